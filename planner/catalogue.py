@@ -1,0 +1,441 @@
+"""The qualifications on file: `data/qualifications/`, read strictly and joined with their units."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from planner.errors import DataError, Problem, nearest
+from planner.qualification import Example, Known, Qualification
+from planner.rules import Bound, Choice, Rule
+from planner.units import Unit, find_ref, read_text, read_units, resolved_refs
+
+DEFAULT_QUALIFICATION = "600/5106/1"
+
+
+def shipped(name: str) -> Path:
+    """A file or folder of the package: inside an installed wheel, else beside the checkout's code."""
+    inside = Path(__file__).parent / name
+    return inside if inside.exists() else Path(__file__).parent.parent / name
+
+
+def load(qualification: str = DEFAULT_QUALIFICATION, data: str | Path | None = None) -> Qualification:
+    """One qualification of the data folder `data` (default: the data that ships with the package).
+
+    Raises
+    ------
+    DataError
+        With every problem of the folder, or if it holds no such qualification.
+    """
+    found = load_all(data)
+    name = find_ref(qualification, found)
+    if name is None:
+        hint = nearest(qualification, list(found))
+        message = f"no qualification on file has this number{hint} (on file: {', '.join(found)})"
+        raise DataError([Problem("--qualification", message, value=qualification or "(empty)")])
+    return found[name]
+
+
+def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
+    """Every qualification of a data folder, by number.
+
+    Raises
+    ------
+    DataError
+        With every problem of `units.csv` and of the files in `qualifications/`.
+    """
+    folder = shipped("data") if data is None else Path(data)
+    problems: list[Problem] = []
+    units: dict[str, tuple[Unit, ...]] = {}
+    try:
+        units = read_units(folder / "units.csv")
+    except DataError as error:
+        problems += error.problems
+    paths = sorted((folder / "qualifications").glob("*.toml"))
+    if not paths:
+        problems.append(Problem(str(folder / "qualifications"), "holds no qualification (no .toml file)"))
+    found: dict[str, Qualification] = {}
+    for path in paths:
+        try:
+            entry, text = _read_entry(path)
+            if entry.id in found:
+                problems.append(Problem(str(path), "another file has this id", field="id", value=entry.id))
+            elif units:
+                found[entry.id] = _Joiner(path, entry, units.get(entry.id, ())).join(text)
+        except DataError as error:
+            problems += error.problems
+            found |= _claimed(path)
+    for name in sorted(units.keys() - found.keys()):
+        message = "no file in qualifications/ describes this qualification"
+        problems.append(Problem(str(folder / "units.csv"), message, field="qualification", value=name))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+# The files as they are written. Unknown keys and wrong types are refused by pydantic; what needs the
+# units to judge is checked by `_Joiner`.
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+_Name = Annotated[str, Field(min_length=1)]
+_Names = Annotated[list[_Name], BeforeValidator(_listed), Field(min_length=1)]
+_Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
+_Limit = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Where(_Entry):
+    group: _Names | None = None
+    ref: _Names | None = None
+    tag: _Names | None = None
+    not_group: _Names | None = None
+    not_ref: _Names | None = None
+    not_tag: _Names | None = None
+    level: _Levels | None = None
+    level_at_least: int | None = None
+    credits_at_least: int | None = None
+    credits_at_most: int | None = None
+    held: Literal[True] | None = None
+
+
+class _RuleEntry(_Entry):
+    id: _Name
+    text: _Name
+    count: Literal["units", "credits", "glh"] = "units"
+    where: _Where | None = None
+    at_least: _Limit | None = None
+    at_most: _Limit | None = None
+    all: Literal[True] | None = None
+    any: Annotated[list[_RuleEntry], Field(min_length=1)] | None = None
+    unit: _Name | None = None
+    requires: _Name | None = None
+
+    def given(self) -> set[str]:
+        return self.model_fields_set - {"id", "text"}
+
+
+class _Published(_Entry):
+    units: _Limit | None = None
+    min_credits: _Limit | None = None
+    min_glh: _Limit | None = None
+    max_glh: _Limit | None = None
+
+
+class _KnownEntry(_Entry):
+    figure: str
+    text: _Name
+
+
+class _NoteEntry(_Entry):
+    text: _Name
+
+
+class _ExampleEntry(_Entry):
+    source: _Name
+    counted: list[_Name]
+    breaks: list[_Name] = []
+
+
+class _QualificationEntry(_Entry):
+    id: _Name
+    title: _Name
+    source: _Name
+    verified: date
+    awarding_organisation: str = ""
+    level: int | None = None
+    fee_gbp: Annotated[int | float, Field(ge=0)] | None = None
+    starts: date | None = None
+    ends: date | None = None
+    min_age: _Limit | None = None
+    groups: dict[str, str] = {}
+    strategies: dict[str, str] = {}
+    published: _Published = _Published()
+    known: list[_KnownEntry] = []
+    rule: Annotated[list[_RuleEntry], Field(min_length=1)]
+    note: list[_NoteEntry] = []
+    example: list[_ExampleEntry] = []
+
+
+def _parse(path: Path) -> tuple[dict[str, Any], str]:
+    text = read_text(path)
+    try:
+        return tomllib.loads(text), text
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = "is nested too deeply" if isinstance(error, RecursionError) else f"is not TOML: {error}"
+        raise DataError([Problem(str(path), reason)]) from None
+
+
+def _claimed(path: Path) -> dict[str, Any]:
+    """The id a faulty file claims, so that its units are not reported as nobody's."""
+    try:
+        name = _parse(path)[0].get("id")
+    except DataError:
+        return {}
+    return {name: None} if isinstance(name, str) else {}
+
+
+def _read_entry(path: Path) -> tuple[_QualificationEntry, str]:
+    content, text = _parse(path)
+    try:
+        return _QualificationEntry.model_validate(content), text
+    except ValidationError as error:
+        problems = [_problem(str(path), content, details) for details in error.errors()]
+        raise DataError(problems) from None
+    except RecursionError:
+        raise DataError([Problem(str(path), "is nested too deeply")]) from None
+
+
+def _problem(source: str, content: Any, details: Any) -> Problem:
+    """A pydantic error in the words of the other problems: the key's address, the value, what is wrong."""
+    address = ""
+    place = content
+    for key in details["loc"]:
+        if isinstance(key, int):
+            address += f"[{key + 1}]"
+        elif isinstance(place, dict) and (key in place or details["type"] == "missing"):
+            address += f".{key}" if address else key
+        else:
+            continue  # pydantic's own name of a union's member
+        try:
+            place = place[key]
+        except (LookupError, TypeError):
+            place = None
+    if details["type"] == "missing":
+        return Problem(source, "this key is required", field=address)
+    if details["type"] == "extra_forbidden":
+        known = _known_keys(details["loc"])
+        return Problem(source, f"this key is unknown{nearest(str(details['loc'][-1]), known)}", field=address)
+    message = details["msg"][0].lower() + details["msg"][1:]
+    return Problem(source, message, field=address, value=str(details["input"]))
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    models: dict[str, type[_Entry]] = {
+        "where": _Where,
+        "rule": _RuleEntry,
+        "any": _RuleEntry,
+        "published": _Published,
+        "known": _KnownEntry,
+        "note": _NoteEntry,
+        "example": _ExampleEntry,
+    }
+    parents = [key for key in location[:-1] if isinstance(key, str)]
+    return list((models[parents[-1]] if parents else _QualificationEntry).model_fields)
+
+
+class _Joiner:
+    """Joins a qualification's entry with its units, collecting every problem on the way."""
+
+    def __init__(self, path: Path, entry: _QualificationEntry, units: tuple[Unit, ...]) -> None:
+        self.source = str(path)
+        self.units_source = str(path.parent.parent / "units.csv")
+        self.entry = entry
+        self.units = units
+        self.problems: list[Problem] = []
+
+    def join(self, text: str) -> Qualification:
+        entry = self.entry
+        if not self.units:
+            self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
+            raise DataError(self.problems)
+        if entry.starts and entry.ends and entry.starts > entry.ends:
+            self._problem("ends", f"lies before starts ({entry.starts})", str(entry.ends))
+        rules = [self._rule(f"rule[{n}]", rule) for n, rule in enumerate(entry.rule, start=1)]
+        barred = self._barred_rules()
+        ids = self._check_ids([rule.id for rule in barred])
+        published = entry.published.model_dump(exclude_none=True)
+        for number, known in enumerate(entry.known, start=1):
+            if known.figure not in published:
+                message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
+                self._problem(f"known[{number}].figure", message, known.figure)
+        examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
+        if self.problems:
+            raise DataError(self.problems)
+        digest = hashlib.sha256(text.encode())
+        for unit in self.units:
+            digest.update(repr(unit).encode())
+        return Qualification(
+            id=entry.id,
+            title=entry.title,
+            source=entry.source,
+            verified=entry.verified,
+            units=self.units,
+            rules=(*(rule for rule in rules if rule is not None), *barred),
+            awarding_organisation=entry.awarding_organisation,
+            level=entry.level,
+            fee_gbp=entry.fee_gbp,
+            starts=entry.starts,
+            ends=entry.ends,
+            min_age=entry.min_age,
+            groups=entry.groups,
+            strategies=entry.strategies,
+            published=published,
+            known=tuple(Known(k.figure, k.text) for k in entry.known),
+            notes=tuple(note.text for note in entry.note),
+            examples=tuple(examples),
+            digest=digest.hexdigest()[:16],
+        )
+
+    def _problem(self, field: str, message: str, value: str = "") -> None:
+        self.problems.append(Problem(self.source, message, field=field, value=value))
+
+    def _barred_rules(self) -> list[Bound]:
+        sets: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            for name in unit.barred_sets:
+                sets.setdefault(name, []).append(unit)
+        rules = []
+        for name, members in sorted(sets.items()):
+            if len(members) == 1:
+                message = f"barred set {name} has one unit, {members[0].ref}: it bars nothing"
+                self.problems.append(Problem(self.units_source, message, field="barred_set", value=name))
+            titles = ", ".join(f"{unit.title} ({unit.ref})" for unit in members)
+            text = f"only one unit of barred set {name} can count: {titles}"
+            rules.append(Bound(f"barred-{name}", text, {unit.ref: 1 for unit in members}, at_most=1))
+        return rules
+
+    def _check_ids(self, barred: list[str]) -> set[str]:
+        ids = Counter([*_ids(self.entry.rule), *barred])
+        for name, times in ids.items():
+            if times > 1:
+                self._problem("rule.id", "two rules have this id", name)
+        return set(ids)
+
+    def _example(self, field: str, entry: _ExampleEntry, ids: set[str]) -> Example:
+        counted = self._refs(f"{field}.counted", entry.counted)
+        for name in entry.breaks:
+            if name not in ids:
+                self._problem(f"{field}.breaks", f"no rule has this id{nearest(name, sorted(ids))}", name)
+        return Example(entry.source, counted, tuple(sorted(entry.breaks)))
+
+    def _refs(self, field: str, texts: Sequence[str]) -> tuple[str, ...]:
+        try:
+            return resolved_refs(texts, [unit.ref for unit in self.units], self.source)
+        except DataError as error:
+            for problem in error.problems:
+                self._problem(field, problem.message, problem.value)
+            return ()
+
+    def _rule(self, field: str, entry: _RuleEntry) -> Rule | None:
+        """The rule of an entry; None where the entry has a problem."""
+        before = len(self.problems)
+        if entry.any is not None:
+            rule = self._choice(field, entry, entry.any)
+        elif entry.unit is not None or entry.requires is not None:
+            rule = self._requirement(field, entry)
+        else:
+            rule = self._bound(field, entry)
+        return rule if len(self.problems) == before else None
+
+    def _refuse_others(self, field: str, entry: _RuleEntry, allowed: set[str], kind: str) -> None:
+        for key in sorted(entry.given() - allowed):
+            self._problem(f"{field}.{key}", f"does not go with {kind}", str(getattr(entry, key)))
+
+    def _choice(self, field: str, entry: _RuleEntry, parts: list[_RuleEntry]) -> Rule | None:
+        self._refuse_others(field, entry, {"any", "at_least"}, "any")
+        rules = [self._rule(f"{field}.any[{n}]", part) for n, part in enumerate(parts, start=1)]
+        at_least = 1 if entry.at_least is None else entry.at_least
+        if not 1 <= at_least <= len(parts):
+            self._problem(
+                f"{field}.at_least", f"must be from 1 to {len(parts)}, the rules listed", str(at_least)
+            )
+            return None
+        of = tuple(rule for rule in rules if rule is not None)
+        return Choice(entry.id, entry.text, of, at_least) if len(of) == len(rules) else None
+
+    def _requirement(self, field: str, entry: _RuleEntry) -> Rule | None:
+        self._refuse_others(field, entry, {"unit", "requires"}, "unit and requires")
+        if entry.unit is None or entry.requires is None:
+            self._problem(field, "unit and requires go together", entry.id)
+            return None
+        refs = self._refs(f"{field}.unit", [entry.unit]) + self._refs(f"{field}.requires", [entry.requires])
+        if len(refs) != 2:
+            return None
+        unit, required = refs
+        if unit == required:
+            self._problem(field, "a unit cannot require itself", unit)
+            return None
+        return Bound(entry.id, entry.text, {required: 1, unit: -1}, at_least=0)
+
+    def _bound(self, field: str, entry: _RuleEntry) -> Rule | None:
+        where = entry.where or _Where()
+        tests = list(self._tests(f"{field}.where", where))
+        picked = [unit for unit in self.units if all(test(unit) for test in tests)]
+        if not picked:
+            self._problem(f"{field}.where", "picks no unit", ", ".join(sorted(where.model_fields_set)))
+        weights = {unit.ref: _weight(unit, entry.count) for unit in picked}
+        for ref, weight in weights.items():
+            if weight == 0:
+                self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
+        low, high = entry.at_least, entry.at_most
+        if entry.all:
+            if low is not None or high is not None:
+                self._problem(f"{field}.all", "does not go with at_least or at_most", "true")
+            low = sum(weights.values())
+        if low is None and high is None:
+            self._problem(field, "needs at_least, at_most, all, any, or unit and requires", entry.id)
+        elif low is not None and high is not None and low > high:
+            self._problem(f"{field}.at_least", f"is more than at_most ({high})", str(low))
+        elif picked and 0 not in weights.values():
+            return Bound(entry.id, entry.text, weights, low, high, entry.count, held_only=bool(where.held))
+        return None
+
+    def _tests(self, field: str, where: _Where) -> Iterator[Callable[[Unit], bool]]:
+        """One test for each key given; a name that no unit has is a problem."""
+        known = {
+            "group": {unit.group for unit in self.units},
+            "tag": {tag for unit in self.units for tag in unit.tags},
+        }
+        for key, wanted in where.model_dump(exclude_none=True).items():
+            attribute = key.removeprefix("not_")
+            if attribute == "ref":
+                wanted = self._refs(f"{field}.{key}", wanted)
+            for name in wanted if attribute in known else ():
+                if name not in known[attribute]:
+                    self._problem(
+                        f"{field}.{key}",
+                        f"no unit has this {attribute}{nearest(name, sorted(known[attribute]))}",
+                        name,
+                    )
+            yield _test(key, wanted)
+
+
+def _ids(entries: Sequence[_RuleEntry]) -> Iterator[str]:
+    for entry in entries:
+        yield entry.id
+        yield from _ids(entry.any or ())
+
+
+def _weight(unit: Unit, count: str) -> int:
+    return 1 if count == "units" else int(getattr(unit, count))
+
+
+def _test(key: str, wanted: Any) -> Callable[[Unit], bool]:
+    tests: dict[str, Callable[[Unit], bool]] = {
+        "group": lambda unit: unit.group in wanted,
+        "not_group": lambda unit: unit.group not in wanted,
+        "ref": lambda unit: unit.ref in wanted,
+        "not_ref": lambda unit: unit.ref not in wanted,
+        "tag": lambda unit: not set(wanted).isdisjoint(unit.tags),
+        "not_tag": lambda unit: set(wanted).isdisjoint(unit.tags),
+        "level": lambda unit: unit.level in wanted,
+        "level_at_least": lambda unit: unit.level >= wanted,
+        "credits_at_least": lambda unit: unit.credits >= wanted,
+        "credits_at_most": lambda unit: unit.credits <= wanted,
+        "held": lambda unit: True,  # which units are held is known with the request only
+    }
+    return tests[key]

@@ -1,0 +1,139 @@
+"""A qualification: its units, its rules of combination and where both were read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+from planner.rules import Rule
+from planner.units import Unit, resolved_refs
+
+Status = Literal["open", "closed", "not yet open"]
+
+CREDIT_HOURS = 10
+"""Hours of learning that one credit stands for, guided or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A published figure that is known not to come out, and why."""
+
+    figure: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A selection worked by hand and the ids of the rules it breaks (none: valid)."""
+
+    source: str
+    counted: tuple[str, ...]
+    breaks: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Qualification:
+    """A qualification: its units, its rules of combination and where both were read.
+
+    `rules` are those of the file, then one for each barred set. `published` are figures of the source,
+    `digest` names the exact data (units and rules) an answer rests on.
+    """
+
+    id: str
+    title: str
+    source: str
+    verified: date
+    units: tuple[Unit, ...]
+    rules: tuple[Rule, ...]
+    awarding_organisation: str = ""
+    level: int | None = None
+    fee_gbp: float | None = None
+    starts: date | None = None
+    ends: date | None = None
+    min_age: int | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, int] = field(default_factory=dict)
+    known: tuple[Known, ...] = ()
+    notes: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    digest: str = ""
+
+    @cached_property
+    def by_ref(self) -> dict[str, Unit]:
+        """The units by ref, in the file's order."""
+        return {unit.ref: unit for unit in self.units}
+
+    @cached_property
+    def barred(self) -> dict[str, tuple[str, ...]]:
+        """The refs of each barred set, by name."""
+        sets: dict[str, list[str]] = {}
+        for unit in self.units:
+            for name in unit.barred_sets:
+                sets.setdefault(name, []).append(unit.ref)
+        return {name: tuple(sets[name]) for name in sorted(sets)}
+
+    def resolve(self, texts: Sequence[str], source: str) -> tuple[str, ...]:
+        """The refs that `texts` mean, sorted; `source` names where they come from.
+
+        Raises
+        ------
+        DataError
+            For every unknown ref, with the nearest known one.
+        """
+        return resolved_refs(texts, self.by_ref, source)
+
+    def status(self, today: date | None = None) -> Status:
+        """Whether learners can be registered on the day `today` (default: this day)."""
+        day = today or date.today()
+        if self.ends is not None and day > self.ends:
+            return "closed"
+        if self.starts is not None and day < self.starts:
+            return "not yet open"
+        return "open"
+
+    def status_sentence(self, today: date | None = None) -> str:
+        """The status as every screen and export says it."""
+        status = self.status(today)
+        if status == "closed":
+            return f"Closed: registration for this qualification ended on {in_words(self.ends)}."
+        if status == "not yet open":
+            return f"Not yet open: registration for this qualification starts on {in_words(self.starts)}."
+        if self.ends is not None:
+            return f"Open for registration until {in_words(self.ends)}."
+        return "Open for registration."
+
+    def group_name(self, group: str) -> str:
+        """The published name of a group."""
+        return self.groups.get(group, f"Group {group}")
+
+    def strategy_name(self, strategy: str) -> str:
+        """The published name of an assessment strategy."""
+        if not strategy:
+            return "Unknown"
+        name = self.strategies.get(strategy)
+        return f"{strategy}: {name}" if name else strategy
+
+    def barred_partners(self, ref: str) -> tuple[str, ...]:
+        """The refs that cannot count beside `ref`."""
+        partners = {p for name in self.by_ref[ref].barred_sets for p in self.barred[name]}
+        return tuple(sorted(partners - {ref}))
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """What every JSON answer says of its qualification."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "status": self.status(today),
+            "ends": self.ends.isoformat() if self.ends else None,
+            "source": self.source,
+            "verified": self.verified.isoformat(),
+        }
+
+
+def in_words(day: date | None) -> str:
+    """A date as people write it: 31 December 2013."""
+    return "" if day is None else f"{day.day} {day:%B %Y}"

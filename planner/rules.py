@@ -1,0 +1,143 @@
+"""Rules of combination: a weighted sum of units between two limits, or "at least k of these rules".
+
+A rule is written once and measured over whatever adds and multiplies: over 0 and 1 it gives the
+auditor a number, over CP-SAT Booleans it gives the solver a linear expression, over the columns of a
+0/1 matrix it gives a column of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+Indicator = Callable[["Rule", Any], Any]
+"""Turns a rule and its measured value into 1 where the rule holds and 0 where it does not."""
+
+
+def indicator(rule: Rule, measured: Any) -> Any:
+    """1 where `rule` holds, 0 where not; for numbers and for columns of numbers."""
+    return rule.holds(measured) * 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`at_least <= sum(weight * counted) <= at_most`, all whole numbers.
+
+    Parameters
+    ----------
+    id
+        How findings and conflicts name the rule.
+    text
+        The published sentence.
+    weights
+        Weight of each unit, by ref; none is zero.
+    at_least, at_most
+        The limits; None where there is none, but not both.
+    count
+        What the weights stand for: units, credits or glh (hours).
+    held_only
+        The rule speaks of units already achieved only; `given` applies it to a learner.
+
+    Raises
+    ------
+    ValueError
+        For a weight of zero (CP-SAT drops such a term and calls an impossible empty sum optimal), for
+        limits that exclude each other and for no limit at all.
+    """
+
+    id: str
+    text: str
+    weights: Mapping[str, int]
+    at_least: int | None = None
+    at_most: int | None = None
+    count: str = "units"
+    held_only: bool = False
+
+    def __post_init__(self) -> None:
+        if any(weight == 0 for weight in self.weights.values()):
+            raise ValueError(f"rule {self.id!r} has a weight of zero")
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(f"rule {self.id!r} has no limit")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"rule {self.id!r} asks for at least {self.at_least}, at most {self.at_most}")
+
+    def measure(self, counted: Mapping[str, Any], indicator: Indicator = indicator) -> Any:
+        """The weighted sum over `counted`, in the rule's credits, hours or units.
+
+        `counted` gives each ref a 0/1 number, a CP-SAT Boolean or a 0/1 column.
+        """
+        return sum(weight * counted[ref] for ref, weight in self.weights.items())
+
+    def holds(self, measured: Any) -> Any:
+        """Whether a measured number, or each number of a column, keeps the limits."""
+        low = True if self.at_least is None else measured >= self.at_least
+        high = True if self.at_most is None else measured <= self.at_most
+        return low & high
+
+    def given(self, held: Iterable[str]) -> Bound:
+        """The same rule for a learner who has already achieved the units `held`."""
+        if not self.held_only:
+            return self
+        achieved = frozenset(held)
+        return replace(self, weights={r: w for r, w in self.weights.items() if r in achieved})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """At least `at_least` of the rules in `of` hold: pathways, either/or.
+
+    Raises
+    ------
+    ValueError
+        If `at_least` is not between 1 and the number of rules.
+    """
+
+    id: str
+    text: str
+    of: tuple[Rule, ...]
+    at_least: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.at_least <= len(self.of):
+            raise ValueError(f"rule {self.id!r} asks for {self.at_least} of {len(self.of)} rules")
+
+    @property
+    def at_most(self) -> int | None:
+        """A choice has no upper limit."""
+        return None
+
+    @property
+    def count(self) -> str:
+        """What is measured: rules that hold."""
+        return "rules"
+
+    def measure(self, counted: Mapping[str, Any], indicator: Indicator = indicator) -> Any:
+        """How many of the rules hold over `counted`."""
+        return sum(indicator(rule, rule.measure(counted, indicator)) for rule in self.of)
+
+    def holds(self, measured: Any) -> Any:
+        """Whether enough of the rules hold."""
+        return measured >= self.at_least
+
+    def given(self, held: Iterable[str]) -> Choice:
+        """The same choice for a learner who has already achieved the units `held`."""
+        achieved = frozenset(held)
+        return replace(self, of=tuple(rule.given(achieved) for rule in self.of))
+
+
+Rule = Bound | Choice
+
+
+def bounds(rule: Rule) -> Iterator[Bound]:
+    """Every bound of a rule, those inside choices included."""
+    if isinstance(rule, Bound):
+        yield rule
+    else:
+        for part in rule.of:
+            yield from bounds(part)
+
+
+def speaks_of_held(rule: Rule) -> bool:
+    """Whether the rule depends on what the learner has already achieved."""
+    return any(bound.held_only for bound in bounds(rule))

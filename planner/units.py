@@ -1,0 +1,237 @@
+"""Units and the file they are read from, `data/units.csv`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from planner.errors import DataError, Problem, nearest
+
+COLUMNS = (
+    "qualification",
+    "group",
+    "barred_set",
+    "ref",
+    "title",
+    "level",
+    "credits",
+    "glh",
+    "strategy",
+    "level_confidence",
+    "tags",
+)
+"""The columns every unit file has; those of `OPTIONAL_COLUMNS` may be missing."""
+
+OPTIONAL_COLUMNS = ("level_source",)
+
+CONFIDENCES = ("high", "medium", "low", "")
+
+RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"level": (0, 8), "credits": (1, 1_000), "glh": (0, 10_000)}
+)
+"""Least and greatest value of each whole number: entry level is 0, doctorates are 8."""
+
+LARGEST_FILE = 20_000_000
+"""Bytes; a unit table is some thousand times smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as one qualification lists it.
+
+    `credits` and `glh` (guided learning hours) are whole numbers; `strategy` is the letter of the
+    assessment strategy's appendix, empty if unknown.
+    """
+
+    ref: str
+    title: str
+    group: str
+    level: int
+    credits: int
+    glh: int
+    barred_sets: tuple[str, ...] = ()
+    strategy: str = ""
+    level_confidence: str = ""
+    tags: tuple[str, ...] = ()
+    level_source: str = ""
+
+
+def folded_ref(text: str) -> str:
+    """`text` as refs are compared: any case, with or without slashes, blanks and hyphens."""
+    return re.sub(r"[\s/\-]", "", text).upper()
+
+
+def split_refs(text: str) -> list[str]:
+    """The refs of one cell or option, separated by spaces, commas or semicolons."""
+    return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
+def find_ref(text: str, known: Iterable[str]) -> str | None:
+    """The ref among `known` that `text` means, None if there is none."""
+    wanted = folded_ref(text)
+    return next((ref for ref in known if folded_ref(ref) == wanted), None)
+
+
+def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tuple[str, ...]:
+    """The known refs that `texts` mean, sorted, each once.
+
+    Raises
+    ------
+    DataError
+        One problem for each unknown ref, naming `source` and the nearest known ref.
+    """
+    names = tuple(known)
+    by_folded = {folded_ref(ref): ref for ref in names}
+    found, problems = set(), []
+    for text in texts:
+        for part in split_refs(text) or [text]:
+            ref = by_folded.get(folded_ref(part))
+            if ref is None:
+                message = f"no unit of this qualification has this ref{nearest(part, names)}"
+                problems.append(Problem(source, message, value=part or "(empty)"))
+            else:
+                found.add(ref)
+    if problems:
+        raise DataError(problems)
+    return tuple(sorted(found))
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file (a byte order mark is dropped).
+
+    Raises
+    ------
+    DataError
+        The file is missing, cannot be read, is too large or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise DataError([Problem(str(path), "there is no such file")]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError([Problem(str(path), f"cannot be read: {reason}")]) from None
+    if len(raw) > LARGEST_FILE:
+        raise DataError([Problem(str(path), f"is larger than {LARGEST_FILE:,} bytes")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start + 1}); save it as CSV UTF-8 or plain UTF-8"
+        raise DataError([Problem(str(path), message)]) from None
+
+
+def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
+    """The units of each qualification in the file, in the file's order.
+
+    Raises
+    ------
+    DataError
+        With every problem of the file.
+    """
+    source = str(path)
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path), newline=""), strict=True))
+    except csv.Error as error:
+        raise DataError([Problem(source, f"is not a CSV file: {error}")]) from None
+    problems = _header_problems(rows[0] if rows else [], source)
+    if problems:
+        raise DataError(problems)
+    header = [name.strip() for name in rows[0]]
+    reader = _RowReader(source)
+    for number, cells in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            message = f"has {len(cells)} cells where the header has {len(header)}"
+            reader.problems.append(Problem(source, message, row=number))
+            continue
+        reader.read(number, {k: v.strip() for k, v in zip(header, cells, strict=True)})
+    if not reader.units and not reader.problems:
+        reader.problems.append(Problem(source, "lists no unit"))
+    if reader.problems:
+        raise DataError(reader.problems)
+    return {name: tuple(units.values()) for name, units in reader.units.items()}
+
+
+def _header_problems(cells: list[str], source: str) -> list[Problem]:
+    names = [name.strip() for name in cells]
+    known = COLUMNS + OPTIONAL_COLUMNS
+    problems = [
+        Problem(source, "this column is missing", row=1, field=name) for name in COLUMNS if name not in names
+    ]
+    for position, name in enumerate(names):
+        if name not in known:
+            message = f"this column is unknown{nearest(name, known)}"
+            problems.append(Problem(source, message, row=1, field=f"column {position + 1}", value=name))
+        elif name in names[:position]:
+            problems.append(Problem(source, "this column stands twice", row=1, field=name))
+    return problems
+
+
+class _RowReader:
+    """Collects the units and the problems of a unit file, row by row."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.units: dict[str, dict[str, Unit]] = {}
+        self.problems: list[Problem] = []
+        self._first_seen: dict[str, tuple[int, Unit]] = {}
+
+    def read(self, number: int, row: Mapping[str, str]) -> None:
+        before = len(self.problems)
+        numbers = {field: self._whole(number, row, field) for field in RANGES}
+        for field in ("qualification", "group", "ref", "title"):
+            if not row[field]:
+                self._problem(number, row, field, "must not be empty")
+        if split_refs(row["ref"]) != [row["ref"]] and row["ref"]:
+            self._problem(number, row, "ref", "must be one word")
+        if row["level_confidence"] not in CONFIDENCES:
+            self._problem(number, row, "level_confidence", "must be high, medium, low or empty")
+        if any(not character.isprintable() for value in row.values() for character in value):
+            self._problem(number, row, "", "holds a line break or a control character")
+        if len(self.problems) > before:
+            return
+        unit = Unit(
+            ref=row["ref"],
+            title=row["title"],
+            group=row["group"],
+            level=numbers["level"],
+            credits=numbers["credits"],
+            glh=numbers["glh"],
+            barred_sets=tuple(dict.fromkeys(row["barred_set"].split())),
+            strategy=row["strategy"],
+            level_confidence=row["level_confidence"],
+            tags=tuple(dict.fromkeys(row["tags"].split())),
+            level_source=row.get("level_source", ""),
+        )
+        self._check_agreement(number, row, unit)
+        units = self.units.setdefault(row["qualification"], {})
+        if folded_ref(unit.ref) in units:
+            self._problem(number, row, "ref", "this unit is listed twice in one qualification")
+        units[folded_ref(unit.ref)] = unit
+
+    def _check_agreement(self, number: int, row: Mapping[str, str], unit: Unit) -> None:
+        """The same ref in two qualifications must be the same unit."""
+        first_row, first = self._first_seen.setdefault(folded_ref(unit.ref), (number, unit))
+        for field in ("title", "level", "credits", "glh"):
+            if getattr(unit, field) != getattr(first, field):
+                message = f"row {first_row} gives {unit.ref} the {field} {getattr(first, field)!r}"
+                self._problem(number, row, field, message)
+
+    def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
+        low, high = RANGES[field]
+        text = row[field]
+        if text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high:
+            return int(text)
+        self._problem(number, row, field, f"must be a whole number from {low} to {high}")
+        return low
+
+    def _problem(self, number: int, row: Mapping[str, str], field: str, message: str) -> None:
+        value = row.get(field, "") or ("(empty)" if field else "")
+        self.problems.append(Problem(self.source, message, row=number, field=field, value=value))
