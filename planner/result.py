@@ -1,0 +1,154 @@
+"""What comes back: the answer to one request and everything said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from planner.audit import Finding
+from planner.qualification import CREDIT_HOURS, Qualification
+from planner.rules import Rule
+from planner.units import Unit
+from planner.wishes import Wishes
+
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalValue:
+    """A goal's value in the plan, the best bound known and whether the two are proven equal."""
+
+    id: str
+    value: int
+    bound: int
+    proven: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The goal as JSON."""
+        return {"id": self.id, "value": self.value, "bound": self.bound, "proven": self.proven}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Wishes that cannot stand together under the rules, and can without any one of them.
+
+    `rules` is a set of rules, as small as can be, that clashes with those wishes; empty where one unit
+    is both pinned and excluded. Without wishes the rules themselves cannot be met.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    pins: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+    def in_words(self, qualification: Qualification) -> str:
+        """The conflict as one would say it to the learner."""
+        titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
+        both = sorted(set(self.pins) & set(self.excludes))
+        if both:
+            return f"You asked for {_listed([titles[ref] for ref in both])} and also left it out."
+        parts = []
+        if self.pins:
+            parts.append(f"you asked for {_listed([titles[ref] for ref in self.pins])}")
+        if self.excludes:
+            parts.append(f"you left out {_listed([titles[ref] for ref in self.excludes])}")
+        rules = "; ".join(f"“{rule.text}”" for rule in self.rules)
+        if not parts:
+            return f"No choice of units meets these rules: {rules}."
+        one = len(self.pins) + len(self.excludes) == 1
+        wish = " and ".join(parts)
+        wish = wish[0].upper() + wish[1:]
+        return f"{wish}. {'This cannot stand' if one else 'These cannot stand together'} under: {rules}."
+
+    def to_json(self) -> dict[str, Any]:
+        """The conflict as JSON."""
+        return {
+            "rules": [rule.id for rule in self.rules],
+            "pins": list(self.pins),
+            "excludes": list(self.excludes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer to one request.
+
+    With a plan (`optimal`, `feasible`) `units` are the refs that count, sorted; `findings` measure every
+    rule and every wish over them. Without one (`infeasible`, `unknown`) there are no units and no
+    findings; `infeasible` is a proof and comes with at least one conflict.
+    """
+
+    qualification: Qualification
+    wishes: Wishes
+    status: Status
+    units: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    goals: tuple[GoalValue, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    seconds: float = 0.0
+    """How long the solver was given before it stopped undecided; 0 where it decided."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return self.status in ("optimal", "feasible")
+
+    @property
+    def counted(self) -> tuple[Unit, ...]:
+        """The units that count."""
+        return tuple(self.qualification.by_ref[ref] for ref in self.units)
+
+    @property
+    def new_units(self) -> tuple[str, ...]:
+        """The refs that count and are still to be achieved."""
+        return tuple(ref for ref in self.units if ref not in self.wishes.held)
+
+    @property
+    def glh(self) -> int | None:
+        """Guided hours of all units that count; None without a plan."""
+        return sum(unit.glh for unit in self.counted) if self.found else None
+
+    @property
+    def new_glh(self) -> int | None:
+        """Guided hours still to do; None without a plan."""
+        by_ref = self.qualification.by_ref
+        return sum(by_ref[ref].glh for ref in self.new_units) if self.found else None
+
+    @property
+    def credits(self) -> int | None:
+        """Credits of all units that count; None without a plan."""
+        return sum(unit.credits for unit in self.counted) if self.found else None
+
+    @property
+    def learning_hours(self) -> int | None:
+        """The whole learning time still to come, about ten hours a credit; None without a plan."""
+        by_ref = self.qualification.by_ref
+        if not self.found:
+            return None
+        return CREDIT_HOURS * sum(by_ref[ref].credits for ref in self.new_units)
+
+    @property
+    def rule_findings(self) -> tuple[Finding, ...]:
+        """The findings of the qualification's rules, the wishes left out."""
+        return self.findings[: len(self.qualification.rules)]
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The JSON of the command `plan`."""
+        return {
+            "qualification": self.qualification.to_json(today),
+            "status": self.status,
+            "units": list(self.units),
+            "new_units": list(self.new_units),
+            "glh": self.glh,
+            "new_glh": self.new_glh,
+            "credits": self.credits,
+            "findings": [finding.to_json() for finding in self.findings],
+            "goals": [goal.to_json() for goal in self.goals],
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
+            "data": self.qualification.digest,
+        }
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
