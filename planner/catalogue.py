@@ -391,7 +391,16 @@ class _Joiner:
         elif low is not None and high is not None and low > high:
             self._problem(f"{field}.at_least", f"is more than at_most ({high})", str(low))
         elif picked and 0 not in weights.values():
-            return Bound(entry.id, entry.text, weights, low, high, entry.count, held_only=bool(where.held))
+            return Bound(
+                entry.id,
+                entry.text,
+                weights,
+                low,
+                high,
+                entry.count,
+                held_only=bool(where.held),
+                by_level=not {"level", "level_at_least"}.isdisjoint(where.model_fields_set),
+            )
         return None
 
     def _tests(self, field: str, where: _Where) -> Iterator[Callable[[Unit], bool]]:

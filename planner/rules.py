@@ -38,6 +38,8 @@ class Bound:
         What the weights stand for: units, credits or glh (hours).
     held_only
         The rule speaks of units already achieved only; `given` applies it to a learner.
+    by_level
+        Which units the rule counts follows from their levels.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Bound:
     at_most: int | None = None
     count: str = "units"
     held_only: bool = False
+    by_level: bool = False
 
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):
@@ -141,3 +144,16 @@ def bounds(rule: Rule) -> Iterator[Bound]:
 def speaks_of_held(rule: Rule) -> bool:
     """Whether the rule depends on what the learner has already achieved."""
     return any(bound.held_only for bound in bounds(rule))
+
+
+def negation(rule: Rule) -> Rule:
+    """The rule that holds exactly where `rule` does not."""
+    if isinstance(rule, Choice):
+        broken = tuple(negation(part) for part in rule.of)
+        return Choice(f"not {rule.id}", rule.text, broken, len(rule.of) - rule.at_least + 1)
+    sides: list[Rule] = []
+    if rule.at_least is not None:
+        sides.append(Bound(f"below {rule.id}", rule.text, rule.weights, at_most=rule.at_least - 1))
+    if rule.at_most is not None:
+        sides.append(Bound(f"above {rule.id}", rule.text, rule.weights, at_least=rule.at_most + 1))
+    return sides[0] if len(sides) == 1 else Choice(f"not {rule.id}", rule.text, tuple(sides))

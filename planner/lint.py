@@ -1,0 +1,220 @@
+"""Lint of a qualification's data and rules: figures recomputed, examples replayed, idle rules proven idle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from planner.audit import audit, noun_of
+from planner.errors import DisagreementError
+from planner.model import Model, Stage
+from planner.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.result import Conflict
+from planner.rules import Bound, Rule, negation
+from planner.solve import given_rules, plan
+from planner.units import Unit
+
+Severity = Literal["error", "notice", "fine"]
+
+STALE_AFTER = timedelta(days=365)
+"""A file last compared with its source longer ago than this is worth another look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing the lint says: `fine` agrees, `notice` is worth knowing, `error` must be mended."""
+
+    severity: Severity
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All remarks on one qualification."""
+
+    qualification: Qualification
+    remarks: tuple[Remark, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error (notices aside)."""
+        return all(remark.severity != "error" for remark in self.remarks)
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The JSON of the command `check`."""
+        return {
+            "qualification": self.qualification.to_json(today),
+            "ok": self.ok,
+            "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
+            "data": self.qualification.digest,
+        }
+
+
+def check(qualification: Qualification, today: date | None = None) -> Report:
+    """Lints the data and the rules of a qualification; figures and proofs are computed anew.
+
+    `today` (default: this day) decides what is closed and what is stale.
+    """
+    remarks = [*_dates(qualification, today or date.today()), *_confidence(qualification)]
+    impossible = _impossible(qualification)
+    if impossible is not None:
+        remarks.append(impossible)
+    else:
+        remarks += _published(qualification)
+        remarks += _idle_rules(qualification)
+        remarks += _dead_units(qualification)
+    remarks += _examples(qualification)
+    return Report(qualification, tuple(remarks))
+
+
+def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
+    status = qualification.status(today)
+    yield Remark("fine" if status == "open" else "notice", "status", qualification.status_sentence(today))
+    day = in_words(qualification.verified)
+    if today - qualification.verified > STALE_AFTER:
+        yield Remark("notice", "verified", f"Last compared with its source on {day}, over a year ago.")
+    else:
+        yield Remark("fine", "verified", f"Last compared with its source on {day}.")
+
+
+def _confidence(qualification: Qualification) -> Iterator[Remark]:
+    doubtful = [unit.ref for unit in qualification.units if unit.level_confidence == "low"]
+    if doubtful:
+        text = f"The level of {_number(len(doubtful), 'unit')} has low confidence: {', '.join(doubtful)}."
+        yield Remark("notice", "level-confidence", text)
+
+
+def _impossible(qualification: Qualification) -> Remark | None:
+    answer = plan(qualification, goals=())
+    if answer.status != "infeasible":
+        return None
+    return Remark("error", "contradiction", Conflict.in_words(answer.conflicts[0], qualification))
+
+
+def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[[Unit], int]) -> int | None:
+    """The least sum of `weigh` over the units of any selection that keeps `rules`; None if there is none."""
+    weights = {unit.ref: weigh(unit) for unit in qualification.units if weigh(unit)}
+    outcome = Model(list(qualification.by_ref), rules).solve({}, [Stage("sum", weights)])
+    return None if outcome.decision == "infeasible" else outcome.values["sum"]
+
+
+def _published(qualification: Qualification) -> Iterator[Remark]:
+    rules = given_rules(qualification, frozenset())
+    credits = _least(qualification, rules, lambda unit: unit.credits)
+    least_hours = _least(qualification, rules, lambda unit: unit.glh)
+    if credits is None or least_hours is None:
+        raise DisagreementError("the rules can be met and cannot")
+    weights = {unit.ref: unit.credits for unit in qualification.units}
+    tight = Bound("least credits", "the least credits", weights, at_most=credits)
+    most_hours = -(_least(qualification, [*rules, tight], lambda unit: -unit.glh) or 0)
+    computed = {
+        "units": (len(qualification.units), "units listed"),
+        "min_credits": (credits, "credits, the least of any valid selection"),
+        "min_glh": (least_hours, "guided hours, the least of any valid selection"),
+        "max_glh": (most_hours, f"guided hours, the most of any valid selection of {credits} credits"),
+    }
+    known = {entry.figure: entry.text for entry in qualification.known}
+    for figure, published in qualification.published.items():
+        value, meaning = computed[figure]
+        if value == published:
+            yield Remark("fine", f"published-{figure}", f"{figure} {published} agrees: {value} {meaning}.")
+        elif figure in known:
+            text = f"{figure} {published} does not come out: {value} {meaning}. Known: {known[figure]}"
+            yield Remark("notice", f"published-{figure}", text)
+        else:
+            text = f"{figure} {published} does not come out: {value} {meaning}."
+            yield Remark("error", f"published-{figure}", text)
+    learning = CREDIT_HOURS * credits
+    text = f"{credits} credits stand for about {learning} hours of learning, guided or not."
+    yield Remark("fine", "learning-time", text)
+
+
+def _idle_rules(qualification: Qualification) -> Iterator[Remark]:
+    """Rules that every selection keeps which keeps the others."""
+    rules = given_rules(qualification, frozenset())
+    for position, rule in enumerate(rules):
+        others = [*rules[:position], *rules[position + 1 :]]
+        if qualification.rules[position] == rule and not _can_break(qualification, others, rule):
+            text = f"“{rule.text}” never binds: the other rules already ensure it"
+            if isinstance(rule, Bound):
+                text += f" ({_proof(qualification, others, rule)})"
+            yield Remark("notice", f"idle-{rule.id}", f"{text}.{_rests_on(qualification, others, rule)}")
+
+
+def _can_break(qualification: Qualification, others: Sequence[Rule], rule: Rule) -> bool:
+    """Whether some selection keeps the other rules and breaks this one."""
+    outcome = Model(list(qualification.by_ref), [*others, negation(rule)]).solve({})
+    return outcome.decision != "infeasible"
+
+
+def _proof(qualification: Qualification, others: Sequence[Rule], rule: Bound) -> str:
+    """The figures that show that the rule is idle."""
+    parts = []
+    if rule.at_least is not None:
+        least = _least(qualification, others, lambda unit: rule.weights.get(unit.ref, 0))
+        parts.append(f"they leave at least {least} {noun_of(rule.count, 2)} where {rule.at_least} are asked")
+    if rule.at_most is not None:
+        most = -(_least(qualification, others, lambda unit: -rule.weights.get(unit.ref, 0)) or 0)
+        parts.append(f"they leave at most {most} {noun_of(rule.count, 2)} where {rule.at_most} are allowed")
+    return "; ".join(parts)
+
+
+def _rests_on(qualification: Qualification, others: Sequence[Rule], rule: Rule) -> str:
+    """On which doubtful levels the statement that a rule is idle rests."""
+    if not isinstance(rule, Bound) or not rule.by_level:
+        return ""
+    doubtful = [unit for unit in qualification.units if unit.level_confidence == "low"]
+    critical = [u.ref for u in doubtful if _can_break(qualification, others, _flipped(rule, [u]))]
+    if critical:
+        text = "This rests on levels of low confidence: were one of them another, the rule could bind"
+        return f" {text} ({', '.join(critical)})."
+    if doubtful and _can_break(qualification, others, _flipped(rule, doubtful)):
+        refs = ", ".join(unit.ref for unit in doubtful)
+        return f" This rests on levels of low confidence taken together ({refs})."
+    return " It rests on no level of low confidence."
+
+
+def _flipped(rule: Bound, units: Sequence[Unit]) -> Bound:
+    """The rule as it were if each of `units` were on the other side of its level limit."""
+    weights = dict(rule.weights)
+    for unit in units:
+        if weights.pop(unit.ref, None) is None:
+            weights[unit.ref] = {"units": 1, "credits": unit.credits, "glh": unit.glh}[rule.count]
+    return replace(rule, weights={ref: weight for ref, weight in weights.items() if weight})
+
+
+def _dead_units(qualification: Qualification) -> Iterator[Remark]:
+    model = Model(list(qualification.by_ref), given_rules(qualification, frozenset()))
+    dead = [ref for ref in qualification.by_ref if model.solve({ref: True}).decision == "infeasible"]
+    if dead:
+        text = f"{_number(len(dead), 'unit')} can count in no valid selection: {', '.join(dead)}."
+        yield Remark("notice", "dead-units", text)
+    else:
+        yield Remark("fine", "dead-units", "Every unit can count in some valid selection.")
+
+
+def _examples(qualification: Qualification) -> Iterator[Remark]:
+    for number, example in enumerate(qualification.examples, start=1):
+        findings = audit(given_rules(qualification, frozenset()), example.counted)
+        broken = tuple(sorted(finding.rule.id for finding in findings if not finding.holds))
+        if broken == example.breaks:
+            continue
+        text = (
+            f"Example {number} ({example.source}) is said to break {_named(example.breaks)} "
+            f"and breaks {_named(broken)}."
+        )
+        yield Remark("error", f"example-{number}", text)
+    count = len(qualification.examples)
+    if count:
+        yield Remark("fine", "examples", f"{_number(count, 'worked example')} replayed.")
+
+
+def _named(rules: Sequence[str]) -> str:
+    return ", ".join(rules) or "no rule"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
