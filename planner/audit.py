@@ -21,15 +21,14 @@ class Finding:
     @property
     def progress(self) -> str:
         """The figure against its limits, such as "19 of 12 credits"."""
-        rule = self.rule
-        noun = noun_of(rule.count, 2)
-        if rule.at_least is not None and rule.at_most == rule.at_least:
-            return f"{self.measured} of exactly {rule.at_least} {noun}"
-        if rule.at_least is not None and rule.at_most is not None:
-            return f"{self.measured} of {rule.at_least} to {rule.at_most} {noun}"
-        if rule.at_least is not None:
-            return f"{self.measured} of {rule.at_least} {noun}"
-        return f"{self.measured} of at most {rule.at_most} {noun}"
+        low, high, count = self.rule.at_least, self.rule.at_most, self.rule.count
+        if low is None:
+            limit, number = f"at most {high}", high or 0
+        elif high is None:
+            limit, number = str(low), low
+        else:
+            limit, number = f"exactly {low}" if low == high else f"{low} to {high}", high
+        return f"{self.measured} of {limit} {noun_of(count, number)}"
 
     def to_json(self) -> dict[str, Any]:
         """The finding as every JSON answer gives it."""
