@@ -1,0 +1,5 @@
+"""The web page: `nvq-planner app`, or `streamlit run app.py`."""
+
+from planner.ui import router
+
+router.run()
