@@ -1,0 +1,1 @@
+"""The web pages: widgets in, one call to the planner, tables out."""

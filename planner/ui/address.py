@@ -1,0 +1,79 @@
+"""The wishes in the page's address, so that a link reproduces the plan and a reload loses nothing.
+
+Only refs and goals go there, nothing personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from planner.errors import DataError, Problem
+from planner.qualification import Qualification
+from planner.units import split_refs
+from planner.wishes import DEFAULT_GOALS, GOALS, Wishes
+
+LONGEST = 4_000
+"""Characters of one parameter that are read; refs of every unit of a large qualification need fewer."""
+
+KINDS = ("pin", "exclude", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the address asks for, and what in it makes no sense."""
+
+    wishes: Wishes
+    problems: tuple[Problem, ...] = ()
+
+
+def read(qualification: Qualification) -> Reading:
+    """The wishes in the address; what is unknown is left out and reported."""
+    problems: list[Problem] = []
+    found: dict[str, list[str]] = {}
+    for kind in KINDS:
+        found[kind] = _known(
+            _parts(kind), lambda ref: qualification.resolve([ref], "address"), kind, problems
+        )
+    goals = _known(_parts("goal"), _goal, "goal", problems) or list(DEFAULT_GOALS)
+    wishes = Wishes(
+        frozenset(found["pin"]), frozenset(found["exclude"]), frozenset(found["held"]), tuple(goals)
+    )
+    return Reading(wishes, tuple(problems))
+
+
+def write(wishes: Wishes) -> None:
+    """Puts the wishes into the address; what is the default is left out."""
+    texts = {
+        "pin": ",".join(sorted(wishes.pins)),
+        "exclude": ",".join(sorted(wishes.excludes)),
+        "held": ",".join(sorted(wishes.held)),
+        "goal": "" if wishes.goals == DEFAULT_GOALS else ",".join(wishes.goals),
+    }
+    others = {key: st.query_params.get_all(key) for key in st.query_params if key not in texts}
+    st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
+
+
+def _parts(key: str) -> list[str]:
+    return split_refs(",".join(st.query_params.get_all(key))[:LONGEST])
+
+
+def _goal(text: str) -> tuple[str]:
+    if text not in GOALS:
+        raise DataError([Problem("address", f"no such goal (goals: {', '.join(GOALS)})", value=text)])
+    return (text,)
+
+
+def _known(
+    texts: Iterable[str], resolve: Callable[[str], tuple[str, ...]], field: str, problems: list[Problem]
+) -> list[str]:
+    """What `resolve` understands, each once; the rest becomes problems."""
+    found: list[str] = []
+    for text in texts:
+        try:
+            found += resolve(text)
+        except DataError as error:
+            problems += [Problem("address", p.message, field=field, value=p.value) for p in error.problems]
+    return list(dict.fromkeys(found))

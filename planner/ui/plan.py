@@ -1,0 +1,302 @@
+"""The page for learners: the plan first, then the wishes that lead to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import altair as alt
+import streamlit as st
+
+from planner import tables
+from planner.audit import Finding
+from planner.catalogue import DEFAULT_QUALIFICATION, load
+from planner.errors import DataError
+from planner.qualification import Qualification
+from planner.result import Plan
+from planner.rules import Bound
+from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.solve import answer
+from planner.ui import address
+from planner.ui.words import plain
+from planner.units import Unit, folded_ref
+from planner.wishes import Wishes
+from planner.workbook import workbook
+
+FREE, MUST, OUT, HELD = "free", "must", "out", "held"
+CHOICES = {FREE: "Planner", MUST: "Must", OUT: "Leave out", HELD: "Achieved"}
+
+ORDERS: dict[tuple[str, ...], str] = {
+    ("glh", "units"): "Least guided hours",
+    ("units", "glh"): "Fewest units",
+    ("credits", "glh"): "Fewest credits",
+    ("strategies", "glh"): "Fewest assessment strategies",
+}
+"""The orders of goals the page offers; the second goal decides between equals."""
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def show() -> None:
+    """Draws the page."""
+    try:
+        qualification = _qualification(
+            os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION), os.environ.get(DATA_VARIABLE)
+        )
+    except DataError as error:
+        st.error("The data cannot be read:\n" + "\n".join(f"- {plain(str(p))}" for p in error.problems))
+        return
+    reading = address.read(qualification)
+    plan = answer(qualification, reading.wishes)
+    st.title("Plan your units")
+    st.markdown(f"{plain(qualification.title)} · {plain(qualification.id)}")
+    _banner(qualification)
+    for problem in reading.problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        _answer(plan)
+    with right:
+        _wishes(qualification, reading.wishes)
+    _small_print(qualification)
+
+
+@st.cache_resource(show_spinner=False)
+def _qualification(name: str, data: str | None) -> Qualification:
+    return load(name, None if data is None else Path(data))
+
+
+def _banner(qualification: Qualification) -> None:
+    sentence = plain(qualification.status_sentence())
+    if qualification.status() == "open":
+        st.success(sentence, icon=":material/event_available:")
+    else:
+        st.warning(sentence, icon=":material/event_busy:")
+
+
+# The answer
+
+
+def _answer(plan: Plan) -> None:
+    st.header("Your plan")
+    if not plan.found:
+        _no_plan(plan)
+        return
+    with st.container(horizontal=True, gap="medium"):
+        st.metric(
+            "Guided hours to do",
+            plan.new_glh,
+            help="Supervised learning: guided learning hours (GLH).",
+            width="content",
+        )
+        st.metric(
+            "Learning time in all",
+            f"about {plan.learning_hours} h",
+            help="A credit stands for about ten hours of learning, guided or not.",
+            width="content",
+        )
+        st.metric("Credits", plan.credits, width="content")
+        st.metric("New units", len(plan.new_units), width="content")
+    st.markdown(plain(tables.verdict(plan)))
+    _unit_list(plan)
+    st.download_button(
+        "Download as Excel workbook",
+        data=lambda: workbook(plan),
+        file_name="unit-plan.xlsx",
+        mime=XLSX,
+        on_click="ignore",
+        key="download",
+        icon=":material/download:",
+    )
+    st.caption("To share this plan, send the address of this page: it holds your choices and nothing else.")
+    _rules(plan)
+    with st.expander("Hours of each unit", key="chart"):
+        _chart(plan)
+
+
+def _no_plan(plan: Plan) -> None:
+    if plan.status == "unknown":
+        st.warning(plain(tables.verdict(plan)))
+        return
+    st.error("**No plan is possible with these choices.** This is proven, not a guess.")
+    for conflict in plan.conflicts:
+        st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
+    st.markdown("Change any one of the choices named to resolve that conflict.")
+
+
+def _unit_list(plan: Plan) -> None:
+    table = tables.plan_table(plan)[["Unit", "Ref", "Credits", "Guided hours", "State"]]
+    for column in ("Unit", "Ref"):
+        table[column] = table[column].map(plain)
+    table = table.rename(columns={"Guided hours": "Hours"})
+    if (table["State"] == "new").all():
+        table = table.drop(columns="State")
+    st.table(table, border="horizontal", hide_index=True)
+
+
+def _rules(plan: Plan) -> None:
+    st.subheader("The rules, measured")
+    findings = plan.rule_findings
+    limits = [finding for finding in findings if _is_barred(finding)]
+    for finding in findings:
+        if finding not in limits:
+            _meter(finding)
+    if limits:
+        broken = sum(not finding.holds for finding in limits)
+        kept = "all kept" if not broken else f"{broken} broken"
+        with st.expander(f"Barred sets: {kept}", key="barred"):
+            for finding in limits:
+                _meter(finding)
+
+
+def _is_barred(finding: Finding) -> bool:
+    return isinstance(finding.rule, Bound) and finding.rule.id.startswith("barred-")
+
+
+def _meter(finding: Finding) -> None:
+    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
+    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
+    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
+    sentence = plain(finding.rule.text)
+    st.progress(share, text=f"“{sentence}” — **{plain(finding.progress)}** {mark}")
+    for part in finding.parts:
+        _meter(part)
+
+
+def _chart(plan: Plan) -> None:
+    table = tables.plan_table(plan)
+    words = ", ".join(f"{row['Unit']} {row['Guided hours']}" for row in table.to_dict("records"))
+    chart = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("Guided hours:Q", title="Guided hours"),
+            y=alt.Y("Ref:N", sort="-x", title=None),
+            color=alt.Color("State:N", title=None, legend=alt.Legend(orient="top")),
+            tooltip=["Unit", "Ref", "Guided hours", "Credits", "State"],
+        )
+    )
+    st.altair_chart(chart, alt=f"Guided hours of each unit: {words}")
+
+
+# The wishes
+
+
+def _wishes(qualification: Qualification, wishes: Wishes) -> None:
+    st.header("Your choices")
+    st.markdown(
+        "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
+        "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
+    )
+    _goal_choice(wishes)
+    _summary(qualification, wishes)
+    search = st.text_input(
+        "Find a unit", key="search", placeholder="word of the title, or a ref", live=True, type="search"
+    )
+    found = [unit for unit in qualification.units if _matches(unit, search or "")]
+    if not found:
+        st.info("No unit has this in its title or ref.")
+    for group in dict.fromkeys(unit.group for unit in qualification.units):
+        units = [unit for unit in found if unit.group == group]
+        chosen = [unit for unit in units if tables.wish_words(wishes, unit.ref)]
+        if not units:
+            continue
+        label = f"{qualification.group_name(group)} · {len(units)} units"
+        unfolded = bool(chosen or search)
+        with st.expander(plain(label), expanded=unfolded, key=f"group-{group}-{unfolded}"):
+            for unit in units:
+                _unit_choice(qualification, wishes, unit)
+
+
+def _goal_choice(wishes: Wishes) -> None:
+    orders = dict(ORDERS)
+    orders.setdefault(wishes.goals, "As in the address: " + ", then ".join(wishes.goals))
+    st.session_state["goal"] = wishes.goals
+    st.selectbox(
+        "Which plan is best?",
+        list(orders),
+        format_func=lambda goals: orders[goals],
+        key="goal",
+        on_change=_goal_chosen,
+        args=(wishes,),
+    )
+
+
+def _goal_chosen(wishes: Wishes) -> None:
+    address.write(replace(wishes, goals=st.session_state["goal"]))
+
+
+def _summary(qualification: Qualification, wishes: Wishes) -> None:
+    """What is chosen, in one place, with one button to start afresh."""
+    chosen = [unit for unit in qualification.units if tables.wish_words(wishes, unit.ref)]
+    if not chosen:
+        return
+    lines = [
+        f"- {plain(unit.title)} ({plain(unit.ref)}): **{tables.wish_words(wishes, unit.ref)}**"
+        for unit in chosen
+    ]
+    with st.container(border=True):
+        st.markdown("\n".join(lines))
+        st.button(
+            "Clear all choices", key="clear", on_click=address.write, args=(Wishes(goals=wishes.goals),)
+        )
+
+
+def _matches(unit: Unit, search: str) -> bool:
+    words = search.casefold().split()
+    return all(word in unit.title.casefold() for word in words) or (
+        bool(folded_ref(search)) and folded_ref(search) in folded_ref(unit.ref)
+    )
+
+
+def _unit_choice(qualification: Qualification, wishes: Wishes, unit: Unit) -> None:
+    key = f"choice-{unit.ref}"
+    st.session_state[key] = _choice_of(wishes, unit.ref)
+    st.segmented_control(
+        f"**{plain(unit.title)}**  \n{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · "
+        f"level {unit.level}",
+        list(CHOICES),
+        format_func=CHOICES.__getitem__,
+        key=key,
+        on_change=_chosen,
+        args=(wishes, unit.ref),
+    )
+    partners = qualification.barred_partners(unit.ref)
+    if partners:
+        titles = ", ".join(f"{plain(qualification.by_ref[ref].title)} ({plain(ref)})" for ref in partners)
+        st.caption(f"Barred with: {titles}. Only one of them can count.")
+
+
+def _choice_of(wishes: Wishes, ref: str) -> str | None:
+    """The choice the widget shows; none where the address asks for a unit and leaves it out."""
+    if ref in wishes.pins and ref in wishes.excludes:
+        return None
+    if ref in wishes.pins:
+        return MUST
+    if ref in wishes.excludes:
+        return OUT
+    return HELD if ref in wishes.held else FREE
+
+
+def _chosen(wishes: Wishes, ref: str) -> None:
+    """Puts the choice just made of one unit into the address."""
+    choice = st.session_state[f"choice-{ref}"]
+    only = frozenset({ref})
+    address.write(
+        replace(
+            wishes,
+            pins=wishes.pins - only | (only if choice == MUST else frozenset()),
+            excludes=wishes.excludes - only | (only if choice == OUT else frozenset()),
+            held=wishes.held - only | (only if choice == HELD else frozenset()),
+        )
+    )
+
+
+def _small_print(qualification: Qualification) -> None:
+    with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
+        for text in tables.caveats(qualification):
+            st.markdown(f"- {plain(text)}")
+        facts = tables.qualification_table(qualification)
+        for word, value in facts.itertuples(index=False, name=None):
+            st.markdown(f"**{plain(word)}:** {plain(value)}")

@@ -1,0 +1,14 @@
+"""Which page is shown; `app.py` calls `run`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from planner.ui import plan
+
+
+def run() -> None:
+    """Draws the page the address asks for."""
+    st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
+    pages = [st.Page(plan.show, title="Plan your units", url_path="plan", default=True)]
+    st.navigation(pages, position="top").run()
