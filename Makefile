@@ -1,0 +1,44 @@
+# Each target sets up what it needs in its own virtual environment, from locked versions.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+
+.PHONY: app test lint bench lock clean
+
+app: $(VENV)/installed
+	$(BIN)/nvq-planner app
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest --cov --cov-fail-under=95
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/bench-installed
+	$(BIN)/python -m benchmarks
+
+# Locks the newest versions that fit; the files name no registry.
+lock: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra app --extra test --extra lint --extra build \
+	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+	  --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra bench --constraints requirements.lock \
+	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+	  --output-file benchmarks/requirements.lock
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(VENV)/bench-installed: $(VENV)/installed benchmarks/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV)
