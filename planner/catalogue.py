@@ -62,17 +62,24 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     if not paths:
         problems.append(Problem(str(folder / "qualifications"), "holds no qualification (no .toml file)"))
     found: dict[str, Qualification] = {}
+    described: set[str] = set()
     for path in paths:
         try:
-            entry, text = _read_entry(path)
+            content, text = _parse(path)
+        except DataError as error:
+            problems += error.problems
+            described |= units.keys()  # nobody knows which of them the file describes
+            continue
+        described.add(str(content.get("id")))
+        try:
+            entry = _entry(path, content)
             if entry.id in found:
                 problems.append(Problem(str(path), "another file has this id", field="id", value=entry.id))
             elif units:
                 found[entry.id] = _Joiner(path, entry, units.get(entry.id, ())).join(text)
         except DataError as error:
             problems += error.problems
-            found |= _claimed(path)
-    for name in sorted(units.keys() - found.keys()):
+    for name in sorted(units.keys() - described):
         message = "no file in qualifications/ describes this qualification"
         problems.append(Problem(str(folder / "units.csv"), message, field="qualification", value=name))
     if problems:
@@ -179,22 +186,11 @@ def _parse(path: Path) -> tuple[dict[str, Any], str]:
         raise DataError([Problem(str(path), reason)]) from None
 
 
-def _claimed(path: Path) -> dict[str, Any]:
-    """The id a faulty file claims, so that its units are not reported as nobody's."""
+def _entry(path: Path, content: dict[str, Any]) -> _QualificationEntry:
     try:
-        name = _parse(path)[0].get("id")
-    except DataError:
-        return {}
-    return {name: None} if isinstance(name, str) else {}
-
-
-def _read_entry(path: Path) -> tuple[_QualificationEntry, str]:
-    content, text = _parse(path)
-    try:
-        return _QualificationEntry.model_validate(content), text
+        return _QualificationEntry.model_validate(content)
     except ValidationError as error:
-        problems = [_problem(str(path), content, details) for details in error.errors()]
-        raise DataError(problems) from None
+        raise DataError([_problem(str(path), content, details) for details in error.errors()]) from None
     except RecursionError:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
 
@@ -373,9 +369,10 @@ class _Joiner:
 
     def _bound(self, field: str, entry: _RuleEntry) -> Rule | None:
         where = entry.where or _Where()
+        before = len(self.problems)
         tests = list(self._tests(f"{field}.where", where))
         picked = [unit for unit in self.units if all(test(unit) for test in tests)]
-        if not picked:
+        if not picked and len(self.problems) == before:
             self._problem(f"{field}.where", "picks no unit", ", ".join(sorted(where.model_fields_set)))
         weights = {unit.ref: _weight(unit, entry.count) for unit in picked}
         for ref, weight in weights.items():

@@ -1,0 +1,88 @@
+"""What several tests need: the real qualification, small data folders, the programs tests drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from planner import Qualification, load
+
+HEADER = "qualification,group,barred_set,ref,title,level,credits,glh,strategy,level_confidence,tags"
+
+SMALL_UNITS = (
+    "Q1,M,,M1,Main unit,2,4,10,A,high,",
+    "Q1,O,,O1,First option,2,3,9,A,high,core",
+    "Q1,O,S,O2,Second option,3,3,8,B,low,",
+    "Q1,O,S,O3,Third option,1,5,20,B,medium,core soft",
+)
+
+SMALL_RULES = """
+id = "Q1"
+title = "A small qualification"
+source = "invented for the tests"
+verified = 2026-11-22
+
+[[rule]]
+id = "total"
+text = "at least 7 credits"
+count = "credits"
+at_least = 7
+
+[[rule]]
+id = "main"
+text = "the main unit"
+where = { group = "M" }
+all = true
+"""
+
+
+def write_data(folder: Path, units: str | None = None, **rules: str) -> Path:
+    """A data folder with the small qualification, or with what is given in its place."""
+    (folder / "qualifications").mkdir(parents=True, exist_ok=True)
+    text = "\n".join([HEADER, *SMALL_UNITS]) if units is None else units
+    (folder / "units.csv").write_text(text, encoding="utf-8")
+    for name, content in (rules or {"small": SMALL_RULES}).items():
+        (folder / "qualifications" / f"{name}.toml").write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real() -> Qualification:
+    """The qualification that ships with the package."""
+    return load()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a small data folder; see `write_data`."""
+
+    def write(units: str | None = None, **rules: str) -> Path:
+        return write_data(tmp_path / "data", units, **rules)
+
+    return write
+
+
+def _program(names: tuple[str, ...], package: str) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        message = f"needs {names[0]} (Debian package {package})"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; without one the test is skipped, in continuous integration it fails."""
+    return _program(("chromium", "chromium-browser", "google-chrome"), "chromium")
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """Path of LibreOffice; without one the test is skipped, in continuous integration it fails."""
+    return _program(("soffice", "libreoffice"), "libreoffice-calc")

@@ -1,0 +1,380 @@
+"""The loader is strict, and reports every problem with file, row, field and value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner import Bound, Choice, DataError, load, load_all
+from planner.units import find_ref, split_refs
+from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+
+Small = Callable[..., Path]
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        load_all(folder)
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+def units_with(*rows: str) -> str:
+    return "\n".join([HEADER, *SMALL_UNITS, *rows])
+
+
+def rules_with(text: str) -> str:
+    return SMALL_RULES + text
+
+
+def test_the_small_qualification_loads(small: Small) -> None:
+    loaded = load("q1", small())
+    assert [unit.ref for unit in loaded.units] == ["M1", "O1", "O2", "O3"]
+    assert [rule.id for rule in loaded.rules] == ["total", "main", "barred-S"]
+    assert loaded.units[3].tags == ("core", "soft")
+
+
+def test_the_real_qualification_has_what_its_page_says() -> None:
+    loaded = load()
+    assert len(loaded.units) == 39
+    assert loaded.ends == date(2013, 12, 31)
+    assert loaded.fee_gbp == 50
+    assert loaded.min_age == 18
+    assert sorted(loaded.barred) == ["C1", "C2", "C3", "C4", "C5"]
+    assert {unit.strategy for unit in loaded.units} == set("ABCDE")
+    assert all(unit.level_source for unit in loaded.units)
+    assert dict(loaded.published) == {"units": 39, "min_credits": 28, "min_glh": 93, "max_glh": 172}
+
+
+@pytest.mark.parametrize(
+    ("suite", "strategy", "count"),
+    [("503", "A", 9), ("601", "B", 14), ("502/8", "C", 5), ("600", "D", 1), ("502/4", "E", 10)],
+)
+def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: str, count: int) -> None:
+    units = [unit for unit in load().units if unit.ref[2:].startswith(suite)]
+    assert len(units) == count
+    assert {unit.strategy for unit in units} == {strategy}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("Q1,O,,O4,Fourth,2,2.5,5,A,high,", "row 6, credits = '2.5': must be a whole number from 1 to 1000"),
+        ("Q1,O,,O4,Fourth,2,0,5,A,high,", "row 6, credits = '0': must be a whole number from 1 to 1000"),
+        ("Q1,O,,O4,Fourth,2,,5,A,high,", "row 6, credits = '(empty)': must be a whole number from 1 to 1000"),
+        ("Q1,O,,O4,Fourth,9,2,5,A,high,", "row 6, level = '9': must be a whole number from 0 to 8"),
+        ("Q1,O,,O4,Fourth,2,2,-5,A,high,", "row 6, glh = '-5': must be a whole number from 0 to 10000"),
+        ("Q1,O,,O4,Fourth,2,2,²,A,high,", "row 6, glh = '²': must be a whole number from 0 to 10000"),
+        ("Q1,O,,o-1,First option,2,3,9,A,high,", "row 6, ref = 'o-1': this unit is listed twice"),
+        ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': must be one word"),
+        ("Q1,O,,,Fourth,2,2,5,A,high,", "row 6, ref = '(empty)': must not be empty"),
+        ("Q1,O,,O4,,2,2,5,A,high,", "row 6, title = '(empty)': must not be empty"),
+        ("Q1,O,,O4,Fourth,2,2,5,A,sure,", "row 6, level_confidence = 'sure': must be high, medium, low or"),
+        ("Q1,O,,O4,Fourth,2,2,5,A,high", "row 6: has 10 cells where the header has 11"),
+        ('Q1,O,,O4,"Four\nth",2,2,5,A,high,', "row 6: holds a line break or a control character"),
+        ("Q1,O,T,O4,Fourth,2,2,5,A,high,", "barred_set = 'T': barred set T has one unit, O4"),
+        ("Q2,O,,O9,Other,2,2,5,A,high,", "qualification = 'Q2': no file in qualifications/ describes this"),
+        ("Q2,O,,O1,First option,2,3,8,A,high,", "row 6, glh = '8': row 3 gives O1 the glh 9"),
+    ],
+)
+def test_a_bad_row_is_named(small: Small, row: str, problem: str) -> None:
+    found = problems_of(small(units_with(row)))
+    assert any(text.startswith("units.csv") and problem in text for text in found), found
+
+
+def test_all_problems_are_reported_at_once(small: Small) -> None:
+    folder = small(
+        units_with("Q1,O,,O4,Fourth,two,2.5,5,A,high,", "Q1,O,,O5,,2,2,5,A,high,"),
+        small='id = "Q1"\ntitle = "T"\nsource = "s"\nverified = "yesterday"\ncolour = "red"\nrule = []\n',
+    )
+    found = problems_of(folder)
+    assert len(found) == 6
+    fields = ["level", "credits", "title", "verified", "rule", "colour"]
+    assert all(any(field in text for text in found) for field in fields), found
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (
+            HEADER.replace("credits", "credit"),
+            "column 7 = 'credit': this column is unknown; did you mean credits?",
+        ),
+        (HEADER.replace("credits", "credit"), "row 1, credits: this column is missing"),
+        (f"{HEADER},tags", "row 1, tags: this column stands twice"),
+        ("", "row 1, qualification: this column is missing"),
+    ],
+)
+def test_a_wrong_header_is_named(small: Small, header: str, problem: str) -> None:
+    assert any(problem in text for text in problems_of(small("\n".join([header, *SMALL_UNITS]))))
+
+
+def test_a_file_without_rows_lists_no_unit(small: Small) -> None:
+    assert "units.csv: lists no unit" in problems_of(small(HEADER))
+
+
+def test_the_optional_column_may_be_there(small: Small) -> None:
+    rows = [f"{HEADER},level_source", *(f"{row},a page" for row in SMALL_UNITS)]
+    assert load("Q1", small("\n".join(rows))).units[0].level_source == "a page"
+
+
+def test_blank_rows_are_passed_over_and_counted(small: Small) -> None:
+    found = problems_of(small(units_with("", ",,,,,,,,,,", "Q1,O,,O4,Fourth,2,x,5,A,high,")))
+    assert found == ["units.csv, row 8, credits = 'x': must be a whole number from 1 to 1000"]
+
+
+def test_a_byte_order_mark_is_no_problem(small: Small) -> None:
+    folder = small()
+    text = (folder / "units.csv").read_text(encoding="utf-8")
+    (folder / "units.csv").write_text(text, encoding="utf-8-sig")
+    assert load("Q1", folder).units[0].ref == "M1"
+
+
+def test_latin_1_is_refused_in_words(small: Small) -> None:
+    folder = small()
+    (folder / "units.csv").write_bytes("Ã©".encode("latin-1") + b"\xe9")
+    assert problems_of(folder)[0].startswith("units.csv: is not UTF-8 text (byte")
+
+
+def test_a_broken_quote_is_refused_in_words(small: Small) -> None:
+    assert problems_of(small(f'{HEADER}\n"Q1"x,O'))[0].startswith("units.csv: is not a CSV file")
+
+
+def test_a_file_too_large_is_not_read(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.units.LARGEST_FILE", 100)
+    assert "units.csv: is larger than 100 bytes" in problems_of(small())
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    found = problems_of(tmp_path / "nowhere")
+    assert found == [
+        "units.csv: there is no such file",
+        "qualifications: holds no qualification (no .toml file)",
+    ]
+
+
+def test_a_folder_in_place_of_a_file_is_named(small: Small) -> None:
+    folder = small()
+    (folder / "units.csv").unlink()
+    (folder / "units.csv").mkdir()
+    assert problems_of(folder)[0].startswith("units.csv: cannot be read: ")
+
+
+BAD_RULES = [
+    ("= 3", "is not TOML: "),
+    ("[[note]]\ntext = 3", "note[1].text = '3': input should be a valid string"),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'",
+        "rule[3] = 'x': needs at_least, at_most, all, any, or unit and requires",
+    ),
+    ("[[rule]]\nid = 'total'\ntext = 't'\nat_least = 1", "rule.id = 'total': two rules have this id"),
+    ("[[rule]]\nid = 'barred-S'\ntext = 't'\nat_least = 1", "rule.id = 'barred-S': two rules have this id"),
+    ("[[rule]]\ntext = 't'\nat_least = 1", "rule[3].id: this key is required"),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_leest = 1",
+        "rule[3].at_leest: this key is unknown; did you mean at_least?",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1.5",
+        "rule[3].at_least = '1.5': input should be a valid integer",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = true",
+        "rule[3].at_least = 'True': input should be a valid integer",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = -1",
+        "rule[3].at_least = '-1': input should be greater than",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'hours'\nat_least = 1",
+        "rule[3].count = 'hours': input should be 'u",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 3\nat_most = 2",
+        "rule[3].at_least = '3': is more than at_most (2)",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nall = true\nat_least = 2",
+        "rule[3].all = 'true': does not go with at_least",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { grp = 'M' }",
+        "rule[3].where.grp: this key is unknown",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { group = ['O', 'MM'] }",
+        "rule[3].where.group = 'MM': no unit has this group",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { tag = 'cor' }",
+        "rule[3].where.tag = 'cor': no unit has this tag; did you mean core?",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { ref = 'O11' }",
+        "rule[3].where.ref = 'O11': no unit of this qualification has this ref; did you mean O1?",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { group = 'M', level = 3 }",
+        "rule[3].where = 'group, level': picks no unit",
+    ),
+    ("[[rule]]\nid = 'x'\ntext = 't'\nany = []", "rule[3].any = '[]': list should have at least 1 item"),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 2\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
+        "rule[3].at_least = '2': must be from 1 to 1",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
+        "rule[3].count = 'glh': does not go with any",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nany = [ { id = 'y', text = 't', at_least = 1, at_moost = 2 } ]",
+        "rule[3].any[1].at_moost: this key is unknown; did you mean at_most?",
+    ),
+    ("[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'", "rule[3] = 'x': unit and requires go together"),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'o-1'",
+        "rule[3] = 'O1': a unit cannot require itself",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'O9'",
+        "rule[3].requires = 'O9': no unit of this",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'O2'\nat_least = 1",
+        "rule[3].at_least = '1': does not go with unit and requires",
+    ),
+    (
+        "[[example]]\nsource = 's'\ncounted = ['O9']",
+        "example[1].counted = 'O9': no unit of this qualification",
+    ),
+    (
+        "[[example]]\nsource = 's'\ncounted = ['O1']\nbreaks = ['totl']",
+        "example[1].breaks = 'totl': no rule has this id; did you mean total?",
+    ),
+    (
+        "[[known]]\nfigure = 'max_glh'\ntext = 't'",
+        "known[1].figure = 'max_glh': is not a figure under [published]",
+    ),
+    ("[published]\nmin_hours = 3", "published.min_hours: this key is unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), BAD_RULES)
+def test_a_bad_rule_file_is_named(small: Small, text: str, problem: str) -> None:
+    found = problems_of(small(small=rules_with(text)))
+    assert len(found) == 1, found
+    assert found[0].startswith(f"qualifications/small.toml{'' if problem.startswith('is not') else ', '}")
+    assert problem in found[0]
+
+
+def test_a_weight_of_zero_is_refused(small: Small) -> None:
+    units = units_with("Q1,O,,O4,Self-study,2,2,0,A,high,")
+    rule = "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nat_least = 9"
+    found = problems_of(small(units, small=rules_with(rule)))
+    assert found == ["qualifications/small.toml, rule[3].count = 'glh': O4 has no hours: a weight of zero"]
+
+
+def test_dates_in_the_wrong_order_are_refused(small: Small) -> None:
+    text = "starts = 2020-01-02\nends = 2020-01-01\n" + SMALL_RULES
+    assert "ends = '2020-01-01': lies before starts" in problems_of(small(small=text))[0]
+
+
+def test_two_files_with_one_id_are_refused(small: Small) -> None:
+    found = problems_of(small(one=SMALL_RULES, two=SMALL_RULES))
+    assert found == ["qualifications/two.toml, id = 'Q1': another file has this id"]
+
+
+def test_a_file_without_units_is_refused(small: Small) -> None:
+    found = problems_of(small(one=SMALL_RULES, two=SMALL_RULES.replace('"Q1"', '"Q2"')))
+    assert found == ["qualifications/two.toml, id = 'Q2': no row of units.csv belongs to this qualification"]
+
+
+def test_deep_nesting_is_refused_in_words(small: Small) -> None:
+    deep = "x = " + "[" * 5_000 + "]" * 5_000
+    assert problems_of(small(small=deep))[0].startswith("qualifications/small.toml: is nested too deeply")
+
+
+def test_every_selector_picks_what_it_says(small: Small) -> None:
+    selectors = {
+        'group = "O"': {"O1", "O2", "O3"},
+        'group = ["M", "O"]': {"M1", "O1", "O2", "O3"},
+        'not_group = "O"': {"M1"},
+        'ref = ["m1", "o-3"]': {"M1", "O3"},
+        'not_ref = "O1"': {"M1", "O2", "O3"},
+        'tag = ["core", "soft"]': {"O1", "O3"},
+        'not_tag = "core"': {"M1", "O2"},
+        "level = 3": {"O2"},
+        "level = [1, 3]": {"O2", "O3"},
+        "level_at_least = 2": {"M1", "O1", "O2"},
+        "credits_at_least = 4": {"M1", "O3"},
+        "credits_at_most = 3": {"O1", "O2"},
+        'group = "O", level_at_least = 2': {"O1", "O2"},
+        "held = true": {"M1", "O1", "O2", "O3"},
+    }
+    for number, (where, expected) in enumerate(selectors.items()):
+        text = f"[[rule]]\nid = 'x{number}'\ntext = 't'\nat_most = 9\nwhere = {{ {where} }}\n"
+        rule = load("Q1", small(small=rules_with(text))).rules[2]
+        assert isinstance(rule, Bound)
+        assert set(rule.weights) == expected, where
+        assert rule.held_only == (where == "held = true")
+
+
+def test_choices_nest_and_requirements_weigh_both_units(small: Small) -> None:
+    text = """
+[[rule]]
+id = "path"
+text = "one of two ways"
+any = [
+  { id = "long", text = "all options", where = { group = "O" }, all = true },
+  { id = "short", text = "either", any = [ { id = "a", text = "t", count = "glh", at_least = 12 } ] },
+]
+[[rule]]
+id = "needs"
+text = "O3 needs O1"
+unit = "O3"
+requires = "O1"
+"""
+    choice, needs = load("Q1", small(small=rules_with(text))).rules[2:4]
+    assert isinstance(choice, Choice)
+    assert isinstance(choice.of[1], Choice)
+    assert choice.of[0].at_least == 3
+    assert needs == Bound("needs", "O3 needs O1", {"O1": 1, "O3": -1}, at_least=0)
+
+
+def test_an_unknown_qualification_names_those_on_file() -> None:
+    with pytest.raises(DataError, match=r"600/5106/2.*did you mean 600/5106/1\?.*on file: 600/5106/1"):
+        load("600/5106/2")
+
+
+def test_refs_are_read_as_people_type_them() -> None:
+    known = [unit.ref for unit in load().units]
+    for text in ("L/601/0933", "l/601/0933", " L6010933 ", "l-601-0933", "L 601 0933"):
+        assert find_ref(text, known) == "L/601/0933"
+    assert find_ref("L/601/093", known) is None
+    assert split_refs(" a, b;c  d ") == ["a", "b", "c", "d"]
+
+
+def test_the_digest_changes_with_the_data(small: Small) -> None:
+    first = load("Q1", small()).digest
+    assert load("Q1", small()).digest == first
+    assert load("Q1", small(units_with("Q1,O,,O4,Fourth,2,2,5,A,high,"))).digest != first
+    assert load("Q1", small(small=SMALL_RULES + "# read again\n")).digest != first
+
+
+def test_the_status_follows_the_day(small: Small) -> None:
+    text = "starts = 2020-01-02\nends = 2020-12-30\n" + SMALL_RULES
+    loaded = load("Q1", small(small=text))
+    days = {
+        date(2020, 1, 1): "not yet open",
+        date(2020, 1, 2): "open",
+        date(2020, 12, 30): "open",
+        date(2020, 12, 31): "closed",
+    }
+    assert {day: loaded.status(day) for day in days} == days
+    assert loaded.status_sentence(date(2020, 1, 1)).endswith("starts on 2 January 2020.")
+    assert loaded.status_sentence(date(2020, 5, 1)) == "Open for registration until 30 December 2020."
+    assert loaded.status_sentence(date(2021, 1, 1)).endswith("ended on 30 December 2020.")
+    assert load("Q1", small()).status_sentence() == "Open for registration."
