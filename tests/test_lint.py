@@ -1,0 +1,145 @@
+"""Each remark of the lint, by a qualification that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from planner import Qualification, load
+from planner.lint import check
+from planner.rules import Bound, Choice, Rule, negation
+from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+
+Small = Callable[..., Path]
+
+
+def remarks(folder: Path) -> dict[str, tuple[str, str]]:
+    return {r.id: (r.severity, r.text) for r in check(load("Q1", folder), date(2026, 11, 22)).remarks}
+
+
+def test_the_shipped_data_is_free_of_errors(real: Qualification) -> None:
+    report = check(real)
+    assert report.ok
+    assert [r.id for r in report.remarks if r.severity == "notice"] == [
+        "status",
+        "level-confidence",
+        "published-max_glh",
+        "idle-level-2",
+    ]
+
+
+def test_rules_that_contradict_each_other_are_an_error(small: Small) -> None:
+    text = "[[rule]]\nid = 'tight'\ntext = 'at most 6'\ncount = 'credits'\nat_most = 6\n"
+    severity, words = remarks(small(small=SMALL_RULES + text))["contradiction"]
+    assert severity == "error"
+    # By hand: at least 7 credits and at most 6 clash; the main unit has no part in it.
+    assert words == "No choice of units meets these rules: “at least 7 credits”; “at most 6”."
+
+
+def test_published_figures_are_recomputed(small: Small) -> None:
+    # By hand: 4 + 3 credits at least; 10 + 8 hours at least; 10 + 9 the most at 7 credits.
+    right = "[published]\nunits = 4\nmin_credits = 7\nmin_glh = 18\nmax_glh = 19\n"
+    found = remarks(small(small=SMALL_RULES + right))
+    assert {found[f"published-{name}"][0] for name in ("units", "min_credits", "min_glh", "max_glh")} == {
+        "fine"
+    }
+    wrong = "[published]\nunits = 5\nmin_credits = 8\nmin_glh = 19\nmax_glh = 20\n"
+    found = remarks(small(small=SMALL_RULES + wrong))
+    assert {found[f"published-{name}"][0] for name in ("units", "min_credits", "min_glh", "max_glh")} == {
+        "error"
+    }
+
+
+def test_a_known_difference_is_a_notice(small: Small) -> None:
+    text = "[published]\nmax_glh = 30\n[[known]]\nfigure = 'max_glh'\ntext = 'A misprint.'\n"
+    severity, words = remarks(small(small=SMALL_RULES + text))["published-max_glh"]
+    assert severity == "notice"
+    assert words.endswith("Known: A misprint.")
+
+
+def test_a_rule_that_never_binds_comes_with_its_figures(small: Small) -> None:
+    text = "[[rule]]\nid = 'five'\ntext = 'at least 5 credits'\ncount = 'credits'\nat_least = 5\n"
+    severity, words = remarks(small(small=SMALL_RULES + text))["idle-five"]
+    assert severity == "notice"
+    assert words == (
+        "“at least 5 credits” never binds: the other rules already ensure it "
+        "(they leave at least 7 credits where 5 are asked)."
+    )
+
+
+def test_an_upper_limit_that_never_binds_comes_with_its_figures(small: Small) -> None:
+    text = "[[rule]]\nid = 'few'\ntext = 'at most 5 units'\nat_most = 5\n"
+    assert (
+        "(they leave at most 3 units where 5 are allowed)"
+        in remarks(small(small=SMALL_RULES + text))["idle-few"][1]
+    )
+
+
+def test_a_choice_that_never_binds_is_found(small: Small) -> None:
+    text = """
+[[rule]]
+id = "way"
+text = "either"
+any = [ { id = "a", text = "a", where = { group = "M" }, at_least = 1 }, { id = "b", text = "b", at_least = 4 } ]
+"""
+    assert remarks(small(small=SMALL_RULES + text))["idle-way"][0] == "notice"
+
+
+def test_a_rule_that_binds_is_not_called_idle(small: Small) -> None:
+    assert not [name for name in remarks(small()) if name.startswith("idle-")]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [("low", "low confidence: were one of them another, the rule could bind (M1)."),
+     ("high", "It rests on no level of low confidence.")],
+)  # fmt: skip
+def test_an_idle_level_rule_says_on_what_it_rests(small: Small, confidence: str, words: str) -> None:
+    units = [row.replace("10,A,high", f"10,A,{confidence}").replace("B,low", "B,high") for row in SMALL_UNITS]
+    text = "[[rule]]\nid = 'lv'\ntext = 'level 2'\ncount = 'credits'\nwhere = { level = 2 }\nat_least = 4\n"
+    found = remarks(small("\n".join([HEADER, *units]), small=SMALL_RULES + text))
+    assert found["idle-lv"][1].endswith(words)
+
+
+def test_levels_that_matter_only_together_are_named_together(small: Small) -> None:
+    # By hand: O1 and O2 are barred from nothing here, so either alone keeps 3 credits of level 2.
+    units = [
+        "Q1,M,,M1,Main unit,1,4,10,A,high,",
+        "Q1,M,,O1,First,2,3,9,A,low,",
+        "Q1,M,,O2,Second,2,3,8,B,low,",
+    ]
+    text = "[[rule]]\nid = 'lv'\ntext = 'level 2'\ncount = 'credits'\nwhere = { level = 2 }\nat_least = 3\n"
+    found = remarks(small("\n".join([HEADER, *units]), small=SMALL_RULES + text))
+    assert found["idle-lv"][1].endswith("low confidence taken together (O1, O2).")
+
+
+def test_a_unit_in_no_valid_selection_is_named(small: Small) -> None:
+    text = "[[rule]]\nid = 'short'\ntext = 'at most 8 credits'\ncount = 'credits'\nat_most = 8\n"
+    severity, words = remarks(small(small=SMALL_RULES + text))["dead-units"]
+    assert (severity, words) == ("notice", "1 unit can count in no valid selection: O3.")
+
+
+def test_an_example_that_does_not_come_out_is_an_error(small: Small) -> None:
+    text = "[[example]]\nsource = 'by hand'\ncounted = ['M1']\nbreaks = []\n"
+    severity, words = remarks(small(small=SMALL_RULES + text))["example-1"]
+    assert (severity, words) == ("error", "Example 1 (by hand) is said to break no rule and breaks total.")
+
+
+def test_an_old_comparison_is_a_notice(real: Qualification) -> None:
+    later = real.verified + timedelta(days=366)
+    assert {r.id: r.severity for r in check(real, later).remarks}["verified"] == "notice"
+    assert {r.id: r.severity for r in check(real, real.verified).remarks}["verified"] == "fine"
+
+
+def test_a_negation_holds_exactly_where_the_rule_does_not() -> None:
+    low = Bound("low", "", {"a": 1, "b": 2}, at_least=2)
+    both = Bound("both", "", {"a": 2, "b": 1, "c": 1}, at_least=1, at_most=2)
+    rules: list[Rule] = [low, both, Choice("one", "", (low, both)), Choice("two", "", (low, both), 2)]
+    for rule in rules:
+        for bits in range(8):
+            counted = {ref: bits >> place & 1 for place, ref in enumerate("abc")}
+            opposite = negation(rule)
+            assert bool(rule.holds(rule.measure(counted))) != bool(opposite.holds(opposite.measure(counted)))
