@@ -1,0 +1,165 @@
+"""The structure that the design promises: import order, public names, lock files, the wheel."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import planner
+
+ROOT = Path(__file__).parent.parent
+
+ORDER = (
+    "errors",
+    "units",
+    "rules",
+    "qualification",
+    "catalogue",
+    "wishes",
+    "audit",
+    "result",
+    "model",
+    "solve",
+    "lint",
+    "tables",
+    "workbook",
+    "files",
+    "serve",
+    "cli",
+)
+"""The modules of the package; each imports only from those before it."""
+
+ROOMS = {
+    "ortools": {"planner/model.py"},
+    "xlsxwriter": {"planner/workbook.py"},
+    "openpyxl": set[str](),
+    "streamlit": {"app.py", "planner/ui"},
+}
+"""The only places that may import each of these libraries."""
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_every_module_stands_in_the_order() -> None:
+    modules = {path.stem for path in (ROOT / "planner").glob("*.py")} - {"__init__", "__main__"}
+    assert modules == set(ORDER)
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_each_module_imports_only_from_those_before_it(module: str) -> None:
+    names = imported(ROOT / "planner" / f"{module}.py")
+    used = {name.split(".")[1] for name in names if name.startswith("planner.")}
+    assert used & set(ORDER) <= set(ORDER[: ORDER.index(module)])
+    assert "ui" not in used
+
+
+@pytest.mark.parametrize("library", ROOMS)
+def test_each_library_stays_in_its_room(library: str) -> None:
+    for path in [ROOT / "app.py", *(ROOT / "planner").rglob("*.py")]:
+        place = path.relative_to(ROOT).as_posix()
+        if any(place == room or place.startswith(f"{room}/") for room in ROOMS[library]):
+            continue
+        assert not {name for name in imported(path) if name.split(".")[0] == library}, place
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(planner.__all__, key=str.lower) == sorted(
+        [
+            "DEFAULT_QUALIFICATION",
+            "GOALS",
+            "Bound",
+            "Choice",
+            "Conflict",
+            "DataError",
+            "DisagreementError",
+            "Finding",
+            "GoalValue",
+            "Plan",
+            "PlannerError",
+            "Problem",
+            "Qualification",
+            "Rule",
+            "Unit",
+            "Wishes",
+            "audit",
+            "load",
+            "load_all",
+            "plan",
+        ],
+        key=str.lower,
+    )
+    for name in planner.__all__:
+        assert getattr(planner, name) is not None
+
+
+def test_the_public_functions_and_classes_are_described() -> None:
+    for name in planner.__all__:
+        public = getattr(planner, name)
+        if isinstance(public, type) or callable(public):
+            assert (public.__doc__ or "").strip(), name
+
+
+def test_importing_the_package_draws_no_page() -> None:
+    code = "import sys, planner, planner.cli; sys.exit('streamlit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.lock"])
+def test_lock_files_name_no_host(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert "--hash=sha256:" in text
+
+
+def test_tracked_files_name_no_path_of_a_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = [name for name in listed.stdout.split("\0") if name]
+    if listed.returncode != 0:
+        names = [str(path.relative_to(ROOT)) for path in (ROOT / "planner").rglob("*.py")]
+    assert names
+    for name in names:
+        path = ROOT / name
+        if path.suffix in {".py", ".md", ".toml", ".csv", ".lock", ""} and path.is_file():
+            assert not re.search(
+                rf"/(?:root|home)/|{re.escape(str(ROOT))}/", path.read_text(encoding="utf-8")
+            ), name
+
+
+def test_the_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(ROOT)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = (
+        "import pathlib, planner\n"
+        "from planner.catalogue import shipped\n"
+        f"assert pathlib.Path(planner.__file__).is_relative_to({str(tmp_path)!r}), planner.__file__\n"
+        "for name in ('app.py', '.streamlit/config.toml', 'data/units.csv'):\n"
+        f"    assert shipped(name).is_file() and shipped(name).is_relative_to({str(tmp_path)!r}), name\n"
+        "print(planner.plan(planner.load()).new_glh)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout == "93\n", ran.stderr
