@@ -126,12 +126,11 @@ def _no_plan(plan: Plan) -> None:
 
 
 def _unit_list(plan: Plan) -> None:
-    table = tables.plan_table(plan)[["Unit", "Ref", "Credits", "Guided hours", "State"]]
-    for column in ("Unit", "Ref"):
-        table[column] = table[column].map(plain)
-    table = table.rename(columns={"Guided hours": "Hours"})
-    if (table["State"] == "new").all():
-        table = table.drop(columns="State")
+    table = tables.plan_table(plan)
+    achieved = table["State"].map({"new": "", "achieved": " · *already achieved*"})
+    table["Unit"] = table["Unit"].map(plain) + achieved
+    table["Ref"] = table["Ref"].map(plain)
+    table = table[["Unit", "Ref", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
 
 

@@ -1,0 +1,175 @@
+"""The page in a real Chromium: pin a unit, see the hours change, download the workbook, open it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running page, started as a user starts it, from a folder of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "planner", "app", "--no-browser", "--json"],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+    assert server.stdout is not None
+    lines = []
+    for line in server.stdout:
+        lines.append(line)
+        if line == "}\n":
+            break
+    address = json.loads("".join(lines))["url"]
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                assert answer.status == 200
+            break
+        except OSError:
+            assert server.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.2)
+    yield address
+    server.send_signal(2)
+    assert server.wait(timeout=30) == 0
+    server.stdout.close()
+    log.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """An empty page; at its end nothing was asked of any other machine and no error was logged."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    opened.set_default_timeout(10_000)
+    foreign: list[str] = []
+    errors: list[str] = []
+    opened.on(
+        "request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None
+    )
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert foreign == []
+    assert errors == []
+
+
+def hours(page: Page, value: str) -> None:
+    """Waits until the page shows this many guided hours."""
+    metric = page.get_by_test_id("stMetric").filter(has_text="Guided hours to do")
+    expect(metric.get_by_test_id("stMetricValue")).to_have_text(value, timeout=30_000)
+
+
+def choice(page: Page, title: str, name: str) -> None:
+    """Clicks one of a unit's four choices."""
+    control = page.get_by_test_id("stButtonGroup").filter(has_text=title)
+    control.get_by_role("radio", name=name, exact=True).click()
+
+
+def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(url)
+    hours(page, "93")
+    expect(page.get_by_role("alert").get_by_text("ended on 31 December 2013")).to_be_visible()
+    page.locator("summary").filter(has_text="Optional Group C ·").click()
+    choice(page, "Give customers a positive impression", "Must")
+    hours(page, "111")
+    assert page.url == f"{url}/?pin=L%2F601%2F0933" or page.url == f"{url}/?pin=L/601/0933"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as Excel workbook").click()
+    path = tmp_path / "plan.xlsx"
+    download.value.save_as(path)
+    sheet = openpyxl.load_workbook(path, data_only=True)["Plan"]
+    values = {row[0]: row[2] for row in sheet.iter_rows(values_only=True) if row[0]}
+    assert values["Guided hours"] == 111
+    assert values["Rules not met"] == 0
+
+
+def test_reload_back_and_a_second_tab_lose_nothing(page: Page, browser: Browser, url: str) -> None:
+    page.goto(f"{url}/?pin=L/601/0933")
+    hours(page, "111")
+    page.reload()
+    hours(page, "111")
+    second = browser.new_page()
+    second.goto(page.url)
+    hours(second, "111")
+    second.close()
+
+
+def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
+    page.goto(url)
+    hours(page, "93")
+    page.get_by_label("Find a unit").focus()
+    page.keyboard.type("positive")
+    control = page.get_by_test_id("stButtonGroup").filter(has_text="Give customers a positive impression")
+    expect(page.get_by_test_id("stButtonGroup")).to_have_count(1, timeout=30_000)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if control.locator(":focus").count():
+            break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    hours(page, "111")
+
+
+def test_impossible_wishes_show_the_conflict(page: Page, url: str) -> None:
+    page.goto(f"{url}/?pin=J/502/4299,M/502/4300")
+    expect(page.get_by_text("No plan is possible with these choices.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("These cannot stand together under").first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    "query", ["", "?pin=L/601/0933&exclude=L/503/0394&held=D/503/0352", "?pin=J/502/4299,M/502/4300"]
+)
+def test_nothing_is_cut_off(page: Page, url: str, width: int, query: str) -> None:
+    page.set_viewport_size({"width": width, "height": 4000})
+    page.goto(f"{url}/{query}")
+    expect(page.get_by_text("What this answer does not say")).to_be_visible(timeout=30_000)
+    folded = page.locator("details:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
+    expect(page.get_by_test_id("stButtonGroup")).to_have_count(39, timeout=30_000)
+    cut = page.evaluate(
+        """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
+             const box = e.getBoundingClientRect();
+             return box.width > 0 && e.textContent.trim() && !e.closest('[data-testid=stVegaLiteChart]')
+               && (box.right > width + 1 || box.left < -1
+                   || (getComputedStyle(e).textOverflow === 'ellipsis' && e.scrollWidth > e.clientWidth));
+           }).map(e => e.textContent.slice(0, 60))""",
+        width,
+    )
+    assert cut == []

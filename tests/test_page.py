@@ -1,0 +1,220 @@
+"""The plan page, run without a browser; each widget is found by its key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner import load
+from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.ui.words import plain
+from tests.conftest import HEADER, SMALL_RULES
+
+APP = str(Path(__file__).parent.parent / "app.py")
+
+
+def opened(**address: str) -> AppTest:
+    """The page at an address."""
+    app = AppTest.from_file(APP, default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    assert not app.exception
+    return {metric.label: str(metric.value) for metric in app.metric}
+
+
+def words(app: AppTest) -> str:
+    """All text of the page, with Markdown's escapes taken out."""
+    elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.info, *app.title]
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def choose(app: AppTest, ref: str, choice: str | None) -> AppTest:
+    return app.segmented_control(key=f"choice-{ref}").set_value(choice).run()
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {
+        key: values if isinstance(values, str) else ",".join(values)
+        for key, values in app.query_params.items()
+    }
+
+
+def test_the_page_opens_with_the_best_plan() -> None:
+    app = opened()
+    assert metrics(app) == {
+        "Guided hours to do": "93",
+        "Learning time in all": "about 280 h",
+        "Credits": "28",
+        "New units": "7",
+    }
+    assert "Closed: registration for this qualification ended on 31 December 2013." in words(app)
+    assert "Proven: no valid plan has fewer hours" in words(app)
+    assert address(app) == {}
+
+
+def test_each_unit_has_one_labelled_choice_folded_while_nothing_is_chosen() -> None:
+    app = opened()
+    refs = {unit.ref for unit in load().units}
+    controls = {str(control.key) for control in app.segmented_control}
+    assert controls == {f"choice-{ref}" for ref in refs}
+    assert all(control.label for control in app.segmented_control)
+    assert [group.proto.expanded for group in app.expander if "Group" in group.label] == [False] * 3
+
+
+def test_a_choice_changes_the_plan_and_the_address() -> None:
+    app = choose(opened(), "L/601/0933", "must")
+    assert metrics(app)["Guided hours to do"] == "111"
+    assert address(app) == {"pin": "L/601/0933"}
+    assert [g.label.replace("\\", "") for g in app.expander if g.proto.expanded] == [
+        "Optional Group C · 30 units"
+    ]
+    app = choose(app, "L/503/0394", "out")
+    assert address(app) == {"pin": "L/601/0933", "exclude": "L/503/0394"}
+    app = choose(app, "D/503/0352", "held")
+    assert address(app)["held"] == "D/503/0352"
+    assert app.table[0].value["Unit"][0].endswith(" · *already achieved*")
+    app = choose(app, "L/601/0933", "free")
+    assert "pin" not in address(app)
+
+
+def test_taking_a_choice_back_leaves_the_unit_to_the_planner() -> None:
+    app = choose(choose(opened(), "L/601/0933", "must"), "L/601/0933", None)
+    assert metrics(app)["Guided hours to do"] == "93"
+    assert app.segmented_control(key="choice-L/601/0933").value == "free"
+
+
+def test_a_link_reproduces_the_plan_however_its_refs_are_typed() -> None:
+    app = opened(pin="l6010933;F/502/8559", held="d-503-0352", goal="units,glh")
+    assert app.segmented_control(key="choice-L/601/0933").value == "must"
+    assert app.segmented_control(key="choice-D/503/0352").value == "held"
+    assert app.selectbox(key="goal").value == ("units", "glh")
+    again = opened(**address(app))
+    assert metrics(again) == metrics(app)
+
+
+def test_a_unit_wished_and_left_out_in_the_address_is_a_conflict() -> None:
+    app = opened(pin="L/601/0933", exclude="L/601/0933")
+    assert "No plan is possible with these choices." in words(app)
+    assert "(L/601/0933) and also left it out" in words(app)
+    assert app.segmented_control(key="choice-L/601/0933").value is None
+    app = choose(app, "L/601/0933", "must")
+    assert metrics(app)["Guided hours to do"] == "111"
+
+
+def test_impossible_wishes_are_answered_with_the_conflict_in_words() -> None:
+    app = opened(pin="J/502/4299,M/502/4300,L/601/0933")
+    assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300)" in words(app)
+    assert "only one unit of barred set C2 can count" in words(app)
+    assert not app.metric
+    assert not app.download_button
+
+
+def test_nonsense_in_the_address_is_reported_and_left_out() -> None:
+    app = opened(pin="L/601/0999,L/601/0933", goal="fastest", exclude="<script>alert(1)</script>")
+    assert (
+        "pin = 'L/601/0999': no unit of this qualification has this ref; did you mean L/601/0933?"
+        in words(app)
+    )
+    assert "goal = 'fastest': no such goal" in words(app)
+    assert "<script>" in words(app)
+    assert all("<script>" not in str(warning.value) for warning in app.warning)
+    assert metrics(app)["Guided hours to do"] == "111"
+
+
+def test_a_very_long_address_is_cut_not_followed() -> None:
+    app = opened(pin=",".join(["X"] * 10_000))
+    assert metrics(app)["Guided hours to do"] == "93"
+
+
+def test_other_parameters_of_the_address_are_kept() -> None:
+    assert address(choose(opened(embed="true"), "L/601/0933", "must")) == {
+        "embed": "true",
+        "pin": "L/601/0933",
+    }
+
+
+def test_barred_partners_are_shown_at_the_unit() -> None:
+    assert "Barred with: Using Email (M/502/4300). Only one of them can count." in words(opened())
+
+
+def test_the_search_finds_by_word_and_by_ref() -> None:
+    app = opened()
+    app.text_input(key="search").set_value("email using").run()
+    assert [c.key for c in app.segmented_control] == ["choice-J/502/4299", "choice-M/502/4300"]
+    assert all(group.proto.expanded for group in app.expander if "Group" in group.label)
+    app.text_input(key="search").set_value("h6009660").run()
+    assert [c.key for c in app.segmented_control] == ["choice-H/600/9660"]
+    app.text_input(key="search").set_value("zebra").run()
+    assert "No unit has this in its title or ref." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("goals", "expected"),
+    [
+        (("units", "glh"), {"Guided hours to do": "106", "New units": "6"}),
+        (("strategies", "glh"), {"Guided hours to do": "96", "Credits": "29"}),
+    ],
+)
+def test_another_goal_gives_another_plan(goals: tuple[str, ...], expected: Mapping[str, str]) -> None:
+    app = opened()
+    app.selectbox(key="goal").set_value(goals).run()
+    assert expected.items() <= metrics(app).items()
+    assert address(app) == {"goal": ",".join(goals)}
+
+
+def test_goals_only_the_address_can_ask_for_are_shown_as_they_are() -> None:
+    app = opened(goal="credits")
+    assert app.selectbox(key="goal").value == ("credits",)
+    assert metrics(app)["Credits"] == "28"
+
+
+def test_all_choices_are_cleared_at_once_and_the_goal_stays() -> None:
+    app = opened(pin="L/601/0933", exclude="L/503/0394", goal="units,glh")
+    app.button(key="clear").click().run()
+    assert address(app) == {"goal": "units,glh"}
+    assert metrics(app)["New units"] == "6"
+
+
+def test_every_rule_is_a_meter_with_its_sentence() -> None:
+    app = opened()
+    meters = [str(meter.proto.text).replace("\\", "") for meter in app.get("progress")]
+    assert len(meters) == len(load().rules)
+    for rule, meter in zip(load().rules, meters, strict=True):
+        assert rule.text in meter
+        assert "met" in meter
+    assert "**19 of 12 credits**" in meters[2]
+
+
+def test_what_is_achieved_can_be_all_there_is() -> None:
+    best = "D/503/0352,H/503/0403,H/600/9660,J/503/0426,K/503/0385,L/503/0394,T/503/0342"
+    app = opened(held=best)
+    assert metrics(app)["Guided hours to do"] == "0"
+    assert "The rules are met by what is already achieved." in words(app)
+
+
+def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    title = "[click](http://x.invalid) <img src=x onerror=alert(1)> **bold** $x$ :red[red]"
+    units = "\n".join([HEADER, f"Q1,M,,M1,{title},2,8,10,A,high,"])
+    monkeypatch.setenv(DATA_VARIABLE, str(small(units, small=SMALL_RULES)))
+    monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
+    app = opened(pin="M1")
+    assert metrics(app)["Guided hours to do"] == "10"
+    assert app.table[0].value["Unit"].to_list() == [plain(title)]
+    for element in app.markdown:
+        for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
+            assert not re.search(rf"(?<!\\){re.escape(mark)}", str(element.value)), element.value
+
+
+def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(small(HEADER)))
+    app = opened()
+    assert not app.exception
+    assert "units.csv: lists no unit" in words(app)
