@@ -1,0 +1,256 @@
+"""Qualifications and wishes for tests, most of them drawn at random.
+
+Small ones are drawn as the oracle's plain dicts; `Small.qualification` says the same in the planner's words.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypedDict
+
+from hypothesis import strategies as st
+
+from planner import Bound, Choice, Qualification, Rule, Unit
+from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
+
+GOALS = ("glh", "units", "credits", "strategies")
+
+
+@dataclass(frozen=True)
+class Small:
+    """A qualification small enough to try every selection."""
+
+    units: list[UnitDict]
+    rules: list[RuleDict]
+
+    @property
+    def refs(self) -> list[str]:
+        """The refs in the order of the units."""
+        return [unit["ref"] for unit in self.units]
+
+    @property
+    def speaks_of_held(self) -> bool:
+        """Whether what is accepted depends on the units held."""
+        return any(_speaks_of_held(rule) for rule in self.rules)
+
+    def qualification(self) -> Qualification:
+        """The same as the planner takes it."""
+        return Qualification(
+            id="small",
+            title="A small qualification",
+            source="drawn by Hypothesis",
+            verified=date(2026, 1, 1),
+            units=tuple(as_unit(unit) for unit in self.units),
+            rules=tuple(as_rule(rule) for rule in self.rules),
+        )
+
+
+def numbered(number: int) -> list[str]:
+    """Refs whose sorted order is that of their numbers: U00, U01 and so on."""
+    return [f"U{position:02}" for position in range(number)]
+
+
+def of_hours(hours: Sequence[int], rules: Iterable[Rule]) -> Qualification:
+    """A qualification of units with these hours, of one credit each."""
+    units = [
+        Unit(ref=ref, title=ref, group="A", level=2, credits=1, glh=glh)
+        for ref, glh in zip(numbered(len(hours)), hours, strict=True)
+    ]
+    return Qualification(
+        id="x", title="x", source="x", verified=date(2026, 1, 1), units=tuple(units), rules=tuple(rules)
+    )
+
+
+def at_least(number: int, refs: Iterable[str], name: str = "enough") -> Bound:
+    """At least so many of the units count."""
+    return Bound(name, name, dict.fromkeys(refs, 1), at_least=number)
+
+
+class Asked(TypedDict):
+    """The wishes of a request, as the keywords of `planner.plan`."""
+
+    pin: list[str]
+    exclude: list[str]
+    held: list[str]
+
+
+def _speaks_of_held(rule: RuleDict) -> bool:
+    if rule["kind"] == "choice":
+        return any(_speaks_of_held(part) for part in rule["of"])
+    return rule["held_only"]
+
+
+def as_unit(unit: UnitDict) -> Unit:
+    """A drawn unit as the planner's."""
+    return Unit(
+        ref=unit["ref"],
+        title=f"Unit {unit['ref']}",
+        group=unit["group"],
+        level=unit["level"],
+        credits=unit["credits"],
+        glh=unit["glh"],
+        barred_sets=tuple(unit["barred_sets"]),
+        strategy=unit["strategy"],
+    )
+
+
+def as_rule(rule: RuleDict) -> Rule:
+    """A drawn rule as the planner's."""
+    name = rule["id"]
+    if rule["kind"] == "choice":
+        return Choice(name, f"text of {name}", tuple(as_rule(part) for part in rule["of"]), rule["at_least"])
+    low, high = rule["at_least"], rule["at_most"]
+    return Bound(name, f"text of {name}", rule["weights"], low, high, held_only=rule["held_only"])
+
+
+def units() -> st.SearchStrategy[list[UnitDict]]:
+    """Three to seven units; ties and zeros are frequent."""
+
+    def named(drawn: list[tuple[str, int, int, int, str]], names: Sequence[str]) -> list[UnitDict]:
+        return [
+            {
+                "ref": ref,
+                "group": group,
+                "level": level,
+                "credits": credits,
+                "glh": glh,
+                "strategy": strategy,
+                "barred_sets": [],
+            }
+            for ref, (group, level, credits, glh, strategy) in zip(names, drawn, strict=False)
+        ]
+
+    columns = st.tuples(
+        st.sampled_from("ABC"),
+        st.integers(1, 3),
+        st.integers(1, 4),
+        st.integers(0, 6),
+        st.sampled_from(["", "X", "Y"]),
+    )
+    # The file's order is not the sorted one: the canonical order must not lean on it.
+    order = st.permutations([f"U{number}" for number in range(1, 8)])
+    return st.builds(named, st.lists(columns, min_size=3, max_size=7), order)
+
+
+@st.composite
+def _limits(draw: st.DrawFn, least: int, most: int) -> tuple[int | None, int | None]:
+    """A minimum, a maximum or both, mostly within what the sum can reach."""
+    low = draw(st.integers(least, most + 1))
+    kind = draw(st.sampled_from(["min", "max", "range", "exactly"]))
+    if kind == "min":
+        return low, None
+    if kind == "max":
+        return None, low
+    return low, low if kind == "exactly" else draw(st.integers(low, most + 2))
+
+
+@st.composite
+def bounds(draw: st.DrawFn, name: str, members: list[UnitDict]) -> BoundDict:
+    """A bound over credits, units or hours of some of the units, or "this unit requires that one"."""
+    kind = draw(st.sampled_from(["units", "credits", "glh", "requires", "signed"]))
+    if kind == "requires":
+        unit, required = draw(st.permutations(members))[:2]
+        weights = {required["ref"]: 1, unit["ref"]: -1}
+        limits: tuple[int | None, int | None] = (0, None)
+    else:
+        picked = draw(st.lists(st.sampled_from(members), min_size=1, unique_by=lambda unit: unit["ref"]))
+        weights = {}
+        for unit in picked:
+            if kind == "signed":
+                weights[unit["ref"]] = draw(st.integers(-3, 3).filter(bool))
+            elif kind == "units":
+                weights[unit["ref"]] = 1
+            elif kind == "credits":
+                weights[unit["ref"]] = unit["credits"]
+            elif unit["glh"]:
+                weights[unit["ref"]] = unit["glh"]
+        least = sum(min(weight, 0) for weight in weights.values())
+        most = sum(max(weight, 0) for weight in weights.values())
+        limits = draw(_limits(least, most))
+    return {
+        "kind": "bound",
+        "id": name,
+        "weights": weights,
+        "at_least": limits[0],
+        "at_most": limits[1],
+        "held_only": draw(st.sampled_from([False, False, False, True])),
+    }
+
+
+@st.composite
+def rules(draw: st.DrawFn, name: str, members: list[UnitDict], depth: int = 2) -> RuleDict:
+    """A bound, or a choice of up to three rules, nested at most twice."""
+    if depth == 0 or draw(st.sampled_from([True, True, False])):
+        return draw(bounds(name, members))
+    of = [
+        draw(rules(f"{name}.{number}", members, depth - 1))
+        for number in range(1, draw(st.integers(1, 3)) + 1)
+    ]
+    choice: ChoiceDict = {
+        "kind": "choice",
+        "id": name,
+        "of": of,
+        "at_least": draw(st.integers(1, len(of))),
+    }
+    return choice
+
+
+@st.composite
+def small_qualifications(draw: st.DrawFn, most_rules: int = 4) -> Small:
+    """Three to seven units, one to four rules and up to two barred sets."""
+    members = draw(units())
+    number = draw(st.integers(1, most_rules))
+    drawn = [draw(rules(f"r{n}", members)) for n in range(1, number + 1)]
+    for name in ("P", "Q")[: draw(st.integers(0, 2))]:
+        barred = draw(
+            st.lists(st.sampled_from(members), min_size=2, max_size=3, unique_by=lambda unit: unit["ref"])
+        )
+        for unit in barred:
+            unit["barred_sets"].append(name)
+        at_most_one: BoundDict = {
+            "kind": "bound",
+            "id": f"barred-{name}",
+            "weights": {unit["ref"]: 1 for unit in barred},
+            "at_least": None,
+            "at_most": 1,
+            "held_only": False,
+        }
+        drawn.append(at_most_one)
+    return Small(members, drawn)
+
+
+def goal_orders() -> st.SearchStrategy[list[str]]:
+    """Any of the goals in any order, none at all included."""
+    return st.lists(st.sampled_from(GOALS), unique=True)
+
+
+@st.composite
+def wishes(draw: st.DrawFn, refs: Sequence[str], contradictory: bool = False) -> Asked:
+    """What becomes of each unit, drawn unit by unit; pinned and excluded only if `contradictory`."""
+    asked: Asked = {"pin": [], "exclude": [], "held": []}
+    states = ["free", "free", "free", "pin", "exclude"] + ["both"] * contradictory
+    for ref in refs:
+        state = draw(st.sampled_from(states))
+        if state in ("pin", "both"):
+            asked["pin"].append(ref)
+        if state in ("exclude", "both"):
+            asked["exclude"].append(ref)
+        if draw(st.sampled_from([False, False, True])):
+            asked["held"].append(ref)
+    return asked
+
+
+def random_wishes(
+    rng: random.Random, refs: Sequence[str], sizes: Sequence[int] = (0, 1, 2, 4, 8, 14)
+) -> Asked:
+    """Wishes over many units: some of the refs pinned, others excluded, any of them held."""
+    names = rng.sample(sorted(refs), len(refs))
+    pins, excludes = rng.choice(sizes), rng.choice(sizes)
+    return {
+        "pin": names[:pins],
+        "exclude": names[pins : pins + excludes],
+        "held": rng.sample(names, rng.choice(sizes)),
+    }
