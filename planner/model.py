@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ortools.sat.python import cp_model
@@ -17,8 +17,15 @@ from planner.rules import Rule
 
 Decision = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-LARGEST_OBJECTIVE = 2**60
-"""Goals are packed into one objective up to this; beyond it they are solved one after the other."""
+WIDEST_PACK = 2**60
+"""Goals are packed into one objective up to this many values: what fits into the solver's integers."""
+
+LARGEST_EXACT = 2**52
+"""Up to this a packed objective's value is sure to be exact.
+
+The solver compares an objective with its bound as floating point numbers of 53 bits; beyond those it takes
+plans for optimal that are not. Where a pack's value turns out larger, smaller packs are solved.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +113,37 @@ class Model:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fix(fixed, off)
+        packs = _packed(stages, fixed, WIDEST_PACK)
+        outcome = self._solved(packs, deadline)
+        if all(pack.magnitude(outcome.values) <= LARGEST_EXACT for pack in packs):
+            return outcome
+        return self._solved(_packed(stages, fixed, LARGEST_EXACT), deadline)
+
+    def _solved(self, packs: Sequence[_Pack], deadline: float | None) -> Outcome:
+        """The packs one after the other, each with the values of those before it."""
         model = self._model
-        values: dict[str, int] = {}
-        bounds: dict[str, int] = {}
-        counted: frozenset[str] = frozenset()
-        for pack in self._packs(stages, fixed) or [_Pack()]:
+        outcome = Outcome("unknown")
+        for position, pack in enumerate(packs):
             decision = self._run(model, pack, deadline)
-            if decision == "infeasible" and not values:
-                return Outcome("infeasible")
-            if decision not in ("optimal", "feasible"):
-                return Outcome("feasible" if values else "unknown", counted, values, bounds)
+            if decision == "unknown" and position:
+                return replace(outcome, decision="feasible")
+            if decision in ("infeasible", "unknown"):
+                if position:
+                    raise DisagreementError("the solver's own plan became impossible")
+                return Outcome(decision)
             counted = frozenset(r for r in self._refs if self._solver.boolean_value(self._variables[r]))
-            pack_values = [self._value(stage) for stage in pack.stages]
-            values |= {stage.id: value for stage, value in zip(pack.stages, pack_values, strict=True)}
+            found = {stage.id: self._value(stage) for stage in pack.stages}
+            bounds = found
             if decision == "feasible":
-                bounds |= pack.bounds(pack_values, self._solver.response_proto.inner_objective_lower_bound)
-                return Outcome("feasible", counted, values, bounds)
-            bounds |= {stage.id: values[stage.id] for stage in pack.stages}
-            if model is self._model:
-                model = model.clone()
-            for stage in pack.stages:
-                model.add_linear_constraint(self._sum(stage.weights), values[stage.id], values[stage.id])
-        return Outcome("optimal", counted, values, bounds)
+                bounds = pack.bounds(found, self._solver.response_proto.inner_objective_lower_bound)
+            outcome = Outcome(decision, counted, {**outcome.values, **found}, {**outcome.bounds, **bounds})
+            if decision == "feasible":
+                break
+            if position + 1 < len(packs):
+                model = model.clone() if model is self._model else model
+                for stage in pack.stages:
+                    model.add_linear_constraint(self._sum(stage.weights), found[stage.id], found[stage.id])
+        return outcome
 
     def selections(self, fixed: Mapping[str, bool]) -> set[frozenset[str]]:
         """Every selection of units that keeps the rules. For small sets of units only."""
@@ -176,20 +192,6 @@ class Model:
                 domain[1] = 1 if value is None else int(value)
                 self._domains[index] = value
 
-    def _packs(self, stages: Sequence[Stage], fixed: Mapping[str, bool]) -> list[_Pack]:
-        """The stages in as few objectives as fit into the solver's integers."""
-        packs: list[_Pack] = []
-        for stage in stages:
-            least, most = 0, 0
-            for name, weight in stage.weights.items():
-                value = fixed.get(name)
-                least += min(weight, 0) if value is None else weight * value
-                most += max(weight, 0) if value is None else weight * value
-            if not packs or packs[-1].width * (most - least + 1) > LARGEST_OBJECTIVE:
-                packs.append(_Pack())
-            packs[-1].add(stage, least, most)
-        return packs
-
     def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None) -> Decision:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
@@ -211,29 +213,62 @@ class Model:
         return sum(w * self._solver.value(self._variables[name]) for name, w in stage.weights.items())
 
 
+def _packed(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[_Pack]:
+    """The stages in as few packs as are no wider than `widest`; at least one."""
+    packs = [_Pack()]
+    for stage in stages:
+        free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
+        settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
+        part = _Part(stage, free, settled)
+        if packs[-1].width * part.width > widest:
+            packs.append(_Pack())
+        packs[-1].add(part)
+    return packs
+
+
+class _Part:
+    """What of a stage is still open: the weights of the units not fixed, and the sum of those that are."""
+
+    def __init__(self, stage: Stage, free: Mapping[str, int], settled: int) -> None:
+        self.stage = stage
+        self.free = free
+        self.settled = settled
+        self.least = sum(weight for weight in free.values() if weight < 0)
+        self.most = sum(weight for weight in free.values() if weight > 0)
+        self.width = self.most - self.least + 1
+
+
 class _Pack:
     """Stages packed into one objective, each worth more than all that follow together."""
 
     def __init__(self) -> None:
-        self.stages: list[Stage] = []
+        self.parts: list[_Part] = []
         self.width = 1
-        self._ranges: list[tuple[int, int]] = []
 
-    def add(self, stage: Stage, least: int, most: int) -> None:
-        """Appends a stage whose sum lies between `least` and `most`."""
-        self.stages.append(stage)
-        self._ranges.append((least, most))
-        self.width *= most - least + 1
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages, the most important first."""
+        return [part.stage for part in self.parts]
+
+    def add(self, part: _Part) -> None:
+        """Appends a stage, less important than those before."""
+        self.parts.append(part)
+        self.width *= part.width
 
     def weights(self) -> dict[str, int]:
         """The packed objective."""
         packed: dict[str, int] = {}
-        for stage, factor in zip(self.stages, self._factors(), strict=True):
-            for name, weight in stage.weights.items():
+        for part, factor in zip(self.parts, self._factors(), strict=True):
+            for name, weight in part.free.items():
                 packed[name] = packed.get(name, 0) + weight * factor
         return packed
 
-    def bounds(self, values: Sequence[int], packed_bound: int) -> dict[str, int]:
+    def magnitude(self, values: Mapping[str, int]) -> int:
+        """How large the packed objective is, at most, with these values of the stages (if they are known)."""
+        parts = zip(self.parts, self._factors(), strict=True)
+        return sum(f * abs(values.get(p.stage.id, p.settled) - p.settled) for p, f in parts)
+
+    def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
         """The bound of each stage that follows from a bound of the packed objective.
 
         A stage's bound counts only if all stages before it are proven; else it is the least possible sum.
@@ -242,22 +277,24 @@ class _Pack:
         found: dict[str, int] = {}
         open_bound = packed_bound
         proven = True
-        for position, stage in enumerate(self.stages):
-            least, _ = self._ranges[position]
-            later = zip(factors[position + 1 :], self._ranges[position + 1 :], strict=True)
-            most_of_later = sum(factor * most for factor, (_, most) in later)
-            bound = -((most_of_later - open_bound) // factors[position]) if proven else least
-            found[stage.id] = min(max(bound, least), values[position])
-            proven = proven and found[stage.id] == values[position]
-            open_bound -= factors[position] * values[position]
+        for position, part in enumerate(self.parts):
+            value = values[part.stage.id]
+            later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
+            most_of_later = sum(factor * part.most for factor, part in later)
+            bound = -((most_of_later - open_bound) // factors[position]) if proven else part.least
+            found[part.stage.id] = min(max(bound, part.least) + part.settled, value)
+            proven = proven and found[part.stage.id] == value
+            open_bound -= factors[position] * (value - part.settled)
         return found
 
     def _factors(self) -> list[int]:
         """What one of each stage is worth in the packed objective."""
-        factors = [1]
-        for least, most in self._ranges[:0:-1]:
-            factors.append(factors[-1] * (most - least + 1))
-        return factors[::-1][: len(self.stages)]
+        factors: list[int] = []
+        factor = 1
+        for part in reversed(self.parts):
+            factors.append(factor)
+            factor *= part.width
+        return factors[::-1]
 
 
 class _Collector(cp_model.CpSolverSolutionCallback):
