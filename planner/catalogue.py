@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from planner.errors import DataError, Problem, nearest
+from planner.files import read_text
 from planner.qualification import Example, Known, Qualification
 from planner.rules import Bound, Choice, Rule
-from planner.units import Unit, find_ref, read_text, read_units, resolved_refs
+from planner.units import Unit, find_ref, read_units, resolved_refs
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 

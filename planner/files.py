@@ -1,12 +1,101 @@
-"""Files written whole or not at all."""
+"""Text files read strictly, files written whole or not at all."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Problem, nearest
+
+LARGEST_FILE = 20_000_000
+"""Bytes; a unit table is some thousand times smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a CSV file, each with its row number (the header is row 1), and the rows refused."""
+
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    problems: tuple[Problem, ...]
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file (a byte order mark is dropped).
+
+    Raises
+    ------
+    DataError
+        The file is missing, cannot be read, is too large or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise DataError([Problem(str(path), "there is no such file")]) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError([Problem(str(path), f"cannot be read: {reason}")]) from None
+    if len(raw) > LARGEST_FILE:
+        raise DataError([Problem(str(path), f"is larger than {LARGEST_FILE:,} bytes")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8 text (byte {error.start + 1}); save it as CSV UTF-8 or plain UTF-8"
+        raise DataError([Problem(str(path), message)]) from None
+
+
+def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """The rows of a CSV file by column, blanks around the cells dropped, empty rows left out.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or its header lacks one of `columns` or has one that is unknown.
+    """
+    source = str(path)
+    try:
+        lines = list(csv.reader(io.StringIO(read_text(path), newline=""), strict=True))
+    except csv.Error as error:
+        raise DataError([Problem(source, f"is not a CSV file: {error}")]) from None
+    header = [name.strip() for name in lines[0]] if lines else []
+    wrong = _header_problems(header, columns, optional, source)
+    if wrong:
+        raise DataError(wrong)
+    rows: list[tuple[int, dict[str, str]]] = []
+    problems: list[Problem] = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            message = f"has {len(cells)} cells where the header has {len(header)}"
+            problems.append(Problem(source, message, row=number))
+        elif any(not character.isprintable() for cell in cells for character in cell):
+            problems.append(Problem(source, "holds a line break or a control character", row=number))
+        else:
+            rows.append((number, {k: v.strip() for k, v in zip(header, cells, strict=True)}))
+    return Table(tuple(rows), tuple(problems))
+
+
+def _header_problems(
+    names: Sequence[str], columns: Sequence[str], optional: Sequence[str], source: str
+) -> list[Problem]:
+    known = [*columns, *optional]
+    problems = [
+        Problem(source, "this column is missing", row=1, field=name) for name in columns if name not in names
+    ]
+    for position, name in enumerate(names):
+        if name not in known:
+            message = f"this column is unknown{nearest(name, known)}"
+            field = f"column {position + 1}"
+            problems.append(Problem(source, message, row=1, field=field, value=name))
+        elif name in names[:position]:
+            problems.append(Problem(source, "this column stands twice", row=1, field=name))
+    return problems
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from planner.errors import DataError, Problem, nearest
+from planner.files import read_table
 
 COLUMNS = (
     "qualification",
@@ -35,9 +34,6 @@ RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"level": (0, 8), "credits": (1, 1_000), "glh": (0, 10_000)}
 )
 """Least and greatest value of each whole number: entry level is 0, doctorates are 8."""
-
-LARGEST_FILE = 20_000_000
-"""Bytes; a unit table is some thousand times smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +97,6 @@ def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tu
     return tuple(sorted(found))
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file (a byte order mark is dropped).
-
-    Raises
-    ------
-    DataError
-        The file is missing, cannot be read, is too large or is not UTF-8.
-    """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise DataError([Problem(str(path), "there is no such file")]) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DataError([Problem(str(path), f"cannot be read: {reason}")]) from None
-    if len(raw) > LARGEST_FILE:
-        raise DataError([Problem(str(path), f"is larger than {LARGEST_FILE:,} bytes")])
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text (byte {error.start + 1}); save it as CSV UTF-8 or plain UTF-8"
-        raise DataError([Problem(str(path), message)]) from None
-
-
 def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
     """The units of each qualification in the file, in the file's order.
 
@@ -134,44 +105,16 @@ def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
     DataError
         With every problem of the file.
     """
-    source = str(path)
-    try:
-        rows = list(csv.reader(io.StringIO(read_text(path), newline=""), strict=True))
-    except csv.Error as error:
-        raise DataError([Problem(source, f"is not a CSV file: {error}")]) from None
-    problems = _header_problems(rows[0] if rows else [], source)
-    if problems:
-        raise DataError(problems)
-    header = [name.strip() for name in rows[0]]
-    reader = _RowReader(source)
-    for number, cells in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            message = f"has {len(cells)} cells where the header has {len(header)}"
-            reader.problems.append(Problem(source, message, row=number))
-            continue
-        reader.read(number, {k: v.strip() for k, v in zip(header, cells, strict=True)})
+    reader = _RowReader(str(path))
+    table = read_table(path, COLUMNS, OPTIONAL_COLUMNS)
+    reader.problems += table.problems
+    for number, row in table.rows:
+        reader.read(number, row)
     if not reader.units and not reader.problems:
-        reader.problems.append(Problem(source, "lists no unit"))
+        reader.problems.append(Problem(str(path), "lists no unit"))
     if reader.problems:
         raise DataError(reader.problems)
     return {name: tuple(units.values()) for name, units in reader.units.items()}
-
-
-def _header_problems(cells: list[str], source: str) -> list[Problem]:
-    names = [name.strip() for name in cells]
-    known = COLUMNS + OPTIONAL_COLUMNS
-    problems = [
-        Problem(source, "this column is missing", row=1, field=name) for name in COLUMNS if name not in names
-    ]
-    for position, name in enumerate(names):
-        if name not in known:
-            message = f"this column is unknown{nearest(name, known)}"
-            problems.append(Problem(source, message, row=1, field=f"column {position + 1}", value=name))
-        elif name in names[:position]:
-            problems.append(Problem(source, "this column stands twice", row=1, field=name))
-    return problems
 
 
 class _RowReader:
@@ -193,8 +136,6 @@ class _RowReader:
             self._problem(number, row, "ref", "must be one word")
         if row["level_confidence"] not in CONFIDENCES:
             self._problem(number, row, "level_confidence", "must be high, medium, low or empty")
-        if any(not character.isprintable() for value in row.values() for character in value):
-            self._problem(number, row, "", "holds a line break or a control character")
         if len(self.problems) > before:
             return
         unit = Unit(

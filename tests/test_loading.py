@@ -143,7 +143,7 @@ def test_a_broken_quote_is_refused_in_words(small: Small) -> None:
 
 
 def test_a_file_too_large_is_not_read(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.units.LARGEST_FILE", 100)
+    monkeypatch.setattr("planner.files.LARGEST_FILE", 100)
     assert "units.csv: is larger than 100 bytes" in problems_of(small())
 
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 ORDER = (
     "errors",
+    "files",
     "units",
     "rules",
     "qualification",
@@ -29,7 +30,6 @@ ORDER = (
     "lint",
     "tables",
     "workbook",
-    "files",
     "serve",
     "cli",
 )
