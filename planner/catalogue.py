@@ -14,8 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from planner.errors import DataError, Problem, nearest
 from planner.files import read_text
-from planner.qualification import Example, Known, Qualification
+from planner.qualification import Example, Known, Qualification, Task
 from planner.rules import Bound, Choice, Rule
+from planner.tasks import read_tasks
 from planner.units import Unit, find_ref, read_units, resolved_refs
 
 DEFAULT_QUALIFICATION = "600/5106/1"
@@ -59,6 +60,12 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
         units = read_units(folder / "units.csv")
     except DataError as error:
         problems += error.problems
+    tasks: dict[str, dict[str, Task]] = {}
+    if units:
+        try:
+            tasks = read_tasks(folder / "tasks.csv", units)
+        except DataError as error:
+            problems += error.problems
     paths = sorted((folder / "qualifications").glob("*.toml"))
     if not paths:
         problems.append(Problem(str(folder / "qualifications"), "holds no qualification (no .toml file)"))
@@ -77,7 +84,9 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
             if entry.id in found:
                 problems.append(Problem(str(path), "another file has this id", field="id", value=entry.id))
             elif units:
-                found[entry.id] = _Joiner(path, entry, units.get(entry.id, ())).join(text)
+                found[entry.id] = _Joiner(path, entry, units.get(entry.id, ())).join(
+                    text, tasks.get(entry.id, {})
+                )
         except DataError as error:
             problems += error.problems
     for name in sorted(units.keys() - described):
@@ -244,7 +253,7 @@ class _Joiner:
         self.units = units
         self.problems: list[Problem] = []
 
-    def join(self, text: str) -> Qualification:
+    def join(self, text: str, tasks: dict[str, Task]) -> Qualification:
         entry = self.entry
         if not self.units:
             self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
@@ -265,6 +274,8 @@ class _Joiner:
         digest = hashlib.sha256(text.encode())
         for unit in self.units:
             digest.update(repr(unit).encode())
+        for task in tasks.values():
+            digest.update(repr(task).encode())
         return Qualification(
             id=entry.id,
             title=entry.title,
@@ -284,6 +295,7 @@ class _Joiner:
             known=tuple(Known(k.figure, k.text) for k in entry.known),
             notes=tuple(note.text for note in entry.note),
             examples=tuple(examples),
+            tasks=tasks,
             digest=digest.hexdigest()[:16],
         )
 

@@ -13,7 +13,7 @@ from planner.model import Model, Stage
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Conflict
 from planner.rules import Bound, Rule, negation
-from planner.solve import given_rules, plan
+from planner.solve import plan
 from planner.units import Unit
 
 Severity = Literal["error", "notice", "fine"]
@@ -102,7 +102,7 @@ def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[
 
 
 def _published(qualification: Qualification) -> Iterator[Remark]:
-    rules = given_rules(qualification, frozenset())
+    rules = qualification.rules_given(frozenset())
     credits = _least(qualification, rules, lambda unit: unit.credits)
     least_hours = _least(qualification, rules, lambda unit: unit.glh)
     if credits is None or least_hours is None:
@@ -134,7 +134,7 @@ def _published(qualification: Qualification) -> Iterator[Remark]:
 
 def _idle_rules(qualification: Qualification) -> Iterator[Remark]:
     """Rules that every selection keeps which keeps the others."""
-    rules = given_rules(qualification, frozenset())
+    rules = qualification.rules_given(frozenset())
     for position, rule in enumerate(rules):
         others = [*rules[:position], *rules[position + 1 :]]
         if qualification.rules[position] == rule and not _can_break(qualification, others, rule):
@@ -187,7 +187,7 @@ def _flipped(rule: Bound, units: Sequence[Unit]) -> Bound:
 
 
 def _dead_units(qualification: Qualification) -> Iterator[Remark]:
-    model = Model(list(qualification.by_ref), given_rules(qualification, frozenset()))
+    model = Model(list(qualification.by_ref), qualification.rules_given(frozenset()))
     dead = [ref for ref in qualification.by_ref if model.solve({ref: True}).decision == "infeasible"]
     if dead:
         text = f"{_number(len(dead), 'unit')} can count in no valid selection: {', '.join(dead)}."
@@ -198,7 +198,7 @@ def _dead_units(qualification: Qualification) -> Iterator[Remark]:
 
 def _examples(qualification: Qualification) -> Iterator[Remark]:
     for number, example in enumerate(qualification.examples, start=1):
-        findings = audit(given_rules(qualification, frozenset()), example.counted)
+        findings = audit(qualification.rules_given(frozenset()), example.counted)
         broken = tuple(sorted(finding.rule.id for finding in findings if not finding.holds))
         if broken == example.breaks:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -34,6 +34,16 @@ class Example:
     breaks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something people do at work, and the units it gives evidence for, each with the reason."""
+
+    id: str
+    title: str
+    evidence: Mapping[str, str]
+    source: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Qualification:
     """A qualification: its units, its rules of combination and where both were read.
@@ -60,6 +70,7 @@ class Qualification:
     known: tuple[Known, ...] = ()
     notes: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
     digest: str = ""
 
     @cached_property
@@ -85,6 +96,18 @@ class Qualification:
             For every unknown ref, with the nearest known one.
         """
         return resolved_refs(texts, self.by_ref, source)
+
+    def evidence(self, tasks: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The units these tasks give evidence for: by ref, the reason by task."""
+        found: dict[str, dict[str, str]] = {}
+        for name in tasks:
+            for ref, reason in self.tasks[name].evidence.items():
+                found.setdefault(ref, {})[name] = reason
+        return found
+
+    def rules_given(self, held: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules for a learner who has already achieved the units `held`."""
+        return tuple(rule.given(held) for rule in self.rules)
 
     def status(self, today: date | None = None) -> Status:
         """Whether learners can be registered on the day `today` (default: this day)."""

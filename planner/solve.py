@@ -11,7 +11,7 @@ from planner.errors import DisagreementError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import Conflict, GoalValue, Plan
-from planner.rules import Rule, speaks_of_held
+from planner.rules import speaks_of_held
 from planner.units import Unit
 from planner.wishes import DEFAULT_GOALS, Wishes
 
@@ -77,11 +77,6 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
     return _audited(qualification, wishes, outcome, seconds)
 
 
-def given_rules(qualification: Qualification, held: frozenset[str]) -> tuple[Rule, ...]:
-    """The qualification's rules for a learner who has already achieved the units `held`."""
-    return tuple(rule.given(held) for rule in qualification.rules)
-
-
 def goal_value(goal: str, qualification: Qualification, wishes: Wishes, counted: Iterable[str]) -> int:
     """What a goal comes to for the units that count, computed from the units alone."""
     units = [qualification.by_ref[ref] for ref in counted]
@@ -101,7 +96,7 @@ def _solved(qualification: Qualification, wishes: Wishes, seconds: float) -> Out
     indicators = list(_indicators(wishes, new))
     stages = list(_stages(qualification, wishes, new))
     if indicators or any(speaks_of_held(rule) for rule in qualification.rules):
-        model = Model(list(qualification.by_ref), given_rules(qualification, wishes.held))
+        model = Model(list(qualification.by_ref), qualification.rules_given(wishes.held))
         for name, members in indicators:
             model.any_of(name, members)
         return model.solve(wishes.fixed, stages, seconds)
@@ -171,7 +166,7 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
 def _audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seconds: float) -> Plan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     counted = tuple(sorted(outcome.counted))
-    rules = (*given_rules(qualification, wishes.held), *wishes.as_rules(qualification))
+    rules = (*qualification.rules_given(wishes.held), *wishes.as_rules(qualification))
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
     if broken:
@@ -204,7 +199,7 @@ def _conflict(qualification: Qualification, wishes: Wishes, seconds: float) -> C
 
     The wishes are thinned out first (all rules in force), then the rules that clash with what is left.
     """
-    rules = {rule.id: rule for rule in given_rules(qualification, wishes.held)}
+    rules = {rule.id: rule for rule in qualification.rules_given(wishes.held)}
     model = Model(list(qualification.by_ref), list(rules.values()), switchable=True)
 
     def clash(fixed: Iterable[tuple[str, bool]], on: Iterable[str] = tuple(rules)) -> bool:

@@ -24,7 +24,6 @@ from planner.audit import Finding, audit
 from planner.qualification import CREDIT_HOURS, in_words
 from planner.result import Plan
 from planner.rules import Bound, Rule
-from planner.solve import given_rules
 from planner.tables import NO, YES
 from planner.wishes import GOALS
 
@@ -119,7 +118,7 @@ class _Book:
         self.sheets = {name: book.add_worksheet(name) for name in ("Plan", "Rules", "Units", "About")}
         self.units = tables.units_table(plan)
         self.last_unit_row = FIRST_UNIT_ROW + len(self.units) - 1
-        self.rules = given_rules(self.qualification, plan.wishes.held)
+        self.rules = self.qualification.rules_given(plan.wishes.held)
         self.findings = audit(self.rules, plan.units)
         self.rule_rows: list[int] = []
         """Row of each rule on the sheet Rules, the parts of choices left out."""

@@ -21,6 +21,7 @@ ORDER = (
     "units",
     "rules",
     "qualification",
+    "tasks",
     "catalogue",
     "wishes",
     "audit",
