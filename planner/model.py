@@ -6,7 +6,7 @@ A decision variable means: this unit counts towards the award.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,31 +20,45 @@ Decision = Literal["optimal", "feasible", "infeasible", "unknown"]
 WIDEST_PACK = 2**60
 """Goals are packed into one objective up to this many values: what fits into the solver's integers."""
 
-LARGEST_EXACT = 2**52
-"""Up to this a packed objective's value is sure to be exact.
+NARROW_PACK = 2**45
+"""The width of a pack whose every digit the solver's linear relaxation can see, in floating point numbers."""
 
-The solver compares an objective with its bound as floating point numbers of 53 bits; beyond those it takes
-plans for optimal that are not. Where a pack's value turns out larger, smaller packs are solved.
+EFFORT = 0.005
+"""Deterministic time of the solver, before wide packs are given up for narrow ones.
+
+Plans that tie in all but the last digits of a wide pack are told apart one by one. Requests on the largest
+qualification on file take a third of this at most, most of them a hundredth.
 """
+
+_NO_LIMIT = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One goal among several, the first being the most important: the least weighted sum.
 
-    `weights` name units, or what `Model.any_of` has added.
+    `weights` name units, what `Model.any_of` has added, or switches (see `switch`).
     """
 
     id: str
     weights: Mapping[str, int]
 
 
+def switch(name: str) -> str:
+    """How a stage or a rule names the switch `name` among units."""
+    return f"switch {name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the solver found: the refs that count, and of each stage reached the value and its bound."""
+    """What the solver found: the refs that count, and of each stage reached the value and its bound.
+
+    `off` are the switches it chose to turn off.
+    """
 
     decision: Decision
     counted: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
     values: Mapping[str, int] = field(default_factory=dict)
     bounds: Mapping[str, int] = field(default_factory=dict)
 
@@ -70,12 +84,9 @@ class Model:
         self._refs = tuple(refs)
         self._variables = {ref: self._model.new_bool_var(ref) for ref in refs}
         self._switches: dict[str, cp_model.IntVar] = {}
-        self._domains: dict[int, bool | None] = {}
+        self._fixed: dict[int, bool] = {}
         for rule in rules:
-            switch = self._model.new_bool_var(f"rule {rule.id}") if switchable else None
-            if switch is not None:
-                self._switches[rule.id] = switch
-            self._require(rule, switch)
+            self.require(rule, switches=[rule.id] if switchable else [])
         self._solver = cp_model.CpSolver()
         parameters = self._solver.parameters
         parameters.num_workers = 1
@@ -83,6 +94,10 @@ class Model:
         parameters.cp_model_presolve = False  # the models are small: presolve takes longer than the search
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
+        parameters.use_sat_inprocessing = False
+        # The default stops the search, and calls the plan optimal, once objective and bound are equal as
+        # floating point numbers: beyond 2**53 that is too early.
+        parameters.absolute_gap_limit = 0.0
 
     def any_of(self, name: str, members: Iterable[str]) -> None:
         """Adds the variable `name`, which is 1 if any of `members` is; to be minimised."""
@@ -97,6 +112,7 @@ class Model:
         stages: Sequence[Stage] = (),
         seconds: float | None = None,
         off: Iterable[str] = (),
+        free: Iterable[str] = (),
     ) -> Outcome:
         """The selection that is best for the first stage, among those for the second, and so on.
 
@@ -109,18 +125,24 @@ class Model:
         seconds
             Time limit of the whole call.
         off
-            Rules that need not hold, by id; for switchable models.
+            Switches that are off; for switchable models.
+        free
+            Switches that the solver may turn off; for switchable models.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        self._fix(fixed, off)
-        packs = _packed(stages, fixed, WIDEST_PACK)
-        outcome = self._solved(packs, deadline)
-        if all(pack.magnitude(outcome.values) <= LARGEST_EXACT for pack in packs):
+        self._fix(fixed, off, free)
+        outcome = self._solved(_packed(stages, fixed, WIDEST_PACK), deadline, EFFORT)
+        if outcome.decision in ("optimal", "infeasible"):
             return outcome
-        return self._solved(_packed(stages, fixed, LARGEST_EXACT), deadline)
+        narrow = self._solved(_packed(stages, fixed, NARROW_PACK), deadline, _NO_LIMIT)
+        return outcome if narrow.decision == "unknown" else narrow
 
-    def _solved(self, packs: Sequence[_Pack], deadline: float | None) -> Outcome:
-        """The packs one after the other, each with the values of those before it."""
+    def _solved(self, packs: Sequence[_Pack], deadline: float | None, effort: float) -> Outcome:
+        """The packs one after the other, each with the values of those before it.
+
+        A pack's search ends undecided at the time `deadline` and after the deterministic time `effort`.
+        """
+        self._solver.parameters.max_deterministic_time = effort
         model = self._model
         outcome = Outcome("unknown")
         for position, pack in enumerate(packs):
@@ -131,12 +153,20 @@ class Model:
                 if position:
                     raise DisagreementError("the solver's own plan became impossible")
                 return Outcome(decision)
-            counted = frozenset(r for r in self._refs if self._solver.boolean_value(self._variables[r]))
-            found = {stage.id: self._value(stage) for stage in pack.stages}
+            solution = list(self._solver.response_proto.solution)
+            taken = {name for name, variable in self._variables.items() if solution[variable.index]}
+            counted = frozenset(ref for ref in self._refs if ref in taken)
+            off = frozenset(name for name in self._switches if switch(name) not in taken)
+            found = {
+                stage.id: sum(weight for name, weight in stage.weights.items() if name in taken)
+                for stage in pack.stages
+            }
             bounds = found
             if decision == "feasible":
                 bounds = pack.bounds(found, self._solver.response_proto.inner_objective_lower_bound)
-            outcome = Outcome(decision, counted, {**outcome.values, **found}, {**outcome.bounds, **bounds})
+            outcome = Outcome(
+                decision, counted, off, {**outcome.values, **found}, {**outcome.bounds, **bounds}
+            )
             if decision == "feasible":
                 break
             if position + 1 < len(packs):
@@ -144,6 +174,23 @@ class Model:
                 for stage in pack.stages:
                     model.add_linear_constraint(self._sum(stage.weights), found[stage.id], found[stage.id])
         return outcome
+
+    def require(self, rule: Rule, without: Collection[str] = (), switches: Sequence[str] = ()) -> None:
+        """Adds a rule, measured as if the units `without` did not count.
+
+        With `switches` it holds only while all of these are on; one not known yet is added.
+        """
+        for name in switches:
+            if name not in self._switches:
+                self._switches[name] = self._model.new_bool_var(name)
+                self._variables[switch(name)] = self._switches[name]
+        values = {name: 0 if name in without else variable for name, variable in self._variables.items()}
+        self._require(rule, [self._switches[name] for name in switches], values)
+
+    def forbid(self, counted: Collection[str], among: Iterable[str]) -> None:
+        """Forbids every selection whose units `among` these are exactly `counted`."""
+        variables = [(ref in counted, self._variables[ref]) for ref in among]
+        self._model.add_bool_or([~v if counts else v for counts, v in variables])
 
     def selections(self, fixed: Mapping[str, bool]) -> set[frozenset[str]]:
         """Every selection of units that keeps the rules. For small sets of units only."""
@@ -157,60 +204,72 @@ class Model:
             raise DisagreementError("the enumeration of selections was not complete")
         return collector.found
 
-    def _require(self, rule: Rule, literal: cp_model.IntVar | None) -> None:
-        """The rule as a constraint; with a literal, only where that is true."""
-        measured = rule.measure(self._variables, self._indicator)
+    def _require(self, rule: Rule, literals: Sequence[cp_model.IntVar], values: Mapping[str, Any]) -> None:
+        """The rule over `values` as a constraint; with literals, only where all of them are true."""
+
+        def indicator(part: Rule, measured: Any) -> cp_model.IntVar:
+            """A Boolean that may be 1 only where `part` holds."""
+            literal = self._model.new_bool_var(f"holds {part.id}")
+            self._constrain(part, measured, [literal])
+            return literal
+
+        self._constrain(rule, rule.measure(values, indicator), literals)
+
+    def _constrain(self, rule: Rule, measured: Any, literals: Sequence[cp_model.IntVar]) -> None:
+        low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
+        high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
         if isinstance(measured, int):
             # No unit at all: CP-SAT drops an empty sum, so its truth is settled here.
             if rule.holds(measured):
                 return
-            measured = self._model.new_constant(0)
-            low, high = 1, 1
-        else:
-            low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
-            high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
+            measured, low, high = self._model.new_constant(0), 1, 1
         constraint = self._model.add_linear_constraint(measured, low, high)
-        if literal is not None:
-            constraint.only_enforce_if(literal)
+        if literals:
+            constraint.only_enforce_if(*literals)
 
-    def _indicator(self, rule: Rule, measured: Any) -> cp_model.IntVar:
-        """A Boolean that may be 1 only where `rule` holds."""
-        literal = self._model.new_bool_var(f"holds {rule.id}")
-        self._require(rule, literal)
-        return literal
-
-    def _fix(self, fixed: Mapping[str, bool], switched_off: Iterable[str] = ()) -> None:
-        """Sets the domain of every unit and every switch for this request."""
-        off = set(switched_off)
-        wanted = {self._variables[ref].index: fixed.get(ref) for ref in self._refs}
-        wanted |= {switch.index: rule not in off for rule, switch in self._switches.items()}
+    def _fix(self, fixed: Mapping[str, bool], off: Iterable[str] = (), free: Iterable[str] = ()) -> None:
+        """Sets the domains of this request; touches those that differ from the last one's."""
+        wanted: dict[int, bool] = {self._variables[ref].index: value for ref, value in fixed.items()}
+        if self._switches:
+            states = dict.fromkeys(self._switches, True) | dict.fromkeys(off, False)
+            for name in free:
+                del states[name]
+            wanted |= {self._switches[name].index: state for name, state in states.items()}
         variables = self._model.proto.variables
+        for index in self._fixed.keys() - wanted.keys():
+            domain = variables[index].domain
+            domain[0], domain[1] = 0, 1
         for index, value in wanted.items():
-            if self._domains.get(index) is not value:
+            if self._fixed.get(index) is not value:
                 domain = variables[index].domain
-                domain[0] = 0 if value is None else int(value)
-                domain[1] = 1 if value is None else int(value)
-                self._domains[index] = value
+                domain[0] = domain[1] = int(value)
+        self._fixed = wanted
 
     def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None) -> Decision:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
-        weights = pack.weights()
-        if weights:
-            model.minimize(self._sum(weights))
-        else:
-            model.clear_objective()  # type: ignore[no-untyped-call]
+        self._minimise(model, pack.weights())
+        # Without a goal there is nothing for the linear relaxation to bound: propagation is faster alone.
+        self._solver.parameters.linearization_level = 1 if pack.parts else 0
         self._solver.parameters.max_time_in_seconds = remaining
         return _decision(self._solver.solve(model), model)
+
+    def _minimise(self, model: cp_model.CpModel, weights: Mapping[str, int]) -> None:
+        """Sets the objective, number by number: `CpModel.minimize` takes sixty times as long."""
+        if not weights:
+            model.clear_objective()  # type: ignore[no-untyped-call]
+            return
+        objective = model.proto.objective
+        objective.vars.clear()
+        objective.vars.extend([self._variables[name].index for name in weights])
+        objective.coeffs.clear()
+        objective.coeffs.extend(list(weights.values()))
 
     def _sum(self, weights: Mapping[str, int]) -> cp_model.LinearExprT:
         return cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in weights], list(weights.values())
         )
-
-    def _value(self, stage: Stage) -> int:
-        return sum(w * self._solver.value(self._variables[name]) for name, w in stage.weights.items())
 
 
 def _packed(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[_Pack]:
@@ -220,7 +279,7 @@ def _packed(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> 
         free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
         settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
         part = _Part(stage, free, settled)
-        if packs[-1].width * part.width > widest:
+        if packs[-1].parts and packs[-1].width * part.width > widest:
             packs.append(_Pack())
         packs[-1].add(part)
     return packs
@@ -263,11 +322,6 @@ class _Pack:
                 packed[name] = packed.get(name, 0) + weight * factor
         return packed
 
-    def magnitude(self, values: Mapping[str, int]) -> int:
-        """How large the packed objective is, at most, with these values of the stages (if they are known)."""
-        parts = zip(self.parts, self._factors(), strict=True)
-        return sum(f * abs(values.get(p.stage.id, p.settled) - p.settled) for p, f in parts)
-
     def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
         """The bound of each stage that follows from a bound of the packed objective.
 
@@ -276,14 +330,12 @@ class _Pack:
         factors = self._factors()
         found: dict[str, int] = {}
         open_bound = packed_bound
-        proven = True
         for position, part in enumerate(self.parts):
             value = values[part.stage.id]
             later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
             most_of_later = sum(factor * part.most for factor, part in later)
-            bound = -((most_of_later - open_bound) // factors[position]) if proven else part.least
+            bound = -((most_of_later - open_bound) // factors[position])
             found[part.stage.id] = min(max(bound, part.least) + part.settled, value)
-            proven = proven and found[part.stage.id] == value
             open_bound -= factors[position] * (value - part.settled)
         return found
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from planner.rules import Rule
+from planner.rules import Rule, speaks_of_held
 from planner.units import Unit, resolved_refs
 
 Status = Literal["open", "closed", "not yet open"]
@@ -77,6 +77,11 @@ class Qualification:
     def by_ref(self) -> dict[str, Unit]:
         """The units by ref, in the file's order."""
         return {unit.ref: unit for unit in self.units}
+
+    @cached_property
+    def speaks_of_held(self) -> bool:
+        """Whether a rule depends on what the learner has already achieved."""
+        return any(speaks_of_held(rule) for rule in self.rules)
 
     @cached_property
     def barred(self) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,6 @@ from planner.errors import DisagreementError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import Conflict, GoalValue, Plan
-from planner.rules import speaks_of_held
 from planner.units import Unit
 from planner.wishes import DEFAULT_GOALS, Wishes
 
@@ -95,7 +94,7 @@ def _solved(qualification: Qualification, wishes: Wishes, seconds: float) -> Out
     new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda unit: unit.ref)
     indicators = list(_indicators(wishes, new))
     stages = list(_stages(qualification, wishes, new))
-    if indicators or any(speaks_of_held(rule) for rule in qualification.rules):
+    if indicators or qualification.speaks_of_held:
         model = Model(list(qualification.by_ref), qualification.rules_given(wishes.held))
         for name, members in indicators:
             model.any_of(name, members)

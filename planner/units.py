@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -57,6 +58,7 @@ class Unit:
     level_source: str = ""
 
 
+@lru_cache(maxsize=10_000)
 def folded_ref(text: str) -> str:
     """`text` as refs are compared: any case, with or without slashes, blanks and hyphens."""
     return re.sub(r"[\s/\-]", "", text).upper()

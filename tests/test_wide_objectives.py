@@ -9,13 +9,14 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import Bound, Qualification
+from planner import Bound, Qualification, model
 from planner.model import WIDEST_PACK, Stage, _Pack, _packed
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
@@ -54,6 +55,33 @@ def test_a_third_held_unit_counts_though_two_would_do(real: Qualification) -> No
     answer = planner.plan(real, held=held, goals=["strategies", "glh", "units"])
     assert answer.status == "optimal"
     assert set(held) <= set(answer.units)
+
+
+def test_the_canonical_order_holds_over_several_packs() -> None:
+    # 35 pairs, one unit of each is enough, all hours alike: of each pair the first unit.
+    refs = numbered(70)
+    pairs = [(refs[position], refs[69 - position]) for position in range(35)]
+    rules = [at_least(1, pair, f"pair {number}") for number, pair in enumerate(pairs)]
+    answer = planner.plan(of_hours([10] * 70, rules))
+    assert (answer.status, answer.units) == ("optimal", tuple(refs[:35]))
+    assert [(goal.id, goal.value, goal.bound) for goal in answer.goals] == [
+        ("glh", 350, 350),
+        ("units", 35, 35),
+    ]
+    # The second half of the order has a say too: with U00 to U09 left out their partners come in.
+    answer = planner.plan(of_hours([10] * 70, rules), exclude=refs[:10])
+    assert answer.units == tuple(refs[10:35] + refs[60:])
+
+
+def test_a_plan_is_not_lost_where_time_runs_out_before_the_order_is_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The clock stands still for one solve and then runs away. 35 of 70 units are needed and were found.
+    ticks = itertools.chain([0.0, 0.0], itertools.count(100.0, 100.0))
+    monkeypatch.setattr(model, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    answer = planner.plan(of_hours([10] * 70, [at_least(35, numbered(70))]))
+    assert answer.status == "feasible"
+    assert (len(answer.units), answer.new_glh, answer.conflicts) == (35, 350, ())
 
 
 @pytest.mark.parametrize("number", [40, 42, 44, 46, 48, 70])
