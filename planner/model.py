@@ -99,6 +99,11 @@ class Model:
         # floating point numbers: beyond 2**53 that is too early.
         parameters.absolute_gap_limit = 0.0
 
+    @property
+    def switches(self) -> frozenset[str]:
+        """The switches there are."""
+        return frozenset(self._switches)
+
     def any_of(self, name: str, members: Iterable[str]) -> None:
         """Adds the variable `name`, which is 1 if any of `members` is; to be minimised."""
         variable = self._model.new_bool_var(name)

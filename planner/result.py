@@ -71,6 +71,30 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """Wishes to give up, none of them needlessly, and the hours of the best plan this leads to."""
+
+    unpin: tuple[str, ...]
+    allow: tuple[str, ...]
+    new_glh: int
+
+    def in_words(self, qualification: Qualification) -> str:
+        """The repair as one would say it to the learner."""
+        titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
+        parts = []
+        if self.unpin:
+            parts.append(f"no longer ask for {_listed([titles[ref] for ref in self.unpin])}")
+        if self.allow:
+            parts.append(f"allow {_listed([titles[ref] for ref in self.allow])}")
+        words = " and ".join(parts)
+        return f"{words[0].upper()}{words[1:]}: {self.new_glh} guided hours."
+
+    def to_json(self) -> dict[str, Any]:
+        """The repair as JSON."""
+        return {"unpin": list(self.unpin), "allow": list(self.allow), "new_glh": self.new_glh}
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The answer to one request.
 
@@ -86,6 +110,11 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     goals: tuple[GoalValue, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    conflicts_complete: bool = True
+    """Whether every minimal conflict is listed."""
+    repairs: tuple[Repair, ...] = ()
+    repairs_complete: bool = True
+    """Whether every minimal repair is listed."""
     seconds: float = 0.0
     """How long the solver was given before it stopped undecided; 0 where it decided."""
 
@@ -146,6 +175,9 @@ class Plan:
             "findings": [finding.to_json() for finding in self.findings],
             "goals": [goal.to_json() for goal in self.goals],
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
+            "conflicts_complete": self.conflicts_complete,
+            "repairs": [repair.to_json() for repair in self.repairs],
+            "repairs_complete": self.repairs_complete,
             "data": self.qualification.digest,
         }
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from types import TracebackType
+from typing import Self
 from weakref import WeakKeyDictionary
 
 from planner.audit import audit
+from planner.diagnose import MOST, UndecidedError, diagnose
 from planner.errors import DisagreementError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
-from planner.result import Conflict, GoalValue, Plan
+from planner.result import GoalValue, Plan, Repair
+from planner.rules import Bound
+from planner.survival import breaking_losses, optional_units
 from planner.units import Unit
-from planner.wishes import DEFAULT_GOALS, Wishes
-
-T = TypeVar("T")
+from planner.wishes import Wishes
 
 SECONDS = 10.0
 """Time limit of one plan; the largest qualification on file takes some milliseconds."""
@@ -32,7 +34,10 @@ def plan(
     pin: Iterable[str] = (),
     exclude: Iterable[str] = (),
     held: Iterable[str] = (),
-    goals: Iterable[str] = DEFAULT_GOALS,
+    goals: Iterable[str] | None = None,
+    tasks: Iterable[str] = (),
+    keep: Iterable[str] = (),
+    survive: int = 0,
     seconds: float = SECONDS,
 ) -> Plan:
     """The best plan for a learner's wishes, proven best and audited; or the proof that none exists.
@@ -45,76 +50,194 @@ def plan(
         Refs of units that must count, must not count, are already achieved; typed as people type them.
     goals
         Goal ids, the most important first: `glh` least new guided hours, `units` fewest new units,
-        `credits` fewest credits in all, `strategies` fewest assessment strategies among new units. Last
-        is always a canonical order, so that the same question has the same answer everywhere.
+        `credits` fewest credits in all, `strategies` fewest assessment strategies among new units, `fit`
+        fewest new units without evidence from the job (units of every valid selection aside), `changes`
+        fewest units dropped from `keep`, then fewest added to it. Default: `changes` if there is a plan to
+        keep, `fit` if there are tasks, `glh`, `units`. Last is always a canonical order, so that the same
+        question has the same answer everywhere.
+    tasks
+        Ids of what the learner does at work (`qualification.tasks`).
+    keep
+        Refs of a present plan.
+    survive
+        The plan must still meet the rules if any so many of its optional units fail. Optional are the
+        units not in every valid selection; held units cannot fail.
     seconds
         Time limit; where it does not suffice the answer is `feasible` or `unknown`, never `infeasible`.
 
     Raises
     ------
     DataError
-        For unknown refs and goals.
+        For unknown refs, tasks and goals.
     DisagreementError
         If the auditor refuses what the solver found: a bug, never the user's.
     """
-    return answer(qualification, Wishes.read(qualification, pin, exclude, held, goals), seconds)
+    wishes = Wishes.read(
+        qualification,
+        pin=pin,
+        exclude=exclude,
+        held=held,
+        goals=goals,
+        tasks=tasks,
+        keep=keep,
+        survive=survive,
+    )
+    return answer(qualification, wishes, seconds)
 
 
 def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECONDS) -> Plan:
     """The best plan for wishes already read; see `plan`."""
-    if wishes.contradictory:
-        both = tuple(Conflict(pins=(ref,), excludes=(ref,)) for ref in wishes.contradictory)
-        return Plan(qualification, wishes, "infeasible", conflicts=both)
-    outcome = _solved(qualification, wishes, seconds)
-    if outcome.decision == "infeasible":
-        conflict = _conflict(qualification, wishes, seconds)
-        if conflict is None:
+    if not wishes.contradictory:
+        with Search(qualification, wishes) as search:
+            outcome = search.best(wishes.fixed, search.stages(), seconds)
+        if outcome.decision in ("optimal", "feasible"):
+            return audited(qualification, wishes, outcome, seconds)
+        if outcome.decision == "unknown":
             return Plan(qualification, wishes, "unknown", seconds=seconds)
-        return Plan(qualification, wishes, "infeasible", conflicts=(conflict,))
-    if outcome.decision == "unknown":
+    try:
+        diagnosis = diagnose(qualification, wishes, seconds)
+    except UndecidedError:
         return Plan(qualification, wishes, "unknown", seconds=seconds)
-    return _audited(qualification, wishes, outcome, seconds)
+    repairs = [
+        Repair(correction.pins, correction.excludes, hours)
+        for correction in diagnosis.corrections
+        if (hours := _hours_after(qualification, wishes, correction.pins, correction.excludes, seconds))
+        is not None
+    ]
+    repairs.sort(key=lambda r: (r.new_glh, len(r.unpin) + len(r.allow), r.unpin, r.allow))
+    complete = diagnosis.corrections_complete and len(repairs) == len(diagnosis.corrections) <= MOST
+    return Plan(
+        qualification,
+        wishes,
+        "infeasible",
+        conflicts=diagnosis.conflicts,
+        conflicts_complete=diagnosis.conflicts_complete,
+        repairs=tuple(repairs[:MOST]),
+        repairs_complete=complete,
+    )
+
+
+def _hours_after(
+    qualification: Qualification,
+    wishes: Wishes,
+    pins: Iterable[str],
+    excludes: Iterable[str],
+    seconds: float,
+) -> int | None:
+    """The new hours of the best plan once some wishes are given up; None if not decided in time."""
+    repaired = answer(qualification, wishes.without(pins, excludes), seconds)
+    if repaired.status == "infeasible":
+        raise DisagreementError(f"giving up {pins} and {excludes} does not help")
+    return repaired.new_glh
+
+
+class Search:
+    """The rules and one request's structure as a model, asked with different units fixed.
+
+    `extra` are further rules. Used in a `with` statement: a model that only knows the rules goes back to
+    where the next request finds it.
+    """
+
+    def __init__(self, qualification: Qualification, wishes: Wishes, extra: Sequence[Bound] = ()) -> None:
+        self._qualification = qualification
+        self._wishes = wishes
+        self._new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda u: u.ref)
+        self._prefixes = _lists_may_be_prefixes(wishes, self._new)
+        self._plain = not (
+            extra
+            or wishes.survive
+            or self._prefixes
+            or "strategies" in wishes.goals
+            or qualification.speaks_of_held
+        )
+        self.model = self._taken() if self._plain else self._built(extra)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._plain and error is None:
+            _idle.setdefault(self._qualification, []).append(self.model)
+
+    def _taken(self) -> Model:
+        try:
+            return _idle.setdefault(self._qualification, []).pop()
+        except IndexError:
+            return Model(list(self._qualification.by_ref), self._qualification.rules)
+
+    def _built(self, extra: Sequence[Bound]) -> Model:
+        model = Model(list(self._qualification.by_ref), self._qualification.rules_given(self._wishes.held))
+        for name, members in _indicators(self._wishes, self._new, self._prefixes):
+            model.any_of(name, members)
+        for rule in extra:
+            model.require(rule)
+        return model
+
+    def stages(self) -> list[Stage]:
+        """The goals asked for, then the canonical order."""
+        goals = [stage for goal in self._wishes.goals for stage in self.goal(goal)]
+        return [*goals, *_canonical_stages(self._qualification, self._wishes, self._new, self._prefixes)]
+
+    def goal(self, name: str) -> list[Stage]:
+        """What the solver minimises for a goal, one after the other."""
+        qualification, wishes, new = self._qualification, self._wishes, self._new
+        if name == "glh":
+            return [Stage(name, {unit.ref: unit.glh for unit in new if unit.glh})]
+        if name == "units":
+            return [Stage(name, {unit.ref: 1 for unit in new})]
+        if name == "credits":
+            return [Stage(name, {unit.ref: unit.credits for unit in qualification.units})]
+        if name == "strategies":
+            used = sorted({unit.strategy for unit in new})
+            return [Stage(name, {f"strategy {strategy}": 1 for strategy in used})]
+        if name == "fit":
+            return [Stage(name, dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1))]
+        added = {unit.ref: 1 for unit in new if unit.ref not in wishes.keep}
+        return [Stage("dropped", dict.fromkeys(sorted(wishes.keep), -1)), Stage("added", added)]
+
+    def best(self, fixed: dict[str, bool], stages: Sequence[Stage], seconds: float | None = None) -> Outcome:
+        """The best selection with these units fixed that survives the losses asked for."""
+        while True:
+            outcome = self.model.solve(fixed, stages, seconds)
+            losses = list(breaking_losses(self._qualification, self._wishes, outcome.counted))
+            if not losses:
+                return outcome
+            for loss, rule in losses:
+                self.model.require(rule, without=loss)
+
+
+def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
+    """The units the job gives no evidence for; held ones and those of every valid selection aside."""
+    return optional_units(qualification) - wishes.held - qualification.evidence(wishes.tasks).keys()
 
 
 def goal_value(goal: str, qualification: Qualification, wishes: Wishes, counted: Iterable[str]) -> int:
     """What a goal comes to for the units that count, computed from the units alone."""
     units = [qualification.by_ref[ref] for ref in counted]
     new = [unit for unit in units if unit.ref not in wishes.held]
+    refs = {unit.ref for unit in units}
     values: dict[str, Callable[[], int]] = {
         "glh": lambda: sum(unit.glh for unit in new),
         "units": lambda: len(new),
         "credits": lambda: sum(unit.credits for unit in units),
         "strategies": lambda: len({unit.strategy for unit in new}),
+        "fit": lambda: len(without_evidence(qualification, wishes) & refs),
+        "changes": lambda: len(wishes.keep - refs) + len(refs - wishes.keep - wishes.held),
     }
     return values[goal]()
 
 
-def _solved(qualification: Qualification, wishes: Wishes, seconds: float) -> Outcome:
-    """The solver's outcome, by a kept model where the request needs nothing but the rules."""
-    new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda unit: unit.ref)
-    indicators = list(_indicators(wishes, new))
-    stages = list(_stages(qualification, wishes, new))
-    if indicators or qualification.speaks_of_held:
-        model = Model(list(qualification.by_ref), qualification.rules_given(wishes.held))
-        for name, members in indicators:
-            model.any_of(name, members)
-        return model.solve(wishes.fixed, stages, seconds)
-    idle = _idle.setdefault(qualification, [])
-    try:
-        model = idle.pop()
-    except IndexError:
-        model = Model(list(qualification.by_ref), qualification.rules)
-    outcome = model.solve(wishes.fixed, stages, seconds)
-    idle.append(model)
-    return outcome
-
-
-def _indicators(wishes: Wishes, new: Sequence[Unit]) -> Iterator[tuple[str, list[str]]]:
+def _indicators(wishes: Wishes, new: Sequence[Unit], prefixes: bool) -> Iterator[tuple[str, list[str]]]:
     """The variables a request needs beside its units: name and members (1 if any member is)."""
     if "strategies" in wishes.goals:
         for strategy in sorted({unit.strategy for unit in new}):
             yield f"strategy {strategy}", [unit.ref for unit in new if unit.strategy == strategy]
-    if _lists_may_be_prefixes(wishes, new):
+    if prefixes:
         following: list[str] = []
         for unit in reversed(new):
             yield f"from {unit.ref}", [unit.ref, *following]
@@ -126,18 +249,11 @@ def _lists_may_be_prefixes(wishes: Wishes, new: Sequence[Unit]) -> bool:
     return "units" not in wishes.goals and not ("glh" in wishes.goals and all(unit.glh for unit in new))
 
 
-def _stages(qualification: Qualification, wishes: Wishes, new: Sequence[Unit]) -> Iterator[Stage]:
-    """The goals asked for, then the canonical order."""
-    for goal in wishes.goals:
-        if goal == "glh":
-            yield Stage(goal, {unit.ref: unit.glh for unit in new if unit.glh})
-        elif goal == "units":
-            yield Stage(goal, {unit.ref: 1 for unit in new})
-        elif goal == "credits":
-            yield Stage(goal, {unit.ref: unit.credits for unit in qualification.units})
-        else:
-            yield Stage(goal, {f"strategy {strategy}": 1 for strategy in {unit.strategy for unit in new}})
-    yield from _canonical("new", [unit.ref for unit in new], _lists_may_be_prefixes(wishes, new))
+def _canonical_stages(
+    qualification: Qualification, wishes: Wishes, new: Sequence[Unit], prefixes: bool
+) -> Iterator[Stage]:
+    """The canonical order: new refs, then most held credits counted, then all refs."""
+    yield from _canonical("new", [unit.ref for unit in new], prefixes)
     if wishes.held:
         held = sorted(wishes.held)
         yield Stage("held credits", {ref: -qualification.by_ref[ref].credits for ref in held})
@@ -162,81 +278,36 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
         yield Stage(f"{name} from {start}", weights)
 
 
-def _audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seconds: float) -> Plan:
+def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seconds: float) -> Plan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     counted = tuple(sorted(outcome.counted))
     rules = (*qualification.rules_given(wishes.held), *wishes.as_rules(qualification))
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
+    broken += [rule.id for _, rule in breaking_losses(qualification, wishes, counted)]
     if broken:
         raise DisagreementError(f"the solver's plan {counted} breaks {broken}")
-    proven = outcome.decision == "optimal"
-    goals = []
-    for goal in wishes.goals:
-        value = goal_value(goal, qualification, wishes, counted)
-        if proven and value != outcome.values[goal]:
-            raise DisagreementError(f"{goal} is {value}, the solver says {outcome.values[goal]}")
-        bound = min(outcome.bounds.get(goal, 0), value)
-        goals.append(GoalValue(goal, value, bound, proven=bound == value))
     return Plan(
         qualification,
         wishes,
-        "optimal" if proven else "feasible",
+        "optimal" if outcome.decision == "optimal" else "feasible",
         units=counted,
         findings=findings,
-        goals=tuple(goals),
-        seconds=0.0 if proven else seconds,
+        goals=tuple(_goal_values(qualification, wishes, outcome)),
+        seconds=0.0 if outcome.decision == "optimal" else seconds,
     )
 
 
-class _UndecidedError(Exception):
-    """A solve stopped at its time limit."""
-
-
-def _conflict(qualification: Qualification, wishes: Wishes, seconds: float) -> Conflict | None:
-    """A minimal conflict of wishes that are known to be impossible; None if not decided in time.
-
-    The wishes are thinned out first (all rules in force), then the rules that clash with what is left.
-    """
-    rules = {rule.id: rule for rule in qualification.rules_given(wishes.held)}
-    model = Model(list(qualification.by_ref), list(rules.values()), switchable=True)
-
-    def clash(fixed: Iterable[tuple[str, bool]], on: Iterable[str] = tuple(rules)) -> bool:
-        outcome = model.solve(dict(fixed), seconds=seconds, off=rules.keys() - set(on))
-        if outcome.decision == "unknown":
-            raise _UndecidedError
-        return outcome.decision == "infeasible"
-
-    asked = [(ref, True) for ref in sorted(wishes.pins)] + [(ref, False) for ref in sorted(wishes.excludes)]
-    try:
-        kept = minimal(asked, clash)
-        clashing = minimal(list(rules), lambda on: clash(kept, on))
-    except _UndecidedError:
-        return None
-    return Conflict(
-        rules=tuple(rules[name] for name in clashing),
-        pins=tuple(ref for ref, counts in kept if counts),
-        excludes=tuple(ref for ref, counts in kept if not counts),
-    )
-
-
-def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]:
-    """A subset of `items` that clashes and no longer does without any one of its members.
-
-    Found by deletion: an item is left out for good if the rest still clashes. `clash` must be monotone:
-    more items never make a clash go away.
-
-    Raises
-    ------
-    DisagreementError
-        If the result fails its verification, so `clash` contradicts itself.
-    """
-    kept = list(items)
-    for item in items:
-        rest = [other for other in kept if other != item]
-        if clash(rest):
-            kept = rest
-    alone = [[other for other in kept if other != item] for item in kept]
-    if not clash(kept) or any(clash(rest) for rest in alone):
-        raise DisagreementError(f"{kept} is not a minimal conflict")
-    return kept
+def _goal_values(qualification: Qualification, wishes: Wishes, outcome: Outcome) -> Iterator[GoalValue]:
+    for goal in wishes.goals:
+        value = goal_value(goal, qualification, wishes, outcome.counted)
+        names: tuple[str, ...] = (goal,)
+        constant = 0
+        if goal == "changes":
+            names, constant = ("dropped", "added"), len(wishes.keep)  # the stage counts what is kept, negated
+        solved = constant + sum(outcome.values.get(name, 0) for name in names)
+        if outcome.decision == "optimal" and value != solved:
+            raise DisagreementError(f"{goal} is {value}, the solver says {solved}")
+        known = all(name in outcome.bounds for name in names)
+        bound = constant + sum(outcome.bounds[name] for name in names) if known else 0
+        yield GoalValue(goal, value, min(bound, value), proven=known and bound == value)

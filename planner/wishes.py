@@ -1,9 +1,9 @@
-"""What somebody asks for: units that must count, must not, or are already achieved."""
+"""What somebody asks for: units that must count, must not, or are already achieved, and what best means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.errors import DataError, Problem, nearest
 from planner.qualification import Qualification
@@ -14,15 +14,21 @@ GOALS = {
     "units": "fewest new units",
     "credits": "fewest credits in all",
     "strategies": "fewest assessment strategies among new units",
+    "fit": "fewest new units without evidence from the job",
+    "changes": "fewest units dropped from the plan to keep, then fewest added to it",
 }
 """The goals one can ask for, by id, in words."""
 
 DEFAULT_GOALS = ("glh", "units")
+"""The goals of a request that names none; a job puts `fit` first, a plan to keep puts `changes` first."""
+
+MOST_LOSSES = 3
+"""Most units a plan can be asked to survive the loss of: every set of so many is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """The wishes of one request, as refs of one qualification.
+    """The wishes of one request, as refs and ids of one qualification.
 
     Parameters
     ----------
@@ -34,45 +40,64 @@ class Wishes:
         Units already achieved: free, and allowed not to count.
     goals
         Ids from `GOALS`, the most important first.
+    tasks
+        Ids of what the learner does at work.
+    keep
+        The units of a present plan, for the goal `changes`.
+    survive
+        How many optional units may fail with the rules still met.
     """
 
     pins: frozenset[str] = frozenset()
     excludes: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     goals: tuple[str, ...] = DEFAULT_GOALS
+    tasks: tuple[str, ...] = ()
+    keep: frozenset[str] = frozenset()
+    survive: int = 0
 
     @classmethod
     def read(
         cls,
         qualification: Qualification,
+        *,
         pin: Iterable[str] = (),
         exclude: Iterable[str] = (),
         held: Iterable[str] = (),
-        goals: Iterable[str] = DEFAULT_GOALS,
+        goals: Iterable[str] | None = None,
+        tasks: Iterable[str] = (),
+        keep: Iterable[str] = (),
+        survive: int = 0,
     ) -> Wishes:
         """The wishes that a user's own spelling means.
 
         Raises
         ------
         DataError
-            With every unknown ref and goal, each with its nearest match.
+            With every unknown ref, task and goal, each with its nearest match, and for goals that need
+            what was not given.
         """
         problems: list[Problem] = []
         refs: dict[str, frozenset[str]] = {}
-        for source, texts in (("--pin", pin), ("--exclude", exclude), ("--held", held)):
+        for source, texts in (("--pin", pin), ("--exclude", exclude), ("--held", held), ("--keep", keep)):
             refs[source] = frozenset()
             try:
                 refs[source] = frozenset(qualification.resolve(list(texts), source))
             except DataError as error:
                 problems += error.problems
-        asked = tuple(dict.fromkeys(goals))
-        for goal in asked:
-            if goal not in GOALS:
-                message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
-                problems.append(Problem("--goal", message, value=goal or "(empty)"))
+        done = tuple(dict.fromkeys(tasks))
+        for task in done:
+            if task not in qualification.tasks:
+                message = f"no such task{nearest(task, list(qualification.tasks))}"
+                problems.append(Problem("--task", message, value=task or "(empty)"))
+        if not 0 <= survive <= MOST_LOSSES:
+            message = f"must be a whole number from 0 to {MOST_LOSSES}"
+            problems.append(Problem("--survive", message, value=str(survive)))
+        asked = default_goals(done, refs["--keep"]) if goals is None else tuple(dict.fromkeys(goals))
+        problems += _goal_problems(asked, done, refs["--keep"])
         if problems:
             raise DataError(problems)
-        return cls(refs["--pin"], refs["--exclude"], refs["--held"], asked)
+        return cls(refs["--pin"], refs["--exclude"], refs["--held"], asked, done, refs["--keep"], survive)
 
     @property
     def fixed(self) -> dict[str, bool]:
@@ -84,11 +109,34 @@ class Wishes:
         """The units both pinned and excluded, sorted."""
         return tuple(sorted(self.pins & self.excludes))
 
+    def without(self, pins: Iterable[str], excludes: Iterable[str]) -> Wishes:
+        """These wishes after some pins and excludes are given up."""
+        return replace(self, pins=self.pins.difference(pins), excludes=self.excludes.difference(excludes))
+
     def as_rules(self, qualification: Qualification) -> tuple[Bound, ...]:
         """Each wish as a rule, so that findings and conflicts name it like any other rule."""
         pins = (pin_rule(qualification, ref) for ref in sorted(self.pins))
         excludes = (exclude_rule(qualification, ref) for ref in sorted(self.excludes))
         return (*pins, *excludes)
+
+
+def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:
+    """The goals of a request that names none."""
+    first = ("changes",) if list(keep) else ()
+    return (*first, *(("fit",) if list(tasks) else ()), *DEFAULT_GOALS)
+
+
+def _goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
+    needs = {"fit": ("--task", list(tasks)), "changes": ("--keep", list(keep))}
+    problems = []
+    for goal in goals:
+        option, given = needs.get(goal, ("", [goal]))
+        if goal not in GOALS:
+            message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
+            problems.append(Problem("--goal", message, value=goal or "(empty)"))
+        elif not given:
+            problems.append(Problem("--goal", f"needs {option}", value=goal))
+    return problems
 
 
 def pin_rule(qualification: Qualification, ref: str) -> Bound:
@@ -101,3 +149,9 @@ def exclude_rule(qualification: Qualification, ref: str) -> Bound:
     """The wish that `ref` must not count."""
     title = qualification.by_ref[ref].title
     return Bound(f"exclude {ref}", f"you left out {title} ({ref})", {ref: 1}, at_most=0)
+
+
+def survival_rule(losses: int) -> Bound:
+    """The wish that the rules survive losses, as conflicts cite it; it weighs no unit of its own."""
+    what = "any one optional unit fails" if losses == 1 else f"any {losses} optional units fail"
+    return Bound(f"survive {losses}", f"the rules must still be met if {what}", {}, at_least=0)

@@ -58,6 +58,9 @@ def test_the_best_plan_as_json(run: Run) -> None:
         "findings",
         "goals",
         "conflicts",
+        "conflicts_complete",
+        "repairs",
+        "repairs_complete",
         "data",
     }
     assert found["status"] == "optimal"

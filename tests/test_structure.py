@@ -27,6 +27,8 @@ ORDER = (
     "audit",
     "result",
     "model",
+    "survival",
+    "diagnose",
     "solve",
     "lint",
     "tables",

@@ -1,0 +1,204 @@
+"""Why wishes cannot stand together, and which of them to give up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from planner.errors import DisagreementError
+from planner.model import Model, Stage, switch
+from planner.qualification import Qualification
+from planner.result import Conflict
+from planner.rules import Bound, Rule
+from planner.survival import breaking_losses
+from planner.wishes import Wishes, survival_rule
+
+T = TypeVar("T")
+
+MOST = 20
+"""Most conflicts and most repairs that an answer lists."""
+
+_OTHERS = "other corrections"
+"""The switch of what keeps a correction from being found again."""
+
+MOST_CORRECTIONS = 200
+"""Most ways to give wishes up that are looked for, to list the cheapest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Wishes to give up so that the others can stand, none of them needlessly."""
+
+    pins: tuple[str, ...]
+    excludes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The minimal conflicts among wishes and the minimal corrections, and whether these are all."""
+
+    conflicts: tuple[Conflict, ...]
+    conflicts_complete: bool
+    corrections: tuple[Correction, ...]
+    corrections_complete: bool
+
+
+class UndecidedError(Exception):
+    """The time limit has passed; never leaves the package."""
+
+
+def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Diagnosis:
+    """The diagnosis of wishes that cannot be met.
+
+    The corrections are found fewest first; the conflicts are the smallest sets of wishes that share one
+    with each correction. Each conflict is verified, and cited with a minimal set of rules.
+
+    Raises
+    ------
+    UndecidedError
+        After `seconds`.
+    """
+    question = _Question(qualification, wishes, seconds)
+    corrections, complete = question.corrections()
+    if not corrections:
+        return Diagnosis((question.conflict([]),), True, (), True)
+    sets, all_sets = hitting_sets(corrections, MOST) if complete else ([question.asked], False)
+    if not all_sets:
+        sets = unique([minimal(names, question.clash) for names in sets])
+    conflicts = tuple(question.conflict(names) for names in sets)
+    return Diagnosis(
+        conflicts, all_sets, tuple(question.as_correction(names) for names in corrections), complete
+    )
+
+
+class _Question:
+    """Rules and wishes in one model, each with a switch of its own."""
+
+    def __init__(self, qualification: Qualification, wishes: Wishes, seconds: float) -> None:
+        self._qualification = qualification
+        self._wishes = wishes
+        self._deadline = time.monotonic() + seconds
+        self.rules: dict[str, Rule] = {rule.id: rule for rule in qualification.rules_given(wishes.held)}
+        self._wished: dict[str, Bound] = {rule.id: rule for rule in wishes.as_rules(qualification)}
+        self.asked = list(self._wished)
+        self._model = Model(
+            list(qualification.by_ref), [*self.rules.values(), *self._wished.values()], switchable=True
+        )
+        self._survival: list[str] = []
+        if wishes.survive:
+            rule = survival_rule(wishes.survive)
+            self._survival = [rule.id]
+            self._model.require(rule, switches=self._survival)
+            self.rules[rule.id] = rule
+
+    def clash(self, on: Iterable[str], rules: Iterable[str] | None = None) -> bool:
+        """Whether these wishes cannot stand together under these rules (all, if not given)."""
+        in_force = set(on) | set(self.rules if rules is None else rules)
+        off = (self.rules.keys() | self._wished.keys()) - in_force
+        return self._solved([], off, []) is None
+
+    def corrections(self) -> tuple[list[frozenset[str]], bool]:
+        """The minimal sets of wishes to give up, fewest first, and whether they are all."""
+        found: list[frozenset[str]] = []
+        stages = [Stage("kept", {switch(name): -1 for name in self.asked})]
+        while len(found) < MOST_CORRECTIONS:
+            given_up = self._solved(stages, [], self.asked)
+            if given_up is None:
+                return found, True
+            found.append(given_up)
+            weights = {switch(name): 1 for name in given_up}
+            self._model.require(Bound("another", "", weights, at_least=1), switches=[_OTHERS])
+        return found, False
+
+    def _solved(
+        self, stages: Sequence[Stage], off: Iterable[str], free: Iterable[str]
+    ) -> frozenset[str] | None:
+        """The wishes turned off in the best selection; None if there is no selection."""
+        closed = set(off) | (set() if free else {_OTHERS})
+        in_force = [rule for name, rule in self.rules.items() if name not in closed]
+        while True:
+            outcome = self._model.solve(
+                {}, stages, self._deadline - time.monotonic(), off=closed & self._model.switches, free=free
+            )
+            if outcome.decision == "infeasible":
+                return None
+            if outcome.decision != "optimal":
+                raise UndecidedError
+            losses = [] if closed.issuperset(self._survival) else self._losses(outcome.counted, in_force)
+            if not losses:
+                return outcome.off & self._wished.keys()
+            for loss, rule in losses:
+                self._model.require(rule, without=loss, switches=[rule.id, *self._survival])
+
+    def _losses(self, counted: frozenset[str], in_force: Sequence[Rule]) -> list[tuple[frozenset[str], Rule]]:
+        return list(breaking_losses(self._qualification, self._wishes, counted, in_force))
+
+    def conflict(self, names: Sequence[str]) -> Conflict:
+        """The conflict of these wishes, verified, with the rules that clash with them."""
+        if not self.clash(names) or any(not self.clash_without(names, name) for name in names):
+            raise DisagreementError(f"{list(names)} is not a minimal conflict")
+        rules = minimal(list(self.rules), lambda on: self.clash(names, on))
+        pins, excludes = self._split(names)
+        return Conflict(tuple(self.rules[name] for name in rules), pins, excludes)
+
+    def clash_without(self, names: Sequence[str], name: str) -> bool:
+        """Whether the wishes can stand once `name` is given up."""
+        return not self.clash([other for other in names if other != name])
+
+    def as_correction(self, names: Iterable[str]) -> Correction:
+        """Wishes by id as pins and excludes."""
+        return Correction(*self._split(names))
+
+    def _split(self, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        split: dict[str, list[str]] = {"pin": [], "exclude": []}
+        for name in names:
+            kind, ref = name.split(" ", 1)
+            split[kind].append(ref)
+        return tuple(sorted(split["pin"])), tuple(sorted(split["exclude"]))
+
+
+def unique(lists: Iterable[list[str]]) -> list[list[str]]:
+    """Each list once, in the order given."""
+    return [list(names) for names in dict.fromkeys(tuple(names) for names in lists)]
+
+
+def hitting_sets(sets: Sequence[frozenset[str]], most: int) -> tuple[list[list[str]], bool]:
+    """The smallest sets that share a member with each of `sets`: at most `most`, and whether these are all.
+
+    Built one set after the other (Berge's algorithm); what contains a smaller one is dropped.
+    """
+    limit = 50 * most
+    found: list[frozenset[str]] = [frozenset()]
+    complete = True
+    for members in sets:
+        hitting = [chosen for chosen in found if chosen & members]
+        grown = {chosen | {member} for chosen in found if not chosen & members for member in members}
+        smallest = [new for new in grown if not any(old <= new for old in hitting)]
+        found = sorted([*hitting, *smallest], key=lambda chosen: (len(chosen), sorted(chosen)))
+        if len(found) > limit:
+            found, complete = found[:limit], False
+    return [sorted(chosen) for chosen in found[:most]], complete and len(found) <= most
+
+
+def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]:
+    """A subset of `items` that clashes and no longer does without any one of its members.
+
+    Found by deletion: an item is left out for good if the rest still clashes. `clash` must be monotone:
+    more items never make a clash go away.
+
+    Raises
+    ------
+    DisagreementError
+        If the result fails its verification, so `clash` contradicts itself.
+    """
+    kept = list(items)
+    for item in items:
+        rest = [other for other in kept if other != item]
+        if clash(rest):
+            kept = rest
+    alone = [[other for other in kept if other != item] for item in kept]
+    if not clash(kept) or any(clash(rest) for rest in alone):
+        raise DisagreementError(f"{kept} is not a minimal conflict")
+    return kept
