@@ -9,8 +9,9 @@
 from planner.audit import Finding, audit
 from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
-from planner.qualification import Qualification
-from planner.result import Conflict, GoalValue, Plan
+from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
+from planner.qualification import Qualification, Task
+from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.rules import Bound, Choice, Rule
 from planner.solve import plan
 from planner.units import Unit
@@ -26,17 +27,26 @@ __all__ = [
     "Conflict",
     "DataError",
     "DisagreementError",
+    "Exploration",
     "Finding",
     "GoalValue",
+    "Instead",
+    "Outlook",
     "Plan",
     "PlannerError",
     "Problem",
     "Qualification",
+    "Repair",
     "Rule",
+    "Swap",
+    "Task",
     "Unit",
     "Wishes",
     "audit",
+    "explore",
+    "instead",
     "load",
     "load_all",
     "plan",
+    "swaps",
 ]

@@ -37,11 +37,14 @@ _NO_LIMIT = float("inf")
 class Stage:
     """One goal among several, the first being the most important: the least weighted sum.
 
-    `weights` name units, what `Model.any_of` has added, or switches (see `switch`).
+    `weights` name units, what `Model.any_of` has added, or switches (see `switch`). `at_least` and
+    `at_most` are limits within which the least sum is known to lie, if it exists; they speed up the search.
     """
 
     id: str
     weights: Mapping[str, int]
+    at_least: int | None = None
+    at_most: int | None = None
 
 
 def switch(name: str) -> str:
@@ -254,13 +257,15 @@ class Model:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
-        self._minimise(model, pack.weights())
+        self._minimise(model, pack.weights(), pack.limits())
         # Without a goal there is nothing for the linear relaxation to bound: propagation is faster alone.
         self._solver.parameters.linearization_level = 1 if pack.parts else 0
         self._solver.parameters.max_time_in_seconds = remaining
         return _decision(self._solver.solve(model), model)
 
-    def _minimise(self, model: cp_model.CpModel, weights: Mapping[str, int]) -> None:
+    def _minimise(
+        self, model: cp_model.CpModel, weights: Mapping[str, int], limits: tuple[int, int] | None
+    ) -> None:
         """Sets the objective, number by number: `CpModel.minimize` takes sixty times as long."""
         if not weights:
             model.clear_objective()  # type: ignore[no-untyped-call]
@@ -270,6 +275,8 @@ class Model:
         objective.vars.extend([self._variables[name].index for name in weights])
         objective.coeffs.clear()
         objective.coeffs.extend(list(weights.values()))
+        objective.domain.clear()
+        objective.domain.extend(limits or ())
 
     def _sum(self, weights: Mapping[str, int]) -> cp_model.LinearExprT:
         return cp_model.LinearExpr.weighted_sum(
@@ -326,6 +333,17 @@ class _Pack:
             for name, weight in part.free.items():
                 packed[name] = packed.get(name, 0) + weight * factor
         return packed
+
+    def limits(self) -> tuple[int, int] | None:
+        """Between which values the packed objective is known to lie; known for single stages only."""
+        if len(self.parts) != 1:
+            return None
+        (part,) = self.parts
+        low, high = part.stage.at_least, part.stage.at_most
+        return (
+            part.least if low is None else low - part.settled,
+            part.most if high is None else high - part.settled,
+        )
 
     def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
         """The bound of each stage that follows from a bound of the packed objective.

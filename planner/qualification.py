@@ -44,7 +44,7 @@ class Task:
     source: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Qualification:
     """A qualification: its units, its rules of combination and where both were read.
 
@@ -72,6 +72,9 @@ class Qualification:
     examples: tuple[Example, ...] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
     digest: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Qualification {self.id}, {len(self.units)} units>"
 
     @cached_property
     def by_ref(self) -> dict[str, Unit]:

@@ -1,0 +1,395 @@
+"""What each choice costs before it is made, and what else is as good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from planner.audit import audit
+from planner.diagnose import UndecidedError
+from planner.model import Outcome, Stage
+from planner.qualification import Qualification
+from planner.result import Plan
+from planner.rules import Bound, bounds
+from planner.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
+from planner.survival import breaking_losses, optional_units
+from planner.wishes import Wishes
+
+State = Literal["forced", "possible", "impossible"]
+
+MOST_ALTERNATIVES = 200
+"""Most alternatives listed, the best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the wishes leave of one unit.
+
+    `forced`: in every valid plan; `impossible`: in none. A price is the extra new guided hours over the
+    best plan if the unit is pinned or excluded besides; None where no such plan exists.
+    """
+
+    ref: str
+    state: State
+    pin_price: int | None
+    exclude_price: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The unit as JSON."""
+        return {
+            "ref": self.ref,
+            "state": self.state,
+            "pin_price": self.pin_price,
+            "exclude_price": self.exclude_price,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """The best plan with everything around it.
+
+    `alternatives` are plans as good in every goal before the hours and at most `within` hours above the
+    best, the best among them, in the order of the goals; `complete` says that these are all. `frontier`,
+    where a job is given, are the plans none of which is beaten both in units without evidence and in
+    hours, fewest units without evidence first.
+    """
+
+    best: Plan
+    units: tuple[Outlook, ...] = ()
+    alternatives: tuple[Plan, ...] = ()
+    complete: bool = True
+    frontier: tuple[Plan, ...] = ()
+
+    @property
+    def by_ref(self) -> Mapping[str, Outlook]:
+        """The outlook of each unit."""
+        return {unit.ref: unit for unit in self.units}
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The JSON of the command `explore`."""
+        answered = self.best.to_json(today)
+        found = {key: answered[key] for key in ("qualification", "status")}
+        found["units"] = [unit.to_json() for unit in self.units]
+        found["alternatives"] = [
+            {"units": list(plan.units), "new_glh": plan.new_glh, "credits": plan.credits}
+            for plan in self.alternatives
+        ]
+        found["complete"] = self.complete
+        if self.best.wishes.tasks:
+            found["frontier"] = [
+                {"units": list(plan.units), "without_evidence": without, "new_glh": plan.new_glh}
+                for plan in self.frontier
+                for without in [evidence_missing(plan)]
+            ]
+        keys = ("conflicts", "conflicts_complete", "repairs", "repairs_complete", "data")
+        return found | {key: answered[key] for key in keys}
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What pinning or excluding one more unit would lead to.
+
+    `plan` is the best plan then, or the answer that there is none, with its conflicts. `price` is the extra
+    hours, None without a plan; `dropped` and `added` are the units that go and come.
+    """
+
+    ref: str
+    plan: Plan
+    price: int | None
+    dropped: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A unit that can take the place of one of the plan's, all others staying; `price` in hours."""
+
+    ref: str
+    price: int
+
+
+def explore(
+    qualification: Qualification,
+    *,
+    pin: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    held: Iterable[str] = (),
+    goals: Iterable[str] | None = None,
+    tasks: Iterable[str] = (),
+    keep: Iterable[str] = (),
+    survive: int = 0,
+    within: int = 0,
+    seconds: float = SECONDS,
+) -> Exploration:
+    """States and prices of all units, alternatives and, where a job is given, the frontier.
+
+    The wishes are those of `plan`; `within` is how many hours above the best plan an alternative may be.
+
+    Raises
+    ------
+    DataError
+        For unknown refs, tasks and goals.
+    """
+    wishes = Wishes.read(
+        qualification,
+        pin=pin,
+        exclude=exclude,
+        held=held,
+        goals=goals,
+        tasks=tasks,
+        keep=keep,
+        survive=survive,
+    )
+    return exploration(qualification, wishes, within, seconds)
+
+
+def exploration(
+    qualification: Qualification, wishes: Wishes, within: int = 0, seconds: float = SECONDS
+) -> Exploration:
+    """The exploration of wishes already read; see `explore`."""
+    best = answer(qualification, wishes, seconds)
+    if best.status != "optimal":
+        return Exploration(best, complete=best.status == "infeasible")
+    try:
+        units = outlooks(best, seconds)
+        others, complete = alternatives(best, within, seconds)
+    except UndecidedError:
+        return Exploration(Plan(qualification, wishes, "unknown", seconds=seconds), complete=False)
+    return Exploration(best, units, others, complete, frontier(best, seconds))
+
+
+def evidence_missing(plan: Plan) -> int:
+    """How many new units of a plan the job gives no evidence for."""
+    return goal_value("fit", plan.qualification, plan.wishes, plan.units)
+
+
+def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
+    """State and prices of each unit under the wishes of `best`, a plan proven best.
+
+    A unit outside the best plan can be left out at no price, one in it can be pinned at none. Units of one
+    kind (the same hours, and the same weight in every rule and goal) can change places in any plan and
+    have the same prices, so one solve serves them all.
+
+    Raises
+    ------
+    UndecidedError
+        A solve took longer than `seconds`.
+    """
+    qualification, wishes = best.qualification, best.wishes
+    kinds = _kinds(qualification, wishes)
+    inside = {kinds[ref] for ref in best.units}
+    outside = {kinds[ref] for ref in kinds.keys() - set(best.units)}
+    needed = qualification.by_ref.keys() - optional_units(qualification)
+    pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.excludes}
+    excluded = {
+        kind: ref
+        for ref, kind in kinds.items()
+        if kind not in outside and ref not in wishes.pins and ref not in needed
+    }
+    with Search(qualification, wishes) as search:
+        pin_prices = _priced(search, best, list(pinned.values()), True, seconds)
+        exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
+    found = []
+    for ref, kind in kinds.items():
+        pin = 0 if kind in inside else pin_prices.get(pinned.get(kind, ""))
+        exclude = 0 if kind in outside else exclude_prices.get(excluded.get(kind, ""))
+        state: State = "impossible" if pin is None else "forced" if exclude is None else "possible"
+        found.append(Outlook(ref, state, pin, exclude))
+    return tuple(found)
+
+
+def _priced(
+    search: Search, best: Plan, refs: Sequence[str], counts: bool, seconds: float
+) -> dict[str, int | None]:
+    """The price of pinning (`counts`) or excluding each of `refs`; None where that is impossible.
+
+    Where hours come first they lie between those of the best plan and of the best known plan that does as
+    wished: told so, the solver needs half the time.
+    """
+    qualification, wishes = best.qualification, best.wishes
+    stages = _stages_that_set_the_hours(search, wishes)
+    known = _swap_values(best, refs, counts) if len(stages) == 1 else {}
+    prices: dict[str, int | None] = {}
+    for ref in refs:
+        if len(stages) == 1:
+            stages = [replace(stages[0], at_least=best.new_glh, at_most=known.get(ref))]
+        outcome = _decided(search.best({**wishes.fixed, ref: counts}, stages, seconds))
+        prices[ref] = None
+        if outcome.decision == "optimal":
+            hours = goal_value("glh", qualification, wishes, outcome.counted)
+            prices[ref] = hours - (best.new_glh or 0)
+    return prices
+
+
+def _swap_values(best: Plan, refs: Sequence[str], counts: bool) -> dict[str, int]:
+    """The least hours of a plan that differs from `best` in one unit or two and pins or excludes each ref.
+
+    Only for rules without choices; an upper limit of what the solver finds, at the cost of some sums.
+    """
+    qualification, wishes = best.qualification, best.wishes
+    rules = [rule for rule in qualification.rules_given(wishes.held) if isinstance(rule, Bound)]
+    if len(rules) < len(qualification.rules) or wishes.survive:
+        return {}
+    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
+    measured = [finding.measured for finding in best.rule_findings]
+    inside: list[str | None] = [None, *(ref for ref in best.units if ref not in wishes.pins)]
+    outside: list[str | None] = [
+        None,
+        *(r for r in hours.keys() - set(best.units) if r not in wishes.excludes),
+    ]
+    found: dict[str, int] = {}
+    for ref in refs:
+        pairs = [(ref, gone) for gone in inside] if counts else [(come, ref) for come in outside]
+        for come, gone in pairs:
+            value = (best.new_glh or 0) + hours.get(come or "", 0) - hours.get(gone or "", 0)
+            if value < found.get(ref, value + 1) and all(
+                rule.holds(m + rule.weights.get(come or "", 0) - rule.weights.get(gone or "", 0))
+                for rule, m in zip(rules, measured, strict=True)
+            ):
+                found[ref] = value
+    return found
+
+
+def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple[tuple[Plan, ...], bool]:
+    """Plans as good as `best` in each goal before the hours and at most `within` hours above; all of them?
+
+    Plans that differ in units already achieved only are one. At most `MOST_ALTERNATIVES`, best first.
+
+    Raises
+    ------
+    UndecidedError
+        A solve took longer than `seconds`.
+    """
+    qualification, wishes = best.qualification, best.wishes
+    new = [ref for ref in qualification.by_ref if ref not in wishes.held]
+    hours = {ref: qualification.by_ref[ref].glh for ref in new if qualification.by_ref[ref].glh}
+    limits = [Bound("hours", "", hours, at_most=(best.new_glh or 0) + within)] if hours else []
+    with Search(qualification, wishes) as search:
+        before = _goals_before_hours(search, wishes)
+        if before:
+            values = _decided(search.best(wishes.fixed, before, seconds)).values
+            limits += [Bound(s.id, "", s.weights, at_most=values[s.id]) for s in before if s.weights]
+    found = [best]
+    with Search(qualification, wishes, extra=limits) as search:
+        stages = search.stages()
+        while True:
+            search.model.forbid(found[-1].units, among=new)
+            outcome = _decided(search.best(wishes.fixed, stages, seconds))
+            if outcome.decision == "infeasible":
+                return tuple(found), True
+            if len(found) == MOST_ALTERNATIVES:
+                return tuple(found), False
+            found.append(audited(qualification, wishes, outcome, seconds))
+
+
+def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
+    """The plans not beaten both in units without evidence and in hours; none where no job is given.
+
+    Computed exactly: for each number of units without evidence the least hours.
+    """
+    qualification, wishes = best.qualification, best.wishes
+    if not wishes.tasks:
+        return ()
+    by_fit = answer(qualification, replace(wishes, goals=("fit", "glh", "units")), seconds)
+    by_hours = replace(wishes, goals=("glh", "fit", "units"))
+    shortest = answer(qualification, by_hours, seconds)
+    if by_fit.status != "optimal" or shortest.status != "optimal":
+        return ()
+    missing = dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1)
+    found = [by_fit]
+    for most in range(evidence_missing(by_fit) + 1, evidence_missing(shortest) + 1):
+        with Search(qualification, by_hours, extra=[Bound("fit", "", missing, at_most=most)]) as search:
+            outcome = search.best(wishes.fixed, search.stages(), seconds)
+        if outcome.decision != "optimal":
+            return ()
+        plan = audited(qualification, by_hours, outcome, seconds)
+        if (plan.new_glh or 0) < (found[-1].new_glh or 0):
+            found.append(plan)
+    return tuple(found)
+
+
+def instead(best: Plan, ref: str, counts: bool = True, seconds: float = SECONDS) -> Instead:
+    """What pinning (`counts`) or excluding `ref` besides the present wishes would cost and replace."""
+    wishes = best.wishes
+    only = frozenset({ref})
+    changed = (
+        replace(wishes, pins=wishes.pins | only)
+        if counts
+        else replace(wishes, excludes=wishes.excludes | only)
+    )
+    plan = answer(best.qualification, changed, seconds)
+    if not plan.found:
+        return Instead(ref, plan, None)
+    before, after = set(best.units), set(plan.units)
+    price = (plan.new_glh or 0) - (best.new_glh or 0)
+    return Instead(ref, plan, price, tuple(sorted(before - after)), tuple(sorted(after - before)))
+
+
+def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
+    """The units that can take the place of `ref` in a plan, cheapest first; none if `ref` is pinned."""
+    qualification, wishes = best.qualification, best.wishes
+    if ref in wishes.pins or ref not in best.units:
+        return ()
+    rest = set(best.units) - {ref}
+    rules = qualification.rules_given(wishes.held)
+    found = []
+    for other in qualification.by_ref:
+        if other == ref or other in rest or other in wishes.excludes:
+            continue
+        counted = rest | {other}
+        if all(f.holds for f in audit(rules, counted)) and not any(
+            breaking_losses(qualification, wishes, counted)
+        ):
+            hours = goal_value("glh", qualification, wishes, counted)
+            found.append(Swap(other, hours - (best.new_glh or 0)))
+    return tuple(sorted(found, key=lambda swap: (swap.price, swap.ref)))
+
+
+def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
+    """What makes units interchangeable, by ref; equal for units that can change places in any plan."""
+    if "glh" not in wishes.goals:
+        return {ref: ref for ref in qualification.by_ref}  # the hours then follow from the canonical order
+    weights = [bound.weights for rule in qualification.rules_given(wishes.held) for bound in bounds(rule)]
+    missing = without_evidence(qualification, wishes) if "fit" in wishes.goals else frozenset()
+    return {
+        unit.ref: str(
+            (
+                unit.glh,
+                unit.credits if "credits" in wishes.goals else 0,
+                unit.strategy if "strategies" in wishes.goals else "",
+                [
+                    unit.ref in refs
+                    for refs in (wishes.pins, wishes.excludes, wishes.held, wishes.keep, missing)
+                ],
+                [weight.get(unit.ref, 0) for weight in weights],
+            )
+        )
+        for unit in qualification.units
+    }
+
+
+def _goals_before_hours(search: Search, wishes: Wishes) -> list[Stage]:
+    goals = wishes.goals[: wishes.goals.index("glh")] if "glh" in wishes.goals else wishes.goals
+    return [stage for goal in goals for stage in search.goal(goal)]
+
+
+def _stages_that_set_the_hours(search: Search, wishes: Wishes) -> list[Stage]:
+    """The goals up to the hours; without that goal all stages, the canonical order included."""
+    if "glh" not in wishes.goals:
+        return search.stages()
+    return [*_goals_before_hours(search, wishes), *search.goal("glh")]
+
+
+def _decided(outcome: Outcome) -> Outcome:
+    """The outcome, if it is a proof.
+
+    Raises
+    ------
+    UndecidedError
+        It is not.
+    """
+    if outcome.decision not in ("optimal", "infeasible"):
+        raise UndecidedError
+    return outcome
