@@ -263,9 +263,7 @@ class Model:
         self._solver.parameters.max_time_in_seconds = remaining
         return _decision(self._solver.solve(model), model)
 
-    def _minimise(
-        self, model: cp_model.CpModel, weights: Mapping[str, int], limits: tuple[int, int] | None
-    ) -> None:
+    def _minimise(self, model: cp_model.CpModel, weights: Mapping[str, int], limits: list[int]) -> None:
         """Sets the objective, number by number: `CpModel.minimize` takes sixty times as long."""
         if not weights:
             model.clear_objective()  # type: ignore[no-untyped-call]
@@ -276,7 +274,7 @@ class Model:
         objective.coeffs.clear()
         objective.coeffs.extend(list(weights.values()))
         objective.domain.clear()
-        objective.domain.extend(limits or ())
+        objective.domain.extend(limits)
 
     def _sum(self, weights: Mapping[str, int]) -> cp_model.LinearExprT:
         return cp_model.LinearExpr.weighted_sum(
@@ -334,16 +332,19 @@ class _Pack:
                 packed[name] = packed.get(name, 0) + weight * factor
         return packed
 
-    def limits(self) -> tuple[int, int] | None:
-        """Between which values the packed objective is known to lie; known for single stages only."""
-        if len(self.parts) != 1:
-            return None
+    def limits(self) -> list[int]:
+        """The two values between which the packed objective is known to lie; of single stages only."""
+        if len(self.parts) != 1 or (self.parts[0].stage.at_least, self.parts[0].stage.at_most) == (
+            None,
+            None,
+        ):
+            return []
         (part,) = self.parts
         low, high = part.stage.at_least, part.stage.at_most
-        return (
+        return [
             part.least if low is None else low - part.settled,
             part.most if high is None else high - part.settled,
-        )
+        ]
 
     def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
         """The bound of each stage that follows from a bound of the packed objective.
