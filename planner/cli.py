@@ -19,6 +19,8 @@ from rich.text import Text
 from planner import tables
 from planner.catalogue import DEFAULT_QUALIFICATION, load
 from planner.errors import DataError, Problem
+from planner.explore import Exploration, evidence_missing
+from planner.explore import explore as look_around
 from planner.files import replace_file
 from planner.lint import Report
 from planner.lint import check as lint
@@ -31,6 +33,8 @@ from planner.workbook import workbook
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 INTERRUPTED = 130
+
+EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}
 
 app = typer.Typer(
     help="Plans units for a vocational qualification, proves the plan best and checks it.",
@@ -77,24 +81,44 @@ def _options(
     pass
 
 
+PinOption = Annotated[list[str] | None, typer.Option("--pin", metavar="REF", help="This unit must count.")]
+ExcludeOption = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="REF", help="This unit must not count.")
+]
+HeldOption = Annotated[
+    list[str] | None, typer.Option("--held", metavar="REF", help="This unit is already achieved.")
+]
+GoalOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--goal",
+        metavar="ID",
+        help="What makes a plan best, the most important first; "
+        + "; ".join(f"{name}: {words}" for name, words in GOALS.items())
+        + f". Default: changes with --keep, fit with --task, then {', then '.join(DEFAULT_GOALS)}.",
+    ),
+]
+TaskOption = Annotated[
+    list[str] | None,
+    typer.Option("--task", metavar="ID", help="Something you do at work; the command tasks lists them."),
+]
+KeepOption = Annotated[
+    list[str] | None, typer.Option("--keep", metavar="REF", help="A unit of the present plan to keep.")
+]
+SurviveOption = Annotated[
+    int, typer.Option("--survive", metavar="N", help="Still meet the rules if any N optional units fail.")
+]
+
+
 @app.command()
 def plan(
-    pin: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit must count.")] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option(metavar="REF", help="This unit must not count.")
-    ] = None,
-    held: Annotated[
-        list[str] | None, typer.Option(metavar="REF", help="This unit is already achieved.")
-    ] = None,
-    goal: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ID",
-            help="What makes a plan best, the most important first; "
-            + "; ".join(f"{name}: {words}" for name, words in GOALS.items())
-            + f". Default: {', then '.join(DEFAULT_GOALS)}.",
-        ),
-    ] = None,
+    pin: PinOption = None,
+    exclude: ExcludeOption = None,
+    held: HeldOption = None,
+    task: TaskOption = None,
+    goal: GoalOption = None,
+    survive: SurviveOption = 0,
+    keep: KeepOption = None,
     xlsx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the plan as an Excel workbook.")
     ] = None,
@@ -113,7 +137,10 @@ def plan(
         pin=pin or (),
         exclude=exclude or (),
         held=held or (),
-        goals=goal or DEFAULT_GOALS,
+        goals=goal,
+        tasks=task or (),
+        keep=keep or (),
+        survive=survive,
     )
     if xlsx is not None:
         replace_file(xlsx, workbook(answer))
@@ -123,7 +150,68 @@ def plan(
         _print_plan(answer)
         if xlsx is not None:
             _console().print(Text(f"Workbook written: {xlsx}"))
-    raise typer.Exit({"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}[answer.status])
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+@app.command()
+def explore(
+    pin: PinOption = None,
+    exclude: ExcludeOption = None,
+    held: HeldOption = None,
+    task: TaskOption = None,
+    goal: GoalOption = None,
+    survive: SurviveOption = 0,
+    keep: KeepOption = None,
+    within: Annotated[
+        int, typer.Option(metavar="K", min=0, max=1000, help="Also list plans up to K hours above the best.")
+    ] = 0,
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What each choice would cost, and what else is as good.
+
+    Each unit is forced, possible or impossible, with the extra hours of pinning and of excluding it.
+    """
+    found = look_around(
+        load(qualification, data),
+        pin=pin or (),
+        exclude=exclude or (),
+        held=held or (),
+        goals=goal,
+        tasks=task or (),
+        keep=keep or (),
+        survive=survive,
+        within=within,
+    )
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        _print_exploration(found)
+    raise typer.Exit(EXIT_CODES[found.best.status])
+
+
+@app.command()
+def tasks(
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What people do at work, by the ids that --task takes, and the units it gives evidence for."""
+    found = load(qualification, data)
+    if as_json:
+        listed = [
+            {"task": task.id, "title": task.title, "evidence": dict(task.evidence), "source": task.source}
+            for task in found.tasks.values()
+        ]
+        _print_json({"qualification": found.to_json(), "tasks": listed, "data": found.digest})
+        return
+    console = _console()
+    _heading(console, found)
+    table = Table("Task", "What you do", "Gives evidence for")
+    for task in found.tasks.values():
+        table.add_row(Text(task.id), Text(task.title), Text(" ".join(task.evidence)))
+    console.print(table)
 
 
 @app.command()
@@ -189,9 +277,8 @@ def _print_plan(plan: Plan) -> None:
     console = _console()
     _heading(console, plan.qualification)
     console.print(Text(tables.verdict(plan), style="bold"))
-    for conflict in plan.conflicts:
-        console.print(Text(f"- {conflict.in_words(plan.qualification)}"))
     if not plan.found:
+        _print_conflicts(console, plan)
         return
     console.print(
         Text(
@@ -206,9 +293,12 @@ def _print_plan(plan: Plan) -> None:
     for number in ("Level", "Credits", "Hours"):
         units.add_column(number, justify="right")
     units.add_column("State", no_wrap=True)
+    columns = ["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]
+    if plan.wishes.tasks:
+        units.add_column("Evidence from your job")
+        columns.append("Evidence")
     for row in tables.plan_table(plan).to_dict("records"):
-        cells = [row[k] for k in ("Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State")]
-        units.add_row(*(Text(str(cell)) for cell in cells))
+        units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
     rules = Table(title="Rules of combination", title_justify="left", title_style="bold")
     rules.add_column("Sentence")
@@ -219,6 +309,54 @@ def _print_plan(plan: Plan) -> None:
         rules.add_row(Text("  " * depth + finding.rule.text), Text(finding.progress), met)
     console.print(rules)
     console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
+
+
+def _print_conflicts(console: Console, plan: Plan) -> None:
+    for conflict in plan.conflicts:
+        console.print(Text(f"- {conflict.in_words(plan.qualification)}"))
+    if not plan.conflicts_complete:
+        console.print(Text("There are more conflicts than these."))
+    if plan.repairs:
+        console.print(Text("What would help, shortest plan first:", style="bold"))
+        for repair in plan.repairs:
+            console.print(Text(f"- {repair.in_words(plan.qualification)}"))
+        if not plan.repairs_complete:
+            console.print(Text("There are more ways than these."))
+
+
+def _print_exploration(found: Exploration) -> None:
+    console = _console()
+    plan = found.best
+    _heading(console, plan.qualification)
+    console.print(Text(tables.verdict(plan), style="bold"))
+    if not plan.found:
+        _print_conflicts(console, plan)
+        return
+    units = Table(
+        title="Every unit, with the extra hours of a choice", title_justify="left", title_style="bold"
+    )
+    for column in ("Ref", "Unit", "In plan", "State", "Must", "Leave out"):
+        units.add_column(column, no_wrap=column != "Unit")
+    styles = {"forced": "green", "possible": "", "impossible": "red"}
+    for row in tables.outlook_table(found).to_dict("records"):
+        state = Text(str(row["State"]), style=styles[row["State"]])
+        cells = [Text(str(row[c])) for c in ("Ref", "Unit", "In plan")]
+        units.add_row(*cells, state, Text(str(row["Must"])), Text(str(row["Leave out"])))
+    console.print(units)
+    complete = "all of them" if found.complete else "the best of them"
+    others = Table(title=f"Plans as good or nearly so, {complete}", title_justify="left", title_style="bold")
+    for column in ("Hours", "Credits", "Units"):
+        others.add_column(column)
+    for other in found.alternatives:
+        others.add_row(str(other.new_glh), str(other.credits), Text(" ".join(other.units)))
+    console.print(others)
+    if found.frontier:
+        points = Table(title="Fit against hours", title_justify="left", title_style="bold")
+        for column in ("Units without evidence", "Hours", "Units"):
+            points.add_column(column)
+        for point in found.frontier:
+            points.add_row(str(evidence_missing(point)), str(point.new_glh), Text(" ".join(point.units)))
+        console.print(points)
 
 
 def _print_report(report: Report) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
 from planner.audit import Finding
+from planner.explore import Exploration
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Plan
+from planner.solve import goal_value
 from planner.units import Unit
 from planner.wishes import Wishes
 
@@ -19,7 +21,68 @@ def plan_table(plan: Plan) -> pd.DataFrame:
     """The units that count, one a row, in the order of their groups; no row without a plan."""
     counted = units_table(plan).query("Counts == @YES")
     columns = ["Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State"]
+    if plan.wishes.tasks:
+        columns.append("Evidence")
     return counted[columns].reset_index(drop=True)
+
+
+def evidence_words(plan: Plan, ref: str) -> str:
+    """Why the job gives evidence for a unit, in words; that it gives none, if so."""
+    qualification = plan.qualification
+    reasons = qualification.evidence(plan.wishes.tasks).get(ref, {})
+    if reasons:
+        return "; ".join(f"{qualification.tasks[task].title}: {reason}" for task, reason in reasons.items())
+    return "none from the tasks chosen"
+
+
+def outlook_table(found: Exploration) -> pd.DataFrame:
+    """Every unit with its state and the extra hours of pinning and of excluding it, one a row."""
+    by_ref, counted = found.by_ref, set(found.best.units)
+    rows = [
+        {
+            "Ref": unit.ref,
+            "Unit": unit.title,
+            "In plan": YES if unit.ref in counted else NO,
+            "State": by_ref[unit.ref].state,
+            "Must": price_words(by_ref[unit.ref].pin_price),
+            "Leave out": price_words(by_ref[unit.ref].exclude_price),
+        }
+        for unit in found.best.qualification.units
+    ]
+    return pd.DataFrame(rows)
+
+
+def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
+    """Plans side by side, one a row: hours, credits, and what differs from the first."""
+    rows = []
+    first = set(plans[0].units) if plans else set()
+    for number, plan in enumerate(plans, start=1):
+        units = set(plan.units)
+        row = {
+            "Plan": number,
+            "Guided hours": plan.new_glh,
+            "Credits": plan.credits,
+            "New units": len(plan.new_units),
+            "Strategies": goal_value("strategies", plan.qualification, plan.wishes, plan.units),
+            "Instead of": ", ".join(_titles(plan, first - units)),
+            "Takes": ", ".join(_titles(plan, units - first)),
+        }
+        if plan.wishes.tasks:
+            row["Without evidence"] = goal_value("fit", plan.qualification, plan.wishes, plan.units)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _titles(plan: Plan, refs: Iterable[str]) -> list[str]:
+    by_ref = plan.qualification.by_ref
+    return [f"{by_ref[ref].title} ({ref})" for ref in sorted(refs)]
+
+
+def price_words(price: int | None) -> str:
+    """A price in hours as people read it: "+18 h", "no extra", "not possible"."""
+    if price is None:
+        return "not possible"
+    return "no extra" if price == 0 else f"{price:+d} h"
 
 
 def units_table(plan: Plan) -> pd.DataFrame:
@@ -31,6 +94,7 @@ def units_table(plan: Plan) -> pd.DataFrame:
             **_unit_row(plan.qualification, unit, plan.wishes),
             "Barred set": " ".join(unit.barred_sets),
             "Wish": wish_words(plan.wishes, unit.ref),
+            **({"Evidence": evidence_words(plan, unit.ref)} if plan.wishes.tasks else {}),
         }
         for unit in sorted(plan.qualification.units, key=lambda unit: unit.group)
     ]
@@ -97,6 +161,8 @@ def proof(plan: Plan) -> str:
         "units": "fewer new units",
         "credits": "fewer credits",
         "strategies": "fewer assessment strategies",
+        "fit": "fewer units without evidence from the job",
+        "changes": "fewer changes to the plan to keep",
     }
     if not plan.goals:
         return "Every rule is met."

@@ -94,7 +94,7 @@ class Wishes:
             message = f"must be a whole number from 0 to {MOST_LOSSES}"
             problems.append(Problem("--survive", message, value=str(survive)))
         asked = default_goals(done, refs["--keep"]) if goals is None else tuple(dict.fromkeys(goals))
-        problems += _goal_problems(asked, done, refs["--keep"])
+        problems += goal_problems(asked, done, refs["--keep"])
         if problems:
             raise DataError(problems)
         return cls(refs["--pin"], refs["--exclude"], refs["--held"], asked, done, refs["--keep"], survive)
@@ -126,7 +126,8 @@ def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:
     return (*first, *(("fit",) if list(tasks) else ()), *DEFAULT_GOALS)
 
 
-def _goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
+def goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
+    """What is wrong with goals: unknown, or in need of what was not given."""
     needs = {"fit": ("--task", list(tasks)), "changes": ("--keep", list(keep))}
     problems = []
     for goal in goals:

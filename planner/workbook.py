@@ -304,12 +304,18 @@ class _Book:
         for conflict in self.plan.conflicts:
             self._sentence(sheet, row, conflict.in_words(self.qualification), "A", "I", characters=115)
             row += 1
+        if self.plan.repairs:
+            self._sentence(sheet, row, "What would help, shortest plan first:", "A", "I", characters=115)
+            row += 1
+        for repair in self.plan.repairs:
+            self._sentence(sheet, row, repair.in_words(self.qualification), "A", "I", characters=115)
+            row += 1
         units_row = row
         row = self._totals(sheet, row) + 1
         columns = list(tables.plan_table(self.plan).columns)
         self._head(sheet, row, ["No.", *columns])
         self._counted_rows(sheet, row + 1, columns, f"$C${units_row}")
-        widths = {"A:A": 5, "B:B": 64, "C:C": 13, "D:F": 8, "G:G": 9, "H:H": 28, "I:I": 10}
+        widths = {"A:A": 5, "B:B": 64, "C:C": 13, "D:F": 8, "G:G": 9, "H:H": 28, "I:I": 10, "J:J": 40}
         for name, width in widths.items():
             sheet.set_column(name, width)
         self._paper(sheet, landscape=False)

@@ -5,20 +5,22 @@ Only refs and goals go there, nothing personal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import streamlit as st
 
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Problem, nearest
 from planner.qualification import Qualification
 from planner.units import split_refs
-from planner.wishes import DEFAULT_GOALS, GOALS, Wishes
+from planner.wishes import GOALS, MOST_LOSSES, Wishes, default_goals, goal_problems
+
+_LOSSES = tuple(str(number) for number in range(MOST_LOSSES + 1))
 
 LONGEST = 4_000
 """Characters of one parameter that are read; refs of every unit of a large qualification need fewer."""
 
-KINDS = ("pin", "exclude", "held")
+KINDS = ("pin", "exclude", "held", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,35 @@ def read(qualification: Qualification) -> Reading:
         found[kind] = _known(
             _parts(kind), lambda ref: qualification.resolve([ref], "address"), kind, problems
         )
-    goals = _known(_parts("goal"), _goal, "goal", problems) or list(DEFAULT_GOALS)
+    tasks = _known(_parts("task"), lambda name: _one_of(name, qualification.tasks, "task"), "task", problems)
+    lost = _known(_parts("survive"), lambda n: _one_of(n, _LOSSES, "number"), "survive", problems)
+    goals = _known(_parts("goal"), lambda name: _one_of(name, GOALS, "goal"), "goal", problems)
+    for problem in goal_problems(goals, tasks, found["keep"]):
+        problems.append(Problem("address", problem.message, field="goal", value=problem.value))
+        goals.remove(problem.value)
     wishes = Wishes(
-        frozenset(found["pin"]), frozenset(found["exclude"]), frozenset(found["held"]), tuple(goals)
+        frozenset(found["pin"]),
+        frozenset(found["exclude"]),
+        frozenset(found["held"]),
+        tuple(goals) or default_goals(tasks, found["keep"]),
+        tuple(tasks),
+        frozenset(found["keep"]),
+        int(lost[0]) if lost else 0,
     )
     return Reading(wishes, tuple(problems))
 
 
 def write(wishes: Wishes) -> None:
     """Puts the wishes into the address; what is the default is left out."""
+    default = default_goals(wishes.tasks, wishes.keep)
     texts = {
         "pin": ",".join(sorted(wishes.pins)),
         "exclude": ",".join(sorted(wishes.excludes)),
         "held": ",".join(sorted(wishes.held)),
-        "goal": "" if wishes.goals == DEFAULT_GOALS else ",".join(wishes.goals),
+        "task": ",".join(wishes.tasks),
+        "keep": ",".join(sorted(wishes.keep)),
+        "survive": str(wishes.survive or ""),
+        "goal": "" if wishes.goals == default else ",".join(wishes.goals),
     }
     others = {key: st.query_params.get_all(key) for key in st.query_params if key not in texts}
     st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
@@ -60,9 +77,9 @@ def _parts(key: str) -> list[str]:
     return split_refs(",".join(st.query_params.get_all(key))[:LONGEST])
 
 
-def _goal(text: str) -> tuple[str]:
-    if text not in GOALS:
-        raise DataError([Problem("address", f"no such goal (goals: {', '.join(GOALS)})", value=text)])
+def _one_of(text: str, known: Collection[str], what: str) -> tuple[str, ...]:
+    if text not in known:
+        raise DataError([Problem("address", f"no such {what}{nearest(text, list(known))}", value=text)])
     return (text,)
 
 

@@ -13,19 +13,22 @@ from planner import tables
 from planner.audit import Finding
 from planner.catalogue import DEFAULT_QUALIFICATION, load
 from planner.errors import DataError
+from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.rules import Bound
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.solve import answer
-from planner.ui import address
+from planner.solve import without_evidence
+from planner.ui import address, around
 from planner.ui.words import plain
 from planner.units import Unit, folded_ref
-from planner.wishes import Wishes
+from planner.wishes import MOST_LOSSES, Wishes, default_goals
 from planner.workbook import workbook
 
 FREE, MUST, OUT, HELD = "free", "must", "out", "held"
 CHOICES = {FREE: "Planner", MUST: "Must", OUT: "Leave out", HELD: "Achieved"}
+
+BEST_FIT = ("fit", "glh", "units")
 
 ORDERS: dict[tuple[str, ...], str] = {
     ("glh", "units"): "Least guided hours",
@@ -48,7 +51,7 @@ def show() -> None:
         st.error("The data cannot be read:\n" + "\n".join(f"- {plain(str(p))}" for p in error.problems))
         return
     reading = address.read(qualification)
-    plan = answer(qualification, reading.wishes)
+    found = exploration(qualification, reading.wishes)
     st.title("Plan your units")
     st.markdown(f"{plain(qualification.title)} · {plain(qualification.id)}")
     _banner(qualification)
@@ -56,9 +59,9 @@ def show() -> None:
         st.warning(f"Not understood and left out: {plain(str(problem))}")
     left, right = st.columns([11, 9], gap="large")
     with left:
-        _answer(plan)
+        _answer(found)
     with right:
-        _wishes(qualification, reading.wishes)
+        _wishes(found)
     _small_print(qualification)
 
 
@@ -78,8 +81,9 @@ def _banner(qualification: Qualification) -> None:
 # The answer
 
 
-def _answer(plan: Plan) -> None:
+def _answer(found: Exploration) -> None:
     st.header("Your plan")
+    plan = found.best
     if not plan.found:
         _no_plan(plan)
         return
@@ -113,6 +117,7 @@ def _answer(plan: Plan) -> None:
     _rules(plan)
     with st.expander("Hours of each unit", key="chart"):
         _chart(plan)
+    around.show(found)
 
 
 def _no_plan(plan: Plan) -> None:
@@ -122,13 +127,33 @@ def _no_plan(plan: Plan) -> None:
     st.error("**No plan is possible with these choices.** This is proven, not a guess.")
     for conflict in plan.conflicts:
         st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
-    st.markdown("Change any one of the choices named to resolve that conflict.")
+    if not plan.conflicts_complete:
+        st.caption("There are more conflicts than these.")
+    if plan.repairs:
+        st.subheader("What would help")
+        st.caption("Each of these is enough; the one with the shortest plan comes first.")
+    for number, repair in enumerate(plan.repairs):
+        st.button(
+            plain(repair.in_words(plan.qualification)),
+            key=f"repair-{number}",
+            icon=":material/build:",
+            wrap=True,
+            on_click=address.write,
+            args=(plan.wishes.without(repair.unpin, repair.allow),),
+        )
+    if not plan.repairs_complete:
+        st.caption("There are more ways than these.")
 
 
 def _unit_list(plan: Plan) -> None:
     table = tables.plan_table(plan)
     achieved = table["State"].map({"new": "", "achieved": " · *already achieved*"})
     table["Unit"] = table["Unit"].map(plain) + achieved
+    if plan.wishes.tasks:
+        missing = without_evidence(plan.qualification, plan.wishes)
+        table["Unit"] += table["Ref"].map(
+            lambda ref: " · *no evidence from your job*" if ref in missing else ""
+        )
     table["Ref"] = table["Ref"].map(plain)
     table = table[["Unit", "Ref", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
@@ -182,8 +207,10 @@ def _chart(plan: Plan) -> None:
 # The wishes
 
 
-def _wishes(qualification: Qualification, wishes: Wishes) -> None:
+def _wishes(found: Exploration) -> None:
     st.header("Your choices")
+    qualification, wishes = found.best.qualification, found.best.wishes
+    _job(qualification, wishes)
     st.markdown(
         "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
         "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
@@ -193,11 +220,11 @@ def _wishes(qualification: Qualification, wishes: Wishes) -> None:
     search = st.text_input(
         "Find a unit", key="search", placeholder="word of the title, or a ref", live=True, type="search"
     )
-    found = [unit for unit in qualification.units if _matches(unit, search or "")]
-    if not found:
+    matching = [unit for unit in qualification.units if _matches(unit, search or "")]
+    if not matching:
         st.info("No unit has this in its title or ref.")
     for group in dict.fromkeys(unit.group for unit in qualification.units):
-        units = [unit for unit in found if unit.group == group]
+        units = [unit for unit in matching if unit.group == group]
         chosen = [unit for unit in units if tables.wish_words(wishes, unit.ref)]
         if not units:
             continue
@@ -205,11 +232,76 @@ def _wishes(qualification: Qualification, wishes: Wishes) -> None:
         unfolded = bool(chosen or search)
         with st.expander(plain(label), expanded=unfolded, key=f"group-{group}-{unfolded}"):
             for unit in units:
-                _unit_choice(qualification, wishes, unit)
+                _unit_choice(found, unit)
+    _more(found.best)
+
+
+def _job(qualification: Qualification, wishes: Wishes) -> None:
+    """What the learner does at work, so that the plan takes units the job gives evidence for."""
+    if not qualification.tasks:
+        return
+    chosen = len(wishes.tasks)
+    label = "What do you do at work?" + (f" · {chosen} chosen" if chosen else "")
+    with st.expander(label, expanded=bool(chosen), key=f"job-{bool(chosen)}", icon=":material/work:"):
+        st.session_state["tasks"] = list(wishes.tasks)
+        st.pills(
+            "Tick your tasks: the plan then prefers units that they give evidence for.",
+            list(qualification.tasks),
+            selection_mode="multi",
+            format_func=lambda name: qualification.tasks[name].title,
+            key="tasks",
+            on_change=_tasks_chosen,
+            args=(wishes,),
+        )
+        if wishes.goals[0] == "fit":
+            st.caption("Prices below are in hours: they can fall where a unit without evidence comes in.")
+
+
+def _tasks_chosen(wishes: Wishes) -> None:
+    tasks = tuple(st.session_state["tasks"])
+    was_default = wishes.goals == default_goals(wishes.tasks, wishes.keep)
+    goals = default_goals(tasks, wishes.keep) if was_default else wishes.goals
+    if not tasks:
+        goals = tuple(goal for goal in goals if goal != "fit") or default_goals((), wishes.keep)
+    address.write(replace(wishes, tasks=tasks, goals=goals))
+
+
+def _more(plan: Plan) -> None:
+    """Wishes few people have: a present plan to keep, a plan that survives losses."""
+    wishes = plan.wishes
+    with st.expander("More wishes", expanded=bool(wishes.keep or wishes.survive), key="more"):
+        st.session_state["survive"] = wishes.survive
+        st.selectbox(
+            "The plan must still meet the rules if this many optional units fail",
+            list(range(MOST_LOSSES + 1)),
+            key="survive",
+            on_change=lambda: address.write(replace(wishes, survive=st.session_state["survive"])),
+        )
+        if wishes.keep:
+            st.markdown("Changes to the plan you keep stay as few as can be.")
+            st.button(
+                "Forget the plan kept",
+                key="forget",
+                on_click=address.write,
+                args=(replace(wishes, keep=frozenset(), goals=default_goals(wishes.tasks, ())),),
+            )
+        elif plan.found:
+            keep = frozenset(plan.units)
+            st.button(
+                "Keep this plan: change as little as possible from now on",
+                key="keep",
+                on_click=address.write,
+                args=(replace(wishes, keep=keep, goals=default_goals(wishes.tasks, keep)),),
+            )
 
 
 def _goal_choice(wishes: Wishes) -> None:
     orders = dict(ORDERS)
+    if wishes.tasks:
+        orders = {BEST_FIT: "Fits your job, then least guided hours", **orders}
+    if wishes.keep:
+        default = default_goals(wishes.tasks, wishes.keep)
+        orders = {default: "Fewest changes to the plan you keep", **orders}
     orders.setdefault(wishes.goals, "As in the address: " + ", then ".join(wishes.goals))
     st.session_state["goal"] = wishes.goals
     st.selectbox(
@@ -249,22 +341,39 @@ def _matches(unit: Unit, search: str) -> bool:
     )
 
 
-def _unit_choice(qualification: Qualification, wishes: Wishes, unit: Unit) -> None:
+def _unit_choice(found: Exploration, unit: Unit) -> None:
+    qualification, wishes = found.best.qualification, found.best.wishes
     key = f"choice-{unit.ref}"
     st.session_state[key] = _choice_of(wishes, unit.ref)
+    facts = f"{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · level {unit.level}"
     st.segmented_control(
-        f"**{plain(unit.title)}**  \n{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · "
-        f"level {unit.level}",
+        f"**{plain(unit.title)}**  \n{facts}",
         list(CHOICES),
         format_func=CHOICES.__getitem__,
         key=key,
         on_change=_chosen,
         args=(wishes, unit.ref),
     )
+    lines = [_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units)] if found.units else []
+    if wishes.tasks:
+        lines.append(f"Evidence: {plain(tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
     if partners:
         titles = ", ".join(f"{plain(qualification.by_ref[ref].title)} ({plain(ref)})" for ref in partners)
-        st.caption(f"Barred with: {titles}. Only one of them can count.")
+        lines.append(f"Barred with: {titles}. Only one of them can count.")
+    if lines:
+        st.markdown("  \n".join(lines), text_alignment="left")
+
+
+def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
+    """State and price of a unit, by word and by colour."""
+    if outlook.state == "forced":
+        return ":green-badge[Forced] It is in every plan with these choices."
+    if outlook.state == "impossible":
+        return ":red-badge[Impossible] No plan with these choices can take it."
+    if in_plan:
+        return f":blue-badge[In the plan] Leaving it out: {tables.price_words(outlook.exclude_price)}."
+    return f":gray-badge[Possible] Must: {tables.price_words(outlook.pin_price)}."
 
 
 def _choice_of(wishes: Wishes, ref: str) -> str | None:

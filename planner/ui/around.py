@@ -1,0 +1,167 @@
+"""What stands around the plan: other plans, fit against hours, questions about one unit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from planner import tables
+from planner.explore import Exploration, alternatives, evidence_missing, instead, swaps
+from planner.result import Plan
+from planner.ui import address
+from planner.ui.words import plain
+
+MOST_WITHIN = 10
+"""Most hours above the best plan for which the page lists alternatives."""
+
+
+def show(found: Exploration) -> None:
+    """Draws what stands around the plan, folded."""
+    if found.frontier:
+        with st.expander("Fit against hours", key="frontier"):
+            _frontier(found)
+    with st.expander("Other plans as good or nearly so", key="alternatives"):
+        _alternatives(found)
+    with st.expander("Ask about one unit", key="ask"):
+        _ask(found.best)
+
+
+def _frontier(found: Exploration) -> None:
+    points = pd.DataFrame(
+        {
+            "Units without evidence": [evidence_missing(plan) for plan in found.frontier],
+            "Guided hours": [plan.new_glh for plan in found.frontier],
+        }
+    )
+    st.markdown(
+        "Fewer units without evidence from your job can cost hours. No plan is better than these in both; "
+        "choose a point to see its plan."
+    )
+    picked = alt.selection_point(name="picked", fields=["Units without evidence"])
+    base = alt.Chart(points).encode(
+        x=alt.X("Units without evidence:Q", axis=alt.Axis(tickMinStep=1)),
+        y=alt.Y("Guided hours:Q", scale=alt.Scale(zero=False)),
+        tooltip=["Units without evidence", "Guided hours"],
+    )
+    chart = base.mark_line(interpolate="step-after") + base.mark_point(size=160, filled=True).add_params(
+        picked
+    )
+    words = "; ".join(f"{row[0]} without evidence, {row[1]} hours" for row in points.itertuples(index=False))
+    event = st.altair_chart(chart, key="frontier-chart", on_select="rerun", alt=f"Fit against hours: {words}")
+    options = list(range(len(found.frontier)))
+    clicked = event.get("selection", {}).get("picked", [])
+    if clicked:
+        wanted = int(clicked[0]["Units without evidence"])
+        st.session_state["frontier-point"] = points["Units without evidence"].tolist().index(wanted)
+    number = st.selectbox(
+        "Plan to show",
+        options,
+        format_func=lambda n: (
+            f"{points['Units without evidence'][n]} without evidence, {points['Guided hours'][n]} hours"
+        ),
+        key="frontier-point",
+    )
+    _other_plan(found.best, found.frontier[number], key="take-frontier")
+
+
+def _alternatives(found: Exploration) -> None:
+    best = found.best
+    within = st.number_input(
+        "How many hours more may they have?", min_value=0, max_value=MOST_WITHIN, value=0, key="within"
+    )
+    plans, complete = alternatives(best, int(within)) if within else (found.alternatives, found.complete)
+    if len(plans) == 1 and complete:
+        st.markdown(
+            "There is no other: yours is the only one." if not within else "There is no other so near."
+        )
+        return
+    others = f"{len(plans) - 1} other {'plan' if len(plans) == 2 else 'plans'}"
+    st.markdown(f"{others}, {'and no more' if complete else 'the best of many'}.")
+    number = st.selectbox(
+        "Compare your plan with",
+        range(1, len(plans)),
+        format_func=lambda n: f"Plan {n + 1}: {plans[n].new_glh} hours, {plans[n].credits} credits",
+        key="compare",
+    )
+    if number is not None:
+        _other_plan(best, plans[number], key="take-alternative")
+    table = tables.alternatives_table(plans)[["Plan", "Guided hours", "Credits", "Takes", "Instead of"]]
+    for column in ("Takes", "Instead of"):
+        table[column] = table[column].map(plain)
+    st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)
+
+
+def _other_plan(best: Plan, other: Plan, key: str) -> None:
+    """Another plan beside the best: what differs, and a button that takes it."""
+    by_ref = best.qualification.by_ref
+    with st.container(horizontal=True, gap="medium"):
+        hours = (other.new_glh or 0) - (best.new_glh or 0)
+        credits = (other.credits or 0) - (best.credits or 0)
+        st.metric("Guided hours", other.new_glh, delta=hours or None, delta_color="inverse", width="content")
+        st.metric("Credits", other.credits, delta=credits or None, delta_color="off", width="content")
+    for word, refs in (
+        ("Takes", set(other.units) - set(best.units)),
+        ("Instead of", set(best.units) - set(other.units)),
+    ):
+        if refs:
+            titles = ", ".join(f"{plain(by_ref[ref].title)} ({plain(ref)})" for ref in sorted(refs))
+            st.markdown(f"**{word}:** {titles}")
+    if set(other.units) != set(best.units):
+        pins = best.wishes.pins | set(other.new_units)
+        st.button(
+            "Take this plan",
+            key=key,
+            help="All its units become your choices.",
+            on_click=address.write,
+            args=(replace(best.wishes, pins=pins),),
+        )
+
+
+def _ask(best: Plan) -> None:
+    """Why a unit is not in the plan, or what could take the place of one that is."""
+    qualification = best.qualification
+    ref = st.selectbox(
+        "Unit",
+        list(qualification.by_ref),
+        index=None,
+        format_func=lambda r: f"{qualification.by_ref[r].title} ({r})",
+        placeholder="Choose a unit",
+        key="ask-unit",
+    )
+    if ref is None:
+        return
+    if ref not in best.units:
+        st.markdown(plain(_why_not(best, ref)))
+        return
+    without = instead(best, ref, counts=False)
+    if without.price is None:
+        st.markdown("It is in every plan with these choices:")
+        for conflict in without.plan.conflicts:
+            st.markdown(f"- {plain(conflict.in_words(qualification))}")
+        return
+    st.markdown(f"It is in the plan. The best plan without it: {tables.price_words(without.price)}.")
+    found = swaps(best, ref)
+    if found:
+        st.markdown("Units that can take its place, all others staying:")
+        lines = [
+            f"- {plain(qualification.by_ref[s.ref].title)} ({plain(s.ref)}): {tables.price_words(s.price)}"
+            for s in found
+        ]
+        st.markdown("\n".join(lines))
+    else:
+        st.markdown("No single unit can take its place.")
+
+
+def _why_not(best: Plan, ref: str) -> str:
+    """Why a unit is not in the plan: what it would cost and replace, or the conflict it would make."""
+    qualification = best.qualification
+    answer = instead(best, ref)
+    if answer.price is None:
+        return " ".join(conflict.in_words(qualification) for conflict in answer.plan.conflicts)
+    titles = [f"{qualification.by_ref[gone].title} ({gone})" for gone in answer.dropped]
+    replaced = f" It would replace {', '.join(titles)}." if titles else " It would replace nothing."
+    hours = "no extra hours" if answer.price == 0 else f"{answer.price:+d} guided hours"
+    return f"It is not in the plan. With it: {hours}, {answer.plan.new_glh} in all.{replaced}"
