@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from planner.rules import Choice, Rule
+from planner.rules import Bound, Choice, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Finding:
     @property
     def progress(self) -> str:
         """The figure against its limits, such as "19 of 12 credits"."""
+        if isinstance(self.rule, Bound) and any(weight < 0 for weight in self.rule.weights.values()):
+            return "kept" if self.holds else "broken"
         low, high, count = self.rule.at_least, self.rule.at_most, self.rule.count
         if low is None:
             limit, number = f"at most {high}", high or 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from planner.errors import DataError, Problem, nearest
 from planner.files import read_text
@@ -105,7 +105,15 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-_Name = Annotated[str, Field(min_length=1)]
+def _printable(text: str) -> str:
+    if any(not character.isprintable() for character in text):
+        raise ValueError("holds a line break or a control character")
+    return text
+
+
+_Text = Annotated[str, AfterValidator(_printable)]
+_Name = Annotated[_Text, Field(min_length=1)]
+_Id = Annotated[_Name, Field(pattern=r"^\S+$")]
 _Names = Annotated[list[_Name], BeforeValidator(_listed), Field(min_length=1)]
 _Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
 _Limit = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -130,7 +138,7 @@ class _Where(_Entry):
 
 
 class _RuleEntry(_Entry):
-    id: _Name
+    id: _Id
     text: _Name
     count: Literal["units", "credits", "glh"] = "units"
     where: _Where | None = None
@@ -153,8 +161,9 @@ class _Published(_Entry):
 
 
 class _KnownEntry(_Entry):
-    figure: str
+    figure: _Name
     text: _Name
+    computed: int | None = None
 
 
 class _NoteEntry(_Entry):
@@ -172,14 +181,14 @@ class _QualificationEntry(_Entry):
     title: _Name
     source: _Name
     verified: date
-    awarding_organisation: str = ""
+    awarding_organisation: _Text = ""
     level: int | None = None
-    fee_gbp: Annotated[int | float, Field(ge=0)] | None = None
+    fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None
     ends: date | None = None
     min_age: _Limit | None = None
-    groups: dict[str, str] = {}
-    strategies: dict[str, str] = {}
+    groups: dict[_Name, _Name] = {}
+    strategies: dict[_Name, _Name] = {}
     published: _Published = _Published()
     known: list[_KnownEntry] = []
     rule: Annotated[list[_RuleEntry], Field(min_length=1)]
@@ -191,7 +200,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], str]:
     text = read_text(path)
     try:
         return tomllib.loads(text), text
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
         reason = "is nested too deeply" if isinstance(error, RecursionError) else f"is not TOML: {error}"
         raise DataError([Problem(str(path), reason)]) from None
 
@@ -268,6 +277,8 @@ class _Joiner:
             if known.figure not in published:
                 message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
                 self._problem(f"known[{number}].figure", message, known.figure)
+        self._check_names("groups", entry.groups, {unit.group for unit in self.units})
+        self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.units})
         examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
         if self.problems:
             raise DataError(self.problems)
@@ -292,7 +303,7 @@ class _Joiner:
             groups=entry.groups,
             strategies=entry.strategies,
             published=published,
-            known=tuple(Known(k.figure, k.text) for k in entry.known),
+            known=tuple(Known(k.figure, k.text, k.computed) for k in entry.known),
             notes=tuple(note.text for note in entry.note),
             examples=tuple(examples),
             tasks=tasks,
@@ -324,6 +335,10 @@ class _Joiner:
                 self._problem("rule.id", "two rules have this id", name)
         return set(ids)
 
+    def _check_names(self, field: str, named: Iterable[str], used: set[str]) -> None:
+        for name in sorted(set(named) - used):
+            self._problem(f"{field}.{name}", f"no unit has this{nearest(name, sorted(used))}", name)
+
     def _example(self, field: str, entry: _ExampleEntry, ids: set[str]) -> Example:
         counted = self._refs(f"{field}.counted", entry.counted)
         for name in entry.breaks:
@@ -338,6 +353,13 @@ class _Joiner:
             for problem in error.problems:
                 self._problem(field, problem.message, problem.value)
             return ()
+
+    def _one_ref(self, field: str, text: str) -> str | None:
+        before = len(self.problems)
+        refs = self._refs(field, [text])
+        if len(refs) != 1 and len(self.problems) == before:
+            self._problem(field, "must be one ref", text)
+        return refs[0] if len(refs) == 1 else None
 
     def _rule(self, field: str, entry: _RuleEntry) -> Rule | None:
         """The rule of an entry; None where the entry has a problem."""
@@ -371,10 +393,10 @@ class _Joiner:
         if entry.unit is None or entry.requires is None:
             self._problem(field, "unit and requires go together", entry.id)
             return None
-        refs = self._refs(f"{field}.unit", [entry.unit]) + self._refs(f"{field}.requires", [entry.requires])
-        if len(refs) != 2:
+        unit = self._one_ref(f"{field}.unit", entry.unit)
+        required = self._one_ref(f"{field}.requires", entry.requires)
+        if unit is None or required is None:
             return None
-        unit, required = refs
         if unit == required:
             self._problem(field, "a unit cannot require itself", unit)
             return None
@@ -383,8 +405,8 @@ class _Joiner:
     def _bound(self, field: str, entry: _RuleEntry) -> Rule | None:
         where = entry.where or _Where()
         before = len(self.problems)
-        tests = list(self._tests(f"{field}.where", where))
-        picked = [unit for unit in self.units if all(test(unit) for test in tests)]
+        tests = dict(self._tests(f"{field}.where", where))
+        picked = [unit for unit in self.units if all(test(unit) for test in tests.values())]
         if not picked and len(self.problems) == before:
             self._problem(f"{field}.where", "picks no unit", ", ".join(sorted(where.model_fields_set)))
         weights = {unit.ref: _weight(unit, entry.count) for unit in picked}
@@ -409,11 +431,18 @@ class _Joiner:
                 high,
                 entry.count,
                 held_only=bool(where.held),
-                by_level=not {"level", "level_at_least"}.isdisjoint(where.model_fields_set),
+                by_level=self._by_level(tests),
             )
         return None
 
-    def _tests(self, field: str, where: _Where) -> Iterator[Callable[[Unit], bool]]:
+    def _by_level(self, tests: Mapping[str, Callable[[Unit], bool]]) -> frozenset[str]:
+        """The units of which only the level decides whether the rule counts them."""
+        others = [test for key, test in tests.items() if key not in ("level", "level_at_least")]
+        if len(others) == len(tests):
+            return frozenset()
+        return frozenset(unit.ref for unit in self.units if all(test(unit) for test in others))
+
+    def _tests(self, field: str, where: _Where) -> Iterator[tuple[str, Callable[[Unit], bool]]]:
         """One test for each key given; a name that no unit has is a problem."""
         known = {
             "group": {unit.group for unit in self.units},
@@ -430,7 +459,7 @@ class _Joiner:
                         f"no unit has this {attribute}{nearest(name, sorted(known[attribute]))}",
                         name,
                     )
-            yield _test(key, wanted)
+            yield key, _test(key, wanted)
 
 
 def _ids(entries: Sequence[_RuleEntry]) -> Iterator[str]:

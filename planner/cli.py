@@ -5,6 +5,7 @@ Exit codes: 0 answered yes; 1 answered no; 2 bad input; 3 undecided in the time 
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from planner import tables
 from planner.catalogue import DEFAULT_QUALIFICATION, load
-from planner.errors import DataError, Problem
+from planner.errors import DataError, DisagreementError, Problem
 from planner.explore import Exploration, evidence_missing
 from planner.explore import explore as look_around
 from planner.files import replace_file
@@ -32,7 +33,7 @@ from planner.wishes import DEFAULT_GOALS, GOALS
 from planner.workbook import workbook
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
-INTERRUPTED = 130
+BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
 
 EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}
 
@@ -56,14 +57,27 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 
 def main() -> None:
     """Runs the command line; bad input is told on stderr and ends with exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character still shows the rest
     try:
         app()
+        sys.stdout.flush()
     except DataError as error:
         for problem in error.problems:
             print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
+    except OSError as error:  # of stdout: what is read and written elsewhere is a DataError
+        sys.stdout = None  # nothing more can be written there, at exit neither
+        if not isinstance(error, BrokenPipeError):
+            print(f"error: cannot print: {error.strerror}", file=sys.stderr)
+        raise SystemExit(CANNOT_PRINT) from None
+    except DisagreementError as error:
+        print(
+            f"error: this is a bug of the planner, not of yours; please report it: {error}", file=sys.stderr
+        )
+        raise SystemExit(BUG) from None
 
 
 def _print_version(wanted: bool) -> None:
@@ -259,7 +273,8 @@ def _announce_json(qualification: Qualification) -> Any:
 
 
 def _print_json(document: dict[str, Any]) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=2), flush=True)
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(document, ensure_ascii=plain, indent=2), flush=True)
 
 
 def _console() -> Console:

@@ -181,7 +181,9 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     kinds = _kinds(qualification, wishes)
     inside = {kinds[ref] for ref in best.units}
     outside = {kinds[ref] for ref in kinds.keys() - set(best.units)}
-    needed = qualification.by_ref.keys() - optional_units(qualification)
+    needed = set[str]()
+    if not qualification.speaks_of_held:  # else who has achieved something may not need them
+        needed = qualification.by_ref.keys() - optional_units(qualification)
     pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.excludes}
     excluded = {
         kind: ref
@@ -210,10 +212,11 @@ def _priced(
     """
     qualification, wishes = best.qualification, best.wishes
     stages = _stages_that_set_the_hours(search, wishes)
-    known = _swap_values(best, refs, counts) if len(stages) == 1 else {}
+    only_hours = [stage.id for stage in stages] == ["glh"]
+    known = _swap_values(best, refs, counts) if only_hours else {}
     prices: dict[str, int | None] = {}
     for ref in refs:
-        if len(stages) == 1:
+        if only_hours:
             stages = [replace(stages[0], at_least=best.new_glh, at_most=known.get(ref))]
         outcome = _decided(search.best({**wishes.fixed, ref: counts}, stages, seconds))
         prices[ref] = None
@@ -272,7 +275,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
             values = _decided(search.best(wishes.fixed, before, seconds)).values
             limits += [Bound(s.id, "", s.weights, at_most=values[s.id]) for s in before if s.weights]
     found = [best]
-    with Search(qualification, wishes, extra=limits) as search:
+    with Search(qualification, wishes, extra=limits, own=True) as search:
         stages = search.stages()
         while True:
             search.model.forbid(found[-1].units, among=new)

@@ -11,7 +11,6 @@ from planner.audit import audit, noun_of
 from planner.errors import DisagreementError
 from planner.model import Model, Stage
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.result import Conflict
 from planner.rules import Bound, Rule, negation
 from planner.solve import plan
 from planner.units import Unit
@@ -91,7 +90,10 @@ def _impossible(qualification: Qualification) -> Remark | None:
     answer = plan(qualification, goals=())
     if answer.status != "infeasible":
         return None
-    return Remark("error", "contradiction", Conflict.in_words(answer.conflicts[0], qualification))
+    if plan(qualification, goals=(), held=qualification.by_ref).found:
+        text = "The rules can only be met with units already achieved; figures and rules were not looked at."
+        return Remark("notice", "needs-achieved", text)
+    return Remark("error", "contradiction", answer.conflicts[0].in_words(qualification))
 
 
 def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[[Unit], int]) -> int | None:
@@ -116,13 +118,16 @@ def _published(qualification: Qualification) -> Iterator[Remark]:
         "min_glh": (least_hours, "guided hours, the least of any valid selection"),
         "max_glh": (most_hours, f"guided hours, the most of any valid selection of {credits} credits"),
     }
-    known = {entry.figure: entry.text for entry in qualification.known}
+    known = {entry.figure: entry for entry in qualification.known}
     for figure, published in qualification.published.items():
         value, meaning = computed[figure]
-        if value == published:
+        if value == published and figure in known:
+            text = f"{figure} {published} agrees, though it is listed as known not to."
+            yield Remark("notice", f"published-{figure}", text)
+        elif value == published:
             yield Remark("fine", f"published-{figure}", f"{figure} {published} agrees: {value} {meaning}.")
-        elif figure in known:
-            text = f"{figure} {published} does not come out: {value} {meaning}. Known: {known[figure]}"
+        elif figure in known and known[figure].computed in (None, value):
+            text = f"{figure} {published} does not come out: {value} {meaning}. Known: {known[figure].text}"
             yield Remark("notice", f"published-{figure}", text)
         else:
             text = f"{figure} {published} does not come out: {value} {meaning}."
@@ -155,10 +160,14 @@ def _proof(qualification: Qualification, others: Sequence[Rule], rule: Bound) ->
     parts = []
     if rule.at_least is not None:
         least = _least(qualification, others, lambda unit: rule.weights.get(unit.ref, 0))
-        parts.append(f"they leave at least {least} {noun_of(rule.count, 2)} where {rule.at_least} are asked")
+        parts.append(
+            f"they leave at least {least} {noun_of(rule.count, least or 0)} where {rule.at_least} are asked"
+        )
     if rule.at_most is not None:
         most = -(_least(qualification, others, lambda unit: -rule.weights.get(unit.ref, 0)) or 0)
-        parts.append(f"they leave at most {most} {noun_of(rule.count, 2)} where {rule.at_most} are allowed")
+        parts.append(
+            f"they leave at most {most} {noun_of(rule.count, most)} where {rule.at_most} are allowed"
+        )
     return "; ".join(parts)
 
 
@@ -166,14 +175,16 @@ def _rests_on(qualification: Qualification, others: Sequence[Rule], rule: Rule) 
     """On which doubtful levels the statement that a rule is idle rests."""
     if not isinstance(rule, Bound) or not rule.by_level:
         return ""
-    doubtful = [unit for unit in qualification.units if unit.level_confidence == "low"]
+    doubtful = [u for u in qualification.units if u.level_confidence == "low" and u.ref in rule.by_level]
     critical = [u.ref for u in doubtful if _can_break(qualification, others, _flipped(rule, [u]))]
     if critical:
         text = "This rests on levels of low confidence: were one of them another, the rule could bind"
         return f" {text} ({', '.join(critical)})."
-    if doubtful and _can_break(qualification, others, _flipped(rule, doubtful)):
-        refs = ", ".join(unit.ref for unit in doubtful)
-        return f" This rests on levels of low confidence taken together ({refs})."
+    for counts in (True, False):  # counting less breaks a least, counting more a most
+        together = [unit for unit in doubtful if (unit.ref in rule.weights) is counts]
+        if together and _can_break(qualification, others, _flipped(rule, together)):
+            refs = ", ".join(unit.ref for unit in together)
+            return f" This rests on levels of low confidence taken together ({refs})."
     return " It rests on no level of low confidence."
 
 

@@ -23,6 +23,8 @@ class Known:
 
     figure: str
     text: str
+    computed: int | None = None
+    """What came out when the text was written; another figure then is no longer explained by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Bound:
     held_only
         The rule speaks of units already achieved only; `given` applies it to a learner.
     by_level
-        Which units the rule counts follows from their levels.
+        The units of which only the level decides whether the rule counts them.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class Bound:
     at_most: int | None = None
     count: str = "units"
     held_only: bool = False
-    by_level: bool = False
+    by_level: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):

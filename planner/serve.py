@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -36,18 +37,20 @@ def serve(
         raise DataError([Problem("app", message)])
     chosen = _free_port(port)
     environment = {**os.environ, QUALIFICATION_VARIABLE: qualification}
+    environment.pop(DATA_VARIABLE, None)
     if data is not None:
         environment[DATA_VARIABLE] = str(data.absolute())
     command = [sys.executable, "-m", "streamlit", "run", str(shipped("app.py"))]
     command += [f"--server.port={chosen}", f"--server.headless={str(not browser).lower()}"]
     announce(f"http://127.0.0.1:{chosen}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server must not outlive this process
     with subprocess.Popen(command, env=environment, stdout=sys.stderr) as server:  # noqa: S603
         try:
             return server.wait()
         except KeyboardInterrupt:
-            server.terminate()
-            server.wait()
             return 0
+        finally:
+            server.terminate()
 
 
 def _free_port(wanted: int | None) -> int:

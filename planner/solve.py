@@ -134,17 +134,24 @@ def _hours_after(
 class Search:
     """The rules and one request's structure as a model, asked with different units fixed.
 
-    `extra` are further rules. Used in a `with` statement: a model that only knows the rules goes back to
-    where the next request finds it.
+    `extra` are further rules; `own` says that the model will be changed. Used in a `with` statement: a
+    model that only knows the rules goes back to where the next request finds it.
     """
 
-    def __init__(self, qualification: Qualification, wishes: Wishes, extra: Sequence[Bound] = ()) -> None:
+    def __init__(
+        self,
+        qualification: Qualification,
+        wishes: Wishes,
+        extra: Sequence[Bound] = (),
+        own: bool = False,
+    ) -> None:
         self._qualification = qualification
         self._wishes = wishes
         self._new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda u: u.ref)
         self._prefixes = _lists_may_be_prefixes(wishes, self._new)
         self._plain = not (
             extra
+            or own
             or wishes.survive
             or self._prefixes
             or "strategies" in wishes.goals

@@ -145,7 +145,9 @@ def verdict(plan: Plan) -> str:
     if plan.status == "unknown":
         return f"Not decided in {plan.seconds:g} seconds: a plan may or may not exist."
     new = len(plan.new_units)
-    if new == 0:
+    if not plan.units:
+        sentence = "The rules are met without any unit."
+    elif new == 0:
         sentence = "The rules are met by what is already achieved."
     else:
         sentence = f"{new} {'unit' if new == 1 else 'units'} to achieve, {plan.new_glh} guided hours."
@@ -157,7 +159,7 @@ def verdict(plan: Plan) -> str:
 def proof(plan: Plan) -> str:
     """What is proven of a plan that is proven best."""
     words = {
-        "glh": "fewer hours",
+        "glh": "fewer hours to do",
         "units": "fewer new units",
         "credits": "fewer credits",
         "strategies": "fewer assessment strategies",
@@ -168,7 +170,10 @@ def proof(plan: Plan) -> str:
         return "Every rule is met."
     first, *rest = [words[goal.id] for goal in plan.goals]
     equals = f"; among equals, none has {' or, then, '.join(rest)}" if rest else ""
-    return f"Proven: no valid plan has {first}{equals}."
+    wishes = plan.wishes
+    chosen = bool(wishes.pins or wishes.excludes or wishes.held or wishes.survive)
+    which = "no valid plan with these choices" if chosen else "no valid plan"
+    return f"Proven: {which} has {first}{equals}."
 
 
 def qualification_table(qualification: Qualification) -> pd.DataFrame:

@@ -134,8 +134,8 @@ class _RowReader:
         for field in ("qualification", "group", "ref", "title"):
             if not row[field]:
                 self._problem(number, row, field, "must not be empty")
-        if split_refs(row["ref"]) != [row["ref"]] and row["ref"]:
-            self._problem(number, row, "ref", "must be one word")
+        if row["ref"] and (split_refs(row["ref"]) != [row["ref"]] or not folded_ref(row["ref"])):
+            self._problem(number, row, "ref", "must be one word with a letter or a digit")
         if row["level_confidence"] not in CONFIDENCES:
             self._problem(number, row, "level_confidence", "must be high, medium, low or empty")
         if len(self.problems) > before:

@@ -82,10 +82,10 @@ class Wishes:
         for source, texts in (("--pin", pin), ("--exclude", exclude), ("--held", held), ("--keep", keep)):
             refs[source] = frozenset()
             try:
-                refs[source] = frozenset(qualification.resolve(list(texts), source))
+                refs[source] = frozenset(qualification.resolve(_several(texts), source))
             except DataError as error:
                 problems += error.problems
-        done = tuple(dict.fromkeys(tasks))
+        done = tuple(dict.fromkeys(_several(tasks)))
         for task in done:
             if task not in qualification.tasks:
                 message = f"no such task{nearest(task, list(qualification.tasks))}"
@@ -93,7 +93,9 @@ class Wishes:
         if not 0 <= survive <= MOST_LOSSES:
             message = f"must be a whole number from 0 to {MOST_LOSSES}"
             problems.append(Problem("--survive", message, value=str(survive)))
-        asked = default_goals(done, refs["--keep"]) if goals is None else tuple(dict.fromkeys(goals))
+        asked = (
+            default_goals(done, refs["--keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
+        )
         problems += goal_problems(asked, done, refs["--keep"])
         if problems:
             raise DataError(problems)
@@ -118,6 +120,11 @@ class Wishes:
         pins = (pin_rule(qualification, ref) for ref in sorted(self.pins))
         excludes = (exclude_rule(qualification, ref) for ref in sorted(self.excludes))
         return (*pins, *excludes)
+
+
+def _several(texts: Iterable[str]) -> list[str]:
+    """The texts; a single one may be given as it is."""
+    return [texts] if isinstance(texts, str) else list(texts)
 
 
 def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:

@@ -210,7 +210,9 @@ class _Book:
             "I:I": 10, "J:J": 8, "K:K": 16,
         }.items():  # fmt: skip
             sheet.set_column(columns, width)
-        sheet.autofilter(header_row - 1, 0, self.last_unit_row - 1, len(words) - 1)
+        # Sorting must move the weights along, so the filter reaches over the folded columns too.
+        last_column = len(words) + len(self.weights)
+        sheet.autofilter(header_row - 1, 0, self.last_unit_row - 1, last_column)
         sheet.print_area(f"A1:K{self.last_unit_row}")
         self._paper(sheet, landscape=True, header_row=header_row)
 
@@ -318,7 +320,7 @@ class _Book:
         widths = {"A:A": 5, "B:B": 64, "C:C": 13, "D:F": 8, "G:G": 9, "H:H": 28, "I:I": 10, "J:J": 40}
         for name, width in widths.items():
             sheet.set_column(name, width)
-        self._paper(sheet, landscape=False)
+        self._paper(sheet, landscape=True)
         sheet.repeat_rows(row - 1)
         sheet.print_area(0, 0, row + len(self.units) - 1, len(columns))
 

@@ -259,7 +259,7 @@ def test_with_json_only_json_stands_on_stdout(run: Run, tmp_path: Path) -> None:
 
 def test_help_and_version_need_no_command(run: Run) -> None:
     assert run("--version")[:2] == (0, "nvq-planner 0.1.0\n")
-    assert "--survive" not in run("plan", "--help")[1]
+    assert "--survive" in run("explore", "--help")[1]
     assert "--pin" in run("plan", "--help")[1]
 
 

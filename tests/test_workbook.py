@@ -236,7 +236,7 @@ def test_the_verdict_at_export_stands_as_plain_text(real: Qualification) -> None
     book = openpyxl.load_workbook(io.BytesIO(workbook(plan(real), date(2027, 1, 2))))
     assert book["Plan"]["A3"].value == (
         "As exported on 2 January 2027: 7 units to achieve, 93 guided hours. "
-        "Proven: no valid plan has fewer hours; among equals, none has fewer new units."
+        "Proven: no valid plan has fewer hours to do; among equals, none has fewer new units."
     )
 
 

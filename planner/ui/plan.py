@@ -16,7 +16,6 @@ from planner.errors import DataError
 from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.result import Plan
-from planner.rules import Bound
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.solve import without_evidence
 from planner.ui import address, around
@@ -95,7 +94,7 @@ def _answer(found: Exploration) -> None:
             width="content",
         )
         st.metric(
-            "Learning time in all",
+            "Learning time to do",
             f"about {plan.learning_hours} h",
             help="A credit stands for about ten hours of learning, guided or not.",
             width="content",
@@ -104,15 +103,7 @@ def _answer(found: Exploration) -> None:
         st.metric("New units", len(plan.new_units), width="content")
     st.markdown(plain(tables.verdict(plan)))
     _unit_list(plan)
-    st.download_button(
-        "Download as Excel workbook",
-        data=lambda: workbook(plan),
-        file_name="unit-plan.xlsx",
-        mime=XLSX,
-        on_click="ignore",
-        key="download",
-        icon=":material/download:",
-    )
+    _download(plan)
     st.caption("To share this plan, send the address of this page: it holds your choices and nothing else.")
     _rules(plan)
     with st.expander("Hours of each unit", key="chart"):
@@ -143,6 +134,19 @@ def _no_plan(plan: Plan) -> None:
         )
     if not plan.repairs_complete:
         st.caption("There are more ways than these.")
+    _download(plan)
+
+
+def _download(plan: Plan) -> None:
+    st.download_button(
+        "Download as Excel workbook",
+        data=lambda: workbook(plan),
+        file_name="unit-plan.xlsx",
+        mime=XLSX,
+        on_click="ignore",
+        key="download",
+        icon=":material/download:",
+    )
 
 
 def _unit_list(plan: Plan) -> None:
@@ -162,7 +166,8 @@ def _unit_list(plan: Plan) -> None:
 def _rules(plan: Plan) -> None:
     st.subheader("The rules, measured")
     findings = plan.rule_findings
-    limits = [finding for finding in findings if _is_barred(finding)]
+    barred = {f"barred-{name}" for name in plan.qualification.barred}
+    limits = [finding for finding in findings if finding.rule.id in barred]
     for finding in findings:
         if finding not in limits:
             _meter(finding)
@@ -172,10 +177,6 @@ def _rules(plan: Plan) -> None:
         with st.expander(f"Barred sets: {kept}", key="barred"):
             for finding in limits:
                 _meter(finding)
-
-
-def _is_barred(finding: Finding) -> bool:
-    return isinstance(finding.rule, Bound) and finding.rule.id.startswith("barred-")
 
 
 def _meter(finding: Finding) -> None:
@@ -196,12 +197,12 @@ def _chart(plan: Plan) -> None:
         .mark_bar()
         .encode(
             x=alt.X("Guided hours:Q", title="Guided hours"),
-            y=alt.Y("Ref:N", sort="-x", title=None),
+            y=alt.Y("Unit:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
             color=alt.Color("State:N", title=None, legend=alt.Legend(orient="top")),
             tooltip=["Unit", "Ref", "Guided hours", "Credits", "State"],
         )
     )
-    st.altair_chart(chart, alt=f"Guided hours of each unit: {words}")
+    st.altair_chart(chart.properties(height=alt.Step(28)), alt=f"Guided hours of each unit: {words}")
 
 
 # The wishes
