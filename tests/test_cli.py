@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import cli
+from planner import DisagreementError, cli
 from planner.result import Plan
 from tests.conftest import SMALL_RULES
 
@@ -269,6 +270,130 @@ def test_interrupted_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(cli, "solve", interrupted)
     assert run("plan")[0] == 130
+
+
+def test_a_bug_of_ours_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def disagrees(*_: object, **__: object) -> None:
+        raise DisagreementError("93 is not 94")
+
+    monkeypatch.setattr(cli, "solve", disagrees)
+    code, _, err = run("plan")
+    assert code == 70
+    assert "a bug of the planner" in err
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_terminal_without_unicode_still_gets_the_answer(encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for command in (["check"], ["check", "--json"], ["plan", "--pin", "J/502/4299", "--pin", "M/502/4300"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "planner", *command], capture_output=True, env=environment, check=False
+        )
+        assert ran.returncode == (1 if "--pin" in command else 0), ran.stderr
+        assert b"Traceback" not in ran.stderr
+        if "--json" in command:
+            assert "“15 of which must be at level 2”" in ran.stdout.decode("ascii").encode().decode(
+                "unicode_escape"
+            )
+
+
+def test_a_full_disk_behind_stdout_is_told_in_words() -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "planner", "plan", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ran.returncode == 74
+    assert ran.stderr.decode() == "error: cannot print: No space left on device\n"
+
+
+def test_explore_as_json(run: Run) -> None:
+    code, out, _ = run("explore", "--json", "--within", "3")
+    found = json.loads(out)
+    assert code == 0
+    assert list(found) == [
+        "qualification", "status", "units", "alternatives", "complete",
+        "conflicts", "conflicts_complete", "repairs", "repairs_complete", "data",
+    ]  # fmt: skip
+    assert len(found["units"]) == 39
+    assert {"ref": "D/503/0352", "state": "forced", "pin_price": 0, "exclude_price": None} in found["units"]
+    assert {"ref": "L/601/0933", "state": "possible", "pin_price": 18, "exclude_price": 0} in found["units"]
+    assert [other["new_glh"] for other in found["alternatives"]] == [93, 96]
+    assert found["alternatives"][0] == {"units": BEST, "new_glh": 93, "credits": 28}
+    assert found["complete"]
+
+
+def test_explore_of_the_impossible_has_conflicts_and_repairs_only(run: Run) -> None:
+    code, out, _ = run("explore", "--json", "--pin", "J/502/4299", "--pin", "M/502/4300")
+    found = json.loads(out)
+    assert code == 1
+    assert (found["units"], found["alternatives"]) == ([], [])
+    assert found["conflicts"] == [
+        {"rules": ["barred-C2"], "pins": ["J/502/4299", "M/502/4300"], "excludes": []}
+    ]
+    assert found["repairs"] == [
+        {"unpin": ["J/502/4299"], "allow": [], "new_glh": 98},
+        {"unpin": ["M/502/4300"], "allow": [], "new_glh": 106},
+    ]
+    assert found["conflicts_complete"]
+    assert found["repairs_complete"]
+
+
+def test_explore_in_a_terminal_names_states_and_prices(run: Run) -> None:
+    _, out, _ = run("explore", "--task", "telesales", "--task", "inbound-calls", "--within", "2")
+    for text in ("forced", "possible", "not possible", "no extra", "Fit against hours", "105", "all of them"):
+        assert text in out
+
+
+def test_a_job_puts_fit_first_and_says_why(run: Run) -> None:
+    found = answer(run, "--task", "telesales", "--task", "inbound-calls")
+    assert [goal["id"] for goal in found["goals"]] == ["fit", "glh", "units"]
+    assert (found["goals"][0]["value"], found["new_glh"]) == (0, 105)
+    _, out, _ = run("plan", "--task", "telesales", "--task", "inbound-calls")
+    assert "Evidence" in out
+    assert "none from" in out
+
+
+def test_tasks_are_listed_with_their_evidence(run: Run) -> None:
+    listed = json.loads(run("tasks", "--json")[1])["tasks"]
+    assert len(listed) == 28
+    assert listed[0]["task"] == "inbound-calls"
+    assert listed[0]["evidence"]["F/601/1223"] == "Answering calls is what this unit is about"
+    assert "inbound-calls" in run("tasks")[1]
+
+
+def test_survive_and_keep_reach_the_planner(run: Run) -> None:
+    assert answer(run, "--survive", "1")["new_glh"] == 120
+    kept = answer(run, *[word for ref in BEST for word in ("--keep", ref)], "--exclude", "L/503/0394")
+    assert kept["goals"][0] == {"id": "changes", "value": 2, "bound": 2, "proven": True}
+
+
+def test_a_crowded_impossible_request_is_answered_in_words(run: Run) -> None:
+    pins = ["J/502/4299", "M/502/4300", "F/502/4396", "L/601/1225", "L/601/0933"]
+    out_refs = [
+        "L/601/0933",
+        "K/503/0421",
+        "L/503/0394",
+        "K/503/0385",
+        "J/503/0426",
+        "J/503/0362",
+        "H/503/0403",
+        "T/503/0342",
+    ]
+    wishes = [w for ref in pins for w in ("--pin", ref)] + [w for ref in out_refs for w in ("--exclude", ref)]
+    found = answer(run, *wishes)
+    assert found["conflicts_complete"]
+    assert len(found["conflicts"]) == 10
+    assert len(found["repairs"]) == 20
+    assert not found["repairs_complete"]
+    hours = [repair["new_glh"] for repair in found["repairs"]]
+    assert hours == sorted(hours)
+    code, out, _ = run("plan", *wishes)
+    assert code == 1
+    assert "What would help, shortest plan first:" in out
+    assert "There are more ways than these." in out
 
 
 def test_the_module_runs_like_the_script_and_the_same_everywhere() -> None:

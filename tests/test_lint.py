@@ -116,6 +116,42 @@ def test_levels_that_matter_only_together_are_named_together(small: Small) -> No
     assert found["idle-lv"][1].endswith("low confidence taken together (O1, O2).")
 
 
+def test_a_level_that_would_add_units_does_not_hide_those_that_take_some_away(small: Small) -> None:
+    # By hand: 3 + 3 + 3 credits at level 2 of 4 asked; u1 and u2 at level 1 leave 3, u3 at level 2 would add 9.
+    units = [
+        "Q1,M,,u1,One,2,3,1,A,low,",
+        "Q1,M,,u2,Two,2,3,1,A,low,",
+        "Q1,M,,u3,Three,1,9,1,A,low,",
+        "Q1,M,,u4,Four,2,3,1,A,high,",
+    ]
+    rules = SMALL_RULES.replace("at_least = 7", "at_least = 18")
+    text = "[[rule]]\nid = 'lv'\ntext = 'level 2'\ncount = 'credits'\nwhere = { level_at_least = 2 }\nat_least = 4\n"
+    found = remarks(small("\n".join([HEADER, *units]), small=rules + text))
+    assert found["idle-lv"][1].endswith("low confidence taken together (u1, u2).")
+
+
+def test_units_outside_a_level_rules_group_cannot_matter_to_it(small: Small) -> None:
+    units = ["Q1,M,,M1,Main,3,4,10,A,high,", "Q1,O,,O1,First,2,3,9,A,low,"]
+    text = "[[rule]]\nid = 'lv'\ntext = 't'\nwhere = { group = 'M', level_at_least = 3 }\nat_most = 1\n"
+    found = remarks(small("\n".join([HEADER, *units]), small=SMALL_RULES + text))
+    assert found["idle-lv"][1].endswith("It rests on no level of low confidence.")
+
+
+def test_a_known_difference_explains_one_figure_only(small: Small) -> None:
+    known = "[[known]]\nfigure = 'max_glh'\ntext = 'A misprint.'\ncomputed = {}\n"
+    right = "[published]\nmax_glh = 30\n" + known.format(19)
+    assert remarks(small(small=SMALL_RULES + right))["published-max_glh"][0] == "notice"
+    other = "[published]\nmax_glh = 30\n" + known.format(20)
+    assert remarks(small(small=SMALL_RULES + other))["published-max_glh"][0] == "error"
+    needless = "[published]\nmax_glh = 19\n" + known.format(19)
+    assert remarks(small(small=SMALL_RULES + needless))["published-max_glh"][0] == "notice"
+
+
+def test_rules_only_holders_can_meet_are_no_contradiction(small: Small) -> None:
+    text = "[[rule]]\nid = 'old'\ntext = 't'\nwhere = { held = true }\nat_least = 1\n"
+    assert remarks(small(small=SMALL_RULES + text))["needs-achieved"][0] == "notice"
+
+
 def test_a_unit_in_no_valid_selection_is_named(small: Small) -> None:
     text = "[[rule]]\nid = 'short'\ntext = 'at most 8 credits'\ncount = 'credits'\nat_most = 8\n"
     severity, words = remarks(small(small=SMALL_RULES + text))["dead-units"]

@@ -69,6 +69,7 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
         ("Q1,O,,O4,Fourth,2,2,²,A,high,", "row 6, glh = '²': must be a whole number from 0 to 10000"),
         ("Q1,O,,o-1,First option,2,3,9,A,high,", "row 6, ref = 'o-1': this unit is listed twice"),
         ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': must be one word"),
+        ("Q1,O,,---,Fourth,2,2,5,A,high,", "row 6, ref = '---': must be one word with a letter or a digit"),
         ("Q1,O,,,Fourth,2,2,5,A,high,", "row 6, ref = '(empty)': must not be empty"),
         ("Q1,O,,O4,,2,2,5,A,high,", "row 6, title = '(empty)': must not be empty"),
         ("Q1,O,,O4,Fourth,2,2,5,A,sure,", "row 6, level_confidence = 'sure': must be high, medium, low or"),
@@ -275,6 +276,18 @@ def test_a_weight_of_zero_is_refused(small: Small) -> None:
     rule = "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nat_least = 9"
     found = problems_of(small(units, small=rules_with(rule)))
     assert found == ["qualifications/small.toml, rule[3].count = 'glh': O4 has no hours: a weight of zero"]
+
+
+def test_an_infinite_fee_is_refused(small: Small) -> None:
+    assert "fee_gbp = 'inf': " in problems_of(small(small="fee_gbp = inf\n" + SMALL_RULES))[0]
+
+
+def test_which_units_a_level_rule_could_count_is_kept(small: Small) -> None:
+    text = "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { group = 'O', level_at_least = 2 }\n"
+    rule = load("Q1", small(small=rules_with(text))).rules[2]
+    assert isinstance(rule, Bound)
+    assert rule.by_level == {"O1", "O2", "O3"}
+    assert set(rule.weights) == {"O1", "O2"}
 
 
 def test_dates_in_the_wrong_order_are_refused(small: Small) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import load
+from planner.model import Model
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui.words import plain
 from tests.conftest import HEADER, SMALL_RULES
@@ -210,6 +212,120 @@ def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytes
     for element in app.markdown:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", str(element.value)), element.value
+
+
+def test_tasks_put_the_fit_first_and_mark_what_lacks_evidence() -> None:
+    app = opened()
+    app.pills(key="tasks").set_value(["telesales", "inbound-calls"]).run()
+    assert address(app) == {"task": "telesales,inbound-calls"}
+    assert app.selectbox(key="goal").value == ("fit", "glh", "units")
+    assert metrics(app)["Guided hours to do"] == "105"
+    assert not [unit for unit in app.table[0].value["Unit"] if "no evidence" in unit]
+    app = opened(task="telesales,inbound-calls", goal="glh,units")
+    assert [unit for unit in app.table[0].value["Unit"] if unit.endswith("*no evidence from your job*")]
+    app.pills(key="tasks").set_value([]).run()
+    assert address(app) == {}
+
+
+def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> None:
+    app = opened(task="telesale", survive="9", goal="fit")
+    assert "task = 'telesale': no such task; did you mean telesales?" in words(app)
+    assert "survive = '9': no such number" in words(app)
+    assert "goal = 'fit': needs --task" in words(app)
+    assert metrics(app)["Guided hours to do"] == "93"
+
+
+def test_every_unit_shows_its_state_and_price_before_a_click() -> None:
+    text = words(opened())
+    assert text.count(":green-badge[Forced]") == 2
+    assert text.count(":blue-badge[In the plan]") == 5
+    assert text.count(":gray-badge[Possible]") == 32
+    assert ":gray-badge[Possible] Must: +18 h." in text
+    assert ":blue-badge[In the plan] Leaving it out: +6 h." in text
+    text = words(opened(pin="J/502/4299"))
+    assert text.count(":red-badge[Impossible]") == 1
+
+
+def test_each_repair_is_one_click() -> None:
+    app = opened(pin="J/502/4299,M/502/4300")
+    labels = [b.label.replace("\\", "") for b in app.button if str(b.key).startswith("repair-")]
+    assert labels == [
+        "No longer ask for Using Email (J/502/4299): 98 guided hours.",
+        "No longer ask for Using Email (M/502/4300): 106 guided hours.",
+    ]
+    app.button(key="repair-0").click().run()
+    assert address(app) == {"pin": "M/502/4300"}
+    assert metrics(app)["Guided hours to do"] == "98"
+
+
+def test_other_plans_are_listed_compared_and_taken() -> None:
+    app = opened()
+    assert "There is no other: yours is the only one." in words(app)
+    app.number_input(key="within").set_value(5).run()
+    assert "6 other plans, and no more." in words(app)
+    table = app.table[1].value
+    assert table["Hours"].to_list() == [93, 96, 98, 98, 98, 98, 98]
+    assert app.selectbox(key="compare").value == 1
+    assert "**Takes:** Provide support through a contact centre" in words(app)
+    app.button(key="take-alternative").click().run()
+    assert metrics(app)["Guided hours to do"] == "96"
+
+
+def test_the_frontier_can_be_chosen_from_without_a_mouse() -> None:
+    app = opened(task="telesales,inbound-calls")
+    assert len(app.selectbox(key="frontier-point").options) == 3
+    app.selectbox(key="frontier-point").set_value(2).run()
+    app.button(key="take-frontier").click().run()
+    assert metrics(app)["Guided hours to do"] == "93"
+
+
+def test_questions_about_one_unit_are_answered() -> None:
+    app = opened(pin="M/502/4300")
+    app.selectbox(key="ask-unit").set_value("J/502/4299").run()
+    assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300). These cannot stand" in words(
+        app
+    )
+    app = opened()
+    app.selectbox(key="ask-unit").set_value("L/601/0933").run()
+    assert (
+        "It is not in the plan. With it: +18 guided hours, 111 in all. It would replace Carry out direct"
+        in words(app)
+    )
+    app.selectbox(key="ask-unit").set_value("H/600/9660").run()
+    assert "It is in the plan. The best plan without it: +3 h." in words(app)
+    assert (
+        "Provide support through a contact centre for specified products and/or services (L/503/0413): +3 h"
+        in words(app)
+    )
+    app.selectbox(key="ask-unit").set_value("D/503/0352").run()
+    assert "It is in every plan with these choices:" in words(app)
+
+
+def test_a_plan_is_kept_and_survives() -> None:
+    app = opened()
+    app.button(key="keep").click().run()
+    app = choose(app, "L/503/0394", "out")
+    assert app.selectbox(key="goal").value == ("changes", "glh", "units")
+    assert metrics(app)["Guided hours to do"] == "111"
+    app.button(key="forget").click().run()
+    assert address(app) == {"exclude": "L/503/0394"}
+    app.selectbox(key="survive").set_value(1).run()
+    assert address(app)["survive"] == "1"
+
+
+def test_one_click_makes_no_more_solves_than_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened()
+    solves: list[object] = []
+    solve = Model.solve
+
+    def counted(self: Model, *arguments: Any, **named: Any) -> Any:
+        solves.append(arguments)
+        return solve(self, *arguments, **named)
+
+    monkeypatch.setattr(Model, "solve", counted)
+    choose(app, "L/601/0933", "must")
+    # One for the plan, one for each of some two dozen kinds of units, one to see that no other plan ties.
+    assert 10 < len(solves) <= 40
 
 
 def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from planner import DataError, Plan, Qualification, audit, load, plan
@@ -244,6 +245,32 @@ def test_without_a_plan_the_conflict_stands_in_the_file(real: Qualification) -> 
     sheet = opened(plan(real, pin=["J/502/4299", "M/502/4300"]))["Plan"]
     assert "No plan exists" in str(sheet["A3"].value)
     assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300)" in str(sheet["A5"].value)
+
+
+def test_sorting_moves_the_weights_along(real: Qualification) -> None:
+    sheet = opened(plan(real))["Units"]
+    headings = [cell.value for cell in sheet[5]]
+    last = max(number for number, heading in enumerate(headings, start=1) if heading)
+    assert str(headings[last - 1]).startswith("Weight in")
+    assert sheet.auto_filter.ref == f"A5:{get_column_letter(last)}44"
+
+
+def test_a_crowded_impossible_request_lists_conflicts_and_repairs(real: Qualification) -> None:
+    answer = plan(real, pin=["J/502/4299", "M/502/4300", "L/601/0933"], exclude=["L/601/0933", "T/503/0342"])
+    text = [str(row[0]) for row in opened(answer)["Plan"].iter_rows(values_only=True) if row[0]]
+    for conflict in answer.conflicts:
+        assert conflict.in_words(real) in text
+    assert "What would help, shortest plan first:" in text
+    for repair in answer.repairs:
+        assert repair.in_words(real) in text
+
+
+def test_with_a_job_the_evidence_stands_beside_each_unit(real: Qualification) -> None:
+    book = opened(plan(real, tasks=["inbound-calls"]), values=True)
+    by_ref = {row["Ref"]: row["Evidence"] for row in rows(book, "Units", "Counts")}
+    assert by_ref["F/601/1223"] == "Answer customers' phone calls: Answering calls is what this unit is about"
+    assert by_ref["L/503/0394"] == "none from the tasks chosen"
+    assert all(row["Evidence"] for row in rows(book, "Plan", "No."))
 
 
 HOSTILE = [
