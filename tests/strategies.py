@@ -6,14 +6,15 @@ Small ones are drawn as the oracle's plain dicts; `Small.qualification` says the
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypedDict
 
 from hypothesis import strategies as st
 
-from planner import Bound, Choice, Qualification, Rule, Unit
+from planner import Bound, Choice, Qualification, Rule, Task, Unit
+from tests.explore_oracle import Request
 from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
 
 GOALS = ("glh", "units", "credits", "strategies")
@@ -21,10 +22,11 @@ GOALS = ("glh", "units", "credits", "strategies")
 
 @dataclass(frozen=True)
 class Small:
-    """A qualification small enough to try every selection."""
+    """A qualification small enough to try every selection; `tasks` are the units each gives evidence for."""
 
     units: list[UnitDict]
     rules: list[RuleDict]
+    tasks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def refs(self) -> list[str]:
@@ -45,6 +47,10 @@ class Small:
             verified=date(2026, 1, 1),
             units=tuple(as_unit(unit) for unit in self.units),
             rules=tuple(as_rule(rule) for rule in self.rules),
+            tasks={
+                name: Task(name, f"Task {name}", {ref: f"{name} shows {ref}" for ref in refs})
+                for name, refs in self.tasks.items()
+            },
         )
 
 
@@ -75,6 +81,15 @@ class Asked(TypedDict):
     pin: list[str]
     exclude: list[str]
     held: list[str]
+
+
+class AskedMore(Asked):
+    """All that a request can say, as the keywords of `planner.plan`."""
+
+    goals: list[str] | None
+    tasks: list[str]
+    keep: list[str]
+    survive: int
 
 
 def _speaks_of_held(rule: RuleDict) -> bool:
@@ -228,10 +243,14 @@ def goal_orders() -> st.SearchStrategy[list[str]]:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, refs: Sequence[str], contradictory: bool = False) -> Asked:
-    """What becomes of each unit, drawn unit by unit; pinned and excluded only if `contradictory`."""
+def wishes(draw: st.DrawFn, refs: Sequence[str], contradictory: bool = False, crowded: bool = False) -> Asked:
+    """What becomes of each unit, drawn unit by unit; pinned and excluded only if `contradictory`.
+
+    If `crowded` most units are pinned or excluded.
+    """
     asked: Asked = {"pin": [], "exclude": [], "held": []}
-    states = ["free", "free", "free", "pin", "exclude"] + ["both"] * contradictory
+    free = 1 if crowded else 3
+    states = ["free"] * free + ["pin", "exclude"] * (4 - free) + ["both"] * contradictory
     for ref in refs:
         state = draw(st.sampled_from(states))
         if state in ("pin", "both"):
@@ -241,6 +260,60 @@ def wishes(draw: st.DrawFn, refs: Sequence[str], contradictory: bool = False) ->
         if draw(st.sampled_from([False, False, True])):
             asked["held"].append(ref)
     return asked
+
+
+def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> list[str]:
+    """The goals of a request that names none, as the documentation of `planner.plan` has them."""
+    return [*["changes"] * bool(list(keep)), *["fit"] * bool(list(tasks)), "glh", "units"]
+
+
+def as_request(small: Small, asked: AskedMore) -> Request:
+    """The request as the oracle takes it."""
+    goals = asked["goals"]
+    return Request(
+        units=small.units,
+        rules=small.rules,
+        goals=default_goals(asked["tasks"], asked["keep"]) if goals is None else goals,
+        pins=asked["pin"],
+        excludes=asked["exclude"],
+        held=asked["held"],
+        evidence={ref for task in asked["tasks"] for ref in small.tasks[task]},
+        keep=asked["keep"],
+        survive=asked["survive"],
+    )
+
+
+@st.composite
+def asked_more(
+    draw: st.DrawFn,
+    small: Small,
+    goals: bool = True,
+    most_losses: int = 2,
+    contradictory: bool = False,
+    crowded: bool = False,
+) -> AskedMore:
+    """Wishes, tasks, a plan to keep and losses to survive; with `goals` any in any order, else the default."""
+    plain = draw(wishes(small.refs, contradictory, crowded))
+    tasks = draw(st.lists(st.sampled_from(sorted(small.tasks)), unique=True)) if small.tasks else []
+    keep = draw(st.lists(st.sampled_from(small.refs), unique=True)) if draw(st.booleans()) else []
+    known = [*GOALS, *["fit"] * bool(tasks), *["changes"] * bool(keep)]
+    asked: AskedMore = {
+        **plain,
+        "goals": draw(st.lists(st.sampled_from(known), unique=True)) if goals else None,
+        "tasks": tasks,
+        "keep": keep,
+        "survive": draw(st.sampled_from([0, 0, *range(1, most_losses + 1)])) if most_losses else 0,
+    }
+    return asked
+
+
+@st.composite
+def small_jobs(draw: st.DrawFn, most_rules: int = 4) -> Small:
+    """A small qualification with up to three tasks; now and then a task gives evidence for nothing."""
+    small = draw(small_qualifications(most_rules))
+    names = ("calls", "letters", "sales")[: draw(st.integers(0, 3))]
+    evidence = st.lists(st.sampled_from(small.refs), max_size=4, unique=True)
+    return Small(small.units, small.rules, {name: draw(evidence) for name in names})
 
 
 def random_wishes(
