@@ -19,7 +19,8 @@ YES, NO = "yes", "no"
 
 def plan_table(plan: Plan) -> pd.DataFrame:
     """The units that count, one a row, in the order of their groups; no row without a plan."""
-    counted = units_table(plan).query("Counts == @YES")
+    table = units_table(plan)
+    counted = table[table["Counts"] == YES]
     columns = ["Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State"]
     if plan.wishes.tasks:
         columns.append("Evidence")

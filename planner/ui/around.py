@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -40,17 +39,28 @@ def _frontier(found: Exploration) -> None:
         "Fewer units without evidence from your job can cost hours. No plan is better than these in both; "
         "choose a point to see its plan."
     )
-    picked = alt.selection_point(name="picked", fields=["Units without evidence"])
-    base = alt.Chart(points).encode(
-        x=alt.X("Units without evidence:Q", axis=alt.Axis(tickMinStep=1)),
-        y=alt.Y("Guided hours:Q", scale=alt.Scale(zero=False)),
-        tooltip=["Units without evidence", "Guided hours"],
-    )
-    chart = base.mark_line(interpolate="step-after") + base.mark_point(size=160, filled=True).add_params(
-        picked
-    )
     words = "; ".join(f"{row[0]} without evidence, {row[1]} hours" for row in points.itertuples(index=False))
-    event = st.altair_chart(chart, key="frontier-chart", on_select="rerun", alt=f"Fit against hours: {words}")
+    event = st.vega_lite_chart(
+        points,
+        {
+            "encoding": {
+                "x": {"field": "Units without evidence", "type": "quantitative", "axis": {"tickMinStep": 1}},
+                "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
+            },
+            "layer": [
+                {"mark": {"type": "line", "interpolate": "step-after"}},
+                {
+                    "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
+                    "params": [
+                        {"name": "picked", "select": {"type": "point", "fields": ["Units without evidence"]}}
+                    ],
+                },
+            ],
+        },
+        key="frontier-chart",
+        on_select="rerun",
+        alt=f"Fit against hours: {words}",
+    )
     options = list(range(len(found.frontier)))
     clicked = event.get("selection", {}).get("picked", [])
     if clicked:

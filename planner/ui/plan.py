@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import altair as alt
 import streamlit as st
 
 from planner import tables
@@ -192,17 +191,25 @@ def _meter(finding: Finding) -> None:
 def _chart(plan: Plan) -> None:
     table = tables.plan_table(plan)
     words = ", ".join(f"{row['Unit']} {row['Guided hours']}" for row in table.to_dict("records"))
-    chart = (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("Guided hours:Q", title="Guided hours"),
-            y=alt.Y("Unit:N", sort=None, title=None, axis=alt.Axis(labelLimit=170)),
-            color=alt.Color("State:N", title=None, legend=alt.Legend(orient="top")),
-            tooltip=["Unit", "Ref", "Guided hours", "Credits", "State"],
-        )
+    st.vega_lite_chart(
+        table[["Unit", "Ref", "Guided hours", "Credits", "State"]],
+        {
+            "mark": {"type": "bar", "tooltip": {"content": "data"}},
+            "height": {"step": 28},
+            "encoding": {
+                "x": {"field": "Guided hours", "type": "quantitative"},
+                "y": {
+                    "field": "Unit",
+                    "type": "nominal",
+                    "sort": None,
+                    "title": None,
+                    "axis": {"labelLimit": 170},
+                },
+                "color": {"field": "State", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+            },
+        },
+        alt=f"Guided hours of each unit: {words}",
     )
-    st.altair_chart(chart.properties(height=alt.Step(28)), alt=f"Guided hours of each unit: {words}")
 
 
 # The wishes
