@@ -35,7 +35,10 @@ def metrics(app: AppTest) -> dict[str, str]:
 def words(app: AppTest) -> str:
     """All text of the page, with Markdown's escapes taken out."""
     elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.info, *app.title]
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+    texts = [str(element.value) for element in elements] + [
+        control.label for control in app.segmented_control
+    ]
+    return "\n".join(texts).replace("\\", "")
 
 
 def choose(app: AppTest, ref: str, choice: str | None) -> AppTest:

@@ -353,24 +353,24 @@ def _unit_choice(found: Exploration, unit: Unit) -> None:
     qualification, wishes = found.best.qualification, found.best.wishes
     key = f"choice-{unit.ref}"
     st.session_state[key] = _choice_of(wishes, unit.ref)
-    facts = f"{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · level {unit.level}"
-    st.segmented_control(
-        f"**{plain(unit.title)}**  \n{facts}",
-        list(CHOICES),
-        format_func=CHOICES.__getitem__,
-        key=key,
-        on_change=_chosen,
-        args=(wishes, unit.ref),
-    )
-    lines = [_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units)] if found.units else []
+    lines = [f"**{plain(unit.title)}**"]
+    lines.append(f"{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · level {unit.level}")
+    if found.units:
+        lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
     if partners:
         titles = ", ".join(f"{plain(qualification.by_ref[ref].title)} ({plain(ref)})" for ref in partners)
         lines.append(f"Barred with: {titles}. Only one of them can count.")
-    if lines:
-        st.markdown("  \n".join(lines), text_alignment="left")
+    st.segmented_control(
+        "  \n".join(lines),  # one element a unit: each more costs time on every click
+        list(CHOICES),
+        format_func=CHOICES.__getitem__,
+        key=key,
+        on_change=_chosen,
+        args=(wishes, unit.ref),
+    )
 
 
 def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
