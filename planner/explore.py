@@ -154,10 +154,26 @@ def exploration(
         return Exploration(best, complete=best.status == "infeasible")
     try:
         units = outlooks(best, seconds)
-        others, complete = alternatives(best, within, seconds)
+        others: tuple[Plan, ...] = (best,)
+        complete = True
+        if _may_have_alternatives(best, units, within):
+            others, complete = alternatives(best, within, seconds)
     except UndecidedError:
         return Exploration(Plan(qualification, wishes, "unknown", seconds=seconds), complete=False)
     return Exploration(best, units, others, complete, frontier(best, seconds))
+
+
+def _may_have_alternatives(best: Plan, units: Iterable[Outlook], within: int) -> bool:
+    """Whether the prices leave room for another plan at most `within` hours above.
+
+    Any other plan has a new unit that `best` has not, or lacks one that it has: that one's price is no
+    higher then. (Where hours are no goal the best plan with a unit may have more of them than another.)
+    """
+    wishes, inside = best.wishes, set(best.units)
+    if "glh" not in wishes.goals:
+        return True
+    prices = (u.exclude_price if u.ref in inside else u.pin_price for u in units if u.ref not in wishes.held)
+    return any(price is not None and price <= within for price in prices)
 
 
 def evidence_missing(plan: Plan) -> int:
@@ -190,9 +206,14 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
         for ref, kind in kinds.items()
         if kind not in outside and ref not in wishes.pins and ref not in needed
     }
-    with Search(qualification, wishes) as search:
-        pin_prices = _priced(search, best, list(pinned.values()), True, seconds)
-        exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
+    if wishes.goals[:1] == ("glh",):
+        prices = _priced_together(best, list(pinned.values()), list(excluded.values()), seconds)
+        pin_prices = {ref: price for (ref, counts), price in prices.items() if counts}
+        exclude_prices = {ref: price for (ref, counts), price in prices.items() if not counts}
+    else:
+        with Search(qualification, wishes) as search:
+            pin_prices = _priced(search, best, list(pinned.values()), True, seconds)
+            exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
     found = []
     for ref, kind in kinds.items():
         pin = 0 if kind in inside else pin_prices.get(pinned.get(kind, ""))
@@ -205,19 +226,11 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
 def _priced(
     search: Search, best: Plan, refs: Sequence[str], counts: bool, seconds: float
 ) -> dict[str, int | None]:
-    """The price of pinning (`counts`) or excluding each of `refs`; None where that is impossible.
-
-    Where hours come first they lie between those of the best plan and of the best known plan that does as
-    wished: told so, the solver needs half the time.
-    """
+    """The price of pinning (`counts`) or excluding each of `refs`; None where that is impossible."""
     qualification, wishes = best.qualification, best.wishes
     stages = _stages_that_set_the_hours(search, wishes)
-    only_hours = [stage.id for stage in stages] == ["glh"]
-    known = _swap_values(best, refs, counts) if only_hours else {}
     prices: dict[str, int | None] = {}
     for ref in refs:
-        if only_hours:
-            stages = [replace(stages[0], at_least=best.new_glh, at_most=known.get(ref))]
         outcome = _decided(search.best({**wishes.fixed, ref: counts}, stages, seconds))
         prices[ref] = None
         if outcome.decision == "optimal":
@@ -226,33 +239,89 @@ def _priced(
     return prices
 
 
-def _swap_values(best: Plan, refs: Sequence[str], counts: bool) -> dict[str, int]:
-    """The least hours of a plan that differs from `best` in one unit or two and pins or excludes each ref.
+def _priced_together(
+    best: Plan, pins: Sequence[str], excludes: Sequence[str], seconds: float
+) -> dict[tuple[str, bool], int | None]:
+    """The price of pinning each of `pins` and of excluding each of `excludes`; None where impossible.
 
-    Only for rules without choices; an upper limit of what the solver finds, at the cost of some sums.
+    Where hours come first only. Known plans and their neighbours give each an upper limit. Whether any of
+    those with the same limit does better takes one solve: if none does, their limit is proven; if one does,
+    the plan found and its neighbours lower the limits.
     """
     qualification, wishes = best.qualification, best.wishes
+    limits: dict[tuple[str, bool], int] = {}
+    todo = [*((ref, True) for ref in pins), *((ref, False) for ref in excludes)]
+    _lower(limits, todo, best, best.units)
+    found: dict[tuple[str, bool], int | None] = {}
+    least = best.new_glh or 0
+    names = {wish: f"{'with' if wish[1] else 'without'} {wish[0]}" for wish in todo}
+    with Search(qualification, wishes, own=True) as search, Search(qualification, wishes) as plain:
+        (stage,) = search.goal("glh")
+        for (ref, counts), name in names.items():
+            search.model.any_of(name, [])
+            search.model.require(
+                Bound(name, "", {ref: 1, name: -1}, at_least=0)
+                if counts
+                else Bound(name, "", {ref: 1, name: 1}, at_most=1)
+            )
+        if names:
+            search.model.require(Bound("any", "", dict.fromkeys(names.values(), 1), at_least=1))
+        while todo:
+            limit = min((limits[wish] for wish in todo if wish in limits), default=None)
+            group = [wish for wish in todo if limits.get(wish) == limit]
+            fixed = {**wishes.fixed, **{name: False for wish, name in names.items() if wish not in group}}
+            single = len(group) == 1
+            if single:
+                fixed = {**wishes.fixed, group[0][0]: group[0][1]}
+            below = replace(stage, at_least=least, at_most=None if limit is None else limit - 1)
+            proven = limit
+            if limit is None or limit > least:
+                outcome = _decided((plain if single else search).best(fixed, [below], seconds))
+                if outcome.decision == "optimal":
+                    _lower(limits, todo, best, outcome.counted)
+                    proven = goal_value("glh", qualification, wishes, outcome.counted)
+                    group = [wish for wish in group if limits.get(wish) == proven]
+            for wish in group:
+                found[wish] = None if proven is None else proven - least
+            todo = [wish for wish in todo if wish not in found]
+    return found
+
+
+def _lower(
+    limits: dict[tuple[str, bool], int], todo: Sequence[tuple[str, bool]], best: Plan, counted: Iterable[str]
+) -> None:
+    """Lowers limits by a plan and, for rules without choices, the plans that differ in a unit or two."""
+    qualification, wishes = best.qualification, best.wishes
+    inside = frozenset(counted)
+    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
+    total = sum(hours[ref] for ref in inside)
+    for wish in todo:
+        if (wish[0] in inside) is wish[1] and total < limits.get(wish, total + 1):
+            limits[wish] = total
     rules = [rule for rule in qualification.rules_given(wishes.held) if isinstance(rule, Bound)]
     if len(rules) < len(qualification.rules) or wishes.survive:
-        return {}
-    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
-    measured = [finding.measured for finding in best.rule_findings]
-    inside: list[str | None] = [None, *(ref for ref in best.units if ref not in wishes.pins)]
-    outside: list[str | None] = [
-        None,
-        *(r for r in hours.keys() - set(best.units) if r not in wishes.excludes),
+        return
+    measured = [
+        (rule.at_least, rule.at_most, rule.weights, sum(w for r, w in rule.weights.items() if r in inside))
+        for rule in rules
     ]
-    found: dict[str, int] = {}
-    for ref in refs:
-        pairs = [(ref, gone) for gone in inside] if counts else [(come, ref) for come in outside]
-        for come, gone in pairs:
-            value = (best.new_glh or 0) + hours.get(come or "", 0) - hours.get(gone or "", 0)
-            if value < found.get(ref, value + 1) and all(
-                rule.holds(m + rule.weights.get(come or "", 0) - rule.weights.get(gone or "", 0))
-                for rule, m in zip(rules, measured, strict=True)
+    leave = [None, *sorted(inside - wishes.pins)]
+    come = [None, *sorted(hours.keys() - inside - wishes.excludes)]
+    wanted = set(todo)
+    for new in come:
+        for gone in leave:
+            value = total + (hours[new] if new else 0) - (hours[gone] if gone else 0)
+            lowered = [
+                wish
+                for wish in ((new, True), (gone, False))
+                if wish in wanted and value < limits.get(wish, value + 1)
+            ]
+            if lowered and all(
+                (low is None or m + weights.get(new or "", 0) - weights.get(gone or "", 0) >= low)
+                and (high is None or m + weights.get(new or "", 0) - weights.get(gone or "", 0) <= high)
+                for low, high, weights, m in measured
             ):
-                found[ref] = value
-    return found
+                limits.update(dict.fromkeys(lowered, value))
 
 
 def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple[tuple[Plan, ...], bool]:
