@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from planner import tables
 from planner.explore import Exploration, alternatives, evidence_missing, instead, swaps
 from planner.result import Plan
+from planner.solve import goal_value
 from planner.ui import address
 from planner.ui.words import plain
 
@@ -107,11 +109,17 @@ def _alternatives(found: Exploration) -> None:
 def _other_plan(best: Plan, other: Plan, key: str) -> None:
     """Another plan beside the best: what differs, and a button that takes it."""
     by_ref = best.qualification.by_ref
+    figures: list[tuple[str, str, Literal["inverse", "off"]]] = [
+        ("Guided hours", "glh", "inverse"),
+        ("Credits", "credits", "off"),
+        ("Strategies", "strategies", "off"),
+    ]
+    if best.wishes.tasks:
+        figures.append(("Without evidence", "fit", "inverse"))
     with st.container(horizontal=True, gap="medium"):
-        hours = (other.new_glh or 0) - (best.new_glh or 0)
-        credits = (other.credits or 0) - (best.credits or 0)
-        st.metric("Guided hours", other.new_glh, delta=hours or None, delta_color="inverse", width="content")
-        st.metric("Credits", other.credits, delta=credits or None, delta_color="off", width="content")
+        for label, goal, colour in figures:
+            value, before = (goal_value(goal, p.qualification, best.wishes, p.units) for p in (other, best))
+            st.metric(label, value, delta=value - before or None, delta_color=colour, width="content")
     for word, refs in (
         ("Takes", set(other.units) - set(best.units)),
         ("Instead of", set(best.units) - set(other.units)),
