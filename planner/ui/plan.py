@@ -411,8 +411,9 @@ def _chosen(wishes: Wishes, ref: str) -> None:
 
 def _small_print(qualification: Qualification) -> None:
     with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
-        for text in tables.caveats(qualification):
-            st.markdown(f"- {plain(text)}")
+        lines = [f"- {plain(text)}" for text in tables.caveats(qualification)]
         facts = tables.qualification_table(qualification)
-        for word, value in facts.itertuples(index=False, name=None):
-            st.markdown(f"**{plain(word)}:** {plain(value)}")
+        lines += [
+            f"- **{plain(word)}:** {plain(value)}" for word, value in facts.itertuples(index=False, name=None)
+        ]
+        st.markdown("\n".join(lines))
