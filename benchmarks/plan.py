@@ -23,7 +23,8 @@ QUICK_REQUESTS, QUICK_ROUNDS = 8, 1
 NOTE = (
     "Ratio: a rival's time by the planner's, median over the requests. Rivals only find the least hours, "
     "or that there is no plan. The planner also finds the fewest units and the canonical order among the "
-    "shortest plans and audits its plan; where there is none, it finds and verifies a minimal conflict."
+    "shortest plans and audits its plan; where there is none, it finds every minimal conflict and "
+    "every repair."
 )
 
 
