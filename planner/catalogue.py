@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from typing import Any
 
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_text
 from planner.qualification import Example, Known, Qualification, Task
+from planner.rulefile import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
 from planner.rules import Bound, Choice, Rule
 from planner.tasks import read_tasks
 from planner.units import Unit, find_ref, read_units, resolved_refs
@@ -73,14 +69,14 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     described: set[str] = set()
     for path in paths:
         try:
-            content, text = _parse(path)
+            content, text = parse(path)
         except DataError as error:
             problems += error.problems
             described |= units.keys()  # nobody knows which of them the file describes
             continue
         described.add(str(content.get("id")))
         try:
-            entry = _entry(path, content)
+            entry = read_entry(path, content)
             if entry.id in found:
                 problems.append(Problem(str(path), "another file has this id", field="id", value=entry.id))
             elif units:
@@ -97,165 +93,10 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     return found
 
 
-# The files as they are written. Unknown keys and wrong types are refused by pydantic; what needs the
-# units to judge is checked by `_Joiner`.
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
-def _printable(text: str) -> str:
-    if any(not character.isprintable() for character in text):
-        raise ValueError("holds a line break or a control character")
-    return text
-
-
-_Text = Annotated[str, AfterValidator(_printable)]
-_Name = Annotated[_Text, Field(min_length=1)]
-_Id = Annotated[_Name, Field(pattern=r"^\S+$")]
-_Names = Annotated[list[_Name], BeforeValidator(_listed), Field(min_length=1)]
-_Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
-_Limit = Annotated[int, Field(ge=0, le=1_000_000)]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Where(_Entry):
-    group: _Names | None = None
-    ref: _Names | None = None
-    tag: _Names | None = None
-    not_group: _Names | None = None
-    not_ref: _Names | None = None
-    not_tag: _Names | None = None
-    level: _Levels | None = None
-    level_at_least: int | None = None
-    credits_at_least: int | None = None
-    credits_at_most: int | None = None
-    held: Literal[True] | None = None
-
-
-class _RuleEntry(_Entry):
-    id: _Id
-    text: _Name
-    count: Literal["units", "credits", "glh"] = "units"
-    where: _Where | None = None
-    at_least: _Limit | None = None
-    at_most: _Limit | None = None
-    all: Literal[True] | None = None
-    any: Annotated[list[_RuleEntry], Field(min_length=1)] | None = None
-    unit: _Name | None = None
-    requires: _Name | None = None
-
-    def given(self) -> set[str]:
-        return self.model_fields_set - {"id", "text"}
-
-
-class _Published(_Entry):
-    units: _Limit | None = None
-    min_credits: _Limit | None = None
-    min_glh: _Limit | None = None
-    max_glh: _Limit | None = None
-
-
-class _KnownEntry(_Entry):
-    figure: _Name
-    text: _Name
-    computed: int | None = None
-
-
-class _NoteEntry(_Entry):
-    text: _Name
-
-
-class _ExampleEntry(_Entry):
-    source: _Name
-    counted: list[_Name]
-    breaks: list[_Name] = []
-
-
-class _QualificationEntry(_Entry):
-    id: _Name
-    title: _Name
-    source: _Name
-    verified: date
-    awarding_organisation: _Text = ""
-    level: int | None = None
-    fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
-    starts: date | None = None
-    ends: date | None = None
-    min_age: _Limit | None = None
-    groups: dict[_Name, _Name] = {}
-    strategies: dict[_Name, _Name] = {}
-    published: _Published = _Published()
-    known: list[_KnownEntry] = []
-    rule: Annotated[list[_RuleEntry], Field(min_length=1)]
-    note: list[_NoteEntry] = []
-    example: list[_ExampleEntry] = []
-
-
-def _parse(path: Path) -> tuple[dict[str, Any], str]:
-    text = read_text(path)
-    try:
-        return tomllib.loads(text), text
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
-        reason = "is nested too deeply" if isinstance(error, RecursionError) else f"is not TOML: {error}"
-        raise DataError([Problem(str(path), reason)]) from None
-
-
-def _entry(path: Path, content: dict[str, Any]) -> _QualificationEntry:
-    try:
-        return _QualificationEntry.model_validate(content)
-    except ValidationError as error:
-        raise DataError([_problem(str(path), content, details) for details in error.errors()]) from None
-    except RecursionError:
-        raise DataError([Problem(str(path), "is nested too deeply")]) from None
-
-
-def _problem(source: str, content: Any, details: Any) -> Problem:
-    """A pydantic error in the words of the other problems: the key's address, the value, what is wrong."""
-    address = ""
-    place = content
-    for key in details["loc"]:
-        if isinstance(key, int):
-            address += f"[{key + 1}]"
-        elif isinstance(place, dict) and (key in place or details["type"] == "missing"):
-            address += f".{key}" if address else key
-        else:
-            continue  # pydantic's own name of a union's member
-        try:
-            place = place[key]
-        except (LookupError, TypeError):
-            place = None
-    if details["type"] == "missing":
-        return Problem(source, "this key is required", field=address)
-    if details["type"] == "extra_forbidden":
-        known = _known_keys(details["loc"])
-        return Problem(source, f"this key is unknown{nearest(str(details['loc'][-1]), known)}", field=address)
-    message = details["msg"][0].lower() + details["msg"][1:]
-    return Problem(source, message, field=address, value=str(details["input"]))
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    models: dict[str, type[_Entry]] = {
-        "where": _Where,
-        "rule": _RuleEntry,
-        "any": _RuleEntry,
-        "published": _Published,
-        "known": _KnownEntry,
-        "note": _NoteEntry,
-        "example": _ExampleEntry,
-    }
-    parents = [key for key in location[:-1] if isinstance(key, str)]
-    return list((models[parents[-1]] if parents else _QualificationEntry).model_fields)
-
-
 class _Joiner:
     """Joins a qualification's entry with its units, collecting every problem on the way."""
 
-    def __init__(self, path: Path, entry: _QualificationEntry, units: tuple[Unit, ...]) -> None:
+    def __init__(self, path: Path, entry: QualificationEntry, units: tuple[Unit, ...]) -> None:
         self.source = str(path)
         self.units_source = str(path.parent.parent / "units.csv")
         self.entry = entry
@@ -339,7 +180,7 @@ class _Joiner:
         for name in sorted(set(named) - used):
             self._problem(f"{field}.{name}", f"no unit has this{nearest(name, sorted(used))}", name)
 
-    def _example(self, field: str, entry: _ExampleEntry, ids: set[str]) -> Example:
+    def _example(self, field: str, entry: ExampleEntry, ids: set[str]) -> Example:
         counted = self._refs(f"{field}.counted", entry.counted)
         for name in entry.breaks:
             if name not in ids:
@@ -361,7 +202,7 @@ class _Joiner:
             self._problem(field, "must be one ref", text)
         return refs[0] if len(refs) == 1 else None
 
-    def _rule(self, field: str, entry: _RuleEntry) -> Rule | None:
+    def _rule(self, field: str, entry: RuleEntry) -> Rule | None:
         """The rule of an entry; None where the entry has a problem."""
         before = len(self.problems)
         if entry.any is not None:
@@ -372,11 +213,11 @@ class _Joiner:
             rule = self._bound(field, entry)
         return rule if len(self.problems) == before else None
 
-    def _refuse_others(self, field: str, entry: _RuleEntry, allowed: set[str], kind: str) -> None:
+    def _refuse_others(self, field: str, entry: RuleEntry, allowed: set[str], kind: str) -> None:
         for key in sorted(entry.given() - allowed):
             self._problem(f"{field}.{key}", f"does not go with {kind}", str(getattr(entry, key)))
 
-    def _choice(self, field: str, entry: _RuleEntry, parts: list[_RuleEntry]) -> Rule | None:
+    def _choice(self, field: str, entry: RuleEntry, parts: list[RuleEntry]) -> Rule | None:
         self._refuse_others(field, entry, {"any", "at_least"}, "any")
         rules = [self._rule(f"{field}.any[{n}]", part) for n, part in enumerate(parts, start=1)]
         at_least = 1 if entry.at_least is None else entry.at_least
@@ -388,7 +229,7 @@ class _Joiner:
         of = tuple(rule for rule in rules if rule is not None)
         return Choice(entry.id, entry.text, of, at_least) if len(of) == len(rules) else None
 
-    def _requirement(self, field: str, entry: _RuleEntry) -> Rule | None:
+    def _requirement(self, field: str, entry: RuleEntry) -> Rule | None:
         self._refuse_others(field, entry, {"unit", "requires"}, "unit and requires")
         if entry.unit is None or entry.requires is None:
             self._problem(field, "unit and requires go together", entry.id)
@@ -402,8 +243,8 @@ class _Joiner:
             return None
         return Bound(entry.id, entry.text, {required: 1, unit: -1}, at_least=0)
 
-    def _bound(self, field: str, entry: _RuleEntry) -> Rule | None:
-        where = entry.where or _Where()
+    def _bound(self, field: str, entry: RuleEntry) -> Rule | None:
+        where = entry.where or Where()
         before = len(self.problems)
         tests = dict(self._tests(f"{field}.where", where))
         picked = [unit for unit in self.units if all(test(unit) for test in tests.values())]
@@ -442,7 +283,7 @@ class _Joiner:
             return frozenset()
         return frozenset(unit.ref for unit in self.units if all(test(unit) for test in others))
 
-    def _tests(self, field: str, where: _Where) -> Iterator[tuple[str, Callable[[Unit], bool]]]:
+    def _tests(self, field: str, where: Where) -> Iterator[tuple[str, Callable[[Unit], bool]]]:
         """One test for each key given; a name that no unit has is a problem."""
         known = {
             "group": {unit.group for unit in self.units},
@@ -462,7 +303,7 @@ class _Joiner:
             yield key, _test(key, wanted)
 
 
-def _ids(entries: Sequence[_RuleEntry]) -> Iterator[str]:
+def _ids(entries: Sequence[RuleEntry]) -> Iterator[str]:
     for entry in entries:
         yield entry.id
         yield from _ids(entry.any or ())

@@ -137,13 +137,13 @@ class _Question:
 
     def conflict(self, names: Sequence[str]) -> Conflict:
         """The conflict of these wishes, verified, with the rules that clash with them."""
-        if not self.clash(names) or any(not self.clash_without(names, name) for name in names):
+        if not self.clash(names) or not all(self._stand_without(names, name) for name in names):
             raise DisagreementError(f"{list(names)} is not a minimal conflict")
         rules = minimal(list(self.rules), lambda on: self.clash(names, on))
         pins, excludes = self._split(names)
         return Conflict(tuple(self.rules[name] for name in rules), pins, excludes)
 
-    def clash_without(self, names: Sequence[str], name: str) -> bool:
+    def _stand_without(self, names: Sequence[str], name: str) -> bool:
         """Whether the wishes can stand once `name` is given up."""
         return not self.clash([other for other in names if other != name])
 
