@@ -80,7 +80,8 @@ class _Question:
         self._qualification = qualification
         self._wishes = wishes
         self._deadline = time.monotonic() + seconds
-        self.rules: dict[str, Rule] = {rule.id: rule for rule in qualification.rules_given(wishes.held)}
+        rules = (*qualification.rules_given(wishes.held), *wishes.offer_rules)
+        self.rules: dict[str, Rule] = {rule.id: rule for rule in rules}
         self._wished: dict[str, Bound] = {rule.id: rule for rule in wishes.as_rules(qualification)}
         self.asked = list(self._wished)
         self._model = Model(

@@ -120,6 +120,7 @@ def explore(
     tasks: Iterable[str] = (),
     keep: Iterable[str] = (),
     survive: int = 0,
+    offer: Iterable[str] | None = None,
     within: int = 0,
     seconds: float = SECONDS,
 ) -> Exploration:
@@ -141,6 +142,7 @@ def explore(
         tasks=tasks,
         keep=keep,
         survive=survive,
+        offer=offer,
     )
     return exploration(qualification, wishes, within, seconds)
 
@@ -200,7 +202,7 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     needed = set[str]()
     if not qualification.speaks_of_held:  # else who has achieved something may not need them
         needed = qualification.by_ref.keys() - optional_units(qualification)
-    pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.excludes}
+    pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.ruled_out}
     excluded = {
         kind: ref
         for ref, kind in kinds.items()
@@ -306,7 +308,7 @@ def _lower(
         for rule in rules
     ]
     leave = [None, *sorted(inside - wishes.pins)]
-    come = [None, *sorted(hours.keys() - inside - wishes.excludes)]
+    come = [None, *sorted(hours.keys() - inside - wishes.ruled_out)]
     wanted = set(todo)
     for new in come:
         for gone in leave:
@@ -408,7 +410,7 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
     rules = qualification.rules_given(wishes.held)
     found = []
     for other in qualification.by_ref:
-        if other == ref or other in rest or other in wishes.excludes:
+        if other == ref or other in rest or other in wishes.ruled_out:
             continue
         counted = rest | {other}
         if all(f.holds for f in audit(rules, counted)) and not any(
@@ -433,7 +435,7 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
                 unit.strategy if "strategies" in wishes.goals else "",
                 [
                     unit.ref in refs
-                    for refs in (wishes.pins, wishes.excludes, wishes.held, wishes.keep, missing)
+                    for refs in (wishes.pins, wishes.ruled_out, wishes.held, wishes.keep, missing)
                 ],
                 [weight.get(unit.ref, 0) for weight in weights],
             )

@@ -115,6 +115,8 @@ class Plan:
     repairs: tuple[Repair, ...] = ()
     repairs_complete: bool = True
     """Whether every minimal repair is listed."""
+    outside_offer: tuple[str, ...] = ()
+    """Where there is no plan within the centre's offer: the fewest units from outside it that allow one."""
     seconds: float = 0.0
     """How long the solver was given before it stopped undecided; 0 where it decided."""
 
@@ -178,6 +180,7 @@ class Plan:
             "conflicts_complete": self.conflicts_complete,
             "repairs": [repair.to_json() for repair in self.repairs],
             "repairs_complete": self.repairs_complete,
+            "outside_offer": list(self.outside_offer),
             "data": self.qualification.digest,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -38,6 +39,7 @@ def plan(
     tasks: Iterable[str] = (),
     keep: Iterable[str] = (),
     survive: int = 0,
+    offer: Iterable[str] | None = None,
     seconds: float = SECONDS,
 ) -> Plan:
     """The best plan for a learner's wishes, proven best and audited; or the proof that none exists.
@@ -62,6 +64,8 @@ def plan(
     survive
         The plan must still meet the rules if any so many of its optional units fail. Optional are the
         units not in every valid selection; held units cannot fail.
+    offer
+        Refs of the units a centre can assess: the others cannot be new, held ones still count. None: all.
     seconds
         Time limit; where it does not suffice the answer is `feasible` or `unknown`, never `infeasible`.
 
@@ -81,6 +85,7 @@ def plan(
         tasks=tasks,
         keep=keep,
         survive=survive,
+        offer=offer,
     )
     return answer(qualification, wishes, seconds)
 
@@ -114,7 +119,19 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
         conflicts_complete=diagnosis.conflicts_complete,
         repairs=tuple(repairs[:MOST]),
         repairs_complete=complete,
+        outside_offer=_needed_from_outside(qualification, wishes, seconds),
     )
+
+
+def _needed_from_outside(qualification: Qualification, wishes: Wishes, seconds: float) -> tuple[str, ...]:
+    """The fewest units outside the centre's offer that a plan for these wishes needs; none if none helps."""
+    wider = replace(wishes, closed=frozenset())
+    if not wishes.closed or wider.contradictory:
+        return ()
+    with Search(qualification, wider) as search:
+        outside = Stage("outside", dict.fromkeys(sorted(wishes.closed), 1))
+        outcome = search.best(wider.fixed, [outside, *search.stages()], seconds)
+    return tuple(sorted(outcome.counted & wishes.closed)) if outcome.decision == "optimal" else ()
 
 
 def _hours_after(
@@ -288,7 +305,8 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
 def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seconds: float) -> Plan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     counted = tuple(sorted(outcome.counted))
-    rules = (*qualification.rules_given(wishes.held), *wishes.as_rules(qualification))
+    wished = (*wishes.as_rules(qualification), *wishes.offer_rules)
+    rules = (*qualification.rules_given(wishes.held), *wished)
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
     broken += [rule.id for _, rule in breaking_losses(qualification, wishes, counted)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import DataError, Problem, nearest
@@ -21,6 +21,9 @@ GOALS = {
 
 DEFAULT_GOALS = ("glh", "units")
 """The goals of a request that names none; a job puts `fit` first, a plan to keep puts `changes` first."""
+
+OFFER_TEXT = "new units come from what the centre offers"
+"""The sentence of the rule that a centre's offer makes."""
 
 MOST_LOSSES = 3
 """Most units a plan can be asked to survive the loss of: every set of so many is looked at."""
@@ -46,6 +49,8 @@ class Wishes:
         The units of a present plan, for the goal `changes`.
     survive
         How many optional units may fail with the rules still met.
+    closed
+        Units that cannot be new because the centre does not offer them; see `closed_units`.
     """
 
     pins: frozenset[str] = frozenset()
@@ -55,6 +60,7 @@ class Wishes:
     tasks: tuple[str, ...] = ()
     keep: frozenset[str] = frozenset()
     survive: int = 0
+    closed: frozenset[str] = frozenset()
 
     @classmethod
     def read(
@@ -68,6 +74,7 @@ class Wishes:
         tasks: Iterable[str] = (),
         keep: Iterable[str] = (),
         survive: int = 0,
+        offer: Iterable[str] | None = None,
     ) -> Wishes:
         """The wishes that a user's own spelling means.
 
@@ -79,7 +86,8 @@ class Wishes:
         """
         problems: list[Problem] = []
         refs: dict[str, frozenset[str]] = {}
-        for source, texts in (("--pin", pin), ("--exclude", exclude), ("--held", held), ("--keep", keep)):
+        given = {"--pin": pin, "--exclude": exclude, "--held": held, "--keep": keep, "--offer": offer or ()}
+        for source, texts in given.items():
             refs[source] = frozenset()
             try:
                 refs[source] = frozenset(qualification.resolve(_several(texts), source))
@@ -99,17 +107,25 @@ class Wishes:
         problems += goal_problems(asked, done, refs["--keep"])
         if problems:
             raise DataError(problems)
-        return cls(refs["--pin"], refs["--exclude"], refs["--held"], asked, done, refs["--keep"], survive)
+        closed = closed_units(qualification, None if offer is None else refs["--offer"], refs["--held"])
+        return cls(
+            refs["--pin"], refs["--exclude"], refs["--held"], asked, done, refs["--keep"], survive, closed
+        )
 
     @property
     def fixed(self) -> dict[str, bool]:
         """Which units must (True) and must not (False) count; only for wishes without contradiction."""
-        return dict.fromkeys(self.excludes, False) | dict.fromkeys(self.pins, True)
+        return dict.fromkeys(self.ruled_out, False) | dict.fromkeys(self.pins, True)
+
+    @property
+    def ruled_out(self) -> frozenset[str]:
+        """The units that cannot count: left out, or new and not offered."""
+        return self.excludes | self.closed
 
     @property
     def contradictory(self) -> tuple[str, ...]:
-        """The units both pinned and excluded, sorted."""
-        return tuple(sorted(self.pins & self.excludes))
+        """The units both pinned and ruled out, sorted."""
+        return tuple(sorted(self.pins & self.ruled_out))
 
     def without(self, pins: Iterable[str], excludes: Iterable[str]) -> Wishes:
         """These wishes after some pins and excludes are given up."""
@@ -120,6 +136,38 @@ class Wishes:
         pins = (pin_rule(qualification, ref) for ref in sorted(self.pins))
         excludes = (exclude_rule(qualification, ref) for ref in sorted(self.excludes))
         return (*pins, *excludes)
+
+    @property
+    def offer_rules(self) -> tuple[Bound, ...]:
+        """The centre's offer as a rule; none where every unit is offered."""
+        if not self.closed:
+            return ()
+        return (Bound("offer", OFFER_TEXT, dict.fromkeys(sorted(self.closed), 1), at_most=0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One learner's wishes, as one row of a cohort file gives them.
+
+    `learner` names the learner within the file, `row` is the file's row (the header is row 1).
+    """
+
+    learner: str
+    wishes: Wishes
+    name: str = ""
+    row: int | None = None
+
+
+def closed_units(
+    qualification: Qualification, offer: Collection[str] | None, held: Collection[str]
+) -> frozenset[str]:
+    """The units that cannot be new where a centre offers the refs `offer`; none for None.
+
+    Units already achieved still count.
+    """
+    if offer is None:
+        return frozenset()
+    return frozenset(qualification.by_ref) - frozenset(offer) - frozenset(held)
 
 
 def _several(texts: Iterable[str]) -> list[str]:

@@ -62,6 +62,7 @@ def test_the_best_plan_as_json(run: Run) -> None:
         "conflicts_complete",
         "repairs",
         "repairs_complete",
+        "outside_offer",
         "data",
     }
     assert found["status"] == "optimal"
