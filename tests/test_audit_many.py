@@ -1,0 +1,62 @@
+"""Many claims in one pass: the verdicts of one call each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner import Qualification, audit
+from planner.audit import audit_many
+from tests import oracle, strategies
+from tests.strategies import Small
+
+
+def test_20_000_random_claims_have_the_oracles_verdicts(real: Qualification) -> None:
+    refs = list(real.by_ref)
+    rng = np.random.default_rng(7)
+    claims = rng.random((20_000, len(refs))) < rng.random((20_000, 1))
+    claims[:, [refs.index(ref) for ref in oracle.MANDATORY]] |= rng.random((20_000, 2)) < 0.8
+    found = audit_many(real.rules, refs, claims)
+    names = [rule.id for rule in real.rules]
+    for claim, holds, met in zip(claims, found.holds, found.met, strict=True):
+        counted = [refs[place] for place in np.flatnonzero(claim)]
+        broken = oracle.broken_rules(counted)
+        assert {name for name, kept in zip(names, holds, strict=True) if not kept} == broken
+        assert met == (not broken)
+    assert 200 < found.met.sum() < 19_800
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(strategies.small_qualifications(), st.integers(0, 2**32 - 1))
+def test_each_claim_is_measured_as_alone(small: Small, seed: int) -> None:
+    qualification = small.qualification()
+    claims = np.random.default_rng(seed).integers(0, 2, (20, len(small.refs)))
+    found = audit_many(qualification.rules, small.refs, claims)
+    rules = qualification.rules_given(frozenset(small.refs))
+    for claim, measured, holds, met in zip(claims, found.measured, found.holds, found.met, strict=True):
+        alone = audit(rules, [ref for ref, counts in zip(small.refs, claim, strict=True) if counts])
+        assert [finding.measured for finding in alone] == measured.tolist()
+        assert [finding.holds for finding in alone] == holds.tolist()
+        assert all(finding.holds for finding in alone) == met
+
+
+def test_no_claims_and_no_rules_are_fine(real: Qualification) -> None:
+    refs = list(real.by_ref)
+    assert audit_many(real.rules, refs, np.zeros((0, len(refs)))).met.shape == (0,)
+    assert audit_many((), refs, np.zeros((3, len(refs)))).met.tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("claims", "message"),
+    [
+        (np.zeros((2, 3)), "39 columns"),
+        (np.zeros(39), "39 columns"),
+        (np.full((1, 39), 2), "nothing but 0 and 1"),
+        (np.full((1, 39), np.nan), "nothing but 0 and 1"),
+    ],
+)
+def test_a_table_that_is_no_claims_is_refused(real: Qualification, claims: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        audit_many(real.rules, list(real.by_ref), claims)
