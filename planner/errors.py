@@ -31,6 +31,10 @@ class Problem:
     field: str = ""
     value: str = ""
 
+    def to_json(self) -> dict[str, int | str | None]:
+        """The problem as JSON answers list it; their reader knows the file."""
+        return {"row": self.row, "field": self.field, "value": self.value, "message": self.message}
+
     def __str__(self) -> str:
         row = "" if self.row is None else f", row {self.row}"
         field = f", {self.field}" if self.field else ""
