@@ -13,7 +13,7 @@ import streamlit as st
 from planner.errors import DataError, Problem, nearest
 from planner.qualification import Qualification
 from planner.units import split_refs
-from planner.wishes import GOALS, MOST_LOSSES, Wishes, default_goals, goal_problems
+from planner.wishes import GOALS, MOST_LOSSES, Wishes, closed_units, default_goals, goal_problems
 
 _LOSSES = tuple(str(number) for number in range(MOST_LOSSES + 1))
 
@@ -21,6 +21,9 @@ LONGEST = 4_000
 """Characters of one parameter that are read; refs of every unit of a large qualification need fewer."""
 
 KINDS = ("pin", "exclude", "held", "keep")
+
+OFFER = "offer"
+"""The parameter with the units a centre can assess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,23 @@ def read(qualification: Qualification) -> Reading:
         tuple(tasks),
         frozenset(found["keep"]),
         int(lost[0]) if lost else 0,
+        closed_units(qualification, read_offer(qualification, problems), found["held"]),
     )
     return Reading(wishes, tuple(problems))
+
+
+def read_offer(qualification: Qualification, problems: list[Problem]) -> frozenset[str] | None:
+    """The units of the centre's offer in the address, None without one; unknown ones go to `problems`."""
+    refs = _known(_parts(OFFER), lambda ref: qualification.resolve([ref], "address"), OFFER, problems)
+    return frozenset(refs) or None
+
+
+def write_offer(refs: Iterable[str] | None) -> None:
+    """Puts the centre's offer into the address; None takes it out."""
+    if refs is None:
+        st.query_params.pop(OFFER, None)
+    else:
+        st.query_params[OFFER] = ",".join(sorted(refs))
 
 
 def write(wishes: Wishes) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from planner import tables
-from planner.audit import Finding
-from planner.catalogue import DEFAULT_QUALIFICATION, load
-from planner.errors import DataError
 from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.result import Plan
-from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.solve import without_evidence
-from planner.ui import address, around
+from planner.ui import address, around, frame, offer
 from planner.ui.words import plain
 from planner.units import Unit, folded_ref
 from planner.wishes import MOST_LOSSES, Wishes, default_goals
@@ -36,23 +30,13 @@ ORDERS: dict[tuple[str, ...], str] = {
 }
 """The orders of goals the page offers; the second goal decides between equals."""
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def show() -> None:
     """Draws the page."""
-    try:
-        qualification = _qualification(
-            os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION), os.environ.get(DATA_VARIABLE)
-        )
-    except DataError as error:
-        st.error("The data cannot be read:\n" + "\n".join(f"- {plain(str(p))}" for p in error.problems))
-        return
+    qualification = frame.qualification()
     reading = address.read(qualification)
     found = exploration(qualification, reading.wishes)
-    st.title("Plan your units")
-    st.markdown(f"{plain(qualification.title)} · {plain(qualification.id)}")
-    _banner(qualification)
+    frame.heading("Plan your units", qualification)
     for problem in reading.problems:
         st.warning(f"Not understood and left out: {plain(str(problem))}")
     left, right = st.columns([11, 9], gap="large")
@@ -60,20 +44,7 @@ def show() -> None:
         _answer(found)
     with right:
         _wishes(found)
-    _small_print(qualification)
-
-
-@st.cache_resource(show_spinner=False)
-def _qualification(name: str, data: str | None) -> Qualification:
-    return load(name, None if data is None else Path(data))
-
-
-def _banner(qualification: Qualification) -> None:
-    sentence = plain(qualification.status_sentence())
-    if qualification.status() == "open":
-        st.success(sentence, icon=":material/event_available:")
-    else:
-        st.warning(sentence, icon=":material/event_busy:")
+    frame.small_print(qualification)
 
 
 # The answer
@@ -104,7 +75,7 @@ def _answer(found: Exploration) -> None:
     _unit_list(plan)
     _download(plan)
     st.caption("To share this plan, send the address of this page: it holds your choices and nothing else.")
-    _rules(plan)
+    frame.rules(plan.qualification, plan.rule_findings)
     with st.expander("Hours of each unit", key="chart"):
         _chart(plan)
     around.show(found)
@@ -119,6 +90,8 @@ def _no_plan(plan: Plan) -> None:
         st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
     if not plan.conflicts_complete:
         st.caption("There are more conflicts than these.")
+    if plan.outside_offer:
+        st.markdown(plain(tables.outside_words(plan)))
     if plan.repairs:
         st.subheader("What would help")
         st.caption("Each of these is enough; the one with the shortest plan comes first.")
@@ -141,7 +114,7 @@ def _download(plan: Plan) -> None:
         "Download as Excel workbook",
         data=lambda: workbook(plan),
         file_name="unit-plan.xlsx",
-        mime=XLSX,
+        mime=frame.XLSX,
         on_click="ignore",
         key="download",
         icon=":material/download:",
@@ -160,32 +133,6 @@ def _unit_list(plan: Plan) -> None:
     table["Ref"] = table["Ref"].map(plain)
     table = table[["Unit", "Ref", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
-
-
-def _rules(plan: Plan) -> None:
-    st.subheader("The rules, measured")
-    findings = plan.rule_findings
-    barred = {f"barred-{name}" for name in plan.qualification.barred}
-    limits = [finding for finding in findings if finding.rule.id in barred]
-    for finding in findings:
-        if finding not in limits:
-            _meter(finding)
-    if limits:
-        broken = sum(not finding.holds for finding in limits)
-        kept = "all kept" if not broken else f"{broken} broken"
-        with st.expander(f"Barred sets: {kept}", key="barred"):
-            for finding in limits:
-                _meter(finding)
-
-
-def _meter(finding: Finding) -> None:
-    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
-    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
-    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
-    sentence = plain(finding.rule.text)
-    st.progress(share, text=f"“{sentence}” — **{plain(finding.progress)}** {mark}")
-    for part in finding.parts:
-        _meter(part)
 
 
 def _chart(plan: Plan) -> None:
@@ -277,7 +224,9 @@ def _tasks_chosen(wishes: Wishes) -> None:
 def _more(plan: Plan) -> None:
     """Wishes few people have: a present plan to keep, a plan that survives losses."""
     wishes = plan.wishes
-    with st.expander("More wishes", expanded=bool(wishes.keep or wishes.survive), key="more"):
+    expanded = bool(wishes.keep or wishes.survive or wishes.closed)
+    with st.expander("More wishes", expanded=expanded, key="more"):
+        offer.picker(plan.qualification)
         st.session_state["survive"] = wishes.survive
         st.selectbox(
             "The plan must still meet the rules if this many optional units fail",
@@ -407,13 +356,3 @@ def _chosen(wishes: Wishes, ref: str) -> None:
             held=wishes.held - only | (only if choice == HELD else frozenset()),
         )
     )
-
-
-def _small_print(qualification: Qualification) -> None:
-    with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
-        lines = [f"- {plain(text)}" for text in tables.caveats(qualification)]
-        facts = tables.qualification_table(qualification)
-        lines += [
-            f"- **{plain(word)}:** {plain(value)}" for word, value in facts.itertuples(index=False, name=None)
-        ]
-        st.markdown("\n".join(lines))

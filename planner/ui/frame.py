@@ -1,0 +1,95 @@
+"""What every page has: the qualification with its status, its rules measured, the small print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+
+from planner import tables
+from planner.audit import Finding
+from planner.catalogue import DEFAULT_QUALIFICATION, load
+from planner.errors import DataError
+from planner.qualification import Qualification
+from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.ui.words import plain
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
+
+
+def qualification() -> Qualification:
+    """The qualification that the page was started for; ends the page with a message if it cannot be read."""
+    try:
+        return _loaded(
+            os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION), os.environ.get(DATA_VARIABLE)
+        )
+    except DataError as error:
+        st.error("The data cannot be read:\n" + problem_list(error))
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _loaded(name: str, data: str | None) -> Qualification:
+    return load(name, None if data is None else Path(data))
+
+
+def problem_list(error: DataError) -> str:
+    """The problems of an error as a Markdown list."""
+    return "\n".join(f"- {plain(str(problem))}" for problem in error.problems)
+
+
+def heading(title: str, found: Qualification) -> None:
+    """The page's title, the qualification and whether it is open."""
+    st.title(title)
+    st.markdown(f"{plain(found.title)} · {plain(found.id)}")
+    sentence = plain(found.status_sentence())
+    if found.status() == "open":
+        st.success(sentence, icon=":material/event_available:")
+    else:
+        st.warning(sentence, icon=":material/event_busy:")
+
+
+def rules(
+    qualification: Qualification, findings: Iterable[Finding], waived: frozenset[str] = frozenset()
+) -> None:
+    """Each rule as a meter with its sentence; barred sets folded, waived rules marked."""
+    st.subheader("The rules, measured")
+    barred = {f"barred-{name}" for name in qualification.barred}
+    limits = []
+    for finding in findings:
+        if finding.rule.id in barred:
+            limits.append(finding)
+        else:
+            _meter(finding, waived)
+    if limits:
+        broken = sum(not finding.holds for finding in limits)
+        kept = "all kept" if not broken else f"{broken} broken"
+        with st.expander(f"Barred sets: {kept}", key="barred"):
+            for finding in limits:
+                _meter(finding, waived)
+
+
+def _meter(finding: Finding, waived: frozenset[str]) -> None:
+    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
+    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
+    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
+    if finding.rule.id in waived:
+        mark = ":orange[:material/gavel: waived]"
+    sentence = plain(finding.rule.text)
+    st.progress(share, text=f"“{sentence}” — **{plain(finding.progress)}** {mark}")
+    for part in finding.parts:
+        _meter(part, waived)
+
+
+def small_print(qualification: Qualification) -> None:
+    """What no answer says, and where the rules come from, folded."""
+    with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
+        lines = [f"- {plain(text)}" for text in tables.caveats(qualification)]
+        facts = tables.qualification_table(qualification)
+        lines += [
+            f"- **{plain(word)}:** {plain(value)}" for word, value in facts.itertuples(index=False, name=None)
+        ]
+        st.markdown("\n".join(lines))

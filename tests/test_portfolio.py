@@ -1,0 +1,379 @@
+"""Portfolios: what is read from a file, which units count, what is missing, decisions and remarks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import openpyxl
+import pytest
+
+from planner import DataError, Qualification
+from planner.portfolio import (
+    Decision,
+    Entry,
+    Judgement,
+    Portfolio,
+    as_date,
+    as_status,
+    judge,
+    read_portfolios,
+    transcript,
+)
+from planner.recordbook import record_template
+from tests import oracle
+from tests.test_solver_against_oracle import BEST
+
+TODAY = date(2026, 11, 22)
+HEADER = ("learner", "ref", "status", "evidence", "assessor", "date")
+
+
+def as_csv(*rows: Iterable[str], header: Iterable[str] = HEADER) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows([list(header), *map(list, rows)])
+    return out.getvalue().encode()
+
+
+def judged(qualification: Qualification, entries: Mapping[str, str], *decisions: Decision) -> Judgement:
+    """The judgement of one learner whose units have these statuses."""
+    found = []
+    for ref, word in entries.items():
+        status = as_status(word)
+        assert status is not None
+        found.append(Entry(ref, status, evidence="E1", assessor="A. Assessor", date=date(2026, 1, 5)))
+    return judge(qualification, Portfolio("one", tuple(found), decisions), today=TODAY)
+
+
+def decided(kind: str, subject: str, **more: object) -> Decision:
+    given = {"reason": "seen at work", "by": "Ann Example", "date": date(2026, 3, 1), **more}
+    return Decision(kind, subject, **given)  # type: ignore[arg-type]
+
+
+# Against the oracle
+
+
+def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> None:
+    rng = random.Random(5106)
+    met = 0
+    for number in range(400):
+        refs = rng.sample(sorted(oracle.ROWS), rng.choice((0, 2, 5, 8, 12, 16, 20, 30)))
+        if number % 2:
+            refs = sorted({*refs, *oracle.MANDATORY})
+        in_hand = [ref for ref in sorted(oracle.ROWS) if ref not in refs and rng.random() < 0.2]
+        found = judged(real, dict.fromkeys(refs, "verified") | dict.fromkeys(in_hand, "submitted"))
+        for verdict, held in ((found.now, refs), (found.if_completed, [*refs, *in_hand])):
+            least = oracle.least_hours(held=held)
+            assert least is not None
+            assert verdict.rules_met == (least == 0), held
+            assert verdict.home.new_glh == least, held
+            assert set(verdict.counted) | set(verdict.surplus) == set(held)
+            assert not set(verdict.counted) & set(verdict.surplus)
+            assert verdict.rules_met == (not oracle.broken_rules(verdict.counted)), held
+            missing = [*verdict.counted, *verdict.home.new_units]
+            assert not oracle.broken_rules(missing), held
+            broken = {finding.rule.id for finding in verdict.findings if not finding.holds}
+            assert broken == oracle.broken_rules(verdict.counted), held
+            met += verdict.rules_met
+    assert 100 <= met <= 700
+
+
+def test_one_who_holds_both_units_of_a_barred_pair_meets_the_rules_if_the_rest_suffices(
+    real: Qualification,
+) -> None:
+    both = {"J/502/4299", "M/502/4300"}
+    found = judged(real, dict.fromkeys([*BEST, *both], "verified")).now
+    assert found.rules_met
+    assert len(both & set(found.counted)) == 1
+    assert len(both & set(found.surplus)) == 1
+    assert all(finding.holds for finding in found.findings)
+
+
+def test_the_way_home_of_a_learner_who_lacks_one_unit_of_the_best_plan_is_that_unit(
+    real: Qualification,
+) -> None:
+    for ref in BEST:
+        found = judged(real, dict.fromkeys(set(BEST) - {ref}, "assessed")).now
+        assert not found.rules_met
+        assert found.home.new_glh is not None
+        assert found.home.new_glh <= oracle.ROWS[ref].glh
+
+
+# Status words
+
+
+@pytest.mark.parametrize(
+    ("status", "now", "later"),
+    [
+        ("planned", False, False),
+        ("in progress", False, True),
+        ("submitted", False, True),
+        ("assessed", True, True),
+        ("verified", True, True),
+    ],
+)
+def test_each_status_word_counts_as_contracted(
+    real: Qualification, status: str, now: bool, later: bool
+) -> None:
+    last, *others = BEST
+    found = judged(real, {**dict.fromkeys(others, "verified"), last: status})
+    assert (found.now.rules_met, found.if_completed.rules_met) == (now, later)
+    assert found.portfolio.awaiting_iqa == ((last,) if status == "assessed" else ())
+
+
+@pytest.mark.parametrize("text", ["In Progress", "in-progress", " IN_PROGRESS ", "in  progress"])
+def test_status_words_are_read_as_people_type_them(text: str) -> None:
+    assert as_status(text) == "in progress"
+    assert as_status("nearly done") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-22", "22/11/2026", "22.11.2026", "22 November 2026", "22 Nov 2026", "2026-11-22 00:00:00"],
+)
+def test_dates_are_read_the_day_first(text: str) -> None:
+    assert as_date(text) == TODAY
+
+
+@pytest.mark.parametrize("text", ["22/11/26", "11/22/2026", "soon", "45000", ""])
+def test_other_texts_are_no_dates(text: str) -> None:
+    assert as_date(text) is None
+
+
+# Decisions
+
+
+def test_recognised_prior_learning_counts_like_an_achieved_unit(real: Qualification) -> None:
+    last, *others = BEST
+    verified = dict.fromkeys(others, "verified")
+    assert not judged(real, verified).now.rules_met
+    for kind in ("recognise", "transfer", "accept"):
+        assert judged(real, verified, decided(kind, last)).now.rules_met
+    withdrawn = decided("recognise", last, withdrawn=TODAY, withdrawn_by="Ann Example")
+    found = judged(real, verified, withdrawn)
+    assert not found.now.rules_met
+    assert "withdrawn by Ann Example on 22 November 2026" in withdrawn.in_words(real)
+    assert found.to_json()["decisions"][0]["withdrawn"] == "2026-11-22"
+
+
+def test_a_waived_rule_need_not_hold_and_is_still_measured(real: Qualification) -> None:
+    without_b = [ref for ref, row in oracle.ROWS.items() if row.group != "B"]
+    counted = {ref for ref in without_b if ref not in {pair[1] for pair in oracle.BARRED.values()}}
+    units = dict.fromkeys(counted, "verified")
+    assert not judged(real, units).now.rules_met
+    found = judged(real, units, decided("waive", "group-b"))
+    assert found.now.rules_met
+    measured = {finding.rule.id: finding for finding in found.now.findings}
+    assert not measured["group-b"].holds
+    assert found.to_json()["waived"] == ["group-b"]
+    assert not judged(real, units, decided("waive", "group-b", withdrawn=TODAY)).now.rules_met
+
+
+def test_every_rule_can_be_waived_and_then_nothing_is_missing(real: Qualification) -> None:
+    found = judged(real, {}, *(decided("waive", rule.id) for rule in real.rules))
+    assert found.now.rules_met
+    assert found.now.home.new_units == ()
+
+
+# The offer
+
+
+def test_the_way_home_keeps_to_the_offer_and_held_units_still_count(real: Qualification) -> None:
+    portfolio = transcript(real, [ref for ref in BEST if ref != "L/503/0394"])
+    everything = frozenset(real.by_ref)
+    free = judge(real, portfolio, offer=everything, today=TODAY)
+    assert free.now == judge(real, portfolio, today=TODAY).now
+    within = judge(real, portfolio, offer=everything - set(free.now.home.new_units), today=TODAY)
+    assert within.now.home.found
+    assert not set(within.now.home.new_units) & set(free.now.home.new_units)
+    none = judge(real, portfolio, offer=frozenset(), today=TODAY).now
+    assert (none.rules_met, none.home.status, none.to_json()["missing"]) == (
+        False,
+        "infeasible",
+        {"units": [], "credits": None, "glh": None},
+    )
+    assert none.home.outside_offer == free.now.home.new_units
+    assert none.counted == free.now.counted
+    complete = transcript(real, BEST)
+    assert judge(real, complete, offer=frozenset(), today=TODAY).now.rules_met
+
+
+# Remarks
+
+
+def test_what_the_record_lacks_is_a_remark_and_does_not_change_the_verdict(real: Qualification) -> None:
+    good = judged(real, dict.fromkeys(BEST, "verified"))
+    assert good.remarks == ()
+    entries = list(good.portfolio.entries)
+    entries[0] = Entry(entries[0].ref, "verified")
+    entries[1] = Entry(
+        entries[1].ref,
+        "verified",
+        "E1",
+        "A. Assessor",
+        date=date(2027, 1, 1),
+        started=date(2026, 2, 1),
+        assessed=date(2026, 1, 1),
+        verified=date(2025, 12, 1),
+    )
+    found = judge(real, Portfolio("one", tuple(entries), (decided("recognise", BEST[0]),)), today=TODAY)
+    assert found.now.rules_met
+    texts = {(remark.ref, remark.text) for remark in found.remarks}
+    first, second = entries[0].ref, entries[1].ref
+    assert {
+        (first, "verified, but no evidence is referenced"),
+        (first, "verified, but no assessor is named"),
+        (first, "verified, but no date is given"),
+        (second, "the date 1 January 2027 (date) lies in the future"),
+        (second, "assessed on 1 January 2026, before started on 1 February 2026"),
+        (second, "verified on 1 December 2025, before assessed on 1 January 2026"),
+        (BEST[0], "assessed and also recognised by a decision; it counts once"),
+    } <= texts
+
+
+def test_a_bare_list_of_units_is_not_blamed_for_lacking_evidence(real: Qualification) -> None:
+    assert judge(real, transcript(real, BEST), today=TODAY).remarks == ()
+    with pytest.raises(DataError, match="D/503/0352"):
+        transcript(real, ["D/503/0353"])
+
+
+# Reading
+
+
+def test_a_portfolio_table_is_read_as_people_type_it(real: Qualification) -> None:
+    content = as_csv(
+        ("L1", "d5030352", "Verified", "E1; E2", "Ann Example", "05/01/2026"),
+        ("L2", " T/503/0342 ", "in-progress", "", "", ""),
+        ("L1", "t/503/0342", "ASSESSED", "=E3", "Ann Example", "2026-01-06"),
+    )
+    portfolios, problems = read_portfolios(real, "p.csv", content)
+    assert problems == ()
+    assert [p.learner for p in portfolios] == ["L1", "L2"]
+    assert portfolios[0].entries == (
+        Entry("D/503/0352", "verified", "E1; E2", "Ann Example", date(2026, 1, 5)),
+        Entry("T/503/0342", "assessed", "=E3", "Ann Example", date(2026, 1, 6)),
+    )
+    assert portfolios[1].entries == (Entry("T/503/0342", "in progress"),)
+
+
+def test_each_bad_row_is_a_problem_and_the_good_rows_are_answered(real: Qualification) -> None:
+    content = as_csv(
+        ("L1", "D/503/0353", "verified", "", "", ""),
+        ("", "D/503/0352", "verified", "", "", ""),
+        ("L1", "D/503/0352", "verifyed", "", "", ""),
+        ("L1", "D/503/0352", "", "", "", ""),
+        ("L1", "D/503/0352", "verified", "", "", "yesterday"),
+        ("L1", "d 503 0352", "planned", "", "", ""),
+        ("L1", "D5030352", "planned", "", "", ""),
+        ("L1", "T/503/0342", "verified", "x" * 5_000, "", ""),
+    )
+    portfolios, problems = read_portfolios(real, "p.csv", content)
+    assert [(e.ref, e.status, e.date) for e in portfolios[0].entries] == [("D/503/0352", "verified", None)]
+    assert [(p.row, p.field) for p in problems] == [
+        (2, "ref"),
+        (3, "learner"),
+        (4, "status"),
+        (5, "status"),
+        (6, "date"),
+        (7, "ref"),
+        (8, "ref"),
+        (9, "evidence"),
+    ]
+    assert "did you mean D/503/0352?" in problems[0].message
+    assert "did you mean verified?" in problems[2].message
+    assert problems[6].message == "row 6 gives this learner this unit already"
+
+
+def test_a_file_in_which_nothing_can_be_answered_is_refused(real: Qualification) -> None:
+    with pytest.raises(DataError, match="status"):
+        read_portfolios(real, "p.csv", b"learner,ref\nL1,D/503/0352\n")
+    with pytest.raises(DataError, match="did you mean"):
+        read_portfolios(real, "p.csv", as_csv(("L1", "D/503/0353", "verified", "", "", "")))
+    with pytest.raises(DataError):
+        read_portfolios(real, "p.csv", as_csv())
+
+
+def filled_in(template: bytes, changes: Mapping[str, str]) -> bytes:
+    """A record with text typed into cells such as "I17" of the sheet Record."""
+    book = openpyxl.load_workbook(io.BytesIO(template))
+    for cell, text in changes.items():
+        book["Record"][cell] = text
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_records_row_with_evidence_and_no_status_is_a_problem(real: Qualification) -> None:
+    template = record_template(real)
+    headings = {
+        cell.value: cell
+        for row in openpyxl.load_workbook(io.BytesIO(template))["Record"].iter_rows(max_row=40)
+        for cell in row
+        if cell.value in ("Evidence", "Status")
+    }
+    row = headings["Status"].row + 1
+    evidence, status = (headings[word].column_letter for word in ("Evidence", "Status"))
+    typed = filled_in(template, {f"{evidence}{row}": "E7"})
+    _, problems = read_portfolios(real, "record.xlsx", typed)
+    assert [(p.row, p.field, p.value) for p in problems] == [(row, "status", "(empty)")]
+    (read,), problems = read_portfolios(
+        real, "record.xlsx", filled_in(typed, {f"{status}{row}": "submitted"})
+    )
+    assert problems == ()
+    assert [(e.status, e.evidence) for e in read.entries] == [("submitted", "E7")]
+
+
+def test_a_records_header_is_bounded_like_every_other_text(real: Qualification) -> None:
+    template = record_template(real)
+    sheet = openpyxl.load_workbook(io.BytesIO(template))["Record"]
+    row = next(r for r in range(1, 30) if sheet.cell(r, 1).value == "Employer")
+    (read,), problems = read_portfolios(
+        real, "record.xlsx", filled_in(template, {f"B{row}": "x" * 5_000, f"B{row + 1}": "Example Centre"})
+    )
+    assert [(p.row, p.field) for p in problems] == [(row, "employer")]
+    assert (read.details.employer, read.details.centre) == ("", "Example Centre")
+
+
+def test_decisions_that_are_incomplete_are_problems_and_not_applied(real: Qualification) -> None:
+    reader = "learner,ref,status\nL1,D/503/0352,verified\n"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Portfolio"
+    for line in reader.splitlines():
+        sheet.append(line.split(","))
+    rows = [
+        ["learner", "decision", "unit or rule", "reason", "by", "date", "withdrawn"],
+        ["L1", "Recognise", "T/503/0342", "seen", "Ann Example", "2026-01-01", None],
+        ["L1", "waive a rule", "Group-B", "agreed", "Ann Example", "2026-01-01", "2026-02-01"],
+        ["L1", "recognise", "T/503/0342", "", "", "2026-01-01", None],
+        ["L1", "recognise", "T/503/0342", "seen", "Ann Example", "soon", None],
+        ["L1", "bless", "T/503/0342", "seen", "Ann Example", "2026-01-01", None],
+        ["L1", "waive", "group-x", "seen", "Ann Example", "2026-01-01", None],
+        ["L9", "transfer", "T/503/0342", "seen", "Ann Example", "2026-01-01", None],
+        ["L1", "transfer", "T/503/0343", "seen", "Ann Example", None, None],
+    ]
+    decisions = book.create_sheet("Decisions")
+    for row in rows:
+        decisions.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    (read,), problems = read_portfolios(real, "p.xlsx", out.getvalue())
+    assert [(d.kind, d.subject, d.in_force) for d in read.decisions] == [
+        ("recognise", "T/503/0342", True),
+        ("waive", "group-b", False),
+    ]
+    assert [(p.row, p.field) for p in problems] == [
+        (4, "reason"),
+        (4, "by"),
+        (5, "date"),
+        (6, "decision"),
+        (7, "unit_or_rule"),
+        (8, "learner"),
+        (9, "unit_or_rule"),
+        (9, "date"),
+    ]
+    assert "did you mean group-b?" in problems[4].message
+    assert "read without" not in problems[2].message
