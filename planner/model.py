@@ -94,6 +94,7 @@ class Model:
         parameters = self._solver.parameters
         parameters.num_workers = 1
         parameters.random_seed = 0
+        parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
         parameters.cp_model_presolve = False  # the models are small: presolve takes longer than the search
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0

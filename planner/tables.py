@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import pandas as pd
 
 from planner.audit import Finding
+from planner.cohort import Answer, Cohort
+from planner.delivery import Delivery, Progress
+from planner.errors import Problem
 from planner.explore import Exploration
+from planner.portfolio import KINDS, Judgement, Portfolio, Verdict
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Plan
 from planner.solve import goal_value
@@ -177,6 +182,27 @@ def proof(plan: Plan) -> str:
     return f"Proven: {which} has {first}{equals}."
 
 
+def outside_words(plan: Plan) -> str:
+    """What a plan would need from outside the centre's offer; empty where the offer is not in the way."""
+    by_ref = plan.qualification.by_ref
+    units = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in plan.outside_offer)
+    return f"Outside the centre's offer, and needed: {units}." if units else ""
+
+
+def verdict_words(found: Verdict) -> str:
+    """The verdict on achieved units in one sentence."""
+    if not found.decided:
+        return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
+    if found.rules_met:
+        credits = sum(found.home.qualification.by_ref[ref].credits for ref in found.counted)
+        return f"Rules met: {len(found.counted)} units count, {credits} credits."
+    if not found.home.found:
+        return "Rules not met, and no way home exists; this is proven."
+    new = len(found.home.new_units)
+    units = "unit" if new == 1 else "units"
+    return f"Rules not yet met: {new} {units} missing, {found.home.new_glh} guided hours."
+
+
 def qualification_table(qualification: Qualification) -> pd.DataFrame:
     """What is on file about the qualification: a word and its value, one a row."""
     rows = [
@@ -217,3 +243,408 @@ def _unit_row(qualification: Qualification, unit: Unit, wishes: Wishes) -> dict[
         "Assessment strategy": qualification.strategy_name(unit.strategy),
         "State": "achieved" if unit.ref in wishes.held else "new",
     }
+
+
+# Portfolios
+
+WAIVED = "waived"
+
+
+def count_words(count: str) -> str:
+    """What a rule counts, in words."""
+    return "guided hours" if count == "glh" else count
+
+
+def findings_table(findings: Sequence[Finding], waived: Collection[str] = ()) -> pd.DataFrame:
+    """Rules measured, one a row; the parts of a choice follow it, indented.
+
+    Met is yes, no or, for the ids in `waived`, waived.
+    """
+    rows = [
+        {
+            "Rule": finding.rule.id,
+            "Sentence": "    " * depth + finding.rule.text,
+            "Measured": finding.measured,
+            "At least": finding.rule.at_least,
+            "At most": finding.rule.at_most,
+            "Counted in": count_words(finding.rule.count),
+            "Met": WAIVED if not depth and finding.rule.id in waived else YES if finding.holds else NO,
+        }
+        for depth, finding in nested(tuple(findings))
+    ]
+    columns = ["Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met"]
+    return pd.DataFrame(rows, columns=columns).astype({"At least": "Int64", "At most": "Int64"})
+
+
+def judgement_words(judgement: Judgement) -> str:
+    """The verdict on a portfolio as it is now, the waived rules named."""
+    waived = sorted(judgement.portfolio.waived)
+    words = verdict_words(judgement.now)
+    return f"{words} Waived by decision: {', '.join(waived)}." if waived else words
+
+
+def portfolio_table(judgement: Judgement) -> pd.DataFrame:
+    """Every unit of the qualification with what a portfolio says of it, one a row, by group.
+
+    Status is empty for a unit that is not in the portfolio; the four dates are dates or None. Achieved
+    says whether the unit is assessed, verified or recognised by a decision in force. Counts is no for a
+    unit that is achieved and left over, and for one that is barred beside a unit that counts; else yes:
+    the units that count now are those with yes in both.
+    """
+    qualification, portfolio, counted = judgement.qualification, judgement.portfolio, judgement.now.counted
+    entries = {entry.ref: entry for entry in portfolio.entries}
+    barred = {partner for ref in counted for partner in qualification.barred_partners(ref)}
+    left = (barred | set(judgement.now.surplus)) - set(counted)
+    rows = []
+    for unit in sorted(qualification.units, key=lambda unit: unit.group):
+        entry = entries.get(unit.ref)
+        row = {
+            "Ref": unit.ref,
+            "Title": unit.title,
+            "Group": unit.group,
+            "Level": unit.level,
+            "Credits": unit.credits,
+            "Guided hours": unit.glh,
+            "Strategy": unit.strategy,
+            "Status": entry.status if entry else "",
+            "Evidence": entry.evidence if entry else "",
+            "Assessor": entry.assessor if entry else "",
+            "Started": entry.started if entry else None,
+            "Assessed": entry.assessed if entry else None,
+            "Verified": entry.verified if entry else None,
+            "Date": entry.date if entry else None,
+            "IQA sample": entry.iqa_sample if entry else "",
+            "IQA outcome": entry.iqa_outcome if entry else "",
+            "Counts": NO if unit.ref in left else YES,
+            "Achieved": YES if unit.ref in portfolio.achieved else NO,
+        }
+        rows.append(row)
+    return pd.DataFrame(rows).astype(dict.fromkeys(("Started", "Assessed", "Verified", "Date"), object))
+
+
+def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.DataFrame:
+    """The decisions on a portfolio, one a row, in their order; dates are dates or None."""
+    units = {unit.ref: unit.title for unit in qualification.units}
+    rules = {rule.id: rule.text for rule in qualification.rules}
+    columns = [
+        "Decision",
+        "Unit or rule",
+        "Title",
+        "Outside",
+        "Reason",
+        "By",
+        "Date",
+        "Withdrawn",
+        "Withdrawn by",
+        "In force",
+    ]
+    rows = [
+        (
+            KINDS[decision.kind],
+            decision.subject,
+            (rules if decision.kind == "waive" else units).get(decision.subject, ""),
+            decision.outside,
+            decision.reason,
+            decision.by,
+            decision.date,
+            decision.withdrawn,
+            decision.withdrawn_by,
+            YES if decision.in_force else "withdrawn",
+        )
+        for decision in portfolio.decisions
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"Date": object, "Withdrawn": object})
+
+
+def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.DataFrame:
+    """Some units with their facts, one a row, in the order of `refs`."""
+    columns = ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Assessment strategy"]
+    units = [qualification.by_ref[ref] for ref in refs]
+    rows = [
+        (u.ref, u.title, u.group, u.level, u.credits, u.glh, qualification.strategy_name(u.strategy))
+        for u in units
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def missing_table(found: Verdict) -> pd.DataFrame:
+    """The way home: the units still missing with their facts, one a row; no row where there is no way."""
+    return chosen_units_table(found.home.qualification, found.home.new_units)
+
+
+def remarks_table(judgement: Judgement) -> pd.DataFrame:
+    """What the record lacks or says twice, one a row; the ref is empty where it is about the record."""
+    by_ref = judgement.qualification.by_ref
+    rows = [
+        (remark.ref, by_ref[remark.ref].title if remark.ref in by_ref else "", remark.text)
+        for remark in judgement.remarks
+    ]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Remark"])
+
+
+def counted_table(judgement: Judgement) -> pd.DataFrame:
+    """The achieved units that count now, one a row; Achieved says on what that rests."""
+    portfolio, by_ref = judgement.portfolio, judgement.qualification.by_ref
+    words = dict.fromkeys(portfolio.recognised, "by a decision")
+    words |= {entry.ref: entry.status for entry in portfolio.entries if entry.achieved}
+    words |= dict.fromkeys(portfolio.awaiting_iqa, "assessed, awaiting internal quality assurance")
+    units = [by_ref[ref] for ref in by_ref if ref in judgement.now.counted]
+    rows = [(unit.ref, unit.title, unit.credits, unit.glh, words[unit.ref]) for unit in units]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
+
+
+def surplus_table(judgement: Judgement) -> pd.DataFrame:
+    """The achieved units that do not count now, one a row, and why."""
+    by_ref = judgement.qualification.by_ref
+    units = [by_ref[ref] for ref in by_ref if ref in judgement.now.surplus]
+    rows = [(unit.ref, unit.title, unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
+
+
+def surplus_words(judgement: Judgement, ref: str) -> str:
+    """Why an achieved unit does not count: a barred partner counts in its place, or no rule needs it."""
+    by_ref = judgement.qualification.by_ref
+    widest = {*judgement.now.counted, *judgement.now.home.new_units}
+    partners = [partner for partner in judgement.qualification.barred_partners(ref) if partner in widest]
+    if not partners:
+        return "left over: the rules do not need it"
+    titles = ", ".join(f"{by_ref[partner].title} ({partner})" for partner in partners)
+    return f"barred: {titles} counts instead"
+
+
+def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
+    """Portfolios side by side, one learner a row: the verdicts and what is missing."""
+    rows = [
+        {
+            "Learner": judgement.portfolio.learner,
+            "Name": judgement.portfolio.details.name,
+            "Now": verdict_short(judgement.now),
+            "If completed": verdict_short(judgement.if_completed),
+            "Units missing": len(judgement.now.home.new_units) if judgement.now.home.found else None,
+            "Hours missing": judgement.now.home.new_glh,
+        }
+        for judgement in judgements
+    ]
+    columns = ["Learner", "Name", "Now", "If completed", "Units missing", "Hours missing"]
+    return pd.DataFrame(rows, columns=columns).astype({"Units missing": "Int64", "Hours missing": "Int64"})
+
+
+def verdict_short(found: Verdict) -> str:
+    """The verdict on achieved units in two words."""
+    if not found.decided:
+        return "not decided"
+    if found.rules_met:
+        return "rules met"
+    return "not yet" if found.home.found else "impossible"
+
+
+def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
+    """What is wrong in a file, one a row: where, what stands there, what is wrong with it."""
+    rows = [(problem.row, problem.field, problem.value, problem.message) for problem in problems]
+    columns = ["Row", "Field", "Value", "What is wrong"]
+    return pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
+
+
+# Cohorts
+
+ANSWERS = {
+    "optimal": "planned",
+    "feasible": "planned, not proven best",
+    "infeasible": "not possible",
+    "unknown": "not decided",
+}
+"""The status of a learner's answer in words."""
+
+
+def cohort_words(cohort: Cohort) -> str:
+    """The answer to a cohort in a sentence or two: who has a plan, who has none, hours on average."""
+    planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
+    statuses = [answer.status for answer in cohort.answers]
+    number, none, open_ = len(statuses), statuses.count("infeasible"), statuses.count("unknown")
+    if not number:
+        return "No learner could be read."
+    verb = "has" if len(planned) in (0, 1) else "have"
+    if len(planned) == number > 1:
+        who = f"All {number} learners"
+    else:
+        who = f"{len(planned) or 'None'} of {number} learners"
+    average = f": {round(sum(planned) / len(planned))} guided hours to do on average" if planned else ""
+    words = [f"{who} {verb} a plan{average}."]
+    if none:
+        kinds = len(clashes_table(cohort))
+        clash = f"{kinds} {'kind' if kinds == 1 else 'kinds'} of conflict"
+        words.append(f"{none} {'has' if none == 1 else 'have'} none, which is proven: {clash}.")
+    if open_:
+        words.append(f"{open_} could not be decided in the time given.")
+    return " ".join(words)
+
+
+def cohort_table(answers: Iterable[Answer]) -> pd.DataFrame:
+    """Learners side by side, one a row: the answer in words, its figures and the refs still to achieve."""
+    rows = [
+        (
+            answer.request.learner,
+            answer.request.name,
+            ANSWERS[answer.status],
+            answer.new_glh,
+            answer.credits,
+            len(answer.new_units) if answer.found else None,
+            ", ".join(answer.new_units),
+        )
+        for answer in answers
+    ]
+    columns = ["Learner", "Name", "Answer", "Guided hours", "Credits", "New units", "Refs to achieve"]
+    whole = dict.fromkeys(["Guided hours", "Credits", "New units"], "Int64")
+    return pd.DataFrame(rows, columns=columns).astype(whole)
+
+
+def answer_table(answer: Answer) -> pd.DataFrame:
+    """The units that count for one learner, one a row, in the order of the units; no row without a plan."""
+    counted, held = set(answer.units), answer.request.wishes.held
+    table = chosen_units_table(answer.qualification, (r for r in answer.qualification.by_ref if r in counted))
+    table["State"] = ["achieved" if ref in held else "new" for ref in table["Ref"]]
+    return table
+
+
+def demand_table(cohort: Cohort) -> pd.DataFrame:
+    """How many learners need each unit new, one unit a row, the most needed first."""
+    demand = cohort.unit_demand
+    table = chosen_units_table(cohort.qualification, sorted(demand, key=demand.__getitem__, reverse=True))
+    table["Learners"] = [demand[ref] for ref in table["Ref"]]
+    return table
+
+
+def strategy_table(cohort: Cohort) -> pd.DataFrame:
+    """What the cohort asks of each assessment strategy, one a row.
+
+    Learners have at least one new unit under it; Units to assess counts every new unit of every learner.
+    """
+    by_ref, name = cohort.qualification.by_ref, cohort.qualification.strategy_name
+    units: Counter[str] = Counter()
+    for ref, learners in cohort.unit_demand.items():
+        units[by_ref[ref].strategy] += learners
+    rows = [(name(letter), learners, units[letter]) for letter, learners in cohort.strategy_demand.items()]
+    return pd.DataFrame(rows, columns=["Assessment strategy", "Learners", "Units to assess"])
+
+
+def clashes_table(cohort: Cohort) -> pd.DataFrame:
+    """The kinds of conflict in a cohort, one a row, with how many learners have it, the commonest first."""
+    counts = Counter(
+        conflict.in_words(cohort.qualification) for answer in cohort.answers for conflict in answer.conflicts
+    )
+    return pd.DataFrame(counts.most_common(), columns=["Conflict", "Learners"])
+
+
+# Delivery
+
+
+def delivery_words(delivery: Delivery) -> str:
+    """What a centre runs for a cohort, in a sentence or two; or why there is no such plan."""
+    if delivery.status == "infeasible":
+        return f"No plan keeps these limits; this is proven. {delivery.clash_in_words}".strip()
+    if not delivery.found:
+        return f"Not decided in {delivery.seconds:.0f} seconds: a plan may or may not exist."
+    learners, units = len(delivery.selections), len(delivery.units)
+    groups = sum(len(unit.groups) for unit in delivery.units)
+    what = f"{units} {_noun('unit', units)} in {groups} {_noun('group', groups)}"
+    who = f"{learners} {_noun('learner', learners)}"
+    return f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
+
+
+def gap_words(delivery: Delivery) -> str:
+    """What is proven of the delivered hours; empty without a plan."""
+    if not delivery.found:
+        return ""
+    if delivery.status == "optimal":
+        return "Proven: no plan delivers fewer hours; among equals, none has fewer hours for the learners."
+    if delivery.delivered_glh == delivery.bound:
+        return "Proven: no plan delivers fewer hours."
+    off = f", {delivery.gap:.1%} below" if delivery.gap is not None else ""
+    return f"Not proven least: no plan delivers fewer than {delivery.bound} hours{off}."
+
+
+def own_best_words(delivery: Delivery) -> str:
+    """The delivered hours beside those of everybody following their own best plan; empty without a plan."""
+    if not delivery.found or delivery.own_best_delivered_glh is None:
+        return ""
+    hours = f"{delivery.own_best_delivered_glh} hours"
+    return f"If everybody followed their own best plan: {hours}, whatever the limits."
+
+
+def search_words(step: Progress) -> str:
+    """How far a search for a delivery plan has come."""
+    if step.value is None:
+        return f"{step.seconds:.0f} s: no plan yet; none has fewer than {step.bound} delivered hours"
+    gap = f", at most {step.gap:.1%} from least" if step.gap else ""
+    return f"{step.seconds:.0f} s: {step.value} delivered hours, proven least {step.bound}{gap}"
+
+
+def _noun(singular: str, number: int) -> str:
+    return singular if number == 1 else f"{singular}s"
+
+
+def running_table(delivery: Delivery) -> pd.DataFrame:
+    """The units that are run, one a row: groups, learners, delivered hours and the seats left free."""
+    rows = []
+    for running in delivery.units:
+        unit, groups = delivery.qualification.by_ref[running.ref], len(running.groups)
+        learners = sum(map(len, running.groups))
+        strategy = delivery.qualification.strategy_name(unit.strategy)
+        free = groups * delivery.group_size - learners
+        rows.append((unit.ref, unit.title, strategy, unit.glh, groups, learners, groups * unit.glh, free))
+    columns = [
+        "Ref",
+        "Title",
+        "Assessment strategy",
+        "Guided hours",
+        "Groups",
+        "Learners",
+        "Delivered hours",
+        "Seats free",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def seats_table(delivery: Delivery) -> pd.DataFrame:
+    """Who sits where: one row a seat, by unit and group; groups and seats are numbered from 1."""
+    rows = [
+        (running.ref, delivery.qualification.by_ref[running.ref].title, number, seat, learner)
+        for running in delivery.units
+        for number, group in enumerate(running.groups, start=1)
+        for seat, learner in enumerate(group, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Group number", "Seat", "Learner"])
+
+
+def attendance_table(delivery: Delivery) -> pd.DataFrame:
+    """What each learner takes part in, one a row: the new units with their hours, and credits in all."""
+    by_ref, rows = delivery.qualification.by_ref, []
+    for learner, counted in delivery.selections.items():
+        new = delivery.new_units[learner]
+        hours = sum(by_ref[ref].glh for ref in new)
+        learning = CREDIT_HOURS * sum(by_ref[ref].credits for ref in new)
+        credits = sum(by_ref[ref].credits for ref in counted)
+        rows.append((learner, hours, credits, learning, len(new), ", ".join(new)))
+    columns = ["Learner", "Guided hours", "Credits", "Learning hours", "New units", "Refs to achieve"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def left_out_table(delivery: Delivery) -> pd.DataFrame:
+    """The learners for whom no valid selection exists, one a row, and why."""
+    rows = [
+        (learner, " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts))
+        for learner, conflicts in delivery.left_out
+    ]
+    return pd.DataFrame(rows, columns=["Learner", "Why not"])
+
+
+def delivered_by_strategy_table(delivery: Delivery) -> pd.DataFrame:
+    """The delivered hours of each assessment strategy run or limited, one a row; no limit is NA."""
+    name, by_ref = delivery.qualification.strategy_name, delivery.qualification.by_ref
+    delivered: Counter[str] = Counter(dict.fromkeys(delivery.assessor_hours, 0))
+    for running in delivery.units:
+        unit = by_ref[running.ref]
+        delivered[unit.strategy] += unit.glh * len(running.groups)
+    rows = [(name(key), delivered[key], delivery.assessor_hours.get(key)) for key in sorted(delivered)]
+    columns = ["Assessment strategy", "Delivered hours", "At most"]
+    return pd.DataFrame(rows, columns=columns).astype({"At most": "Int64"})

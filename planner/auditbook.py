@@ -1,0 +1,118 @@
+"""The verdicts on many portfolios as an Excel workbook: who is there, who is not, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from xlsxwriter.worksheet import Worksheet
+
+from planner import tables
+from planner.book import Book
+from planner.cohortbook import rejected_sheet
+from planner.errors import Problem
+from planner.portfolio import Judgement
+
+WIDTHS = {
+    "Learner": 16,
+    "Name": 22,
+    "Now": 13,
+    "If completed": 13,
+    "Units missing": 9,
+    "Hours missing": 9,
+    "Why not": 60,
+    "Ref": 13,
+    "Title": 58,
+    "Unit": 58,
+    "Remark": 60,
+    "Credits": 9,
+    "Guided hours": 9,
+    "Assessment strategy": 30,
+}
+"""Width of each column, in characters."""
+
+
+def audit_workbook(
+    judgements: Sequence[Judgement], problems: Sequence[Problem] = (), today: date | None = None
+) -> bytes:
+    """The judgements of one qualification's portfolios as the bytes of an .xlsx file.
+
+    Sheets: Learners (the verdicts now and if everything in hand is achieved), Missing units (one row a
+    learner and unit of the way home), Records (what the records lack), Rejected rows (`problems`) and About.
+
+    Raises
+    ------
+    ValueError
+        If there is no judgement: then there is no qualification to speak of.
+    """
+    if not judgements:
+        raise ValueError("there is no judgement to write")
+    qualification = judgements[0].qualification
+    book = Book(f"Portfolios, {qualification.title}", qualification, today)
+    met = sum(judgement.now.rules_met for judgement in judgements)
+    _sheet(
+        book,
+        book.sheet("Learners"),
+        f"Portfolios: {met} of {len(judgements)} meet the rules",
+        "Now: assessed and verified units. If completed: those in progress and submitted as well.",
+        _learners(judgements),
+    )
+    _sheet(
+        book,
+        book.sheet("Missing units"),
+        "Missing units",
+        "The shortest way home of each learner: the units still to be achieved.",
+        _of_each(judgements, [tables.missing_table(judgement.now) for judgement in judgements]),
+    )
+    _sheet(
+        book,
+        book.sheet("Records"),
+        "Findings of the records",
+        "What a record lacks or says twice. None of it changes a verdict.",
+        _of_each(judgements, [tables.remarks_table(judgement) for judgement in judgements]),
+    )
+    rejected_sheet(book, book.sheet("Rejected rows"), problems)
+    book.about(book.sheet("About"), [("Learners", len(judgements))])
+    return book.content()
+
+
+def _learners(judgements: Sequence[Judgement]) -> pd.DataFrame:
+    frame = tables.learners_table(judgements)
+    frame["Why not"] = [
+        " ".join(
+            [
+                *(conflict.in_words(judgement.qualification) for conflict in judgement.now.home.conflicts),
+                tables.outside_words(judgement.now.home),
+            ]
+        ).strip()
+        for judgement in judgements
+    ]
+    return frame
+
+
+def _of_each(judgements: Sequence[Judgement], frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables of single learners as one, the learner first."""
+    whole = pd.concat(frames, ignore_index=True)
+    learners = [
+        judgement.portfolio.learner
+        for judgement, frame in zip(judgements, frames, strict=True)
+        for _ in range(len(frame))
+    ]
+    whole.insert(0, "Learner", learners)
+    return whole
+
+
+def _sheet(book: Book, sheet: Worksheet, title: str, hint: str, frame: pd.DataFrame) -> None:
+    last_column = chr(ord("A") + len(frame.columns) - 1)
+    book.heading(sheet, title, last_column, hint)
+    if frame.empty:
+        sheet.write_string("A5", "None.", book.styles.text)
+    else:
+        widths = {str(word): WIDTHS.get(str(word), 10) for word in frame.columns}
+        fitted = {word: width for word, width in widths.items() if width > 20}
+        last = book.table(sheet, 5, frame, fitted)
+        sheet.autofilter(4, 0, last - 1, len(frame.columns) - 1)
+    for column, word in enumerate(frame.columns):
+        sheet.set_column(column, column, WIDTHS.get(str(word), 10))
+    book.paper(sheet, landscape=True, header_row=5)

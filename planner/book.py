@@ -1,0 +1,568 @@
+"""What all workbooks share: styles, headings with the qualification's status, paper, live rules, About.
+
+All text is written as text: nothing a data file or a user holds becomes a formula or a link. Each formula
+carries the value it has at export, so that previews and readers which do not calculate show the same.
+"""
+
+from __future__ import annotations
+
+import io
+import platform
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.metadata import version
+from numbers import Integral
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from planner import tables
+from planner.audit import Finding
+from planner.qualification import Qualification, in_words
+from planner.rules import Bound, Rule
+from planner.tables import NO, WAIVED, YES
+
+DATE_FORMAT = "dd/mm/yyyy"
+
+FIRST_DATE = date(1900, 3, 1)
+"""Spreadsheets do not agree on earlier days: such a date is written as text."""
+
+HIGHEST_ROW = 405
+"""Points; a spreadsheet has no higher row."""
+
+LONGEST_TEXT = 32_767
+"""Characters that a cell can hold."""
+
+FONT = {"font_name": "Arial", "font_size": 10}
+"""Has a stand-in of the same widths wherever there is a spreadsheet program, so that rows fit everywhere."""
+
+CENTRED = frozenset(
+    (
+        "Group", "Level", "Credits", "Guided hours", "Measured", "At least", "At most", "Learners", "Groups",
+        "Learner hours", "Learning hours", "New units", "Units to assess", "In all", "On average", "Least",
+        "Most", "Delivered hours", "Seats free", "Seat", "Row", "Group number", "Within",
+    )
+)  # fmt: skip
+"""Heads of columns whose cells are centred."""
+
+COLOURS = {
+    "head": "#1F3A5F",
+    "rule": "#BFC9D6",
+    "good": "#DDEFE3",
+    "bad": "#F8DCD9",
+    "warn": "#FFF3CD",
+    "edit": "#FFFBE6",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The formats of every sheet."""
+
+    title: Format
+    section: Format
+    text: Format
+    strong: Format
+    banner: Format
+    head: Format
+    head_centred: Format
+    upright: Format
+    """A table head that reads upwards, over narrow columns."""
+    upright_small: Format
+    """The same for long texts, which wrap."""
+    cell: Format
+    number: Format
+    date: Format
+    line: Format
+    line_number: Format
+    filled: Format
+    edit: Format
+    """A cell whose yes and no, or other choice, is the user's."""
+    typed: Format
+    """A cell to type in; what is typed stays text, so that 007 keeps its zeros."""
+    total: Format
+    figure: Format
+    """A total of a column of figures under a centred head."""
+    good: Format
+    warn: Format
+    bad: Format
+
+
+def _styles(file: xlsxwriter.Workbook) -> Styles:
+    font = {**FONT, "valign": "top"}
+    under = {"bottom": 1, "bottom_color": COLOURS["rule"]}
+    cell = {**font, **under, "text_wrap": True}
+    head = {"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["head"]}
+
+    def added(extra: Mapping[str, Any]) -> Format:
+        return file.add_format({**font, **extra})
+
+    return Styles(
+        title=added({"bold": True, "font_size": 16, "font_color": COLOURS["head"]}),
+        section=added({"bold": True, "font_size": 13, "font_color": COLOURS["head"]}),
+        text=added({"text_wrap": True}),
+        strong=added({"bold": True, "text_wrap": True}),
+        banner=added({"bold": True, "text_wrap": True, "bg_color": COLOURS["warn"], "border": 1}),
+        head=added({**head, "text_wrap": True, "valign": "vcenter"}),
+        head_centred=added({**head, "text_wrap": True, "valign": "vcenter", "align": "center"}),
+        upright=added({**head, "rotation": 90, "align": "center", "valign": "bottom"}),
+        upright_small=added(
+            {**head, "rotation": 90, "align": "center", "valign": "bottom", "font_size": 8, "text_wrap": True}
+        ),
+        cell=added(cell),
+        number=added({**cell, "align": "center"}),
+        date=added({**cell, "align": "center", "num_format": DATE_FORMAT}),
+        line=added({"shrink": True}),
+        line_number=added({"align": "center"}),
+        filled=file.add_format(under),
+        edit=added({**cell, "bold": True, "align": "center", "bg_color": COLOURS["edit"]}),
+        typed=added({**cell, "num_format": "@"}),
+        total=added({**under, "bold": True, "align": "right"}),
+        figure=added({**under, "bold": True, "align": "center"}),
+        good=file.add_format({"bg_color": COLOURS["good"], "font_color": "#14532D"}),
+        warn=file.add_format({"bg_color": COLOURS["warn"], "font_color": "#713F12"}),
+        bad=file.add_format({"bg_color": COLOURS["bad"], "font_color": "#7F1D1D", "bold": True}),
+    )
+
+
+class Book:
+    """A workbook about one qualification while it is written; rows count from 1, as on the screen."""
+
+    def __init__(self, title: str, qualification: Qualification, today: date | None = None) -> None:
+        self.qualification = qualification
+        self.today = today or date.today()
+        self._buffer = io.BytesIO()
+        options = {"in_memory": True, "default_format_properties": FONT}
+        self.file = xlsxwriter.Workbook(self._buffer, options)
+        self.file.set_properties({"title": title, "created": datetime.now(UTC).replace(tzinfo=None)})
+        self.styles = _styles(self.file)
+        self._growing: dict[str, range] = {}
+
+    def sheet(self, name: str) -> Worksheet:
+        """A new sheet, after those there are."""
+        sheet = self.file.add_worksheet(name)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # 007 is meant
+        return sheet
+
+    def content(self) -> bytes:
+        """The finished file; nothing can be added after."""
+        self.file.close()
+        return _with_growing_rows(self._buffer.getvalue(), self._growing)
+
+    def grow(self, sheet: Worksheet, first_row: int, last_row: int) -> None:
+        """Has rows grow with what is typed into them later, whatever height they have now."""
+        number = self.file.worksheets().index(sheet) + 1
+        self._growing[f"xl/worksheets/sheet{number}.xml"] = range(first_row, last_row + 1)
+
+    # Cells
+
+    def write(self, sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
+        """A value as what it is: a whole number, a date (`style` says how it looks), or text as text."""
+        if value is None or value is pd.NA or value == "":
+            sheet.write_blank(row - 1, column, None, style)
+        elif isinstance(value, Integral):
+            sheet.write_number(row - 1, column, value, style)
+        elif isinstance(value, date) and value >= FIRST_DATE:
+            sheet.write_datetime(row - 1, column, value, style)
+        else:
+            text = value.isoformat() if isinstance(value, date) else str(value)
+            sheet.write_string(row - 1, column, text[:LONGEST_TEXT], style)
+
+    def fit(self, sheet: Worksheet, row: int, *texts: tuple[str, float], points: int = 15) -> None:
+        """Makes a row as high as the longest of its texts needs in its column's width (in characters)."""
+        lines = max((lines_of(text, width) for text, width in texts), default=1)
+        sheet.set_row(row - 1, min(points * lines, HIGHEST_ROW))
+
+    def sentence(
+        self, sheet: Worksheet, row: int, text: str, last_column: str, characters: int, style: Format
+    ) -> None:
+        """A sentence over merged cells from column A, as high as its `characters` a line need.
+
+        Merged cells do not grow with their text.
+        """
+        sheet.merge_range(f"A{row}:{last_column}{row}", "", style)
+        sheet.write_string(f"A{row}", text, style)
+        self.fit(sheet, row, (text, characters))
+
+    # Parts of a sheet
+
+    def heading(
+        self, sheet: Worksheet, title: str, last_column: str, hint: str, characters: int = 110
+    ) -> None:
+        """Rows 1 to 3 of a sheet: title, status, what to do here; merged cells `characters` wide."""
+        sheet.write_string("A1", title, self.styles.title)
+        status = self.qualification.status_sentence(self.today)
+        banner = f"{self.qualification.title}, {self.qualification.id}. {status}"
+        self.sentence(sheet, 2, banner, last_column, characters, self.styles.banner)
+        self.sentence(sheet, 3, hint, last_column, characters, self.styles.text)
+        sheet.set_row(0, 24)
+
+    def head(self, sheet: Worksheet, row: int, words: Sequence[str], upright: Iterable[str] = ()) -> None:
+        """The heads of a table's columns; those in `upright` read upwards."""
+        turned = frozenset(upright)
+        for column, word in enumerate(words):
+            style = self.styles.head_centred if word in CENTRED else self.styles.head
+            style = self.styles.upright if word in turned else style
+            sheet.write_string(row - 1, column, word, style)
+        sheet.set_row(row - 1, max(30, *(6 * len(word) + 12 for word in turned)) if turned else 30)
+
+    def paper(self, sheet: Worksheet, landscape: bool, header_row: int | None = None) -> None:
+        """A4, as wide as the page, with page numbers; the header row repeats."""
+        sheet.set_paper(9)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&9NVQ planner, &A&R&9Page &P of &N")
+        if header_row is not None:
+            sheet.repeat_rows(header_row - 1)
+            sheet.freeze_panes(header_row, 0)
+
+    def choices(self, sheet: Worksheet, cells: str, words: Sequence[str], title: str, blank: bool) -> None:
+        """A drop-down of `words` in `cells`, such as "A6:A44"; nothing else can be typed there."""
+        sheet.data_validation(
+            cells,
+            {
+                "validate": "list",
+                "source": list(words),
+                "ignore_blank": blank,
+                "error_title": title,
+                "error_message": "Choose yes or no." if list(words) == [YES, NO] else "Choose from the list.",
+            },
+        )
+
+    def listed(self, sheet: Worksheet, cells: str, source: str) -> None:
+        """A drop-down from a list of cells; what is not in it is asked about, as refs may be typed freely."""
+        sheet.data_validation(
+            cells,
+            {
+                "validate": "list",
+                "source": f"={source}",
+                "error_type": "warning",
+                "error_title": "Not in the list",
+                "error_message": "This is not in the list of this qualification.",
+            },
+        )
+
+    def dates_only(self, sheet: Worksheet, cells: str) -> None:
+        """Cells that take nothing but dates."""
+        sheet.data_validation(
+            cells,
+            {
+                "validate": "date",
+                "criteria": ">=",
+                "value": FIRST_DATE,
+                "error_title": "Date",
+                "error_message": "Type a date such as 22/11/2026.",
+            },
+        )
+
+    def colour_words(self, sheet: Worksheet, cells: str, styles: Mapping[str, Format]) -> None:
+        """Colours the cells that hold one of the words of `styles`."""
+        for word, style in styles.items():
+            sheet.conditional_format(
+                cells, {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": style}
+            )
+
+    # Tables and whole sheets
+
+    def table(
+        self, sheet: Worksheet, row: int, frame: pd.DataFrame, widths: Mapping[str, float], points: int = 13
+    ) -> int:
+        """Writes a table, its heads in `row`; returns the last row written.
+
+        Whole numbers and what stands under a centred head are centred, text wraps and its row fits; `widths`
+        are those of the columns with text to fit.
+        """
+        self.head(sheet, row, list(frame.columns))
+        centred = [word in CENTRED for word in frame.columns]
+        for record in frame.itertuples(index=False, name=None):
+            row += 1
+            for column, value in enumerate(record):
+                number = centred[column] or isinstance(value, Integral)
+                self.write(sheet, row, column, value, self.styles.number if number else self.styles.cell)
+            texts = zip(frame.columns, record, strict=True)
+            fitted = [(str(value), widths[word]) for word, value in texts if word in widths and value]
+            self.fit(sheet, row, *fitted, points=points)
+        return row
+
+    def empty_table(self, sheet: Worksheet, widths: Mapping[str, float], dates: Collection[str] = ()) -> None:
+        """Column heads in row 1, and formats for what will be typed below: text, or dates in `dates`."""
+        self.head(sheet, 1, list(widths))
+        for column, (name, width) in enumerate(widths.items()):
+            style = self.styles.date if name in dates else self.styles.typed
+            sheet.set_column(column, column, width, style)
+        self.paper(sheet, landscape=True, header_row=1)
+
+    def how_to(self, sheet: Worksheet, hint: str, sections: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+        """A sheet that tells how to fill in the others: words and what they mean, section by section."""
+        self.heading(sheet, "How to fill this in", "B", hint, 115)
+        row = 5
+        for title, lines in sections.items():
+            sheet.write_string(row - 1, 0, title, self.styles.section)
+            sheet.set_row(row - 1, 20)
+            for word, text in lines:
+                row += 1
+                self.write(sheet, row, 0, word, self.styles.strong)
+                self.write(sheet, row, 1, text, self.styles.text)
+                self.fit(sheet, row, (word, 30), (text, 90))
+            row += 2
+        sheet.set_column("A:A", 30)
+        sheet.set_column("B:B", 90)
+        self.paper(sheet, landscape=False)
+
+    def about(self, sheet: Worksheet, facts: Iterable[tuple[str, object]]) -> None:
+        """The sheet About: the qualification, `facts` of this file, the programs, what it does not say."""
+        self.heading(sheet, "About this file", "B", "What it rests on, and what it does not say.")
+        rows = [
+            *tables.qualification_table(self.qualification).itertuples(index=False, name=None),
+            ("Exported", in_words(self.today)),
+            *facts,
+            ("NVQ planner", version("nvq-planner")),
+            ("OR-Tools (solver)", version("ortools")),
+            ("Python", platform.python_version()),
+        ]
+        row = 5
+        for word, value in rows:
+            sheet.write_string(row - 1, 0, word, self.styles.strong)
+            sheet.write_string(row - 1, 1, str(value), self.styles.text)
+            self.fit(sheet, row, (str(value), 85))
+            row += 1
+        row += 1
+        sheet.write_string(row - 1, 0, "What this does not cover", self.styles.strong)
+        for text in tables.caveats(self.qualification):
+            sheet.write_string(row - 1, 1, text, self.styles.text)
+            self.fit(sheet, row, (text, 85))
+            row += 1
+        sheet.set_column("A:A", 30)
+        sheet.set_column("B:B", 90)
+        self.paper(sheet, landscape=False)
+
+
+def quoted(text: str) -> str:
+    """A text as it stands between the quotation marks of a formula."""
+    return text.replace('"', '""')
+
+
+def lines_of(text: str, width: float) -> int:
+    """How many lines a text takes in a column of this width (in digits), with some room to spare."""
+    if len(text) * 0.55 <= width * 0.5 and "\n" not in text:
+        return 1
+    return sum(_wrapped(line, width) for line in text.splitlines()) or 1
+
+
+def _wrapped(line: str, width: float) -> int:
+    lines, used = 1, 0.0
+    for word in line.split(" "):
+        needed = sum(map(_breadth, word))
+        if used and used + needed > width:
+            lines, used = lines + 1, 0.0
+        lines += int(needed // width) if needed > width else 0
+        used += (needed % width if needed > width else needed) + _breadth(" ")
+    return lines
+
+
+@lru_cache(maxsize=5_000)
+def _breadth(character: str) -> float:
+    """How broad a character of Arial is, in digits."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return 2.0
+    if character in "ijlt.,:;'|!fI /()[]-r":
+        return 0.6
+    return 1.5 if character in "mwMW@—" else 1.25 if character.isupper() else 1.0
+
+
+def _with_growing_rows(content: bytes, growing: Mapping[str, range]) -> bytes:
+    """The workbook with those rows, by part, not held to their height.
+
+    XlsxWriter marks every height it is given as the user's own, and such a row keeps it.
+    """
+    if not growing:
+        return content
+
+    result = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.infolist():
+            data = old.read(part)
+            rows = growing.get(part.filename)
+            new.writestr(part, data if rows is None else _freed(data.decode(), rows).encode())
+    return result.getvalue()
+
+
+def _freed(sheet: str, rows: range) -> str:
+    def row(match: re.Match[str]) -> str:
+        return match[0].replace(' customHeight="1"', "") if int(match[1]) in rows else match[0]
+
+    return re.sub(r'<row r="(\d+)"[^>]*>', row, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCells:
+    """Where a workbook keeps its table of units, and what the rules are measured over.
+
+    Parameters
+    ----------
+    sheet
+        The name of the sheet; one that formulas can hold without quotes.
+    first_row
+        Row (from 1) of the first unit.
+    refs
+        The units, one a row.
+    yes
+        The columns, by letter, that must all say yes for a unit to count.
+    """
+
+    sheet: str
+    first_row: int
+    refs: tuple[str, ...]
+    yes: tuple[str, ...]
+
+    @property
+    def last_row(self) -> int:
+        """Row of the last unit."""
+        return self.first_row + len(self.refs) - 1
+
+    def range(self, column: str) -> str:
+        """The cells of one column, one a unit; by its letter."""
+        return f"{self.sheet}!${column}${self.first_row}:${column}${self.last_row}"
+
+    @property
+    def counts(self) -> str:
+        """A formula for a column of 1 where the unit counts and 0 where not, to multiply with another."""
+        return "*".join(f'({self.range(column)}="{YES}")' for column in self.yes)
+
+
+def bounds_within(rules: Iterable[Rule]) -> Iterator[tuple[str, Bound]]:
+    """Every bound of the rules with its address: the rule's id and the numbers of the parts within."""
+
+    def within(address: str, rule: Rule) -> Iterator[tuple[str, Bound]]:
+        if isinstance(rule, Bound):
+            yield address, rule
+        else:
+            for number, part in enumerate(rule.of):
+                yield from within(f"{address}/{number}", part)
+
+    for rule in rules:
+        yield from within(rule.id, rule)
+
+
+def weight_columns(
+    book: Book, sheet: Worksheet, units: UnitCells, rules: Iterable[Rule], first_column: int
+) -> dict[str, str]:
+    """Writes a column of weights for each bound from `first_column` (0 is A) on; its letter by address.
+
+    The heads stand in the row above the first unit.
+    """
+    letters = {}
+    for column, (address, bound) in enumerate(bounds_within(rules), start=first_column):
+        letters[address] = xl_col_to_name(column)
+        sheet.write_string(units.first_row - 2, column, f"Weight in {bound.id}", book.styles.head)
+        for row, ref in enumerate(units.refs, start=units.first_row):
+            sheet.write_number(row - 1, column, bound.weights.get(ref, 0))
+    return letters
+
+
+def fold_away(sheet: Worksheet, first_column: int, last_column: int) -> None:
+    """Hides columns (0 is A) behind a plus sign."""
+    sheet.set_column(first_column, last_column, 12, None, {"level": 1, "hidden": True})
+    sheet.set_column(last_column + 1, last_column + 1, None, None, {"collapsed": True})
+
+
+class RulesSheet:
+    """The sheet Rules: each rule measured by a formula over the units that count.
+
+    `waived` gives a formula that is true where the rule in a row is waived; None where none can be.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        sheet: Worksheet,
+        units: UnitCells,
+        weights: Mapping[str, str],
+        waived: Callable[[int], str] | None = None,
+    ) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.units = units
+        self.weights = weights
+        self.waived = waived
+        self.rows: list[int] = []
+        """Row of each rule, the parts of choices left out."""
+        self.last_row = 0
+
+    def write(self, findings: Sequence[Finding], hint: str, waived: frozenset[str] = frozenset()) -> None:
+        """Writes the sheet; `findings` and the rules `waived` are what holds at export."""
+        book, sheet, styles = self.book, self.sheet, self.book.styles
+        book.heading(sheet, "Rules of combination", "G", hint)
+        book.head(sheet, 5, list(tables.findings_table(findings).columns))
+        row = 6
+        for finding in findings:
+            self.rows.append(row)
+            row = self._rule(row, finding, finding.rule.id, 0, finding.rule.id in waived)
+        self.last_row = row - 1
+        words = {YES: styles.good, NO: styles.bad}
+        if self.waived is not None:
+            words[WAIVED] = styles.warn
+        book.colour_words(sheet, f"G6:G{self.last_row}", words)
+        for columns, width in {"A:A": 14, "B:B": 70, "C:E": 10, "F:F": 13, "G:G": 8}.items():
+            sheet.set_column(columns, width)
+        book.paper(sheet, landscape=True, header_row=5)
+
+    @property
+    def met(self) -> str:
+        """The cells of the column Met."""
+        return f"Rules!$G${self.rows[0]}:$G${self.last_row}"
+
+    @property
+    def not_met(self) -> str:
+        """A formula for the number of rules that are not met."""
+        return "+".join(f'(Rules!G{row}="{NO}")' for row in self.rows)
+
+    def _rule(self, row: int, finding: Finding, address: str, depth: int, waived: bool) -> int:
+        """Writes a rule and its parts from `row` on; returns the next free row."""
+        rule, sheet, styles = finding.rule, self.sheet, self.book.styles
+        parts = []
+        following = row + 1
+        for number, part in enumerate(finding.parts):
+            parts.append(following)
+            following = self._rule(following, part, f"{address}/{number}", depth + 1, False)
+        text = "    " * depth + rule.text
+        sheet.write_string(row - 1, 0, rule.id, styles.cell)
+        sheet.write_string(row - 1, 1, text, styles.cell)
+        sheet.write_formula(row - 1, 2, self._measured(rule, address, parts), styles.number, finding.measured)
+        self.book.write(sheet, row, 3, rule.at_least, styles.number)
+        self.book.write(sheet, row, 4, rule.at_most, styles.number)
+        sheet.write_string(row - 1, 5, tables.count_words(rule.count), styles.cell)
+        met = WAIVED if waived else YES if finding.holds else NO
+        sheet.write_formula(row - 1, 6, self._met(row, rule, may_be_waived=depth == 0), styles.cell, met)
+        self.book.fit(sheet, row, (text, 72))
+        return following
+
+    def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
+        if isinstance(rule, Bound):
+            return f"=SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
+        return "=" + "+".join(f'(G{part}="{YES}")' for part in parts)
+
+    def _met(self, row: int, rule: Rule, may_be_waived: bool) -> str:
+        tests = []
+        if rule.at_least is not None:
+            tests.append(f"C{row}>=D{row}")
+        if rule.at_most is not None:
+            tests.append(f"C{row}<=E{row}")
+        met = f'IF(AND({",".join(tests)}),"{YES}","{NO}")'
+        if self.waived is None or not may_be_waived:
+            return f"={met}"
+        return f'=IF({self.waived(row)},"{WAIVED}",{met})'

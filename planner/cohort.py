@@ -1,0 +1,549 @@
+"""Many learners at once: a cohort file in, for each row a plan or the reason why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import signal
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+from multiprocessing import get_context
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from planner.audit import audit, audit_many
+from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.pool import Best, NoBest, Pool, pool_of
+from planner.qualification import CREDIT_HOURS, Qualification
+from planner.result import Conflict, Status
+from planner.sheets import grids, one_of, table
+from planner.solve import SECONDS, answer
+from planner.units import find_ref, split_refs
+from planner.wishes import Request, Wishes, closed_units, default_goals
+
+T = TypeVar("T")
+
+SHEET = "Cohort"
+"""The sheet of a workbook that is read; without it the first."""
+
+COLUMNS = ("learner",)
+REF_COLUMNS = ("pins", "excludes", "held")
+OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "tasks")
+
+ENOUGH_FOR_POOL = 100
+"""Different requests for which the minimal selections are listed first: a third of a second, or 300 plans."""
+
+BATCH = 500
+"""Requests that the pool answers between two reports of progress: some 30 ms."""
+
+FEW = 200
+"""Requests that this process solves itself: processes of their own take a second to start."""
+
+CHUNK = 10
+"""Requests that a process solves in one go: what is left of them is waited for when the user interrupts."""
+
+CHUNKS = 32
+"""Parts in which a cohort is sent to an executor, if they are neither small nor large."""
+
+LARGEST_CHUNK = 250
+
+CONNECT_SECONDS = 8
+"""How long a cluster's scheduler, and then its first worker, is waited for."""
+
+Progress = Callable[[int, int], None]
+"""Told how many learners are answered, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one learner: a plan, or the minimal conflicts that leave none.
+
+    With a plan (`optimal`, `feasible`) `units` are the refs that count, sorted. `outside_offer` are, where
+    there is no plan within the centre's offer, the fewest units from outside it that allow one.
+    """
+
+    qualification: Qualification = field(repr=False)
+    request: Request
+    status: Status
+    units: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    conflicts_complete: bool = True
+    outside_offer: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return self.status in ("optimal", "feasible")
+
+    @property
+    def new_units(self) -> tuple[str, ...]:
+        """The refs that count and are still to be achieved."""
+        return tuple(ref for ref in self.units if ref not in self.request.wishes.held)
+
+    @property
+    def glh(self) -> int | None:
+        """Guided hours of all units that count; None without a plan."""
+        return self._sum("glh", self.units)
+
+    @property
+    def new_glh(self) -> int | None:
+        """Guided hours still to do; None without a plan."""
+        return self._sum("glh", self.new_units)
+
+    @property
+    def credits(self) -> int | None:
+        """Credits of all units that count; None without a plan."""
+        return self._sum("credits", self.units)
+
+    @property
+    def learning_hours(self) -> int | None:
+        """The whole learning time still to come, about ten hours a credit; None without a plan."""
+        new_credits = self._sum("credits", self.new_units)
+        return None if new_credits is None else CREDIT_HOURS * new_credits
+
+    def _sum(self, figure: str, refs: Iterable[str]) -> int | None:
+        by_ref = self.qualification.by_ref
+        return sum(getattr(by_ref[ref], figure) for ref in refs) if self.found else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The learner's answer as JSON."""
+        return {
+            "learner": self.request.learner,
+            "status": self.status,
+            "units": list(self.units),
+            "new_glh": self.new_glh,
+            "credits": self.credits,
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The answers to a cohort, in the order of the requests, and the problems of the rows left out."""
+
+    qualification: Qualification
+    answers: tuple[Answer, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def unit_demand(self) -> dict[str, int]:
+        """How many learners need each unit new, in the order of the units; those nobody needs left out."""
+        counts = Counter(ref for answer in self.answers for ref in answer.new_units)
+        return {ref: counts[ref] for ref in self.qualification.by_ref if counts[ref]}
+
+    @property
+    def strategy_demand(self) -> dict[str, int]:
+        """How many learners have new units under each assessment strategy; "" where it is unknown."""
+        by_ref = self.qualification.by_ref
+        counts = Counter(
+            strategy
+            for answer in self.answers
+            for strategy in {by_ref[ref].strategy for ref in answer.new_units}
+        )
+        return dict(sorted(counts.items()))
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The JSON of the command `cohort`."""
+        return {
+            "qualification": self.qualification.to_json(today),
+            "learners": [answer.to_json() for answer in self.answers],
+            "problems": [problem.to_json() for problem in self.problems],
+            "data": self.qualification.digest,
+        }
+
+
+def read_cohort(
+    qualification: Qualification, source: str, content: bytes, offer: Collection[str] | None = None
+) -> tuple[tuple[Request, ...], tuple[Problem, ...]]:
+    """The requests of a cohort file, in its order, and every problem of the rows left out.
+
+    Parameters
+    ----------
+    qualification
+        The qualification whose units and tasks the file names.
+    source
+        The file's name; its suffix says whether it is a text table or a workbook.
+    content
+        The file's bytes.
+    offer
+        Refs of the units the centre can assess; None: all.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, its header is wrong, or it lists no learner.
+    """
+    sheets = grids(source, content)
+    grid = one_of(sheets, SHEET) or next(iter(sheets), None)
+    if grid is None:
+        raise DataError([Problem(source, "lists no learner")])
+    read = table(grid, source, COLUMNS, OPTIONAL_COLUMNS)
+    rows = _Rows(qualification, source, offer)
+    for number, row in read.rows:
+        rows.read(number, row)
+    problems = [*read.problems, *rows.problems]
+    if not read.rows and not any(problem.row for problem in problems):
+        raise DataError([*problems, Problem(source, "lists no learner")])
+    return tuple(rows.requests), tuple(sorted(problems, key=lambda problem: problem.row or 0))
+
+
+class _Rows:
+    """Collects the requests and the problems of a cohort file, row by row."""
+
+    def __init__(self, qualification: Qualification, source: str, offer: Collection[str] | None) -> None:
+        self.requests: list[Request] = []
+        self.problems: list[Problem] = []
+        self._qualification = qualification
+        self._source = source
+        self._offer = None if offer is None else frozenset(offer)
+        self._seen: dict[str, int] = {}
+
+    def read(self, number: int, row: Mapping[str, str]) -> None:
+        """Reads one row: a request, or all that is wrong with it."""
+        before = len(self.problems)
+        learner = row["learner"]
+        if not learner:
+            self._problem(number, "learner", "", "must not be empty")
+        elif self._seen.setdefault(learner, number) != number:
+            self._problem(number, "learner", learner, f"row {self._seen[learner]} has this learner already")
+        pins, excludes, held = (self._refs(number, column, row.get(column, "")) for column in REF_COLUMNS)
+        tasks = self._tasks(number, row.get("tasks", ""))
+        if len(self.problems) > before:
+            return
+        closed = closed_units(self._qualification, self._offer, held)
+        wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed)
+        self.requests.append(Request(learner, wishes, row.get("name", ""), number))
+
+    def _refs(self, number: int, column: str, text: str) -> frozenset[str]:
+        known = self._qualification.by_ref
+        found = set()
+        for part in split_refs(text):
+            ref = find_ref(part, known)
+            if ref is None:
+                message = f"no unit of this qualification has this ref{nearest(part, list(known))}"
+                self._problem(number, column, part, message)
+            else:
+                found.add(ref)
+        return frozenset(found)
+
+    def _tasks(self, number: int, text: str) -> tuple[str, ...]:
+        known = self._qualification.tasks
+        tasks = tuple(dict.fromkeys(split_refs(text)))
+        for task in tasks:
+            if task not in known:
+                self._problem(number, "tasks", task, f"no such task{nearest(task, list(known))}")
+        return tasks
+
+    def _problem(self, number: int, column: str, value: str, message: str) -> None:
+        self.problems.append(
+            Problem(self._source, message, row=number, field=column, value=value or "(empty)")
+        )
+
+
+def plan_cohort(
+    qualification: Qualification,
+    requests: Iterable[Request],
+    *,
+    problems: Iterable[Problem] = (),
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    seconds: float = SECONDS,
+) -> Cohort:
+    """The audited answers to many requests, the same ones that `solve.answer` gives to each.
+
+    Equal wishes are answered once. Most answers come from the qualification's pool of minimal selections,
+    the others from the solver.
+
+    Parameters
+    ----------
+    qualification, requests
+        What `read_cohort` was given and returned.
+    problems
+        Problems of rows left out, to go with the answers.
+    workers
+        Processes for what only the solver can answer, if that is much; None or 1: this process. The main
+        module of a program that asks for more must be importable (see `multiprocessing`, spawn).
+    executor
+        Where everything is answered instead, in parts: any `concurrent.futures.Executor` whose workers have
+        this package, such as `cluster_executor`. It is left open.
+    progress
+        Called from this thread after each part, with the number of learners answered and of all.
+    seconds
+        Time limit of each plan.
+
+    Raises
+    ------
+    DisagreementError
+        If an answer does not stand up to its audit: a bug, never the user's.
+    DataError
+        If the workers ended before all was answered.
+    """
+    asked = tuple(requests)
+    learners = Counter(request.wishes for request in asked)
+    outcomes: dict[Wishes, _Outcome] = {}
+    done = 0
+    # Closed in any case: that is when what still runs elsewhere is called off.
+    with closing(_batches(qualification, list(learners), workers, executor, seconds)) as batches:
+        for batch in batches:
+            _check(qualification, batch)
+            outcomes.update(batch)
+            done += sum(learners[wishes] for wishes, _ in batch)
+            if progress is not None:
+                progress(done, len(asked))
+    answers = (outcomes[request.wishes].answer(qualification, request) for request in asked)
+    return Cohort(qualification, tuple(answers), tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The answer to some wishes, whoever they belong to; `new_glh` as who found the plan came to it."""
+
+    status: Status
+    units: tuple[str, ...] = ()
+    new_glh: int | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    conflicts_complete: bool = True
+    outside_offer: tuple[str, ...] = ()
+
+    def answer(self, qualification: Qualification, request: Request) -> Answer:
+        """The outcome as the answer to a request."""
+        return Answer(
+            qualification,
+            request,
+            self.status,
+            self.units,
+            self.conflicts,
+            self.conflicts_complete,
+            self.outside_offer,
+        )
+
+
+_Batch = list[tuple[Wishes, _Outcome]]
+
+
+def _batches(
+    qualification: Qualification,
+    wishes: Sequence[Wishes],
+    workers: int | None,
+    executor: Executor | None,
+    seconds: float,
+) -> Generator[_Batch, None, None]:
+    """The outcomes, some at a time. To be closed where they are not all taken."""
+    pooled = len(wishes) >= ENOUGH_FOR_POOL
+    if executor is not None:
+        size = min(max(CHUNK, -(-len(wishes) // CHUNKS)), LARGEST_CHUNK)
+        yield from _sent(executor, qualification, wishes, size, pooled, seconds)
+        return
+    pool = pool_of(qualification) if pooled else None
+    rest = list(wishes) if pool is None else list[Wishes]()
+    for part in _parts(() if pool is None else wishes, BATCH):
+        found = [(each, _by_pool(pool, each, seconds)) for each in part]
+        yield [(each, outcome) for each, outcome in found if outcome]
+        rest += [each for each, outcome in found if not outcome]
+    if workers is not None and workers > 1 and len(rest) > FEW:
+        with _processes(workers) as own:
+            yield from _sent(own, qualification, rest, CHUNK, False, seconds)
+    else:
+        yield from ([(each, _by_solver(qualification, each, seconds))] for each in rest)
+
+
+def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> _Outcome | None:
+    """The outcome by the pool; None where there is none or only the solver can tell."""
+    if pool is None:
+        return None
+    best = pool.best(wishes)
+    if isinstance(best, Best):
+        return _Outcome("optimal", best.units, best.new_glh)
+    conflicts = pool.conflicts(wishes, seconds) if best is NoBest.INFEASIBLE else None
+    if conflicts is None:
+        return None
+    outside = pool.outside_offer(wishes)
+    return _Outcome(
+        "infeasible", conflicts=conflicts.listed, conflicts_complete=conflicts.complete, outside_offer=outside
+    )
+
+
+def _by_solver(qualification: Qualification, wishes: Wishes, seconds: float) -> _Outcome:
+    plan = answer(qualification, wishes, seconds)
+    return _Outcome(
+        plan.status, plan.units, plan.new_glh, plan.conflicts, plan.conflicts_complete, plan.outside_offer
+    )
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Executor]:
+    """Processes of our own; nothing of them is left behind."""
+    executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_the_caller)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_caller() -> None:
+    """A terminal interrupts every process of a program; it is the caller that ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _sent(
+    executor: Executor,
+    qualification: Qualification,
+    wishes: Sequence[Wishes],
+    size: int,
+    pooled: bool,
+    seconds: float,
+) -> Generator[_Batch, None, None]:
+    """The outcomes by an executor's workers, as they come in.
+
+    Raises
+    ------
+    DataError
+        If the workers end before all is answered.
+    """
+    pickled = pickle.dumps(qualification)
+    parts: dict[Future[list[_Outcome]], list[Wishes]] = {}
+    try:
+        for part in _parts(wishes, size):
+            parts[executor.submit(answered, pickled, pickle.dumps(part), pooled, seconds)] = part
+        for future in as_completed(parts):
+            yield list(zip(parts[future], future.result(), strict=True))
+    except (BrokenExecutor, CancelledError):
+        message = "ended before every learner was answered; ask again, or plan in this process"
+        raise DataError([Problem("workers", message)]) from None
+    finally:
+        for future in parts:
+            future.cancel()
+
+
+def answered(qualification: bytes, wishes: bytes, pooled: bool, seconds: float) -> list[_Outcome]:
+    """What a worker does: the outcomes of some wishes, in their order; both arguments are pickled."""
+    with _unpickling:
+        known = _unpickled(qualification)
+    pool = pool_of(known) if pooled else None
+    return [
+        _by_pool(pool, each, seconds) or _by_solver(known, each, seconds)
+        for each in pickle.loads(wishes)  # noqa: S301  of the caller, who could send any function as well
+    ]
+
+
+_unpickling = Lock()
+
+
+@lru_cache(maxsize=4)
+def _unpickled(qualification: bytes) -> Qualification:
+    """The qualification, the same object for the same bytes: its models and its pool are built once."""
+    known: Qualification = pickle.loads(qualification)  # noqa: S301
+    return known
+
+
+def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most so many."""
+    rest = iter(items)
+    return iter(lambda: list(islice(rest, size)), [])
+
+
+def _check(qualification: Qualification, batch: _Batch) -> None:
+    """Measures every plan again: its rules by the auditor, its wishes and hours here.
+
+    Raises
+    ------
+    DisagreementError
+        If a plan breaks a rule or a wish or has other hours, or if there is neither a plan nor a conflict.
+    """
+    planned = [(w, outcome) for w, outcome in batch if outcome.status in ("optimal", "feasible")]
+    for (wishes, outcome), rules_met in zip(planned, _rules_met(qualification, planned), strict=True):
+        counted = frozenset(outcome.units)
+        hours = sum(qualification.by_ref[ref].glh for ref in counted - wishes.held)
+        kept = wishes.pins <= counted and counted.isdisjoint(wishes.ruled_out)
+        if not (rules_met and kept and hours == outcome.new_glh):
+            raise DisagreementError(f"the plan {outcome.units} for {wishes} does not stand up to its audit")
+    if any(outcome.status == "infeasible" and not outcome.conflicts for _, outcome in batch):
+        raise DisagreementError("wishes are called impossible without a conflict")
+
+
+def _rules_met(qualification: Qualification, planned: _Batch) -> list[bool]:
+    """Whether each plan keeps the rules of the qualification."""
+    if qualification.speaks_of_held:  # the rules differ from learner to learner
+        return [
+            all(finding.holds for finding in audit(qualification.rules_given(wishes.held), outcome.units))
+            for wishes, outcome in planned
+        ]
+    refs = list(qualification.by_ref)
+    place = {ref: number for number, ref in enumerate(refs)}
+    claims = np.zeros((len(planned), len(refs)), dtype=np.bool_)
+    for row, (_, outcome) in enumerate(planned):
+        claims[row, [place[ref] for ref in outcome.units]] = True
+    met: list[bool] = audit_many(qualification.rules, refs, claims).met.tolist()
+    return met
+
+
+@contextmanager
+def cluster_executor(address: str) -> Iterator[Executor]:
+    """The workers of a Dask cluster as an executor; `address` is its scheduler's, such as tcp://host:8786.
+
+    Raises
+    ------
+    DataError
+        The package `distributed` is not installed, no scheduler answers there, it has no workers, or those
+        that took up a part of the work died of it.
+    """
+    try:
+        from distributed import Client
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise _no_cluster(address, "needs the cluster extra: pip install 'nvq-planner[cluster]'") from None
+    _find_scheduler(address)
+    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        try:
+            client.wait_for_workers(1, CONNECT_SECONDS)
+        except TimeoutError:
+            raise _no_cluster(address, "the scheduler there has no workers") from None
+        try:
+            yield client.get_executor(pure=False)
+        except KilledWorker as error:
+            raise _no_cluster(address, f"its workers died of a part of the work: {error}") from None
+
+
+def _find_scheduler(address: str) -> None:
+    """Makes sure that a scheduler answers: a client that finds none complains on stderr, with a traceback.
+
+    Raises
+    ------
+    DataError
+        If none does.
+    """
+    from distributed import rpc
+
+    async def identity() -> None:
+        async with rpc(address, timeout=CONNECT_SECONDS) as scheduler:  # type: ignore[no-untyped-call]
+            await asyncio.wait_for(scheduler.identity(), CONNECT_SECONDS)
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # this thread may run an event loop, as in a notebook
+            thread.submit(asyncio.run, identity()).result()
+    except (OSError, TimeoutError):
+        message = f"no Dask scheduler answers at this address within {CONNECT_SECONDS} s"
+        raise _no_cluster(address, message) from None
+    except (ValueError, ImportError) as error:
+        raise _no_cluster(address, f"is not the address of a scheduler: {error}") from None
+
+
+def _no_cluster(address: str, message: str) -> DataError:
+    return DataError([Problem("--scheduler", message, value=address or "(empty)")])

@@ -1,0 +1,617 @@
+"""A cohort, and what a centre runs for it, as Excel workbooks and as CSV; and the empty cohort table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from planner import tables
+from planner.book import FONT, LONGEST_TEXT, Book
+from planner.cohort import SHEET, Answer, Cohort
+from planner.delivery import Delivery
+from planner.errors import Problem
+from planner.qualification import CREDIT_HOURS, Qualification, in_words
+
+FIRST_ROW = 6
+"""Row (from 1) of the first learner."""
+
+MOST_IN_MATRIX = 2_000
+"""Learners that the sheet Matrix shows; more nobody reads, and they cost time and memory."""
+
+MOST_IN_CHART = 40
+"""Units that the chart of demand shows."""
+
+UNITS_A_PAGE = 45
+"""Columns of the matrix on one sheet of paper."""
+
+SHOWN_VALUE = 500
+"""Characters of a rejected cell that are shown."""
+
+MARKS = {
+    "M": "must count, new",
+    "N": "new",
+    "H": "already achieved, counts",
+    "h": "already achieved, does not count",
+    "X": "left out by the learner's wish",
+    "?": "asked for, where no plan is possible",
+}
+"""What the letters of the matrix mean."""
+
+DELIVERY_GOALS = (
+    "least delivered guided hours",
+    "least guided hours of the learners",
+    "fewest different units run",
+)
+"""What a delivery makes least, the most important first."""
+
+UNSAFE = "=+-@\t\r"
+"""What a cell may not begin with in a CSV file: a spreadsheet program would run it as a formula."""
+
+
+def cohort_workbook(cohort: Cohort, today: date | None = None) -> bytes:
+    """The answers to a cohort as the bytes of an .xlsx file.
+
+    Sheets: Summary (totals as formulas over the learners, charts of demand), Learners, Matrix (learners by
+    units), Demand, Conflicts, Rejected rows and About. The matrix shows the first `MOST_IN_MATRIX` learners.
+    """
+    return _CohortBook(cohort, today).content()
+
+
+def cohort_csv(cohort: Cohort) -> bytes:
+    """The answers to a cohort as CSV in UTF-8 with a byte order mark, one row a learner.
+
+    A text that begins with a character of `UNSAFE` or with an apostrophe has an apostrophe before it, so
+    that no spreadsheet program takes it for a formula; `plain_text` takes it away again.
+    """
+    frame = cohort_frame(cohort)
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow([word.lower().replace(" ", "_") for word in frame.columns])
+    for record in frame.itertuples(index=False, name=None):
+        writer.writerow([safe_text(value) if isinstance(value, str) else _number(value) for value in record])
+    return lines.getvalue().encode("utf-8-sig")
+
+
+def safe_text(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula when it opens a CSV file."""
+    return f"'{text}" if text.startswith((*UNSAFE, "'")) else text
+
+
+def plain_text(text: str) -> str:
+    """The text that `safe_text` was given."""
+    return text.removeprefix("'")
+
+
+def _number(value: object) -> object:
+    return "" if value is pd.NA or value is None else value
+
+
+def cohort_frame(cohort: Cohort) -> pd.DataFrame:
+    """The learners of a cohort as workbook and CSV show them, one a row; empty figures where no plan is."""
+    frame = tables.cohort_table(cohort.answers)
+    hours = [answer.learning_hours for answer in cohort.answers]
+    place = frame.columns.get_loc("New units")
+    assert isinstance(place, int)
+    frame.insert(place, "Learning hours", pd.Series(hours, dtype="Int64"))
+    frame["Why not"] = [conflicts_in_words(answer) for answer in cohort.answers]
+    return frame
+
+
+def conflicts_in_words(answer: Answer) -> str:
+    """Why a learner has no plan; empty with one."""
+    words = [conflict.in_words(answer.qualification) for conflict in answer.conflicts]
+    if not answer.conflicts_complete:
+        words.append("There are more conflicts than these.")
+    by_ref = answer.qualification.by_ref
+    outside = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in answer.outside_offer)
+    if outside:
+        words.append(f"Outside the centre's offer, and needed: {outside}.")
+    return " ".join(words)[:LONGEST_TEXT]
+
+
+class _CohortBook:
+    """Writes the sheets of one cohort."""
+
+    def __init__(self, cohort: Cohort, today: date | None) -> None:
+        self.cohort = cohort
+        self.qualification = cohort.qualification
+        self.book = Book(f"Cohort, {self.qualification.title}", self.qualification, today)
+        self.styles = self.book.styles
+        names = ("Summary", "Learners", "Matrix", "Demand", "Conflicts", "Rejected rows", "About")
+        self.sheets = {name: self.book.sheet(name) for name in names}
+        self.learners = cohort_frame(cohort)
+        self.last_row = max(FIRST_ROW, FIRST_ROW + len(self.learners) - 1)
+
+    def content(self) -> bytes:
+        """The finished file."""
+        self._learners_sheet()
+        _MatrixSheet(self.book, self.sheets["Matrix"], self.cohort).write()
+        self._demand_sheet()
+        self._summary_sheet()
+        _conflicts_sheet(self.book, self.sheets["Conflicts"], tables.clashes_table(self.cohort))
+        rejected_sheet(self.book, self.sheets["Rejected rows"], self.cohort.problems)
+        self.book.about(self.sheets["About"], [("Answer", tables.cohort_words(self.cohort))])
+        self.sheets["Summary"].activate()
+        return self.book.content()
+
+    def _learners_sheet(self) -> None:
+        sheet, book = self.sheets["Learners"], self.book
+        hint = "One row a learner, in the order of the file. Filter by the arrows in the heads."
+        book.heading(sheet, "Learners", "I", hint, 150)
+        widths = {
+            "Learner": 14, "Name": 22, "Answer": 14, "Guided hours": 8, "Credits": 8, "Learning hours": 9,
+            "New units": 8, "Refs to achieve": 50, "Why not": 62,
+        }  # fmt: skip
+        for column, width in enumerate(widths.values()):
+            sheet.set_column(column, column, width)
+        texts = {word: widths[word] for word in ("Learner", "Name", "Answer", "Refs to achieve", "Why not")}
+        book.table(sheet, FIRST_ROW - 1, self.learners, texts)
+        colours = {
+            "planned": "good",
+            "planned, not proven best": "warn",
+            "not possible": "bad",
+            "not decided": "warn",
+        }
+        styles = {word: getattr(self.styles, style) for word, style in colours.items()}
+        book.colour_words(sheet, f"C{FIRST_ROW}:C{self.last_row}", styles)
+        sheet.autofilter(FIRST_ROW - 2, 0, self.last_row - 1, len(widths) - 1)
+        book.paper(sheet, landscape=True, header_row=FIRST_ROW - 1)
+        sheet.freeze_panes(FIRST_ROW - 1, 1)
+
+    def _range(self, word: str) -> str:
+        letter = xl_col_to_name(list(self.learners.columns).index(word))
+        return f"Learners!${letter}${FIRST_ROW}:${letter}${self.last_row}"
+
+    # Summary
+
+    def _summary_sheet(self) -> None:
+        sheet, book = self.sheets["Summary"], self.book
+        told = f"As exported on {in_words(book.today)}: {tables.cohort_words(self.cohort)}"
+        book.heading(sheet, "Cohort", "E", told, 95)
+        row = self._counts(5)
+        row = self._figures(row + 1)
+        sheet.set_column("A:A", 56)
+        sheet.set_column("B:E", 11)
+        self._charts(row + 1)
+        book.paper(sheet, landscape=False)
+
+    def _counts(self, row: int) -> int:
+        """How many learners have which answer; returns the next free row."""
+        sheet, styles, answers = self.sheets["Summary"], self.styles, self._range("Answer")
+        given = list(self.learners["Answer"])
+        planned = f'SUMPRODUCT((LEFT({answers},7)="planned")*1)'
+        lines = [("Learners", f'=SUMPRODUCT(({answers}<>"")*1)', len(given))]
+        lines.append(("with a plan", f"={planned}", sum(word.startswith("planned") for word in given)))
+        for status in ("feasible", "infeasible", "unknown"):
+            word = tables.ANSWERS[status]
+            label = "of these not proven best" if status == "feasible" else word
+            lines.append((label, f'=SUMPRODUCT(({answers}="{word}")*1)', given.count(word)))
+        for label, formula, value in lines:
+            sheet.write_string(row - 1, 0, label, styles.strong)
+            sheet.write_formula(row - 1, 1, formula, styles.figure, value)
+            row += 1
+        sheet.write_string(row - 1, 0, "Rows left out, see Rejected rows", styles.strong)
+        sheet.write_number(row - 1, 1, rejected_rows(self.cohort.problems), styles.figure)
+        return row + 1
+
+    def _figures(self, row: int) -> int:
+        """Totals and averages over the learners with a plan; returns the next free row."""
+        sheet, styles = self.sheets["Summary"], self.styles
+        self.book.head(sheet, row, ["Learners with a plan", "In all", "On average", "Least", "Most"])
+        labels = {
+            "Guided hours": "Guided hours still to do",
+            "Learning hours": f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit",
+            "New units": "New units",
+            "Credits": "Credits that count",
+        }
+        for word, label in labels.items():
+            row += 1
+            cells, values = self._range(word), [int(value) for value in self.learners[word].dropna()]
+            sheet.write_string(row - 1, 0, label, styles.strong)
+            sheet.write_formula(row - 1, 1, f"=SUM({cells})", styles.figure, sum(values))
+            average = round(sum(values) / len(values), 1) if values else ""
+            figures = (
+                ("AVERAGE", average),
+                ("MIN", min(values, default="")),
+                ("MAX", max(values, default="")),
+            )
+            for column, (name, value) in enumerate(figures, start=2):
+                inner = f"ROUND(AVERAGE({cells}),1)" if name == "AVERAGE" else f"{name}({cells})"
+                formula = f'=IF(COUNT({cells})=0,"",{inner})'
+                sheet.write_formula(row - 1, column, formula, styles.figure, value)
+        return row + 1
+
+    def _charts(self, row: int) -> None:
+        """Bars of demand under the figures, each on a page that it fits on."""
+        sheet = self.sheets["Summary"]
+        if not self.demand_rows:
+            sheet.write_string(row - 1, 0, "No learner needs a new unit.", self.styles.text)
+            return
+        strategies, units = self.strategy_rows, self.demand_rows
+        chart = self._chart(
+            "Learners by assessment strategy", "A", "B", strategies, 110 + 30 * len(strategies)
+        )
+        sheet.insert_chart(row - 1, 0, chart)
+        next_row = row + (110 + 30 * len(strategies)) // 20 + 2
+        shown = units[:MOST_IN_CHART]
+        first = (
+            f"the {MOST_IN_CHART} most needed of {len(units)} units"
+            if len(units) > len(shown)
+            else "new units"
+        )
+        chart = self._chart(f"Learners by unit: {first}", "A", "G", shown, 110 + 24 * len(shown))
+        sheet.insert_chart(next_row - 1, 0, chart)
+        sheet.set_h_pagebreaks([next_row - 1])
+
+    def _chart(self, title: str, names: str, values: str, rows: Sequence[int], height: int) -> object:
+        chart = self.book.file.add_chart({"type": "bar"})
+        chart.add_series(
+            {
+                "name": title,
+                "categories": f"=Demand!${names}${rows[0]}:${names}${rows[-1]}",
+                "values": f"=Demand!${values}${rows[0]}:${values}${rows[-1]}",
+                "fill": {"color": "#1F3A5F"},
+                "data_labels": {"value": True, "font": {"size": 8}},
+                "gap": 40,
+            }
+        )
+        chart.set_title({"name": title, "name_font": {"size": 12}, "overlay": False})
+        chart.set_legend({"none": True})
+        chart.set_y_axis({"reverse": True, "num_font": {"size": 8}})
+        chart.set_x_axis(
+            {"min": 0, "major_gridlines": {"visible": False}, "num_format": "0", "num_font": {"size": 8}}
+        )
+        chart.set_size({"width": 700, "height": height})
+        chart.set_chartarea({"border": {"none": True}})
+        return chart
+
+    # Demand
+
+    def _demand_sheet(self) -> None:
+        sheet, book = self.sheets["Demand"], self.book
+        hint = "What the plans ask of the centre: learners with new units of a strategy or with a unit new."
+        book.heading(sheet, "Demand", "I", hint, 130)
+        last = book.table(sheet, 5, tables.strategy_table(self.cohort), {"Assessment strategy": 62})
+        self.strategy_rows = range(6, last + 1)
+        units = _named_apart(tables.demand_table(self.cohort))
+        units["Learner hours"] = units["Learners"] * units["Guided hours"]
+        figures = ["Group", "Level", "Credits", "Guided hours", "Learners", "Learner hours"]
+        units = units[["Title", "Ref", *figures, "Assessment strategy"]]
+        first = last + 3
+        last = book.table(sheet, first - 1, units, {"Title": 62, "Assessment strategy": 30})
+        self.demand_rows = range(first, last + 1)
+        for row, hours in zip(self.demand_rows, units["Learner hours"], strict=True):
+            sheet.write_formula(f"H{row}", f"=F{row}*G{row}", self.styles.number, int(hours))
+        for column, width in enumerate((62, 14, 9, 8, 9, 9, 10, 10, 32)):
+            sheet.set_column(column, column, width)
+        book.paper(sheet, landscape=True)
+
+
+def _named_apart(units: pd.DataFrame) -> pd.DataFrame:
+    """The units with the ref beside each title that stands twice."""
+    titles = list(units["Title"])
+    apart = [
+        f"{title} ({ref})" if titles.count(title) > 1 else title
+        for title, ref in zip(titles, units["Ref"], strict=True)
+    ]
+    return units.assign(Title=apart)
+
+
+class _MatrixSheet:
+    """Writes the sheet Matrix: a row for each learner, a narrow column for each unit, letters within."""
+
+    HEAD_ROW = 7
+    TITLE_WIDTH = 4.3
+
+    def __init__(self, book: Book, sheet: Worksheet, cohort: Cohort) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.answers = cohort.answers[:MOST_IN_MATRIX]
+        self.left_out = len(cohort.answers) - len(self.answers)
+        self.units = sorted(cohort.qualification.units, key=lambda unit: unit.group)
+
+    def write(self) -> None:
+        book, sheet = self.book, self.sheet
+        last = xl_col_to_name(max(10, min(len(self.units), UNITS_A_PAGE)) + 1)
+        hint = "Learners by units."
+        if self.left_out:
+            shown, others = f"{len(self.answers):,}", f"{self.left_out:,}"
+            hint = f"The first {shown} learners by units; the other {others} are on the sheet Learners."
+        book.heading(sheet, "Matrix", last, hint, 120)
+        legend = "; ".join(f"{letter} {words}" for letter, words in MARKS.items())
+        book.sentence(sheet, 4, f"{legend}.", last, 120, book.styles.text)
+        self._heads()
+        styles = _mark_styles(book)
+        for row, answer in enumerate(self.answers, start=self.HEAD_ROW + 1):
+            self.book.write(sheet, row, 0, answer.request.learner, book.styles.cell)
+            self.book.write(sheet, row, 1, answer.request.name, book.styles.cell)
+            fitted = ((answer.request.learner, 14), (answer.request.name, 22))
+            book.fit(sheet, row, *fitted, points=13)
+            for column, letter in self._marks(answer):
+                sheet.write_string(row - 1, column, letter, styles[letter])
+        sheet.set_column("A:A", 14)
+        sheet.set_column("B:B", 22)
+        sheet.set_column(2, len(self.units) + 1, self.TITLE_WIDTH)
+        book.paper(sheet, landscape=True, header_row=self.HEAD_ROW)
+        sheet.fit_to_pages(-(-len(self.units) // UNITS_A_PAGE), 0)
+        sheet.repeat_columns("A:B")
+        sheet.freeze_panes(self.HEAD_ROW, 2)
+        sheet.autofilter(self.HEAD_ROW - 1, 0, self.HEAD_ROW - 1 + max(1, len(self.answers)), 1)
+
+    def _heads(self) -> None:
+        """Groups over refs with titles that read upwards, two lines where they are long."""
+        sheet, styles, row = self.sheet, self.book.styles, self.HEAD_ROW
+        for column, word in enumerate(("Learner", "Name")):
+            sheet.write_string(row - 1, column, word, styles.head)
+        for column, unit in enumerate(self.units, start=2):
+            sheet.write_string(row - 2, column, unit.group, styles.head_centred)
+            sheet.write_string(row - 1, column, f"{unit.ref}  {unit.title}", styles.upright_small)
+        longest = max(len(unit.ref) + len(unit.title) + 2 for unit in self.units)
+        sheet.set_row(row - 1, min(400, max(120, 2.5 * longest + 30)))
+
+    def _marks(self, answer: Answer) -> list[tuple[int, str]]:
+        wishes, counted = answer.request.wishes, set(answer.units)
+        marks = []
+        for column, unit in enumerate(self.units, start=2):
+            ref = unit.ref
+            if ref in wishes.held:
+                letter = "H" if ref in counted or not answer.found else "h"
+            elif ref in counted:
+                letter = "M" if ref in wishes.pins else "N"
+            elif ref in wishes.pins:
+                letter = "?"
+            elif ref in wishes.excludes:
+                letter = "X"
+            else:
+                continue
+            marks.append((column, letter))
+        return marks
+
+
+def _mark_styles(book: Book) -> dict[str, Format]:
+    """A format for each letter of the matrix: colour and letter say the same."""
+    colours = {"M": "#9CC3E6", "N": "#DDEFE3", "H": "#E4E4E4", "h": "#F4F4F4", "X": "#F8DCD9", "?": "#FFF3CD"}
+    plain = {**FONT, "align": "center", "valign": "top", "bottom": 1, "bottom_color": "#BFC9D6"}
+    return {
+        letter: book.file.add_format({**plain, "bg_color": colour, "bold": letter == "M"})
+        for letter, colour in colours.items()
+    }
+
+
+def _conflicts_sheet(book: Book, sheet: Worksheet, clashes: pd.DataFrame) -> None:
+    hint = (
+        "What stands in the way of a plan, the commonest first; each learner's own is on the sheet Learners."
+    )
+    book.heading(sheet, "Conflicts", "B", hint)
+    if clashes.empty:
+        sheet.write_string("A5", "None: no learner's wishes clash with the rules.", book.styles.text)
+    else:
+        book.table(sheet, 5, clashes, {"Conflict": 110})
+    sheet.set_column("A:A", 110)
+    sheet.set_column("B:B", 10)
+    book.paper(sheet, landscape=True, header_row=5)
+
+
+def rejected_sheet(book: Book, sheet: Worksheet, problems: Sequence[Problem]) -> None:
+    """The sheet of rows that were left out: where, what stands there, what is wrong with it."""
+    hint = "Rows with any of these problems were left out; all others are answered. Row 1 is the header's."
+    book.heading(sheet, "Rejected rows", "D", hint)
+    if problems:
+        shortened = [replace(problem, value=problem.value[:SHOWN_VALUE]) for problem in problems]
+        table = tables.problems_table(shortened)
+        last = book.table(sheet, 5, table, {"Field": 18, "Value": 36, "What is wrong": 76})
+        sheet.autofilter(4, 0, last - 1, 3)
+    else:
+        sheet.write_string("A5", "None.", book.styles.text)
+    for column, width in enumerate((8, 18, 36, 76)):
+        sheet.set_column(column, column, width)
+    book.paper(sheet, landscape=True, header_row=5)
+
+
+# Delivery
+
+
+def delivery_workbook(
+    delivery: Delivery, problems: Sequence[Problem] = (), today: date | None = None
+) -> bytes:
+    """What a centre runs for a cohort as the bytes of an .xlsx file; `problems` are of the rows left unread.
+
+    Sheets: Summary, Units (with groups, seats and delivered hours), Groups (one row a seat), Learners, Left
+    out, Rejected rows and About. Totals and differences are formulas.
+    """
+    return _DeliveryBook(delivery, problems, today).content()
+
+
+_DELIVERED = "Delivered guided hours, all groups together"
+_OWN_BEST = "Delivered guided hours if everybody followed their own best plan"
+
+
+class _DeliveryBook:
+    """Writes the sheets of one delivery."""
+
+    def __init__(self, delivery: Delivery, problems: Sequence[Problem], today: date | None) -> None:
+        self.delivery = delivery
+        self.problems = problems
+        self.book = Book(f"Delivery, {delivery.qualification.title}", delivery.qualification, today)
+        names = ("Summary", "Units", "Groups", "Learners", "Left out", "Rejected rows", "About")
+        self.sheets = {name: self.book.sheet(name) for name in names}
+        self.units = tables.running_table(delivery)
+        self.learners = tables.attendance_table(delivery)
+
+    def content(self) -> bytes:
+        """The finished file."""
+        self._units_sheet()
+        widths = {"Ref": 14, "Title": 70, "Group number": 10, "Seat": 8, "Learner": 30}
+        hint = "One row a seat. Filter by unit and group for a register."
+        self._listing("Groups", hint, tables.seats_table(self.delivery), widths)
+        widths = {
+            "Learner": 22, "Guided hours": 9, "Credits": 9, "Learning hours": 9, "New units": 9,
+            "Refs to achieve": 74,
+        }  # fmt: skip
+        self._listing("Learners", "What each learner takes part in.", self.learners, widths)
+        hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
+        left_out = tables.left_out_table(self.delivery)
+        self._listing("Left out", hint, left_out, {"Learner": 22, "Why not": 110})
+        rejected_sheet(self.book, self.sheets["Rejected rows"], self.problems)
+        self._summary_sheet()
+        facts = [
+            ("Answer", tables.delivery_words(self.delivery)),
+            ("Goals, in this order", "; ".join(DELIVERY_GOALS)),
+            ("Seconds of search", f"{self.delivery.seconds:.1f}"),
+        ]
+        self.book.about(self.sheets["About"], facts)
+        self.sheets["Summary"].activate()
+        return self.book.content()
+
+    def _listing(self, name: str, hint: str, frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
+        """A sheet with one table from row 5 on, to filter."""
+        book, sheet = self.book, self.sheets[name]
+        last_column = xl_col_to_name(len(widths) - 1)
+        book.heading(sheet, name, last_column, hint, int(sum(widths.values()) * 0.9))
+        for column, width in enumerate(widths.values()):
+            sheet.set_column(column, column, width)
+        if frame.empty:
+            sheet.write_string("A5", "None.", book.styles.text)
+        else:
+            last = book.table(sheet, FIRST_ROW - 1, frame, widths)
+            sheet.autofilter(FIRST_ROW - 2, 0, last - 1, len(widths) - 1)
+        book.paper(sheet, landscape=True, header_row=FIRST_ROW - 1)
+
+    def _units_sheet(self) -> None:
+        """The units that are run; delivered hours and free seats follow the number of groups."""
+        widths = {
+            "Ref": 14, "Title": 62, "Assessment strategy": 30, "Guided hours": 9, "Groups": 9, "Learners": 9,
+            "Delivered hours": 10, "Seats free": 9,
+        }  # fmt: skip
+        self._listing("Units", "What the centre runs, with how many groups of each unit.", self.units, widths)
+        sheet, style = self.sheets["Units"], self.book.styles.number
+        figures = self.units[["Delivered hours", "Seats free"]].itertuples(index=False, name=None)
+        for row, (hours, free) in enumerate(figures, start=FIRST_ROW):
+            sheet.write_formula(f"G{row}", f"=D{row}*E{row}", style, int(hours))
+            sheet.write_formula(f"H{row}", f"=E{row}*{self.delivery.group_size}-F{row}", style, int(free))
+
+    def _range(self, sheet: str, letter: str, rows: int) -> str:
+        return f"{sheet}!${letter}${FIRST_ROW}:${letter}${FIRST_ROW + max(rows, 1) - 1}"
+
+    # Summary
+
+    def _summary_sheet(self) -> None:
+        sheet, book, styles = self.sheets["Summary"], self.book, self.book.styles
+        told = f"As exported on {in_words(book.today)}: {tables.delivery_words(self.delivery)}"
+        book.heading(sheet, "Delivery", "D", told, 95)
+        row = 5
+        for label, value, formula in self._figures():
+            sheet.write_string(row - 1, 0, label, styles.strong)
+            if formula:
+                sheet.write_formula(row - 1, 1, formula, styles.figure, value)
+            else:
+                book.write(sheet, row, 1, value, styles.figure)
+            row += 1
+        if self.delivery.found:
+            self._strategies(row + 1)
+        sheet.set_column("A:A", 66)
+        sheet.set_column("B:D", 13)
+        book.paper(sheet, landscape=False)
+
+    def _figures(self) -> list[tuple[str, object, str]]:
+        """Label, value and, where it follows the other sheets, the formula."""
+        delivery = self.delivery
+        units, learners = len(self.units), len(self.learners)
+        limits: list[tuple[str, object, str]] = [
+            ("Seats in a group, at most", delivery.group_size, ""),
+            ("Different units run, at most", delivery.max_units or "no limit", ""),
+            ("Learners left out", len(delivery.left_out), ""),
+            ("Rows of the file left out", rejected_rows(self.problems), ""),
+        ]
+        if not delivery.found:
+            return limits
+        groups, delivered = self._range("Units", "E", units), self._range("Units", "G", units)
+        own_best, bound = delivery.own_best_delivered_glh, delivery.bound
+        total = int(self.units["Groups"].sum())
+        hours = delivery.delivered_glh or 0
+        figures: list[tuple[str, object, str]] = [
+            (
+                "Learners with seats",
+                learners,
+                f'=SUMPRODUCT(({self._range("Learners", "A", learners)}<>"")*1)',
+            ),
+            ("Units run", units, f"=SUMPRODUCT(({groups}>0)*1)"),
+            ("Groups", total, f"=SUM({groups})"),
+            ("Seats free", int(self.units["Seats free"].sum()), f"=SUM({self._range('Units', 'H', units)})"),
+            (_DELIVERED, hours, f"=SUM({delivered})"),
+            ("No plan delivers fewer guided hours than", bound, ""),
+            (
+                "Guided hours of all learners together",
+                delivery.learner_glh,
+                f"=SUM({self._range('Learners', 'B', learners)})",
+            ),
+            (_OWN_BEST, own_best, ""),
+        ]
+        if own_best is not None:
+            rows = {label: row for row, (label, _, _) in enumerate(figures, start=5)}
+            saved = f"=B{rows[_OWN_BEST]}-B{rows[_DELIVERED]}"
+            figures.append(("Saved by planning together", own_best - hours, saved))
+        return [*figures, *limits]
+
+    def _strategies(self, row: int) -> None:
+        """Delivered hours by assessment strategy against what the centre's assessors can give."""
+        sheet, styles = self.sheets["Summary"], self.book.styles
+        frame = tables.delivered_by_strategy_table(self.delivery)
+        self.book.head(sheet, row, [*frame.columns, "Within"])
+        names, hours = (self._range("Units", letter, len(self.units)) for letter in "CG")
+        for name, delivered, most in frame.itertuples(index=False, name=None):
+            row += 1
+            sheet.write_string(row - 1, 0, name, styles.cell)
+            formula = f"=SUMPRODUCT(({names}=A{row})*{hours})"
+            sheet.write_formula(row - 1, 1, formula, styles.number, int(delivered))
+            self.book.write(sheet, row, 2, "no limit" if most is pd.NA else most, styles.number)
+            within = tables.NO if most is not pd.NA and delivered > most else tables.YES
+            formula = f'=IF(C{row}="no limit","{tables.YES}",IF(B{row}<=C{row},"{tables.YES}","{tables.NO}"))'
+            sheet.write_formula(row - 1, 3, formula, styles.number, within)
+
+
+def rejected_rows(problems: Sequence[Problem]) -> int:
+    """How many rows were left out for these problems."""
+    return len({problem.row for problem in problems if problem.row is not None})
+
+
+# The empty cohort table
+
+_WIDTHS = {"learner": 16, "name": 26, "pins": 34, "excludes": 34, "held": 34, "tasks": 34}
+
+_HOW_TO = (
+    ("learner", "A number or word that names the learner; in one row only. The only column that is needed."),
+    ("name", "The learner's name; it may be left out."),
+    ("pins", "Refs of units that must count. Several are separated by spaces, commas or semicolons."),
+    ("excludes", "Refs of units that must not count."),
+    ("held", "Refs of units already achieved."),
+    (
+        "tasks",
+        "What the learner does at work, by the words below; the plan then prefers units with evidence.",
+    ),
+)
+
+
+def cohort_template(qualification: Qualification) -> bytes:
+    """An empty cohort table, one row a learner, as the bytes of an .xlsx file; refs and tasks are listed."""
+    book = Book(f"Cohort, {qualification.title}", qualification)
+    sheet, how_to = book.sheet(SHEET), book.sheet("How to fill this in")
+    book.empty_table(sheet, _WIDTHS)
+    sections: dict[str, Sequence[tuple[str, str]]] = {
+        "Columns": _HOW_TO,
+        "Units": [(u.ref, u.title) for u in sorted(qualification.units, key=lambda unit: unit.group)],
+    }
+    if qualification.tasks:
+        sections["Tasks"] = [(task.id, task.title) for task in qualification.tasks.values()]
+    hint = "One row a learner on the sheet Cohort. Refs are typed as you like: L/601/0933 or l6010933."
+    book.how_to(how_to, hint, sections)
+    sheet.activate()
+    return book.content()

@@ -1,0 +1,1206 @@
+"""Delivery: which units a training centre runs, in how many groups, and who sits in which.
+
+The learners share nothing but the seats of the groups. So the search goes to and fro between two questions.
+How many groups of each unit come cheapest, given all that is known of the learners' needs? That is a small
+model of whole numbers, the *programme*. Do these groups seat everybody? That is a linear program over the
+learners' selections, made bit by bit: at some price of a seat in each unit, what is the least that each
+learner can pay? If the seats do not suffice, these least payments add up to more than all seats are worth,
+and that inequality (a *need*) is one more thing the programme knows. Every need is computed exactly and in
+whole numbers, from proven best selections, so the programme's least hours are a proven bound whatever the
+linear program's rounding (Dantzig and Wolfe's decomposition inside Benders'). When the seats suffice, only
+the few learners whose selection came out mixed are left to a model of their own, and then more and more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
+from ortools.sat.python import cp_model
+
+from planner.audit import audit
+from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.model import Model, Stage
+from planner.qualification import Qualification
+from planner.result import Conflict, Status
+from planner.rules import Rule
+from planner.solve import answer
+from planner.wishes import Request, Wishes
+
+GROUP_SIZE = 12
+"""Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""
+
+SECONDS = 60.0
+"""Time limit, unless said otherwise."""
+
+Goal = Literal["delivered", "hours", "units"]
+
+GOALS: tuple[Goal, ...] = ("delivered", "hours", "units")
+"""What is made least, one after the other: delivered guided hours, the learners' hours, different units run."""
+
+_PARTS = 200
+"""Prices are rounded to whole parts of an hour: so many of them."""
+
+_BOUNDING = 0.6
+"""Share of the time left that a goal's bound may take before the search for a plan that attains it."""
+
+_WORKERS = 8
+"""Workers of the whole model: on two cores eight prove more than two, as they search in different ways."""
+
+_EFFORT = 10.0
+"""Deterministic time of the model of some of the learners, before more are let in."""
+
+_FREE = 32
+"""Learners let in at least when those without an unmixed selection do not suffice."""
+
+_POLL = 0.1
+"""Seconds between two looks at the clock and at `stop`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the search has come: hours of the best plan so far (None: no plan), proven least, seconds used."""
+
+    value: int | None
+    bound: int
+    seconds: float
+
+    @property
+    def gap(self) -> float | None:
+        """What the value may be above the least possible, as a share of the value; None without a plan."""
+        return _gap(self.value, self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on what the centre runs: the most different units or, of one strategy, the most delivered hours."""
+
+    most: int
+    strategy: str | None = None
+
+    def in_words(self, qualification: Qualification) -> str:
+        """The limit as a sentence of an answer says it."""
+        if self.strategy is None:
+            return f"at most {self.most} different unit{'' if self.most == 1 else 's'} run"
+        hours = f"{self.most} delivered guided hour{'' if self.most == 1 else 's'}"
+        return f"at most {hours} of strategy {qualification.strategy_name(self.strategy)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A unit that is run: its ref, and who sits in each of its groups."""
+
+    ref: str
+    groups: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The answer to a cohort: which units to run, in how many groups, who sits where.
+
+    `optimal` means that all three goals are proven: the least delivered guided hours, under these the least
+    hours for the learners, under both the fewest different units. `feasible` is a plan whose first goal is
+    proven where `bound` equals `delivered_glh`, and within `gap` of the least where not. `infeasible` is a
+    proof that the limits in `clash` cannot be kept together, none of which is named needlessly where that
+    could be decided in time. `unknown` means not decided in `seconds`.
+    """
+
+    qualification: Qualification
+    status: Status
+    group_size: int
+    max_units: int | None = None
+    assessor_hours: Mapping[str, int] = field(default_factory=dict)
+    delivered_glh: int | None = None
+    """Guided hours of all groups together; None without a plan."""
+    bound: int | None = None
+    """No plan delivers fewer guided hours than this; None where none exists."""
+    learner_glh: int | None = None
+    """New guided hours of all learners together; None without a plan."""
+    learner_bound: int | None = None
+    """With this `delivered_glh` the learners cannot have fewer hours; None where the first goal is open."""
+    own_best_delivered_glh: int | None = None
+    """What the groups would come to if everybody followed their own best plan, whatever the limits."""
+    units: tuple[Running, ...] = ()
+    selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The refs that count for each learner, sorted; learners in the order given."""
+    new_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Those of them still to be achieved."""
+    left_out: tuple[tuple[str, tuple[Conflict, ...]], ...] = ()
+    """Learners for whom no valid selection exists, with their conflicts."""
+    clash: tuple[Limit, ...] = ()
+    """Where no plan exists: limits that cannot be kept together."""
+    seconds: float = 0.0
+    """How long the search took."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return self.status in ("optimal", "feasible")
+
+    @property
+    def gap(self) -> float | None:
+        """What `delivered_glh` may be above the least possible, as a share of it; None without a plan."""
+        return None if self.bound is None else _gap(self.delivered_glh, self.bound)
+
+    @property
+    def clash_in_words(self) -> str:
+        """Which limits cannot be kept, in a sentence; empty where there is a plan or no decision."""
+        if not self.clash:
+            return ""
+        limits = "; ".join(limit.in_words(self.qualification) for limit in self.clash)
+        how = "This limit cannot" if len(self.clash) == 1 else "These limits cannot all"
+        return f"{how} be kept with a valid selection for every learner: {limits}."
+
+    def to_json(self, problems: Iterable[Problem] = ()) -> dict[str, Any]:
+        """The JSON of the command `deliver`; `problems` are those of the rows left unread."""
+        return {
+            "qualification": self.qualification.to_json(),
+            "status": self.status,
+            "delivered_glh": self.delivered_glh,
+            "bound": self.bound,
+            "learner_glh": self.learner_glh,
+            "own_best_delivered_glh": self.own_best_delivered_glh,
+            "units": [
+                {"ref": unit.ref, "groups": [list(group) for group in unit.groups]} for unit in self.units
+            ],
+            "learners": [
+                {"learner": learner, "units": list(refs)} for learner, refs in self.selections.items()
+            ],
+            "left_out": [
+                {"learner": learner, "conflicts": [conflict.to_json() for conflict in conflicts]}
+                for learner, conflicts in self.left_out
+            ],
+            "clash": [limit.in_words(self.qualification) for limit in self.clash],
+            "problems": [problem.to_json() for problem in problems],
+            "data": self.qualification.digest,
+        }
+
+
+def _gap(value: int | None, bound: int) -> float | None:
+    return None if value is None else (value - bound) / value if value else 0.0
+
+
+def deliver(
+    qualification: Qualification,
+    requests: Iterable[Request],
+    *,
+    group_size: int = GROUP_SIZE,
+    max_units: int | None = None,
+    assessor_hours: Mapping[str, int] | None = None,
+    seconds: float = SECONDS,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Delivery:
+    """The plan of a cohort that delivers the fewest guided hours, proven and audited as far as time allows.
+
+    Goals, each under those before it: the least delivered guided hours, a unit's hours once for each of its
+    groups; the least new guided hours of all learners; the fewest different units run. They take the place
+    of the learners' own goals, tasks and plans to keep; pins, excludes, held units and the centre's offer
+    hold as ever. A learner for whom no valid selection exists is left out, with the conflicts.
+
+    Parameters
+    ----------
+    qualification
+        What `load` returned.
+    requests
+        The learners' wishes; the order decides who sits in which group.
+    group_size
+        Most learners in a group; 1 is assessment one to one at work.
+    max_units
+        Most different units run; None: any number.
+    assessor_hours
+        Most delivered guided hours of the units of an assessment strategy, by strategy.
+    seconds
+        Time limit of the whole call, from own plans to the last proof; the audit comes after it.
+    workers
+        Threads; None: one for each core, and eight for the whole model.
+    progress
+        Called in the caller's thread, at most ten times a second, when plan or bound have become better.
+    stop
+        Asked in the caller's thread some times a second; True ends the search with the best plan so far.
+
+    Returns
+    -------
+    Delivery
+        If it is `optimal` the goals' values are the same for everybody. The plan is the same for the same
+        question on the same machine with the same OR-Tools, unless the whole model had to be searched.
+
+    Raises
+    ------
+    DataError
+        For limits without sense, a learner given twice and wishes to survive losses, which know no groups.
+    DisagreementError
+        If the audit refuses what was found: a bug, never the user's.
+    """
+    learners = list(requests)
+    caps = dict(assessor_hours or {})
+    _check(qualification, learners, group_size, max_units, caps, seconds)
+    blank = Delivery(qualification, "unknown", group_size, max_units, caps)
+    with _Pulse(seconds, _workers(workers), progress, stop) as pulse:
+        try:
+            own, left_out = _own_plans(qualification, learners, pulse)
+        except _OverError:
+            return replace(blank, seconds=pulse.seconds)
+        question = _Question(qualification, [r for r in learners if r.learner in own], group_size)
+        theirs = question.seating([own[request.learner] for request in question.requests])
+        limits = [Limit(most, strategy) for strategy, most in sorted(caps.items())]
+        limits += [] if max_units is None else [Limit(max_units)]
+        search = _Search(question, limits, GOALS, pulse, workers)
+        search.offer(theirs)
+        status = search.run()
+        clash = _clash(search, limits) if status == "infeasible" else ()
+        answered = replace(
+            blank,
+            status=status,
+            own_best_delivered_glh=theirs.values["delivered"],
+            left_out=left_out,
+            clash=clash,
+            bound=None if status == "infeasible" else search.bounds["delivered"],
+            seconds=pulse.seconds,
+        )
+    return answered if search.best is None else _audited(answered, question, search)
+
+
+def _check(
+    qualification: Qualification,
+    learners: Sequence[Request],
+    group_size: int,
+    max_units: int | None,
+    caps: Mapping[str, int],
+    seconds: float,
+) -> None:
+    """Raises one `DataError` with all that makes no sense."""
+    problems = []
+    if group_size < 1:
+        problems.append(Problem("--group-size", "must be at least 1", value=str(group_size)))
+    if max_units is not None and max_units < 0:
+        problems.append(Problem("--max-units", "must not be negative", value=str(max_units)))
+    if not seconds > 0:
+        problems.append(Problem("--time-limit", "must be more than 0 seconds", value=str(seconds)))
+    known = sorted({unit.strategy for unit in qualification.units})
+    for strategy, hours in caps.items():
+        if strategy not in known:
+            message = f"no unit has this strategy{nearest(strategy, known)} (strategies: {', '.join(known)})"
+            problems.append(Problem("--assessor-hours", message, value=strategy or "(empty)"))
+        if hours < 0:
+            problems.append(Problem("--assessor-hours", "must not be negative", value=f"{strategy}={hours}"))
+    counts = Counter(request.learner for request in learners)
+    for request in learners:
+        if counts[request.learner] > 1:
+            message = "this learner is given more than once"
+            problems.append(Problem("learners", message, request.row, "learner", request.learner))
+        if request.wishes.survive:
+            message = "plans that survive losses are not made for groups"
+            problems.append(Problem("learners", message, request.row, "survive", str(request.wishes.survive)))
+    if problems:
+        raise DataError(problems)
+
+
+def _workers(asked: int | None) -> int:
+    if asked is not None:
+        return max(1, asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _own_plans(
+    qualification: Qualification, learners: Sequence[Request], pulse: _Pulse
+) -> tuple[dict[str, frozenset[str]], tuple[tuple[str, tuple[Conflict, ...]], ...]]:
+    """What each learner would choose alone, by name, and who has no valid selection, with the conflicts."""
+    plans = {}
+    for wishes in dict.fromkeys(request.wishes for request in learners):
+        pulse.beat()
+        plans[wishes] = answer(qualification, wishes, max(pulse.left, 0.001))
+        if plans[wishes].status == "unknown":
+            raise _OverError
+    of = {request.learner: plans[request.wishes] for request in learners}
+    own = {learner: frozenset(plan.units) for learner, plan in of.items() if plan.found}
+    return own, tuple((learner, plan.conflicts) for learner, plan in of.items() if not plan.found)
+
+
+def _clash(search: _Search, limits: Sequence[Limit]) -> tuple[Limit, ...]:
+    """Of limits that cannot be kept together, those left once each that is not needed for that is dropped."""
+    kept = list(limits)
+    for limit in limits:
+        fewer = [other for other in kept if other is not limit]
+        if search.of_limits(fewer).run() == "infeasible":
+            kept = fewer
+    return tuple(kept)
+
+
+class _OverError(Exception):
+    """The time is up, or the caller has asked to stop."""
+
+
+class _ImpossibleError(Exception):
+    """It is proven that no plan keeps the limits."""
+
+
+class _StuckError(Exception):
+    """The linear program was not solved: no more can be learnt from it."""
+
+
+class _Pulse:
+    """What goes on beside the search: the clock, progress to the caller, the caller's wish to stop, threads."""
+
+    def __init__(
+        self,
+        seconds: float,
+        threads: int,
+        progress: Callable[[Progress], None] | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self._start = time.monotonic()
+        self._deadline = self._start + seconds
+        self._progress = progress
+        self._stop = stop
+        self._told: tuple[int | None, int] | None = None
+        self._next = 0.0
+        self.threads = threads
+        self.executor = ThreadPoolExecutor(threads)
+        self.halt = threading.Event()
+        """Set once the search is to end; for threads that work through a list."""
+        self.value: int | None = None
+        self.bound: int | None = None
+
+    def __enter__(self) -> _Pulse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.halt.set()
+        self.executor.shutdown()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the call."""
+        return time.monotonic() - self._start
+
+    @property
+    def left(self) -> float:
+        """Seconds left; none once the caller has asked to stop."""
+        return 0.0 if self.halt.is_set() else max(0.0, self._deadline - time.monotonic())
+
+    def found(self, value: int | None) -> None:
+        """Takes note of the delivered hours of a plan."""
+        if value is not None and (self.value is None or value < self.value):
+            self.value = value
+
+    def tell(self) -> None:
+        """Reports what is new to the caller."""
+        if self._progress is not None and self.bound is not None and (self.value, self.bound) != self._told:
+            self._told = self.value, self.bound
+            self._progress(Progress(self.value, self.bound, self.seconds))
+
+    def beat(self) -> None:
+        """Reports and asks whether to stop, if the last time is long enough ago.
+
+        Raises
+        ------
+        _OverError
+            If the search is to end.
+        """
+        if time.monotonic() >= self._next:
+            self.tell()
+            if self._stop is not None and self._stop():
+                self.halt.set()
+            self._next = time.monotonic() + _POLL
+        if not self.left:
+            self.halt.set()
+            raise _OverError
+
+    def wait_for(self, work: Callable[[], Any], give_up: Callable[[], None]) -> Any:
+        """What `work` returns, done in a thread; `give_up`, called until it is done, makes it return early."""
+        future = self.executor.submit(work)
+        while not wait([future], timeout=_POLL).done:
+            try:
+                self.beat()
+            except _OverError:
+                give_up()
+            except BaseException:
+                self.halt.set()
+                while not wait([future], timeout=_POLL).done:
+                    give_up()
+                raise
+        return future.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Learners with equal wishes, by their positions in the file's order."""
+
+    wishes: Wishes
+    rules: tuple[Rule, ...]
+    learners: tuple[int, ...]
+
+    def new(self, counted: Collection[str]) -> frozenset[str]:
+        """Those of the units that are still to be achieved."""
+        return frozenset(counted) - self.wishes.held
+
+
+@dataclass(frozen=True, slots=True)
+class _Seating:
+    """A plan of the cohort: the units that count for each learner, and what the goals come to."""
+
+    chosen: tuple[frozenset[str], ...]
+    seats: Mapping[str, int]
+    groups: Mapping[str, int]
+    values: Mapping[Goal, int]
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Least for the best plan."""
+        return tuple(self.values[goal] for goal in GOALS)
+
+
+class _Question:
+    """The learners to seat and what each may choose."""
+
+    def __init__(self, qualification: Qualification, requests: Sequence[Request], group_size: int) -> None:
+        self.qualification = qualification
+        self.requests = tuple(requests)
+        self.group_size = group_size
+        self.refs = sorted(qualification.by_ref)
+        self.glh = {ref: qualification.by_ref[ref].glh for ref in self.refs}
+        self.strategy = {ref: qualification.by_ref[ref].strategy for ref in self.refs}
+        alike: dict[Wishes, list[int]] = {}
+        for position, request in enumerate(self.requests):
+            asked = request.wishes
+            wishes = Wishes(asked.pins, asked.excludes, asked.held, closed=asked.closed)
+            alike.setdefault(wishes, []).append(position)
+        self.kinds = [
+            _Kind(wishes, qualification.rules_given(wishes.held), tuple(learners))
+            for wishes, learners in alike.items()
+        ]
+        self.kind_of = {position: kind for kind in self.kinds for position in kind.learners}
+        self._pinned, self._open = Counter[str](), Counter[str]()
+        for kind in self.kinds:
+            self._pinned.update(dict.fromkeys(kind.new(kind.wishes.pins), len(kind.learners)))
+            open_to = kind.new(self.refs) - kind.wishes.ruled_out
+            self._open.update(dict.fromkeys(open_to, len(kind.learners)))
+
+    def fewest(self, ref: str) -> int:
+        """The fewest groups a unit has: of those who must take it."""
+        return self.groups(self._pinned[ref])
+
+    def most(self, ref: str) -> int:
+        """The most groups a unit has: of all who can take it."""
+        return self.groups(self._open[ref])
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """What share of a unit run is one group of it."""
+        return {ref: 1 / max(1, self.most(ref)) for ref in self.refs}
+
+    def weights(self, limit: Limit) -> dict[str, float]:
+        """What a group weighs in a limit; of units run, at least."""
+        if limit.strategy is None:
+            return self.shares
+        return {ref: float(h) for ref, h in self.glh.items() if self.strategy[ref] == limit.strategy}
+
+    def groups(self, seats: int) -> int:
+        """How many groups so many learners need."""
+        return -(-seats // self.group_size)
+
+    def hours(self, refs: Iterable[str]) -> int:
+        """Guided hours of the units."""
+        return sum(self.glh[ref] for ref in refs)
+
+    def seating(self, chosen: Sequence[Collection[str]]) -> _Seating:
+        """The plan in which these units count for the learners, in their order, needless new ones left out."""
+        spare = {(id(self.kind_of[n]), frozenset(refs)): (n, refs) for n, refs in enumerate(chosen)}
+        trimmed = {key: self._trimmed(self.kind_of[n], refs) for key, (n, refs) in spare.items()}
+        final = tuple(trimmed[id(self.kind_of[n]), frozenset(refs)] for n, refs in enumerate(chosen))
+        seats = Counter[str]()
+        for position, refs in enumerate(final):
+            seats.update(self.kind_of[position].new(refs))
+        groups = {ref: self.groups(number) for ref, number in sorted(seats.items())}
+        return _Seating(
+            final,
+            seats,
+            groups,
+            {
+                "delivered": sum(self.glh[ref] * number for ref, number in groups.items()),
+                "hours": sum(self.glh[ref] * number for ref, number in seats.items()),
+                "units": len(groups),
+            },
+        )
+
+    def _trimmed(self, kind: _Kind, counted: Collection[str]) -> frozenset[str]:
+        """The selection without the new units it does not need, those with the most hours first."""
+        kept = set(counted)
+        for ref in sorted(kind.new(counted) - kind.wishes.pins, key=lambda ref: (-self.glh[ref], ref)):
+            kept.remove(ref)
+            if not all(finding.holds for finding in audit(kind.rules, kept)):
+                kept.add(ref)
+        return frozenset(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What every plan keeps: its seats, units run and learners' hours, at these prices, are worth `least`.
+
+    With a price for each seat: what all learners pay at least. With a price for each unit run: what a
+    single learner's units cost at least.
+    """
+
+    least: int
+    seat: Mapping[str, int] = field(default_factory=dict)
+    hour: int = 0
+    run: Mapping[str, int] = field(default_factory=dict)
+
+    def missing(self, offer: _Offer, group_size: int) -> float:
+        """By how much an offer falls short of the need for seats and hours."""
+        seats = sum(price * group_size * offer.groups[ref] for ref, price in self.seat.items())
+        return self.least - seats - self.hour * offer.hours
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Groups of each unit and hours for all learners together, which may or may not suffice."""
+
+    groups: Mapping[str, float]
+    hours: float
+
+
+class _Pricing:
+    """The cheapest selections at given prices of new units, proven; several kinds of learners at a time."""
+
+    def __init__(self, question: _Question, pulse: _Pulse) -> None:
+        self._question = question
+        self._pulse = pulse
+        self._models: list[dict[frozenset[str], Model]] = [{} for _ in range(pulse.threads)]
+
+    def cheapest(
+        self, prices: Mapping[str, int], kinds: Sequence[int]
+    ) -> list[tuple[int, frozenset[str], int]]:
+        """For each of these kinds its number, the units that count and what the new ones cost.
+
+        Of selections that cost the same, one with the fewest hours.
+
+        Raises
+        ------
+        _OverError
+            If the search is to end.
+        """
+        threads = self._pulse.threads
+
+        def share(thread: int) -> list[tuple[int, frozenset[str], int]]:
+            return [self._one(thread, kind, prices) for kind in kinds[thread::threads]]
+
+        futures = [self._pulse.executor.submit(share, thread) for thread in range(threads)]
+        while wait(futures, timeout=_POLL).not_done:
+            self._pulse.beat()
+        return sorted((found for future in futures for found in future.result()), key=lambda found: found[0])
+
+    def _one(self, thread: int, number: int, prices: Mapping[str, int]) -> tuple[int, frozenset[str], int]:
+        if self._pulse.halt.is_set():
+            raise _OverError
+        question = self._question
+        kind = question.kinds[number]
+        held = kind.wishes.held if question.qualification.speaks_of_held else frozenset[str]()
+        models = self._models[thread]
+        if held not in models:
+            models[held] = Model(list(question.qualification.by_ref), kind.rules)
+        new = [ref for ref in question.refs if ref not in kind.wishes.held]
+        costs = {ref: prices[ref] for ref in new if prices.get(ref)}
+        hours = {ref: question.glh[ref] for ref in new if question.glh[ref]}
+        outcome = models[held].solve(kind.wishes.fixed, [Stage("cost", costs), Stage("hours", hours)])
+        if outcome.decision != "optimal":
+            raise DisagreementError(f"the cheapest selection for {kind.wishes} is {outcome.decision}")
+        return number, outcome.counted, sum(costs.get(ref, 0) for ref in outcome.counted)
+
+
+class _Relaxation:
+    """What an offer lacks to seat everybody, where learners may mix the selections found so far.
+
+    A linear program. With an offer given, what is missing is made least: seats, at the hours of their unit,
+    and learners' hours. With none, the offer is chosen too, in broken numbers, for the least of a goal.
+    Either way the dual values are prices at which what the learners need is worth knowing.
+    """
+
+    _ENOUGH = 1e-6
+
+    _DEAR = 20
+    """What is missing costs so much more where the offer is chosen too."""
+
+    def __init__(self, question: _Question, limits: Sequence[Limit]) -> None:
+        self._question = question
+        self._program: Any = pywraplp.Solver.CreateSolver("GLOP")
+        self._infinity = self._program.infinity()
+        self._program.Objective().SetMinimization()
+        self._missing: dict[Any, int] = {}
+        self._seats = {ref: self._row(1 + glh) for ref, glh in question.glh.items()}
+        self._hours = self._row(1)
+        self._whole = [self._program.Constraint(len(k.learners), len(k.learners)) for k in question.kinds]
+        self._groups = {ref: self._variable({row: question.group_size}) for ref, row in self._seats.items()}
+        self._total = self._variable({self._hours: 1})
+        self._counted: list[dict[frozenset[str], frozenset[str]]] = [{} for _ in question.kinds]
+        self._columns: list[dict[frozenset[str], Any]] = [{} for _ in question.kinds]
+        for limit in limits:
+            self.limit(question.weights(limit), limit.most)
+
+    def _variable(self, coefficients: Mapping[Any, int]) -> Any:
+        variable = self._program.NumVar(0, self._infinity, "")
+        for row, coefficient in coefficients.items():
+            row.SetCoefficient(variable, coefficient)
+        return variable
+
+    def _row(self, cost: int) -> Any:
+        """A row of what is offered less what is used; what is missing costs something."""
+        row = self._program.Constraint(0, self._infinity)
+        self._missing[self._variable({row: 1})] = cost
+        return row
+
+    def limit(self, weights: Mapping[str, float], most: int) -> None:
+        """Keeps a weighted sum of the groups within a limit."""
+        row = self._program.Constraint(-self._infinity, most)
+        for ref, weight in weights.items():
+            row.SetCoefficient(self._groups[ref], weight)
+
+    def add(self, number: int, counted: frozenset[str]) -> bool:
+        """Lets learners of a kind choose these units; whether that was not yet so."""
+        new = self._question.kinds[number].new(counted)
+        if new in self._columns[number]:
+            return False
+        seats = {self._seats[ref]: -1 for ref in new}
+        used = {self._whole[number]: 1, self._hours: -self._question.hours(new)}
+        self._columns[number][new] = self._variable(seats | used)
+        self._counted[number][new] = counted
+        return True
+
+    def known(self) -> Iterator[tuple[int, frozenset[str]]]:
+        """The selections found so far, with the number of the kind."""
+        for number, counted in enumerate(self._counted):
+            yield from ((number, refs) for refs in counted.values())
+
+    def fits(self, number: int, running: frozenset[str]) -> bool:
+        """Whether a selection found for this kind needs no other new units than these."""
+        return any(new <= running for new in self._columns[number])
+
+    def lacking(self, offer: _Offer) -> float:
+        """What an offer lacks, in hours; 0 where it seats everybody."""
+        for ref, variable in self._groups.items():
+            variable.SetBounds(offer.groups[ref], offer.groups[ref])
+        self._total.SetBounds(offer.hours, offer.hours)
+        self._solve({}, 1)
+        lacking: float = self._program.Objective().Value()
+        return 0.0 if lacking < self._ENOUGH else lacking
+
+    def best_offer(self, goal: Goal | None) -> _Offer:
+        """The offer, in broken numbers, that has the least of a goal and seats everybody."""
+        question = self._question
+        for ref, variable in self._groups.items():
+            variable.SetBounds(question.fewest(ref), question.most(ref))
+        self._total.SetBounds(0, self._infinity)
+        costs: dict[Any, float] = {}
+        if goal == "hours":
+            costs = {self._total: 1.0}
+        elif goal is not None:
+            weights = question.glh if goal == "delivered" else question.shares
+            costs = {self._groups[ref]: weight for ref, weight in weights.items()}
+        self._solve(costs, self._DEAR)
+        groups = {ref: variable.solution_value() for ref, variable in self._groups.items()}
+        return _Offer(groups, self._total.solution_value())
+
+    def _solve(self, costs: Mapping[Any, float], dear: int) -> None:
+        objective = self._program.Objective()
+        for variable in (*self._groups.values(), self._total):
+            objective.SetCoefficient(variable, costs.get(variable, 0))
+        for variable, cost in self._missing.items():
+            objective.SetCoefficient(variable, dear * cost)
+        if self._program.Solve() != pywraplp.Solver.OPTIMAL:
+            raise _StuckError
+
+    def prices(self) -> tuple[dict[str, int], int]:
+        """The dual values of seats and of an hour, in whole parts."""
+
+        def whole(row: Any) -> int:
+            return max(0, round(_PARTS * row.dual_value()))
+
+        return {ref: price for ref, row in self._seats.items() if (price := whole(row))}, whole(self._hours)
+
+    def settled(self) -> dict[int, frozenset[str]]:
+        """The learners who do not mix selections, and the units that count for them.
+
+        As of the last solution, so nothing may have been added since.
+        """
+        found: dict[int, frozenset[str]] = {}
+        for number, kind in enumerate(self._question.kinds):
+            waiting = iter(kind.learners)
+            for new, column in self._columns[number].items():
+                for _ in range(math.floor(column.solution_value() + self._ENOUGH)):
+                    found[next(waiting)] = self._counted[number][new]
+        return found
+
+
+class _Programme:
+    """The groups of each unit as whole numbers, the limits on them and the needs known so far."""
+
+    def __init__(self, question: _Question, limits: Sequence[Limit]) -> None:
+        self._question = question
+        self.model = cp_model.CpModel()
+        self.groups, self.run = {}, {}
+        for ref in question.refs:
+            low, high = question.fewest(ref), question.most(ref)
+            self.groups[ref] = self.model.new_int_var(low, high, f"groups of {ref}")
+            self.run[ref] = self.model.new_bool_var(f"run {ref}")
+            self.model.add(self.groups[ref] >= 1).only_enforce_if(self.run[ref])
+            self.model.add(self.groups[ref] == 0).only_enforce_if(~self.run[ref])
+        most = sum(glh * question.most(ref) for ref, glh in question.glh.items())
+        self.delivered = self.model.new_int_var(0, most, "delivered hours")
+        self.hours = self.model.new_int_var(0, most * question.group_size, "learners' hours")
+        self.units = self.model.new_int_var(0, len(question.refs), "units run")
+        self.model.add(self.delivered == self._weighted(question.glh, self.groups))
+        self.model.add(self.units == sum(self.run.values()))
+        self.value = {"delivered": self.delivered, "hours": self.hours, "units": self.units}
+        for limit in limits:
+            self.model.add(self._limited(limit) <= limit.most)
+
+    def _weighted(self, weights: Mapping[str, int], variables: Mapping[str, cp_model.IntVar]) -> Any:
+        refs = [ref for ref, weight in weights.items() if weight]
+        return cp_model.LinearExpr.weighted_sum([variables[r] for r in refs], [weights[r] for r in refs])
+
+    def _limited(self, limit: Limit) -> Any:
+        if limit.strategy is None:
+            return self.units
+        glh, strategy = self._question.glh, self._question.strategy
+        return self._weighted({r: h for r, h in glh.items() if strategy[r] == limit.strategy}, self.groups)
+
+    def add(self, need: _Need) -> None:
+        """Keeps a need from now on."""
+        size = self._question.group_size
+        seats = {ref: size * price for ref, price in need.seat.items()}
+        worth = (
+            self._weighted(seats, self.groups) + self._weighted(need.run, self.run) + need.hour * self.hours
+        )
+        self.model.add(worth >= need.least)
+
+    def aim(self, goal: Goal | None) -> None:
+        """Makes this goal's value least; None: any."""
+        self.model.clear_objective()  # type: ignore[no-untyped-call]
+        if goal is not None:
+            self.model.minimize(self.value[goal])
+
+
+class _Search:
+    """The search for the best plan of a question under some limits, goal after goal.
+
+    `best` is the best plan so far, `bounds` the proven least of each goal under the values of those before;
+    a goal that is not yet reached has none. Without goals any plan is as good as another.
+    """
+
+    def __init__(
+        self,
+        question: _Question,
+        limits: Sequence[Limit],
+        goals: Sequence[Goal],
+        pulse: _Pulse,
+        workers: int | None,
+    ) -> None:
+        self._question = question
+        self._limits = limits
+        self._goals = goals
+        self._pulse = pulse
+        self._workers = workers
+        self._pricing = _Pricing(question, pulse)
+        self._relaxation = _Relaxation(question, limits)
+        self._needs: list[_Need] = []
+        self._programme = _Programme(question, limits)
+        self._settled: dict[int, frozenset[str]] = {}
+        self.best: _Seating | None = None
+        self.bounds: dict[Goal, int] = {"delivered": 0}
+
+    def of_limits(self, limits: Sequence[Limit]) -> _Search:
+        """The search for any plan under other limits, with all that is known of the learners' needs."""
+        other = _Search(self._question, limits, (), self._pulse, self._workers)
+        other._pricing = self._pricing
+        for number, counted in self._relaxation.known():
+            other._relaxation.add(number, counted)
+        for need in self._needs:
+            other._learn(need)
+        return other
+
+    def offer(self, seating: _Seating) -> None:
+        """Takes a plan that keeps the limits as the best so far, if it is better."""
+        if self._within(seating) and (self.best is None or seating.rank < self.best.rank):
+            self.best = seating
+            self._tell()
+
+    def run(self) -> Status:
+        """Searches until all goals are proven, nothing is possible or the time is up."""
+        try:
+            for goal in self._goals or (None,):
+                self._programme.aim(goal)
+                self._raise_bound(goal)
+                if not self._attain(goal):
+                    break
+                if goal is not None and self.best is not None:
+                    value = self.best.values[goal]
+                    self._programme.model.add(self._programme.value[goal] == value)
+                    if goal == "delivered":
+                        self._relaxation.limit(self._question.glh, value)
+            else:
+                return "optimal"
+        except _ImpossibleError:
+            return "infeasible"
+        except _OverError:
+            pass
+        return "unknown" if self.best is None else "feasible"
+
+    def _within(self, seating: _Seating) -> bool:
+        """Whether a plan keeps the limits."""
+        question = self._question
+        for limit in self._limits:
+            if limit.strategy is None:
+                measured = len(seating.groups)
+            else:
+                of_strategy = {
+                    r: n for r, n in seating.groups.items() if question.strategy[r] == limit.strategy
+                }
+                measured = sum(question.glh[ref] * number for ref, number in of_strategy.items())
+            if measured > limit.most:
+                return False
+        return True
+
+    def _attained(self, goal: Goal | None) -> bool:
+        """Whether the best plan is proven best for a goal."""
+        if self.best is None:
+            return False
+        return goal is None or self.best.values[goal] == self.bounds.get(goal)
+
+    def _prove(self, goal: Goal | None, least: int) -> None:
+        """Takes note that a goal cannot have less than `least` under those before it."""
+        if goal is not None and least > self.bounds.get(goal, -1):
+            self.bounds[goal] = least
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._goals:
+            self._pulse.found(None if self.best is None else self.best.values["delivered"])
+            self._pulse.bound = self.bounds["delivered"]
+
+    def _learn(self, need: _Need) -> None:
+        self._needs.append(need)
+        self._programme.add(need)
+
+    def _raise_bound(self, goal: Goal | None) -> None:
+        """Raises the least of a goal until the cheapest offer seats everybody or no more can be learnt."""
+        until = time.monotonic() + _BOUNDING * self._pulse.left
+        if not self._needs:
+            self._learn_hours()
+        self._cheapest_offer(goal)
+        with suppress(_StuckError):
+            self._learn_in_broken_numbers(goal, until)
+            offer = self._cheapest_offer(goal)
+            if not self._attained(goal):
+                self._complete(goal, self._settled)
+            while not self._attained(goal) and time.monotonic() < until and self._learn_from(offer):
+                offer = self._cheapest_offer(goal)
+            self._relaxation.lacking(offer)
+            self._settled = self._relaxation.settled()
+
+    def _learn_hours(self) -> None:
+        """The first needs: the learners' least hours, as hours and as seats."""
+        least, _ = self._price(self._question.glh, range(len(self._question.kinds)))
+        self._learn(_Need(least, hour=1))
+        self._learn(_Need(least, seat=self._question.glh))
+
+    def _learn_in_broken_numbers(self, goal: Goal | None, until: float) -> None:
+        """Needs at the prices of an offer in broken numbers, until these are as good as final."""
+        while True:
+            offer = self._relaxation.best_offer(goal)
+            need, new = self._need_now()
+            self._learn(need)
+            final = -need.missing(offer, self._question.group_size) < _PARTS / 2
+            if final or not new or time.monotonic() > until:
+                break
+        self._relaxation.best_offer(goal)
+        self._settled = self._relaxation.settled()
+
+    def _learn_from(self, offer: _Offer) -> bool:
+        """Learns needs that an offer does not meet; False if it seats everybody who may mix selections."""
+        alone = self._unmet_alone(frozenset(ref for ref, number in offer.groups.items() if number))
+        for need in alone:
+            self._learn(need)
+        learnt = bool(alone)
+        while not alone and (lacking := self._relaxation.lacking(offer)):
+            need, new = self._need_now()
+            missing = need.missing(offer, self._question.group_size)
+            if missing > 0:
+                self._learn(need)
+                learnt = True
+            if not new or 2 * missing >= _PARTS * lacking:
+                break
+        return learnt
+
+    def _need_now(self) -> tuple[_Need, bool]:
+        """What all learners need at the prices of the linear program, and if a new selection turned up."""
+        seat, hour = self._relaxation.prices()
+        prices = {ref: seat.get(ref, 0) + hour * glh for ref, glh in self._question.glh.items()}
+        least, new = self._price(prices, range(len(self._question.kinds)))
+        return _Need(least, seat=seat, hour=hour), new
+
+    def _price(self, prices: Mapping[str, int], kinds: Sequence[int]) -> tuple[int, bool]:
+        """What all learners of these kinds pay at least, and whether that showed a new selection."""
+        found = self._pricing.cheapest(prices, kinds)
+        added = [self._relaxation.add(number, counted) for number, counted, _ in found]
+        total = sum(cost * len(self._question.kinds[number].learners) for number, _, cost in found)
+        return total, any(added)
+
+    def _cheapest_offer(self, goal: Goal | None) -> _Offer:
+        """The offer with the least of a goal, as far as the needs known allow; raises the goal's bound.
+
+        Raises
+        ------
+        _ImpossibleError
+            If there is none.
+        """
+        programme = self._programme
+        solver, status = self._solved(programme.model, workers=1)
+        if status == cp_model.INFEASIBLE:
+            raise _ImpossibleError
+        if status == cp_model.UNKNOWN:
+            raise _OverError
+        self._prove(goal, _whole(solver.best_objective_bound))
+        groups = {ref: solver.value(variable) for ref, variable in programme.groups.items()}
+        return _Offer(groups, solver.value(programme.hours))
+
+    def _unmet_alone(self, running: frozenset[str]) -> list[_Need]:
+        """Needs of single learners who have no selection among the units run."""
+        kinds = self._question.kinds
+        shut = {ref: 1 for ref in self._question.refs if ref not in running}
+        left = [n for n in range(len(kinds)) if not self._relaxation.fits(n, running)]
+        needs = {}
+        for number, counted, least in self._pricing.cheapest(shut, left):
+            self._relaxation.add(number, counted)
+            if least:
+                open_to = kinds[number].new(shut) - kinds[number].wishes.ruled_out
+                needs[least, open_to] = _Need(least, run=dict.fromkeys(sorted(open_to), 1))
+        return list(needs.values())
+
+    def _attain(self, goal: Goal | None) -> bool:
+        """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven."""
+        everybody = range(len(self._question.requests))
+        settled = self._settled
+        order = sorted(everybody)
+        random.Random(0).shuffle(order)
+        order.sort(key=lambda learner: learner in settled)
+        free = len(everybody) - len(settled)
+        while not self._attained(goal):
+            self._complete(goal, {learner: settled[learner] for learner in order[free:]})
+            if free >= len(everybody):
+                break
+            free = max(2 * free, _FREE)
+        return self._attained(goal)
+
+    def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]]) -> None:
+        """Looks for the best plan in which these learners are settled; a proof if there are none."""
+        programme, question = self._programme, self._question
+        model = programme.model.clone()
+        if goal is not None:
+            model.add(programme.value[goal] >= self.bounds.get(goal, 0))
+        free = [learner for learner in range(len(question.requests)) if learner not in settled]
+        counts = {learner: _selection(model, question.kind_of[learner], question.refs) for learner in free}
+        self._seat(model, counts, settled)
+        self._hint(model, counts)
+        if settled:
+            solver, status = self._solved(model, 1, effort=_EFFORT)
+        else:
+            solver, status = self._solved(model, self._workers or _WORKERS, goal)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            found = {n: frozenset(r for r, v in of.items() if solver.value(v)) for n, of in counts.items()}
+            self.offer(question.seating([(found | settled)[n] for n in range(len(question.requests))]))
+        if not settled and status == cp_model.INFEASIBLE:
+            raise _ImpossibleError
+        if not settled and status != cp_model.UNKNOWN:
+            self._prove(goal, _whole(solver.best_objective_bound))
+
+    def _seat(
+        self,
+        model: cp_model.CpModel,
+        counts: Mapping[int, Mapping[str, cp_model.IntVar]],
+        settled: Mapping[int, frozenset[str]],
+    ) -> None:
+        """Adds that the groups seat everybody, and what the learners' hours are."""
+        question = self._question
+        taken = Counter[str]()
+        for learner, counted in settled.items():
+            taken.update(question.kind_of[learner].new(counted))
+        hours: Any = question.hours(taken.elements())
+        for ref in question.refs:
+            seats = [of[ref] for n, of in counts.items() if ref not in question.kind_of[n].wishes.held]
+            used = taken[ref] + cp_model.LinearExpr.sum(seats)
+            model.add(question.group_size * self._programme.groups[ref] >= used)
+            hours += question.glh[ref] * cp_model.LinearExpr.sum(seats)
+        model.add(self._programme.hours == hours)
+
+    def _hint(self, model: cp_model.CpModel, counts: Mapping[int, Mapping[str, cp_model.IntVar]]) -> None:
+        """Starts the search from the best plan so far."""
+        if self.best is None:
+            return
+        for learner, variables in counts.items():
+            for ref, variable in variables.items():
+                model.add_hint(variable, ref in self.best.chosen[learner])
+        for ref, groups in self._programme.groups.items():
+            model.add_hint(groups, self.best.groups.get(ref, 0))
+
+    def _solved(
+        self, model: cp_model.CpModel, workers: int, watch: Goal | None = None, effort: float = math.inf
+    ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+        """The solver and its status after the search; with `watch` its steps towards that goal are told."""
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = workers
+        solver.parameters.linearization_level = 2
+        solver.parameters.random_seed = 0
+        solver.parameters.catch_sigint_signal = False  # whoever asked decides what Ctrl-C means
+        solver.parameters.max_deterministic_time = effort
+        solver.parameters.max_time_in_seconds = self._pulse.left
+        watcher = None
+        if watch is not None:
+            solver.best_bound_callback = lambda bound: self._prove(watch, _whole(bound))
+            watcher = _Watcher(self._pulse) if watch == "delivered" else None
+        status = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
+        if status == cp_model.MODEL_INVALID:
+            raise DisagreementError(f"the solver refused the model: {model.validate()}")
+        return solver, status
+
+
+class _Watcher(cp_model.CpSolverSolutionCallback):
+    """Takes note of the delivered hours of each plan the solver finds."""
+
+    def __init__(self, pulse: _Pulse) -> None:
+        super().__init__()
+        self._pulse = pulse
+
+    def on_solution_callback(self) -> None:
+        """Called by the solver, in its own thread."""
+        self._pulse.found(round(self.objective_value))
+
+
+def _whole(bound: float) -> int:
+    """The least whole number a goal can have, given the solver's bound."""
+    return math.ceil(bound - 1e-6)
+
+
+def _selection(model: cp_model.CpModel, kind: _Kind, refs: Iterable[str]) -> dict[str, cp_model.IntVar]:
+    """Variables for which units count for one learner, kept to the rules and wishes."""
+    counts = {}
+    for ref in refs:
+        counts[ref] = model.new_bool_var("")
+        if ref in kind.wishes.fixed:
+            model.add(counts[ref] == kind.wishes.fixed[ref])
+    for rule in kind.rules:
+        _require(model, rule, counts)
+    return counts
+
+
+def _require(model: cp_model.CpModel, rule: Rule, counts: Mapping[str, cp_model.IntVar]) -> None:
+    """Adds a rule over the units that count."""
+
+    def indicator(part: Rule, measured: Any) -> cp_model.IntVar:
+        holds = model.new_bool_var("")
+        _constrain(model, part, measured, [holds])
+        return holds
+
+    _constrain(model, rule, rule.measure(counts, indicator), [])
+
+
+def _constrain(
+    model: cp_model.CpModel, rule: Rule, measured: Any, only_if: Sequence[cp_model.IntVar]
+) -> None:
+    low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
+    high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
+    if isinstance(measured, int):  # of no unit at all: CP-SAT drops an empty sum
+        if rule.holds(measured):
+            return
+        measured, low, high = model.new_constant(0), 1, 1
+    constraint = model.add_linear_constraint(measured, low, high)
+    if only_if:
+        constraint.only_enforce_if(*only_if)
+
+
+def _audited(answered: Delivery, question: _Question, search: _Search) -> Delivery:
+    """The answer with the best plan, after everything about it has been computed a second way."""
+    best = search.best
+    assert best is not None
+    proven = search.bounds["delivered"] == best.values["delivered"]
+    seated = {ref: _groups(question, best, ref) for ref in best.groups}
+    delivery = replace(
+        answered,
+        delivered_glh=best.values["delivered"],
+        learner_glh=best.values["hours"],
+        learner_bound=search.bounds.get("hours", 0) if proven else None,
+        units=tuple(Running(ref, groups) for ref, groups in seated.items()),
+        selections={r.learner: tuple(sorted(c)) for r, c in zip(question.requests, best.chosen, strict=True)},
+        new_units={
+            r.learner: tuple(sorted(c - r.wishes.held))
+            for r, c in zip(question.requests, best.chosen, strict=True)
+        },
+    )
+    wrong = list(_wrong(delivery, question.requests, search.bounds))
+    if wrong:
+        raise DisagreementError("\n".join(wrong))
+    return delivery
+
+
+def _groups(question: _Question, best: _Seating, ref: str) -> tuple[tuple[str, ...], ...]:
+    """Who sits in which group of a unit: in the file's order, the sizes as even as can be."""
+    learners = [
+        request.learner
+        for request, counted in zip(question.requests, best.chosen, strict=True)
+        if ref in counted - request.wishes.held
+    ]
+    number = best.groups[ref]
+    small, larger = divmod(len(learners), number)
+    ends = list(itertools.accumulate(small + (group < larger) for group in range(number)))
+    return tuple(tuple(learners[start:end]) for start, end in zip([0, *ends], ends, strict=False))
+
+
+def _wrong(delivery: Delivery, requests: Sequence[Request], bounds: Mapping[Goal, int]) -> Iterator[str]:
+    """What a count over the finished plan finds wrong with it; nothing of the search is used but its bounds."""
+    by_ref = delivery.qualification.by_ref
+    seats: dict[str, list[str]] = {}
+    for request in requests:
+        wishes, counted = request.wishes, delivery.selections[request.learner]
+        wished = (*wishes.as_rules(delivery.qualification), *wishes.offer_rules)
+        findings = audit((*delivery.qualification.rules_given(wishes.held), *wished), counted)
+        yield from (f"{request.learner} breaks {f.rule.id}" for f in findings if not f.holds)
+        for ref in set(counted) - wishes.held:
+            seats.setdefault(ref, []).append(request.learner)
+    run = {unit.ref: unit.groups for unit in delivery.units}
+    if {ref: sorted(names) for ref, names in seats.items()} != {
+        ref: sorted(name for group in groups for name in group) for ref, groups in run.items()
+    }:
+        yield "the groups do not seat each learner once in each new unit"
+    if any(not 1 <= len(group) <= delivery.group_size for groups in run.values() for group in groups):
+        yield "a group is empty or too large"
+    if delivery.max_units is not None and len(run) > delivery.max_units:
+        yield "too many units are run"
+    for strategy, most in delivery.assessor_hours.items():
+        if sum(by_ref[r].glh * len(g) for r, g in run.items() if by_ref[r].strategy == strategy) > most:
+            yield f"too many hours of strategy {strategy}"
+    counts: dict[Goal, int] = {
+        "delivered": sum(by_ref[ref].glh * len(groups) for ref, groups in run.items()),
+        "hours": sum(by_ref[ref].glh * len(names) for ref, names in seats.items()),
+        "units": len(run),
+    }
+    if (counts["delivered"], counts["hours"]) != (delivery.delivered_glh, delivery.learner_glh):
+        yield f"the hours are {counts}, the search says {delivery.delivered_glh}, {delivery.learner_glh}"
+    for goal in itertools.takewhile(lambda goal: goal in bounds, GOALS):
+        if counts[goal] < bounds[goal]:
+            yield f"{goal} is {counts[goal]}, proven to be at least {bounds[goal]}"
+        if counts[goal] != bounds[goal]:
+            break
+    if delivery.status == "optimal" and any(counts[goal] != bounds.get(goal) for goal in GOALS):
+        yield f"the plan is called optimal with {counts} over {dict(bounds)}"

@@ -1,0 +1,617 @@
+"""An exact shortcut for many requests of one qualification: its minimal selections, listed once.
+
+Where each rule either asks for enough (more units never break it) or forbids too much (fewer units never
+break it), every valid selection contains a minimal one, which needs each of its units. With the pins added,
+a minimal selection is valid wherever it breaks no limit from above; and where the goals grow with every new
+unit, the new units of the best plan are those of such a selection. So the best plan is found by a scan over
+arrays, and where the scan finds none, there is none.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.diagnose import MOST, MOST_CORRECTIONS, UndecidedError, diagnose, hitting_sets, minimal
+from planner.errors import DisagreementError
+from planner.qualification import Qualification
+from planner.result import Conflict
+from planner.rules import Bound
+from planner.survival import optional_units
+from planner.wishes import Wishes
+
+MOST_UNITS = 64
+"""Units of a qualification with a pool: a selection is the bits of one number."""
+
+MOST_SETS = 200_000
+"""Minimal selections worth keeping; the largest qualification on file has 36,406."""
+
+MOST_NODES = 500_000
+"""Selections begun while the minimal ones are listed: some seconds, then the qualification has no pool."""
+
+LARGEST_SUM = 2**60
+"""Of a rule's weights: what fits into the numbers of an array, and of the solver."""
+
+LARGEST_HOURS = 2**30
+"""Guided hours of all units together: what fits twice into the widest numbers the scan uses."""
+
+MOST_CONTESTED = 10
+"""Held units in each other's way of which every combination is tried."""
+
+MOST_IN_CONFLICT = 12
+"""Wishes in minimal conflicts up to which `diagnose` is sure to find every conflict.
+
+Of 12 wishes no more than 924 sets can be such that none contains another, and `hitting_sets` keeps 1,000 on
+its way. Beyond, what it lists may depend on the order in which the solver finds the corrections.
+"""
+
+MOST_CONFLICTS = 3 * MOST
+"""Conflicts of one request, beyond which the solver, which finds the corrections first, is faster."""
+
+MOST_KNOWN = 5_000
+"""Conflicts remembered for one offer, and offers for which conflicts are remembered."""
+
+FIRST_SPAN = 2_048
+"""Minimal selections, those of least hours, that a scan looks at before it asks how far it must go."""
+
+_ALL = 2**64 - 1
+
+_HOURS = -1
+"""The goal of least new guided hours; any other goal is the mask of the new units it counts."""
+
+_Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best plan of a request: the refs that count, sorted, and its new guided hours."""
+
+    units: tuple[str, ...]
+    new_glh: int
+
+
+class NoBest(Enum):
+    """Why a pool gives no plan."""
+
+    INFEASIBLE = "proven: no selection keeps the rules and the wishes"
+    NOT_COVERED = "only the solver can tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """The minimal conflicts of a request as `diagnose` lists them, and whether these are all."""
+
+    listed: tuple[Conflict, ...]
+    complete: bool
+
+
+_pools: WeakKeyDictionary[Qualification, Pool | None] = WeakKeyDictionary()
+_building = Lock()
+
+
+def pool_of(qualification: Qualification) -> Pool | None:
+    """The pool of a qualification, listed on first use (600/5106/1: 0.1 s); None if it has none.
+
+    It has one if each rule is a sum of positive weights that does not speak of held units, no unit has
+    hours below zero or credits below one, and the minimal selections are not too many.
+    """
+    with _building:  # of several threads one lists, the others wait for it
+        if qualification not in _pools:
+            _pools[qualification] = _listed(qualification)
+        return _pools[qualification]
+
+
+def _listed(qualification: Qualification) -> Pool | None:
+    units = qualification.units
+    sums = [rule for rule in qualification.rules if isinstance(rule, Bound) and not rule.held_only]
+    if (
+        len(sums) < len(qualification.rules)
+        or len(units) > MOST_UNITS
+        or any(weight < 0 for rule in sums for weight in rule.weights.values())
+        or any(sum(rule.weights.values()) > LARGEST_SUM for rule in sums)
+        or any(unit.glh < 0 or unit.credits < 1 for unit in units)
+        or sum(unit.glh for unit in units) >= LARGEST_HOURS
+    ):
+        return None
+    bits = _Bits(qualification)
+    quotas = [_Sum.of(rule.weights, rule.at_least, bits) for rule in sums if rule.at_least is not None]
+    caps = [
+        _Sum.of(rule.weights, rule.at_most, bits)
+        for rule in sums
+        if rule.at_most is not None and rule.at_most < sum(rule.weights.values())
+    ]
+    try:
+        sets = _Listing(len(units), quotas, caps).sets()
+    except _TooManyError:
+        return None
+    return Pool(qualification, quotas, caps, sets)
+
+
+class _Bits:
+    """The units of a qualification as bits, the first ref in sorted order being the highest.
+
+    Of two selections that do not contain each other, the greater number is then the first sorted list.
+    """
+
+    def __init__(self, qualification: Qualification) -> None:
+        self.units = sorted(qualification.units, key=lambda unit: unit.ref, reverse=True)
+        self._bit = {unit.ref: 1 << place for place, unit in enumerate(self.units)}
+
+    def mask(self, refs: Iterable[str]) -> int:
+        """The refs as one number."""
+        mask = 0
+        for ref in refs:
+            mask |= self._bit[ref]
+        return mask
+
+    def refs(self, mask: int) -> tuple[str, ...]:
+        """The refs of a number, sorted."""
+        return tuple([self.units[place].ref for place in _places(mask)])[::-1]
+
+    def credits(self, mask: int) -> int:
+        """The credits of the units of a number."""
+        return sum(self.units[place].credits for place in _places(mask))
+
+    def hours(self, mask: int) -> int:
+        """The guided hours of the units of a number."""
+        return sum(self.units[place].glh for place in _places(mask))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A weighted sum of units and its limit; `parts` are bits with their weights, `mask` is all the bits."""
+
+    parts: tuple[tuple[int, int], ...]
+    mask: int
+    limit: int
+    single: bool
+    """Whether the sum is at most the limit exactly where at most one of its units counts."""
+
+    @classmethod
+    def of(cls, weights: Mapping[str, int], limit: int, bits: _Bits) -> _Sum:
+        """The sum of a rule."""
+        parts = tuple((bits.mask([ref]), weight) for ref, weight in weights.items())
+        ordered = sorted(weights.values())
+        single = len(ordered) > 1 and ordered[-1] <= limit < ordered[0] + ordered[1]
+        return cls(parts, bits.mask(weights), limit, single)
+
+    def total(self, units: int) -> int:
+        """The sum over a selection."""
+        return sum(weight for bit, weight in self.parts if units & bit)
+
+    def totals(self, masks: _Array) -> _Array:
+        """The sum over each selection of an array."""
+        totals = np.zeros(len(masks), np.int64)
+        for bit, weight in self.parts:
+            totals += ((masks & np.uint64(bit)) != 0) * np.int64(weight)
+        return totals
+
+    def reached(self, units: int) -> bool:
+        """Whether the sum is at least the limit."""
+        return self.total(units) >= self.limit
+
+    def kept(self, units: int) -> bool:
+        """Whether the sum is at most the limit."""
+        if self.single:
+            inside = units & self.mask
+            return not inside & (inside - 1)
+        return self.total(units) <= self.limit
+
+
+class _TooManyError(Exception):
+    """There are more minimal selections than are worth keeping; never leaves the module."""
+
+
+class _Listing:
+    """Lists, depth first, the minimal selections that reach the quotas and keep the caps.
+
+    What a selection adds to the quotas is packed into one number, a field for each quota. A field plus its
+    offset reaches the field's top bit, the flag, exactly where the quota is reached.
+    """
+
+    def __init__(self, count: int, quotas: Sequence[_Sum], caps: Sequence[_Sum]) -> None:
+        self._caps = [cap for cap in caps if not cap.single]
+        self._found: list[int] = []
+        self._nodes = 0
+        weights = dict.fromkeys((1 << place for place in range(count)), 0)
+        counts_in = dict(weights)  # the flags of the quotas that a unit adds to
+        self._flags, self._offset = 0, 0
+        shift = 0
+        for quota in quotas:
+            top = max(quota.total(quota.mask), quota.limit).bit_length()
+            self._flags |= 1 << shift + top
+            self._offset += ((1 << top) - max(quota.limit, 0)) << shift
+            for bit, weight in quota.parts:
+                weights[bit] += weight << shift
+                counts_in[bit] |= 1 << shift + top
+            shift += top + 1
+        every = sum(weights.values())
+        # What no quota can do without comes first, then what fills the quotas fastest.
+        pull = {bit: sum(dict(quota.parts).get(bit, 0) for quota in quotas) for bit in weights}
+        self._order = sorted(weights, key=lambda bit: (self._reached(every - weights[bit]), -pull[bit], bit))
+        self._weights = [weights[bit] for bit in self._order]
+        self._counts_in = [counts_in[bit] for bit in self._order]
+        single = [cap.mask for cap in caps if cap.single]
+        self._bars = [_union(mask for mask in single if mask & bit) & ~bit for bit in self._order]
+        self._left = [every]  # what the units from each place on add to the quotas
+        for weight in self._weights:
+            self._left.append(self._left[-1] - weight)
+
+    def sets(self) -> list[int]:
+        """The minimal selections.
+
+        Raises
+        ------
+        _TooManyError
+            If they are more than are worth keeping.
+        """
+        if all(cap.kept(0) for cap in self._caps):
+            self._grow((), 0, 0, 0)
+        return self._found
+
+    def _grow(self, chosen: tuple[int, ...], units: int, barred: int, total: int) -> None:
+        """Lists the minimal selections of the units at the places `chosen` and of units after them."""
+        self._nodes += 1
+        if self._nodes > MOST_NODES or len(self._found) > MOST_SETS:
+            raise _TooManyError
+        reached = total + self._offset & self._flags
+        if reached == self._flags:
+            if not any(self._reached(total - self._weights[place]) for place in chosen):
+                self._found.append(units)
+            return
+        for place in range(chosen[-1] + 1 if chosen else 0, len(self._order)):
+            if not self._reached(total + self._left[place]):
+                return
+            bit = self._order[place]
+            # A unit that only adds to quotas already reached would not be needed.
+            if bit & barred or not self._counts_in[place] & ~reached:
+                continue
+            if all(cap.kept(units | bit) for cap in self._caps):
+                self._grow(
+                    (*chosen, place), units | bit, barred | self._bars[place], total + self._weights[place]
+                )
+
+    def _reached(self, total: int) -> bool:
+        """Whether a packed total reaches every quota."""
+        return total + self._offset & self._flags == self._flags
+
+
+class Pool:
+    """The minimal selections of one qualification, as arrays in order of hours; see `pool_of`."""
+
+    def __init__(
+        self, qualification: Qualification, quotas: Sequence[_Sum], caps: Sequence[_Sum], sets: Sequence[int]
+    ) -> None:
+        # No more than a reference: a pool is kept for as long as somebody else keeps its qualification.
+        self._qualification = weakref.ref(qualification)
+        self._quotas, self._caps = quotas, caps
+        self._bits = bits = _Bits(qualification)
+        self._optional = bits.mask(optional_units(qualification))
+        self._evidence = {name: bits.mask(task.evidence) for name, task in qualification.tasks.items()}
+        self._memories: dict[frozenset[str], _Memory] = {}
+        hours = [unit.glh for unit in bits.units]
+        # The narrowest numbers that hold every sum: the scan is as fast as memory is read.
+        kind: Any = np.int16 if sum(hours) < 2**14 else np.int32
+        self._never: Any = kind(
+            2**14 if kind is np.int16 else LARGEST_HOURS
+        )  # more than any sum; two still fit
+        masks = np.array(sets, dtype=np.uint64)
+        columns = [
+            (masks >> np.uint64(place) & np.uint64(1)).astype(kind) * kind(each)
+            for place, each in enumerate(hours)
+        ]
+        total: _Array = np.zeros(len(masks), kind)
+        for column in columns:
+            total += column
+        order = np.argsort(total, kind="stable")
+        self._masks: _Array = masks[order]
+        self._hours: _Array = total[order]
+        self._hours_of: list[_Array] = [column[order] for column in columns]
+
+    def __len__(self) -> int:
+        """How many minimal selections there are."""
+        return len(self._masks)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        """The minimal selections as sorted refs, those of least hours first."""
+        return map(self._bits.refs, self._masks.tolist())
+
+    def covers(self, wishes: Wishes) -> bool:
+        """Whether the pool finds the best plan for such wishes, or that there is none.
+
+        Each goal must be a sum over the new units, and one of them must grow with every unit.
+        """
+        grows = "units" in wishes.goals or ("glh" in wishes.goals and all(u.glh for u in self._bits.units))
+        sums = all(goal in ("glh", "units", "fit") for goal in wishes.goals)
+        return grows and sums and not wishes.survive and not wishes.closed & wishes.held
+
+    def best(self, wishes: Wishes) -> Best | NoBest:
+        """The plan that `solve.answer` finds for these wishes, the proof that there is none, or neither.
+
+        Not covered are, beside what `covers` excludes, too many held units in each other's way.
+        """
+        if not self.covers(wishes):
+            return NoBest.NOT_COVERED
+        bits = self._bits
+        pins, held, ruled_out = (bits.mask(refs) for refs in (wishes.pins, wishes.held, wishes.ruled_out))
+        new = self._least(pins, ruled_out, held, self._goals(wishes, held))
+        if new is None:
+            return NoBest.INFEASIBLE
+        counted = self._with_held(new, pins & held, held & ~ruled_out)
+        if counted is None:
+            return NoBest.NOT_COVERED
+        return Best(bits.refs(counted), bits.hours(new))
+
+    def outside_offer(self, wishes: Wishes) -> tuple[str, ...]:
+        """The fewest units outside the centre's offer that a plan needs, as `solve.answer` finds them.
+
+        None if every unit is offered or more units do not help; for wishes that the pool covers.
+        """
+        bits = self._bits
+        pins, held, excludes = (bits.mask(refs) for refs in (wishes.pins, wishes.held, wishes.excludes))
+        closed = bits.mask(wishes.closed)
+        if not closed:
+            return ()
+        new = self._least(pins, excludes, held, [closed, *self._goals(wishes, held)])
+        return () if new is None else bits.refs(new & closed)
+
+    def conflicts(self, wishes: Wishes, seconds: float) -> Conflicts | None:
+        """The conflicts that `diagnose` finds for wishes that cannot be met.
+
+        None where they are so many that `diagnose` might list a part of them only, or where it does not
+        decide in so many seconds.
+        """
+        memory = self._memories.get(wishes.closed)
+        if memory is None or len(memory.known) > MOST_KNOWN:
+            if len(self._memories) >= MOST_KNOWN:
+                self._memories.clear()
+            memory = self._memories[wishes.closed] = _Memory(self, wishes.closed)
+        try:
+            found = memory.conflicts(wishes, seconds)
+        except UndecidedError:
+            return None
+        return None if found is None else Conflicts(tuple(found[:MOST]), len(found) <= MOST)
+
+    @property
+    def qualification(self) -> Qualification:
+        """The qualification whose selections these are.
+
+        Raises
+        ------
+        ReferenceError
+            If nobody keeps it any more.
+        """
+        qualification = self._qualification()
+        if qualification is None:
+            raise ReferenceError("the qualification of this pool is gone")
+        return qualification
+
+    def clash(self, pins: Collection[str], ruled_out: Collection[str]) -> bool:
+        """Whether no selection that keeps the rules counts all of `pins` and none of `ruled_out`."""
+        asked = _Asked.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
+        spans = (slice(0, FIRST_SPAN), slice(FIRST_SPAN, None))
+        return asked is None or all(self._impossible(asked, span).all() for span in spans)
+
+    def _goals(self, wishes: Wishes, held: int) -> list[int]:
+        """The goals as `_HOURS` or the new units they count, the most important first."""
+        evidence = _union(self._evidence[task] for task in wishes.tasks)
+        of = {"glh": _HOURS, "units": _ALL & ~held, "fit": self._optional & ~held & ~evidence}
+        return [of[goal] for goal in wishes.goals]
+
+    def _least(self, pins: int, ruled_out: int, held: int, goals: Sequence[int]) -> int | None:
+        """The new units of the best plan; None if there is none."""
+        asked = _Asked.of(pins, ruled_out, held, self._caps)
+        chosen = None if asked is None else self._scan(asked, goals[0])
+        if asked is None or chosen is None:
+            return None
+        for goal in goals[1:]:
+            values = self._values(goal, asked, chosen)
+            chosen = chosen[values == values.min()]
+        return int(((self._masks[chosen] | np.uint64(pins)) & np.uint64(_ALL & ~held)).max())
+
+    def _scan(self, asked: _Asked, goal: int) -> _Array | None:
+        """The places of the selections that, with the pins, are best for one goal; None if none is possible.
+
+        They stand in order of hours, and those from some place on have at least the hours of the first of
+        them, less all that is pinned or held: where this is more than the best, none of them is as good.
+        """
+        settled = sum(self._bits.units[place].glh for place in asked.settled)
+        best, found = int(self._never), list[_Array]()
+        start, stop = 0, min(FIRST_SPAN, len(self)) if goal == _HOURS else len(self)
+        while start < stop:
+            span = slice(start, stop)
+            values = self._values(goal, asked, span) + self._impossible(asked, span) * self._never
+            least = int(np.minimum.reduce(values))
+            if least <= best and least < self._never:
+                places = (values == least).nonzero()[0] + start
+                found = [*found, places] if least == best else [places]
+                best = least
+            start, stop = stop, self._up_to(best + settled)
+        return np.concatenate(found) if found else None
+
+    def _up_to(self, hours: int) -> int:
+        """How many selections have at most so many hours."""
+        of_its_kind = self._hours.dtype.type(min(hours, int(self._never)))  # else the array is converted
+        return int(self._hours.searchsorted(of_its_kind, side="right"))
+
+    def _impossible(self, asked: _Asked, span: slice) -> _Array:
+        """Which selections of a span no plan with these wishes contains."""
+        masks = self._masks[span]
+        impossible: _Array = (masks & np.uint64(asked.ruled_out)) != 0
+        for cap in asked.caps:
+            impossible |= cap.totals(masks | np.uint64(asked.pins)) > cap.limit
+        return impossible
+
+    def _values(self, goal: int, asked: _Asked, where: slice | _Array) -> _Array:
+        """What a goal comes to for some selections with the pins, less what the pins add to each of them."""
+        if goal == _HOURS:
+            hours = self._hours[where]
+            for place in asked.settled:
+                hours = hours - self._hours_of[place][where]
+            return hours
+        return _ones(self._masks[where] & np.uint64(goal & ~asked.pins))
+
+    def _with_held(self, new: int, pins: int, held: int) -> int | None:
+        """The plan with these new units and the best of the held ones; None if that takes too many tries.
+
+        Best is: most credits, then the first sorted list. `pins` are held units that must count, `held` all
+        that may.
+        """
+        full = new | held
+        broken = [cap for cap in self._caps if not cap.kept(full)]
+        if not broken:
+            return full
+        contested = _union(cap.mask for cap in broken) & held & ~pins
+        if contested.bit_count() > MOST_CONTESTED:
+            return None
+        valid = [
+            counted
+            for counted in (full & ~contested | part for part in _parts(contested))
+            if all(cap.kept(counted) for cap in broken)
+            and all(quota.reached(counted) for quota in self._quotas)
+        ]
+        return max(valid, key=lambda counted: (self._bits.credits(counted), counted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request as bits.
+
+    `ruled_out` are the units that cannot count, those barred beside a pin included; `caps` are the other
+    caps that speak of a pin; `settled` are the places of what is pinned or held: every plan has its hours,
+    or they are done.
+    """
+
+    pins: int
+    ruled_out: int
+    caps: tuple[_Sum, ...]
+    settled: tuple[int, ...]
+
+    @classmethod
+    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[_Sum]) -> _Asked | None:
+        """The request; None if its pins alone are impossible."""
+        if pins & ruled_out:
+            return None
+        others = []
+        for cap in caps:
+            if cap.mask & pins:
+                if not cap.kept(pins):
+                    return None
+                if cap.single:
+                    ruled_out |= cap.mask & ~pins
+                else:
+                    others.append(cap)
+        return cls(pins, ruled_out, tuple(others), tuple(_places(pins | held)))
+
+
+class _Memory:
+    """The minimal conflicts known so far among wishes under one offer, by the ids of their wishes."""
+
+    def __init__(self, pool: Pool, closed: frozenset[str]) -> None:
+        self.known: dict[frozenset[str], Conflict] = {}
+        self._pool = pool
+        self._closed = closed
+
+    def conflicts(self, wishes: Wishes, seconds: float) -> list[Conflict] | None:
+        """All minimal conflicts among the wishes, smallest first; None if they may be too many.
+
+        Those already known are all there are if giving up any smallest set of wishes that shares one with
+        each of them helps; where it does not, the wishes kept hold a conflict not known yet.
+
+        Raises
+        ------
+        UndecidedError
+            If the solver does not find in so many seconds which rules a conflict cites.
+        """
+        asked = frozenset(
+            [*(f"pin {ref}" for ref in wishes.pins), *(f"exclude {ref}" for ref in wishes.excludes)]
+        )
+        helpful = set[frozenset[str]]()
+        while True:
+            inside = [names for names in list(self.known) if names <= asked]
+            concerned = frozenset[str]().union(*inside)
+            if len(inside) > MOST_CONFLICTS or len(concerned) > MOST_IN_CONFLICT:
+                return None
+            corrections, complete = hitting_sets(inside, MOST_CORRECTIONS)
+            if not complete or len(corrections) == MOST_CORRECTIONS:
+                return None
+            for kept in map(asked.difference, corrections):
+                if kept not in helpful and self._clash(kept):
+                    self._learn(minimal(sorted(kept), self._clash), seconds)
+                    break
+                helpful.add(kept)
+            else:
+                inside.sort(key=lambda names: (len(names), sorted(names)))
+                return [self.known[names] for names in inside]
+
+    def _clash(self, names: Iterable[str]) -> bool:
+        pins, excludes = _split(names)
+        return self._pool.clash(pins, self._closed.union(excludes))
+
+    def _learn(self, names: Sequence[str], seconds: float) -> None:
+        """Remembers a conflict with the rules that the solver cites for it.
+
+        Raises
+        ------
+        DisagreementError
+            If the solver does not find it a minimal conflict.
+        """
+        pins, excludes = _split(names)
+        wishes = Wishes(frozenset(pins), frozenset(excludes), closed=self._closed)
+        conflicts = diagnose(self._pool.qualification, wishes, seconds).conflicts
+        if [(conflict.pins, conflict.excludes) for conflict in conflicts] != [(pins, excludes)]:
+            raise DisagreementError(f"{names} is a minimal conflict to the pool, not to the solver")
+        self.known[frozenset(names)] = conflicts[0]
+
+
+def _split(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Wishes by id as pins and excludes, each sorted."""
+    split: dict[str, list[str]] = {"pin": [], "exclude": []}
+    for name in sorted(names):
+        kind, ref = name.split(" ", 1)
+        split[kind].append(ref)
+    return tuple(split["pin"]), tuple(split["exclude"])
+
+
+def _places(mask: int) -> Iterator[int]:
+    """The places of the bits set in a number, the lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _parts(mask: int) -> Iterator[int]:
+    """Every number whose bits are all set in `mask`."""
+    part = mask
+    while part:
+        yield part
+        part = (part - 1) & mask
+    yield 0
+
+
+def _union(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+_ONES_OF_A_BYTE = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)
+
+
+def _ones(masks: _Array) -> _Array:
+    """How many bits are set in each number of an array."""
+    if hasattr(np, "bitwise_count"):  # since NumPy 2.0
+        counts: _Array = np.bitwise_count(masks)
+    else:
+        counts = _ONES_OF_A_BYTE[masks.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
+    return counts
