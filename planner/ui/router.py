@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from planner.ui import plan
+from planner.ui import audit, plan
 
 
 def run() -> None:
     """Draws the page the address asks for."""
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
-    pages = [st.Page(plan.show, title="Plan your units", url_path="plan", default=True)]
+    pages = [
+        st.Page(plan.show, title="Plan your units", url_path="plan", default=True),
+        st.Page(audit.show, title="Check a portfolio", url_path="audit"),
+    ]
     st.navigation(pages, position="top").run()

@@ -1,0 +1,514 @@
+"""The page for assessors: does a portfolio meet the rules, and if not, what is missing?
+
+Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from planner import tables
+from planner.errors import DataError, Problem
+from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
+from planner.qualification import Qualification
+from planner.recordbook import portfolio_template, record_template, record_workbook
+from planner.ui import address, decisions, frame, offer
+from planner.ui.words import plain
+
+BLANK = Portfolio("-", recorded=False)
+"""What the page starts with: nobody's portfolio, nothing in it."""
+
+MOST_ROWS = 40
+"""Rows up to which a table is drawn whole; a longer one scrolls in itself."""
+
+SHORT = 80
+"""Characters of a reference, a name or a cell that are shown where there is little room."""
+
+FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet"}
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The portfolios of this visit, in the file's order; one is shown.
+
+    `filed` holds each portfolio as a file last held it, so that what differs would be lost with the page.
+    """
+
+    portfolios: tuple[Portfolio, ...] = (BLANK,)
+    filed: tuple[Portfolio, ...] = (BLANK,)
+    shown: int = 0
+    source: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio shown."""
+        return self.portfolios[self.shown]
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to judge yet."""
+        return self.portfolios == (BLANK,)
+
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """The learners whose portfolios no file holds as they are now."""
+        pairs = zip(self.portfolios, self.filed, strict=True)
+        return tuple(now.learner for now, then in pairs if now != then)
+
+    def changed(self, number: int, change: decisions.Change) -> Visit:
+        """The visit after a change to one portfolio."""
+        found = list(self.portfolios)
+        found[number] = change(found[number])
+        return replace(self, portfolios=tuple(found))
+
+    def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
+        """The visit after one portfolio went into a file."""
+        return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
+
+
+def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
+    """The visit that starts with a file.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be answered.
+    """
+    portfolios, problems = read_portfolios(qualification, source, content)
+    return Visit(portfolios, portfolios, 0, source, problems)
+
+
+def show() -> None:
+    """Draws the page."""
+    qualification = frame.qualification()
+    frame.heading("Check a portfolio", qualification)
+    offered = _offered(qualification)
+    visit = _visit()
+    _file_messages(visit)
+    judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
+    if len(judgements) > 1:
+        _learners(visit, judgements)
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        if visit.blank:
+            _teach()
+        else:
+            _answer(visit, judgements[visit.shown])
+    with right:
+        _inputs(qualification, visit)
+    frame.small_print(qualification)
+
+
+def _visit() -> Visit:
+    visit: Visit = st.session_state.setdefault("audit", Visit())
+    return visit
+
+
+def _start(visit: Visit) -> None:
+    """Begins again with other portfolios; what was half typed for the old ones goes."""
+    st.session_state["audit"] = visit
+    st.session_state["audit-waiting"] = None
+    st.session_state["audit-error"] = ""
+    st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
+    decisions.forget()
+
+
+def _offered(qualification: Qualification) -> Offer:
+    problems: list[Problem] = []
+    offered = address.read_offer(qualification, problems)
+    for problem in problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    return offered
+
+
+def _judgements(
+    qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
+) -> list[Judgement]:
+    """The judgement of each portfolio; those already known in this visit are not made again."""
+    known: dict[object, Judgement] = st.session_state.setdefault("audit-judged", {})
+    today = date.today()
+    keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
+    with st.spinner(f"Judging {len(keys)} learners"):
+        for key in keys:
+            if key not in known:
+                known[key] = judge(qualification, key[0], offer=offered, today=today)
+    st.session_state["audit-judged"] = {key: known[key] for key in keys}
+    return [known[key] for key in keys]
+
+
+# Files
+
+
+def _uploader(qualification: Qualification) -> None:
+    """Reads a file; the field is empty again afterwards, so that the same file can be read twice."""
+    number = st.session_state.setdefault("audit-uploads", 0)
+    st.file_uploader(
+        "A table of units achieved, or an achievement record (CSV or Excel)",
+        type=["csv", "xlsx"],
+        key=f"portfolio-file-{number}",
+        on_change=_uploaded,
+        args=(qualification, f"portfolio-file-{number}"),
+    )
+
+
+def _uploaded(qualification: Qualification, key: str) -> None:
+    upload = st.session_state[key]
+    if upload is None:
+        return
+    st.session_state["audit-uploads"] += 1
+    st.session_state["audit-error"] = ""
+    try:
+        visit = loaded(qualification, upload.name, upload.getvalue())
+    except DataError as error:
+        st.session_state["audit-error"] = frame.problem_list(error)
+        return
+    _unless_lost(visit)
+
+
+def _unless_lost(visit: Visit) -> None:
+    """Begins again with `visit`; asks first where that would lose changes."""
+    if _visit().unfiled:
+        st.session_state["audit-waiting"] = visit
+    else:
+        _start(visit)
+
+
+def _keep() -> None:
+    st.session_state["audit-waiting"] = None
+
+
+def _file_messages(visit: Visit) -> None:
+    """What was wrong with the last file; the question whether changes may be lost."""
+    if st.session_state.get("audit-error"):
+        st.error("The file was not read; nothing else has changed.\n" + st.session_state["audit-error"])
+    waiting: Visit | None = st.session_state.get("audit-waiting")
+    if waiting is not None:
+        what = f"Reading {plain(waiting.source)}" if waiting.source else "Starting again"
+        lost = f"what no file holds yet: {_listed(visit.unfiled)}" if visit.unfiled else "nothing now"
+        st.warning(f"{what} would lose {lost}.")
+        with st.container(horizontal=True):
+            st.button("Go on and lose it", key="lose", on_click=_start, args=(waiting,))
+            st.button("Keep what is here", key="keep-here", type="primary", on_click=_keep)
+    if visit.problems:
+        st.warning(
+            f"{_count(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
+            "All other rows are answered."
+        )
+        with st.expander("What could not be read", expanded=len(visit.problems) <= 5, key="problems"):
+            table = tables.problems_table(visit.problems)
+            table["Value"] = table["Value"].map(_short)
+            _table(table, "What could not be read in the file")
+
+
+def _listed(learners: Sequence[str]) -> str:
+    """Learners by reference, the first few of many."""
+    names = [plain(_short(learner)) if learner != "-" else "this portfolio" for learner in learners]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def _templates(qualification: Qualification) -> None:
+    for label, make, name, key in (
+        ("Achievement record for one learner", record_template, "achievement-record.xlsx", "template-record"),
+        ("Table for many learners", portfolio_template, "portfolios.xlsx", "template-table"),
+    ):
+        st.download_button(
+            label,
+            data=partial(make, qualification),
+            file_name=name,
+            mime=frame.XLSX,
+            on_click="ignore",
+            key=key,
+            icon=":material/download:",
+        )
+
+
+# Learners
+
+
+def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
+    """All learners with their verdicts, and the choice of the one shown."""
+    st.header("Learners")
+    met = sum(judgement.now.rules_met for judgement in judgements)
+    st.markdown(f"Rules met now: {met} of {len(judgements)} learners.")
+    choice = st.segmented_control(
+        "Show", list(FILTERS), format_func=FILTERS.__getitem__, default="all", key="filter"
+    )
+    kept = [
+        number
+        for number, judgement in enumerate(judgements)
+        if choice in (None, "all") or judgement.now.rules_met == (choice == "met")
+    ]
+    if kept:
+        _learner_table([judgements[number] for number in kept])
+    else:
+        st.info("No learner is in this state.")
+    options = sorted({*kept, visit.shown})
+    decisions.put("learner", visit.shown)
+    st.selectbox(
+        "Learner",
+        options,
+        format_func=lambda n: _learner(visit.portfolios[n]),
+        key="learner",
+        on_change=_learner_chosen,
+    )
+
+
+def _learner_table(judgements: Sequence[Judgement]) -> None:
+    table = tables.learners_table(judgements)
+    table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
+    table["Missing"] = [
+        "" if pd.isna(units) else f"{_count(units, 'unit')}, {hours} hours" if units else "nothing"
+        for units, hours in zip(table["Units missing"], table["Hours missing"], strict=True)
+    ]
+    _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
+
+
+def _learner_chosen() -> None:
+    st.session_state["audit"] = replace(_visit(), shown=st.session_state["learner"])
+    decisions.forget()
+
+
+def _learner(portfolio: Portfolio) -> str:
+    """Reference and name, each cut where no telephone could show it."""
+    parts = [part for part in (portfolio.learner, portfolio.details.name) if part]
+    return " · ".join(_short(part) for part in parts)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+
+
+# The answer
+
+
+def _teach() -> None:
+    st.header("Are the rules met?")
+    st.markdown(
+        "Say which units a learner has achieved. This page then says at once whether the rules of the "
+        "qualification are met, which units count and, if something is missing, the shortest way home."
+    )
+    st.markdown(
+        "There are three ways in:\n"
+        "1. **Tick units.** The quickest, for one learner.\n"
+        "2. **Read a file.** For one learner or many: a table with the columns learner, ref and status "
+        "(planned, in progress, submitted, assessed or verified), or an achievement record from this page.\n"
+        "3. **Fill in a table.** Download an empty one, fill it in, read it here."
+    )
+    st.markdown(
+        "What you enter stays in this browser tab and is gone when you close it. The achievement record "
+        "that you download holds everything and can be read here again."
+    )
+
+
+def _answer(visit: Visit, judgement: Judgement) -> None:
+    portfolio = judgement.portfolio
+    st.header("The verdict" if portfolio.learner == "-" else f"The verdict on {plain(_learner(portfolio))}")
+    now, later = st.columns(2)
+    with now:
+        st.subheader("Now")
+        _verdict(judgement.now)
+    with later:
+        st.subheader("If everything in progress is achieved")
+        if portfolio.in_hand:
+            _verdict(judgement.if_completed)
+        else:
+            st.info("Nothing is in progress: the same as now.")
+    _rests_on(judgement)
+    _download(visit, judgement)
+    _home(judgement)
+    frame.rules(judgement.qualification, judgement.now.findings, portfolio.waived)
+    _units(judgement)
+    _remarks(judgement)
+
+
+def _verdict(verdict: Verdict) -> None:
+    words = plain(tables.verdict_words(verdict))
+    if not verdict.decided:
+        st.warning(words, icon=":material/hourglass_empty:")
+    elif verdict.rules_met:
+        st.success(words, icon=":material/check_circle:")
+    elif verdict.home.found:
+        st.warning(words, icon=":material/pending:")
+    else:
+        st.error(words, icon=":material/block:")
+
+
+def _rests_on(judgement: Judgement) -> None:
+    """What the verdict takes on trust: decisions, assessments not yet quality assured, evidence."""
+    portfolio = judgement.portfolio
+    if portfolio.waived:
+        texts = [rule.text for rule in judgement.qualification.rules if rule.id in portfolio.waived]
+        st.markdown(f"**Waived by a decision:** {plain('; '.join(f'“{text}”' for text in texts))}")
+    if portfolio.recognised:
+        st.markdown(f"**Achieved by a decision:** {_titles(judgement, sorted(portfolio.recognised))}")
+    if portfolio.awaiting_iqa:
+        waiting = _titles(judgement, portfolio.awaiting_iqa)
+        st.markdown(f"**Awaiting internal quality assurance:** {waiting}")
+    st.markdown(plain(tables.caveats(judgement.qualification)[0]))
+
+
+def _titles(judgement: Judgement, refs: Sequence[str]) -> str:
+    by_ref = judgement.qualification.by_ref
+    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
+
+
+def _download(visit: Visit, judgement: Judgement) -> None:
+    st.download_button(
+        "Download the achievement record",
+        data=partial(record_workbook, judgement),
+        file_name=record_name(judgement.portfolio.learner),
+        mime=frame.XLSX,
+        on_click=_downloaded,
+        args=(visit.shown, judgement.portfolio),
+        key="record",
+        icon=":material/download:",
+    )
+    # Below the button: a click on its way to it must not miss it because a warning moved it.
+    if visit.unfiled:
+        st.warning(
+            "This page keeps nothing: download the record before you leave. Not in a file yet: "
+            f"{_listed(visit.unfiled)}.",
+            icon=":material/save:",
+        )
+
+
+def record_name(learner: str) -> str:
+    """The name of a record's file: with the learner's reference if it is a plain one, else without."""
+    fits = re.fullmatch(r"[A-Za-z0-9_-]{1,40}", learner) and learner != "-"
+    return f"achievement-record-{learner}.xlsx" if fits else "achievement-record.xlsx"
+
+
+def _downloaded(number: int, portfolio: Portfolio) -> None:
+    st.session_state["audit"] = _visit().downloaded(number, portfolio)
+
+
+def _home(judgement: Judgement) -> None:
+    """What is missing and the shortest way to it, or why there is none."""
+    home, qualification = judgement.now.home, judgement.qualification
+    if judgement.now.rules_met:
+        return
+    st.subheader("What is missing")
+    if not home.found:
+        if not judgement.now.decided:
+            st.markdown(plain(tables.verdict(home)))
+        for conflict in home.conflicts:
+            st.markdown(f"- {plain(conflict.in_words(qualification))}")
+        if home.outside_offer:
+            st.markdown(plain(tables.outside_words(home)))
+        return
+    _missing(judgement)
+    figures = f"{judgement.now.missing_credits} credits, {home.new_glh} guided hours"
+    st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
+    st.markdown(plain(tables.verdict(home)))
+    later = judgement.if_completed
+    if judgement.portfolio.in_hand and later.home.found and not later.rules_met:
+        lines = [f"- {_titles(judgement, [ref])}" for ref in later.home.new_units]
+        st.markdown("\n".join(["**Still missing if everything in progress is achieved:**", "", *lines]))
+
+
+def _missing(judgement: Judgement) -> None:
+    table = tables.missing_table(judgement.now)
+    begun = table["Ref"].isin(judgement.portfolio.in_hand).map({True: "in progress; ", False: ""})
+    _unit_table(table, begun + "assessment strategy " + table["Assessment strategy"], "Units still missing")
+
+
+def _units(judgement: Judgement) -> None:
+    st.subheader("Achieved units")
+    counted, surplus = tables.counted_table(judgement), tables.surplus_table(judgement)
+    if counted.empty and surplus.empty:
+        st.markdown("None yet.")
+    if not counted.empty:
+        label = f"{len(counted)} {'counts' if len(counted) == 1 else 'count'}"
+        with st.expander(label, expanded=len(counted) <= 12, key="counted"):
+            _unit_table(counted, counted["Achieved"], "Achieved units that count")
+    if not surplus.empty:
+        label = f"{len(surplus)} {'does' if len(surplus) == 1 else 'do'} not count"
+        with st.expander(label, expanded=len(surplus) <= 12, key="surplus"):
+            _unit_table(surplus, surplus["Why"], "Achieved units that do not count")
+
+
+def _unit_table(table: pd.DataFrame, words: pd.Series[str], alt: str) -> None:
+    """Units with credits and hours; what is said of each stands below its title, so that phones show all."""
+    titles = table["Title"] + " (" + table["Ref"] + ")"
+    table["Unit"] = titles.map(plain) + "  \n*" + words.map(plain) + "*"
+    figures = [column for column in ("Credits", "Guided hours") if column in table.columns]
+    shown = table[["Unit", *figures]].rename(columns={"Guided hours": "Hours"})
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def _remarks(judgement: Judgement) -> None:
+    if not judgement.remarks:
+        return
+    st.subheader("Remarks on the record")
+    count = len(judgement.remarks)
+    st.markdown("These are findings of the record, not of the rules: the verdict is the same without them.")
+    with st.expander(_count(count, "remark"), expanded=count <= 5, key="remarks"):
+        for ref, title, text in tables.remarks_table(judgement).itertuples(index=False, name=None):
+            st.markdown(plain(f"{title} ({ref}): {text}" if ref else text))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _table(table: pd.DataFrame, alt: str) -> None:
+    """A table whose text stays text; a long one scrolls in itself."""
+    if len(table) > MOST_ROWS:
+        st.dataframe(table, hide_index=True, alt=alt)
+        return
+    shown = table.astype(object)
+    for column in shown.columns:
+        shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+# The inputs
+
+
+def _inputs(qualification: Qualification, visit: Visit) -> None:
+    apply: decisions.Apply = partial(_change, st.session_state.get("audit-start", 0), visit.shown)
+    portfolio = visit.portfolio
+    st.header("The portfolio")
+    if not portfolio.recorded:
+        decisions.ticks(qualification, portfolio, apply)
+    if visit.blank:
+        _ways_in(qualification)
+    else:
+        decisions.statuses(qualification, portfolio, apply)
+        decisions.evidence(qualification, portfolio, apply)
+    today = date.today()
+    decisions.decisions(qualification, portfolio, apply, today)
+    others = [other.learner for number, other in enumerate(visit.portfolios) if number != visit.shown]
+    decisions.details(portfolio, others, apply)
+    if not visit.blank:
+        with st.expander("Another file, an empty table, or start again", key="files"):
+            _ways_in(qualification)
+            st.button("Start again", key="clear", on_click=_unless_lost, args=(Visit(),))
+    with st.expander("What the centre can assess", key="offer-folded"):
+        offer.picker(qualification)
+
+
+def _ways_in(qualification: Qualification) -> None:
+    st.markdown("**Read a file**")
+    _uploader(qualification)
+    st.markdown("**Fill in an empty table**")
+    _templates(qualification)
+
+
+def _change(start: int, number: int, change: decisions.Change) -> None:
+    """Carries out a change; one that was typed for portfolios no longer here is dropped."""
+    if st.session_state.get("audit-start", 0) != start:
+        return
+    st.session_state["audit"] = _visit().changed(number, change)
+    st.session_state["audit-error"] = ""

@@ -1,0 +1,155 @@
+"""The page for assessors in a real Chromium: a file in, a decision, the record out and in again."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from planner import Qualification
+from planner.portfolio import Decision, read_portfolios
+from planner.ui import decisions
+from tests import test_e2e
+from tests.test_audit_page import BEST, rows, table
+
+url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
+
+LONG = "A reference without any blank that is far too long for a telephone".replace(" ", "-") * 3
+
+
+def opened(page: Page, url: str, content: bytes, name: str = "portfolios.csv") -> None:
+    """The page with a file read."""
+    page.goto(f"{url}/audit")
+    expect(page.get_by_text("What this answer does not say")).to_be_visible(timeout=30_000)
+    read(page, content, name)
+    expect(page.get_by_text("The verdict on")).to_be_visible()
+
+
+def read(page: Page, content: bytes, name: str = "portfolios.csv") -> None:
+    """Hands a file to the page's first field for files."""
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
+
+
+def unfold(page: Page, label: str) -> None:
+    page.locator("details:not([open]) > summary").filter(has_text=label).click()
+
+
+def choose(field: Locator, option: str) -> None:
+    """Picks from a select box with the keyboard, once the page has settled."""
+    field.page.wait_for_timeout(300)  # what unfolds is still moving
+    expect(field.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    field.click()
+    field.press_sequentially(option)
+    expect(field.page.get_by_role("option")).to_have_count(1)
+    field.press("ArrowDown")
+    field.press("Enter")
+
+
+def downloaded(page: Page, folder: Path) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the achievement record").click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path.read_bytes()
+
+
+def test_a_file_in_a_decision_the_record_out_and_in_again(
+    page: Page, url: str, tmp_path: Path, real: Qualification
+) -> None:
+    content = table(rows("L1", BEST[:6], name="Ada Example"))
+    opened(page, url, content)
+    expect(page.get_by_text("Rules not yet met: 1 unit missing, 15 guided hours.")).to_be_visible()
+    unfold(page, "Decisions")
+    choose(page.get_by_label("Unit that then counts as achieved"), "T/503/0342")
+    page.get_by_label("Reason").fill("Seen at work, * not just once")
+    page.get_by_label("Your name").fill("Ann Example")
+    page.get_by_role("button", name="Add the decision").click()
+    expect(page.get_by_text("Rules met: 7 units count, 28 credits.")).to_be_visible()
+    expect(page.get_by_text("This page keeps nothing")).to_be_visible()
+    record = downloaded(page, tmp_path)
+    expect(page.get_by_text("This page keeps nothing")).to_be_hidden()
+    assert [path.name for path in tmp_path.iterdir()] == ["achievement-record-L1.xlsx"]
+    (before,), _ = read_portfolios(real, "before.csv", content)
+    decision = Decision(
+        "recognise", "T/503/0342", "Seen at work, * not just once", "Ann Example", date.today()
+    )
+    expected = decisions.with_decision(before, decision)
+    assert read_portfolios(real, "record.xlsx", record) == ((expected,), ())
+    page.reload()
+    expect(page.get_by_text("Are the rules met?")).to_be_visible(timeout=30_000)
+    read(page, record, "record.xlsx")
+    expect(page.get_by_text("Rules met: 7 units count, 28 credits.")).to_be_visible()
+    assert page.url == f"{url}/audit"
+
+
+def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: str) -> None:
+    page.goto(f"{url}/audit")
+    field = page.get_by_role("combobox", name="Units already achieved")
+    field.focus(timeout=30_000)
+    for ref in BEST[:2]:
+        page.keyboard.type(ref)
+        expect(page.get_by_role("option")).to_have_count(1)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+    expect(page.get_by_text("Rules not yet met: 5 units missing")).to_be_visible()
+    expect(field).to_be_focused()
+    page.locator("summary").filter(has_text="Mandatory Group A").focus()
+    page.keyboard.press("Enter")
+    status = page.get_by_label("Improve personal effectiveness at work in a contact centre · T/503/0342")
+    choose(status, "assessed")
+    expect(page.get_by_text("Rules not yet met: 4 units missing")).to_be_visible()
+    expect(page.get_by_text("Awaiting internal quality assurance:")).to_be_visible()
+
+
+def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, real: Qualification) -> None:
+    opened(page, url, table(rows("L1", BEST)))
+    unfold(page, "Evidence, assessor")
+    choose(page.get_by_label("Unit", exact=True), BEST[0])
+    page.get_by_label("Evidence (its references)").fill("E1, E2")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Bo Example")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("This page keeps nothing")).to_be_visible()
+    (portfolio,), _ = read_portfolios(real, "before.csv", table(rows("L1", BEST)))
+    expected = decisions.with_entry(portfolio, BEST[0], evidence="E1, E2", assessor="Bo Example")
+    for _ in range(20):
+        (found,), _ = read_portfolios(real, "record.xlsx", downloaded(page, tmp_path))
+        if found == expected:
+            break
+        page.wait_for_timeout(250)
+    assert found == expected
+
+
+def everything(real: Qualification) -> bytes:
+    """A file with two learners of whom one has whatever the page can show."""
+    header = ("learner", "name", "ref", "status", "evidence", "assessor", "date")
+    lines = [*rows(LONG, list(real.by_ref)[:30], name=LONG), *rows(LONG, ["J/502/4299"], name=LONG)]
+    lines += [*rows(LONG, ["M/502/4300"], "assessed"), *rows("L2", BEST[:3], "in progress")]
+    lines += [("L2", "", LONG, "verified", "", "", ""), ("L2", "", BEST[4], "verified", "", "", "soon")]
+    return table(lines, header)
+
+
+def test_nothing_is_cut_off(page: Page, url: str, real: Qualification) -> None:
+    opened(page, url, everything(real))
+    unfold(page, "Decisions")
+    choose(page.get_by_label("Unit that then counts as achieved"), "Y/502/4291")
+    page.get_by_label("Reason").fill(LONG)
+    page.get_by_label("Your name").fill(LONG)
+    page.get_by_role("button", name="Add the decision").click()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_label("Who withdraws it?")).to_be_visible()
+    page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach(e => e.click())")
+    expect(page.get_by_label("Centre number")).to_be_visible()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        cut = page.evaluate(
+            """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
+                 const box = e.getBoundingClientRect();
+                 return box.width > 0 && e.textContent.trim() && (box.right > width + 1 || box.left < -1);
+               }).map(e => e.textContent.slice(0, 60))""",
+            width,
+        )
+        assert cut == [], width

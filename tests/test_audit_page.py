@@ -1,0 +1,633 @@
+"""The page for assessors, run without a browser, and the changes it makes to portfolios."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Widget
+
+from planner import Qualification
+from planner.portfolio import (
+    ACHIEVED,
+    LONGEST,
+    Decision,
+    Details,
+    Entry,
+    Judgement,
+    Portfolio,
+    judge,
+    read_portfolios,
+)
+from planner.recordbook import portfolio_template, record_template, record_workbook
+from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.ui import audit, decisions
+from planner.ui.words import plain
+from tests.conftest import SMALL_RULES
+
+BEST = ("D/503/0352", "H/503/0403", "H/600/9660", "J/503/0426", "K/503/0385", "L/503/0394", "T/503/0342")
+HEADER = ("learner", "name", "ref", "status", "evidence", "assessor", "date")
+DAY = "2026-01-05"
+HOSTILE = "[click](http://x.invalid) <img src=x onerror=alert(1)> **bold** $x$ :red[red]"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def page() -> None:
+    """The script that the tests run."""
+    from planner.ui import audit
+
+    audit.show()
+
+
+def opened(**address: str) -> AppTest:
+    """The page as it opens."""
+    app = AppTest.from_function(page, default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return ran(app)
+
+
+def ran(step: AppTest | Widget) -> AppTest:
+    """The page after a step: what was set or clicked."""
+    app = step.run()
+    assert not app.exception
+    return app
+
+
+def table(rows: Iterable[Iterable[str]], header: Iterable[str] = HEADER) -> bytes:
+    """A portfolio table as a CSV file."""
+    out = io.StringIO()
+    csv.writer(out).writerows([header, *rows])
+    return out.getvalue().encode()
+
+
+def rows(
+    learner: str, refs: Iterable[str], status: str = "verified", name: str = ""
+) -> list[tuple[str, ...]]:
+    return [(learner, name, ref, status, "E1", "A. Assessor", DAY) for ref in refs]
+
+
+def upload(app: AppTest, content: bytes, name: str = "portfolios.csv", mime: str = "text/csv") -> AppTest:
+    field = next(field for field in app.file_uploader if str(field.key).startswith("portfolio-file-"))
+    field.set_value((name, content, mime))
+    return ran(app)
+
+
+def words(app: AppTest) -> str:
+    """All text of the page, with Markdown's escapes taken out."""
+    kinds = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.warning,
+        app.error,
+        app.success,
+        app.info,
+    )
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
+
+
+def verdicts(app: AppTest) -> list[str]:
+    """The two verdicts: now, and if everything in progress is achieved."""
+    columns = [column for column in app.columns if column.subheader and not column.header]
+    boxes = [[*column.success, *column.warning, *column.error, *column.info] for column in columns]
+    return [str(box[0].value).replace("\\", "") for box in boxes]
+
+
+def columns(app: AppTest, number: int) -> dict[str, list[str]]:
+    """A table of the page, column by column, escapes taken out."""
+    frame = app.table[number].value
+    return {name: [str(cell).replace("\\", "") for cell in frame[name]] for name in frame.columns}
+
+
+def visit(app: AppTest) -> audit.Visit:
+    found: Any = app.session_state["audit"]
+    assert isinstance(found, audit.Visit)
+    return found
+
+
+def decide(
+    app: AppTest, kind: str, subject: str, reason: str = "Seen at work", by: str = "Ann Example"
+) -> None:
+    """Fills in a decision and adds it."""
+    app.selectbox(key="decision-kind").set_value(kind).run()
+    app.selectbox(key="decision-rule" if kind == "waive" else "decision-unit").set_value(subject)
+    app.text_input(key="decision-reason").set_value(reason)
+    app.text_input(key="decision-by").set_value(by)
+    ran(app.button(key="decide").click())
+
+
+# The changes
+
+
+def test_a_status_moves_on_and_its_date_stays_under_its_name(real: Qualification) -> None:
+    start = Portfolio("one", (Entry("T/503/0342", "in progress", "E1", date=date(2026, 1, 5)),))
+    after = decisions.with_status(real, start, "T/503/0342", "assessed")
+    assert after.entries == (Entry("T/503/0342", "assessed", "E1", started=date(2026, 1, 5)),)
+    assert decisions.with_status(real, after, "T/503/0342", "assessed") == after
+    assert decisions.with_status(real, after, "T/503/0342", None).entries == ()
+
+
+def test_units_stand_in_the_order_of_the_qualification(real: Qualification) -> None:
+    refs = tuple(reversed(real.by_ref))
+    found = Portfolio("one")
+    for ref in refs:
+        found = decisions.with_status(real, found, ref, "planned")
+    assert tuple(entry.ref for entry in found.entries) == tuple(real.by_ref)
+
+
+def test_ticks_leave_other_units_alone(real: Qualification) -> None:
+    start = Portfolio(
+        "one", (Entry("D/503/0352", "assessed"), Entry("T/503/0342", "planned")), recorded=False
+    )
+    found = decisions.with_ticks(real, start, ["K/503/0385"], ACHIEVED, "verified")
+    assert found.entries == (Entry("T/503/0342", "planned"), Entry("K/503/0385", "verified"))
+    assert not found.recorded
+
+
+def test_a_decision_taken_back_stays_in_the_list() -> None:
+    made = Decision("recognise", "K/503/0385", "seen at work", "Ann Example", date(2026, 1, 5))
+    start = decisions.with_decision(Portfolio("one"), made)
+    assert start.recognised == {"K/503/0385"}
+    after = decisions.with_withdrawn(start, 0, "Bo Example", date(2026, 2, 1))
+    assert after.recognised == frozenset()
+    assert after.decisions[0].withdrawn_by == "Bo Example"
+    assert after.decisions[0].reason == made.reason
+
+
+def test_a_decision_without_reason_name_date_or_subject_is_refused_at_the_field() -> None:
+    lacks = decisions.decision_problems("accept", None, "", "", "", None)
+    assert set(lacks) == {"subject", "outside", "reason", "by", "date"}
+    assert decisions.decision_problems("waive", "total", "", "why", "me", date(2026, 1, 5)) == {}
+
+
+def test_evidence_makes_a_list_of_ticks_a_record() -> None:
+    start = Portfolio("-", (Entry("T/503/0342", "verified"),), recorded=False)
+    found = decisions.with_entry(start, "T/503/0342", evidence="E7")
+    assert found == Portfolio("-", (Entry("T/503/0342", "verified", "E7"),))
+
+
+def test_details_are_changed_one_by_one_and_the_learner_may_stay_unnamed() -> None:
+    found = decisions.with_details(decisions.with_details(Portfolio("L1"), name="Ada Example"), learner="")
+    assert found == Portfolio("-", details=Details(name="Ada Example"))
+
+
+def test_typed_text_becomes_what_a_cell_can_hold() -> None:
+    assert decisions.tidy("  seen\nat\twork \x00\u202e ") == "seen at work"
+    assert len(decisions.tidy("x" * 10_000)) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("learner", "name"),
+    [
+        ("L-1_a", "achievement-record-L-1_a.xlsx"),
+        ("-", "achievement-record.xlsx"),
+        ("Ada Example", "achievement-record.xlsx"),
+        ("../../x", "achievement-record.xlsx"),
+        ("x\n", "achievement-record.xlsx"),
+        ("x" * 300, "achievement-record.xlsx"),
+    ],
+)
+def test_a_file_name_never_carries_more_than_a_plain_reference(learner: str, name: str) -> None:
+    assert audit.record_name(learner) == name
+
+
+# The ways in
+
+
+def test_the_page_opens_with_three_ways_in_and_nothing_judged() -> None:
+    app = opened()
+    text = words(app)
+    for way in ("Tick units", "Read a file", "Fill in an empty table"):
+        assert f"**{way}**" in text
+    assert [str(button.key) for button in app.download_button] == ["template-record", "template-table"]
+    assert not verdicts(app)
+    assert "This page keeps nothing" not in text
+
+
+def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
+    app = opened()
+    app.multiselect(key="achieved").set_value(list(BEST[:5]))
+    ran(app)
+    assert verdicts(app) == [
+        "Rules not yet met: 2 units missing, 30 guided hours.",
+        "Nothing is in progress: the same as now.",
+    ]
+    missing = columns(app, 0)
+    assert [unit.split("  \n")[0] for unit in missing["Unit"]] == [
+        "Carry out direct sales activities in a contact centre (L/503/0394)",
+        "Improve personal effectiveness at work in a contact centre (T/503/0342)",
+    ]
+    assert (missing["Credits"], missing["Hours"]) == (["5", "4"], ["15", "15"])
+    assert "In all: 9 credits, 30 guided hours, about 90 hours of learning." in words(app)
+    assert "Proven: no valid plan with these choices has fewer hours to do" in words(app)
+    app.multiselect(key="in-hand").set_value(list(BEST[5:]))
+    ran(app)
+    assert verdicts(app)[0] == "Rules not yet met: 2 units missing, 30 guided hours."
+    assert verdicts(app)[1] == "Rules met: 7 units count, 28 credits."
+    app.multiselect(key="achieved").set_value(list(BEST))
+    ran(app)
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert "evidence is judged by assessors and quality assurers, and only the awarding" in words(app)
+    assert app.multiselect(key="in-hand").value == []
+
+
+def test_unticking_everything_leads_back_to_the_start() -> None:
+    app = opened()
+    app.multiselect(key="achieved").set_value(["D/503/0352"])
+    ran(app)
+    assert "This page keeps nothing" in words(app)
+    app.multiselect(key="achieved").set_value([])
+    ran(app)
+    assert not verdicts(app)
+    assert visit(app) == audit.Visit()
+
+
+def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:5], name="Ada Example"), *rows("L2", BEST)]))
+    assert columns(app, 0) == {
+        "Learner": ["L1 · Ada Example", "L2"],
+        "Now": ["not yet", "rules met"],
+        "If completed": ["not yet", "rules met"],
+        "Missing": ["2 units, 30 hours", "nothing"],
+    }
+    assert "The verdict on L1 · Ada Example" in words(app)
+    app.selectbox(key="learner").set_value(1)
+    ran(app)
+    assert "The verdict on L2" in words(app)
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    app.segmented_control(key="filter").set_value("not")
+    ran(app)
+    assert columns(app, 0)["Learner"] == ["L1 · Ada Example"]
+    assert "The verdict on L2" in words(app)
+    app.segmented_control(key="filter").set_value("met")
+    ran(app)
+    assert columns(app, 0)["Learner"] == ["L2"]
+
+
+def test_an_achievement_record_is_read(real: Qualification) -> None:
+    (portfolio,), _ = read_portfolios(real, "a.csv", table(rows("L7", BEST, name="Ada Example")))
+    app = upload(opened(), record_workbook(judge(real, portfolio)), "record.xlsx", XLSX)
+    assert visit(app).portfolios == (portfolio,)
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert app.text_input(key="detail-name").value == "Ada Example"
+    assert "This page keeps nothing" not in words(app)
+
+
+def test_the_empty_tables_lead_somewhere(real: Qualification) -> None:
+    app = upload(opened(), record_template(real), "achievement-record.xlsx", XLSX)
+    assert verdicts(app)[0] == "Rules not yet met: 7 units missing, 93 guided hours."
+    upload(app, portfolio_template(real), "portfolios.xlsx", XLSX)
+    assert "lists no unit of any learner" in words(app)
+
+
+def test_rows_left_out_are_listed_and_the_others_answered() -> None:
+    app = upload(
+        opened(), table([*rows("L1", BEST), *rows("L1", ["X/503/0352"]), *rows("L1", ["M/502/4300"], "done")])
+    )
+    assert "2 things in portfolios.csv could not be read. All other rows are answered." in words(app)
+    problems = columns(app, 0)
+    assert problems["Row"] == ["9", "10"]
+    assert problems["Field"] == ["ref", "status"]
+    assert problems["Value"] == ["X/503/0352", "done"]
+    assert "did you mean D/503/0352?" in problems["What is wrong"][0]
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("portfolio.csv", b"\xff\xfe\x00", "UTF-8"),
+        ("portfolio.xlsx", b"no workbook", "portfolio.xlsx"),
+        ("portfolio.xlsx", b"PK\x03\x04 half a zip file", "portfolio.xlsx"),
+        ("portfolio.csv", b"", "portfolio.csv"),
+        ("portfolio.csv", b"a,b,c\n1,2,3\n", "this column is missing"),
+        ("portfolio.csv", b"learner,ref,status\nL1,nothing,verified\n", "no unit of this qualification"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_and_nothing_changes(
+    name: str, content: bytes, message: str
+) -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    before = visit(app)
+    upload(app, content, name)
+    assert "The file was not read; nothing else has changed." in words(app)
+    assert message in words(app)
+    assert visit(app) == before
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
+    assert not app.error
+
+
+def test_a_file_of_many_learners_is_answered_whole() -> None:
+    lines = [row for number in range(60) for row in rows(f"L{number}", BEST[: 3 + number % 5])]
+    app = upload(opened(), table(lines))
+    assert "Rules met now: 12 of 60 learners." in words(app)
+    assert len(app.dataframe[0].value) == 60
+    assert len(app.selectbox(key="learner").options) == 60
+
+
+# What the answer rests on
+
+
+def test_an_assessed_unit_is_marked_as_awaiting_quality_assurance() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:6]), *rows("L1", BEST[6:], "assessed")]))
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert "**Awaiting internal quality assurance:** Improve personal effectiveness" in words(app)
+    counted = columns(app, 0)["Unit"]
+    assert sum(unit.endswith("*assessed, awaiting internal quality assurance*") for unit in counted) == 1
+    assert sum(unit.endswith("*verified*") for unit in counted) == 6
+
+
+def test_a_barred_partner_is_surplus_and_named() -> None:
+    app = upload(opened(), table(rows("L1", ["J/502/4299", "M/502/4300"])))
+    assert columns(app, 2)["Unit"] == [
+        "Using Email (J/502/4299)  \n*barred: Using Email (M/502/4300) counts instead*"
+    ]
+    assert "1 does not count" in [expander.label for expander in app.expander]
+
+
+def test_a_unit_that_no_rule_has_room_for_is_surplus(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = '[[rule]]\nid = "few"\ntext = "at most one option"\nwhere = { group = "O" }\nat_most = 1\n'
+    monkeypatch.setenv(DATA_VARIABLE, str(small(small=f"{SMALL_RULES}\n{limit}")))
+    monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
+    app = upload(opened(), table(rows("L1", ["M1", "O1", "O2"])))
+    assert verdicts(app)[0] == "Rules met: 2 units count, 7 credits."
+    (surplus,) = columns(app, 1)["Unit"]
+    assert surplus.endswith("*left over: the rules do not need it*")
+
+
+def test_what_the_record_lacks_is_remarked_and_changes_no_verdict() -> None:
+    lines = [(*row[:4], "", "", "2999-01-01") for row in rows("L1", BEST)]
+    app = upload(opened(), table(lines))
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert "These are findings of the record, not of the rules" in words(app)
+    assert "(D/503/0352): verified, but no evidence is referenced" in words(app)
+    assert "(D/503/0352): the date 1 January 2999 (date) lies in the future" in words(app)
+    ran(app.selectbox(key="evidence-unit").set_value("D/503/0352"))
+    assert app.date_input(key="entry-date").value == date(2999, 1, 1)
+
+
+def test_the_offer_of_the_centre_bounds_the_way_home() -> None:
+    app = opened(offer=",".join(BEST[:6]))
+    app.multiselect(key="achieved").set_value(list(BEST[:4]))
+    ran(app)
+    assert verdicts(app)[0] == "Rules not met, and no way home exists; this is proven."
+    assert "Outside the centre's offer, and needed: Improve personal effectiveness" in words(app)
+    app.multiselect(key="offer").set_value(list(BEST))
+    ran(app)
+    assert verdicts(app)[0] == "Rules not yet met: 3 units missing, 42 guided hours."
+    app = opened(offer="X/503/0352")
+    assert "did you mean D/503/0352?" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("unknown", "a plan may or may not exist"),
+        ("feasible", "Not proven best: the search stopped after 0.5"),
+    ],
+)
+def test_what_was_not_decided_in_time_is_not_called_impossible(
+    monkeypatch: pytest.MonkeyPatch, status: str, expected: str
+) -> None:
+    def hurried(*given: Any, **named: Any) -> Judgement:
+        found = judge(*given, **named)
+        units = found.now.home.units if status == "feasible" else ()
+        home = replace(found.now.home, status=status, units=units, seconds=0.5)  # type: ignore[arg-type]
+        return replace(found, now=replace(found.now, home=home))
+
+    monkeypatch.setattr(audit, "judge", hurried)
+    app = upload(opened(), table(rows("L1", BEST[:5])))
+    assert verdicts(app)[0].startswith("Not decided in 0.5 seconds")
+    assert expected in words(app)
+    assert "impossible" not in words(app)
+
+
+# Changing the portfolio
+
+
+def test_each_change_of_a_status_gives_the_new_verdict_at_once() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
+    assert verdicts(app) == [
+        "Rules not yet met: 1 unit missing, 12 guided hours.",
+        "Rules met: 7 units count, 28 credits.",
+    ]
+    assert "This page keeps nothing: download the record before you leave. Not in a file yet: L1." in words(
+        app
+    )
+    ran(app.selectbox(key="status-M/502/4300").set_value("verified"))
+    ran(app.selectbox(key="status-K/503/0385").set_value("verified"))
+    assert verdicts(app)[0] == "Rules met: 8 units count, 31 credits."
+
+
+def test_a_unit_with_evidence_cannot_be_taken_out_by_a_slip() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    assert decisions.NOT_STARTED not in app.selectbox(key="status-K/503/0385").options
+    assert decisions.NOT_STARTED in app.selectbox(key="status-M/502/4300").options
+    app = opened()
+    app.multiselect(key="achieved").set_value(["K/503/0385"])
+    ran(app)
+    ran(app.selectbox(key="status-K/503/0385").set_value(decisions.NOT_STARTED))
+    assert visit(app).blank
+
+
+def test_evidence_assessor_and_date_are_kept_with_the_unit() -> None:
+    app = upload(opened(), table(rows("L1", BEST[:2])))
+    ran(app.selectbox(key="evidence-unit").set_value(BEST[1]))
+    assert app.text_input(key="entry-evidence").value == "E1"
+    app.text_input(key="entry-evidence").set_value(" E2,\tE3 ")
+    app.text_input(key="entry-iqa_outcome").set_value("agreed")
+    app.date_input(key="entry-verified").set_value(date(2026, 3, 1))
+    ran(app)
+    (_, entry) = visit(app).portfolio.entries
+    assert entry == Entry(
+        BEST[1],
+        "verified",
+        "E2, E3",
+        "A. Assessor",
+        date(2026, 1, 5),
+        verified=date(2026, 3, 1),
+        iqa_outcome="agreed",
+    )
+    ran(app.selectbox(key="evidence-unit").set_value(BEST[0]))
+    assert app.text_input(key="entry-evidence").value == "E1"
+    assert app.date_input(key="entry-verified").value is None
+
+
+def test_every_widget_has_a_label() -> None:
+    app = upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST[:2])]))
+    ran(app.selectbox(key="evidence-unit").set_value(BEST[0]))
+    kinds = (app.selectbox, app.text_input, app.multiselect, app.date_input, app.file_uploader, app.button)
+    widgets = [widget for kind in kinds for widget in kind] + list(app.download_button)
+    assert len(widgets) > 60
+    assert all(widget.label.strip() for widget in widgets)
+
+
+# Decisions
+
+
+def test_a_decision_flips_the_verdict_and_withdrawing_flips_it_back() -> None:
+    app = upload(opened(), table(rows("L1", [ref for ref in BEST if ref != "K/503/0385"])))
+    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 12 guided hours."
+    decide(app, "recognise", "K/503/0385")
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert (
+        "**Achieved by a decision:** Deliver customer service through a contact centre (K/503/0385)"
+        in words(app)
+    )
+    assert "Ann Example recognised prior learning for Deliver customer service" in words(app)
+    assert app.text_input(key="decision-reason").value == ""
+    ran(app.button(key="withdraw-0").click())
+    ran(app.button(key="withdraw-yes").click())
+    assert "Give your name: a decision is taken back by somebody." in words(app)
+    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    app.text_input(key="withdrawn-by").set_value("Bo Example")
+    ran(app.button(key="withdraw-yes").click())
+    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 12 guided hours."
+    assert "**Withdrawn by Bo Example on" in words(app)
+    assert "~~Ann Example recognised prior learning" in words(app)
+    (decision,) = visit(app).portfolio.decisions
+    assert (decision.withdrawn, decision.withdrawn_by) == (date.today(), "Bo Example")
+    assert not [button for button in app.button if button.key == "withdraw-0"]
+
+
+def test_a_withdrawal_can_be_thought_better_of() -> None:
+    app = upload(opened(), table(rows("L1", BEST[:6])))
+    decide(app, "recognise", "T/503/0342")
+    ran(app.button(key="withdraw-0").click())
+    ran(app.button(key="withdraw-no").click())
+    assert visit(app).portfolio.decisions[0].in_force
+    assert app.button(key="withdraw-0").label == "Withdraw"
+
+
+def test_a_waived_rule_is_marked_and_no_longer_asked_for() -> None:
+    app = upload(opened(), table(rows("L1", [*BEST[:6], "M/502/4300", "F/502/4379"])))
+    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 15 guided hours."
+    decide(app, "waive", "mandatory", "Agreed with the awarding organisation")
+    assert verdicts(app)[0] == "Rules met: 8 units count, 31 credits."
+    assert "**Waived by a decision:** “6 credits from both of the mandatory units”" in words(app)
+    meters = [str(meter.proto.text) for meter in app.get("progress")]
+    assert [":material/gavel: waived" in meter for meter in meters[:4]] == [False, True, False, False]
+    assert "mandatory" not in [str(option) for option in app.selectbox(key="decision-rule").options]
+
+
+def test_a_decision_lacking_something_says_so_at_the_field_and_is_not_added() -> None:
+    app = upload(opened(), table(rows("L1", BEST[:6])))
+    app.selectbox(key="decision-kind").set_value("accept")
+    ran(app)
+    ran(app.button(key="decide").click())
+    for message in ("Choose the unit.", "Say which unit from outside", "Give a reason:", "Give your name:"):
+        assert message in words(app)
+    assert visit(app).portfolio.decisions == ()
+    app.text_input(key="decision-outside").set_value("Customer care, 123/4567/8, Other Awards")
+    decide(app, "accept", "T/503/0342")
+    (decision,) = visit(app).portfolio.decisions
+    assert decision.outside == "Customer care, 123/4567/8, Other Awards"
+    assert decision.date == date.today()
+    assert "Choose the unit." not in words(app)
+
+
+# Nothing is lost, nothing leaks
+
+
+def test_reading_another_file_over_changes_asks_first() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
+    changed = visit(app)
+    upload(app, table(rows("L9", BEST)), "other.csv")
+    assert "Reading other.csv would lose what no file holds yet: L1." in words(app)
+    assert visit(app) == changed
+    ran(app.button(key="keep-here").click())
+    assert visit(app) == changed
+    assert "would lose" not in words(app)
+    upload(app, table(rows("L9", BEST)), "other.csv")
+    ran(app.button(key="lose").click())
+    assert [portfolio.learner for portfolio in visit(app).portfolios] == ["L9"]
+
+
+def test_without_changes_a_file_is_read_and_the_page_cleared_at_once() -> None:
+    app = upload(upload(opened(), table(rows("L1", BEST))), table(rows("L2", BEST)))
+    assert visit(app).portfolio.learner == "L2"
+    ran(app.button(key="clear").click())
+    assert visit(app) == audit.Visit()
+
+
+def test_starting_again_over_changes_asks_first() -> None:
+    app = opened()
+    app.multiselect(key="achieved").set_value(["D/503/0352"])
+    ran(app)
+    ran(app.button(key="clear").click())
+    assert "Starting again would lose what no file holds yet: this portfolio." in words(app)
+    ran(app.button(key="lose").click())
+    assert visit(app).blank
+
+
+def test_two_learners_cannot_come_to_share_a_reference() -> None:
+    app = upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST)]))
+    app.text_input(key="detail-learner").set_value("L2")
+    ran(app)
+    assert "Another learner of this file has that reference" in words(app)
+    assert [portfolio.learner for portfolio in visit(app).portfolios] == ["L1", "L2"]
+    app.text_input(key="detail-learner").set_value("L3")
+    ran(app)
+    assert [portfolio.learner for portfolio in visit(app).portfolios] == ["L3", "L2"]
+    assert "Another learner" not in words(app)
+
+
+def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
+    after = audit.Visit().changed(0, lambda one: decisions.with_status(real, one, BEST[0], "verified"))
+    assert after.unfiled == ("-",)
+    assert after.downloaded(0, after.portfolio).unfiled == ()
+    assert after.downloaded(0, Portfolio("older")).unfiled == ("-",)
+
+
+def late_change() -> None:
+    """A change that was typed before the page was started again, and comes in afterwards."""
+    from planner.portfolio import Portfolio
+    from planner.ui import audit
+
+    audit._start(audit.Visit())
+    audit._change(1, 0, lambda portfolio: Portfolio("kept"))
+    audit._change(0, 0, lambda portfolio: Portfolio("late"))
+
+
+def test_a_change_typed_for_portfolios_that_are_gone_is_dropped() -> None:
+    app = ran(AppTest.from_function(late_change))
+    assert visit(app).portfolio.learner == "kept"
+
+
+def test_nothing_personal_goes_into_the_address() -> None:
+    app = upload(opened(), table(rows("L1", BEST, name="Ada Example")))
+    decide(app, "waive", "total")
+    assert dict(app.query_params) == {}
+
+
+def test_hostile_names_stay_text() -> None:
+    lines = [*rows(HOSTILE, BEST[:6], name=HOSTILE), *rows("L2", BEST[:2])]
+    lines.append(("L2", "", HOSTILE, "verified", "", "", ""))
+    app = upload(opened(), table(lines), f"{HOSTILE.replace('/', '')}.csv")
+    decide(app, "recognise", "T/503/0342", HOSTILE, HOSTILE)
+    ran(app.button(key="withdraw-0").click())
+    app.text_input(key="withdrawn-by").set_value(HOSTILE)
+    ran(app.button(key="withdraw-yes").click())
+    kinds = (app.header, app.subheader, app.markdown, app.warning, app.error, app.info)
+    texts = [str(element.value) for kind in kinds for element in kind]
+    texts += [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
+    texts += [widget.label for kind in (app.button, app.expander, app.download_button) for widget in kind]
+    assert sum(plain(HOSTILE) in text for text in texts) >= 4
+    for text in texts:
+        for mark in ("[click", "](", "<img", "**bold", "$x", ":red[red", "[red"):
+            assert not re.search(rf"(?<!\\){re.escape(mark)}", text), text
