@@ -6,16 +6,28 @@
 ('optimal', 111)
 """
 
-from planner.audit import Finding, audit
+from planner.audit import Finding, Verdicts, audit, audit_many
 from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
+from planner.cohort import Cohort, plan_cohort, read_cohort
+from planner.delivery import Delivery, deliver
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
+from planner.portfolio import (
+    Decision,
+    Entry,
+    Judgement,
+    Portfolio,
+    Verdict,
+    judge,
+    read_portfolios,
+    transcript,
+)
 from planner.qualification import Qualification, Task
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.rules import Bound, Choice, Rule
 from planner.solve import plan
 from planner.units import Unit
-from planner.wishes import GOALS, Wishes
+from planner.wishes import GOALS, Request, Wishes
 
 __version__ = "0.1.0"
 
@@ -24,29 +36,45 @@ __all__ = [
     "GOALS",
     "Bound",
     "Choice",
+    "Cohort",
     "Conflict",
     "DataError",
+    "Decision",
+    "Delivery",
     "DisagreementError",
+    "Entry",
     "Exploration",
     "Finding",
     "GoalValue",
     "Instead",
+    "Judgement",
     "Outlook",
     "Plan",
     "PlannerError",
+    "Portfolio",
     "Problem",
     "Qualification",
     "Repair",
+    "Request",
     "Rule",
     "Swap",
     "Task",
     "Unit",
+    "Verdict",
+    "Verdicts",
     "Wishes",
     "audit",
+    "audit_many",
+    "deliver",
     "explore",
     "instead",
+    "judge",
     "load",
     "load_all",
     "plan",
+    "plan_cohort",
+    "read_cohort",
+    "read_portfolios",
     "swaps",
+    "transcript",
 ]

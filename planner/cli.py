@@ -6,28 +6,32 @@ Exit codes: 0 answered yes; 1 answered no; 2 bad input; 3 undecided in the time 
 from __future__ import annotations
 
 import io
-import json
 import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from planner import tables
+from planner import terminal
+from planner.auditbook import audit_workbook
 from planner.catalogue import DEFAULT_QUALIFICATION, load
+from planner.cohort import cluster_executor, plan_cohort, read_cohort
+from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
+from planner.delivery import GROUP_SIZE
+from planner.delivery import deliver as plan_delivery
 from planner.errors import DataError, DisagreementError, Problem
-from planner.explore import Exploration, evidence_missing
 from planner.explore import explore as look_around
 from planner.files import replace_file
-from planner.lint import Report
 from planner.lint import check as lint
+from planner.offer import read_offer
+from planner.portfolio import Portfolio, judge, read_portfolios, transcript
 from planner.qualification import Qualification
-from planner.result import Plan
+from planner.recordbook import record_workbook
 from planner.serve import serve
+from planner.sheets import read_bytes
 from planner.solve import plan as solve
 from planner.wishes import DEFAULT_GOALS, GOALS
 from planner.workbook import workbook
@@ -124,6 +128,34 @@ SurviveOption = Annotated[
 ]
 
 
+OfferOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--offer", metavar="FILE", help="Units the centre can assess, one ref a line or a column ref."
+    ),
+]
+
+
+def _offer(qualification: Qualification, path: Path | None) -> frozenset[str] | None:
+    """The units of an offer file; what it lists beside this qualification's units is told on stderr."""
+    if path is None:
+        return None
+    refs, problems = read_offer(qualification, str(path), read_bytes(path))
+    _tell(problems)
+    return refs
+
+
+def _tell(problems: Iterable[Problem]) -> None:
+    """Says on stderr what was left out of the input."""
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+
+
+def _check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
+    if path is not None and path.suffix.lower() not in suffixes:
+        raise DataError([Problem(option, f"must end in {' or '.join(suffixes)}", value=str(path))])
+
+
 @app.command()
 def plan(
     pin: PinOption = None,
@@ -133,6 +165,7 @@ def plan(
     goal: GoalOption = None,
     survive: SurviveOption = 0,
     keep: KeepOption = None,
+    offer: OfferOption = None,
     xlsx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the plan as an Excel workbook.")
     ] = None,
@@ -144,10 +177,10 @@ def plan(
 
     Each option can be given several times; REF is typed as you like: L/601/0933, l6010933.
     """
-    if xlsx is not None and xlsx.suffix.lower() != ".xlsx":
-        raise DataError([Problem("--xlsx", "must end in .xlsx", value=str(xlsx))])
+    _check_suffix("--xlsx", xlsx, ".xlsx")
+    found = load(qualification, data)
     answer = solve(
-        load(qualification, data),
+        found,
         pin=pin or (),
         exclude=exclude or (),
         held=held or (),
@@ -155,15 +188,16 @@ def plan(
         tasks=task or (),
         keep=keep or (),
         survive=survive,
+        offer=_offer(found, offer),
     )
     if xlsx is not None:
         replace_file(xlsx, workbook(answer))
     if as_json:
-        _print_json(answer.to_json())
+        terminal.print_json(answer.to_json())
     else:
-        _print_plan(answer)
+        terminal.print_plan(answer)
         if xlsx is not None:
-            _console().print(Text(f"Workbook written: {xlsx}"))
+            terminal.print_line(f"Workbook written: {xlsx}")
     raise typer.Exit(EXIT_CODES[answer.status])
 
 
@@ -176,6 +210,7 @@ def explore(
     goal: GoalOption = None,
     survive: SurviveOption = 0,
     keep: KeepOption = None,
+    offer: OfferOption = None,
     within: Annotated[
         int, typer.Option(metavar="K", min=0, max=1000, help="Also list plans up to K hours above the best.")
     ] = 0,
@@ -187,8 +222,9 @@ def explore(
 
     Each unit is forced, possible or impossible, with the extra hours of pinning and of excluding it.
     """
+    known = load(qualification, data)
     found = look_around(
-        load(qualification, data),
+        known,
         pin=pin or (),
         exclude=exclude or (),
         held=held or (),
@@ -196,13 +232,177 @@ def explore(
         tasks=task or (),
         keep=keep or (),
         survive=survive,
+        offer=_offer(known, offer),
         within=within,
     )
     if as_json:
-        _print_json(found.to_json())
+        terminal.print_json(found.to_json())
     else:
-        _print_exploration(found)
+        terminal.print_exploration(found)
     raise typer.Exit(EXIT_CODES[found.best.status])
+
+
+@app.command()
+def audit(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A portfolio table or an achievement record.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
+    ] = None,
+    offer: OfferOption = None,
+    xlsx: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the achievement record, or a table of all learners."),
+    ] = None,
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether achieved units meet the rules, which of them count, and the shortest way home.
+
+    Two verdicts a learner: now, and if everything in progress or submitted is achieved.
+    """
+    _check_suffix("--xlsx", xlsx, ".xlsx")
+    if (file is None) == (not unit):
+        raise DataError([Problem("audit", "needs a FILE or units (--unit), and not both")])
+    found = load(qualification, data)
+    problems: tuple[Problem, ...] = ()
+    if file is None:
+        portfolios: tuple[Portfolio, ...] = (transcript(found, unit or ()),)
+    else:
+        portfolios, problems = read_portfolios(found, str(file), read_bytes(file))
+    offered = _offer(found, offer)
+    with terminal.progress("Learners", quiet=as_json) as step:
+        judgements = []
+        for number, portfolio in enumerate(portfolios, start=1):
+            judgements.append(judge(found, portfolio, offer=offered))
+            step(number, len(portfolios))
+    if xlsx is not None:
+        one = len(judgements) == 1
+        replace_file(xlsx, record_workbook(judgements[0]) if one else audit_workbook(judgements, problems))
+    if as_json:
+        terminal.print_json(
+            {
+                "qualification": found.to_json(),
+                "learners": [judgement.to_json() for judgement in judgements],
+                "problems": [problem.to_json() for problem in problems],
+                "data": found.digest,
+            }
+        )
+    else:
+        terminal.print_judgements(found, judgements, problems)
+        if xlsx is not None:
+            terminal.print_line(f"Workbook written: {xlsx}")
+    if any(j.now.decided and not j.now.rules_met for j in judgements):
+        raise typer.Exit(NO)
+    raise typer.Exit(YES if all(j.now.decided for j in judgements) else UNDECIDED)
+
+
+@app.command()
+def cohort(
+    file: Annotated[Path, typer.Argument(help="One row a learner: learner, pins, excludes, held, tasks.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a workbook (.xlsx) or a table (.csv).")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes that share the work.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+    ] = None,
+    offer: OfferOption = None,
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Plans every learner of a file; bad rows are listed, good rows answered."""
+    _check_suffix("--out", out, ".xlsx", ".csv")
+    found = load(qualification, data)
+    requests, problems = read_cohort(found, str(file), read_bytes(file), _offer(found, offer))
+    with ExitStack() as stack:
+        executor = None if scheduler is None else stack.enter_context(cluster_executor(scheduler))
+        step = stack.enter_context(terminal.progress("Learners", quiet=as_json))
+        answered = plan_cohort(
+            found, requests, problems=problems, workers=workers, executor=executor, progress=step
+        )
+    if out is not None:
+        write = cohort_csv if out.suffix.lower() == ".csv" else cohort_workbook
+        replace_file(out, write(answered))
+    if as_json:
+        terminal.print_json(answered.to_json())
+    else:
+        terminal.print_cohort(answered)
+        if out is not None:
+            terminal.print_line(f"Written: {out}")
+    raise typer.Exit(UNDECIDED if any(a.status == "unknown" for a in answered.answers) else YES)
+
+
+@app.command()
+def deliver(
+    file: Annotated[Path, typer.Argument(help="One row a learner, as for cohort.")],
+    group_size: Annotated[
+        int, typer.Option(metavar="N", help="Most learners in a group; 1: one to one at work.")
+    ] = GROUP_SIZE,
+    max_units: Annotated[
+        int | None, typer.Option(metavar="K", help="Run at most so many different units.")
+    ] = None,
+    assessor_hours: Annotated[
+        str | None,
+        typer.Option(metavar="B=40,E=25", help="Most delivered hours by assessment strategy."),
+    ] = None,
+    time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds to search.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
+    offer: OfferOption = None,
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which units to run, in how many groups, and who sits where: least delivered guided hours.
+
+    Ctrl-C ends the search and keeps the best so far.
+    """
+    _check_suffix("--out", out, ".xlsx")
+    found = load(qualification, data)
+    requests, problems = read_cohort(found, str(file), read_bytes(file), _offer(found, offer))
+    with terminal.search(quiet=as_json) as (show, stop):
+        delivery = plan_delivery(
+            found,
+            requests,
+            group_size=group_size,
+            max_units=max_units,
+            assessor_hours=_assessor_hours(assessor_hours, found),
+            seconds=time_limit,
+            progress=show,
+            stop=stop,
+        )
+    if out is not None:
+        replace_file(out, delivery_workbook(delivery, problems))
+    if as_json:
+        terminal.print_json(delivery.to_json(problems))
+    else:
+        terminal.print_delivery(delivery, problems)
+        if out is not None:
+            terminal.print_line(f"Workbook written: {out}")
+    raise typer.Exit(EXIT_CODES[delivery.status])
+
+
+def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str, int] | None:
+    """The caps that B=40,E=25 means; strategies are typed in any case."""
+    if text is None:
+        return None
+    known = {unit.strategy.casefold(): unit.strategy for unit in qualification.units}
+    caps: dict[str, int] = {}
+    for part in text.replace(";", ",").split(","):
+        name, _, hours = part.partition("=")
+        name, hours = known.get(name.strip().casefold(), name.strip()), hours.strip()
+        if not name or not (hours.isascii() and hours.isdigit() and len(hours) <= 9):
+            message = "must be strategies with whole hours, such as B=40,E=25"
+            raise DataError([Problem("--assessor-hours", message, value=part)])
+        if name in caps:
+            raise DataError([Problem("--assessor-hours", "this strategy stands twice", value=name)])
+        caps[name] = int(hours)
+    return caps
 
 
 @app.command()
@@ -218,14 +418,9 @@ def tasks(
             {"task": task.id, "title": task.title, "evidence": dict(task.evidence), "source": task.source}
             for task in found.tasks.values()
         ]
-        _print_json({"qualification": found.to_json(), "tasks": listed, "data": found.digest})
+        terminal.print_json({"qualification": found.to_json(), "tasks": listed, "data": found.digest})
         return
-    console = _console()
-    _heading(console, found)
-    table = Table("Task", "What you do", "Gives evidence for")
-    for task in found.tasks.values():
-        table.add_row(Text(task.id), Text(task.title), Text(" ".join(task.evidence)))
-    console.print(table)
+    terminal.print_tasks(found)
 
 
 @app.command()
@@ -237,9 +432,9 @@ def check(
     """Lint of data and rules; published figures are computed anew and compared."""
     report = lint(load(qualification, data))
     if as_json:
-        _print_json(report.to_json())
+        terminal.print_json(report.to_json())
     else:
-        _print_report(report)
+        terminal.print_report(report)
     raise typer.Exit(YES if report.ok else NO)
 
 
@@ -267,130 +462,11 @@ def _announce(url: str) -> None:
 
 def _announce_json(qualification: Qualification) -> Any:
     def announce(url: str) -> None:
-        _print_json({"qualification": qualification.to_json(), "url": url, "data": qualification.digest})
+        terminal.print_json(
+            {"qualification": qualification.to_json(), "url": url, "data": qualification.digest}
+        )
 
     return announce
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    print(json.dumps(document, ensure_ascii=plain, indent=2), flush=True)
-
-
-def _console() -> Console:
-    return Console(highlight=False)
-
-
-def _heading(console: Console, qualification: Qualification) -> None:
-    console.print(Text(f"{qualification.title}, {qualification.id}", style="bold"))
-    closed = qualification.status() != "open"
-    console.print(Text(qualification.status_sentence(), style="yellow" if closed else "green"))
-    console.print()
-
-
-def _print_plan(plan: Plan) -> None:
-    console = _console()
-    _heading(console, plan.qualification)
-    console.print(Text(tables.verdict(plan), style="bold"))
-    if not plan.found:
-        _print_conflicts(console, plan)
-        return
-    console.print(
-        Text(
-            f"{plan.credits} credits, {plan.glh} guided hours in all, {plan.new_glh} still to do; "
-            f"about {plan.learning_hours} hours of learning still to come, guided or not."
-        )
-    )
-    units = Table(title="Units that count", title_justify="left", title_style="bold")
-    units.add_column("Ref", no_wrap=True)
-    units.add_column("Unit")
-    units.add_column("Group", justify="center")
-    for number in ("Level", "Credits", "Hours"):
-        units.add_column(number, justify="right")
-    units.add_column("State", no_wrap=True)
-    columns = ["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]
-    if plan.wishes.tasks:
-        units.add_column("Evidence from your job")
-        columns.append("Evidence")
-    for row in tables.plan_table(plan).to_dict("records"):
-        units.add_row(*(Text(str(row[column])) for column in columns))
-    console.print(units)
-    rules = Table(title="Rules of combination", title_justify="left", title_style="bold")
-    rules.add_column("Sentence")
-    rules.add_column("Measured", no_wrap=True)
-    rules.add_column("Met")
-    for depth, finding in tables.nested(plan.findings):
-        met = Text("yes", style="green") if finding.holds else Text("no", style="red bold")
-        rules.add_row(Text("  " * depth + finding.rule.text), Text(finding.progress), met)
-    console.print(rules)
-    console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
-
-
-def _print_conflicts(console: Console, plan: Plan) -> None:
-    for conflict in plan.conflicts:
-        console.print(Text(f"- {conflict.in_words(plan.qualification)}"))
-    if not plan.conflicts_complete:
-        console.print(Text("There are more conflicts than these."))
-    if plan.repairs:
-        console.print(Text("What would help, shortest plan first:", style="bold"))
-        for repair in plan.repairs:
-            console.print(Text(f"- {repair.in_words(plan.qualification)}"))
-        if not plan.repairs_complete:
-            console.print(Text("There are more ways than these."))
-
-
-def _print_exploration(found: Exploration) -> None:
-    console = _console()
-    plan = found.best
-    _heading(console, plan.qualification)
-    console.print(Text(tables.verdict(plan), style="bold"))
-    if not plan.found:
-        _print_conflicts(console, plan)
-        return
-    units = Table(
-        title="Every unit, with the extra hours of a choice", title_justify="left", title_style="bold"
-    )
-    for column in ("Ref", "Unit", "In plan", "State", "Must", "Leave out"):
-        units.add_column(column, no_wrap=column != "Unit")
-    styles = {"forced": "green", "possible": "", "impossible": "red"}
-    for row in tables.outlook_table(found).to_dict("records"):
-        state = Text(str(row["State"]), style=styles[row["State"]])
-        cells = [Text(str(row[c])) for c in ("Ref", "Unit", "In plan")]
-        units.add_row(*cells, state, Text(str(row["Must"])), Text(str(row["Leave out"])))
-    console.print(units)
-    complete = "all of them" if found.complete else "the best of them"
-    others = Table(title=f"Plans as good or nearly so, {complete}", title_justify="left", title_style="bold")
-    for column in ("Hours", "Credits", "Units"):
-        others.add_column(column)
-    for other in found.alternatives:
-        others.add_row(str(other.new_glh), str(other.credits), Text(" ".join(other.units)))
-    console.print(others)
-    if found.frontier:
-        points = Table(title="Fit against hours", title_justify="left", title_style="bold")
-        for column in ("Units without evidence", "Hours", "Units"):
-            points.add_column(column)
-        for point in found.frontier:
-            points.add_row(str(evidence_missing(point)), str(point.new_glh), Text(" ".join(point.units)))
-        console.print(points)
-
-
-def _print_report(report: Report) -> None:
-    console = _console()
-    _heading(console, report.qualification)
-    styles = {"error": "red bold", "notice": "yellow", "fine": "green"}
-    remarks = Table(show_header=True)
-    remarks.add_column("", no_wrap=True)
-    remarks.add_column("What", no_wrap=True)
-    remarks.add_column("Remark")
-    for remark in report.remarks:
-        remarks.add_row(
-            Text(remark.severity, style=styles[remark.severity]), Text(remark.id), Text(remark.text)
-        )
-    console.print(remarks)
-    counts = {s: sum(r.severity == s for r in report.remarks) for s in ("error", "notice")}
-    errors = f"{counts['error']} error{'s' * (counts['error'] != 1)}"
-    notices = f"{counts['notice']} notice{'s' * (counts['notice'] != 1)}"
-    console.print(Text(f"{errors}, {notices}. Data {report.qualification.digest}."))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,322 @@
+"""Answers as a terminal shows them, or as one JSON document."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from planner import tables
+from planner.audit import Finding
+from planner.cohort import Cohort
+from planner.delivery import Delivery
+from planner.delivery import Progress as Step
+from planner.errors import Problem
+from planner.explore import Exploration, evidence_missing
+from planner.lint import Report
+from planner.portfolio import Judgement
+from planner.qualification import Qualification
+from planner.result import Plan
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """A JSON document, whole, and nothing else."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(document, ensure_ascii=plain, indent=2), flush=True)
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _heading(console: Console, qualification: Qualification) -> None:
+    console.print(Text(f"{qualification.title}, {qualification.id}", style="bold"))
+    closed = qualification.status() != "open"
+    console.print(Text(qualification.status_sentence(), style="yellow" if closed else "green"))
+    console.print()
+
+
+def print_plan(plan: Plan) -> None:
+    """A plan with its rules, or why there is none."""
+    console = _console()
+    _heading(console, plan.qualification)
+    console.print(Text(tables.verdict(plan), style="bold"))
+    if not plan.found:
+        _print_conflicts(console, plan)
+        return
+    console.print(
+        Text(
+            f"{plan.credits} credits, {plan.glh} guided hours in all, {plan.new_glh} still to do; "
+            f"about {plan.learning_hours} hours of learning still to come, guided or not."
+        )
+    )
+    _print_units(console, plan, "Units that count")
+    _print_rules(console, plan.findings)
+    console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
+
+
+def _print_units(console: Console, plan: Plan, title: str, only_new: bool = False) -> None:
+    """The units that count; with `only_new` those still to be achieved, and how they are assessed."""
+    units = Table(title=title, title_justify="left", title_style="bold")
+    units.add_column("Ref", no_wrap=True)
+    units.add_column("Unit")
+    columns = ["Ref", "Unit"]
+    if not only_new:
+        units.add_column("Group", justify="center")
+        units.add_column("Level", justify="right")
+        columns += ["Group", "Level"]
+    for number in ("Credits", "Hours"):
+        units.add_column(number, justify="right")
+    last = "Assessment strategy" if only_new else "State"
+    units.add_column(last)
+    columns += ["Credits", "Guided hours", last]
+    if plan.wishes.tasks:
+        units.add_column("Evidence from your job")
+        columns.append("Evidence")
+    for row in tables.plan_table(plan).to_dict("records"):
+        if not only_new or row["State"] == "new":
+            units.add_row(*(Text(str(row[column])) for column in columns))
+    console.print(units)
+
+
+def _print_rules(
+    console: Console, findings: Sequence[Finding], waived: Collection[str] = frozenset()
+) -> None:
+    rules = Table(title="Rules of combination", title_justify="left", title_style="bold")
+    rules.add_column("Sentence")
+    rules.add_column("Measured", no_wrap=True)
+    rules.add_column("Met")
+    for depth, finding in tables.nested(tuple(findings)):
+        met = Text("yes", style="green") if finding.holds else Text("no", style="red bold")
+        if finding.rule.id in waived:
+            met = Text("waived", style="yellow")
+        rules.add_row(Text("  " * depth + finding.rule.text), Text(finding.progress), met)
+    console.print(rules)
+
+
+def _print_conflicts(console: Console, plan: Plan) -> None:
+    for conflict in plan.conflicts:
+        console.print(Text(f"- {conflict.in_words(plan.qualification)}"))
+    if not plan.conflicts_complete:
+        console.print(Text("There are more conflicts than these."))
+    if plan.outside_offer:
+        console.print(Text(tables.outside_words(plan)))
+    if plan.repairs:
+        console.print(Text("What would help, shortest plan first:", style="bold"))
+        for repair in plan.repairs:
+            console.print(Text(f"- {repair.in_words(plan.qualification)}"))
+        if not plan.repairs_complete:
+            console.print(Text("There are more ways than these."))
+
+
+def print_exploration(found: Exploration) -> None:
+    """Every unit with its prices, other plans and the frontier."""
+    console = _console()
+    plan = found.best
+    _heading(console, plan.qualification)
+    console.print(Text(tables.verdict(plan), style="bold"))
+    if not plan.found:
+        _print_conflicts(console, plan)
+        return
+    units = Table(
+        title="Every unit, with the extra hours of a choice", title_justify="left", title_style="bold"
+    )
+    for column in ("Ref", "Unit", "In plan", "State", "Must", "Leave out"):
+        units.add_column(column, no_wrap=column != "Unit")
+    styles = {"forced": "green", "possible": "", "impossible": "red"}
+    for row in tables.outlook_table(found).to_dict("records"):
+        state = Text(str(row["State"]), style=styles[row["State"]])
+        cells = [Text(str(row[c])) for c in ("Ref", "Unit", "In plan")]
+        units.add_row(*cells, state, Text(str(row["Must"])), Text(str(row["Leave out"])))
+    console.print(units)
+    complete = "all of them" if found.complete else "the best of them"
+    others = Table(title=f"Plans as good or nearly so, {complete}", title_justify="left", title_style="bold")
+    for column in ("Hours", "Credits", "Units"):
+        others.add_column(column)
+    for other in found.alternatives:
+        others.add_row(str(other.new_glh), str(other.credits), Text(" ".join(other.units)))
+    console.print(others)
+    if found.frontier:
+        points = Table(title="Fit against hours", title_justify="left", title_style="bold")
+        for column in ("Units without evidence", "Hours", "Units"):
+            points.add_column(column)
+        for point in found.frontier:
+            points.add_row(str(evidence_missing(point)), str(point.new_glh), Text(" ".join(point.units)))
+        console.print(points)
+
+
+def print_tasks(qualification: Qualification) -> None:
+    """What people do at work, and the units it gives evidence for."""
+    console = _console()
+    _heading(console, qualification)
+    table = Table("Task", "What you do", "Gives evidence for")
+    for task in qualification.tasks.values():
+        table.add_row(Text(task.id), Text(task.title), Text(" ".join(task.evidence)))
+    console.print(table)
+
+
+def print_line(text: str) -> None:
+    """A line of plain text."""
+    _console().print(Text(text))
+
+
+def print_report(report: Report) -> None:
+    """What the check of data and rules found."""
+    console = _console()
+    _heading(console, report.qualification)
+    styles = {"error": "red bold", "notice": "yellow", "fine": "green"}
+    remarks = Table(show_header=True)
+    remarks.add_column("", no_wrap=True)
+    remarks.add_column("What", no_wrap=True)
+    remarks.add_column("Remark")
+    for remark in report.remarks:
+        remarks.add_row(
+            Text(remark.severity, style=styles[remark.severity]), Text(remark.id), Text(remark.text)
+        )
+    console.print(remarks)
+    counts = {s: sum(r.severity == s for r in report.remarks) for s in ("error", "notice")}
+    errors = f"{counts['error']} error{'s' * (counts['error'] != 1)}"
+    notices = f"{counts['notice']} notice{'s' * (counts['notice'] != 1)}"
+    console.print(Text(f"{errors}, {notices}. Data {report.qualification.digest}."))
+
+
+def print_judgements(
+    qualification: Qualification, judgements: Sequence[Judgement], problems: Sequence[Problem]
+) -> None:
+    """The verdicts on portfolios: one in full, several as a table."""
+    console = _console()
+    _heading(console, qualification)
+    if len(judgements) == 1:
+        _print_judgement(console, judgements[0])
+    else:
+        learners = Table("Learner", "Now", "If all in hand is achieved", "Missing")
+        for judgement in judgements:
+            cells = (
+                judgement.portfolio.learner,
+                tables.verdict_words(judgement.now),
+                tables.verdict_words(judgement.if_completed),
+                " ".join(judgement.now.home.new_units),
+            )
+            learners.add_row(*map(Text, cells))
+        console.print(learners)
+    _print_problems(console, problems)
+    console.print(Text(tables.caveats(qualification)[0], style="dim"))
+
+
+def _print_judgement(console: Console, judgement: Judgement) -> None:
+    qualification, portfolio, now = judgement.qualification, judgement.portfolio, judgement.now
+    console.print(Text(tables.verdict_words(now), style="bold"))
+    if portfolio.in_hand:
+        words = tables.verdict_words(judgement.if_completed)
+        console.print(Text(f"If everything in progress and submitted is achieved: {words}"))
+    if now.home.found and now.home.new_units:
+        _print_units(console, now.home, "The shortest way home", only_new=True)
+    for conflict in now.home.conflicts:
+        console.print(Text(f"- {conflict.in_words(qualification)}"))
+    if now.home.outside_offer:
+        console.print(Text(tables.outside_words(now.home)))
+    for label, refs in (
+        ("Count", now.counted),
+        ("Achieved, but do not count", now.surplus),
+        ("Awaiting internal quality assurance", portfolio.awaiting_iqa),
+    ):
+        if refs:
+            titles = ", ".join(f"{qualification.by_ref[ref].title} ({ref})" for ref in refs)
+            console.print(Text(f"{label}: {titles}"))
+    _print_rules(console, now.findings, portfolio.waived)
+    for decision in portfolio.decisions:
+        console.print(Text(f"Decision: {decision.in_words(qualification)}"))
+    for remark in judgement.remarks:
+        console.print(Text(f"Record: {f'{remark.ref}: ' if remark.ref else ''}{remark.text}", style="yellow"))
+
+
+def print_cohort(cohort: Cohort) -> None:
+    """Every learner's answer, the demand, and the rows left out."""
+    console = _console()
+    _heading(console, cohort.qualification)
+    learners = Table("Learner", "Answer", "Hours", "Credits", "New units, or why there is no plan")
+    for answer in cohort.answers:
+        words = " ".join(answer.new_units)
+        if not answer.found:
+            words = " ".join(conflict.in_words(cohort.qualification) for conflict in answer.conflicts)
+        figures = ("" if figure is None else str(figure) for figure in (answer.new_glh, answer.credits))
+        learners.add_row(*map(Text, (answer.request.learner, answer.status, *figures, words)))
+    console.print(learners)
+    demand = Table(title="Demand", title_justify="left", title_style="bold")
+    for column in ("Ref", "Unit", "Learners"):
+        demand.add_column(column, justify="right" if column == "Learners" else "left")
+    for ref, number in cohort.unit_demand.items():
+        demand.add_row(Text(ref), Text(cohort.qualification.by_ref[ref].title), str(number))
+    console.print(demand)
+    _print_problems(console, cohort.problems)
+
+
+def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
+    """Which units to run in how many groups, with value, bound and comparison."""
+    console = _console()
+    _heading(console, delivery.qualification)
+    console.print(Text(tables.delivery_words(delivery), style="bold"))
+    if delivery.found:
+        console.print(Text(tables.own_best_words(delivery)))
+    units = Table("Ref", "Unit", "Hours", "Groups", "Learners", "Delivered hours")
+    columns = ["Ref", "Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
+    for row in tables.running_table(delivery).to_dict("records"):
+        units.add_row(*(Text(str(row[column])) for column in columns))
+    console.print(units)
+    for learner, conflicts in delivery.left_out:
+        words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
+        console.print(Text(f"Left out: {learner}. {words}"))
+    _print_problems(console, problems)
+
+
+def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    if problems:
+        console.print(Text("Could not be read:", style="bold"))
+    for problem in problems:
+        console.print(Text(f"- {problem}"))
+
+
+@contextmanager
+def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, if somebody sits there; yields what tells it how many are done."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda done, total: None
+        return
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def search(quiet: bool) -> Iterator[tuple[Callable[[Step], None], Callable[[], bool]]]:
+    """A line on stderr with value, bound and gap; the first Ctrl-C asks the search to stop.
+
+    Yields what shows a step, and what says whether to stop. A second Ctrl-C interrupts.
+    """
+    console = Console(stderr=True)
+    asked = threading.Event()
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        if quiet or not console.is_terminal:
+            yield lambda step: None, asked.is_set
+            return
+        with console.status("Searching; Ctrl-C keeps the best so far") as status:
+            yield lambda step: status.update(Text(tables.search_words(step))), asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
