@@ -1,6 +1,7 @@
 # Each target sets up what it needs in its own virtual environment, from locked versions.
 VENV ?= .venv
 PYTHON ?= python3
+PROCESSES ?= 2
 BIN := $(VENV)/bin
 
 .PHONY: app test lint bench lock clean
@@ -9,7 +10,7 @@ app: $(VENV)/installed
 	$(BIN)/nvq-planner app
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --cov --cov-fail-under=95
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -66,6 +66,14 @@ def small(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests measured and do not judge, whichever process ran them."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "printed":
+                terminalreporter.write_line(f"[{text}]")
+
+
 def _program(names: tuple[str, ...], package: str) -> str:
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:

@@ -256,6 +256,15 @@ def test_held_units_in_each_others_way_in_a_cap_of_several_are_chosen_as_the_sol
         assert_answers_as_the_solver(qualification, as_wishes(asked))
 
 
+def test_of_held_units_that_bar_each_other_the_one_a_rule_needs_counts() -> None:
+    # U00 has more credits, but only U01 meets the rule.
+    few = of_hours([3, 2, 1], [at_least(1, ["U01"]), at_most(1, ["U00", "U01"])])
+    qualification = replace(few, units=(replace(few.units[0], credits=9), *few.units[1:]))
+    wishes = Wishes(held=frozenset({"U00", "U01"}))
+    assert known_pool(qualification).best(wishes) == Best(("U01",), 0)
+    assert_answers_as_the_solver(qualification, wishes)
+
+
 # What is not covered.
 
 
