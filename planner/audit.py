@@ -51,8 +51,8 @@ class Finding:
         }
 
 
-class _Counted(dict[str, int]):
-    """1 for each unit that counts, 0 for every other."""
+class _Counted(dict[str, Any]):
+    """1 for each unit that counts (or a column of 0 and 1), 0 for every other."""
 
     def __missing__(self, ref: str) -> int:
         return 0
@@ -96,7 +96,7 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     rules
         The rules. One that speaks of achieved units only takes every unit of a claim as achieved.
     refs
-        The units, one a column of `claims`.
+        The units, one a column of `claims`; no other unit counts.
     claims
         Claims times units: 1 (or True) where the unit counts, else 0.
 
@@ -116,7 +116,7 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     for start in range(0, len(table), _CLAIMS_AT_A_TIME):
         part = slice(start, start + _CLAIMS_AT_A_TIME)
         columns = np.ascontiguousarray(table[part].T, dtype=np.int32)
-        counted = dict(zip(refs, columns, strict=True))
+        counted = _Counted(zip(refs, columns, strict=True))
         for number, rule in enumerate(applied):
             figures = rule.measure(counted)
             measured[part, number] = figures

@@ -42,6 +42,13 @@ def test_each_claim_is_measured_as_alone(small: Small, seed: int) -> None:
         assert all(finding.holds for finding in alone) == met
 
 
+def test_units_without_a_column_do_not_count(real: Qualification) -> None:
+    found = audit_many(real.rules, oracle.MANDATORY, np.ones((1, 2), dtype=bool))
+    alone = audit(real.rules, oracle.MANDATORY)
+    assert found.measured[0].tolist() == [finding.measured for finding in alone]
+    assert audit_many(real.rules, [], np.ones((2, 0))).met.tolist() == [False, False]
+
+
 def test_no_claims_and_no_rules_are_fine(real: Qualification) -> None:
     refs = list(real.by_ref)
     assert audit_many(real.rules, refs, np.zeros((0, len(refs)))).met.shape == (0,)
