@@ -121,7 +121,7 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
             figures = rule.measure(counted)
             measured[part, number] = figures
             holds[part, number] = rule.holds(figures)
-    return Verdicts(applied, measured, holds, holds.all(axis=1))
+    return Verdicts(applied, measured, holds, np.logical_and.reduce(holds, axis=1))
 
 
 def noun_of(count: str, number: int) -> str:
