@@ -208,6 +208,7 @@ class Model:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.enumerate_all_solutions = True
+        solver.parameters.catch_sigint_signal = False
         self._model.clear_objective()  # type: ignore[no-untyped-call]
         if solver.solve(self._model, collector) not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
             raise DisagreementError("the enumeration of selections was not complete")

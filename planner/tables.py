@@ -545,6 +545,8 @@ def delivery_words(delivery: Delivery) -> str:
     if not delivery.found:
         return f"Not decided in {delivery.seconds:.0f} seconds: a plan may or may not exist."
     learners, units = len(delivery.selections), len(delivery.units)
+    if not learners:
+        return "There is nobody to plan for: no learner has a valid selection."
     groups = sum(len(unit.groups) for unit in delivery.units)
     what = f"{units} {_noun('unit', units)} in {groups} {_noun('group', groups)}"
     who = f"{learners} {_noun('learner', learners)}"

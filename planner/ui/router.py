@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from planner.ui import audit, plan
+from planner.ui import audit, centre, plan
 
 
 def run() -> None:
@@ -13,5 +13,6 @@ def run() -> None:
     pages = [
         st.Page(plan.show, title="Plan your units", url_path="plan", default=True),
         st.Page(audit.show, title="Check a portfolio", url_path="audit"),
+        st.Page(centre.show, title="Plan a cohort", url_path="centre"),
     ]
     st.navigation(pages, position="top").run()

@@ -1,0 +1,527 @@
+"""The page for training centres: a whole cohort from one file, then what to teach it.
+
+Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import textwrap
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from planner import tables
+from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
+from planner.errors import DataError, Problem
+from planner.qualification import Qualification
+from planner.result import Repair
+from planner.solve import answer as solved
+from planner.survival import optional_units
+from planner.ui import address, delivery, frame, offer
+from planner.ui.delivery import called, listing, reasons
+from planner.ui.words import plain
+
+PATIENCE = 0.5
+"""Seconds after which planning shows how far it is; most cohorts take less."""
+
+MOST_BARS = 15
+"""Units in the chart of demand, unless all are asked for."""
+
+LABEL = 38
+"""Characters of one line of a unit's label in that chart."""
+
+WHOLE_TABLE = 15
+"""Learners up to which their table is as high as its rows."""
+
+FILTERS = {"all": "All", "planned": "Planned", "not": "Not possible"}
+
+NO_FILTER = {"cohort-search": "", "cohort-filter": "all", "cohort-unit": None, "cohort-all": False}
+"""The fields that choose what is shown of a cohort, as they are at first."""
+
+EXAMPLE = "invented-learners.csv"
+NAMES = ("Ada", "Ben", "Cara", "Dev", "Eve", "Finn", "Gita", "Hugo", "Ines", "Jo", "Kofi", "Lena")
+"""The first names of the invented learners; all are called Example."""
+
+COLUMNS = {
+    "learner": "A reference, different for every learner. The only column that is needed",
+    "name": "The learner's name",
+    "pins": "Refs of units that must count",
+    "excludes": "Refs of units that must not count",
+    "held": "Refs of units already achieved",
+    "tasks": "What the learner does at work, in the words that the empty table lists",
+}
+
+KEEPS_NOTHING = (
+    "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
+)
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What was handed in: the file's name and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A cohort answered; `key` is the digest of the file, the offer and the data it is the answer to."""
+
+    key: str
+    source: str
+    offered: Offer
+    cohort: Cohort
+
+
+def show() -> None:
+    """Draws the page."""
+    qualification = frame.qualification()
+    frame.heading("Plan a cohort", qualification)
+    offered = _offered(qualification)
+    if st.session_state.get("cohort-error"):
+        st.error("The file was not read; nothing else has changed.\n" + st.session_state["cohort-error"])
+    file: File | None = st.session_state.get("cohort-file")
+    if file is None:
+        _teach(qualification)
+    else:
+        planned = _planned(qualification, file, offered)
+        _files(qualification, planned)
+        _answer(planned)
+        if planned.cohort.answers:
+            _learners(planned)
+            _demand(planned.cohort)
+        if planned.cohort.unit_demand:
+            delivery.show(planned.cohort, planned.key)
+    frame.small_print(qualification)
+
+
+def _offered(qualification: Qualification) -> Offer:
+    problems: list[Problem] = []
+    offered = address.read_offer(qualification, problems)
+    for problem in problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    return offered
+
+
+# Files
+
+
+def _teach(qualification: Qualification) -> None:
+    """What the page needs and what it gives, while it has no file."""
+    st.header("Who needs what?")
+    st.markdown(
+        "Read in one file with all your learners. This page then says who has a plan and who cannot have "
+        "one, which units the cohort needs, and what to teach in which groups."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        _ways_in(qualification)
+        st.button(
+            f"Try it with {len(NAMES)} invented learners",
+            key="cohort-example",
+            icon=":material/group:",
+            on_click=_read,
+            args=(qualification, File(EXAMPLE, example(qualification))),
+        )
+        st.caption(KEEPS_NOTHING)
+    with right:
+        st.markdown("The file has **one row a learner** and these columns:")
+        columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
+        st.table(columns, border="horizontal", hide_index=True, alt="The columns of a cohort file")
+        st.caption("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
+    with st.expander("What the centre can assess", key="cohort-offer-folded"):
+        offer.picker(qualification)
+
+
+def _ways_in(qualification: Qualification) -> None:
+    """The field for a file, empty again after each, so that one file can be read twice; the template."""
+    number = st.session_state.setdefault("cohort-uploads", 0)
+    st.file_uploader(
+        "A table of learners (CSV or Excel)",
+        type=["csv", "xlsx"],
+        key=f"cohort-file-{number}",
+        on_change=_uploaded,
+        args=(qualification, f"cohort-file-{number}"),
+    )
+    st.download_button(
+        "Download an empty table to fill in",
+        data=partial(cohort_template, qualification),
+        file_name="cohort.xlsx",
+        mime=frame.XLSX,
+        on_click="ignore",
+        key="cohort-template",
+        icon=":material/download:",
+    )
+
+
+def _uploaded(qualification: Qualification, key: str) -> None:
+    upload = st.session_state[key]
+    if upload is not None:
+        st.session_state["cohort-uploads"] += 1
+        _read(qualification, File(upload.name, upload.getvalue()))
+
+
+def _read(qualification: Qualification, file: File) -> None:
+    """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
+    st.session_state["cohort-error"] = ""
+    try:
+        read_cohort(qualification, file.name, file.content)
+    except DataError as error:
+        st.session_state["cohort-error"] = frame.problem_list(error)
+        return
+    _forget()
+    st.session_state["cohort-file"] = file
+
+
+def _forget() -> None:
+    """Drops the cohort and everything that was found out about it."""
+    for key in list(st.session_state):
+        if str(key).startswith("cohort-") and key != "cohort-uploads":
+            del st.session_state[key]
+    # A browser keeps what a field holds unless the field is told something else.
+    st.session_state.update(NO_FILTER)
+    delivery.forget()
+
+
+def _files(qualification: Qualification, planned: Planned) -> None:
+    """What is answered, in one line that unfolds to change it."""
+    number = len(planned.cohort.answers)
+    offered = "all units" if planned.offered is None else f"{len(planned.offered)} units"
+    label = f"{planned.source} · {number} {'learner' if number == 1 else 'learners'} · {offered} on offer"
+    with st.expander(f"{plain(label)} · **change**", key="cohort-files", icon=":material/description:"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.markdown("**Read in another file**")
+            _ways_in(qualification)
+            st.button("Forget this cohort", key="cohort-forget", on_click=_forget)
+        with right:
+            st.markdown("**What the centre can assess**")
+            offer.picker(qualification)
+        st.caption(KEEPS_NOTHING)
+
+
+def example(qualification: Qualification) -> bytes:
+    """A cohort file of twelve invented learners.
+
+    Where there are barred sets and mandatory units, two of them ask for what the rules do not allow.
+    """
+    optional = sorted(optional_units(qualification))
+    mandatory = [ref for ref in qualification.by_ref if ref not in optional]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(COLUMNS))
+    writer.writeheader()
+    for number, name in enumerate(NAMES):
+        tasks = _two_of(list(qualification.tasks), number) if number % 4 < 3 else []
+        row = {
+            "pins": [] if tasks or number == 6 else _two_of(optional, number)[:1],
+            "held": [*mandatory[:1], *_two_of(optional, number)] if number % 5 == 2 else [],
+            "tasks": tasks,
+        }
+        if number == 6 and qualification.barred:
+            row["pins"] = list(next(iter(qualification.barred.values()))[:2])
+        if number == 9:
+            row["excludes"] = mandatory[:1]
+        cells = {column: " ".join(words) for column, words in row.items()}
+        writer.writerow({"learner": f"L{number + 1:02}", "name": f"{name} Example", **cells})
+    return text.getvalue().encode()
+
+
+def _two_of(words: Sequence[str], number: int) -> list[str]:
+    """Two neighbours of a list, other ones for each number; none of an empty list."""
+    return list(dict.fromkeys(words[(2 * number + step) % len(words)] for step in range(2) if words))
+
+
+# The answer
+
+
+def _planned(qualification: Qualification, file: File, offered: Offer) -> Planned:
+    """The cohort answered; nothing is planned again while file, offer and data are the same."""
+    asked = repr((file.name, sorted(offered) if offered is not None else None, qualification.digest))
+    key = hashlib.sha256(asked.encode() + b"\0" + file.content).hexdigest()
+    known: Planned | None = st.session_state.get("cohort-planned")
+    if known is not None and known.key == key:
+        return known
+    requests, problems = read_cohort(qualification, file.name, file.content, offered)
+    place = st.empty()
+    started = time.monotonic()
+
+    def told(done: int, number: int) -> None:
+        if time.monotonic() - started > PATIENCE:
+            place.progress(done / number, text=f"{done} of {number} learners planned")
+
+    cohort = plan_cohort(qualification, requests, problems=problems, progress=told)
+    place.empty()
+    planned = Planned(key, file.name, offered, cohort)
+    st.session_state["cohort-planned"] = planned
+    st.session_state.pop("cohort-repairs", None)
+    return planned
+
+
+def _answer(planned: Planned) -> None:
+    cohort = planned.cohort
+    st.header("The answer")
+    _figures(cohort)
+    st.markdown(plain(tables.cohort_words(cohort)))
+    if cohort.answers:
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download as Excel workbook",
+                data=partial(cohort_workbook, cohort),
+                file_name="cohort-plan.xlsx",
+                mime=frame.XLSX,
+                on_click="ignore",
+                key="cohort-workbook",
+                icon=":material/download:",
+            )
+            st.download_button(
+                "Download as CSV",
+                data=partial(cohort_csv, cohort),
+                file_name="cohort-plan.csv",
+                mime=frame.CSV,
+                on_click="ignore",
+                key="cohort-csv",
+                icon=":material/download:",
+            )
+    _problems(cohort)
+    clashes = tables.clashes_table(cohort)
+    if not clashes.empty:
+        number = len(clashes)
+        with st.expander(
+            f"What stands in the way: {number} {'kind' if number == 1 else 'kinds'} of conflict",
+            key="cohort-clashes",
+            icon=":material/block:",
+        ):
+            reasons(
+                (f"{learners} {'learner' if learners == 1 else 'learners'}", conflict)
+                for conflict, learners in clashes.itertuples(index=False, name=None)
+            )
+
+
+def _figures(cohort: Cohort) -> None:
+    planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
+    if not cohort.answers:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Have a plan", len(planned), width="content")
+        st.metric("Have none", len(cohort.answers) - len(planned), width="content")
+        if planned:
+            st.metric(
+                "Guided hours to do, average",
+                round(sum(planned) / len(planned)),
+                help="Supervised learning of one learner: guided learning hours (GLH).",
+                width="content",
+            )
+
+
+def _problems(cohort: Cohort) -> None:
+    """The rows that were refused, and why."""
+    if not cohort.problems:
+        return
+    rows = len({problem.row for problem in cohort.problems})
+    st.warning(
+        f"{rows} {'row has' if rows == 1 else 'rows have'} something that could not be read. "
+        + ("All other rows are answered." if cohort.answers else "No row is left to answer.")
+    )
+    with st.expander("What could not be read", expanded=len(cohort.problems) <= 5, key="cohort-problems"):
+        listing(tables.problems_table(cohort.problems), "What could not be read in the file")
+
+
+# Learners
+
+
+def _learners(planned: Planned) -> None:
+    st.header("Learners")
+    cohort = planned.cohort
+    st.session_state.setdefault("cohort-filter", NO_FILTER["cohort-filter"])
+    with st.container(horizontal=True):
+        search = st.text_input(
+            "Find a learner",
+            key="cohort-search",
+            placeholder="reference or name",
+            live=True,
+            type="search",
+            width=260,
+        )
+        state = st.segmented_control(
+            "Show", list(FILTERS), format_func=FILTERS.__getitem__, key="cohort-filter"
+        )
+        ref = st.selectbox(
+            "Who needs a unit",
+            list(cohort.unit_demand),
+            index=None,
+            format_func=lambda ref: f"{ref} · {cohort.qualification.by_ref[ref].title}",
+            placeholder="Any unit",
+            key="cohort-unit",
+            width=320,
+        )
+    kept = [
+        number
+        for number, answer in enumerate(cohort.answers)
+        if _matches(answer, search or "", state or "all", ref)
+    ]
+    if not kept:
+        st.info("No learner matches all of these.")
+        return
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        if len(kept) < len(cohort.answers):
+            st.caption(f"{len(kept)} of {len(cohort.answers)} learners")
+        _learner_table(cohort, kept)
+    with right:
+        _one_learner(planned, kept)
+
+
+def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
+    asked = f"{answer.request.learner} {answer.request.name}".casefold()
+    return (
+        all(word in asked for word in search.casefold().split())
+        and (state == "all" or answer.found == (state == "planned"))
+        and (ref is None or ref in answer.new_units)
+    )
+
+
+def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
+    """The learners kept by the filters; a click on one shows the plan, as choosing the learner does."""
+    table = tables.cohort_table(cohort.answers[number] for number in kept)
+    table = table.drop(columns="Refs to achieve").rename(columns={"Guided hours": "Hours"})
+    if not any(table["Name"]):
+        table = table.drop(columns="Name")
+
+    def clicked() -> None:
+        cells = st.session_state["cohort-table"].selection.cells
+        if cells:
+            st.session_state["cohort-learner"] = kept[cells[0][0]]
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="cohort-table",
+        on_select=clicked,
+        selection_mode="single-cell",
+        height="content" if len(table) <= WHOLE_TABLE else 560,
+        placeholder="",
+        alt="Learners, one a row: the answer in words, guided hours to do, credits and new units",
+    )
+
+
+def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
+    answers = planned.cohort.answers
+    if st.session_state.get("cohort-learner") not in kept:
+        st.session_state["cohort-learner"] = kept[0]
+    number = st.selectbox(
+        "Learner", kept, format_func=lambda n: called(answers[n].request), key="cohort-learner"
+    )
+    answer = answers[number]
+    if answer.found:
+        _plan(answer)
+    elif answer.status == "unknown":
+        st.warning("Not decided in the time given: a plan may or may not exist.")
+    else:
+        _no_plan(planned, number)
+
+
+def _plan(answer: Answer) -> None:
+    new = len(answer.new_units)
+    if new:
+        figures = f"{new} {'unit' if new == 1 else 'units'} to achieve, {answer.new_glh} guided hours"
+        st.markdown(f"**{figures}**, about {answer.learning_hours} hours of learning in all.")
+    else:
+        st.markdown("**The rules are met by what is already achieved.**")
+    if answer.status == "feasible":
+        st.markdown("Not proven best: the search ended before.")
+    table = tables.answer_table(answer)
+    if (table["State"] == "achieved").any():
+        table["Title"] += table["State"].map({"new": "", "achieved": " (already achieved)"})
+    listing(table[["Title", "Ref", "Credits", "Guided hours"]], "The units that count for this learner")
+
+
+def _no_plan(planned: Planned, number: int) -> None:
+    """The conflicts of one learner in words, and what would help."""
+    answer, qualification = planned.cohort.answers[number], planned.cohort.qualification
+    st.error("**No plan is possible with these wishes.** This is proven, not a guess.")
+    lines = [f"- {plain(conflict.in_words(qualification))}" for conflict in answer.conflicts]
+    st.markdown("\n".join(lines))
+    if not answer.conflicts_complete:
+        st.caption("There are more conflicts than these.")
+    outside = [qualification.by_ref[ref] for ref in answer.outside_offer]
+    if outside:
+        units = ", ".join(f"{unit.title} ({unit.ref})" for unit in outside)
+        st.markdown(f"Outside the centre's offer, and needed: {plain(units)}.")
+    repairs = _repairs(planned, number)
+    if repairs:
+        st.markdown("**What would help**, the shortest plan first; each of these is enough:")
+        st.markdown("\n".join(f"- {plain(repair.in_words(qualification))}" for repair in repairs))
+    row = answer.request.row
+    where = "the learner's row" if row is None else f"row {row}"
+    st.caption(f"Change {where} of {plain(planned.source)} and read the file in again.")
+
+
+def _repairs(planned: Planned, number: int) -> tuple[Repair, ...]:
+    """What one learner could give up; found out when first asked for, a tenth of a second."""
+    known: dict[int, tuple[Repair, ...]] = st.session_state.setdefault("cohort-repairs", {})
+    if number not in known:
+        answer = planned.cohort.answers[number]
+        known[number] = solved(answer.qualification, answer.request.wishes).repairs
+    return known[number]
+
+
+# Demand
+
+
+def _demand(cohort: Cohort) -> None:
+    st.header("What the cohort needs")
+    table = tables.demand_table(cohort)
+    if table.empty:
+        st.markdown("Nothing: nobody who has a plan has a unit still to achieve.")
+        return
+    st.markdown(
+        "How many learners have each unit still to achieve, if everybody follows their own best plan."
+    )
+    everything = len(table) > MOST_BARS and st.toggle(f"Show all {len(table)} units", key="cohort-all")
+    left, right = st.columns([11, 9], gap="large")
+    with left:
+        _chart(table if everything else table.head(MOST_BARS))
+    with right:
+        st.markdown("**By assessment strategy**")
+        listing(tables.strategy_table(cohort), "Learners and units to assess under each assessment strategy")
+        st.caption("Units to assess counts every unit of every learner.")
+
+
+def _chart(table: pd.DataFrame) -> None:
+    words = ", ".join(f"{row['Title']} ({row['Ref']}) {row['Learners']}" for row in table.to_dict("records"))
+    # Two units can have one title, so the ref goes with it; a line break makes a second line of the label.
+    labels = [textwrap.fill(f"{row['Title']} ({row['Ref']})", LABEL) for row in table.to_dict("records")]
+    st.vega_lite_chart(
+        table[["Learners", "Guided hours", "Assessment strategy"]].assign(Unit=labels),
+        {
+            "mark": {"type": "bar", "tooltip": {"content": "data"}},
+            "height": {"step": 46},
+            "encoding": {
+                "x": {"field": "Learners", "type": "quantitative", "axis": {"tickMinStep": 1}},
+                "y": {
+                    "field": "Unit",
+                    "type": "nominal",
+                    "sort": None,
+                    "title": None,
+                    "axis": {
+                        "labelLimit": 260,
+                        "labelBaseline": "top",
+                        "labelOffset": -18,
+                        "labelExpr": "split(datum.label, '\\n')",
+                    },
+                },
+            },
+        },
+        alt=f"Learners who have each unit still to achieve: {words}",
+    )

@@ -1,0 +1,616 @@
+"""The page for training centres, run without a browser; each widget is found by its key."""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.testing.v1 import AppTest
+
+from planner import Qualification, load
+from planner.cohort import plan_cohort, read_cohort
+from planner.delivery import Delivery, Progress, Running
+from planner.errors import DataError, DisagreementError, Problem
+from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.ui import centre, delivery
+from planner.ui.delivery import Search, Settings
+from planner.ui.words import plain
+from planner.wishes import Request
+from tests.conftest import SMALL_RULES
+
+REF = r"\([A-Z]/\d{3}/\d{4}\)"
+
+
+def page() -> None:
+    """What the router runs for the address /centre."""
+    from planner.ui import centre
+
+    centre.show()
+
+
+def opened(**address: str) -> AppTest:
+    app = AppTest.from_function(page, default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return fine(app.run())
+
+
+def fine(app: AppTest) -> AppTest:
+    assert not app.exception
+    return app
+
+
+def example(**address: str) -> AppTest:
+    """The page with the invented learners."""
+    return fine(opened(**address).button(key="cohort-example").click().run())
+
+
+def table_of(*rows: str, header: str = "learner,name,pins,excludes,held,tasks") -> bytes:
+    return "\n".join([header, *rows]).encode()
+
+
+def uploaded(content: bytes, name: str = "cohort.csv", app: AppTest | None = None) -> AppTest:
+    """The page after a file was read in."""
+    app = app or opened()
+    uploader = next(u for u in app.file_uploader if str(u.key).startswith("cohort-file-"))
+    uploader.upload(name, content, "text/csv")
+    return fine(app.run())
+
+
+def raw(app: AppTest) -> str:
+    """All Markdown of the page, as Streamlit gets it."""
+    elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.info]
+    return "\n".join([str(element.value) for element in elements] + [e.label for e in app.expander])
+
+
+def words(app: AppTest) -> str:
+    """All text of the page, with Markdown's escapes taken out."""
+    return raw(app).replace("\\", "").replace("**", "")
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: str(metric.value) for metric in app.metric}
+
+
+def listed(app: AppTest) -> list[str]:
+    """The learners in the table of learners."""
+    return list(app.dataframe[0].value["Learner"])
+
+
+def cells(app: AppTest, heading: str) -> list[str]:
+    """The texts of one column of the tables that have it."""
+    found = [table.value[heading] for table in app.table if heading in table.value]
+    return [str(cell).replace("\\", "") for column in found for cell in column]
+
+
+def test_the_empty_page_teaches_what_a_file_holds() -> None:
+    app = opened()
+    assert cells(app, "Column") == ["learner", "name", "pins", "excludes", "held", "tasks"]
+    assert "one row a learner" in words(app)
+    assert "This page keeps nothing" in words(app)
+    assert app.get_by_key("cohort-template") is not None
+    assert not app.metric
+    assert not app.dataframe
+
+
+def test_the_invented_learners_are_one_click_away() -> None:
+    app = example()
+    assert metrics(app) == {"Have a plan": "10", "Have none": "2", "Guided hours to do, average": "110"}
+    assert len(listed(app)) == 12
+    assert "invented-learners.csv · 12 learners · all units on offer" in words(app)
+    assert "10 of 12 learners have a plan" in words(app)
+    assert dict(app.query_params) == {}
+
+
+def test_the_figures_are_those_of_the_planner() -> None:
+    qualification = load()
+    requests, problems = read_cohort(qualification, "x.csv", centre.example(qualification))
+    assert problems == ()
+    cohort = plan_cohort(qualification, requests)
+    app = example()
+    table = app.dataframe[0].value
+    hours = [None if str(value) == "<NA>" else int(value) for value in table["Hours"]]
+    assert hours == [answer.new_glh for answer in cohort.answers]
+    assert [int(n) for n in cells(app, "Units to assess")] == [50, 5, 2, 1, 5]
+    assert sum(cohort.unit_demand.values()) == 63
+
+
+def test_every_qualification_has_invented_learners(small: Callable[..., Path]) -> None:
+    qualification = load("Q1", small(small=SMALL_RULES))
+    requests, problems = read_cohort(qualification, "x.csv", centre.example(qualification))
+    assert problems == ()
+    assert len({request.learner for request in requests}) == 12
+    assert any(request.wishes.pins for request in requests)
+
+
+def test_refused_rows_are_listed_and_the_others_answered() -> None:
+    app = uploaded(
+        table_of("L1,Ada Example,L/601/0933,,,", "L2,Ben Example,L/601/0999,,,", "L1,,,,,", "L3,,,,,juggling")
+    )
+    assert listed(app) == ["L1"]
+    assert "3 rows have something that could not be read. All other rows are answered." in words(app)
+    assert cells(app, "Row") == ["3", "4", "5"]
+    assert cells(app, "Field") == ["pins", "learner", "tasks"]
+    assert cells(app, "Value") == ["L/601/0999", "L1", "juggling"]
+    assert "did you mean L/601/0933?" in cells(app, "What is wrong")[0]
+
+
+def test_a_file_without_a_good_row_shows_its_problems() -> None:
+    app = uploaded(table_of("L1,,X,,,"))
+    assert "No learner could be read." in words(app)
+    assert "No row is left to answer." in words(app)
+    assert not app.metric
+    assert not app.dataframe
+
+
+def test_what_is_not_a_cohort_file_is_told_and_changes_nothing() -> None:
+    app = uploaded(b"%PDF-1.7 not a table", "cohort.csv", example())
+    assert "The file was not read; nothing else has changed." in words(app)
+    assert "is a PDF document" in words(app)
+    assert metrics(app)["Have a plan"] == "10"
+    app = uploaded(table_of("Ada", header="person"), "no-learners.csv", opened())
+    assert "no-learners.csv" in words(app)
+    assert not app.metric
+    assert app.get_by_key("cohort-example") is not None
+
+
+def test_a_file_read_in_takes_the_place_of_the_one_before() -> None:
+    app = example()
+    app.text_input(key="cohort-search").set_value("L0").run()
+    app = uploaded(table_of("B1,,,,,"), "second.csv", app)
+    assert listed(app) == ["B1"]
+    assert app.text_input(key="cohort-search").value == ""
+    assert "second.csv · 1 learner ·" in words(app)
+    assert "The file was not read" not in words(app)
+    app = fine(app.button(key="cohort-forget").click().run())
+    assert app.get_by_key("cohort-example") is not None
+    assert not app.metric
+
+
+def test_the_learners_are_found_by_reference_name_answer_and_unit() -> None:
+    app = example()
+    app.text_input(key="cohort-search").set_value("gita").run()
+    assert listed(app) == ["L07"]
+    app.text_input(key="cohort-search").set_value("l1").run()
+    assert listed(app) == ["L10", "L11", "L12"]
+    app.segmented_control(key="cohort-filter").set_value("not").run()
+    assert listed(app) == ["L10"]
+    app.text_input(key="cohort-search").set_value("").run()
+    assert listed(app) == ["L07", "L10"]
+    app.segmented_control(key="cohort-filter").set_value("planned").run()
+    assert len(listed(app)) == 10
+    app.selectbox(key="cohort-unit").set_value("F/601/1223").run()
+    assert listed(app) == ["L01"]
+    app.text_input(key="cohort-search").set_value("nobody").run()
+    assert "No learner matches all of these." in words(app)
+    assert not app.dataframe
+
+
+def test_a_filter_does_not_plan_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[object] = []
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        planned.append(arguments)
+        return plan_cohort(*arguments, **named)
+
+    monkeypatch.setattr(centre, "plan_cohort", counted)
+    app = example()
+    app.text_input(key="cohort-search").set_value("ada").run()
+    app.selectbox(key="cohort-learner").run()
+    fine(app.segmented_control(key="cohort-filter").set_value("planned").run())
+    assert len(planned) == 1
+    app.query_params["offer"] = ",".join(sorted(load().by_ref)[:-1])
+    fine(app.run())
+    assert len(planned) == 2
+
+
+def test_a_chosen_learner_shows_the_units_of_the_plan() -> None:
+    app = example()
+    app.selectbox(key="cohort-learner").set_value(2).run()
+    assert "4 units to achieve, 66 guided hours" in words(app)
+    assert sum("(already achieved)" in unit for unit in cells(app, "Unit")) == 3
+    qualification = load()
+    requests, _ = read_cohort(qualification, "x.csv", centre.example(qualification))
+    refs = plan_cohort(qualification, requests[2:3]).answers[0].units
+    assert sorted(ref for ref in cells(app, "Ref") if ref in qualification.by_ref) == sorted(refs)
+
+
+def test_a_learner_without_a_plan_is_told_why_and_what_would_help() -> None:
+    app = example()
+    app.selectbox(key="cohort-learner").set_value(6).run()
+    text = words(app)
+    assert "No plan is possible with these wishes. This is proven, not a guess." in text
+    assert "only one unit of barred set C1 can count" in text
+    assert "What would help, the shortest plan first" in text
+    assert "No longer ask for" in text
+    assert "Change row 8 of invented-learners.csv and read the file in again." in text
+    assert "What stands in the way: 2 kinds of conflict" in text
+    assert text.count("- 1 learner: You ") == 2
+
+
+def test_a_learner_who_needs_what_the_centre_does_not_offer_is_told_so() -> None:
+    offered = sorted(set(load().by_ref) - {"L/601/0933"})
+    app = uploaded(table_of("L1,,L/601/0933,,,", "L2,,,,,"), app=opened(offer=",".join(offered)))
+    assert "2 learners · 38 units on offer" in words(app)
+    assert "Outside the centre's offer, and needed: Give customers a positive impression" in words(app)
+    assert metrics(app)["Have none"] == "1"
+
+
+def test_what_users_typed_stays_text() -> None:
+    name = "<b>Ada</b> [here](http://127.0.0.1) **loud** $x$ :red[x]"
+    file = "a_[b](c)**d**.csv"
+    app = uploaded(table_of(f"=1+1,{name},,D/503/0352,,", "*x*,,<i>no</i>,,,"), file)
+    assert listed(app) == ["=1+1"]
+    assert list(app.dataframe[0].value["Name"]) == [name]
+    assert app.selectbox(key="cohort-learner").options == [f"=1+1 · {name}"]
+    text = raw(app)
+    assert plain(file) in text
+    for fragment in ("<b>", "[here]", "**loud**", "<i>no", "[b](c)"):
+        assert fragment not in text
+        assert all(
+            fragment not in str(cell) for table in app.table for cell in table.value.to_numpy().ravel()
+        )
+    assert "<i>no</i>" in cells(app, "Value")
+
+
+def test_demand_shows_the_most_needed_units_first_and_all_when_asked() -> None:
+    app = example()
+    assert app.toggle(key="cohort-all").label == "Show all 22 units"
+    chart = app.get("vega_lite_chart")[0].proto
+    assert chart.alt.startswith(
+        "Learners who have each unit still to achieve: Improve personal effectiveness"
+    )
+    assert len(re.findall(REF, chart.alt)) == 15
+    app.toggle(key="cohort-all").set_value(True).run()
+    assert len(re.findall(REF, app.get("vega_lite_chart")[0].proto.alt)) == 22
+
+
+def test_learners_who_have_achieved_everything_need_nothing() -> None:
+    qualification = load()
+    done = " ".join(qualification.by_ref)
+    app = uploaded(table_of(f"L1,,,,{done},"))
+    assert "The rules are met by what is already achieved." in words(app)
+    assert "Nothing: nobody who has a plan has a unit still to achieve." in words(app)
+
+
+def test_only_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def told(self: DeltaGenerator, value: float, text: str = "", **named: Any) -> None:
+        shown.append(text)
+
+    monkeypatch.setattr(DeltaGenerator, "progress", told)
+    monkeypatch.setattr("planner.ui.frame.rules", lambda *_: None)
+    example()
+    assert [text for text in shown if "planned" in text] == []
+    monkeypatch.setattr(centre, "PATIENCE", -1.0)
+    example()
+    assert [text for text in shown if "planned" in text][-1] == "12 of 12 learners planned"
+
+
+def test_another_qualification_is_answered_too(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(small()))
+    monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
+    app = example()
+    assert len(listed(app)) == 12
+    assert "A small qualification" in words(app)
+
+
+# Delivery
+
+
+def asked(app: AppTest, way: str = "groups") -> AppTest:
+    return fine(app.radio(key="delivery-way").set_value(way).run())
+
+
+def start(app: AppTest) -> AppTest:
+    return fine(app.button(key="delivery-start").click().run())
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+def done(app: AppTest) -> AppTest:
+    """The page once the search is over; the browser asks by itself, here the test does."""
+    deadline = time.monotonic() + 40
+    while "delivery-stop" in keys(app):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        fine(app.run())
+    return app
+
+
+def stopped_at_the_first_plan(app: AppTest) -> AppTest:
+    """The page after a search was stopped as soon as it had a plan, unless it was over before."""
+    deadline = time.monotonic() + 20
+    while "delivery-stop" in keys(app) and "Best so far" not in words(app):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        fine(app.run())
+    if "delivery-stop" in keys(app):
+        fine(app.button(key="delivery-stop").click().run())
+    return app
+
+
+def seated(qualification: Qualification, requests: Sequence[Request], **asked: Any) -> Delivery:
+    """Everybody's own best plan in groups: a plan for which nothing has to be searched."""
+    answers = plan_cohort(qualification, requests).answers
+    size, limits = asked["group_size"], dict(asked["assessor_hours"])
+    takers = {ref: [a.request.learner for a in answers if ref in a.new_units] for ref in qualification.by_ref}
+    units = tuple(
+        Running(ref, tuple(tuple(who[n : n + size]) for n in range(0, len(who), size)))
+        for ref, who in takers.items()
+        if who
+    )
+    hours = sum(qualification.by_ref[unit.ref].glh * len(unit.groups) for unit in units)
+    return Delivery(
+        qualification,
+        "feasible",
+        size,
+        asked["max_units"],
+        limits,
+        delivered_glh=hours,
+        bound=hours - 10,
+        learner_glh=sum(answer.new_glh or 0 for answer in answers),
+        own_best_delivered_glh=hours,
+        units=units,
+        selections={answer.request.learner: answer.units for answer in answers if answer.found},
+        new_units={answer.request.learner: answer.new_units for answer in answers if answer.found},
+        left_out=tuple((answer.request.learner, answer.conflicts) for answer in answers if not answer.found),
+    )
+
+
+class Slow:
+    """Stands for a search that finds its plan at once and goes on until it is stopped."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, patient: bool = True) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.stopped = 0
+        self.patient = patient
+        monkeypatch.setattr(delivery, "deliver", self)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Delivery:
+        self.calls.append(named)
+        progress, stop = named.pop("progress"), named.pop("stop")
+        progress(Progress(None, 100, 0.1))
+        progress(Progress(200, 150, 0.2))
+        deadline = time.monotonic() + 20
+        while self.patient and not stop() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.stopped += 1
+        return seated(*arguments, **named)
+
+    def wait(self, stopped: int) -> None:
+        deadline = time.monotonic() + 10
+        while self.stopped < stopped and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert self.stopped == stopped
+
+
+def test_the_way_of_teaching_is_asked_before_anything_else() -> None:
+    app = example()
+    assert app.radio(key="delivery-way").value is None
+    assert "delivery-start" not in keys(app)
+    app = asked(app)
+    assert app.number_input(key="delivery-size").value == 12
+    assert "delivery-start" in keys(app)
+    app = asked(app, "single")
+    assert "delivery-size" not in {widget.key for widget in app.number_input}
+
+
+def test_a_delivery_plan_is_searched_for_and_shown() -> None:
+    app = uploaded(
+        table_of("A1,Ada,,,,", "A2,Ben,L/601/0933,,,", "A3,Cara,,,D/503/0352,", "A4,Dev,,D/503/0352,,")
+    )
+    app = asked(app)
+    app.segmented_control(key="delivery-seconds").set_value(10).run()
+    app = done(stopped_at_the_first_plan(start(app)))
+    hours = int(metrics(app)["Guided hours to deliver"])
+    assert 111 <= hours <= 126  # the least and everybody's own best plan
+    assert sum(int(n) for n in cells(app, "To deliver")[: int(metrics(app)["Different units"])]) == hours
+    text = words(app)
+    assert "If everybody followed their own best plan, the centre would deliver 126 guided hours" in text
+    assert hours == 126 or f"this plan saves {126 - hours}" in text
+    assert "Groups of at most 12, no limits; searched for at most 10 seconds." in text
+    assert "1 learner is left out: no plan is possible" in text
+    assert "- A4 · Dev: You left out Comply with health and safety" in text
+    assert "L/601/0933" in " ".join(cells(app, "Unit"))
+    assert "delivery-start" in keys(app)
+
+
+def test_how_good_the_plan_is_proven_to_be_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(monkeypatch, patient=False)
+    app = done(start(asked(example())))
+    hours = int(metrics(app)["Guided hours to deliver"])
+    assert f"no plan delivers fewer than {hours - 10} hours" in words(app)
+    assert f"would deliver {hours} guided hours: no more than with this plan." in words(app)
+    assert "2 learners are left out: no plan is possible" in words(app)
+    assert "what learners do at work is not weighed here" in words(app)
+
+
+def test_the_groups_of_a_chosen_unit_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(monkeypatch, patient=False)
+    app = asked(example())
+    app.number_input(key="delivery-size").set_value(4).run()
+    app = done(start(app))
+    units = list(app.selectbox(key="delivery-unit").options)
+    for number, unit in enumerate(units[:6]):
+        app.selectbox(key="delivery-unit").set_value(number).run()
+        groups = [group.split("; ") for group in cells(app, "Who")]
+        learners = [learner for group in groups for learner in group]
+        assert all(len(group) == 4 for group in groups[:-1])
+        assert 1 <= len(groups[-1]) <= 4
+        assert len(learners) == len(set(learners))
+        assert learners == takers(unit.split(" ")[0])
+
+
+def takers(ref: str) -> list[str]:
+    """The invented learners whose own best plan takes a unit new, as the page calls them."""
+    qualification = load()
+    requests, _ = read_cohort(qualification, "x.csv", centre.example(qualification))
+    answers = plan_cohort(qualification, requests).answers
+    return [f"{a.request.learner} · {a.request.name}" for a in answers if ref in a.new_units]
+
+
+def test_one_to_one_speaks_of_learners_not_of_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(monkeypatch, patient=False)
+    app = done(start(asked(example(), "single")))
+    assert "Groups" not in metrics(app)
+    assert "One to one, no limits" in words(app)
+    assert not cells(app, "Groups")
+    assert len(cells(app, "Who")) == 1
+    assert len(cells(app, "Who")[0].split("; ")) == 8
+
+
+def test_limits_that_cannot_be_kept_are_named() -> None:
+    app = asked(example())
+    app.number_input(key="delivery-hours-B").set_value(0).run()
+    app.number_input(key="delivery-units").set_value(20).run()
+    app = done(start(app))
+    text = words(app)
+    assert "No plan keeps these limits; this is proven." in text
+    assert "at most 0 delivered guided hours of strategy B: Customer Service" in text
+    assert "at most 20 different units run" not in text
+    assert "Raise one of these limits" in text
+    assert "Guided hours to deliver" not in metrics(app)
+
+
+def test_limits_and_time_reach_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    app = asked(example())
+    app.number_input(key="delivery-size").set_value(6).run()
+    app.number_input(key="delivery-units").set_value(11).run()
+    app.number_input(key="delivery-hours-A").set_value(400).run()
+    app.segmented_control(key="delivery-seconds").set_value(10).run()
+    app = start(app)
+    app.button(key="delivery-stop").click().run()
+    app = done(app)
+    assert slow.calls == [{"group_size": 6, "max_units": 11, "assessor_hours": {"A": 400}, "seconds": 10}]
+    asked_for = "Groups of at most 6, at most 11 different units, at most 400 hours of A: Contact Centre"
+    assert asked_for in words(app)
+    assert [cell for cell in cells(app, "At most") if cell] == ["400"]
+
+
+def test_a_search_shows_how_far_it_is_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    app = start(asked(example()))
+    time.sleep(0.2)
+    fine(app.run())
+    assert "delivery-start" not in keys(app)
+    assert "Best so far: 200 guided hours to deliver." in words(app)
+    assert "proven that none has fewer than 150: at most 25.0% could still be saved" in words(app)
+    app.text_input(key="cohort-search").set_value("ada").run()
+    assert listed(app) == ["L01"]  # the page is not held up
+    assert slow.stopped == 0
+    app.button(key="delivery-stop").click().run()
+    app = done(app)
+    assert slow.stopped == 1
+    assert int(metrics(app)["Guided hours to deliver"]) > 0
+
+
+def test_another_file_or_offer_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    app = start(asked(example()))
+    app.query_params["offer"] = ",".join(sorted(load().by_ref)[:-1])
+    fine(app.run())
+    slow.wait(1)
+    assert "delivery-start" in keys(app)
+    assert "Guided hours to deliver" not in metrics(app)
+    app = uploaded(table_of("B1,,,,,"), app=start(app))
+    slow.wait(2)
+    assert "delivery-stop" not in keys(app)
+
+
+def test_there_is_nothing_to_deliver_where_nobody_has_a_plan() -> None:
+    app = uploaded(table_of("L1,,,D/503/0352,,"))
+    assert not app.radio
+    assert "No plan is possible" in words(app)
+
+
+def test_names_stay_text_in_groups_and_among_those_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(monkeypatch, patient=False)
+    app = uploaded(table_of("A1,<b>x</b> [y](http://127.0.0.1),,,,", "A2,**z**,,D/503/0352,,"))
+    app = done(start(asked(app)))
+    assert cells(app, "Who")[0] == "A1 · <b>x</b> [y](http://127.0.0.1)"
+    assert plain("A2 · **z**") in raw(app)
+    assert "**z**" not in raw(app)
+    for table in app.table:
+        for cell in map(str, table.value.to_numpy().ravel()):
+            assert "<b>" not in cell
+            assert "[y]" not in cell
+            assert "**z" not in cell
+
+
+def test_a_search_that_fails_is_told_once_and_the_page_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> Delivery:
+        raise DisagreementError("two ways, two figures")
+
+    monkeypatch.setattr(delivery, "deliver", broken)
+    app = asked(example())
+    app.button(key="delivery-start").click().run()
+    deadline = time.monotonic() + 10
+    while not app.exception and time.monotonic() < deadline:
+        time.sleep(0.05)
+        app.run()
+    assert app.exception
+    fine(app.run())
+    assert "delivery-start" in keys(app)
+
+
+def test_limits_without_sense_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> Delivery:
+        raise DataError([Problem("limits", "must not be <b>", value="-1")])
+
+    monkeypatch.setattr(delivery, "deliver", refused)
+    app = done(start(asked(example())))
+    fine(app.run())
+    assert "There is no answer to this" in words(app)
+    assert "limits = '-1': must not be <b>" in words(app)
+    assert "<b>" not in raw(app)
+
+
+class UntilOver:
+    """Stands for a search that goes on until it is over, and says when it is."""
+
+    def __init__(self) -> None:
+        self.ended = Event()
+
+    def __call__(self, progress: Callable[[Progress], None], over: Callable[[], bool]) -> Delivery:
+        deadline = time.monotonic() + 20
+        while not over() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.ended.set()
+        return Delivery(load(), "unknown", 12)
+
+
+def test_a_search_nobody_holds_any_more_ends() -> None:
+    run = UntilOver()
+    search = Search("key", Settings(12), run)
+    assert search.running
+    del search
+    gc.collect()
+    assert run.ended.wait(10)
+
+
+def test_a_search_whose_tab_is_gone_ends_with_the_best_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "ABSENCE", 0.1)
+    run, gone = UntilOver(), Event()
+    search = Search("key", Settings(12), run, lambda: not gone.is_set())
+    assert not run.ended.wait(0.4)
+    gone.set()
+    assert run.ended.wait(10)
+    deadline = time.monotonic() + 10
+    while search.running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert search.delivery is not None
+    assert search.delivery.status == "unknown"
