@@ -15,11 +15,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import explore, plan
+from benchmarks import cohort, delivery, explore, plan
 from benchmarks.race import RivalError
 from benchmarks.rivals import RIVALS
 
-SECTIONS = {"plan": plan.run, "explore": explore.run}
+SECTIONS = {"plan": plan.run, "explore": explore.run, "cohort": cohort.run, "delivery": delivery.run}
 """The benchmarks by name; each prints its tables, gives its figures for JSON and what went wrong."""
 
 RESULTS = Path(__file__).parent / "results"
