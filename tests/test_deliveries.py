@@ -1,17 +1,20 @@
-"""Deliveries against brute force: every combination of every learner's selections, tried."""
+"""Deliveries: against brute force over every combination of selections, and what is told on the way."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner import Qualification, deliver
-from planner.delivery import Delivery
+from planner import DataError, Qualification, deliver
+from planner.delivery import Delivery, Progress
 from planner.wishes import Request, Wishes, closed_units
 from tests import oracle, strategies
 from tests.strategies import Asked, Small
@@ -157,3 +160,88 @@ def test_both_sides_of_each_limit(real: Qualification) -> None:
         None,
         [fewest - 1],
     )
+
+
+def some(number: int) -> list[Request]:
+    """So many learners who share few wishes."""
+    pins = ("L/601/0933", "F/601/1223", "J/502/4299", "K/503/0421", "H/600/9660")
+    excludes = ("L/503/0394", "J/503/0426", "K/503/0385")
+    return [
+        Request(f"L{n}", Wishes(frozenset({pins[n % 5]}), frozenset({excludes[n % 3]})))
+        for n in range(number)
+    ]
+
+
+def test_what_is_told_on_the_way_only_gets_better_and_ends_in_the_answer(real: Qualification) -> None:
+    told: list[Progress] = []
+    found = deliver(real, some(40), group_size=6, seconds=8.0, progress=told.append)
+    assert found.found
+    assert told
+    values = [step.value for step in told if step.value is not None]
+    assert values == sorted(values, reverse=True)
+    assert [step.bound for step in told] == sorted(step.bound for step in told)
+    assert all(step.bound <= value for step, value in zip(told, values, strict=False))
+    assert found.delivered_glh is not None
+    assert found.bound is not None
+    assert max(step.bound for step in told) <= found.bound <= found.delivered_glh <= values[-1]
+    assert found.own_best_delivered_glh is not None
+    assert found.delivered_glh <= found.own_best_delivered_glh
+    check_groups(found, 6)
+    for request in some(40):
+        counted = found.selections[request.learner]
+        assert not oracle.broken_rules(counted)
+        assert request.wishes.pins <= set(counted)
+        assert not request.wishes.excludes & set(counted)
+
+
+def test_a_search_that_is_stopped_gives_the_best_so_far(real: Qualification) -> None:
+    started = time.monotonic()
+    found = deliver(
+        real, some(120), group_size=5, seconds=300.0, stop=lambda: time.monotonic() > started + 1.5
+    )
+    assert time.monotonic() < started + 60
+    assert found.found
+    assert found.delivered_glh is not None
+    assert found.own_best_delivered_glh is not None
+    assert found.delivered_glh <= found.own_best_delivered_glh
+    check_groups(found, 5)
+
+
+def test_the_same_question_has_the_same_goals(real: Qualification) -> None:
+    first, second = (deliver(real, some(8), group_size=3, seconds=SECONDS) for _ in range(2))
+    assert first.status == second.status == "optimal"
+    figures_of = [(d.delivered_glh, d.learner_glh, len(d.units)) for d in (first, second)]
+    assert figures_of[0] == figures_of[1]
+
+
+def test_learners_without_a_plan_are_left_out_with_their_conflict(real: Qualification) -> None:
+    requests = [Request("good", Wishes()), Request("bad", Wishes(excludes=frozenset({"D/503/0352"})))]
+    found = deliver(real, requests, seconds=SECONDS)
+    assert list(found.selections) == ["good"]
+    ((learner, (conflict,)),) = found.left_out
+    assert (learner, conflict.excludes) == ("bad", ("D/503/0352",))
+    nobody = deliver(real, requests[1:], seconds=SECONDS)
+    assert (nobody.delivered_glh, nobody.units, len(nobody.left_out)) == (0, (), 1)
+    assert deliver(real, [], seconds=SECONDS).delivered_glh == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"group_size": 0}, "group"),
+        ({"max_units": -1}, "units"),
+        ({"assessor_hours": {"A": -1}}, "hours"),
+        ({"assessor_hours": {"Q": 4}}, "Q"),
+        ({"seconds": 0}, "seconds|time"),
+    ],
+)
+def test_limits_without_sense_are_refused(real: Qualification, limits: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        deliver(real, some(2), **limits)
+
+
+def test_a_learner_given_twice_and_survival_are_refused(real: Qualification) -> None:
+    with pytest.raises(DataError, match="L0"):
+        deliver(real, [*some(1), *some(1)])
+    with pytest.raises(DataError, match="survive losses"):
+        deliver(real, [Request("L1", Wishes(survive=1))])
