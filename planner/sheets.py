@@ -1,45 +1,41 @@
-"""Tables as people hand them in, CSV or Excel, read with bounded memory and time; every cell becomes text.
-
-Workbooks are read as a stream of tags. A reader that builds trees, as openpyxl does even when told to read
-only, takes 2.9 GB and 38 seconds for a file of half a megabyte that passes every check of its zip directory.
-"""
+"""Tables as people hand them in, CSV or Excel, read with bounded memory and time; every cell becomes text."""
 
 from __future__ import annotations
 
 import csv
 import io
-import posixpath
 import re
-import string
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path, PurePath
-from typing import IO
-from xml.parsers import expat
+from sys import getsizeof
+from threading import Lock
 
+from planner.archive import (
+    LAST_ROW,
+    MOST_COLUMNS,
+    RECALCULATE,
+    REFUSED,
+    Sheet,
+    damaged,
+    kind,
+    refusal,
+    told_as_damage,
+    vetted,
+)
 from planner.errors import DataError, Problem, nearest
-from planner.files import Table
+from planner.files import LARGEST_FILE, Table
 
-LARGEST = 20_000_000
-"""Bytes of a file that is read."""
-
-MOST_SHEETS = 20
-MOST_COLUMNS = 100
 MOST_ROWS = 200_000
 """Rows that hold something, in all sheets of a file together."""
 
-LAST_ROW = 1_048_576
-"""The last row a spreadsheet has."""
-
-LAST_COLUMN = 16_384
-LAST_DAY = 2_958_466
-"""The number of 1 January 10000, which a spreadsheet cannot show."""
+MOST_TEXT = 100_000_000
+"""Bytes that the cells of one file may take in memory: a workbook can name one long text a million times."""
 
 HEADER_WITHIN = 50
 """The header is one of the first so many rows that hold something; titles may stand above it."""
@@ -53,86 +49,10 @@ LONGEST_LINE = 1_000_000
 MOST_BROKEN = 1_000
 """Lines of a file that are not CSV."""
 
-MOST_TEXT = 200_000_000
-"""Bytes that the cells of one file may take in memory: a workbook can name one long text a million times."""
-
-CELL_BYTES = 50
-FORMULA_BYTES = 150
-"""What a cell and a formula take in memory beside their text, about."""
-
-MOST_PARTS = 500
-LARGEST_PART = 50_000_000
-LARGEST_UNPACKED = 100_000_000
-"""Of the zip archive that a workbook is: parts, bytes of one and bytes of all when unpacked."""
-
-MOST_RATIO = 100
-"""How many times its packed size a part of more than `SMALL_PART` bytes may have when unpacked."""
-
-SMALL_PART = 1_000_000
-
-MOST_STRINGS = 2_000_000
-MOST_TAGS = 200_000
-"""Texts that the cells of a workbook share; tags kept of a part that describes the workbook."""
-
-CHUNK = 1_000_000
-"""Bytes handed to expat at once: older versions look at an unfinished tag again with every chunk."""
-
 DELIMITERS = (",", ";", "\t")
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 MACRO_SUFFIXES = (".xlsm", ".xltm", ".xlam")
-
-REFUSED = {
-    "xls": "is an old .xls workbook: save it as .xlsx",
-    "locked": "is protected with a password: save it without one",
-    "macros": "is a workbook with macros: save it as .xlsx, the kind without macros",
-    "xlsb": "is a binary workbook (.xlsb): save it as .xlsx",
-    "ods": "is an OpenDocument file (.ods): save it as .xlsx or CSV",
-    "numbers": "is a Numbers document: export it as .xlsx or CSV",
-    "html": "is a web page or an XML file, whatever its name says: open it in a spreadsheet program and save"
-    " it as .xlsx",
-    "pdf": "is a PDF document: a table is read from .xlsx or CSV",
-    "picture": "is a picture: a table is read from .xlsx or CSV",
-    "zip": "is a zip archive without an Excel workbook: a table is read from .xlsx or CSV",
-}
-"""Kinds of content that are not read, and what to do about each."""
-
-EXTERNAL_LINKS = "takes values from other workbooks: break these links (Data, Edit Links) and save it again"
-
-DATE_FORMATS = (*range(14, 23), *range(27, 37), 45, 47, *range(50, 59))
-"""The number formats for dates and times that a file names without a code; those from 27 to 36 and from 50
-on belong to the Chinese, Japanese, Korean and Thai versions."""
-
-LENGTH_FORMAT = 46
-LONGEST_FORMAT = 255
-
-MAGIC = {
-    b"%PDF": "pdf",
-    b"\x89PNG": "picture",
-    b"\xff\xd8\xff": "picture",
-    b"GIF8": "picture",
-    b"{\\rtf": "html",
-}
-
-COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""How the container of old .xls workbooks starts, which also wraps workbooks with a password."""
-
-DAMAGE = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    struct.error,
-    expat.ExpatError,
-    EOFError,
-    OSError,
-    LookupError,
-    ValueError,
-    OverflowError,
-    NotImplementedError,
-    RuntimeError,
-    StopIteration,
-)
-"""What the standard library raises over a damaged or forged archive or XML part."""
 
 _BLANKS = (
     " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -140,7 +60,12 @@ _BLANKS = (
 )
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile("_x(00[01][0-9A-Fa-f])_")
+
+BEYOND = f"only the first {MOST_COLUMNS} columns were read"
+
+_ONE_AT_A_TIME = Lock()
+"""Held while openpyxl reads, which may take hundreds of megabytes, and warns and prints for all threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +83,8 @@ class Grid:
     problems
         What could not be read, or only by guessing.
     formulas
-        Formulas without a stored value: row, column (the first is 1), formula. Their cells are blank.
+        Formulas without a stored value, the long ones shortened: row, column (the first is 1), formula.
+        Their cells are blank.
     """
 
     name: str
@@ -168,7 +94,7 @@ class Grid:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file of at most `LARGEST` bytes.
+    """The content of a file of at most `LARGEST_FILE` bytes.
 
     Raises
     ------
@@ -178,15 +104,15 @@ def read_bytes(path: Path) -> bytes:
     source = str(path)
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(LARGEST_FILE + 1)
             size = max(len(content), file.seek(0, io.SEEK_END) if file.seekable() else 0)
     except FileNotFoundError:
-        raise _refusal(source, "there is no such file") from None
+        raise refusal(source, "there is no such file") from None
     except IsADirectoryError:
-        raise _refusal(source, "is a folder, not a file") from None
+        raise refusal(source, "is a folder, not a file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise _refusal(source, f"cannot be read: {reason}") from None
+        raise refusal(source, f"cannot be read: {reason}") from None
     _check_size(source, size)
     return content
 
@@ -203,22 +129,22 @@ def grids(source: str, content: bytes) -> tuple[Grid, ...]:
     """
     _check_size(source, len(content))
     suffix = PurePath(source).suffix.casefold()
-    kind = _kind(source, content)
-    if kind == "workbook" and suffix in MACRO_SUFFIXES:
-        kind = "macros"
-    if kind in REFUSED:
-        raise _refusal(source, REFUSED[kind])
-    if kind == "workbook":
+    found = kind(source, content)
+    if found == "workbook" and suffix in MACRO_SUFFIXES:
+        found = "macros"
+    if found in REFUSED:
+        raise refusal(source, REFUSED[found])
+    if found == "workbook":
         if suffix != ".xlsx":
-            raise _refusal(source, "is an Excel workbook: give it a name that ends in .xlsx")
+            raise refusal(source, "is an Excel workbook: give it a name that ends in .xlsx")
         return _workbook_grids(source, content)
     if suffix in TEXT_SUFFIXES:
         return (_text_grid(source, content),)
     if suffix.startswith((".xl", ".ods")):
         if b"\0" in content:
-            raise _damaged(source)
-        raise _refusal(source, "is a text file, not a workbook: give it a name that ends in .csv")
-    raise _refusal(source, "must have a name that ends in .csv, .txt, .tsv or .xlsx")
+            raise damaged(source)
+        raise refusal(source, "is a text file, not a workbook: give it a name that ends in .csv")
+    raise refusal(source, "must have a name that ends in .csv, .txt, .tsv or .xlsx")
 
 
 def one_of(grids: Sequence[Grid], *names: str) -> Grid | None:
@@ -283,7 +209,7 @@ def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
         try:
             text = content.decode("utf-16")
         except UnicodeDecodeError:
-            raise _refusal(source, "is damaged text in UTF-16: save it as CSV UTF-8") from None
+            raise refusal(source, "is damaged text in UTF-16: save it as CSV UTF-8") from None
     else:
         content = content.removeprefix(b"\xef\xbb\xbf")
         try:
@@ -294,48 +220,17 @@ def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
             message = "is not UTF-8: read as Windows-1252; check accented letters"
             problems = (Problem(source, message, row=row),)
     if "\0" in text:
-        raise _refusal(source, "holds NUL bytes, so it is not a text file: save it as CSV UTF-8")
+        raise refusal(source, "holds NUL bytes, so it is not a text file: save it as CSV UTF-8")
     if problems and len(_CONTROL.findall(_BREAKS.sub("", text[:10_000]))) > 10:
-        raise _refusal(source, "is not a text file: a table is read from .xlsx or CSV")
+        raise refusal(source, "is not a text file: a table is read from .xlsx or CSV")
     return text, problems
-
-
-def _refusal(source: str, message: str) -> DataError:
-    return DataError([Problem(source, message)])
 
 
 def _check_size(source: str, size: int) -> None:
     if size == 0:
-        raise _refusal(source, "is empty")
-    if size > LARGEST:
-        raise _refusal(source, f"has {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} MB are read")
-
-
-def _kind(source: str, content: bytes) -> str:
-    """What the bytes are: "workbook", "text" or a kind of `REFUSED`."""
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        with _archive(source, content) as archive:
-            return _archive_kind({name.casefold() for name in archive.namelist()})
-    if content.startswith(COMPOUND_FILE):
-        return "locked" if "EncryptedPackage".encode("utf-16-le") in content else "xls"
-    start = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
-        return "html"
-    return next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), "text")
-
-
-def _archive_kind(names: set[str]) -> str:
-    if any(name.endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in names):
-        return "macros"
-    if "xl/workbook.bin" in names:
-        return "xlsb"
-    if "index/document.iwa" in names or "index.zip" in names:
-        return "numbers"
-    if "mimetype" in names and "content.xml" in names:
-        return "ods"
-    if "[content_types].xml" in names and not any(name.startswith(("word/", "ppt/")) for name in names):
-        return "workbook"
-    return "zip"
+        raise refusal(source, "is empty")
+    if size > LARGEST_FILE:
+        raise refusal(source, f"has {size / 1e6:.1f} MB; at most {LARGEST_FILE / 1e6:.0f} MB are read")
 
 
 # --- Rows, of either kind of file -------------------------------------------------------------------------
@@ -343,18 +238,10 @@ def _archive_kind(names: set[str]) -> str:
 
 @dataclass(slots=True)
 class _Budget:
-    """What may still be kept of one file, and whether a formula in it has a value."""
+    """What may still be kept of one file: rows, bytes of text."""
 
     rows: int = MOST_ROWS
     text: int = MOST_TEXT
-    computed: bool = False
-
-
-_Formula = tuple[str, bool]
-"""A formula without a stored value, and whether the file may mean that its value is the empty text.
-
-Some programs write both alike. But a program that computes stores a value for some formula or other.
-"""
 
 
 @dataclass(slots=True)
@@ -365,47 +252,25 @@ class _Rows:
     budget: _Budget
     rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    formulas: list[tuple[int, int, str, bool]] = field(default_factory=list)
     full: bool = False
-    wide: bool = False
 
-    def add(self, number: int, cells: Sequence[str], formulas: Mapping[int, _Formula] | None = None) -> None:
-        """Keeps a row if it holds anything; `formulas` are by column."""
-        formulas = formulas or {}
-        if not any(cells) and not formulas:
-            return
+    def add(self, number: int, cells: Sequence[str]) -> None:
         self.budget.rows -= 1
-        self.budget.text -= sum(len(cell) + CELL_BYTES for cell in cells if cell)
-        self.budget.text -= sum(len(formula) + FORMULA_BYTES for formula, _ in formulas.values())
+        self.budget.text -= sum(getsizeof(cell) for cell in cells if cell)
         if self.budget.rows < 0:
             self.stop(number, f"{MOST_ROWS:,} rows that hold something are the most")
         elif self.budget.text < 0:
             self.stop(number, f"the cells of a file may take {MOST_TEXT // 1_000_000} MB")
         else:
             self.rows.append((number, tuple(cells)))
-            self.formulas += [(number, column, *formulas[column]) for column in sorted(formulas)]
 
     def stop(self, number: int, reason: str) -> None:
         if not self.full:
             self.problem(number, f"nothing was read from row {number} on: {reason}")
         self.full = True
 
-    def beyond(self, number: int) -> None:
-        """Tells, once, that a row reaches beyond the last column that is read."""
-        if not self.wide:
-            self.problem(number, f"only the first {MOST_COLUMNS} columns were read")
-        self.wide = True
-
     def problem(self, number: int, message: str) -> None:
         self.problems.append(Problem(self.source, message, row=number))
-
-    def grid(self, name: str, problems: Sequence[Problem] = ()) -> Grid:
-        formulas = tuple(
-            (row, column, formula)
-            for row, column, formula, doubtful in self.formulas
-            if not (doubtful and self.budget.computed)
-        )
-        return Grid(name, tuple(self.rows), (*problems, *self.problems), formulas)
 
 
 def _cell(text: str) -> str:
@@ -504,10 +369,7 @@ class _TableReader:
         elif all(_folded(values[name]) == folded for name, folded in self.header.items()):
             self._problem(number, "repeats the header")
         for name in unvalued:
-            message = (
-                "is a formula without a stored value; open and save the file in a spreadsheet program,"
-                " or type the value"
-            )
+            message = f"is a formula without a stored value; {RECALCULATE}"
             self._problem(number, message, name, formulas[self.places[name] + 1])
         for name, text in values.items():
             if len(text) > LONGEST_CELL:
@@ -529,6 +391,7 @@ def _text_grid(source: str, content: bytes) -> Grid:
     directive = re.match(r"sep=([,;\t])\r?\n", text)
     delimiter = directive[1] if directive else _delimiter(text[:LONGEST_LINE])
     rows = _Rows(source, _Budget())
+    wide = False
     for number, record in _records(_Lines(text), delimiter):
         if number > LAST_ROW:
             rows.stop(number, "a spreadsheet has no more rows")
@@ -537,12 +400,15 @@ def _text_grid(source: str, content: bytes) -> Grid:
             if len(rows.problems) >= MOST_BROKEN:
                 rows.stop(number + 1, f"{MOST_BROKEN:,} lines are not CSV")
         elif not (directive and number == 1):
-            if any(record[MOST_COLUMNS:]):
-                rows.beyond(number)
-            rows.add(number, [_cell(cell) for cell in record[:MOST_COLUMNS]])
+            if not wide and any(record[MOST_COLUMNS:]):
+                rows.problem(number, BEYOND)
+                wide = True
+            cells = [_cell(cell) for cell in record[:MOST_COLUMNS]]
+            if any(cells):
+                rows.add(number, cells)
         if rows.full:
             break
-    return rows.grid("", problems)
+    return Grid("", tuple(rows.rows), (*problems, *rows.problems))
 
 
 def _delimiter(text: str) -> str:
@@ -638,435 +504,64 @@ def _in_words(error: str) -> str:
 # --- Workbooks --------------------------------------------------------------------------------------------
 
 
-def _archive(source: str, content: bytes) -> zipfile.ZipFile:
-    """The zip archive that a workbook is, its directory not yet judged."""
-    # Counted before zipfile makes an object of each: a directory may name hundreds of thousands.
-    if content.count(b"PK\x01\x02") > MOST_PARTS:
-        raise _refusal(source, f"has more than {MOST_PARTS} parts, which no workbook needs: it is not read")
-    try:
-        return zipfile.ZipFile(io.BytesIO(content))
-    except DAMAGE:
-        raise _damaged(source) from None
-
-
-def _damaged(source: str, what: str = "") -> DataError:
-    where = f" ({what})" if what else ""
-    return _refusal(
-        source, f"is damaged{where}: open it in a spreadsheet program, save it as .xlsx and try again"
-    )
-
-
 def _workbook_grids(source: str, content: bytes) -> tuple[Grid, ...]:
-    with _archive(source, content) as archive:
-        problems = [Problem(source, message) for message in _archive_problems(archive.infolist())]
-        if problems:
-            raise DataError(problems)
-        package = _Package(archive)
-        try:
-            return _sheets(source, package)
-        except _DoctypeError:
-            raise _refusal(source, "declares XML entities, which no workbook does: it is not read") from None
-        except DAMAGE:
-            raise _damaged(source, package.reading) from None
+    """The sheets of a workbook as openpyxl reads them, of what the guard lets through."""
+    from openpyxl import load_workbook  # takes 0.3 seconds, and most commands open no workbook
 
-
-def _archive_problems(parts: Sequence[zipfile.ZipInfo]) -> list[str]:
-    """What forbids unpacking, as the archive's directory tells it; nothing is unpacked for that."""
-    problems = [message for part in parts if (message := _part_problem(part))]
-    total = sum(part.file_size for part in parts)
-    if total > LARGEST_UNPACKED and not problems:
-        most = LARGEST_UNPACKED // 1_000_000
-        problems.append(f"unpacks to {total / 1e6:,.0f} MB; at most {most} MB are read")
-    if len({part.filename.casefold() for part in parts}) < len(parts):
-        problems.append("holds two parts of one name: it is not read")
-    return problems[:10]
-
-
-def _part_problem(part: zipfile.ZipInfo) -> str:
-    name = part.filename
-    if part.flag_bits & 0x1:
-        return f"is encrypted ({name[:80]}): save it without a password"
-    if (
-        name.startswith("/")
-        or ".." in name.split("/")
-        or set(name) & set("\\:")
-        or "\0" in part.orig_filename
-    ):
-        return f"holds a part with a forbidden name ({name[:80]}): it is not read"
-    if name.casefold().startswith("xl/externallinks/"):
-        return EXTERNAL_LINKS
-    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"is packed in a way that is not read ({name[:80]}): save it again as .xlsx"
-    if part.file_size > LARGEST_PART:
-        megabytes = part.file_size / 1e6
-        return f"{name[:80]} unpacks to {megabytes:,.0f} MB; at most {LARGEST_PART // 1_000_000} MB are read"
-    if part.file_size > SMALL_PART and part.file_size > MOST_RATIO * part.compress_size:
-        return f"{name[:80]} unpacks to more than {MOST_RATIO} times its size, which no workbook does"
-    return ""
-
-
-class _DoctypeError(Exception):
-    """A part declares a document type, and with it entities: only forged files do."""
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _DoctypeError
-
-
-def _parse(
-    file: IO[bytes],
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-    enough: Callable[[], bool] = lambda: False,
-) -> None:
-    """Hands each tag and text of an XML part to a function; nothing else is kept."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    while chunk := file.read(CHUNK):
-        parser.Parse(chunk, False)
-        if enough():
-            return
-    parser.Parse(b"", True)
-
-
-class _Package:
-    """The parts of a workbook by name; zipfile unpacks none beyond the size its directory declares."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._names = {name.casefold(): name for name in archive.namelist()}
-        self.reading = ""
-
-    def open(self, name: str) -> IO[bytes]:
-        """Raises KeyError if there is no such part."""
-        self.reading = name[:80]
-        return self._archive.open(self._names[name.casefold()])
-
-    def tags(self, name: str, *wanted: str) -> list[tuple[str, dict[str, str]]]:
-        """The tags with these names in one part, in order, each with its attributes."""
-        found: list[tuple[str, dict[str, str]]] = []
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            tag = tag.rpartition(":")[2]
-            if tag in wanted:
-                if len(found) == MOST_TAGS:
-                    raise ValueError(f"more than {MOST_TAGS} tags")
-                found.append((tag, attributes))
-
-        with self.open(name) as file:
-            _parse(file, start)
-        return found
-
-    def related(self, name: str) -> dict[str, tuple[str, str]]:
-        """The parts that a part refers to: kind and name, by id. The name "" is the package itself."""
-        folder, base = posixpath.split(name)
-        rels = posixpath.join(folder, "_rels", f"{base}.rels")
-        return {
-            tag["Id"]: (tag["Type"].rpartition("/")[2], _resolved(folder, tag["Target"]))
-            for _, tag in self.tags(rels, "Relationship")
-            if tag.get("TargetMode", "Internal") == "Internal"
-        }
-
-
-def _resolved(folder: str, target: str) -> str:
-    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-
-
-def _sheets(source: str, package: _Package) -> tuple[Grid, ...]:
-    """The worksheets of a workbook in order; sheets that hold a chart only are left out."""
-    kinds = package.tags("[Content_Types].xml", "Default", "Override")
-    if any("macroenabled" in tag.get("ContentType", "").casefold() for _, tag in kinds):
-        raise _refusal(source, REFUSED["macros"])
-    book = next(name for kind, name in package.related("").values() if kind == "officeDocument")
-    related = package.related(book)
-    by_kind = dict(related.values())
-    if "externalLink" in by_kind:
-        raise _refusal(source, EXTERNAL_LINKS)
-    tags = package.tags(book, "workbookPr", "sheet")
-    sheets = [
-        (tag["name"], related[_relation(tag)][1])
-        for kind, tag in tags
-        if kind == "sheet" and related[_relation(tag)][0] == "worksheet"
-    ]
-    if not sheets:
-        raise _refusal(source, "has no sheet with cells")
-    if len(sheets) > MOST_SHEETS:
-        raise _refusal(source, f"has {len(sheets)} sheets; a workbook of at most {MOST_SHEETS} is read")
-    from_1904 = any(kind == "workbookPr" and tag.get("date1904") in ("1", "true") for kind, tag in tags)
-    values = _Values(
-        _shared_strings(package, by_kind["sharedStrings"]) if "sharedStrings" in by_kind else [],
-        _date_styles(package, by_kind["styles"]) if "styles" in by_kind else {},
-        from_1904,
-    )
+    safe, sheets = vetted(source, content)
     budget = _Budget()
-    read = [_sheet_rows(source, package, name, part, values, budget) for name, part in sheets]
-    return tuple(rows.grid(_sheet_name(name)) for (name, _), rows in zip(sheets, read, strict=True))
+    with told_as_damage(source), _ONE_AT_A_TIME, warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        options = {"read_only": True, "data_only": True, "keep_links": False, "keep_vba": False}
+        grids = []
+        with closing(load_workbook(io.BytesIO(safe), **options)) as book:
+            for sheet, cells in zip(sheets, book.worksheets, strict=True):
+                rows = cells.iter_rows(max_row=sheet.last_row, max_col=sheet.last_column, values_only=True)
+                grids.append(_sheet_grid(source, sheet, rows, budget))
+    return tuple(grids)
 
 
-def _sheet_name(name: str) -> str:
-    return _cell(name) or "(no name)"
-
-
-def _relation(tag: Mapping[str, str]) -> str:
-    """The id that a sheet's tag refers by; its prefix depends on the program that wrote the file."""
-    return next(value for name, value in tag.items() if name.endswith(":id"))
-
-
-def _sheet_rows(
-    source: str, package: _Package, name: str, part: str, values: _Values, budget: _Budget
-) -> _Rows:
-    rows = _Rows(f"{source}, sheet {_sheet_name(name)}", budget)
-    reader = _SheetReader(values, rows)
-    with package.open(part) as file:
-        _parse(file, reader.start, reader.end, reader.text, lambda: rows.full)
-    return rows
-
-
-def _shared_strings(package: _Package, name: str) -> list[str]:
-    """The texts that cells refer to by number, each cleaned once."""
-    reader = _StringReader()
-    with package.open(name) as file:
-        _parse(file, reader.start, reader.end, reader.text)
-    return reader.strings
-
-
-class _StringReader:
-    """Collects the texts of the part `sharedStrings`, without their phonetic readings."""
-
-    def __init__(self) -> None:
-        self.strings: list[str] = []
-        self._pieces: list[str] = []
-        self._phonetic = False
-        self._inside = False
-
-    def start(self, tag: str, _: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "t":
-            self._inside = not self._phonetic
-        elif tag == "rPh":
-            self._phonetic = True
-
-    def end(self, tag: str) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "t":
-            self._inside = False
-        elif tag == "rPh":
-            self._phonetic = False
-        elif tag == "si":
-            if len(self.strings) == MOST_STRINGS:
-                raise ValueError(f"more than {MOST_STRINGS} texts")
-            self.strings.append(_unescaped("".join(self._pieces)))
-            self._pieces.clear()
-
-    def text(self, text: str) -> None:
-        if self._inside:
-            self._pieces.append(text)
-
-
-def _date_styles(package: _Package, name: str) -> dict[int, bool]:
-    """The numbers of the cell styles that show a number as a date or (True) as a length of time."""
-    dates = dict.fromkeys(DATE_FORMATS, False) | {LENGTH_FORMAT: True}
-    formats: list[int] = []
-    for kind, tag in package.tags(name, "numFmt", "cellStyleXfs", "cellXfs", "xf", "dxfs"):
-        if kind == "dxfs":
+def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], budget: _Budget) -> Grid:
+    """One sheet, of the values of its cells from the first row on."""
+    name = _cell(sheet.name) or "(no name)"
+    rows = _Rows(f"{source}, sheet {name}", budget)
+    unvalued = {row for row, _, _ in sheet.formulas}
+    # Past the last row that holds anything openpyxl would go on, through what the guard has not counted.
+    for number, row in enumerate(islice(values, sheet.last_row), start=1):
+        cells = [_text(value) for value in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells or number in unvalued:
+            rows.add(number, cells)
+        if rows.full:
             break
-        if kind == "numFmt":
-            code = _bare_format(tag.get("formatCode", ""))
-            dates.pop(int(tag["numFmtId"]), None)
-            if re.search("[dmyhs]", code):
-                dates[int(tag["numFmtId"])] = "[" in code
-        elif kind == "xf":
-            formats.append(int(tag.get("numFmtId", "0")))
-        else:
-            formats.clear()
-    return {style: dates[number] for style, number in enumerate(formats) if number in dates}
+    if sheet.beyond:
+        rows.problem(sheet.beyond, BEYOND)
+    return Grid(name, tuple(rows.rows), tuple(rows.problems), sheet.formulas)
 
 
-def _bare_format(code: str) -> str:
-    """The first section of a number format without its literal characters, colours, languages and blanks."""
-    code = re.sub(r'"[^"]*"|[\\_*].', "", code[:LONGEST_FORMAT]).partition(";")[0].lower()
-    return re.sub(r"\[(?!h+\]|m+\]|s+\])[^\]]*\]", "", code).replace("general", "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """What turns a cell of the file into text: the shared texts, the styles of dates, the calendar."""
-
-    strings: Sequence[str]
-    dates: Mapping[int, bool]
-    from_1904: bool
-
-    def text(self, kind: str, style: str, raw: str) -> str:
-        """The text of a cell with its type, style and value as the file writes them."""
-        if kind == "s":
-            return self.strings[int(raw)] if raw else ""
-        if kind in ("str", "inlineStr"):
-            return _unescaped(raw)
-        raw = raw.strip()
-        if kind == "b":
-            return {"1": "yes", "true": "yes", "0": "no", "false": "no"}.get(raw, raw)
-        if kind == "d":
-            return _iso_text(raw)
-        if kind == "n" and raw:
-            return self._number(raw, int(style or 0))
-        return _cell(raw)
-
-    def _number(self, raw: str, style: int) -> str:
-        if style in self.dates:
-            with suppress(ValueError, OverflowError):
-                return _serial_text(float(raw), self.dates[style], self.from_1904)
-        return _number_text(raw)
-
-
-def _unescaped(text: str) -> str:
-    """A text with characters that XML cannot hold, which the file writes as _x000D_, in their place."""
-    if "_x" in text:
-        text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return _cell(text)
-
-
-def _number_text(raw: str) -> str:
-    """A number as a spreadsheet shows it: at most 15 digits, without .0; any whole number in full."""
-    if raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) <= LONGEST_FORMAT:
-        return str(int(raw))
-    try:
-        number = float(raw)
-    except ValueError:
-        return _cell(raw)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else f"{number:.15g}"
-
-
-def _serial_text(serial: float, is_length: bool, from_1904: bool) -> str:
-    """Days since the calendar's start as a date, a time of day or, in hours, a length of time.
-
-    To the second. Raises ValueError or OverflowError for what is no day.
-    """
-    seconds = round(serial * 86_400)
-    if is_length:
-        hours, rest = divmod(abs(seconds), 3600)
-        return f"{'-' if seconds < 0 else ''}{hours}:{rest // 60:02}:{rest % 60:02}"
-    if not 0 <= serial < LAST_DAY:
-        raise ValueError("no day")
-    # The calendar of 1900 counts a 29 February that was none.
-    start = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30 if serial >= 60 else 31)
-    moment = start + timedelta(seconds=seconds)
-    return moment.time().isoformat() if serial < 1 else _moment_text(moment)
-
-
-def _moment_text(moment: datetime) -> str:
-    return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
-
-
-def _iso_text(raw: str) -> str:
-    """A date that the file writes as ISO text, without a time of midnight."""
-    try:
-        return _moment_text(datetime.fromisoformat(raw).replace(tzinfo=None))
-    except ValueError:
-        return _cell(raw)
-
-
-@lru_cache(maxsize=1000)
-def _column(letters: str) -> int:
-    """The number of a column; the first is 1. Raises ValueError for none."""
-    number = 0
-    for letter in letters[:4]:
-        number = number * 26 + string.ascii_uppercase.index(letter) + 1
-    if not 1 <= number <= LAST_COLUMN:
-        raise ValueError("no column")
-    return number
-
-
-class _SheetReader:
-    """Takes the tags of a sheet one by one and keeps the rows that hold anything."""
-
-    def __init__(self, values: _Values, rows: _Rows) -> None:
-        self._values = values
-        self._rows = rows
-        self._in_data = False
-        self._row = 0
-        self._column = 0
-        self._cells: dict[int, str] = {}
-        self._formulas: dict[int, _Formula] = {}
-        self._kind = self._style = ""
-        self._taking: list[str] | None = None
-        self._value: list[str] = []
-        self._has_value = False
-        self._formula: list[str] | None = None
-        self._phonetic = False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if ":" in tag:
-            tag = tag.rpartition(":")[2]
-        if not self._in_data:
-            self._in_data = tag == "sheetData"
-        elif tag == "c":
-            reference = attributes.get("r", "")
-            self._column = _column(reference.rstrip("0123456789")) if reference else self._column + 1
-            self._kind = attributes.get("t", "n")
-            self._style = attributes.get("s", "")
-            self._value = []
-            self._has_value = False
-            self._formula = None
-        elif tag == "v" or (tag == "t" and not self._phonetic):
-            self._taking = self._value
-            self._has_value = True
-        elif tag == "f":
-            self._taking = self._formula = []
-        elif tag == "row":
-            self._start_row(attributes)
-        elif tag == "rPh":
-            self._phonetic = True
-
-    def end(self, tag: str) -> None:
-        if not self._in_data:
-            return
-        if ":" in tag:
-            tag = tag.rpartition(":")[2]
-        if tag in ("v", "t", "f"):
-            self._taking = None
-        elif tag == "c":
-            self._end_cell()
-        elif tag == "row":
-            self._end_row()
-        elif tag == "rPh":
-            self._phonetic = False
-        elif tag == "sheetData":
-            self._in_data = False
-
-    def text(self, text: str) -> None:
-        if self._taking is not None:
-            self._taking.append(text)
-
-    def _start_row(self, attributes: Mapping[str, str]) -> None:
-        self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
-        if not 1 <= self._row <= LAST_ROW:
-            raise ValueError(f"no row {self._row}")
-        self._column = 0
-
-    def _end_cell(self) -> None:
-        raw = "".join(self._value)
-        if not raw and self._formula is None:
-            return
-        text = self._values.text(self._kind, self._style, raw)
-        # The type of a cell says that its formula has a value, be it the empty text.
-        valued = self._formula is not None and bool(raw or self._kind == "str")
-        self._rows.budget.computed |= valued
-        if self._column > MOST_COLUMNS:
-            self._rows.beyond(self._row)
-        elif text:
-            self._cells[self._column] = text
-        elif self._formula is not None and not valued:
-            self._formulas[self._column] = ("=" + "".join(self._formula), self._has_value)
-
-    def _end_row(self) -> None:
-        if (self._cells or self._formulas) and not self._rows.full:
-            width = max(self._cells, default=0)
-            cells = [self._cells.get(column, "") for column in range(1, width + 1)]
-            self._rows.add(self._row, cells, self._formulas)
-        self._cells = {}
-        self._formulas = {}
+def _text(value: object) -> str:
+    """The text of a cell's value as openpyxl gives it."""
+    match value:
+        case None:
+            return ""
+        case str():
+            # Excel writes a character that XML cannot hold like this; openpyxl leaves it so.
+            if "_x00" in value:
+                value = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value)
+            return _cell(value)
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+        case timedelta():
+            seconds = round(abs(value).total_seconds())
+            sign = "-" if value < timedelta() else ""
+            return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        case datetime():
+            moment = value.replace(microsecond=0)
+            return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
+        case time():
+            return value.isoformat(timespec="seconds")
+        case _:
+            return str(value)

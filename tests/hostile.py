@@ -45,10 +45,15 @@ def book_part(*kinds: str, properties: str = "") -> str:
     return f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}">{properties}<sheets>{sheets}</sheets></workbook>'
 
 
+def named(names: str) -> str:
+    """The part `workbook` of one sheet, with these names defined."""
+    return book_part("worksheet").replace("</workbook>", f"<definedNames>{names}</definedNames></workbook>")
+
+
 def sheet(rows: Part, before: Part = b"") -> bytes:
     """The part of a sheet with these tags as rows."""
-    raw, head = (part.encode() if isinstance(part, str) else part for part in (rows, before))
-    return b'<worksheet xmlns="%s">%s<sheetData>%s</sheetData></worksheet>' % (MAIN.encode(), head, raw)
+    parts = (MAIN.encode(), _joined([before]), _joined([rows]))
+    return b'<worksheet xmlns="%s">%s<sheetData>%s</sheetData></worksheet>' % parts
 
 
 def row(number: int, *texts: str) -> str:
@@ -59,11 +64,15 @@ def row(number: int, *texts: str) -> str:
 
 def workbook(rows: Part = "", parts: Mapping[str, Part | None] | None = None) -> bytes:
     """A workbook of one sheet with these rows; `parts` replaces parts, adds some or (None) leaves one out."""
+    related = {"worksheet": "worksheets/sheet1.xml"}
+    related |= {
+        kind: f"{kind}.xml" for kind in ("sharedStrings", "styles") if f"xl/{kind}.xml" in (parts or {})
+    }
     every: dict[str, Part | None] = {
         "[Content_Types].xml": content_types(),
         "_rels/.rels": relations(officeDocument="xl/workbook.xml"),
         "xl/workbook.xml": book_part("worksheet"),
-        "xl/_rels/workbook.xml.rels": relations(worksheet="worksheets/sheet1.xml"),
+        "xl/_rels/workbook.xml.rels": relations(**related),
         SHEET: sheet(rows),
     }
     every |= parts or {}
@@ -127,8 +136,23 @@ def flagged_encrypted(content: bytes) -> bytes:
 
 
 def noise(length: int) -> bytes:
-    """A comment that does not pack, so that a part does not look like a bomb."""
-    return b"<!--" + random.Random(7).randbytes(length // 2).hex().encode() + b"-->"
+    """Comments that do not pack, so that a part does not look like a bomb."""
+    text = random.Random(7).randbytes(length // 2).hex().encode()
+    return b"".join(b"<!--%s-->" % text[start : start + 50_000] for start in range(0, length, 50_000))
+
+
+def shared(*texts: Part) -> bytes:
+    """The part of shared texts with these tags."""
+    return b'<sst xmlns="%s">%s</sst>' % (MAIN.encode(), _joined(texts))
+
+
+def styles(*tags: Part) -> bytes:
+    """The part of styles with these tags."""
+    return b'<styleSheet xmlns="%s">%s</styleSheet>' % (MAIN.encode(), _joined(tags))
+
+
+def _joined(parts: Iterable[Part]) -> bytes:
+    return b"".join(part.encode() if isinstance(part, str) else part for part in parts)
 
 
 def billion_laughs() -> bytes:

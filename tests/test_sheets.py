@@ -10,8 +10,10 @@ import random
 import re
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -318,7 +320,8 @@ def test_cells_of_every_kind_become_text() -> None:
         "a date of 1900": (datetime(1900, 1, 5), "1900-01-05"),
         "a date as text": ("22/11/2026", "22/11/2026"),
         "an error": ("#N/A", "#N/A"),
-        "an escaped text": ("a_x0041_b", "aAb"),
+        "an escaped line break": ("a_x000D_\nb", "a b"),
+        "a text like an escape": ("a_x0041_b", "a_x0041_b"),
     }
     book, _ = openpyxl_book(["kind", "value"], *([kind, value] for kind, (value, _) in cells.items()))
     read_table = read("k.xlsx", saved(book), ["kind"], ["value"])
@@ -356,12 +359,12 @@ def test_dates_of_the_calendar_of_1904_are_read_by_it() -> None:
     assert rows == [(2, {"value": "2026-11-22"}), (3, {"value": "1904-01-02"})]
 
 
-def test_a_number_that_is_no_day_stays_a_number() -> None:
-    book, sheet = openpyxl_book(["value"], [-5], [1e10], [2958465])
-    for cell in ("A2", "A3", "A4"):
+def test_a_number_that_is_no_day_is_an_error_as_in_a_spreadsheet() -> None:
+    book, sheet = openpyxl_book(["value"], [1e10], [2958465])
+    for cell in ("A2", "A3"):
         sheet[cell].number_format = "yyyy-mm-dd"
     values = [cells["value"] for _, cells in read("d.xlsx", saved(book), ["value"]).rows]
-    assert values == ["-5", "10000000000", "9999-12-31"]
+    assert values == ["#VALUE!", "9999-12-31"]
 
 
 def test_cells_without_addresses_and_with_a_prefix_are_read_like_others() -> None:
@@ -371,17 +374,11 @@ def test_cells_without_addresses_and_with_a_prefix_are_read_like_others() -> Non
 
 
 def test_phonetic_readings_are_not_part_of_a_text() -> None:
-    strings = (
-        "<sst><si><r><t>A</t></r><r><t>da</t></r><rPh><t>reading</t></rPh></si><si><t>learner</t></si></sst>"
-    )
-    parts = {
-        "xl/sharedStrings.xml": strings,
-        "xl/_rels/workbook.xml.rels": hostile.relations(
-            worksheet="worksheets/sheet1.xml", sharedStrings="sharedStrings.xml"
-        ),
-    }
+    reading = '<rPh sb="0" eb="2"><t>reading</t></rPh>'
+    texts = hostile.shared(f"<si><r><t>A</t></r><r><t>da</t></r>{reading}</si><si><t>learner</t></si>")
     data = '<row><c t="s"><v>1</v></c></row><row><c t="s"><v>0</v></c></row>'
-    assert found(read("p.xlsx", workbook(data, parts), ["learner"])) == [(2, {"learner": "Ada"})]
+    content = workbook(data, {"xl/sharedStrings.xml": texts})
+    assert found(read("p.xlsx", content, ["learner"])) == [(2, {"learner": "Ada"})]
 
 
 def test_a_formula_counts_by_its_stored_value() -> None:
@@ -459,7 +456,7 @@ def test_sheets_of_charts_are_left_out_and_hidden_sheets_are_read() -> None:
     assert "has no sheet with cells" in refused("c.xlsx", only_chart)
 
 
-@pytest.mark.parametrize("dimension", ["A1", "A1:XFD1048576", "C5:D6", "nonsense"])
+@pytest.mark.parametrize("dimension", ["A1", "A1:XFD1048576", "C5:D6"])
 def test_a_wrong_dimension_changes_nothing(dimension: str) -> None:
     data = hostile.sheet(data_rows(1, COLUMNS, ["Ada", "L/601/0933"]), f'<dimension ref="{dimension}"/>')
     assert found(read("d.xlsx", workbook(parts={hostile.SHEET: data}))) == GOOD
@@ -598,8 +595,18 @@ def damaged() -> Iterator[tuple[str, bytes]]:
         ("column of no letter", '<row><c r="1"><v>1</v></c></row>'),
         ("a text that is not there", '<row><c t="s"><v>7</v></c></row>'),
         ("a style that is no number", '<row><c s="x"><v>7</v></c></row>'),
+        ("a number that is none", "<row><c><v>x</v></c></row>"),
+        ("rows in another order", row(3, "a") + row(2, "b")),
+        ("a row twice", row(2, "a") + row(2, "b")),
+        ("a row within a row", f"<row>{row(2, 'a')}</row>"),
     ):
         yield what, workbook(data)
+    data = '<dimension ref="nonsense"/>'
+    yield "a dimension of nonsense", workbook(parts={hostile.SHEET: hostile.sheet(row(1, "a"), data)})
+    yield (
+        "a sheet listed twice",
+        workbook(row(1, "a"), {"xl/workbook.xml": hostile.book_part(*["worksheet"] * 2)}),
+    )
 
 
 @pytest.mark.parametrize(
@@ -611,12 +618,47 @@ def test_a_damaged_workbook_is_said_to_be_damaged(content: bytes) -> None:
     assert text.endswith("open it in a spreadsheet program, save it as .xlsx and try again")
 
 
-def test_a_number_that_is_none_stays_as_it_is() -> None:
-    data = row(1, "value") + "".join(
-        f"<row><c><v>{text}</v></c></row>" for text in ("1e999", "x", "1_0", "9" * 300)
-    )
+def test_a_number_beyond_all_numbers_costs_no_other_row() -> None:
+    data = row(1, "value") + "".join(f"<row><c><v>{text}</v></c></row>" for text in ("1e999", "9" * 300))
     values = [cells["value"] for _, cells in read("n.xlsx", workbook(data), ["value"]).rows]
-    assert values == ["inf", "x", "10", "inf"][:2] + values[2:]
+    assert values == ["inf", "9" * 300]
+
+
+def test_what_is_not_read_of_a_workbook_may_be_wrong() -> None:
+    names = "".join(
+        f'<definedName name="_xlnm.Print_{what}" localSheetId="0">Table[#All]</definedName>'
+        for what in ("Area", "Titles")
+    )
+    data = hostile.sheet(data_rows(1, COLUMNS, ["Ada", "L/601/0933"]))
+    data = data.replace(b"</sheetData>", b'</sheetData><pageSetup orientation="upside down"/>')
+    parts: dict[str, hostile.Part | None] = {"xl/workbook.xml": hostile.named(names), hostile.SHEET: data}
+    parts |= {"docProps/core.xml": "<", "xl/theme/theme1.xml": "<"}
+    assert found(read("w.xlsx", workbook(parts=parts))) == GOOD
+
+
+def test_a_strict_workbook_is_told_how_to_save_it() -> None:
+    data = hostile.sheet(data_rows(1, COLUMNS, ["Ada", "A"]))
+    strict = data.replace(hostile.MAIN.encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    assert "is a Strict Open XML workbook" in refused("s.xlsx", workbook(parts={hostile.SHEET: strict}))
+
+
+def test_reading_warns_and_prints_nothing_and_imports_openpyxl_when_needed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named = '<cellStyles><cellStyle name="x" xfId="7"/></cellStyles>'
+    assert "is damaged" in refused("s.xlsx", workbook(parts={"xl/styles.xml": hostile.styles(named)}))
+    assert capsys.readouterr() == ("", "")
+    code = "import sys, planner.sheets; sys.exit('openpyxl' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_files_read_at_the_same_time_are_read_like_one_after_the_other() -> None:
+    contents = [workbook(data_rows(1, COLUMNS, *[(f"L{n}", "A")] * 50)) for n in range(8)]
+    filters = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        tables = list(pool.map(lambda content: found(read("t.xlsx", content)), contents))
+    assert [{cells["learner"] for _, cells in rows} for rows in tables] == [{f"L{n}"} for n in range(8)]
+    assert warnings.filters == filters
 
 
 def test_bytes_changed_at_random_end_in_an_answer_or_in_a_message() -> None:
@@ -752,7 +794,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
     if child := os.fork():
         os.waitpid(child, 0)
         continue
-    start, rows, formulas, says = time.perf_counter(), [], 0, []
+    start, rows, formulas, says = time.process_time(), [], 0, []
     try:
         for grid in grids(path.name, read_bytes(path)):
             rows.append(len(grid.rows))
@@ -764,7 +806,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
         rows, says = [], ["out of memory"]
     told = {
         "name": path.name, "rows": rows, "formulas": formulas, "says": says,
-        "seconds": round(time.perf_counter() - start, 2),
+        "seconds": round(time.process_time() - start, 2),
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
     }
     print(json.dumps(told), flush=True)
@@ -776,40 +818,56 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 def costly() -> Iterator[tuple[str, bytes]]:
     """Files made to cost memory or time; `noise` hides that a part packs too well."""
     noise = hostile.noise(900_000)
-    strings: dict[str, hostile.Part | None] = {
-        "xl/_rels/workbook.xml.rels": hostile.relations(
-            worksheet="worksheets/sheet1.xml", sharedStrings="s.xml", styles="t.xml"
-        )
-    }
     header = row(1, *COLUMNS).encode()
 
-    def noisy(rows: bytes, parts: Mapping[str, hostile.Part | None] | None = None) -> bytes:
-        return workbook(parts={hostile.SHEET: hostile.sheet(rows, noise), **(parts or {})})
+    def noisy(rows: bytes, before: bytes = b"") -> bytes:
+        return workbook(parts={hostile.SHEET: hostile.sheet(header + rows, noise + before)})
+
+    def shared(*texts: bytes, rows: bytes = b"") -> bytes:
+        data = hostile.sheet(header + rows, noise)
+        return workbook(parts={hostile.SHEET: data, "xl/sharedStrings.xml": hostile.shared(*texts)})
 
     yield "a gigabyte of zeros.xlsx", hostile.with_zeros(workbook(header), "xl/zeros.xml", 1_000)
     without = hostile.with_zeros(workbook(parts={hostile.SHEET: None}), hostile.SHEET, 150)
     yield "150 MB said to be 1 kB.xlsx", hostile.understated(without, hostile.SHEET, 1_000)
     blank = b"".join(b'<row r="%d" ht="15" customHeight="1"/>' % n for n in range(2, 1_000_001))
-    yield "a million blank rows.xlsx", noisy(header + blank + row(1_000_001, "Ada", "A").encode())
+    yield "a million blank rows.xlsx", noisy(blank + row(1_000_001, "Ada", "A").encode())
+    yield "a million blank rows at the end.xlsx", noisy(row(2, "Ada", "A").encode() + blank[35:])
     yield "the last cell.xlsx", workbook(header + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
-    yield "two million empty cells.xlsx", noisy(header + b"<row>" + b"<c/>" * 2_000_000 + b"</row>")
-    yield "a million formulas.xlsx", noisy(header + (b"<row>" + b"<c><f/></c>" * 100 + b"</row>") * 14_000)
-    million: dict[str, hostile.Part | None] = {
-        "xl/s.xml": b"<sst>" + noise + b"<si/>" * 2_100_000 + b"</sst>",
-        "xl/t.xml": "<styleSheet/>",
-    }
-    yield "two million texts.xlsx", workbook(header, strings | million)
-    long: dict[str, hostile.Part | None] = {
-        "xl/s.xml": b"<sst><si><t> " + b"x" * 900_000 + b" </t></si></sst>",
-        "xl/t.xml": "<styleSheet/>",
-    }
+    yield "nine million cells in a row.xlsx", noisy(b"<row>" + b"<c/>" * 9_000_000 + b"</row>")
+    yield "four million times one cell.xlsx", noisy(b"<row>" + b'<c r="A2"/>' * 4_000_000 + b"</row>")
+    yield "too many cells.xlsx", noisy((b"<row>" + b"<c/>" * 1_000 + b"</row>") * 3_000)
+    runs = b"<r><t>a</t></r>" * 1_000_000
+    yield "a cell of a million runs.xlsx", noisy(b'<row><c t="inlineStr"><is>' + runs + b"</is></c></row>")
+    yield "a shared text of a million runs.xlsx", shared(noise, b"<si>", runs, b"</si>")
+    yield "three million texts.xlsx", shared(noise, b"<si/>" * 3_000_000)
     cells = b'<row><c t="s"><v>0</v></c></row>' * 100_000
-    yield "a long text named often.xlsx", noisy(header + cells, strings | long)
-    styles = b"<styleSheet><cellXfs>" + noise + b"<xf/>" * 2_100_000 + b"</cellXfs></styleSheet>"
-    yield "two million styles.xlsx", workbook(header, strings | {"xl/s.xml": "<sst/>", "xl/t.xml": styles})
-    yield "a tag of 30 MB.xlsx", noisy(header + b'<row><c r="' + b"A" * 30_000_000 + b'1"/></row>')
+    yield "a long text named often.xlsx", shared(b"<si><t> " + b"x" * 900_000 + b" </t></si>", rows=cells)
+    long = b'<row><c t="inlineStr"><is><t>%s</t></is></c></row>' % ("🙂".encode() + b"x" * 40_000_000)
+    yield "a text of 40 MB.xlsx", noisy(long)
+    xfs = hostile.styles(b"<cellXfs>", noise, b"<xf/>" * 2_100_000, b"</cellXfs>")
+    yield "two million styles.xlsx", workbook(header, {"xl/styles.xml": xfs})
+    columns = b"<cols>" + b'<col min="1" max="1"/>' * 1_000_000 + b"</cols>"
+    yield "a million columns.xlsx", noisy(b"", columns)
+    merged = b"</sheetData><mergeCells>" + b'<mergeCell ref="A1:B1"/>' * 1_500_000 + b"</mergeCells>"
+    below = hostile.sheet(header, noise).replace(b"</sheetData>", merged)
+    yield "merged cells without end.xlsx", workbook(parts={hostile.SHEET: below})
+    area = '<definedName name="_xlnm.Print_Area" localSheetId="0">%s</definedName>' % ("'" * 40_000)
+    yield "a name that takes a minute.xlsx", workbook(header, {"xl/workbook.xml": hostile.named(area)})
+    yield "a million tags in each other.xlsx", noisy(b"", b"<a>" * 1_000_000)
+    yield "a tag of 30 MB.xlsx", noisy(b'<row><c r="' + b"A" * 30_000_000 + b'1"/></row>')
+    yield "a comment of 30 MB.xlsx", noisy(b"<!--" + b"a" * 30_000_000 + b"-->")
+    names = b"".join(b'<c a%x=""/>' % n for n in range(1_000_000))
+    yield "a million names.xlsx", noisy(b"<row>" + names + b"</row>")
+    prefixes = b"".join(b'<c xmlns:a%x="a"/>' % n for n in range(1_000_000))
+    yield "a million prefixes.xlsx", noisy(b"<row>" + prefixes + b"</row>")
+    yield "too many formulas.xlsx", noisy((b"<row>" + b"<c><f>A1</f></c>" * 100 + b"</row>") * 1_001)
+    yield (
+        "as many formulas as are read.xlsx",
+        noisy((b"<row>" + b"<c><f>A1</f></c>" * 100 + b"</row>") * 1_000),
+    )
     wide = b"".join(b'<row r="%d"><c r="CV%d"><v>1</v></c></row>' % (n, n) for n in range(2, 210_000))
-    yield "210,000 wide rows.xlsx", noisy(header + wide)
+    yield "210,000 wide rows.xlsx", noisy(wide)
     yield "line breaks.csv", b"learner,ref\n" + b"\n" * 19_000_000
     yield "one line.csv", b"learner,ref\n" + b"ab," * 6_500_000
     yield "quotation marks.csv", b"learner,ref\n" + b'"a\n' * 6_500_000
@@ -834,13 +892,27 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
         ("a gigabyte of zeros.xlsx", [], "unpacks to 1,000 MB; at most 50 MB are read"),
         ("150 MB said to be 1 kB.xlsx", [], "is damaged"),
         ("a million blank rows.xlsx", [2], ""),
+        ("a million blank rows at the end.xlsx", [2], ""),
         ("the last cell.xlsx", [1], "only the first 100 columns were read"),
-        ("two million empty cells.xlsx", [1], ""),
-        ("a million formulas.xlsx", [13_246], "nothing was read from row 13247 on"),
-        ("two million texts.xlsx", [], "is damaged"),
-        ("a long text named often.xlsx", [223], "the cells of a file may take 200 MB"),
-        ("two million styles.xlsx", [], "is damaged"),
+        ("nine million cells in a row.xlsx", [], "is damaged"),
+        ("four million times one cell.xlsx", [], "holds more than is read"),
+        ("too many cells.xlsx", [], "holds more than is read"),
+        ("a cell of a million runs.xlsx", [], "holds more than is read"),
+        ("a shared text of a million runs.xlsx", [], "holds more than is read"),
+        ("three million texts.xlsx", [], "holds more than is read"),
+        ("a long text named often.xlsx", [112], "the cells of a file may take 100 MB"),
+        ("a text of 40 MB.xlsx", [], "is damaged"),
+        ("two million styles.xlsx", [], "holds more than is read"),
+        ("a million columns.xlsx", [], "holds more than is read"),
+        ("merged cells without end.xlsx", [1], ""),
+        ("a name that takes a minute.xlsx", [1], ""),
+        ("a million tags in each other.xlsx", [], "is damaged"),
         ("a tag of 30 MB.xlsx", [], "is damaged"),
+        ("a comment of 30 MB.xlsx", [], "is damaged"),
+        ("a million names.xlsx", [], "is damaged"),
+        ("a million prefixes.xlsx", [], "is damaged"),
+        ("too many formulas.xlsx", [], "has more than 100,000 formulas without a stored value"),
+        ("as many formulas as are read.xlsx", [1_001], ""),
         ("210,000 wide rows.xlsx", [200_000], "nothing was read from row 200001 on"),
         ("line breaks.csv", [1], "nothing was read from row 1048577 on: a spreadsheet has no more rows"),
         ("one line.csv", [1], "is longer than 1,000,000 characters"),
@@ -896,7 +968,7 @@ def test_what_csv_writers_write_is_read_back(rows: list[list[str]], delimiter: s
 
 @settings(max_examples=60, deadline=None)
 @given(ROWS)
-@example([["_x0041_", "_x000D_", "_x005F_"]])
+@example([["_x0041_", "_x0041", "x0041_"]])
 def test_what_workbook_writers_write_is_read_back(rows: list[list[str]]) -> None:
     read_table = read("r.xlsx", xlsxwriter_book(HEADER, *rows), HEADER)
     assert found(read_table) == expected(rows)
@@ -909,22 +981,16 @@ DAYS = st.datetimes(datetime(1900, 3, 1), datetime(9999, 12, 31)).map(lambda day
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(NUMBERS | DAYS | DAYS.map(datetime.date), max_size=8))
-def test_numbers_and_dates_agree_with_what_openpyxl_reads(values: list[Any]) -> None:
+def test_numbers_and_dates_are_read_as_they_were_written(values: list[Any]) -> None:
     book, _ = openpyxl_book(["value"], *([value] for value in values))
-    content = saved(book)
-    reference = openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets[0]
-    theirs = [
-        cell for (cell,) in reference.iter_rows(min_row=2, max_col=1, values_only=True) if cell is not None
-    ]
-    ours = [cells["value"] for _, cells in read("r.xlsx", content, ["value"]).rows]
-    assert len(ours) == len(theirs) == len(values)
-    for our, their in zip(ours, theirs, strict=True):
-        if isinstance(their, bool):
-            assert our == ("yes" if their else "no")
-        elif isinstance(their, datetime):
-            assert abs(datetime.fromisoformat(our) - their) < timedelta(seconds=1)
-            assert ("T" in our) == (their.time() != time())
+    texts = [cells["value"] for _, cells in read("r.xlsx", saved(book), ["value"]).rows]
+    for text, value in zip(texts, values, strict=True):
+        if isinstance(value, bool):
+            assert text == ("yes" if value else "no")
+        elif isinstance(value, date):
+            moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+            assert datetime.fromisoformat(text) == moment
+            assert ("T" in text) == (moment.time() != time())
         else:
-            assert isinstance(their, int | float)
-            assert float(our) == pytest.approx(their, rel=1e-14)
-            assert not our.endswith(".0")
+            assert float(text) == pytest.approx(value, rel=1e-14)
+            assert not text.endswith(".0")

@@ -1,0 +1,493 @@
+"""The guard before workbooks: it packs anew what openpyxl may open of an upload, or says why it may not.
+
+openpyxl builds a tree of each row, however long, and objects of all that is described: half a megabyte that
+passes every check of its zip directory can cost it 2.9 GB. So the parts it needs are first streamed through
+expat, which leaves counts only; openpyxl gets the very bytes that were counted, and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+from xml.parsers import expat
+
+from planner.errors import DataError, Problem
+
+MOST_PARTS = 500
+LARGEST_PART = 50_000_000
+LARGEST_UNPACKED = 100_000_000
+"""Of the zip archive that a workbook is: parts, bytes of one and bytes of all when unpacked."""
+
+SMALL_PART = 1_000_000
+MOST_RATIO = 100
+"""How many times its packed size a part of more than `SMALL_PART` bytes may have when unpacked."""
+
+MOST_SHEETS = 20
+MOST_COLUMNS = 100
+LAST_COLUMN = 16_384
+LAST_ROW = 1_048_576
+"""Sheets and columns that are read; the last column and the last row that a spreadsheet has."""
+
+MOST_TAGS = 2_000_000
+"""In all parts together, a million filled cells: openpyxl takes 3 to 12 microseconds for each tag."""
+
+MOST_AT_ONCE = 500_000
+"""Tags and attributes that openpyxl keeps at once, up to 500 bytes each: those of one row or one shared text
+and all that stand outside of rows and shared texts."""
+
+MOST_NAMES = 2_000
+DEEPEST = 32
+LONGEST_TAG = 256_000
+LONGEST_TEXT = 1_000_000
+"""Of a part: different names of tags and attributes, which XML parsers keep to its end; tags in each other;
+bytes of a tag or comment; characters between two tags."""
+
+MOST_FORMULAS = 100_000
+LONGEST_FORMULA = 200
+"""Formulas without a stored value in a file; characters of one that are kept."""
+
+CHUNK = 64_000
+"""Bytes between two looks at the counts."""
+
+REFUSED = {
+    "xls": "is an old .xls workbook: save it as .xlsx",
+    "locked": "is protected with a password: save it without one",
+    "macros": "is a workbook with macros: save it as .xlsx, the kind without macros",
+    "xlsb": "is a binary workbook (.xlsb): save it as .xlsx",
+    "ods": "is an OpenDocument file (.ods): save it as .xlsx or CSV",
+    "numbers": "is a Numbers document: export it as .xlsx or CSV",
+    "html": "is a web page or an XML file, whatever its name says: open it in a spreadsheet program and save"
+    " it as .xlsx",
+    "pdf": "is a PDF document: a table is read from .xlsx or CSV",
+    "picture": "is a picture: a table is read from .xlsx or CSV",
+    "zip": "is a zip archive without an Excel workbook: a table is read from .xlsx or CSV",
+    "links": "takes values from other workbooks: break these links (Data, Edit Links) and save it again",
+    "strict": "is a Strict Open XML workbook: save it as the usual kind of .xlsx",
+    "large": "holds more than is read: copy the table that is meant into a workbook of its own",
+}
+"""Kinds of content that are not read, and what to do about each."""
+
+RECALCULATE = "open and save the file in a spreadsheet program, or type the value"
+
+MAGIC = {
+    b"%PDF": "pdf",
+    b"\x89PNG": "picture",
+    b"\xff\xd8\xff": "picture",
+    b"GIF8": "picture",
+    b"{\\rtf": "html",
+}
+
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How the container of old .xls workbooks starts, which also wraps workbooks with a password."""
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+SHEET_DATA, ROW, VALUE, FORMULA, TEXT = (f"{MAIN} {name}" for name in ("sheetData", "row", "v", "f", "si"))
+
+_REFERENCE = re.compile("([A-Z]{1,3})[0-9]{1,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the guard saw of a sheet with cells.
+
+    Parameters
+    ----------
+    last_row, last_column
+        The last that hold anything in the first `MOST_COLUMNS` columns (the first is 1); 0 if none does.
+    beyond
+        The first row that holds anything in a later column; 0 if none does.
+    formulas
+        Formulas without a stored value: row, column, the first `LONGEST_FORMULA` characters.
+    """
+
+    name: str
+    last_row: int
+    last_column: int
+    beyond: int
+    formulas: tuple[tuple[int, int, str], ...]
+
+
+def refusal(source: str, message: str) -> DataError:
+    """The error that a file is not read, and why."""
+    return DataError([Problem(source, message)])
+
+
+def damaged(source: str) -> DataError:
+    """The error that a workbook is damaged."""
+    return refusal(source, "is damaged: open it in a spreadsheet program, save it as .xlsx and try again")
+
+
+@contextmanager
+def told_as_damage(source: str) -> Iterator[None]:
+    """Makes a refusal of whatever zipfile, expat or openpyxl stumble over, which is no closed list."""
+    try:
+        yield
+    except (DataError, MemoryError):
+        raise
+    except Exception:
+        raise damaged(source) from None
+
+
+def kind(source: str, content: bytes) -> str:
+    """What the bytes are: "workbook", "text" or a kind of `REFUSED`.
+
+    Raises
+    ------
+    DataError
+        A zip archive is damaged or has too many parts.
+    """
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        with _opened(source, content) as archive:
+            return _archive_kind({name.casefold() for name in archive.namelist()})
+    if content.startswith(COMPOUND_FILE):
+        return "locked" if "EncryptedPackage".encode("utf-16-le") in content else "xls"
+    start = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
+        return "html"
+    return next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), "text")
+
+
+def _archive_kind(names: set[str]) -> str:
+    if any(name.endswith("vbaproject.bin") or name.startswith("xl/macrosheets/") for name in names):
+        return "macros"
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    if "index/document.iwa" in names or "index.zip" in names:
+        return "numbers"
+    if "mimetype" in names and "content.xml" in names:
+        return "ods"
+    if "[content_types].xml" in names and not any(name.startswith(("word/", "ppt/")) for name in names):
+        return "workbook"
+    return "zip"
+
+
+@contextmanager
+def _opened(source: str, content: bytes) -> Iterator[zipfile.ZipFile]:
+    """The zip archive that a workbook is, its directory not yet judged; within, damage is told."""
+    # Counted before zipfile makes an object of each: a directory may name hundreds of thousands.
+    if content.count(b"PK\x01\x02") > MOST_PARTS:
+        raise refusal(source, f"has more than {MOST_PARTS} parts, which no workbook needs: it is not read")
+    with told_as_damage(source), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        yield archive
+
+
+def vetted(source: str, content: bytes) -> tuple[bytes, tuple[Sheet, ...]]:
+    """A workbook packed anew of its sheets with cells, their texts and styles; and these sheets in order.
+
+    Raises
+    ------
+    DataError
+        It is damaged, forged or too large, or holds macros or links; the message says what to do.
+    """
+    with _opened(source, content) as archive:
+        problems = _directory_problems(archive.infolist())
+        if problems:
+            raise DataError(Problem(source, message) for message in problems)
+        return _Guard(source, archive).vetted()
+
+
+def _directory_problems(parts: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """What forbids unpacking, as the archive's directory tells it; nothing is unpacked for that."""
+    problems = [message for part in parts if (message := _part_problem(part))]
+    total = sum(part.file_size for part in parts)
+    if total > LARGEST_UNPACKED and not problems:
+        most = LARGEST_UNPACKED // 1_000_000
+        problems.append(f"unpacks to {total / 1e6:,.0f} MB; at most {most} MB are read")
+    if len({part.filename.casefold() for part in parts}) < len(parts):
+        problems.append("holds two parts of one name: it is not read")
+    return problems[:10]
+
+
+def _part_problem(part: zipfile.ZipInfo) -> str:
+    name = part.filename
+    if part.flag_bits & 0x1:
+        return f"is encrypted ({name[:80]}): save it without a password"
+    if (
+        name.startswith("/")
+        or ".." in name.split("/")
+        or set(name) & set("\\:")
+        or "\0" in part.orig_filename
+    ):
+        return f"holds a part with a forbidden name ({name[:80]}): it is not read"
+    if name.casefold().startswith("xl/externallinks/"):
+        return REFUSED["links"]
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"is packed in a way that is not read ({name[:80]}): save it again as .xlsx"
+    if part.file_size > LARGEST_PART:
+        megabytes = part.file_size / 1e6
+        return f"{name[:80]} unpacks to {megabytes:,.0f} MB; at most {LARGEST_PART // 1_000_000} MB are read"
+    if part.file_size > SMALL_PART and part.file_size > MOST_RATIO * part.compress_size:
+        return f"{name[:80]} unpacks to more than {MOST_RATIO} times its size, which no workbook does"
+    return ""
+
+
+class _Guard:
+    """Streams the parts of one workbook through expat and packs anew those that openpyxl needs."""
+
+    def __init__(self, source: str, archive: zipfile.ZipFile) -> None:
+        self._source = source
+        self._archive = archive
+        self._names = {name.casefold(): name for name in archive.namelist()}
+        self._tags = self._at_once = 0
+
+    def vetted(self) -> tuple[bytes, tuple[Sheet, ...]]:
+        types = self._tags_of("[Content_Types].xml", "Default", "Override")
+        if any("macroenabled" in tag.get("ContentType", "").casefold() for _, tag in types):
+            self._refuse(REFUSED["macros"])
+        book = next(name for kind, name in self._related("").values() if kind == "officeDocument")
+        related = self._related(book)
+        by_kind = dict(related.values())
+        if "externalLink" in by_kind:
+            self._refuse(REFUSED["links"])
+        tags = self._tags_of(book, "workbookPr", "sheet")
+        from_1904 = any(name == "workbookPr" and tag.get("date1904") in ("1", "true") for name, tag in tags)
+        listed = [(tag["name"], *related[_relation(tag)]) for name, tag in tags if name == "sheet"]
+        parts = [(part, _SheetPart(name)) for name, kind, part in listed if kind == "worksheet"]
+        if not parts:
+            self._refuse("has no sheet with cells")
+        if len(parts) > MOST_SHEETS:
+            self._refuse(f"has {len(parts)} sheets; a workbook of at most {MOST_SHEETS} is read")
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as fresh:
+            for name, text in _description(len(parts), from_1904, "sharedStrings" in by_kind).items():
+                fresh.writestr(name, text)
+            if "sharedStrings" in by_kind:
+                self._pack(by_kind["sharedStrings"], _Part(record=TEXT, depth=2), fresh, "sharedStrings")
+            if "styles" in by_kind:
+                self._pack(by_kind["styles"], _Part(), fresh, "styles")
+            for number, (name, part) in enumerate(parts, start=1):
+                self._pack(name, part, fresh, f"worksheets/sheet{number}")
+        return target.getvalue(), self._seen([part for _, part in parts])
+
+    def _seen(self, parts: Sequence[_SheetPart]) -> tuple[Sheet, ...]:
+        if sum(len(part.formulas) for part in parts) > MOST_FORMULAS:
+            self._refuse(f"has more than {MOST_FORMULAS:,} formulas without a stored value; {RECALCULATE}")
+        computed = any(part.computed for part in parts)
+        return tuple(part.seen(computed) for part in parts)
+
+    def _refuse(self, message: str) -> NoReturn:
+        raise refusal(self._source, message)
+
+    def _tags_of(self, name: str, *wanted: str) -> list[tuple[str, dict[str, str]]]:
+        """The tags with these names in one part, in order, each with its attributes."""
+        part = _Part(wanted)
+        for _ in self._chunks(name, part):
+            pass
+        return part.found
+
+    def _related(self, name: str) -> dict[str, tuple[str, str]]:
+        """The parts that a part refers to: kind and name, by id. The name "" is the package itself."""
+        folder, base = posixpath.split(name)
+        rels = posixpath.join(folder, "_rels", f"{base}.rels")
+        return {
+            tag["Id"]: (
+                tag["Type"].rpartition("/")[2],
+                posixpath.normpath(posixpath.join("/", folder, tag["Target"])).lstrip("/"),
+            )
+            for _, tag in self._tags_of(rels, "Relationship")
+            if tag.get("TargetMode", "Internal") == "Internal"
+        }
+
+    def _pack(self, name: str, part: _Part, fresh: zipfile.ZipFile, new_name: str) -> None:
+        with fresh.open(f"xl/{new_name}.xml", "w") as file:
+            for chunk in self._chunks(name, part):
+                file.write(chunk)
+
+    def _chunks(self, name: str, part: _Part) -> Iterator[bytes]:
+        """The bytes of a part, each chunk counted before it is handed on; no part is read twice."""
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True
+        doctype = "declares XML entities, which no workbook does: it is not read"
+        parser.StartDoctypeDeclHandler = lambda *_: self._refuse(doctype)
+        parser.StartNamespaceDeclHandler = part.namespace
+        parser.StartElementHandler = part.start
+        parser.EndElementHandler = part.end
+        parser.CharacterDataHandler = part.text
+        fed = 0
+        with self._archive.open(self._names.pop(name.casefold())) as file:
+            while not part.done and (chunk := file.read(CHUNK)):
+                parser.Parse(chunk, False)
+                fed += len(chunk)
+                if self._tags + part.tags > MOST_TAGS or self._at_once + part.at_once > MOST_AT_ONCE:
+                    self._refuse(REFUSED["large"])
+                if fed - parser.CurrentByteIndex > LONGEST_TAG or part.characters > LONGEST_TEXT:
+                    raise ValueError("a tag or a text longer than any workbook needs")
+                if len(parser.intern) + len(part.prefixes) > MOST_NAMES:
+                    raise ValueError("more names than any workbook needs")
+                if "purl.oclc.org/ooxml/spreadsheetml" in part.root:
+                    self._refuse(REFUSED["strict"])
+                yield chunk
+        if not part.done:
+            parser.Parse(b"", True)
+        self._tags += part.tags
+        self._at_once += part.at_once
+
+
+def _relation(tag: Mapping[str, str]) -> str:
+    """The id by which a sheet's tag refers to its part."""
+    return next(value for name, value in tag.items() if name.endswith(" id"))
+
+
+def _description(sheets: int, from_1904: bool, texts: bool) -> dict[str, str]:
+    """The parts that describe a workbook of so many sheets, perhaps with shared texts."""
+    names = [f"sheet{number}" for number in range(1, sheets + 1)]
+    listed = "".join(f'<sheet name="{name}" sheetId="{name[5:]}" r:id="{name}"/>' for name in names)
+    target = f'Type="{OFFICE}/worksheet" Target="worksheets'
+    related = "".join(f'<Relationship Id="{name}" {target}/{name}.xml"/>' for name in names)
+    typed = f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>'
+    if texts:
+        typed += f'<Override PartName="/xl/sharedStrings.xml" ContentType="{TYPE}.sharedStrings+xml"/>'
+    properties = f'<workbookPr date1904="{from_1904:d}"/>'
+    related = f'<Relationships xmlns="{PACKAGE}/relationships">{related}</Relationships>'
+    book = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{properties}<sheets>{listed}</sheets></workbook>'
+    return {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">{typed}</Types>',
+        "xl/workbook.xml": book,
+        "xl/_rels/workbook.xml.rels": related,
+    }
+
+
+class _Part:
+    """Counts the tags of an XML part and collects those that are wanted.
+
+    `record` is the tag that openpyxl forgets, with all within, once it is read; it stands `depth` tags deep.
+    """
+
+    def __init__(self, wanted: Collection[str] = (), record: str = "", depth: int = 0) -> None:
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.prefixes: set[str | None] = set()
+        self.tags = self.at_once = self.characters = self.depth = 0
+        self.root = ""
+        self.done = False
+        self._wanted, self._record, self._record_depth = wanted, record, depth
+        self._outside = 0
+
+    def namespace(self, prefix: str | None, _: str) -> None:
+        self.prefixes.add(prefix)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        self.tags += 1
+        self.characters = 0
+        self.root = self.root or tag
+        if tag == self._record:
+            self._outside = self.at_once
+        if self.depth > DEEPEST or (tag == self._record and self.depth != self._record_depth):
+            raise ValueError("a tag where none may stand")
+        self.at_once += 1 + len(attributes)
+        if self._wanted and (name := tag.rpartition(" ")[2]) in self._wanted:
+            self.found.append((name, attributes))
+
+    def end(self, tag: str) -> None:
+        self.depth -= 1
+        self.characters = 0
+        if tag == self._record:
+            self.at_once = self._outside
+
+    def text(self, text: str) -> None:
+        self.characters += len(text)
+
+
+class _SheetPart(_Part):
+    """Counts the tags of a sheet, up to the end of its cells, and sees which cells hold anything."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(record=ROW, depth=3)
+        self.formulas: list[tuple[int, int, str, bool]] = []
+        """Those without a stored value, and whether it may be the empty text."""
+        self.computed = False
+        """Whether a formula has a value."""
+        self._name = name
+        self._row = self._column = self._last_row = self._last_column = self._beyond = 0
+        self._in_row = self._in_formula = self._holds = self._has_value = False
+        self._kind = self._formula = ""
+
+    def seen(self, computed: bool) -> Sheet:
+        """What was seen; `computed` says whether a formula of any sheet has a value.
+
+        Some programs write a formula whose value is the empty text like one without a value. But a program
+        that computes stores a value for some formula or other.
+        """
+        formulas = (found[:3] for found in self.formulas if not (found[3] and computed))
+        return Sheet(self._name, self._last_row, self._last_column, self._beyond, tuple(formulas))
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        super().start(tag, attributes)
+        if tag == ROW:
+            self._start_row(attributes)
+        elif self._in_row and self.depth == 4:
+            self._start_cell(attributes)
+        elif self._in_row and self.depth == 5:
+            self._in_formula = tag == FORMULA
+            self._has_value |= tag == VALUE
+            if self._in_formula:
+                self._formula = "="
+
+    def end(self, tag: str) -> None:
+        super().end(tag)
+        if tag == SHEET_DATA:
+            self.done = True
+        elif self._in_row and self.depth == 4:
+            self._in_formula = False
+        elif self._in_row and self.depth == 3:
+            self._end_cell()
+        elif tag == ROW:
+            self._in_row = False
+
+    def text(self, text: str) -> None:
+        super().text(text)
+        if self._in_formula:
+            self._formula = (self._formula + text)[:LONGEST_FORMULA]
+        elif self._in_row and self.depth > 4:
+            self._holds = True
+
+    def _start_row(self, attributes: Mapping[str, str]) -> None:
+        above, self._row = self._row, int(attributes.get("r", self._row + 1))
+        # openpyxl would leave out a row that stands below a later one, and say nothing.
+        if not above < self._row <= LAST_ROW:
+            raise ValueError("no such row")
+        self._in_row = True
+        self._column = 0
+
+    def _start_cell(self, attributes: Mapping[str, str]) -> None:
+        reference = attributes.get("r")
+        self._column = _column(reference) if reference else self._column + 1
+        if self._column > LAST_COLUMN:
+            raise ValueError("no such column")
+        self._kind = attributes.get("t", "")
+        self._formula = ""
+        self._holds = self._has_value = False
+
+    def _end_cell(self) -> None:
+        if not (self._holds or self._formula):
+            return
+        valued = self._holds or self._kind == "str"
+        self.computed |= valued and bool(self._formula)
+        if self._column > MOST_COLUMNS:
+            self._beyond = self._beyond or self._row
+            return
+        self._last_row = self._row
+        self._last_column = max(self._last_column, self._column)
+        if not valued:
+            self.formulas.append((self._row, self._column, self._formula, self._has_value))
+
+
+def _column(reference: str) -> int:
+    """The number of the column of a cell (the first is 1). Raises ValueError for what names no cell."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise ValueError("no such cell")
+    number = 0
+    for letter in found[1]:
+        number = number * 26 + ord(letter) - 64
+    return number
