@@ -47,7 +47,7 @@ REF_COLUMNS = ("pins", "excludes", "held")
 OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "tasks")
 
 ENOUGH_FOR_POOL = 100
-"""Different requests for which the minimal selections are listed first: a third of a second, or 300 plans."""
+"""Different requests for which the minimal selections are listed first, which takes as long as 100 plans."""
 
 BATCH = 500
 """Requests that the pool answers between two reports of progress: some 30 ms."""

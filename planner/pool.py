@@ -25,7 +25,6 @@ from planner.errors import DisagreementError
 from planner.qualification import Qualification
 from planner.result import Conflict
 from planner.rules import Bound
-from planner.survival import optional_units
 from planner.wishes import Wishes
 
 MOST_UNITS = 64
@@ -294,15 +293,13 @@ class Pool:
         self._qualification = weakref.ref(qualification)
         self._quotas, self._caps = quotas, caps
         self._bits = bits = _Bits(qualification)
-        self._optional = bits.mask(optional_units(qualification))
         self._evidence = {name: bits.mask(task.evidence) for name, task in qualification.tasks.items()}
         self._memories: dict[frozenset[str], _Memory] = {}
         hours = [unit.glh for unit in bits.units]
         # The narrowest numbers that hold every sum: the scan is as fast as memory is read.
-        kind: Any = np.int16 if sum(hours) < 2**14 else np.int32
-        self._never: Any = kind(
-            2**14 if kind is np.int16 else LARGEST_HOURS
-        )  # more than any sum; two still fit
+        narrow = sum(hours) < 2**14
+        kind: Any = np.int16 if narrow else np.int32
+        self._never: Any = kind(2**14 if narrow else LARGEST_HOURS)  # above every sum; both together fit
         masks = np.array(sets, dtype=np.uint64)
         columns = [
             (masks >> np.uint64(place) & np.uint64(1)).astype(kind) * kind(each)
@@ -401,9 +398,13 @@ class Pool:
         return asked is None or all(self._impossible(asked, span).all() for span in spans)
 
     def _goals(self, wishes: Wishes, held: int) -> list[int]:
-        """The goals as `_HOURS` or the new units they count, the most important first."""
+        """The goals as `_HOURS` or the new units they count, the most important first.
+
+        For `fit` the units of every valid selection, which `solve.without_evidence` leaves aside, are
+        counted too: they add the same to each plan.
+        """
         evidence = _union(self._evidence[task] for task in wishes.tasks)
-        of = {"glh": _HOURS, "units": _ALL & ~held, "fit": self._optional & ~held & ~evidence}
+        of = {"glh": _HOURS, "units": _ALL & ~held, "fit": _ALL & ~held & ~evidence}
         return [of[goal] for goal in wishes.goals]
 
     def _least(self, pins: int, ruled_out: int, held: int, goals: Sequence[int]) -> int | None:
