@@ -87,6 +87,7 @@ COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How the container of old .xls workbooks starts, which also wraps workbooks with a password."""
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -324,7 +325,7 @@ class _Guard:
                     raise ValueError("a tag or a text longer than any workbook needs")
                 if len(parser.intern) + len(part.prefixes) > MOST_NAMES:
                     raise ValueError("more names than any workbook needs")
-                if "purl.oclc.org/ooxml/spreadsheetml" in part.root:
+                if part.strict:
                     self._refuse(REFUSED["strict"])
                 yield chunk
         if not part.done:
@@ -367,23 +368,24 @@ class _Part:
         self.found: list[tuple[str, dict[str, str]]] = []
         self.prefixes: set[str | None] = set()
         self.tags = self.at_once = self.characters = self.depth = 0
-        self.root = ""
-        self.done = False
+        self.strict = self.done = False
         self._wanted, self._record, self._record_depth = wanted, record, depth
         self._outside = 0
 
-    def namespace(self, prefix: str | None, _: str) -> None:
+    def namespace(self, prefix: str | None, address: str) -> None:
         self.prefixes.add(prefix)
+        self.strict |= address == STRICT
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         self.tags += 1
         self.characters = 0
-        self.root = self.root or tag
         if tag == self._record:
             self._outside = self.at_once
-        if self.depth > DEEPEST or (tag == self._record and self.depth != self._record_depth):
-            raise ValueError("a tag where none may stand")
+            if self.depth != self._record_depth:
+                raise ValueError("a row or a text where none may stand")
+        elif self.depth > DEEPEST:
+            raise ValueError("more tags in each other than any workbook needs")
         self.at_once += 1 + len(attributes)
         if self._wanted and (name := tag.rpartition(" ")[2]) in self._wanted:
             self.found.append((name, attributes))
