@@ -16,7 +16,6 @@ from __future__ import annotations
 import itertools
 import math
 import os
-import random
 import threading
 import time
 from collections import Counter
@@ -47,12 +46,12 @@ SECONDS = 60.0
 Goal = Literal["delivered", "hours", "units"]
 
 GOALS: tuple[Goal, ...] = ("delivered", "hours", "units")
-"""What is made least, one after the other: delivered guided hours, the learners' hours, different units run."""
+"""What is made least, one after the other: delivered guided hours, the learners' hours, units run."""
 
 _PARTS = 200
 """Prices are rounded to whole parts of an hour: so many of them."""
 
-_BOUNDING = 0.6
+_BOUNDING = 0.35
 """Share of the time left that a goal's bound may take before the search for a plan that attains it."""
 
 _WORKERS = 8
@@ -61,8 +60,17 @@ _WORKERS = 8
 _EFFORT = 10.0
 """Deterministic time of the model of some of the learners, before more are let in."""
 
+_STEP = 0.3
+"""How far a step goes from one provision to another."""
+
 _FREE = 32
 """Learners let in at least when those without an unmixed selection do not suffice."""
+
+_STRIDE = 7919
+"""Of learners counted round and round, every so manieth comes next."""
+
+_FEW = 12
+"""So few learners the whole model takes at once: 0.1 s where needs take 15; with 20 needs are faster."""
 
 _POLL = 0.1
 """Seconds between two looks at the clock and at `stop`."""
@@ -70,7 +78,10 @@ _POLL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the search has come: hours of the best plan so far (None: no plan), proven least, seconds used."""
+    """How far the search has come.
+
+    The delivered guided hours of the best plan so far (None: no plan yet), the proven least, seconds used.
+    """
 
     value: int | None
     bound: int
@@ -84,7 +95,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit on what the centre runs: the most different units or, of one strategy, the most delivered hours."""
+    """A limit on what the centre runs: most different units or, of one strategy, most delivered hours."""
 
     most: int
     strategy: str | None = None
@@ -258,9 +269,11 @@ def deliver(
         limits = [Limit(most, strategy) for strategy, most in sorted(caps.items())]
         limits += [] if max_units is None else [Limit(max_units)]
         search = _Search(question, limits, GOALS, pulse, workers)
-        search.offer(theirs)
+        search.propose(theirs)
+        pulse.tell()
         status = search.run()
-        clash = _clash(search, limits) if status == "infeasible" else ()
+        pulse.tell()
+        clash = _clash(search, limits, theirs) if status == "infeasible" else ()
         answered = replace(
             blank,
             status=status,
@@ -329,13 +342,14 @@ def _own_plans(
     return own, tuple((learner, plan.conflicts) for learner, plan in of.items() if not plan.found)
 
 
-def _clash(search: _Search, limits: Sequence[Limit]) -> tuple[Limit, ...]:
-    """Of limits that cannot be kept together, those left once each that is not needed for that is dropped."""
+def _clash(search: _Search, limits: Sequence[Limit], own_best: _Seating) -> tuple[Limit, ...]:
+    """Of limits that cannot be kept together those that are needed for that, as far as time allows."""
     kept = list(limits)
     for limit in limits:
-        fewer = [other for other in kept if other is not limit]
-        if search.of_limits(fewer).run() == "infeasible":
-            kept = fewer
+        other = search.of_limits([one for one in kept if one is not limit])
+        other.propose(own_best)
+        if other.run() == "infeasible":
+            kept.remove(limit)
     return tuple(kept)
 
 
@@ -352,7 +366,7 @@ class _StuckError(Exception):
 
 
 class _Pulse:
-    """What goes on beside the search: the clock, progress to the caller, the caller's wish to stop, threads."""
+    """What goes on beside the search: the clock, word to the caller, the caller's wish to stop, threads."""
 
     def __init__(
         self,
@@ -420,7 +434,8 @@ class _Pulse:
             raise _OverError
 
     def wait_for(self, work: Callable[[], Any], give_up: Callable[[], None]) -> Any:
-        """What `work` returns, done in a thread; `give_up`, called until it is done, makes it return early."""
+        """What `work`, done in a thread, returns; `give_up` is called to make it return early."""
+        self.beat()
         future = self.executor.submit(work)
         while not wait([future], timeout=_POLL).done:
             try:
@@ -453,7 +468,6 @@ class _Seating:
     """A plan of the cohort: the units that count for each learner, and what the goals come to."""
 
     chosen: tuple[frozenset[str], ...]
-    seats: Mapping[str, int]
     groups: Mapping[str, int]
     values: Mapping[Goal, int]
 
@@ -472,7 +486,6 @@ class _Question:
         self.group_size = group_size
         self.refs = sorted(qualification.by_ref)
         self.glh = {ref: qualification.by_ref[ref].glh for ref in self.refs}
-        self.strategy = {ref: qualification.by_ref[ref].strategy for ref in self.refs}
         alike: dict[Wishes, list[int]] = {}
         for position, request in enumerate(self.requests):
             asked = request.wishes
@@ -498,15 +511,19 @@ class _Question:
         return self.groups(self._open[ref])
 
     @property
+    def most_hours(self) -> int:
+        """More guided hours than any plan of the cohort has, delivered or for the learners."""
+        return sum(glh * self.group_size * self.most(ref) for ref, glh in self.glh.items())
+
+    @property
     def shares(self) -> dict[str, float]:
         """What share of a unit run is one group of it."""
         return {ref: 1 / max(1, self.most(ref)) for ref in self.refs}
 
-    def weights(self, limit: Limit) -> dict[str, float]:
-        """What a group weighs in a limit; of units run, at least."""
-        if limit.strategy is None:
-            return self.shares
-        return {ref: float(h) for ref, h in self.glh.items() if self.strategy[ref] == limit.strategy}
+    def of_strategy(self, strategy: str) -> dict[str, int]:
+        """The hours of the units of a strategy."""
+        by_ref = self.qualification.by_ref
+        return {ref: glh for ref, glh in self.glh.items() if by_ref[ref].strategy == strategy}
 
     def groups(self, seats: int) -> int:
         """How many groups so many learners need."""
@@ -517,24 +534,24 @@ class _Question:
         return sum(self.glh[ref] for ref in refs)
 
     def seating(self, chosen: Sequence[Collection[str]]) -> _Seating:
-        """The plan in which these units count for the learners, in their order, needless new ones left out."""
-        spare = {(id(self.kind_of[n]), frozenset(refs)): (n, refs) for n, refs in enumerate(chosen)}
-        trimmed = {key: self._trimmed(self.kind_of[n], refs) for key, (n, refs) in spare.items()}
-        final = tuple(trimmed[id(self.kind_of[n]), frozenset(refs)] for n, refs in enumerate(chosen))
+        """The plan in which these units count for the learners, in their order, less needless new ones."""
+        trimmed: dict[tuple[int, frozenset[str]], frozenset[str]] = {}
         seats = Counter[str]()
-        for position, refs in enumerate(final):
-            seats.update(self.kind_of[position].new(refs))
+        final = []
+        for position, refs in enumerate(chosen):
+            kind = self.kind_of[position]
+            key = kind.learners[0], frozenset(refs)
+            if key not in trimmed:
+                trimmed[key] = self._trimmed(kind, refs)
+            final.append(trimmed[key])
+            seats.update(kind.new(trimmed[key]))
         groups = {ref: self.groups(number) for ref, number in sorted(seats.items())}
-        return _Seating(
-            final,
-            seats,
-            groups,
-            {
-                "delivered": sum(self.glh[ref] * number for ref, number in groups.items()),
-                "hours": sum(self.glh[ref] * number for ref, number in seats.items()),
-                "units": len(groups),
-            },
-        )
+        values: dict[Goal, int] = {
+            "delivered": sum(self.glh[ref] * number for ref, number in groups.items()),
+            "hours": sum(self.glh[ref] * number for ref, number in seats.items()),
+            "units": len(groups),
+        }
+        return _Seating(tuple(final), groups, values)
 
     def _trimmed(self, kind: _Kind, counted: Collection[str]) -> frozenset[str]:
         """The selection without the new units it does not need, those with the most hours first."""
@@ -548,29 +565,29 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What every plan keeps: its seats, units run and learners' hours, at these prices, are worth `least`.
-
-    With a price for each seat: what all learners pay at least. With a price for each unit run: what a
-    single learner's units cost at least.
-    """
+    """What every plan keeps: at these prices its seats and the learners' hours are worth at least `least`."""
 
     least: int
     seat: Mapping[str, int] = field(default_factory=dict)
     hour: int = 0
-    run: Mapping[str, int] = field(default_factory=dict)
 
-    def missing(self, offer: _Offer, group_size: int) -> float:
-        """By how much an offer falls short of the need for seats and hours."""
-        seats = sum(price * group_size * offer.groups[ref] for ref, price in self.seat.items())
-        return self.least - seats - self.hour * offer.hours
+    def missing(self, provision: _Provision, group_size: int) -> float:
+        """By how much a provision falls short."""
+        seats = sum(price * group_size * provision.groups[ref] for ref, price in self.seat.items())
+        return self.least - seats - self.hour * provision.hours
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
+class _Provision:
     """Groups of each unit and hours for all learners together, which may or may not suffice."""
 
     groups: Mapping[str, float]
     hours: float
+
+    def towards(self, other: _Provision) -> _Provision:
+        """The provision a step nearer to another one."""
+        groups = {ref: number + _STEP * (other.groups[ref] - number) for ref, number in self.groups.items()}
+        return _Provision(groups, self.hours + _STEP * (other.hours - self.hours))
 
 
 class _Pricing:
@@ -593,6 +610,7 @@ class _Pricing:
         _OverError
             If the search is to end.
         """
+        self._pulse.beat()
         threads = self._pulse.threads
 
         def share(thread: int) -> list[tuple[int, frozenset[str], int]]:
@@ -622,17 +640,17 @@ class _Pricing:
 
 
 class _Relaxation:
-    """What an offer lacks to seat everybody, where learners may mix the selections found so far.
+    """What a provision lacks to seat everybody, where learners may mix the selections found so far.
 
-    A linear program. With an offer given, what is missing is made least: seats, at the hours of their unit,
-    and learners' hours. With none, the offer is chosen too, in broken numbers, for the least of a goal.
+    A linear program. With a provision given, what is missing is made least: seats, at the hours of their
+    unit, and learners' hours. With none, it is chosen too, in fractions, for the least of a goal.
     Either way the dual values are prices at which what the learners need is worth knowing.
     """
 
     _ENOUGH = 1e-6
 
     _DEAR = 20
-    """What is missing costs so much more where the offer is chosen too."""
+    """What is missing costs so much more where the provision is chosen too."""
 
     def __init__(self, question: _Question, limits: Sequence[Limit]) -> None:
         self._question = question
@@ -645,10 +663,12 @@ class _Relaxation:
         self._whole = [self._program.Constraint(len(k.learners), len(k.learners)) for k in question.kinds]
         self._groups = {ref: self._variable({row: question.group_size}) for ref, row in self._seats.items()}
         self._total = self._variable({self._hours: 1})
+        self._most_hours = question.most_hours
         self._counted: list[dict[frozenset[str], frozenset[str]]] = [{} for _ in question.kinds]
         self._columns: list[dict[frozenset[str], Any]] = [{} for _ in question.kinds]
         for limit in limits:
-            self.limit(question.weights(limit), limit.most)
+            strategy = limit.strategy
+            self._limit(question.shares if strategy is None else question.of_strategy(strategy), limit.most)
 
     def _variable(self, coefficients: Mapping[Any, int]) -> Any:
         variable = self._program.NumVar(0, self._infinity, "")
@@ -657,16 +677,22 @@ class _Relaxation:
         return variable
 
     def _row(self, cost: int) -> Any:
-        """A row of what is offered less what is used; what is missing costs something."""
+        """A row of what is provided less what is used; what is missing costs something."""
         row = self._program.Constraint(0, self._infinity)
         self._missing[self._variable({row: 1})] = cost
         return row
 
-    def limit(self, weights: Mapping[str, float], most: int) -> None:
-        """Keeps a weighted sum of the groups within a limit."""
+    def _limit(self, weights: Mapping[str, float], most: int) -> None:
         row = self._program.Constraint(-self._infinity, most)
         for ref, weight in weights.items():
             row.SetCoefficient(self._groups[ref], weight)
+
+    def settle(self, goal: Goal, value: int) -> None:
+        """Keeps a goal's value from now on; of units run it knows too little."""
+        if goal == "delivered":
+            self._limit(self._question.glh, value)
+        elif goal == "hours":
+            self._most_hours = value
 
     def add(self, number: int, counted: frozenset[str]) -> bool:
         """Lets learners of a kind choose these units; whether that was not yet so."""
@@ -684,25 +710,21 @@ class _Relaxation:
         for number, counted in enumerate(self._counted):
             yield from ((number, refs) for refs in counted.values())
 
-    def fits(self, number: int, running: frozenset[str]) -> bool:
-        """Whether a selection found for this kind needs no other new units than these."""
-        return any(new <= running for new in self._columns[number])
-
-    def lacking(self, offer: _Offer) -> float:
-        """What an offer lacks, in hours; 0 where it seats everybody."""
+    def lacking(self, provision: _Provision) -> float:
+        """What a provision lacks, in hours; 0 where it seats everybody."""
         for ref, variable in self._groups.items():
-            variable.SetBounds(offer.groups[ref], offer.groups[ref])
-        self._total.SetBounds(offer.hours, offer.hours)
+            variable.SetBounds(provision.groups[ref], provision.groups[ref])
+        self._total.SetBounds(provision.hours, provision.hours)
         self._solve({}, 1)
         lacking: float = self._program.Objective().Value()
         return 0.0 if lacking < self._ENOUGH else lacking
 
-    def best_offer(self, goal: Goal | None) -> _Offer:
-        """The offer, in broken numbers, that has the least of a goal and seats everybody."""
+    def best_provision(self, goal: Goal | None) -> _Provision:
+        """The provision, in fractions, that has the least of a goal and seats everybody."""
         question = self._question
         for ref, variable in self._groups.items():
             variable.SetBounds(question.fewest(ref), question.most(ref))
-        self._total.SetBounds(0, self._infinity)
+        self._total.SetBounds(0, self._most_hours)
         costs: dict[Any, float] = {}
         if goal == "hours":
             costs = {self._total: 1.0}
@@ -711,7 +733,7 @@ class _Relaxation:
             costs = {self._groups[ref]: weight for ref, weight in weights.items()}
         self._solve(costs, self._DEAR)
         groups = {ref: variable.solution_value() for ref, variable in self._groups.items()}
-        return _Offer(groups, self._total.solution_value())
+        return _Provision(groups, self._total.solution_value())
 
     def _solve(self, costs: Mapping[Any, float], dear: int) -> None:
         objective = self._program.Objective()
@@ -726,7 +748,8 @@ class _Relaxation:
         """The dual values of seats and of an hour, in whole parts."""
 
         def whole(row: Any) -> int:
-            return max(0, round(_PARTS * row.dual_value()))
+            price: float = row.dual_value()
+            return max(0, round(_PARTS * price))
 
         return {ref: price for ref, row in self._seats.items() if (price := whole(row))}, whole(self._hours)
 
@@ -757,34 +780,33 @@ class _Programme:
             self.run[ref] = self.model.new_bool_var(f"run {ref}")
             self.model.add(self.groups[ref] >= 1).only_enforce_if(self.run[ref])
             self.model.add(self.groups[ref] == 0).only_enforce_if(~self.run[ref])
-        most = sum(glh * question.most(ref) for ref, glh in question.glh.items())
-        self.delivered = self.model.new_int_var(0, most, "delivered hours")
-        self.hours = self.model.new_int_var(0, most * question.group_size, "learners' hours")
-        self.units = self.model.new_int_var(0, len(question.refs), "units run")
-        self.model.add(self.delivered == self._weighted(question.glh, self.groups))
-        self.model.add(self.units == sum(self.run.values()))
-        self.value = {"delivered": self.delivered, "hours": self.hours, "units": self.units}
+        most = question.most_hours
+        delivered = self.model.new_int_var(0, most, "delivered hours")
+        self.model.add(delivered == self._weighted(question.glh, self.groups))
+        units = self.model.new_int_var(0, len(question.refs), "units run")
+        self.model.add(units == sum(self.run.values()))
+        self.hours = self.model.new_int_var(0, most, "learners' hours")
+        self.value: dict[Goal, Any] = {"delivered": delivered, "hours": self.hours, "units": units}
         for limit in limits:
-            self.model.add(self._limited(limit) <= limit.most)
+            measured: Any = units
+            if limit.strategy is not None:
+                measured = self._weighted(question.of_strategy(limit.strategy), self.groups)
+            self.model.add(measured <= limit.most)
 
     def _weighted(self, weights: Mapping[str, int], variables: Mapping[str, cp_model.IntVar]) -> Any:
         refs = [ref for ref, weight in weights.items() if weight]
         return cp_model.LinearExpr.weighted_sum([variables[r] for r in refs], [weights[r] for r in refs])
 
-    def _limited(self, limit: Limit) -> Any:
-        if limit.strategy is None:
-            return self.units
-        glh, strategy = self._question.glh, self._question.strategy
-        return self._weighted({r: h for r, h in glh.items() if strategy[r] == limit.strategy}, self.groups)
+    def settle(self, goal: Goal, value: int) -> None:
+        """Keeps a goal's value from now on."""
+        self.model.add(self.value[goal] == value)
 
     def add(self, need: _Need) -> None:
         """Keeps a need from now on."""
         size = self._question.group_size
-        seats = {ref: size * price for ref, price in need.seat.items()}
-        worth = (
-            self._weighted(seats, self.groups) + self._weighted(need.run, self.run) + need.hour * self.hours
-        )
-        self.model.add(worth >= need.least)
+        seats = self._weighted({ref: size * price for ref, price in need.seat.items()}, self.groups)
+        if need.least > 0:  # else it says nothing
+            self.model.add(seats + need.hour * self.hours >= need.least)
 
     def aim(self, goal: Goal | None) -> None:
         """Makes this goal's value least; None: any."""
@@ -831,7 +853,7 @@ class _Search:
             other._learn(need)
         return other
 
-    def offer(self, seating: _Seating) -> None:
+    def propose(self, seating: _Seating) -> None:
         """Takes a plan that keeps the limits as the best so far, if it is better."""
         if self._within(seating) and (self.best is None or seating.rank < self.best.rank):
             self.best = seating
@@ -846,13 +868,13 @@ class _Search:
                 if not self._attain(goal):
                     break
                 if goal is not None and self.best is not None:
-                    value = self.best.values[goal]
-                    self._programme.model.add(self._programme.value[goal] == value)
-                    if goal == "delivered":
-                        self._relaxation.limit(self._question.glh, value)
+                    self._programme.settle(goal, self.best.values[goal])
+                    self._relaxation.settle(goal, self.best.values[goal])
             else:
                 return "optimal"
         except _ImpossibleError:
+            if self.best is not None:
+                raise DisagreementError("a plan was found that is proven impossible") from None
             return "infeasible"
         except _OverError:
             pass
@@ -860,15 +882,11 @@ class _Search:
 
     def _within(self, seating: _Seating) -> bool:
         """Whether a plan keeps the limits."""
-        question = self._question
         for limit in self._limits:
-            if limit.strategy is None:
-                measured = len(seating.groups)
-            else:
-                of_strategy = {
-                    r: n for r, n in seating.groups.items() if question.strategy[r] == limit.strategy
-                }
-                measured = sum(question.glh[ref] * number for ref, number in of_strategy.items())
+            measured = seating.values["units"]
+            if limit.strategy is not None:
+                hours = self._question.of_strategy(limit.strategy)
+                measured = sum(glh * seating.groups.get(ref, 0) for ref, glh in hours.items())
             if measured > limit.most:
                 return False
         return True
@@ -895,19 +913,25 @@ class _Search:
         self._programme.add(need)
 
     def _raise_bound(self, goal: Goal | None) -> None:
-        """Raises the least of a goal until the cheapest offer seats everybody or no more can be learnt."""
+        """Raises a goal's least until the cheapest provision seats everybody or no more can be learnt."""
+        if len(self._question.requests) <= _FEW:
+            return  # the whole model proves it sooner
         until = time.monotonic() + _BOUNDING * self._pulse.left
         if not self._needs:
             self._learn_hours()
-        self._cheapest_offer(goal)
+        self._cheapest_provision(goal)
+        if self._attained(goal):
+            return
         with suppress(_StuckError):
-            self._learn_in_broken_numbers(goal, until)
-            offer = self._cheapest_offer(goal)
+            self._learn_in_fractions(goal, until)
+            provision = self._cheapest_provision(goal)
             if not self._attained(goal):
                 self._complete(goal, self._settled)
-            while not self._attained(goal) and time.monotonic() < until and self._learn_from(offer):
-                offer = self._cheapest_offer(goal)
-            self._relaxation.lacking(offer)
+            if self.best is None:
+                self._complete(None, {})
+            while not self._attained(goal) and time.monotonic() < until and self._learn_from(provision):
+                provision = self._cheapest_provision(goal)
+            self._relaxation.lacking(provision)
             self._settled = self._relaxation.settled()
 
     def _learn_hours(self) -> None:
@@ -916,31 +940,35 @@ class _Search:
         self._learn(_Need(least, hour=1))
         self._learn(_Need(least, seat=self._question.glh))
 
-    def _learn_in_broken_numbers(self, goal: Goal | None, until: float) -> None:
-        """Needs at the prices of an offer in broken numbers, until these are as good as final."""
+    def _learn_in_fractions(self, goal: Goal | None, until: float) -> None:
+        """Learns needs at the prices of a provision in fractions, until these are as good as final."""
         while True:
-            offer = self._relaxation.best_offer(goal)
+            provision = self._relaxation.best_provision(goal)
             need, new = self._need_now()
             self._learn(need)
-            final = -need.missing(offer, self._question.group_size) < _PARTS / 2
+            final = -need.missing(provision, self._question.group_size) < _PARTS / 2
             if final or not new or time.monotonic() > until:
                 break
-        self._relaxation.best_offer(goal)
+        self._core = self._relaxation.best_provision(goal)
         self._settled = self._relaxation.settled()
 
-    def _learn_from(self, offer: _Offer) -> bool:
-        """Learns needs that an offer does not meet; False if it seats everybody who may mix selections."""
-        alone = self._unmet_alone(frozenset(ref for ref, number in offer.groups.items() if number))
-        for need in alone:
-            self._learn(need)
-        learnt = bool(alone)
-        while not alone and (lacking := self._relaxation.lacking(offer)):
+    def _learn_from(self, provision: _Provision) -> bool:
+        """Learns needs that a provision does not meet; False if it seats everybody who may mix selections."""
+        # A need that is unmet a step away from a provision that seats everybody is unmet at the end of the
+        # way too, and tells more: that takes half as many rounds as looking at the end only.
+        step = self._core.towards(provision)
+        return self._learn_at(step, provision) or self._learn_at(provision, provision)
+
+    def _learn_at(self, place: _Provision, provision: _Provision) -> bool:
+        """Learns needs that neither of two provisions meets, found at the first; False if there are none."""
+        size = self._question.group_size
+        learnt = False
+        while lacking := self._relaxation.lacking(place):
             need, new = self._need_now()
-            missing = need.missing(offer, self._question.group_size)
-            if missing > 0:
+            if need.missing(provision, size) > 0:
                 self._learn(need)
                 learnt = True
-            if not new or 2 * missing >= _PARTS * lacking:
+            if not new or 2 * need.missing(place, size) >= _PARTS * lacking:
                 break
         return learnt
 
@@ -958,8 +986,8 @@ class _Search:
         total = sum(cost * len(self._question.kinds[number].learners) for number, _, cost in found)
         return total, any(added)
 
-    def _cheapest_offer(self, goal: Goal | None) -> _Offer:
-        """The offer with the least of a goal, as far as the needs known allow; raises the goal's bound.
+    def _cheapest_provision(self, goal: Goal | None) -> _Provision:
+        """The provision with the least of a goal, as far as the needs known allow; raises the goal's bound.
 
         Raises
         ------
@@ -974,28 +1002,19 @@ class _Search:
             raise _OverError
         self._prove(goal, _whole(solver.best_objective_bound))
         groups = {ref: solver.value(variable) for ref, variable in programme.groups.items()}
-        return _Offer(groups, solver.value(programme.hours))
-
-    def _unmet_alone(self, running: frozenset[str]) -> list[_Need]:
-        """Needs of single learners who have no selection among the units run."""
-        kinds = self._question.kinds
-        shut = {ref: 1 for ref in self._question.refs if ref not in running}
-        left = [n for n in range(len(kinds)) if not self._relaxation.fits(n, running)]
-        needs = {}
-        for number, counted, least in self._pricing.cheapest(shut, left):
-            self._relaxation.add(number, counted)
-            if least:
-                open_to = kinds[number].new(shut) - kinds[number].wishes.ruled_out
-                needs[least, open_to] = _Need(least, run=dict.fromkeys(sorted(open_to), 1))
-        return list(needs.values())
+        bound_to_hours = goal in ("hours", "units")
+        return _Provision(
+            groups, solver.value(programme.hours) if bound_to_hours else self._question.most_hours
+        )
 
     def _attain(self, goal: Goal | None) -> bool:
         """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven."""
         everybody = range(len(self._question.requests))
         settled = self._settled
-        order = sorted(everybody)
-        random.Random(0).shuffle(order)
-        order.sort(key=lambda learner: learner in settled)
+        # Those who are let in later come from all over the file.
+        order = sorted(
+            everybody, key=lambda learner: (learner in settled, learner * _STRIDE % len(everybody))
+        )
         free = len(everybody) - len(settled)
         while not self._attained(goal):
             self._complete(goal, {learner: settled[learner] for learner in order[free:]})
@@ -1008,7 +1027,9 @@ class _Search:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
         programme, question = self._programme, self._question
         model = programme.model.clone()
-        if goal is not None:
+        if goal is None:
+            model.clear_objective()  # type: ignore[no-untyped-call]
+        else:
             model.add(programme.value[goal] >= self.bounds.get(goal, 0))
         free = [learner for learner in range(len(question.requests)) if learner not in settled]
         counts = {learner: _selection(model, question.kind_of[learner], question.refs) for learner in free}
@@ -1019,8 +1040,10 @@ class _Search:
         else:
             solver, status = self._solved(model, self._workers or _WORKERS, goal)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            found = {n: frozenset(r for r, v in of.items() if solver.value(v)) for n, of in counts.items()}
-            self.offer(question.seating([(found | settled)[n] for n in range(len(question.requests))]))
+            found = dict(settled)
+            for learner, of in counts.items():
+                found[learner] = frozenset(ref for ref, variable in of.items() if solver.value(variable))
+            self.propose(question.seating([found[learner] for learner in sorted(found)]))
         if not settled and status == cp_model.INFEASIBLE:
             raise _ImpossibleError
         if not settled and status != cp_model.UNKNOWN:
@@ -1168,7 +1191,7 @@ def _groups(question: _Question, best: _Seating, ref: str) -> tuple[tuple[str, .
 
 
 def _wrong(delivery: Delivery, requests: Sequence[Request], bounds: Mapping[Goal, int]) -> Iterator[str]:
-    """What a count over the finished plan finds wrong with it; nothing of the search is used but its bounds."""
+    """What is wrong with a finished plan, counted anew; of the search only its bounds are used."""
     by_ref = delivery.qualification.by_ref
     seats: dict[str, list[str]] = {}
     for request in requests:

@@ -528,7 +528,7 @@ def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], b
     unvalued = {row for row, _, _ in sheet.formulas}
     # Past the last row that holds anything openpyxl would go on, through what the guard has not counted.
     for number, row in enumerate(islice(values, sheet.last_row), start=1):
-        cells = [_text(value) for value in row]
+        cells = ["" if value is None else _text(value) for value in row]
         while cells and not cells[-1]:
             cells.pop()
         if cells or number in unvalued:
@@ -543,8 +543,6 @@ def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], b
 def _text(value: object) -> str:
     """The text of a cell's value as openpyxl gives it."""
     match value:
-        case None:
-            return ""
         case str():
             # Excel writes a character that XML cannot hold like this; openpyxl leaves it so.
             if "_x00" in value:

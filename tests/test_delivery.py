@@ -1,0 +1,541 @@
+"""Deliveries: the search by needs, limits on both sides, groups, progress, stopping, what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.delivery import cohort
+from planner import DataError, DisagreementError, Qualification
+from planner import delivery as module
+from planner.delivery import Delivery, Limit, Progress, deliver
+from planner.rules import Bound, Choice
+from planner.solve import answer
+from planner.wishes import Request, Wishes
+from tests import oracle
+from tests.strategies import Small, at_least, of_hours, small_qualifications, wishes
+
+SETTINGS = settings(
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+SECONDS = 30.0
+Figures = tuple[int, int, int]
+
+
+@pytest.fixture
+def by_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few learners, too, are searched for as many are: by needs first."""
+    monkeypatch.setattr(module, "_FEW", 0)
+
+
+def asked(
+    name: str, pins: Iterable[str] = (), excludes: Iterable[str] = (), held: Iterable[str] = ()
+) -> Request:
+    return Request(name, Wishes(frozenset(pins), frozenset(excludes), frozenset(held)))
+
+
+def learners(number: int, **wished: Iterable[str]) -> list[Request]:
+    return [asked(f"Learner {place}", **wished) for place in range(1, number + 1)]
+
+
+def figures(found: Delivery) -> Figures | None:
+    """What the three goals come to; None without a plan. Undecided fails."""
+    assert found.status in ("optimal", "infeasible")
+    if found.status == "infeasible":
+        return None
+    assert found.delivered_glh is not None
+    assert found.learner_glh is not None
+    return found.delivered_glh, found.learner_glh, len(found.units)
+
+
+class Told:
+    """Collects progress; asks to stop once `until` says so."""
+
+    def __init__(self, until: Any = lambda told: False) -> None:
+        self.steps: list[Progress] = []
+        self._until = until
+
+    def progress(self, step: Progress) -> None:
+        self.steps.append(step)
+
+    def stop(self) -> bool:
+        return bool(self._until(self.steps))
+
+
+def least_delivered(qualification: Qualification, requests: Sequence[Request], **limits: Any) -> Delivery:
+    """A delivery whose first goal is proven; the others are not waited for."""
+    told = Told(until=lambda steps: bool(steps) and steps[-1].value == steps[-1].bound)
+    found = deliver(qualification, requests, seconds=300.0, progress=told.progress, stop=told.stop, **limits)
+    assert found.delivered_glh == found.bound
+    return found
+
+
+# Brute force, by counting how many learners take each unit rather than who takes which.
+
+
+def least_by_counts(
+    small: Small,
+    choices: Sequence[Collection[frozenset[str]]],
+    group_size: int,
+    max_units: int | None,
+    caps: Mapping[str, int],
+) -> Figures | None:
+    """The least goals over every way to choose, one learner added after the other."""
+    units = sorted(small.units, key=lambda unit: unit["ref"])
+    reached: set[tuple[int, ...]] = {(0,) * len(units)}
+    for possible in choices:
+        steps = [tuple(int(unit["ref"] in refs) for unit in units) for refs in possible]
+        reached = {tuple(map(sum, zip(seats, step, strict=True))) for seats in reached for step in steps}
+
+    def groups(taken: int) -> int:
+        return math.ceil(taken / group_size)
+
+    def kept(seats: tuple[int, ...]) -> bool:
+        for strategy, most in caps.items():
+            of_strategy = [
+                unit["glh"] * groups(taken)
+                for unit, taken in zip(units, seats, strict=True)
+                if unit["strategy"] == strategy
+            ]
+            if sum(of_strategy) > most:
+                return False
+        return max_units is None or sum(map(bool, seats)) <= max_units
+
+    found = [
+        (
+            sum(unit["glh"] * groups(taken) for unit, taken in zip(units, seats, strict=True)),
+            sum(unit["glh"] * taken for unit, taken in zip(units, seats, strict=True)),
+            sum(map(bool, seats)),
+        )
+        for seats in reached
+        if kept(seats)
+    ]
+    return min(found, default=None)
+
+
+@SETTINGS
+@given(small_qualifications(most_rules=3), st.data())
+def test_the_search_by_needs_finds_what_brute_force_finds(small: Small, data: st.DataObject) -> None:
+    number = data.draw(st.integers(2, 5))
+    group_size = data.draw(st.integers(1, 3))
+    max_units = data.draw(st.none() | st.integers(0, 5))
+    letters = sorted({unit["strategy"] for unit in small.units})
+    caps = data.draw(st.dictionaries(st.sampled_from(letters), st.integers(0, 40), max_size=2))
+    requests, choices = [], []
+    for place in range(number):
+        wished = data.draw(wishes(small.refs))
+        possible = {
+            chosen - set(wished["held"])
+            for chosen in oracle.accepted(small.refs, small.rules, wished["held"])
+            if set(wished["pin"]) <= chosen and not set(wished["exclude"]) & chosen
+        }
+        requests.append(asked(f"L{place}", wished["pin"], wished["exclude"], wished["held"]))
+        choices += [possible] if possible else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW", 0)
+        found = deliver(
+            small.qualification(),
+            requests,
+            group_size=group_size,
+            max_units=max_units,
+            assessor_hours=caps,
+            seconds=SECONDS,
+        )
+    assert len(found.left_out) == number - len(choices)
+    assert figures(found) == least_by_counts(small, choices, group_size, max_units, caps)
+
+
+# Plans worked by hand.
+
+
+def test_two_learners_share_a_dearer_unit_when_that_saves_a_group() -> None:
+    # One of U00 (10 hours) and U01 (11); the first learner cannot have U00. Apart: 10 + 11. Together in U01: 11.
+    qualification = of_hours([10, 11], [at_least(1, ["U00", "U01"])])
+    found = deliver(qualification, [asked("A", excludes=["U00"]), asked("B")], group_size=2)
+    assert figures(found) == (11, 22, 1)
+    assert found.own_best_delivered_glh == 21
+    assert found.units == (module.Running("U01", (("A", "B"),)),)
+    assert dict(found.selections) == dict(found.new_units) == {"A": ("U01",), "B": ("U01",)}
+
+
+def test_of_plans_that_deliver_the_same_the_learners_have_the_fewest_hours() -> None:
+    # U00 of 5 hours runs for A in any case. B: U00 again (no more delivered) beside nothing else, not U01 of 0
+    # hours with U02 of 0: all deliver 5, and the learners have 10 or 5 hours.
+    qualification = of_hours([5, 0, 0], [Bound("any", "any", {"U00": 2, "U01": 1, "U02": 1}, at_least=2)])
+    found = deliver(qualification, [asked("A", pins=["U00"]), asked("B")], group_size=2)
+    assert figures(found) == (5, 5, 3)
+
+
+def test_of_plans_equal_in_hours_the_fewest_different_units_are_run() -> None:
+    qualification = of_hours([4, 4, 4], [at_least(1, ["U00", "U01", "U02"])])
+    found = deliver(qualification, [asked("A", excludes=["U00"]), asked("B", excludes=["U01"])], group_size=1)
+    assert figures(found) == (8, 8, 1)
+    assert [unit.ref for unit in found.units] == ["U02"]
+
+
+def test_one_to_one_nothing_is_shared_so_everybody_follows_their_own_best_plan(real: Qualification) -> None:
+    requests = cohort(real, 15)
+    found = least_delivered(real, requests, group_size=1)
+    assert found.delivered_glh == found.learner_glh == found.own_best_delivered_glh
+    assert found.delivered_glh == sum(answer(real, request.wishes).new_glh or 0 for request in requests)
+    assert {len(group) for unit in found.units for group in unit.groups} == {1}
+
+
+def test_held_units_are_free_and_count_and_the_closed_are_not_new() -> None:
+    qualification = of_hours([3, 4, 5], [at_least(2, ["U00", "U01", "U02"])])
+    closed = Request("B", Wishes(closed=frozenset({"U01"})))
+    found = deliver(qualification, [asked("A", held=["U00"]), closed], group_size=5)
+    # B takes U00 and U02, the only ones open; A holds U00 and joins B in U02, though U01 is shorter.
+    assert figures(found) == (8, 13, 2)
+    assert dict(found.selections) == {"A": ("U00", "U02"), "B": ("U00", "U02")}
+    assert dict(found.new_units) == {"A": ("U02",), "B": ("U00", "U02")}
+
+
+def test_units_without_hours_are_seated_too() -> None:
+    qualification = of_hours([0, 0], [at_least(2, ["U00", "U01"])])
+    found = deliver(qualification, learners(5), group_size=2, assessor_hours={"": 0})
+    assert figures(found) == (0, 0, 2)
+    assert [[len(group) for group in unit.groups] for unit in found.units] == [[2, 2, 1], [2, 2, 1]]
+
+
+def test_without_learners_nothing_is_run(real: Qualification) -> None:
+    found = deliver(real, [])
+    assert figures(found) == (0, 0, 0)
+    assert (found.bound, found.own_best_delivered_glh, found.gap) == (0, 0, 0.0)
+
+
+def test_a_choice_between_rules_and_rules_on_held_units_are_kept() -> None:
+    units = ["U00", "U01", "U02", "U03"]
+    pathway = Choice("path", "path", (at_least(2, units[:2], "one"), at_least(2, units[2:], "two")))
+    fresh = Bound("fresh", "at most one held unit counts", dict.fromkeys(units, 1), at_most=1, held_only=True)
+    qualification = of_hours([5, 5, 6, 6], [pathway, fresh])
+    found = deliver(qualification, [asked("A"), asked("B", held=["U00", "U01"])], group_size=2)
+    # B cannot count both held units, so B takes the second path (12 hours) and A joins.
+    assert figures(found) == (12, 24, 2)
+
+
+# Groups.
+
+
+def test_groups_are_even_and_in_the_order_of_the_file() -> None:
+    qualification = of_hours([7], [at_least(1, ["U00"])])
+    found = deliver(qualification, learners(7), group_size=3)
+    assert [[name.split()[1] for name in group] for group in found.units[0].groups] == [
+        ["1", "2", "3"],
+        ["4", "5"],
+        ["6", "7"],
+    ]
+
+
+@pytest.mark.parametrize(("number", "groups"), [(12, 1), (13, 2), (24, 2), (25, 3)])
+def test_a_group_is_opened_only_when_the_others_are_full(number: int, groups: int) -> None:
+    qualification = of_hours([7], [at_least(1, ["U00"])])
+    found = deliver(qualification, learners(number))
+    assert (found.delivered_glh, len(found.units[0].groups)) == (7 * groups, groups)
+
+
+def seats_of(found: Delivery) -> Iterator[tuple[str, str]]:
+    for unit in found.units:
+        for group in unit.groups:
+            yield from ((learner, unit.ref) for learner in group)
+
+
+def test_a_real_cohort_sits_once_in_each_new_unit_and_delivers_less_than_own_plans(
+    real: Qualification,
+) -> None:
+    requests = cohort(real, 40)
+    found = least_delivered(real, requests)
+    assert found.own_best_delivered_glh is not None
+    assert found.delivered_glh is not None
+    assert found.delivered_glh < found.own_best_delivered_glh
+    taken = [(request.learner, ref) for request in requests for ref in found.new_units[request.learner]]
+    assert Counter(seats_of(found)) == Counter(taken)
+    assert list(found.selections) == [request.learner for request in requests]
+    assert [unit.ref for unit in found.units] == sorted(unit.ref for unit in found.units)
+    for request in requests:
+        counted = set(found.selections[request.learner])
+        assert not oracle.broken_rules(counted)
+        assert request.wishes.pins <= counted
+        assert not request.wishes.excludes & counted
+        assert set(found.new_units[request.learner]) == counted - request.wishes.held
+    for unit in found.units:
+        sizes = [len(group) for group in unit.groups]
+        assert max(sizes) <= found.group_size
+        assert max(sizes) - min(sizes) <= 1
+        assert len(sizes) == math.ceil(sum(sizes) / found.group_size)
+
+
+# Limits.
+
+
+HOURS = {"S1": 6, "S2": 7, "T1": 10, "T2": 11}
+PAIRS = [frozenset(pair) for pair in itertools.combinations(HOURS, 2)]
+
+
+@pytest.fixture
+def two_strategies() -> Small:
+    """Two of four units: S1 and S2 of strategy S, T1 and T2 of strategy T."""
+    units: list[oracle.UnitDict] = [
+        {
+            "ref": ref,
+            "group": "A",
+            "level": 2,
+            "credits": 1,
+            "glh": glh,
+            "strategy": ref[0],
+            "barred_sets": [],
+        }
+        for ref, glh in HOURS.items()
+    ]
+    two: oracle.BoundDict = {
+        "kind": "bound",
+        "id": "two",
+        "weights": dict.fromkeys(HOURS, 1),
+        "at_least": 2,
+        "at_most": None,
+        "held_only": False,
+    }
+    return Small(units, [two])
+
+
+@pytest.mark.usefixtures("by_needs")
+@pytest.mark.parametrize("hours", [39, 38, 33, 32, 12, 6, 5, 0])
+def test_the_hours_of_a_strategy_are_kept_and_used(two_strategies: Small, hours: int) -> None:
+    # Six learners in groups of two: S1 and S2 in three groups each take 3 * 6 + 3 * 7 = 39 hours of S.
+    found = deliver(two_strategies.qualification(), learners(6), group_size=2, assessor_hours={"S": hours})
+    assert figures(found) == least_by_counts(two_strategies, [PAIRS] * 6, 2, None, {"S": hours})
+    assert (found.delivered_glh == 39) is (hours == 39)
+    delivered = {unit.ref: HOURS[unit.ref] * len(unit.groups) for unit in found.units}
+    assert sum(delivered.get(ref, 0) for ref in ("S1", "S2")) <= hours
+
+
+def test_limits_that_cannot_all_be_kept_are_named_without_needless_ones(two_strategies: Small) -> None:
+    qualification = two_strategies.qualification()
+    found = deliver(qualification, learners(2), max_units=3, assessor_hours={"S": 12, "T": 9})
+    assert (found.status, found.delivered_glh, found.bound) == ("infeasible", None, None)
+    assert found.clash == (Limit(12, "S"), Limit(9, "T"))
+    assert found.clash_in_words == (
+        "These limits cannot all be kept with a valid selection for every learner: at most 12 delivered guided "
+        "hours of strategy S; at most 9 delivered guided hours of strategy T."
+    )
+    assert (found.units, dict(found.selections)) == ((), {})
+    assert deliver(qualification, learners(2), assessor_hours={"S": 13, "T": 9}).delivered_glh == 13
+    assert deliver(qualification, learners(2), assessor_hours={"S": 12, "T": 10}).delivered_glh == 16
+
+
+@pytest.mark.usefixtures("by_needs")
+def test_both_sides_of_the_number_of_units(real: Qualification) -> None:
+    fewest = oracle.least_of_goal("units")
+    assert fewest is not None
+    told = Told(until=lambda steps: bool(steps) and steps[-1].value is not None)
+    at_it = deliver(real, learners(14), max_units=fewest, progress=told.progress, stop=told.stop)
+    assert len(at_it.units) == fewest
+    below = deliver(real, learners(14), max_units=fewest - 1, seconds=SECONDS)
+    assert below.clash == (Limit(fewest - 1),)
+    assert f"at most {fewest - 1} different units run" in below.clash_in_words
+
+
+def test_no_unit_at_all_suffices_for_those_who_hold_all_they_need(real: Qualification) -> None:
+    held = answer(real, Wishes()).units
+    assert figures(deliver(real, [asked("A", held=held)], max_units=0)) == (0, 0, 0)
+    assert deliver(real, [asked("A")], max_units=0).clash == (Limit(0),)
+
+
+# Who is left out, what is refused.
+
+
+def test_a_learner_without_a_valid_selection_is_left_out_with_the_conflicts(real: Qualification) -> None:
+    requests = [
+        asked("A"),
+        asked("B", pins=["J/502/4299", "M/502/4300"]),
+        asked("C", excludes=["D/503/0352"]),
+    ]
+    found = deliver(real, requests)
+    assert [learner for learner, _ in found.left_out] == ["B", "C"]
+    assert [conflict.pins for conflict in found.left_out[0][1]] == [("J/502/4299", "M/502/4300")]
+    assert list(found.selections) == ["A"]
+    assert figures(found) == (93, 93, 7)
+    assert found.own_best_delivered_glh == 93
+
+
+def test_all_that_makes_no_sense_is_told_at_once(real: Qualification) -> None:
+    requests = [
+        Request("Ada Example", Wishes(), row=2),
+        Request("Ada Example", Wishes(), row=5),
+        Request("Ben Example", Wishes(survive=1), row=6),
+    ]
+    with pytest.raises(DataError) as caught:
+        deliver(
+            real,
+            requests,
+            group_size=0,
+            max_units=-1,
+            assessor_hours={"b": 3, "E": -1},
+            seconds=0,
+        )
+    told = [str(problem) for problem in caught.value.problems]
+    assert told == [
+        "--group-size = '0': must be at least 1",
+        "--max-units = '-1': must not be negative",
+        "--time-limit = '0': must be more than 0 seconds",
+        "--assessor-hours = 'b': no unit has this strategy; did you mean B? (strategies: A, B, C, D, E)",
+        "--assessor-hours = 'E=-1': must not be negative",
+        "learners, row 2, learner = 'Ada Example': this learner is given more than once",
+        "learners, row 5, learner = 'Ada Example': this learner is given more than once",
+        "learners, row 6, survive = '1': plans that survive losses are not made for groups",
+    ]
+
+
+def test_the_learners_own_goals_do_not_matter_for_the_groups(real: Qualification) -> None:
+    wished = Wishes(goals=("credits", "units"), keep=frozenset({"F/601/1223"}))
+    found = deliver(real, [Request("A", wished)])
+    assert figures(found) == (93, 93, 7)
+
+
+# Progress, stopping, time.
+
+
+def check_steps(steps: Sequence[Progress]) -> None:
+    """Plans only get better, bounds only rise, time only passes, no value is below a bound."""
+    for before, after in itertools.pairwise(steps):
+        assert after.seconds >= before.seconds
+        assert after.bound >= before.bound
+        assert before.value is None or (after.value is not None and after.value <= before.value)
+        assert (after.value, after.bound) != (before.value, before.bound)
+    for step in steps:
+        assert step.value is None or step.value >= step.bound
+        assert (step.gap is None) is (step.value is None)
+
+
+def test_progress_is_told_until_the_plan_is_proven(real: Qualification) -> None:
+    told = Told(until=lambda steps: bool(steps) and steps[-1].value == steps[-1].bound)
+    found = deliver(real, cohort(real, 40), seconds=300.0, progress=told.progress, stop=told.stop)
+    assert len(told.steps) >= 2
+    check_steps(told.steps)
+    assert told.steps[0].value == found.own_best_delivered_glh
+    assert (told.steps[-1].value, told.steps[-1].bound) == (found.delivered_glh, found.bound)
+    assert told.steps[-1].seconds <= found.seconds
+
+
+def test_stop_ends_the_search_with_the_best_plan_so_far(real: Qualification) -> None:
+    told = Told(until=bool)
+    start = time.monotonic()
+    found = deliver(real, cohort(real, 60), seconds=300.0, progress=told.progress, stop=told.stop)
+    assert time.monotonic() - start < 60
+    assert found.status == "feasible"
+    check_steps(told.steps)
+    assert found.bound is not None
+    assert found.delivered_glh is not None
+    assert found.bound <= found.delivered_glh <= (told.steps[-1].value or 0)
+    assert len(found.selections) == 60
+    assert found.learner_bound is None or found.bound == found.delivered_glh
+
+
+def test_stopped_before_there_is_a_plan_nothing_is_claimed(real: Qualification) -> None:
+    found = deliver(real, cohort(real, 5), stop=lambda: True)
+    assert (found.status, found.delivered_glh, found.bound, found.units) == ("unknown", None, None, ())
+    assert not found.clash
+
+
+def test_a_mistake_of_the_caller_s_ends_the_search_at_once(real: Qualification) -> None:
+    def mistaken(_: Progress) -> None:
+        raise ZeroDivisionError
+
+    start = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        deliver(real, cohort(real, 30), seconds=300.0, progress=mistaken)
+    assert time.monotonic() - start < 60
+
+
+def test_time_that_does_not_suffice_leaves_a_plan_and_an_honest_gap(real: Qualification) -> None:
+    found = deliver(real, cohort(real, 80), seconds=2.0)
+    assert found.status in ("feasible", "unknown", "optimal")
+    if found.status == "feasible":
+        assert found.bound is not None
+        assert found.delivered_glh is not None
+        assert found.bound <= found.delivered_glh <= (found.own_best_delivered_glh or 0)
+        assert found.gap == (found.delivered_glh - found.bound) / found.delivered_glh
+
+
+# The same again, and the second way.
+
+
+@pytest.mark.usefixtures("by_needs")
+def test_the_same_question_has_the_same_answer(real: Qualification) -> None:
+    requests = cohort(real, 20)
+    first, second = (deliver(real, requests, seconds=SECONDS, workers=w) for w in (1, 2))
+    assert first.status == "optimal"
+    assert figures(first) == figures(second)
+    assert first.bound == second.bound == first.delivered_glh
+
+
+def test_whole_model_and_needs_agree(real: Qualification, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = cohort(real, 20)
+    found = []
+    for few in (0, len(requests)):
+        monkeypatch.setattr(module, "_FEW", few)
+        found.append(least_delivered(real, requests).delivered_glh)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "damage", ["a learner twice", "a rule broken", "hours miscounted", "a bound too high"]
+)
+def test_a_plan_that_fails_its_audit_is_never_an_answer(
+    real: Qualification, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    groups, seating, run = module._groups, module._Question.seating, module._Search.run
+
+    def twice(question: Any, best: Any, ref: str) -> Any:
+        return (*groups(question, best, ref), ("Learner 1",))
+
+    def broken(self: Any, chosen: Sequence[Collection[str]]) -> Any:
+        honest = seating(self, chosen)
+        return replace(honest, chosen=tuple(refs - {"D/503/0352"} for refs in honest.chosen))
+
+    def miscounted(self: Any, chosen: Sequence[Collection[str]]) -> Any:
+        honest = seating(self, chosen)
+        return replace(honest, values={**honest.values, "hours": honest.values["hours"] - 1})
+
+    def too_high(self: Any) -> Any:
+        status = run(self)
+        self.bounds["delivered"] += 1
+        return status
+
+    where, name, what = {
+        "a learner twice": (module, "_groups", twice),
+        "a rule broken": (module._Question, "seating", broken),
+        "hours miscounted": (module._Question, "seating", miscounted),
+        "a bound too high": (module._Search, "run", too_high),
+    }[damage]
+    monkeypatch.setattr(where, name, what)
+    with pytest.raises(DisagreementError):
+        deliver(real, learners(3), seconds=SECONDS)
+
+
+def test_the_json_says_what_the_contract_names(real: Qualification) -> None:
+    requests = [asked("A"), asked("B"), asked("C", pins=["J/502/4299", "M/502/4300"])]
+    document = deliver(real, requests).to_json()
+    assert {key: document[key] for key in ("status", "delivered_glh", "bound", "learner_glh")} == {
+        "status": "optimal",
+        "delivered_glh": 93,
+        "bound": 93,
+        "learner_glh": 186,
+    }
+    assert document["own_best_delivered_glh"] == 93
+    assert document["units"][0] == {"ref": "D/503/0352", "groups": [["A", "B"]]}
+    assert document["learners"][1] == {"learner": "B", "units": list(answer(real, Wishes()).units)}
+    assert document["left_out"][0]["learner"] == "C"
+    assert document["left_out"][0]["conflicts"][0]["pins"] == ["J/502/4299", "M/502/4300"]
+    assert (document["clash"], document["problems"]) == ([], [])
+    assert document["qualification"]["id"] == real.id
+    assert document["data"] == real.digest
