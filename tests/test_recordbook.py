@@ -280,7 +280,7 @@ def test_formulas_follow_what_is_filled_in_and_nothing_is_lost_in_libreoffice(
     )
     changes = {
         "finished": changed(content, dict.fromkeys(["J/503/0426", "L/503/0394"], "verified")),
-        "undone": changed(content, {"D/503/0352": "", "J/502/4299": "planned"}, ["K/503/0385"]),
+        "undone": changed(content, {"D/503/0352": "planned", "J/502/4299": "planned"}, ["K/503/0385"]),
         "unfinished": unfinished,
         "choice": changed(of_other, {"O3": "assessed", "M1": ""}),
     }
