@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import signal
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
@@ -417,7 +418,8 @@ def _sent(
     DataError
         If the workers end before all is answered.
     """
-    pickled = pickle.dumps(qualification)
+    # Small enough for the pipe to a worker that is gone: a full one is waited on for ever (CPython 94777).
+    pickled = zlib.compress(pickle.dumps(qualification))
     parts: dict[Future[list[_Outcome]], list[Wishes]] = {}
     try:
         for part in _parts(wishes, size):
@@ -449,7 +451,7 @@ _unpickling = Lock()
 @lru_cache(maxsize=4)
 def _unpickled(qualification: bytes) -> Qualification:
     """The qualification, the same object for the same bytes: its models and its pool are built once."""
-    known: Qualification = pickle.loads(qualification)  # noqa: S301
+    known: Qualification = pickle.loads(zlib.decompress(qualification))  # noqa: S301
     return known
 
 

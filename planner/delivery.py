@@ -72,6 +72,9 @@ _STRIDE = 7919
 _FEW = 12
 """So few learners the whole model takes at once: 0.1 s where needs take 15; with 20 needs are faster."""
 
+_MANY = 400
+"""For more learners the whole model takes gigabytes and found nothing better: it only seeks a first plan."""
+
 _POLL = 0.1
 """Seconds between two looks at the clock and at `stop`."""
 
@@ -1016,11 +1019,11 @@ class _Search:
             everybody, key=lambda learner: (learner in settled, learner * _STRIDE % len(everybody))
         )
         free = len(everybody) - len(settled)
-        while not self._attained(goal):
+        while not self._attained(goal) and free < len(everybody):
             self._complete(goal, {learner: settled[learner] for learner in order[free:]})
-            if free >= len(everybody):
-                break
             free = max(2 * free, _FREE)
+        if not self._attained(goal) and (self.best is None or len(everybody) <= _MANY):
+            self._complete(goal, {})
         return self._attained(goal)
 
     def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]]) -> None:
