@@ -487,6 +487,21 @@ def test_whole_model_and_needs_agree(real: Qualification, monkeypatch: pytest.Mo
     assert found[0] == found[1]
 
 
+def test_many_learners_do_without_the_whole_model_once_there_is_a_plan(
+    real: Qualification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(module, "_MANY", 0)
+    requests = cohort(real, 25)
+    found = deliver(real, requests, seconds=SECONDS)
+    monkeypatch.undo()
+    best = least_delivered(real, requests)
+    assert found.bound is not None
+    assert found.delivered_glh is not None
+    assert best.delivered_glh is not None
+    assert found.bound <= best.delivered_glh <= found.delivered_glh <= (found.own_best_delivered_glh or 0)
+
+
 @pytest.mark.parametrize(
     "damage", ["a learner twice", "a rule broken", "hours miscounted", "a bound too high"]
 )
