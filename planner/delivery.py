@@ -250,6 +250,8 @@ def deliver(
     Delivery
         If it is `optimal` the goals' values are the same for everybody. The plan is the same for the same
         question on the same machine with the same OR-Tools, unless the whole model had to be searched.
+        With many learners the search may end `feasible` before its time, where only that model could say
+        more.
 
     Raises
     ------
