@@ -21,8 +21,8 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.delivery import Progress
 from planner.rules import Bound
+from planner.seating import Progress
 from planner.wishes import Request, Wishes
 
 SEED = 600_5106

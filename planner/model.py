@@ -194,7 +194,7 @@ class Model:
                 self._switches[name] = self._model.new_bool_var(name)
                 self._variables[switch(name)] = self._switches[name]
         values = {name: 0 if name in without else variable for name, variable in self._variables.items()}
-        self._require(rule, [self._switches[name] for name in switches], values)
+        add_rule(self._model, rule, values, [self._switches[name] for name in switches])
 
     def forbid(self, counted: Collection[str], among: Iterable[str]) -> None:
         """Forbids every selection whose units `among` these are exactly `counted`."""
@@ -213,29 +213,6 @@ class Model:
         if solver.solve(self._model, collector) not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
             raise DisagreementError("the enumeration of selections was not complete")
         return collector.found
-
-    def _require(self, rule: Rule, literals: Sequence[cp_model.IntVar], values: Mapping[str, Any]) -> None:
-        """The rule over `values` as a constraint; with literals, only where all of them are true."""
-
-        def indicator(part: Rule, measured: Any) -> cp_model.IntVar:
-            """A Boolean that may be 1 only where `part` holds."""
-            literal = self._model.new_bool_var(f"holds {part.id}")
-            self._constrain(part, measured, [literal])
-            return literal
-
-        self._constrain(rule, rule.measure(values, indicator), literals)
-
-    def _constrain(self, rule: Rule, measured: Any, literals: Sequence[cp_model.IntVar]) -> None:
-        low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
-        high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
-        if isinstance(measured, int):
-            # No unit at all: CP-SAT drops an empty sum, so its truth is settled here.
-            if rule.holds(measured):
-                return
-            measured, low, high = self._model.new_constant(0), 1, 1
-        constraint = self._model.add_linear_constraint(measured, low, high)
-        if literals:
-            constraint.only_enforce_if(*literals)
 
     def _fix(self, fixed: Mapping[str, bool], off: Iterable[str] = (), free: Iterable[str] = ()) -> None:
         """Sets the domains of this request; touches those that differ from the last one's."""
@@ -282,6 +259,38 @@ class Model:
         return cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in weights], list(weights.values())
         )
+
+
+def add_rule(
+    model: cp_model.CpModel,
+    rule: Rule,
+    values: Mapping[str, Any],
+    literals: Sequence[cp_model.IntVar] = (),
+) -> None:
+    """Adds a rule over `values`, a variable or 0 and 1 for each unit; with literals, where all are true."""
+
+    def indicator(part: Rule, measured: Any) -> cp_model.IntVar:
+        """A Boolean that may be 1 only where `part` holds."""
+        literal = model.new_bool_var(f"holds {part.id}")
+        _constrain(model, part, measured, [literal])
+        return literal
+
+    _constrain(model, rule, rule.measure(values, indicator), literals)
+
+
+def _constrain(
+    model: cp_model.CpModel, rule: Rule, measured: Any, literals: Sequence[cp_model.IntVar]
+) -> None:
+    low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
+    high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
+    if isinstance(measured, int):
+        # No unit at all: CP-SAT drops an empty sum, so its truth is settled here.
+        if rule.holds(measured):
+            return
+        measured, low, high = model.new_constant(0), 1, 1
+    constraint = model.add_linear_constraint(measured, low, high)
+    if literals:
+        constraint.only_enforce_if(*literals)
 
 
 def _packed(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[_Pack]:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from planner.audit import Finding
 from planner.cohort import Answer, Cohort
-from planner.delivery import Delivery, Progress
+from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Plan
+from planner.seating import Progress
 from planner.solve import goal_value
 from planner.units import Unit
 from planner.wishes import Wishes

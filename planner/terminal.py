@@ -20,13 +20,13 @@ from planner import tables
 from planner.audit import Finding
 from planner.cohort import Cohort
 from planner.delivery import Delivery
-from planner.delivery import Progress as Step
 from planner.errors import Problem
 from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
 from planner.portfolio import Judgement
 from planner.qualification import Qualification
 from planner.result import Plan
+from planner.seating import Progress as Step
 
 
 def print_json(document: dict[str, Any]) -> None:

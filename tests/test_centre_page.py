@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.cohort import plan_cohort, read_cohort
-from planner.delivery import Delivery, Progress, Running
+from planner.delivery import Delivery, Running
 from planner.errors import DataError, DisagreementError, Problem
+from planner.seating import Progress
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import centre, delivery
 from planner.ui.delivery import Search, Settings

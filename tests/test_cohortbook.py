@@ -31,7 +31,8 @@ from planner.cohortbook import (
     plain_text,
     safe_text,
 )
-from planner.delivery import Delivery, Limit, Running
+from planner.delivery import Delivery, Running
+from planner.seating import Limit
 from planner.tables import cohort_words
 from planner.wishes import Request
 from tests.conftest import write_data

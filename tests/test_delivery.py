@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from benchmarks.delivery import cohort
 from planner import DataError, DisagreementError, Qualification
 from planner import delivery as module
-from planner.delivery import Delivery, Limit, Progress, deliver
+from planner import seating as search
+from planner.delivery import Delivery, deliver
 from planner.rules import Bound, Choice
+from planner.seating import Limit, Progress, Question, Search
 from planner.solve import answer
 from planner.wishes import Request, Wishes
 from tests import oracle
@@ -34,7 +36,7 @@ Figures = tuple[int, int, int]
 @pytest.fixture
 def by_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few learners, too, are searched for as many are: by needs first."""
-    monkeypatch.setattr(module, "_FEW", 0)
+    monkeypatch.setattr(search, "_FEW", 0)
 
 
 def asked(
@@ -141,7 +143,7 @@ def test_the_search_by_needs_finds_what_brute_force_finds(small: Small, data: st
         requests.append(asked(f"L{place}", wished["pin"], wished["exclude"], wished["held"]))
         choices += [possible] if possible else []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_FEW", 0)
+        patch.setattr(search, "_FEW", 0)
         found = deliver(
             small.qualification(),
             requests,
@@ -485,7 +487,7 @@ def test_whole_model_and_needs_agree(real: Qualification, monkeypatch: pytest.Mo
     requests = cohort(real, 20)
     found = []
     for few in (0, len(requests)):
-        monkeypatch.setattr(module, "_FEW", few)
+        monkeypatch.setattr(search, "_FEW", few)
         found.append(least_delivered(real, requests).delivered_glh)
     assert found[0] == found[1]
 
@@ -493,8 +495,8 @@ def test_whole_model_and_needs_agree(real: Qualification, monkeypatch: pytest.Mo
 def test_many_learners_do_without_the_whole_model_once_there_is_a_plan(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_FEW", 0)
-    monkeypatch.setattr(module, "_MANY", 0)
+    monkeypatch.setattr(search, "_FEW", 0)
+    monkeypatch.setattr(search, "_MANY", 0)
     requests = cohort(real, 25)
     found = deliver(real, requests, seconds=SECONDS)
     monkeypatch.undo()
@@ -511,7 +513,7 @@ def test_many_learners_do_without_the_whole_model_once_there_is_a_plan(
 def test_a_plan_that_fails_its_audit_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    groups, seating, run = module._groups, module._Question.seating, module._Search.run
+    groups, seating, run = module._groups, Question.seating, Search.run
 
     def twice(question: Any, best: Any, ref: str) -> Any:
         return (*groups(question, best, ref), ("Learner 1",))
@@ -531,9 +533,9 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
 
     where, name, what = {
         "a learner twice": (module, "_groups", twice),
-        "a rule broken": (module._Question, "seating", broken),
-        "hours miscounted": (module._Question, "seating", miscounted),
-        "a bound too high": (module._Search, "run", too_high),
+        "a rule broken": (Question, "seating", broken),
+        "hours miscounted": (Question, "seating", miscounted),
+        "a bound too high": (Search, "run", too_high),
     }[damage]
     monkeypatch.setattr(where, name, what)
     with pytest.raises(DisagreementError):

@@ -39,6 +39,7 @@ ORDER = (
     "portfolio",
     "pool",
     "cohort",
+    "seating",
     "delivery",
     "tables",
     "book",
@@ -55,7 +56,7 @@ ORDER = (
 WORKBOOKS = ("book", "workbook", "recordbook", "cohortbook", "auditbook")
 
 ROOMS = {
-    "ortools": {"planner/model.py", "planner/delivery.py"},
+    "ortools": {"planner/model.py", "planner/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
     "openpyxl": {"planner/sheets.py"},
     "distributed": {"planner/cohort.py"},

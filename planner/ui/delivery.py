@@ -21,9 +21,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from planner import tables
 from planner.cohort import Cohort
 from planner.cohortbook import delivery_workbook
-from planner.delivery import GROUP_SIZE, Delivery, Progress, deliver
+from planner.delivery import GROUP_SIZE, Delivery, deliver
 from planner.errors import DataError
 from planner.qualification import Qualification
+from planner.seating import Progress
 from planner.ui import frame
 from planner.ui.words import plain
 from planner.wishes import Request
