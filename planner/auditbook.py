@@ -79,15 +79,7 @@ def audit_workbook(
 
 def _learners(judgements: Sequence[Judgement]) -> pd.DataFrame:
     frame = tables.learners_table(judgements)
-    frame["Why not"] = [
-        " ".join(
-            [
-                *(conflict.in_words(judgement.qualification) for conflict in judgement.now.home.conflicts),
-                tables.outside_words(judgement.now.home),
-            ]
-        ).strip()
-        for judgement in judgements
-    ]
+    frame["Why not"] = [tables.why_not_words(judgement.now.home) for judgement in judgements]
     return frame
 
 

@@ -529,7 +529,7 @@ class RulesSheet:
     @property
     def not_met(self) -> str:
         """A formula for the number of rules that are not met."""
-        return "+".join(f'(Rules!G{row}="{NO}")' for row in self.rows)
+        return "+".join(["0", *(f'(Rules!G{row}="{NO}")' for row in self.rows)])
 
     def _rule(self, row: int, finding: Finding, address: str, depth: int, waived: bool) -> int:
         """Writes a rule and its parts from `row` on; returns the next free row."""
@@ -554,7 +554,8 @@ class RulesSheet:
     def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
         if isinstance(rule, Bound):
             return f"=SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
-        return "=" + "+".join(f'(G{part}="{YES}")' for part in parts)
+        # With the 0 a sum of one term is a number, too: in Excel TRUE and FALSE are above every number.
+        return "=" + "+".join(["0", *(f'(G{part}="{YES}")' for part in parts)])
 
     def _met(self, row: int, rule: Rule, may_be_waived: bool) -> str:
         tests = []

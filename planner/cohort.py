@@ -131,6 +131,7 @@ class Answer:
             "new_glh": self.new_glh,
             "credits": self.credits,
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
+            "outside_offer": list(self.outside_offer),
         }
 
 

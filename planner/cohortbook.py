@@ -101,20 +101,8 @@ def cohort_frame(cohort: Cohort) -> pd.DataFrame:
     place = frame.columns.get_loc("New units")
     assert isinstance(place, int)
     frame.insert(place, "Learning hours", pd.Series(hours, dtype="Int64"))
-    frame["Why not"] = [conflicts_in_words(answer) for answer in cohort.answers]
+    frame["Why not"] = [tables.why_not_words(answer)[:LONGEST_TEXT] for answer in cohort.answers]
     return frame
-
-
-def conflicts_in_words(answer: Answer) -> str:
-    """Why a learner has no plan; empty with one."""
-    words = [conflict.in_words(answer.qualification) for conflict in answer.conflicts]
-    if not answer.conflicts_complete:
-        words.append("There are more conflicts than these.")
-    by_ref = answer.qualification.by_ref
-    outside = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in answer.outside_offer)
-    if outside:
-        words.append(f"Outside the centre's offer, and needed: {outside}.")
-    return " ".join(words)[:LONGEST_TEXT]
 
 
 class _CohortBook:

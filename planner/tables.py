@@ -22,6 +22,8 @@ from planner.wishes import Wishes
 
 YES, NO = "yes", "no"
 
+MORE_CONFLICTS = "There are more conflicts than these."
+
 
 def plan_table(plan: Plan) -> pd.DataFrame:
     """The units that count, one a row, in the order of their groups; no row without a plan."""
@@ -108,24 +110,6 @@ def units_table(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def rules_table(plan: Plan) -> pd.DataFrame:
-    """Every rule measured, one a row; the parts of a choice follow it, indented."""
-    rows = [
-        {
-            "Rule": finding.rule.id,
-            "Sentence": "    " * depth + finding.rule.text,
-            "Measured": finding.measured,
-            "At least": finding.rule.at_least,
-            "At most": finding.rule.at_most,
-            "Counted in": "guided hours" if finding.rule.count == "glh" else finding.rule.count,
-            "Met": YES if finding.holds else NO,
-        }
-        for depth, finding in nested(plan.rule_findings)
-    ]
-    columns = ["Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met"]
-    return pd.DataFrame(rows, columns=columns).astype({"At least": "Int64", "At most": "Int64"})
-
-
 def nested(findings: tuple[Finding, ...], depth: int = 0) -> Iterator[tuple[int, Finding]]:
     """Findings and the parts of their choices, each with its depth."""
     for finding in findings:
@@ -183,11 +167,18 @@ def proof(plan: Plan) -> str:
     return f"Proven: {which} has {first}{equals}."
 
 
-def outside_words(plan: Plan) -> str:
+def outside_words(found: Plan | Answer) -> str:
     """What a plan would need from outside the centre's offer; empty where the offer is not in the way."""
-    by_ref = plan.qualification.by_ref
-    units = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in plan.outside_offer)
+    by_ref = found.qualification.by_ref
+    units = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in found.outside_offer)
     return f"Outside the centre's offer, and needed: {units}." if units else ""
+
+
+def why_not_words(found: Plan | Answer) -> str:
+    """Why there is no plan: the conflicts, and what is missing from the offer; empty with a plan."""
+    words = [conflict.in_words(found.qualification) for conflict in found.conflicts]
+    words += [] if found.conflicts_complete else [MORE_CONFLICTS]
+    return " ".join(filter(None, [*words, outside_words(found)]))
 
 
 def verdict_words(found: Verdict) -> str:

@@ -108,7 +108,7 @@ def _print_conflicts(console: Console, plan: Plan) -> None:
     for conflict in plan.conflicts:
         console.print(Text(f"- {conflict.in_words(plan.qualification)}"))
     if not plan.conflicts_complete:
-        console.print(Text("There are more conflicts than these."))
+        console.print(Text(tables.MORE_CONFLICTS))
     if plan.outside_offer:
         console.print(Text(tables.outside_words(plan)))
     if plan.repairs:
@@ -248,7 +248,7 @@ def print_cohort(cohort: Cohort) -> None:
     for answer in cohort.answers:
         words = " ".join(answer.new_units)
         if not answer.found:
-            words = " ".join(conflict.in_words(cohort.qualification) for conflict in answer.conflicts)
+            words = tables.why_not_words(answer)
         figures = ("" if figure is None else str(figure) for figure in (answer.new_glh, answer.credits))
         learners.add_row(*map(Text, (answer.request.learner, answer.status, *figures, words)))
     console.print(learners)

@@ -329,6 +329,19 @@ def test_an_offer_file_restricts_every_command(
     assert "L/503/0394" not in {unit["ref"] for unit in found["units"]}
 
 
+def test_a_cohort_says_which_unit_outside_the_offer_a_learner_needs(
+    run: Run, write: Callable[[str, str], Path], real: Qualification, tmp_path: Path
+) -> None:
+    offer = write("offer.txt", "\n".join(ref for ref in real.by_ref if ref != "L/503/0394"))
+    cohort = write("c.csv", "learner,pins\nL1,\nL2,L/503/0394\n")
+    _, found, _ = as_json(run, "cohort", cohort, "--offer", offer)
+    assert [learner["outside_offer"] for learner in found["learners"]] == [[], ["L/503/0394"]]
+    _, out, _ = run("cohort", cohort, "--offer", offer, "--out", tmp_path / "c.csv.csv")
+    assert "Outside the centre's offer, and needed" in " ".join(out.replace("│", " ").split())
+    table = pd.read_csv(tmp_path / "c.csv.csv", encoding="utf-8-sig", engine="python")
+    assert "(L/503/0394)" in table["why_not"][1]
+
+
 def test_a_plan_that_needs_a_unit_outside_the_offer_says_which(
     run: Run, write: Callable[[str, str], Path]
 ) -> None:

@@ -312,6 +312,7 @@ def test_the_json_is_what_the_contract_says(real: Qualification) -> None:
             "new_glh": 84,
             "credits": 28,
             "conflicts": [],
+            "outside_offer": [],
         },
         {
             "learner": "L2",
@@ -320,6 +321,7 @@ def test_the_json_is_what_the_contract_says(real: Qualification) -> None:
             "new_glh": None,
             "credits": None,
             "conflicts": [{"rules": ["mandatory"], "pins": [], "excludes": ["D/503/0352"]}],
+            "outside_offer": [],
         },
     ]
     assert document["problems"] == [

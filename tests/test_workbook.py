@@ -194,6 +194,30 @@ def test_totals_and_rules_are_formulas_not_numbers(real: Qualification) -> None:
         assert str(row["Met"]).startswith("=")
 
 
+def test_a_count_of_one_rule_or_part_is_a_number(small: Small) -> None:
+    # In Excel TRUE and FALSE are above every number, so a bare comparison would pass any "at least".
+    rule = """
+        id = "Q1"
+        title = "One rule"
+        source = "invented for the tests"
+        verified = 2026-11-22
+        [[rule]]
+        id = "way"
+        text = "the one way"
+        any = [ { id = "only", text = "two options", where = { group = "O" }, at_least = 2 } ]
+    """
+    book = openpyxl.load_workbook(io.BytesIO(workbook(plan(load("Q1", small(small=rule))))))
+    formulas = [
+        str(cell.value)
+        for name in ("Plan", "Rules")
+        for row in book[name].iter_rows()
+        for cell in row
+        if str(cell.value).startswith("=") and re.search(r'="(yes|no)"\)$', str(cell.value))
+    ]
+    assert len(formulas) == 2
+    assert all(formula.startswith("=0+(") for formula in formulas)
+
+
 def test_the_drop_down_offers_yes_and_no_for_every_unit(real: Qualification) -> None:
     (validation,) = opened(plan(real))["Units"].data_validations.dataValidation
     assert validation.formula1 == '"yes,no"'

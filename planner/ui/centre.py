@@ -453,11 +453,9 @@ def _no_plan(planned: Planned, number: int) -> None:
     lines = [f"- {plain(conflict.in_words(qualification))}" for conflict in answer.conflicts]
     st.markdown("\n".join(lines))
     if not answer.conflicts_complete:
-        st.caption("There are more conflicts than these.")
-    outside = [qualification.by_ref[ref] for ref in answer.outside_offer]
-    if outside:
-        units = ", ".join(f"{unit.title} ({unit.ref})" for unit in outside)
-        st.markdown(f"Outside the centre's offer, and needed: {plain(units)}.")
+        st.caption(tables.MORE_CONFLICTS)
+    if answer.outside_offer:
+        st.markdown(plain(tables.outside_words(answer)))
     repairs = _repairs(planned, number)
     if repairs:
         st.markdown("**What would help**, the shortest plan first; each of these is enough:")

@@ -89,7 +89,7 @@ def _no_plan(plan: Plan) -> None:
     for conflict in plan.conflicts:
         st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
     if not plan.conflicts_complete:
-        st.caption("There are more conflicts than these.")
+        st.caption(tables.MORE_CONFLICTS)
     if plan.outside_offer:
         st.markdown(plain(tables.outside_words(plan)))
     if plan.repairs:
