@@ -19,7 +19,7 @@ from planner.errors import DataError, Problem
 from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
-from planner.ui import address, decisions, frame, offer
+from planner.ui import decisions, frame, offer
 from planner.ui.words import plain
 
 BLANK = Portfolio("-", recorded=False)
@@ -92,7 +92,7 @@ def show() -> None:
     """Draws the page."""
     qualification = frame.qualification()
     frame.heading("Check a portfolio", qualification)
-    offered = _offered(qualification)
+    offered = offer.chosen(qualification)
     visit = _visit()
     _file_messages(visit)
     judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
@@ -123,14 +123,6 @@ def _start(visit: Visit) -> None:
     decisions.forget()
 
 
-def _offered(qualification: Qualification) -> Offer:
-    problems: list[Problem] = []
-    offered = address.read_offer(qualification, problems)
-    for problem in problems:
-        st.warning(f"Not understood and left out: {plain(str(problem))}")
-    return offered
-
-
 def _judgements(
     qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
 ) -> list[Judgement]:
@@ -150,25 +142,18 @@ def _judgements(
 
 
 def _uploader(qualification: Qualification) -> None:
-    """Reads a file; the field is empty again afterwards, so that the same file can be read twice."""
-    number = st.session_state.setdefault("audit-uploads", 0)
-    st.file_uploader(
+    frame.upload(
         "A table of units achieved, or an achievement record (CSV or Excel)",
-        type=["csv", "xlsx"],
-        key=f"portfolio-file-{number}",
-        on_change=_uploaded,
-        args=(qualification, f"portfolio-file-{number}"),
+        ["csv", "xlsx"],
+        "portfolio-file",
+        partial(_uploaded, qualification),
     )
 
 
-def _uploaded(qualification: Qualification, key: str) -> None:
-    upload = st.session_state[key]
-    if upload is None:
-        return
-    st.session_state["audit-uploads"] += 1
+def _uploaded(qualification: Qualification, source: str, content: bytes) -> None:
     st.session_state["audit-error"] = ""
     try:
-        visit = loaded(qualification, upload.name, upload.getvalue())
+        visit = loaded(qualification, source, content)
     except DataError as error:
         st.session_state["audit-error"] = frame.problem_list(error)
         return
@@ -222,15 +207,7 @@ def _templates(qualification: Qualification) -> None:
         ("Achievement record for one learner", record_template, "achievement-record.xlsx", "template-record"),
         ("Table for many learners", portfolio_template, "portfolios.xlsx", "template-table"),
     ):
-        st.download_button(
-            label,
-            data=partial(make, qualification),
-            file_name=name,
-            mime=frame.XLSX,
-            on_click="ignore",
-            key=key,
-            icon=":material/download:",
-        )
+        frame.download(label, partial(make, qualification), name, key)
 
 
 # Learners

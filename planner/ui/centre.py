@@ -20,12 +20,12 @@ import streamlit as st
 from planner import tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
-from planner.errors import DataError, Problem
+from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.result import Repair
 from planner.solve import answer as solved
 from planner.survival import optional_units
-from planner.ui import address, delivery, frame, offer
+from planner.ui import delivery, frame, offer
 from planner.ui.delivery import called, listing, reasons
 from planner.ui.words import plain
 
@@ -88,7 +88,7 @@ def show() -> None:
     """Draws the page."""
     qualification = frame.qualification()
     frame.heading("Plan a cohort", qualification)
-    offered = _offered(qualification)
+    offered = offer.chosen(qualification)
     if st.session_state.get("cohort-error"):
         st.error("The file was not read; nothing else has changed.\n" + st.session_state["cohort-error"])
     file: File | None = st.session_state.get("cohort-file")
@@ -104,14 +104,6 @@ def show() -> None:
         if planned.cohort.unit_demand:
             delivery.show(planned.cohort, planned.key)
     frame.small_print(qualification)
-
-
-def _offered(qualification: Qualification) -> Offer:
-    problems: list[Problem] = []
-    offered = address.read_offer(qualification, problems)
-    for problem in problems:
-        st.warning(f"Not understood and left out: {plain(str(problem))}")
-    return offered
 
 
 # Files
@@ -145,31 +137,15 @@ def _teach(qualification: Qualification) -> None:
 
 
 def _ways_in(qualification: Qualification) -> None:
-    """The field for a file, empty again after each, so that one file can be read twice; the template."""
-    number = st.session_state.setdefault("cohort-uploads", 0)
-    st.file_uploader(
+    """The field for a file, and the template."""
+    frame.upload(
         "A table of learners (CSV or Excel)",
-        type=["csv", "xlsx"],
-        key=f"cohort-file-{number}",
-        on_change=_uploaded,
-        args=(qualification, f"cohort-file-{number}"),
+        ["csv", "xlsx"],
+        "cohort-file",
+        lambda source, content: _read(qualification, File(source, content)),
     )
-    st.download_button(
-        "Download an empty table to fill in",
-        data=partial(cohort_template, qualification),
-        file_name="cohort.xlsx",
-        mime=frame.XLSX,
-        on_click="ignore",
-        key="cohort-template",
-        icon=":material/download:",
-    )
-
-
-def _uploaded(qualification: Qualification, key: str) -> None:
-    upload = st.session_state[key]
-    if upload is not None:
-        st.session_state["cohort-uploads"] += 1
-        _read(qualification, File(upload.name, upload.getvalue()))
+    template = partial(cohort_template, qualification)
+    frame.download("Download an empty table to fill in", template, "cohort.xlsx", "cohort-template")
 
 
 def _read(qualification: Qualification, file: File) -> None:
@@ -187,7 +163,7 @@ def _read(qualification: Qualification, file: File) -> None:
 def _forget() -> None:
     """Drops the cohort and everything that was found out about it."""
     for key in list(st.session_state):
-        if str(key).startswith("cohort-") and key != "cohort-uploads":
+        if str(key).startswith("cohort-"):
             del st.session_state[key]
     # A browser keeps what a field holds unless the field is told something else.
     st.session_state.update(NO_FILTER)
@@ -275,24 +251,9 @@ def _answer(planned: Planned) -> None:
     st.markdown(plain(tables.cohort_words(cohort)))
     if cohort.answers:
         with st.container(horizontal=True):
-            st.download_button(
-                "Download as Excel workbook",
-                data=partial(cohort_workbook, cohort),
-                file_name="cohort-plan.xlsx",
-                mime=frame.XLSX,
-                on_click="ignore",
-                key="cohort-workbook",
-                icon=":material/download:",
-            )
-            st.download_button(
-                "Download as CSV",
-                data=partial(cohort_csv, cohort),
-                file_name="cohort-plan.csv",
-                mime=frame.CSV,
-                on_click="ignore",
-                key="cohort-csv",
-                icon=":material/download:",
-            )
+            book, table = partial(cohort_workbook, cohort), partial(cohort_csv, cohort)
+            frame.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
+            frame.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
     _problems(cohort)
     clashes = tables.clashes_table(cohort)
     if not clashes.empty:

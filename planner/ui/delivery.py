@@ -437,15 +437,8 @@ def _found(delivery: Delivery, cohort: Cohort) -> None:
         st.caption(
             "A learner's own best plan fits the job first; what learners do at work is not weighed here."
         )
-    st.download_button(
-        "Download as Excel workbook",
-        data=partial(delivery_workbook, delivery, cohort.problems),
-        file_name="delivery-plan.xlsx",
-        mime=frame.XLSX,
-        on_click="ignore",
-        key="delivery-workbook",
-        icon=":material/download:",
-    )
+    book = partial(delivery_workbook, delivery, cohort.problems)
+    frame.download("Download as Excel workbook", book, "delivery-plan.xlsx", "delivery-workbook")
     _left_out(delivery, learners)
     if not delivery.units:
         return

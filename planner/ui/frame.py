@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -82,6 +82,37 @@ def _meter(finding: Finding, waived: frozenset[str]) -> None:
     st.progress(share, text=f"“{sentence}” — **{plain(finding.progress)}** {mark}")
     for part in finding.parts:
         _meter(part, waived)
+
+
+def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, bytes], None]) -> None:
+    """A field for a file, empty again after each, so that one file can be read twice.
+
+    `taken` is told the file's name and content; `name` keeps fields apart.
+    """
+    counter = f"uploads-{name}"
+    number = st.session_state.setdefault(counter, 0)
+    key = f"{name}-{number}"
+
+    def uploaded() -> None:
+        file = st.session_state[key]
+        if file is not None:
+            st.session_state[counter] = number + 1
+            taken(file.name, file.getvalue())
+
+    st.file_uploader(label, type=list(types), key=key, on_change=uploaded)
+
+
+def download(label: str, content: Callable[[], bytes], file_name: str, key: str) -> None:
+    """A button that makes a workbook or a CSV file when it is pressed, and leaves the page as it is."""
+    st.download_button(
+        label,
+        data=content,
+        file_name=file_name,
+        mime=CSV if file_name.endswith(".csv") else XLSX,
+        on_click="ignore",
+        key=key,
+        icon=":material/download:",
+    )
 
 
 def small_print(qualification: Qualification) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from planner.errors import DataError, Problem
@@ -13,10 +15,18 @@ from planner.ui.words import plain
 FILE_TYPES = ["txt", "csv", "xlsx"]
 
 
-def picker(qualification: Qualification) -> frozenset[str] | None:
-    """Draws the choice of the units a centre can assess; returns them, None where all are offered."""
+def chosen(qualification: Qualification) -> frozenset[str] | None:
+    """The units a centre can assess, None where all are offered; says what in the address makes no sense."""
     problems: list[Problem] = []
     offered = address.read_offer(qualification, problems)
+    for problem in problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    return offered
+
+
+def picker(qualification: Qualification) -> None:
+    """Draws the choice of the units a centre can assess."""
+    offered = address.read_offer(qualification, [])  # whoever draws the page has told the problems
     st.session_state["offer"] = [] if offered is None else sorted(offered)
     st.multiselect(
         "Units the centre can assess (none chosen: all)",
@@ -24,30 +34,28 @@ def picker(qualification: Qualification) -> frozenset[str] | None:
         format_func=lambda ref: f"{qualification.by_ref[ref].title} ({ref})",
         key="offer",
         placeholder="All units",
-        on_change=lambda: address.write_offer(st.session_state["offer"] or None),
+        on_change=_picked,
     )
-    upload = st.file_uploader(
+    frame.upload(
         "Or read them from a file: one ref a line, or a column ref",
-        type=FILE_TYPES,
-        key="offer-file",
-        on_change=_uploaded,
-        args=(qualification,),
+        FILE_TYPES,
+        "offer-file",
+        partial(_uploaded, qualification),
     )
-    if upload is None:
-        st.session_state.pop("offer-problems", None)
     for text in st.session_state.get("offer-problems", ()):
         st.warning(text)
-    return offered
 
 
-def _uploaded(qualification: Qualification) -> None:
-    upload = st.session_state["offer-file"]
-    if upload is None:
-        return
+def _uploaded(qualification: Qualification, source: str, content: bytes) -> None:
     try:
-        refs, problems = read_offer(qualification, upload.name, upload.getvalue())
+        refs, problems = read_offer(qualification, source, content)
     except DataError as error:
         st.session_state["offer-problems"] = [frame.problem_list(error)]
         return
     st.session_state["offer-problems"] = [plain(str(problem)) for problem in problems]
     address.write_offer(refs)
+
+
+def _picked() -> None:
+    st.session_state.pop("offer-problems", None)
+    address.write_offer(st.session_state["offer"] or None)

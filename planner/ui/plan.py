@@ -110,15 +110,7 @@ def _no_plan(plan: Plan) -> None:
 
 
 def _download(plan: Plan) -> None:
-    st.download_button(
-        "Download as Excel workbook",
-        data=lambda: workbook(plan),
-        file_name="unit-plan.xlsx",
-        mime=frame.XLSX,
-        on_click="ignore",
-        key="download",
-        icon=":material/download:",
-    )
+    frame.download("Download as Excel workbook", lambda: workbook(plan), "unit-plan.xlsx", "download")
 
 
 def _unit_list(plan: Plan) -> None:
