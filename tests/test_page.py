@@ -336,3 +336,42 @@ def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: p
     app = opened()
     assert not app.exception
     assert "units.csv: lists no unit" in words(app)
+
+
+def offer_file(app: AppTest, name: str, content: bytes) -> AppTest:
+    """The page after a file with a centre's offer was read in."""
+    field = next(field for field in app.file_uploader if str(field.key).startswith("offer-file-"))
+    field.upload(name, content, "text/plain")
+    return app.run()
+
+
+def test_the_offer_of_a_centre_restricts_new_units_and_stays_in_the_address() -> None:
+    refs = sorted(set(load().by_ref) - {"L/503/0394"})
+    app = opened(held="D/503/0352")
+    app.multiselect(key="offer").set_value(refs)
+    app.run()
+    # The best plan without direct sales takes 105 hours, 9 of them achieved.
+    assert metrics(app)["Guided hours to do"] == "96"
+    assert address(app) == {"held": "D/503/0352", "offer": ",".join(refs)}
+    again = opened(**address(app))
+    assert metrics(again)["Guided hours to do"] == "96"
+    app.multiselect(key="offer").set_value([])
+    assert metrics(app.run())["Guided hours to do"] == "84"
+    assert "offer" not in address(app)
+
+
+def test_an_offer_is_read_from_a_file_and_what_it_cannot_mean_is_told() -> None:
+    refs = sorted(set(load().by_ref) - {"L/503/0394"})
+    app = offer_file(opened(), "offer.txt", "\n".join([*refs, "L/503/0393"]).encode())
+    assert metrics(app)["Guided hours to do"] == "105"
+    assert "did you mean L/503/0394?" in words(app)
+    app = offer_file(app, "offer.csv", b"nothing\nto read\n")
+    assert metrics(app)["Guided hours to do"] == "105"
+    assert "offer.csv" in words(app)
+
+
+def test_a_plan_that_needs_a_unit_outside_the_offer_says_which() -> None:
+    refs = sorted(set(load().by_ref) - {"D/503/0352"})
+    app = opened(offer=",".join(refs))
+    assert "Guided hours to do" not in metrics(app)
+    assert "Outside the centre's offer, and needed: Comply with health and safety procedures" in words(app)
