@@ -568,9 +568,11 @@ def own_best_words(delivery: Delivery) -> str:
 def search_words(step: Progress) -> str:
     """How far a search for a delivery plan has come."""
     if step.value is None:
-        return f"{step.seconds:.0f} s: no plan yet; none has fewer than {step.bound} delivered hours"
-    gap = f", at most {step.gap:.1%} from least" if step.gap else ""
-    return f"{step.seconds:.0f} s: {step.value} delivered hours, proven least {step.bound}{gap}"
+        return f"no plan yet; none has fewer than {step.bound} delivered hours"
+    if not step.bound:
+        return f"{step.value} delivered hours so far"
+    gap = f", at most {step.gap:.1%} from it" if step.gap else ""
+    return f"{step.value} delivered hours, proven least {step.bound}{gap}"
 
 
 def _noun(singular: str, number: int) -> str:

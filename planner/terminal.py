@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -316,7 +316,9 @@ def search(quiet: bool) -> Iterator[tuple[Callable[[Step], None], Callable[[], b
         if quiet or not console.is_terminal:
             yield lambda step: None, asked.is_set
             return
-        with console.status("Searching; Ctrl-C keeps the best so far") as status:
-            yield lambda step: status.update(Text(tables.search_words(step))), asked.is_set
+        columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+        with Progress(*columns, console=console, transient=True) as line:
+            task = line.add_task("Searching; Ctrl-C keeps the best so far")
+            yield lambda step: line.update(task, description=tables.search_words(step)), asked.is_set
     finally:
         signal.signal(signal.SIGINT, before)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -350,3 +353,39 @@ def test_a_plan_that_needs_a_unit_outside_the_offer_says_which(
     assert code == 1
     words = " ".join(out.split())
     assert "Outside the centre's offer, and needed: Comply with health and safety procedures" in words
+
+
+def test_a_terminal_shows_value_and_bound_while_a_delivery_is_searched(
+    write: Callable[[str, str], Path],
+) -> None:
+    pty = pytest.importorskip("pty", reason="needs a terminal of a Unix system")
+    rows = "\n".join(
+        f"L{n},{'L/601/0933' if n % 2 else ''},{'' if n % 3 else 'L/503/0394'}" for n in range(40)
+    )
+    path = write("many.csv", "learner,pins,excludes\n" + rows)
+    command = [
+        sys.executable,
+        "-m",
+        "planner",
+        "deliver",
+        str(path),
+        "--group-size",
+        "7",
+        "--time-limit",
+        "4",
+    ]
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as ended:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal's end on Linux
+            while part := os.read(ours, 10_000):
+                shown += part
+        out = ended.stdout.read().decode() if ended.stdout else ""
+    os.close(ours)
+    assert ended.returncode == 0
+    steps = re.findall(rb"(\d+) delivered hours, proven least (\d+)", shown)
+    assert steps
+    assert all(int(value) >= int(bound) for value, bound in steps)
+    assert f"{int(steps[-1][0])} delivered guided hours" in " ".join(out.split())
