@@ -17,11 +17,12 @@ import typer
 
 from planner import terminal
 from planner.auditbook import audit_workbook
-from planner.catalogue import DEFAULT_QUALIFICATION, load
+from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
 from planner.cohort import cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.delivery import GROUP_SIZE
 from planner.delivery import deliver as plan_delivery
+from planner.draft import draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.explore import explore as look_around
 from planner.files import replace_file
@@ -30,10 +31,12 @@ from planner.offer import read_offer
 from planner.portfolio import Portfolio, judge, read_portfolios, transcript
 from planner.qualification import Qualification
 from planner.recordbook import record_workbook
+from planner.revision import differences, effects
 from planner.serve import serve
 from planner.sheets import read_bytes
 from planner.solve import plan as solve
-from planner.wishes import DEFAULT_GOALS, GOALS
+from planner.standing import standings
+from planner.wishes import DEFAULT_GOALS, GOALS, Request
 from planner.workbook import workbook
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -427,15 +430,155 @@ def tasks(
 def check(
     qualification: QualificationOption = DEFAULT_QUALIFICATION,
     data: DataOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Check every qualification on file.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Lint of data and rules; published figures are computed anew and compared."""
-    report = lint(load(qualification, data))
-    if as_json:
-        terminal.print_json(report.to_json())
+    on_file = load_all(data).values() if everything else [load(qualification, data)]
+    reports = [lint(found) for found in on_file]
+    if as_json and everything:
+        terminal.print_json({"reports": [report.to_json() for report in reports]})
+    elif as_json:
+        terminal.print_json(reports[0].to_json())
     else:
+        for report in reports:
+            terminal.print_report(report)
+    raise typer.Exit(YES if all(report.ok for report in reports) else NO)
+
+
+@app.command()
+def whatif(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A portfolio table or an achievement record.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
+    ] = None,
+    qualification: Annotated[
+        str, typer.Option("--qualification", metavar="ID", help="Whose units a portfolio FILE lists.")
+    ] = DEFAULT_QUALIFICATION,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Where achieved units lead: every qualification on file, the nearest first, with what is missing."""
+    if (file is None) == (not unit):
+        raise DataError([Problem("whatif", "needs a FILE or units (--unit), and not both")])
+    on_file = load_all(data)
+    achieved = list(unit or ())
+    if file is not None:
+        achieved = list(_one_portfolio(load(qualification, data), file).achieved)
+    found = standings(on_file.values(), achieved)
+    if as_json:
+        terminal.print_json({"standings": [standing.to_json() for standing in found]})
+    else:
+        terminal.print_standings(found)
+    raise typer.Exit(YES if any(standing.verdict.rules_met for standing in found) else NO)
+
+
+def _one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
+    """The only portfolio of a file; what could not be read is told on stderr."""
+    portfolios, problems = read_portfolios(qualification, str(file), read_bytes(file))
+    _tell(problems)
+    if len(portfolios) > 1:
+        names = ", ".join(portfolio.learner for portfolio in portfolios)
+        raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
+    return portfolios[0]
+
+
+@app.command()
+def change(
+    before: Annotated[Path, typer.Argument(help="The data folder as it was.")],
+    after: Annotated[Path, typer.Argument(help="The data folder as it is now.")],
+    requests: Annotated[
+        Path | None,
+        typer.Option("--requests", metavar="FILE", help="Stored requests, one row a learner, as for cohort."),
+    ] = None,
+    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    as_json: JsonOption = False,
+) -> None:
+    """What differs between two versions of a qualification, and which plans that breaks.
+
+    For each stored request: the plan under the old rules, whether it still stands, and else the plan that
+    changes least and the cheapest one; or why there is none and what would help.
+    """
+    old, new = load(qualification, before), load(qualification, after)
+    asked: tuple[Request, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    if requests is not None:
+        asked, problems = read_cohort(old, str(requests), read_bytes(requests))
+    differing = differences(old, new)
+    found = []
+    with terminal.progress("Requests", quiet=as_json) as step:
+        for effect in effects(old, new, asked):
+            found.append(effect)
+            step(len(found), len(asked))
+    if as_json:
+        terminal.print_json(
+            {
+                "qualification": new.to_json(),
+                "differences": [difference.to_json() for difference in differing],
+                "effects": [effect.to_json() for effect in found],
+                "problems": [problem.to_json() for problem in problems],
+                "data": {"before": old.digest, "after": new.digest},
+            }
+        )
+    else:
+        terminal.print_change(new, differing, found, problems)
+    if any(effect.state == "broken" for effect in found):
+        raise typer.Exit(NO)
+    raise typer.Exit(UNDECIDED if any(effect.state == "undecided" for effect in found) else YES)
+
+
+@app.command()
+def new(
+    units: Annotated[
+        Path, typer.Argument(help="Its units: ref, title, level, credits, glh; group and more.")
+    ],
+    number: Annotated[str, typer.Option("--id", metavar="ID", help="Its number.")],
+    title: Annotated[str, typer.Option("--title", help="Its title.")],
+    credits: Annotated[int, typer.Option("--credits", metavar="N", min=1, help="Credits needed in all.")],
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data folder to write into.")],
+    mandatory: Annotated[
+        list[str] | None, typer.Option("--mandatory", metavar="GROUP", help="Every unit of it must count.")
+    ] = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--minimum", metavar="GROUP=N", help="At least N credits from this group."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Starts a new qualification from a table of its units, and checks it.
+
+    Writes a commented rule file to finish by hand; no line of code is needed.
+    """
+    path = draft(
+        str(units),
+        read_bytes(units),
+        folder,
+        number=number,
+        title=title,
+        credits=credits,
+        mandatory=mandatory or (),
+        minimum=_minimum(minimum or ()),
+    )
+    report = lint(load(number, folder))
+    if as_json:
+        terminal.print_json({"file": str(path), **report.to_json()})
+    else:
+        terminal.print_line(f"Rule file written: {path}")
         terminal.print_report(report)
     raise typer.Exit(YES if report.ok else NO)
+
+
+def _minimum(texts: Iterable[str]) -> dict[str, int]:
+    """The least credits of groups that B=12 means."""
+    found = {}
+    for text in texts:
+        group, _, least = text.rpartition("=")
+        if not group.strip() or not (least.isascii() and least.isdigit() and len(least) <= 6):
+            raise DataError([Problem("--minimum", "must be a group with credits, such as B=12", value=text)])
+        found[group.strip()] = int(least)
+    return found
 
 
 @app.command("app")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from planner.audit import audit, noun_of
 from planner.errors import DisagreementError
 from planner.model import Model, Stage
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.rules import Bound, Rule, negation
+from planner.rules import Bound, Choice, Rule, negation
 from planner.solve import plan
 from planner.units import Unit
 
@@ -58,6 +59,7 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
     `today` (default: this day) decides what is closed and what is stale.
     """
     remarks = [*_dates(qualification, today or date.today()), *_confidence(qualification)]
+    remarks += _sentences(qualification)
     impossible = _impossible(qualification)
     if impossible is not None:
         remarks.append(impossible)
@@ -84,6 +86,61 @@ def _confidence(qualification: Qualification) -> Iterator[Remark]:
     if doubtful:
         text = f"The level of {_number(len(doubtful), 'unit')} has low confidence: {', '.join(doubtful)}."
         yield Remark("notice", "level-confidence", text)
+
+
+_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("zero", "none"), ("one", "single"), ("two", "both"), ("three",), ("four",), ("five",), ("six",),
+            ("seven",), ("eight",), ("nine",), ("ten",), ("eleven",), ("twelve",), ("thirteen",),
+            ("fourteen",), ("fifteen",), ("sixteen",), ("seventeen",), ("eighteen",), ("nineteen",),
+            ("twenty",),
+        )
+    )
+    for word in words
+}  # fmt: skip
+
+
+def _sentences(qualification: Qualification) -> Iterator[Remark]:
+    """Sentences with numbers, none of which is a limit of their rule."""
+    barred = {f"barred-{name}" for name in qualification.barred}
+    for rule in qualification.rules:
+        if rule.id in barred:
+            continue
+        for part in _parts(rule):
+            said = _said(part.text, qualification.by_ref)
+            meant = _meant(part)
+            if said and meant and not said & meant:
+                figures = ", ".join(str(number) for number in sorted(meant))
+                text = f"“{part.text}” says none of the rule's numbers ({figures})."
+                yield Remark("error", f"sentence-{part.id}", text)
+
+
+def _parts(rule: Rule) -> Iterator[Rule]:
+    yield rule
+    if isinstance(rule, Choice):
+        for part in rule.of:
+            yield from _parts(part)
+
+
+def _said(text: str, refs: Iterable[str]) -> set[int]:
+    """The numbers of a sentence, in figures or in words; refs of units are none."""
+    for ref in refs:
+        text = text.replace(ref, " ")
+    words = re.findall(r"(?<![\w/])(?:[a-z]+|\d{1,9})(?![\w/])", text.casefold())
+    named = {_NUMBERS[word] for word in words if word in _NUMBERS}
+    return named | {int(word) for word in words if word.isdigit()}
+
+
+def _meant(rule: Rule) -> set[int]:
+    """The numbers a sentence may name: the limits, and what all the units of the rule come to."""
+    limits = {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
+    if isinstance(rule, Choice):
+        return limits | {number for part in rule.of for number in _meant(part)}
+    if any(weight < 0 for weight in rule.weights.values()):
+        return set()  # one unit needs another: no number
+    return limits | {len(rule.weights), sum(rule.weights.values())}
 
 
 def _impossible(qualification: Qualification) -> Remark | None:

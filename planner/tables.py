@@ -15,6 +15,7 @@ from planner.explore import Exploration
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Plan
+from planner.revision import Effect
 from planner.seating import Progress
 from planner.solve import goal_value
 from planner.units import Unit
@@ -644,3 +645,23 @@ def delivered_by_strategy_table(delivery: Delivery) -> pd.DataFrame:
     rows = [(name(key), delivered[key], delivery.assessor_hours.get(key)) for key in sorted(delivered)]
     columns = ["Assessment strategy", "Delivered hours", "At most"]
     return pd.DataFrame(rows, columns=columns).astype({"At most": "Int64"})
+
+
+# Two versions of a qualification
+
+
+def effect_words(effect: Effect) -> str:
+    """What a change of the rules does to one learner's plan, in words."""
+    qualification = effect.least.qualification
+    words = []
+    if effect.gone:
+        words.append(f"No longer listed: {', '.join(effect.gone)}.")
+    if not effect.least.found:
+        words += [conflict.in_words(qualification) for conflict in effect.least.conflicts]
+        words += [repair.in_words(qualification) for repair in effect.least.repairs[:1]]
+    elif effect.state == "mended":
+        before, after = set(effect.before.units), set(effect.least.units)
+        for label, refs in (("Drops", before - after), ("Takes", after - before)):
+            if refs:
+                words.append(f"{label} {', '.join(sorted(refs))}.")
+    return " ".join(words)

@@ -25,6 +25,8 @@ from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
 from planner.portfolio import Judgement
 from planner.qualification import Qualification
+from planner.revision import Difference, Effect
+from planner.standing import Standing
 from planner.result import Plan
 from planner.seating import Progress as Step
 
@@ -276,6 +278,51 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         console.print(Text(f"Left out: {learner}. {words}"))
+    _print_problems(console, problems)
+
+
+def print_standings(standings: Sequence[Standing]) -> None:
+    """Every qualification on file with what the achieved units come to, the nearest first."""
+    console = _console()
+    table = Table("Qualification", "Verdict", "Count", "Missing")
+    for standing in standings:
+        found = standing.qualification
+        words = f"{found.title}, {found.id}. {found.status_sentence()}"
+        cells = (
+            words,
+            tables.verdict_words(standing.verdict),
+            " ".join(standing.verdict.counted),
+            " ".join(standing.verdict.home.new_units),
+        )
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    if standings:
+        console.print(Text(tables.caveats(standings[0].qualification)[0], style="dim"))
+
+
+def print_change(
+    qualification: Qualification,
+    differing: Sequence[Difference],
+    effects: Sequence[Effect],
+    problems: Sequence[Problem],
+) -> None:
+    """What differs between two versions, and what that does to each request."""
+    console = _console()
+    _heading(console, qualification)
+    if not differing:
+        console.print(Text("Nothing differs.", style="bold"))
+    for difference in differing:
+        console.print(Text(f"- {difference.in_words}"))
+    if effects:
+        table = Table(
+            "Learner", "Plan", "Hours before", "Hours, least change", "Hours, cheapest", "What changes"
+        )
+        for effect in effects:
+            figures = (effect.before.new_glh, effect.least.new_glh, effect.cheapest.new_glh)
+            hours = ("" if figure is None else str(figure) for figure in figures)
+            row = (effect.request.learner, effect.state, *hours, tables.effect_words(effect))
+            table.add_row(*map(Text, row))
+        console.print(table)
     _print_problems(console, problems)
 
 

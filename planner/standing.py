@@ -1,0 +1,84 @@
+"""Where a learner's achieved units lead: every qualification on file, the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from planner.errors import DataError, Problem, nearest
+from planner.portfolio import Entry, Portfolio, Verdict, judge
+from planner.qualification import Qualification
+from planner.units import find_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the achieved units come to in one qualification."""
+
+    qualification: Qualification
+    verdict: Verdict
+
+    @property
+    def achieved(self) -> tuple[str, ...]:
+        """The achieved units that this qualification lists."""
+        return tuple(sorted((*self.verdict.counted, *self.verdict.surplus)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The standing as JSON."""
+        found = self.verdict.to_json()
+        return {
+            "qualification": self.qualification.to_json(),
+            "rules_met": found["rules_met"],
+            "decided": found["decided"],
+            "counted": found["counted"],
+            "surplus": found["surplus"],
+            "missing": found["missing"],
+            "conflicts": found["conflicts"],
+            "data": self.qualification.digest,
+        }
+
+
+def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) -> tuple[Standing, ...]:
+    """The standings of achieved units, those with the fewest guided hours missing first.
+
+    A qualification no way leads to comes last; among equals the one that counts more of the units.
+
+    Parameters
+    ----------
+    qualifications
+        The qualifications on file.
+    achieved
+        Refs of achieved units, typed as people type them, of any of these qualifications.
+
+    Raises
+    ------
+    DataError
+        For refs that no qualification on file lists.
+    """
+    on_file = list(qualifications)
+    texts = list(achieved)
+    known = sorted({ref for qualification in on_file for ref in qualification.by_ref})
+    unknown = [text for text in texts if find_ref(text, known) is None]
+    if unknown:
+        message = "no qualification on file has a unit with this ref"
+        raise DataError(
+            [
+                Problem("--unit", f"{message}{nearest(text, known)}", value=text or "(empty)")
+                for text in unknown
+            ]
+        )
+    found = [_standing(qualification, texts) for qualification in on_file]
+    return tuple(sorted(found, key=_nearness))
+
+
+def _standing(qualification: Qualification, texts: Iterable[str]) -> Standing:
+    refs = {find_ref(text, qualification.by_ref) for text in texts}
+    entries = tuple(Entry(ref, "verified") for ref in qualification.by_ref if ref in refs)
+    judgement = judge(qualification, Portfolio("-", entries, recorded=False))
+    return Standing(qualification, judgement.now)
+
+
+def _nearness(standing: Standing) -> tuple[bool, int, int, str]:
+    hours = standing.verdict.home.new_glh
+    return hours is None, hours or 0, -len(standing.verdict.counted), standing.qualification.id
