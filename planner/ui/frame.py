@@ -10,30 +10,86 @@ import streamlit as st
 
 from planner import tables
 from planner.audit import Finding
-from planner.catalogue import DEFAULT_QUALIFICATION, load
+from planner.catalogue import DEFAULT_QUALIFICATION, load_all
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui.words import plain
+from planner.units import find_ref
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 
 
-def qualification() -> Qualification:
-    """The qualification that the page was started for; ends the page with a message if it cannot be read."""
+QUALIFICATION = "qualification"
+"""The parameter of the address that names the qualification."""
+
+CHOSEN = "qualification-chosen"
+"""Where the session remembers it from page to page."""
+
+
+def qualification(bound: str | None = None) -> Qualification:
+    """The qualification of the address, else the one chosen before, else the one the page was started for.
+
+    `bound` is the qualification of what the page holds (a file, a portfolio): then it is that one. A page
+    whose data cannot be read ends with a message.
+    """
+    found = on_file()
+    default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
+    if default not in found:
+        default = next(iter(found))
+    named = st.query_params.get(QUALIFICATION, "")[:100]
+    known = find_ref(named, found) if named else None
+    if named and known is None:
+        st.warning(f"No qualification on file has the number {plain(named)}.")
+    chosen = bound or known or st.session_state.get(CHOSEN) or default
+    if chosen not in found:
+        chosen = default
+    st.session_state[CHOSEN] = chosen
+    if chosen != default and known != chosen:
+        st.query_params[QUALIFICATION] = chosen
+    return found[chosen]
+
+
+def on_file() -> dict[str, Qualification]:
+    """Every qualification of the data folder; ends the page with a message if it cannot be read."""
     try:
-        return _loaded(
-            os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION), os.environ.get(DATA_VARIABLE)
-        )
+        return _loaded(os.environ.get(DATA_VARIABLE))
     except DataError as error:
         st.error("The data cannot be read:\n" + problem_list(error))
         st.stop()
 
 
 @st.cache_resource(show_spinner=False)
-def _loaded(name: str, data: str | None) -> Qualification:
-    return load(name, None if data is None else Path(data))
+def _loaded(data: str | None) -> dict[str, Qualification]:
+    return load_all(None if data is None else Path(data))
+
+
+def choose(number: str) -> None:
+    """Makes another qualification the session's; wishes for the one before leave the address."""
+    st.query_params.clear()
+    st.query_params[QUALIFICATION] = number
+    st.session_state[CHOSEN] = number
+
+
+def _picker(found: Qualification, bound: bool) -> None:
+    """The choice of the qualification, where there are several."""
+    names = on_file()
+    if len(names) < 2:
+        st.markdown(f"{plain(found.title)} · {plain(found.id)}")
+        return
+    st.session_state["qualification-picker"] = found.id
+    st.selectbox(
+        "Qualification",
+        list(names),
+        format_func=lambda number: f"{names[number].title} · {number}",
+        key="qualification-picker",
+        on_change=lambda: choose(st.session_state["qualification-picker"]),
+        disabled=bound,
+        help="To choose another, first start afresh below: what this page holds belongs to this one."
+        if bound
+        else None,
+    )
 
 
 def problem_list(error: DataError) -> str:
@@ -41,10 +97,10 @@ def problem_list(error: DataError) -> str:
     return "\n".join(f"- {plain(str(problem))}" for problem in error.problems)
 
 
-def heading(title: str, found: Qualification) -> None:
-    """The page's title, the qualification and whether it is open."""
+def heading(title: str, found: Qualification, bound: bool = False) -> None:
+    """The page's title, the choice of the qualification (none where `bound`) and whether it is open."""
     st.title(title)
-    st.markdown(f"{plain(found.title)} · {plain(found.id)}")
+    _picker(found, bound)
     sentence = plain(found.status_sentence())
     if found.status() == "open":
         st.success(sentence, icon=":material/event_available:")
