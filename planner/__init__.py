@@ -10,8 +10,10 @@ from planner.audit import Finding, Verdicts, audit, audit_many
 from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
 from planner.cohort import Cohort, plan_cohort, read_cohort
 from planner.delivery import Delivery, deliver
+from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
+from planner.lint import Report, check
 from planner.portfolio import (
     Decision,
     Entry,
@@ -24,8 +26,10 @@ from planner.portfolio import (
 )
 from planner.qualification import Qualification, Task
 from planner.result import Conflict, GoalValue, Plan, Repair
+from planner.revision import Difference, Effect, differences, effects
 from planner.rules import Bound, Choice, Rule
 from planner.solve import plan
+from planner.standing import Standing, standings
 from planner.units import Unit
 from planner.wishes import GOALS, Request, Wishes
 
@@ -41,7 +45,9 @@ __all__ = [
     "DataError",
     "Decision",
     "Delivery",
+    "Difference",
     "DisagreementError",
+    "Effect",
     "Entry",
     "Exploration",
     "Finding",
@@ -55,8 +61,10 @@ __all__ = [
     "Problem",
     "Qualification",
     "Repair",
+    "Report",
     "Request",
     "Rule",
+    "Standing",
     "Swap",
     "Task",
     "Unit",
@@ -65,7 +73,11 @@ __all__ = [
     "Wishes",
     "audit",
     "audit_many",
+    "check",
     "deliver",
+    "differences",
+    "draft",
+    "effects",
     "explore",
     "instead",
     "judge",
@@ -75,6 +87,7 @@ __all__ = [
     "plan_cohort",
     "read_cohort",
     "read_portfolios",
+    "standings",
     "swaps",
     "transcript",
 ]

@@ -1,0 +1,484 @@
+"""Random rule files of every kind, read five ways: brute force, solver, auditor, matrix and workbook.
+
+Qualifications are drawn as a person would write them, as rows and entries of a rule file; the files are
+written and loaded. Brute force reads the entries themselves and imports nothing from the package. Rules that
+speak of achieved units are drawn too: every way takes what a learner holds, the matrix by applying the rules to
+the learner before (by itself it takes every unit of a claim as achieved, which is compared as well).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import openpyxl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import planner
+from planner.audit import audit_many
+from planner.model import Model
+from planner.workbook import workbook
+from tests.conftest import HEADER, write_data
+
+Entry = dict[str, Any]
+"""A rule as its file has it."""
+
+UnitRow = dict[str, Any]
+"""A unit as its row has it; `barred_set` and `tags` are lists."""
+
+SETTINGS = settings(
+    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@dataclass
+class Written:
+    """A qualification as it is written: rows of units and rule entries; `kinds` are those it has."""
+
+    rows: list[UnitRow]
+    entries: list[Entry]
+    kinds: set[str] = field(default_factory=set)
+
+    @property
+    def refs(self) -> list[str]:
+        """The refs in the order of the rows."""
+        return [row["ref"] for row in self.rows]
+
+    def barred(self) -> dict[str, list[str]]:
+        """The refs of each barred set, by name."""
+        sets: dict[str, list[str]] = {}
+        for row in self.rows:
+            for name in row["barred_set"]:
+                sets.setdefault(name, []).append(row["ref"])
+        return dict(sorted(sets.items()))
+
+    def load(self, folder: Path) -> planner.Qualification:
+        """Writes the two files and loads them."""
+        buffer = io.StringIO()
+        names = HEADER.split(",")
+        writer = csv.DictWriter(buffer, names, lineterminator="\n")
+        writer.writeheader()
+        for row in self.rows:
+            written = {**row, "qualification": "R/1", "title": f"Unit {row['ref']}", "level_confidence": "high"}
+            writer.writerow({**written, **{key: " ".join(row[key]) for key in ("barred_set", "tags")}})
+        head = 'id = "R/1"\ntitle = "Random"\nsource = "drawn"\nverified = 2026-11-22\n'
+        text = head + "".join(f"[[rule]]\n{toml_lines(entry)}" for entry in self.entries)
+        return planner.load("R/1", write_data(folder, buffer.getvalue(), random=text))
+
+
+def toml_lines(entry: Entry) -> str:
+    return "".join(f"{key} = {toml_value(value)}\n" for key, value in entry.items())
+
+
+def toml_value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+# Brute force: the entries, read as the README's table of keys says.
+
+
+def picked(rows: Sequence[UnitRow], where: Mapping[str, Any], held: Collection[str]) -> list[UnitRow]:
+    """The units that a `where` picks."""
+
+    def listed(key: str) -> list[Any]:
+        value = where[key]
+        return value if isinstance(value, list) else [value]
+
+    def matches(row: UnitRow) -> bool:
+        return not (
+            ("group" in where and row["group"] not in listed("group"))
+            or ("ref" in where and row["ref"] not in listed("ref"))
+            or ("tag" in where and not set(listed("tag")) & set(row["tags"]))
+            or ("not_group" in where and row["group"] in listed("not_group"))
+            or ("not_ref" in where and row["ref"] in listed("not_ref"))
+            or ("not_tag" in where and set(listed("not_tag")) & set(row["tags"]))
+            or ("level" in where and row["level"] not in listed("level"))
+            or ("level_at_least" in where and row["level"] < where["level_at_least"])
+            or ("credits_at_least" in where and row["credits"] < where["credits_at_least"])
+            or ("credits_at_most" in where and row["credits"] > where["credits_at_most"])
+            or ("held" in where and row["ref"] not in held)
+        )
+
+    return [row for row in rows if matches(row)]
+
+
+def figure(
+    entry: Entry, rows: Sequence[UnitRow], counted: Collection[str], held: Collection[str]
+) -> tuple[int, bool]:
+    """What a rule measures over the units that count, and whether it holds."""
+    if "any" in entry:
+        number = [figure(part, rows, counted, held)[1] for part in entry["any"]].count(True)
+        return number, number >= entry.get("at_least", 1)
+    if "unit" in entry:
+        unit, required = entry["unit"] in counted, entry["requires"] in counted
+        return required - unit, required or not unit
+    mine = picked(rows, entry.get("where", {}), held)
+    counting = [row for row in mine if row["ref"] in counted]
+    if entry.get("all"):
+        return weighed(counting, entry), len(counting) == len(mine)
+    number = weighed(counting, entry)
+    return number, entry.get("at_least", 0) <= number <= entry.get("at_most", number)
+
+
+def weighed(rows: Iterable[UnitRow], entry: Entry) -> int:
+    count = entry.get("count", "units")
+    return sum(1 if count == "units" else row[count] for row in rows)
+
+
+def brute(written: Written, counted: Collection[str], held: Collection[str]) -> dict[str, tuple[int, bool]]:
+    """The figure of each rule and whether it holds, barred sets included."""
+    found = {entry["id"]: figure(entry, written.rows, counted, held) for entry in written.entries}
+    for name, members in written.barred().items():
+        number = len(set(members) & set(counted))
+        found[f"barred-{name}"] = number, number <= 1
+    return found
+
+
+def subsets(refs: Sequence[str]) -> list[frozenset[str]]:
+    return [frozenset(chosen) for size in range(len(refs) + 1) for chosen in combinations(refs, size)]
+
+
+# Drawing: each kind of rule by its name.
+
+KINDS = (
+    "total at least", "total exactly", "total in a range",
+    "all of a group", "group at least", "group at most", "group in a range", "union of groups",
+    "at or above a level", "exactly at a level", "level on a part", "units left out",
+    "number of units", "exact number of units", "one from each group", "at most one", "named list",
+    "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
+    "unit size", "tag", "hours", "held at most", "held in a range", "anything",
+)  # fmt: skip
+"""The kinds of `docs/rule-language.md`; barred sets are drawn with the units. "anything" mixes all keys."""
+
+
+def drawn_rows(chance: random.Random) -> list[UnitRow]:
+    """Three to six units; the file's order is not that of the refs."""
+    rows = []
+    for number in chance.sample(range(1, 10), chance.randint(3, 6)):
+        row = {
+            "group": chance.choice("ABC"),
+            "barred_set": [],
+            "ref": f"{chance.choice('DFH')}/00{number}/X",
+            "level": chance.randint(1, 3),
+            "credits": chance.randint(1, 4),
+            "glh": chance.randint(0, 6),
+            "strategy": chance.choice(["", "X", "Y"]),
+            "tags": [tag for tag in ("core", "soft") if chance.random() < 0.5],
+        }
+        rows.append(row)
+    for name in ("P", "Q")[: chance.randint(0, 2)]:
+        for row in chance.sample(rows, chance.randint(2, 3)):
+            row["barred_set"].append(name)
+    return rows
+
+
+def drawn(chance: random.Random, kinds: Sequence[str] = ()) -> Written:
+    """A qualification with one to three rules, of `kinds` if given."""
+    written = Written(drawn_rows(chance), [])
+    for number, kind in enumerate(kinds or [chance.choice(KINDS) for _ in range(chance.randint(1, 3))], 1):
+        entry = drawn_rule(chance, kind, written.rows, f"r{number}")
+        written.kinds.add(kind)
+        written.entries.append(entry)
+    return written
+
+
+def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: str) -> Entry:
+    """A rule of a kind, as one would write it for these units."""
+    some = chance.choice(rows)  # whatever is picked picks at least this unit
+    credits = {"count": "credits"}
+
+    def rule(number: str, **keys: Any) -> Entry:
+        return {"id": f"{name}{number}", "text": f"text “{name}{number}”", **keys}
+
+    def bound(where: Mapping[str, Any], limits: str, number: str = "", count: str = "credits") -> Entry:
+        return limited(chance, rows, rule(number, count=count, where=dict(where)), limits)
+
+    def group_least(number: str) -> Entry:
+        return bound({"group": chance.choice(rows)["group"]}, "least", number)
+
+    group = {"group": some["group"]}
+    others = sorted({row["group"] for row in rows})
+    match kind:
+        case "total at least":
+            return limited(chance, rows, rule("", **credits), "least")
+        case "total exactly":
+            return limited(chance, rows, rule("", **credits), "exactly")
+        case "total in a range":
+            return limited(chance, rows, rule("", **credits), "range")
+        case "all of a group":
+            return rule("", count=chance.choice(["units", "credits"]), where=group, all=True)
+        case "group at least":
+            return bound(group, "least")
+        case "group at most":
+            return bound(group, "most")
+        case "group in a range":
+            return bound(group, "range")
+        case "union of groups":
+            return bound({"group": sorted({some["group"], chance.choice(others)})}, "least")
+        case "at or above a level":
+            return bound({"level_at_least": some["level"]}, "least")
+        case "exactly at a level":
+            return bound({"level": some["level"]}, chance.choice(["least", "exactly"]))
+        case "level on a part":
+            mandatory = [name for name in others if name != some["group"]]
+            out = {"not_group": chance.choice(mandatory)} if mandatory else {"group": some["group"]}
+            return bound({**out, "level_at_least": some["level"]}, "least")
+        case "units left out":
+            rest = sorted({row["ref"] for row in rows} - {some["ref"]})
+            out = {"not_ref": chance.sample(rest, min(2, len(rest)))}
+            tags = sorted({tag for row in rows for tag in row["tags"]} - set(some["tags"]))
+            return bound({"not_tag": tags[0]} if tags and chance.random() < 0.5 else out, "least")
+        case "number of units":
+            return bound(group, "least", count="units")
+        case "exact number of units":
+            return bound(group, "exactly", count="units")
+        case "one from each group":
+            parts = [rule(f".{g}", where={"group": g}, at_least=1) for g in others]
+            return rule("", at_least=len(parts), any=parts)
+        case "at most one":
+            return rule("", where=group, at_most=1)
+        case "named list":
+            refs = chance.sample([row["ref"] for row in rows], chance.randint(1, 3))
+            return rule("", where={"ref": refs}, at_least=1)
+        case "either or":
+            return rule("", any=[group_least(".1"), bound(group, "least", ".2", count="units")])
+        case "pathways":
+            ways = [
+                rule(f".{way}", at_least=2, any=[group_least(f".{way}.1"), bound(group, "most", f".{way}.2")])
+                for way in "ab"
+            ]
+            return rule("", any=ways)
+        case "unit required under a pathway":
+            must = rule(".must", where={"ref": some["ref"]}, all=True)
+            way = rule(".way", at_least=2, any=[group_least(".credits"), must])
+            return rule("", any=[way, group_least(".other")])
+        case "prerequisite":
+            unit, required = chance.sample([row["ref"] for row in rows], 2)
+            return rule("", unit=unit, requires=required)
+        case "needs any of several":
+            rest = [row["ref"] for row in rows if row is not some]
+            without = rule(".without", where={"ref": some["ref"]}, at_most=0)
+            listed = rule(".needs", where={"ref": chance.sample(rest, 2)}, at_least=1)
+            return rule("", any=[without, listed])
+        case "unit size":
+            key = chance.choice(["credits_at_least", "credits_at_most"])
+            return bound({key: some["credits"]}, "any", count=chance.choice(["units", "credits"]))
+        case "tag":
+            tag = {"tag": chance.choice(some["tags"])} if some["tags"] else {"ref": some["ref"]}
+            return bound(tag, "least")
+        case "hours":
+            timed = [row["ref"] for row in rows if row["glh"]]
+            return bound({"ref": timed} if timed else {}, "any", count="glh" if timed else "credits")
+        case "held at most":
+            return bound({"held": True}, "most")
+        case "held in a range":
+            return bound({**group, "held": True}, "range")
+        case "anything":
+            return anything(chance, rows, name, depth=2)
+    raise ValueError(kind)
+
+
+def limited(chance: random.Random, rows: Sequence[UnitRow], entry: Entry, limits: str) -> Entry:
+    """The entry with limits that lie within what its units can reach, or one beyond."""
+    refs = [row["ref"] for row in rows]
+    most = weighed(picked(rows, entry.get("where", {}), refs), entry)
+    low = chance.randint(0, most + 1)
+    high = chance.randint(low, most + 2)
+    if limits == "any":
+        limits = chance.choice(["least", "most", "exactly", "range"])
+    keys = {
+        "least": {"at_least": low},
+        "most": {"at_most": low},
+        "exactly": {"at_least": low, "at_most": low},
+        "range": {"at_least": low, "at_most": high},
+    }
+    return {**entry, **keys[limits]}
+
+
+def anything(chance: random.Random, rows: Sequence[UnitRow], name: str, depth: int) -> Entry:
+    """A rule with any keys that go together, choices nested at most `depth` times."""
+    entry = {"id": name, "text": f"text of {name}"}
+    if depth and chance.random() < 0.4:
+        parts = [anything(chance, rows, f"{name}.{n}", depth - 1) for n in range(1, chance.randint(1, 3) + 1)]
+        choice = {**entry, "any": parts}
+        return {**choice, "at_least": chance.randint(1, len(parts))} if chance.random() < 0.7 else choice
+    where = {key: value for key, value in selectors(chance, rows) if chance.random() < 0.25}
+    if where:
+        entry["where"] = where
+    without_hours = any(not row["glh"] for row in picked(rows, where, [row["ref"] for row in rows]))
+    counts = ["units", "credits"] if without_hours else ["units", "credits", "glh"]
+    if chance.random() < 0.7:
+        entry["count"] = chance.choice(counts)
+    return {**entry, "all": True} if chance.random() < 0.2 else limited(chance, rows, entry, "any")
+
+
+def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[str, Any]]:
+    """Every key of `where`, with a value that picks one unit at least, the same for all of them."""
+    some = chance.choice(rows)
+    for key, own, known in (
+        ("group", [some["group"]], {row["group"] for row in rows}),
+        ("ref", [some["ref"]], {row["ref"] for row in rows}),
+        ("level", [some["level"]], {0, 1, 2, 3}),
+        ("tag", some["tags"], {tag for row in rows for tag in row["tags"]}),
+    ):
+        mine = {chance.choice(own)} if own else set()
+        more = {value for value in sorted(known) if chance.random() < 0.4}
+        if mine:
+            values = sorted(mine | more)
+            yield key, values[0] if len(values) == 1 and chance.random() < 0.5 else values
+        if key != "level" and more - set(own):
+            yield f"not_{key}", sorted(more - set(own))
+    yield "level_at_least", chance.randint(0, some["level"])
+    yield "credits_at_least", chance.randint(1, some["credits"])
+    yield "credits_at_most", chance.randint(some["credits"], 5)
+    yield "held", True
+
+
+# The tests.
+
+
+def as_claims(refs: Sequence[str], selections: Iterable[Collection[str]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return np.array([[ref in chosen for ref in refs] for chosen in selections])
+
+
+@SETTINGS
+@given(st.randoms(use_true_random=False))
+def test_brute_force_solver_auditor_and_matrix_accept_the_same_selections(chance: random.Random) -> None:
+    written = drawn(chance)
+    with TemporaryDirectory() as folder:
+        check_four_ways(written, chance, Path(folder))
+
+
+def test_every_kind_of_rule_goes_the_four_ways(tmp_path: Path) -> None:
+    chance = random.Random(2026)
+    broken: Counter[str] = Counter()
+    for number, kind in enumerate(KINDS * 2):
+        written = drawn(chance, [kind])
+        check_four_ways(written, chance, tmp_path / str(number))
+        verdicts = {brute(written, chosen, written.refs)["r1"][1] for chosen in subsets(written.refs)}
+        broken[kind] += verdicts == {True, False}
+    assert not [kind for kind in KINDS if not broken[kind]]  # each is kept by some selections, broken by others
+
+
+def check_four_ways(written: Written, chance: random.Random, folder: Path) -> None:
+    qualification = written.load(folder)
+    refs = written.refs
+    held = frozenset(ref for ref in refs if chance.random() < 0.4)
+    selections = subsets(refs)
+    expected = [brute(written, chosen, held) for chosen in selections]
+    rules = qualification.rules_given(held)
+    assert [rule.id for rule in rules] == list(expected[0])
+    for chosen, told in zip(selections, expected, strict=True):
+        found = planner.audit(rules, chosen)
+        assert {finding.rule.id: (finding.measured, finding.holds) for finding in found} == told
+    check_matrix(rules, refs, selections, expected)
+    every_unit_held = [brute(written, chosen, refs) for chosen in selections]
+    check_matrix(qualification.rules, refs, selections, every_unit_held)
+    for rule in rules:
+        accepted = {c for c, told in zip(selections, expected, strict=True) if told[rule.id][1]}
+        assert Model(refs, [rule]).selections({}) == accepted, rule.id
+    valid = {
+        chosen
+        for chosen, told in zip(selections, expected, strict=True)
+        if all(holds for _, holds in told.values())
+    }
+    assert Model(refs, rules).selections({}) == valid
+    answer = planner.plan(qualification, held=held, goals=["glh"])
+    assert answer.status == ("optimal" if valid else "infeasible")
+    hours = {row["ref"]: row["glh"] for row in written.rows if row["ref"] not in held}
+    if valid:
+        assert answer.new_glh == min(sum(hours.get(ref, 0) for ref in chosen) for chosen in valid)
+
+
+def check_matrix(
+    rules: Sequence[planner.Rule],
+    refs: Sequence[str],
+    selections: Sequence[Collection[str]],
+    expected: Sequence[Mapping[str, tuple[int, bool]]],
+) -> None:
+    found = audit_many(rules, refs, as_claims(refs, selections))
+    assert found.measured.tolist() == [[number for number, _ in told.values()] for told in expected]
+    assert found.holds.tolist() == [[holds for _, holds in told.values()] for told in expected]
+    assert found.met.tolist() == [all(holds for _, holds in told.values()) for told in expected]
+
+
+def test_the_workbooks_formulas_say_what_brute_force_says(soffice: str, tmp_path: Path) -> None:
+    chance = random.Random(600_5106)
+    cases: dict[str, tuple[Written, frozenset[str], frozenset[str]]] = {}
+    names = iter(chance.sample(KINDS, len(KINDS)))
+    for batch in iter(lambda: [kind for kind, _ in zip(names, range(5), strict=False)], []):
+        written = drawn(chance, batch)
+        held = frozenset(ref for ref in written.refs if chance.random() < 0.5)
+        qualification = written.load(tmp_path / f"data-{len(cases)}")
+        content = workbook(planner.plan(qualification, held=held))
+        for counted in chance.sample(subsets(written.refs), 4):
+            name = f"book-{len(cases)}"
+            write_toggled(content, counted, tmp_path / f"{name}.xlsx")
+            cases[name] = (written, held, counted)
+    assert set(KINDS) == set().union(*(written.kinds for written, _, _ in cases.values()))
+    verdicts: Counter[bool] = Counter()
+    for name, told in recalculated(soffice, tmp_path, list(cases)).items():
+        written, held, counted = cases[name]
+        expected = dict(every_part(written, counted, held))
+        assert told == expected, (name, written.entries, sorted(held), sorted(counted))
+        verdicts.update(holds for _, holds in expected.values())
+    assert min(verdicts[True], verdicts[False]) > 20
+
+
+def every_part(
+    written: Written, counted: Collection[str], held: Collection[str]
+) -> Iterator[tuple[str, tuple[int, bool]]]:
+    """What the sheet Rules should say of each rule and of each part of a choice, by id."""
+
+    def within(entries: Sequence[Entry]) -> Iterator[tuple[str, tuple[int, bool]]]:
+        for entry in entries:
+            yield entry["id"], figure(entry, written.rows, counted, held)
+            yield from within(entry.get("any", ()))
+
+    yield from within(written.entries)
+    found = brute(written, counted, held)
+    yield from ((f"barred-{name}", found[f"barred-{name}"]) for name in written.barred())
+
+
+def write_toggled(content: bytes, counted: Collection[str], path: Path) -> None:
+    """The workbook after somebody has set the column Counts by hand; its stored values are gone."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for row in book["Units"].iter_rows(min_row=6):
+        row[0].value = "yes" if row[2].value in counted else "no"
+    book.save(path)
+
+
+def recalculated(
+    soffice: str, folder: Path, names: Sequence[str]
+) -> dict[str, dict[str, tuple[int, bool]]]:
+    """Has LibreOffice calculate workbooks anew; of each, what the sheet Rules measures and whether it is met."""
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out")]
+    command += [str(folder / f"{name}.xlsx") for name in names]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    found = {}
+    for name in names:
+        book = openpyxl.load_workbook(folder / "out" / f"{name}.xlsx", data_only=True)
+        header, *rows = book["Rules"].iter_rows(min_row=5, values_only=True)
+        columns = [header.index(word) for word in ("Rule", "Measured", "Met")]
+        told = [[row[column] for column in columns] for row in rows if row[0]]
+        assert {met for _, _, met in told} <= {"yes", "no"}
+        found[name] = {str(rule): (number, met == "yes") for rule, number, met in told}
+        assert len(found[name]) == len(told)
+    return found
