@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from planner.audit import Finding
+from planner.audit import Finding, noun_of
 from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration
+from planner.lint import Remark, Report
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.result import Plan
 from planner.revision import Effect
+from planner.rules import Choice, Rule
 from planner.seating import Progress
 from planner.solve import goal_value
 from planner.units import Unit
@@ -665,3 +667,128 @@ def effect_words(effect: Effect) -> str:
             if refs:
                 words.append(f"{label} {', '.join(sorted(refs))}.")
     return " ".join(words)
+
+
+# The catalogue
+
+FIGURES = {
+    "units": "Units",
+    "min_credits": "Least credits",
+    "min_glh": "Least guided hours",
+    "max_glh": "Most guided hours",
+}
+"""What the published figures are called."""
+
+
+def status_word(qualification: Qualification) -> str:
+    """The status in one word or three: Open, Closed, Not yet open."""
+    return qualification.status().capitalize()
+
+
+def hours_words(qualification: Qualification) -> str:
+    """The published range of guided hours; empty where none is published."""
+    low, high = (qualification.published.get(figure) for figure in ("min_glh", "max_glh"))
+    if low is None or high is None:
+        return f"from {low}" if low is not None else f"up to {high}" if high is not None else ""
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def catalogue_table(
+    qualifications: Iterable[Qualification], credits: Mapping[str, int | None]
+) -> pd.DataFrame:
+    """The qualifications on file, one a row; `credits` are the least that meet the rules, by number."""
+    rows = [
+        (
+            found.title,
+            found.id,
+            found.awarding_organisation,
+            found.level,
+            credits[found.id],
+            hours_words(found),
+            status_word(found),
+        )
+        for found in qualifications
+    ]
+    columns = ["Title", "Number", "Awarding organisation", "Level", "Credits", "Guided hours", "Status"]
+    return pd.DataFrame(rows, columns=columns).astype({"Level": "Int64", "Credits": "Int64"})
+
+
+def dates_table(qualification: Qualification) -> pd.DataFrame:
+    """From when to when learners can be registered: a word and its value, one a row."""
+    rows = [
+        ("Registration starts", in_words(qualification.starts)),
+        ("Registration ends", in_words(qualification.ends)),
+    ]
+    return pd.DataFrame([row for row in rows if row[1]], columns=["", "Value"])
+
+
+def listed_units_table(qualification: Qualification) -> pd.DataFrame:
+    """Every unit with all that is on file about it, one a row, by group."""
+    by_ref = qualification.by_ref
+    rows = [
+        {
+            "Group": unit.group,
+            "Title": unit.title,
+            "Ref": unit.ref,
+            "Level": unit.level,
+            "Confidence": unit.level_confidence,
+            "Credits": unit.credits,
+            "Guided hours": unit.glh,
+            "Assessment strategy": qualification.strategy_name(unit.strategy) if unit.strategy else "",
+            "Barred with": ", ".join(
+                f"{by_ref[ref].title} ({ref})" for ref in qualification.barred_partners(unit.ref)
+            ),
+            "Tags": ", ".join(unit.tags),
+            "Source of the level": unit.level_source,
+        }
+        for unit in sorted(qualification.units, key=lambda unit: unit.group)
+    ]
+    return pd.DataFrame(rows)
+
+
+def limits_words(rule: Rule) -> str:
+    """The limits of a rule in words, and over how many units it runs."""
+    if isinstance(rule, Choice):
+        return f"at least {rule.at_least} of these {len(rule.of)}"
+    needing = [ref for ref, weight in rule.weights.items() if weight < 0]
+    if needing:
+        needed = [ref for ref in rule.weights if ref not in needing]
+        return f"{', '.join(needing)} counts only together with {', '.join(needed)}"
+    low, high, number = rule.at_least, rule.at_most, len(rule.weights)
+    if low == sum(rule.weights.values()) and high in (None, low):
+        figure = "" if rule.count == "units" else f", {low} {noun_of(rule.count, low)}"
+        units = {1: "this unit", 2: "both units"}.get(number, f"all {number} units")
+        words = f"{units}{figure}"
+    else:
+        over = f"{'of' if rule.count == 'units' else 'from'} {number} {noun_of('units', number)}"
+        noun = "" if rule.count == "units" else f" {noun_of(rule.count, high or low or 0)}"
+        words = f"{_between(low, high)}{noun} {over}"
+    return f"{words} already achieved" if rule.held_only else words
+
+
+def _between(low: int | None, high: int | None) -> str:
+    if low == high:
+        return f"exactly {low}"
+    if low is None or high is None:
+        return f"at most {high}" if low is None else f"at least {low}"
+    return f"from {low} to {high}"
+
+
+def figures_table(report: Report) -> pd.DataFrame:
+    """Each published figure with what the lint says of it, one a row."""
+    published = report.qualification.published
+    said = {remark.id: remark_words(report.qualification, remark) for remark in report.remarks}
+    rows = []
+    for figure, value in published.items():
+        name = FIGURES[figure]
+        words = said.get(f"published-{figure}", "").removeprefix(f"{name} {value} ").partition(" Known: ")[0]
+        rows.append((name, value, words[:1].upper() + words[1:] or "Not computed"))
+    return pd.DataFrame(rows, columns=["Figure", "Published", "Computed anew"])
+
+
+def remark_words(qualification: Qualification, remark: Remark) -> str:
+    """What the lint says, published figures called as people call them."""
+    figure = remark.id.removeprefix("published-")
+    if figure == remark.id or figure not in qualification.published:
+        return remark.text
+    return f"{FIGURES[figure]}{remark.text.removeprefix(figure)}"

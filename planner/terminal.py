@@ -25,10 +25,10 @@ from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
 from planner.portfolio import Judgement
 from planner.qualification import Qualification
-from planner.revision import Difference, Effect
-from planner.standing import Standing
 from planner.result import Plan
+from planner.revision import Difference, Effect
 from planner.seating import Progress as Step
+from planner.standing import Standing
 
 
 def print_json(document: dict[str, Any]) -> None:

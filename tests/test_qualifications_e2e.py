@@ -1,0 +1,93 @@
+"""The catalogue in a real Chromium: its links, the keyboard, both widths."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests import test_e2e
+from tests.test_audit_e2e import choose
+
+url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
+
+AWARD = "Active IQ Level 3 Award in Education and Training (QCF)"
+
+
+def opened(page: Page, url: str, query: str = "") -> None:
+    """The catalogue, all of it drawn."""
+    page.goto(f"{url}/qualifications{query}")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Waits until all of the catalogue is drawn."""
+    expect(page.get_by_role("heading", name="What no computer checks")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+
+
+def link(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stMain").get_by_role("link", name=name).first
+
+
+def test_a_qualification_is_chosen_and_leads_to_its_plan_and_back(page: Page, url: str) -> None:
+    opened(page, url)
+    choose(page.get_by_label("Show in detail"), AWARD)
+    expect(page.get_by_role("heading", name=AWARD)).to_be_visible()
+    assert page.url.endswith("/qualifications?qualification=601%2F0143%2FX")
+    # Opened in a new tab a link follows its own address, which is relative: right behind a sub-path too.
+    carried = "?qualification=601%2F0143%2FX"
+    expect(link(page, "Plan its units")).to_have_attribute("href", f"./{carried}")
+    expect(link(page, "Check a portfolio")).to_have_attribute("href", f"audit{carried}")
+    assert link(page, "Plan its units").evaluate("a => a.href") == f"{url}/{carried}"
+    link(page, "Plan its units").click()
+    test_e2e.hours(page, "48")
+    assert page.url == f"{url}/{carried}"
+    page.go_back()
+    expect(page.get_by_role("heading", name=AWARD)).to_be_visible()
+    settled(page)
+    link(page, "Check a portfolio").click()
+    expect(page.get_by_role("heading", name="Are the rules met?")).to_be_visible(timeout=30_000)
+    assert page.url == f"{url}/audit{carried}"
+    expect(page.get_by_label("Qualification", exact=True)).to_have_value(f"{AWARD} · 601/0143/X")
+
+
+def test_units_are_typed_by_keyboard_and_lead_to_a_plan_with_them(page: Page, url: str) -> None:
+    opened(page, url)
+    page.locator("summary").filter(has_text="Where do my units lead?").focus()
+    page.keyboard.press("Enter")
+    field = page.get_by_role("combobox", name="Units already achieved")
+    expect(field).to_be_visible()
+    page.wait_for_timeout(300)  # what unfolds is still moving
+    field.focus()
+    page.keyboard.type("d5030352, t5030342")
+    expect(page.get_by_role("option", name="Add: d5030352, t5030342")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Rules not yet met: 5 units missing, 69 guided hours.")).to_be_visible()
+    expect(field).to_be_focused()
+    assert page.url.endswith("?held=D%2F503%2F0352%2CT%2F503%2F0342")
+    page.reload()
+    expect(page.get_by_text("Rules not yet met: 5 units missing, 69 guided hours.")).to_be_visible(
+        timeout=30_000
+    )
+    settled(page)
+    link(page, "Plan with these units").click()
+    test_e2e.hours(page, "69")
+
+
+def test_nothing_is_cut_off(page: Page, url: str) -> None:
+    opened(page, url, "?held=D/503/0352,H/505/0053,A/502/4378,F/502/4379")
+    page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach(e => e.click())")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        cut = page.evaluate(
+            """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
+                 const box = e.getBoundingClientRect();
+                 return box.width > 0 && e.textContent.trim() && !e.closest('[data-testid=stMultiSelectTagsContainer]')
+                   && (box.right > width + 1 || box.left < -1
+                       || (getComputedStyle(e).textOverflow === 'ellipsis' && e.scrollWidth > e.clientWidth));
+               }).map(e => e.textContent.slice(0, 60))""",
+            width,
+        )
+        assert cut == [], width
