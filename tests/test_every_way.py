@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,7 +72,12 @@ class Written:
         writer = csv.DictWriter(buffer, names, lineterminator="\n")
         writer.writeheader()
         for row in self.rows:
-            written = {**row, "qualification": "R/1", "title": f"Unit {row['ref']}", "level_confidence": "high"}
+            written = {
+                **row,
+                "qualification": "R/1",
+                "title": f"Unit {row['ref']}",
+                "level_confidence": "high",
+            }
             writer.writerow({**written, **{key: " ".join(row[key]) for key in ("barred_set", "tags")}})
         head = 'id = "R/1"\ntitle = "Random"\nsource = "drawn"\nverified = 2026-11-22\n'
         text = head + "".join(f"[[rule]]\n{toml_lines(entry)}" for entry in self.entries)
@@ -171,7 +177,7 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
     """Three to six units; the file's order is not that of the refs."""
     rows = []
     for number in chance.sample(range(1, 10), chance.randint(3, 6)):
-        row = {
+        row: UnitRow = {
             "group": chance.choice("ABC"),
             "barred_set": [],
             "ref": f"{chance.choice('DFH')}/00{number}/X",
@@ -179,7 +185,7 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
             "credits": chance.randint(1, 4),
             "glh": chance.randint(0, 6),
             "strategy": chance.choice(["", "X", "Y"]),
-            "tags": [tag for tag in ("core", "soft") if chance.random() < 0.5],
+            "tags": [tag for tag in ("core", "new", "soft") if chance.random() < 0.5],
         }
         rows.append(row)
     for name in ("P", "Q")[: chance.randint(0, 2)]:
@@ -191,11 +197,16 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
 def drawn(chance: random.Random, kinds: Sequence[str] = ()) -> Written:
     """A qualification with one to three rules, of `kinds` if given."""
     written = Written(drawn_rows(chance), [])
-    for number, kind in enumerate(kinds or [chance.choice(KINDS) for _ in range(chance.randint(1, 3))], 1):
+    for number, kind in enumerate(kinds or drawn_kinds(chance), 1):
         entry = drawn_rule(chance, kind, written.rows, f"r{number}")
         written.kinds.add(kind)
         written.entries.append(entry)
     return written
+
+
+def drawn_kinds(chance: random.Random) -> list[str]:
+    """One to three kinds, half of them the one that mixes all keys."""
+    return [chance.choice([chance.choice(KINDS), "anything"]) for _ in range(chance.randint(1, 3))]
 
 
 def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: str) -> Entry:
@@ -243,7 +254,7 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
             rest = sorted({row["ref"] for row in rows} - {some["ref"]})
             out = {"not_ref": chance.sample(rest, min(2, len(rest)))}
             tags = sorted({tag for row in rows for tag in row["tags"]} - set(some["tags"]))
-            return bound({"not_tag": tags[0]} if tags and chance.random() < 0.5 else out, "least")
+            return bound({"not_tag": tags} if tags and chance.random() < 0.7 else out, "least")
         case "number of units":
             return bound(group, "least", count="units")
         case "exact number of units":
@@ -280,7 +291,8 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
             key = chance.choice(["credits_at_least", "credits_at_most"])
             return bound({key: some["credits"]}, "any", count=chance.choice(["units", "credits"]))
         case "tag":
-            tag = {"tag": chance.choice(some["tags"])} if some["tags"] else {"ref": some["ref"]}
+            known = sorted({tag for row in rows for tag in row["tags"]})
+            tag = {"tag": chance.choice([known, known[0]])} if known else {"ref": some["ref"]}
             return bound(tag, "least")
         case "hours":
             timed = [row["ref"] for row in rows if row["glh"]]
@@ -298,7 +310,7 @@ def limited(chance: random.Random, rows: Sequence[UnitRow], entry: Entry, limits
     """The entry with limits that lie within what its units can reach, or one beyond."""
     refs = [row["ref"] for row in rows]
     most = weighed(picked(rows, entry.get("where", {}), refs), entry)
-    low = chance.randint(0, most + 1)
+    low = chance.randint(0 if limits in ("any", "most") else 1, most + 1)
     high = chance.randint(low, most + 2)
     if limits == "any":
         limits = chance.choice(["least", "most", "exactly", "range"])
@@ -313,7 +325,7 @@ def limited(chance: random.Random, rows: Sequence[UnitRow], entry: Entry, limits
 
 def anything(chance: random.Random, rows: Sequence[UnitRow], name: str, depth: int) -> Entry:
     """A rule with any keys that go together, choices nested at most `depth` times."""
-    entry = {"id": name, "text": f"text of {name}"}
+    entry: Entry = {"id": name, "text": f"text of {name}"}
     if depth and chance.random() < 0.4:
         parts = [anything(chance, rows, f"{name}.{n}", depth - 1) for n in range(1, chance.randint(1, 3) + 1)]
         choice = {**entry, "any": parts}
@@ -325,7 +337,9 @@ def anything(chance: random.Random, rows: Sequence[UnitRow], name: str, depth: i
     counts = ["units", "credits"] if without_hours else ["units", "credits", "glh"]
     if chance.random() < 0.7:
         entry["count"] = chance.choice(counts)
-    return {**entry, "all": True} if chance.random() < 0.2 else limited(chance, rows, entry, "any")
+    if chance.random() < 0.2 and "held" not in where:  # of every unit achieved, or every unit and achieved?
+        return {**entry, "all": True}
+    return limited(chance, rows, entry, "any")
 
 
 def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[str, Any]]:
@@ -353,7 +367,9 @@ def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[
 # The tests.
 
 
-def as_claims(refs: Sequence[str], selections: Iterable[Collection[str]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def as_claims(
+    refs: Sequence[str], selections: Iterable[Collection[str]]
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.array([[ref in chosen for ref in refs] for chosen in selections])
 
 
@@ -368,12 +384,14 @@ def test_brute_force_solver_auditor_and_matrix_accept_the_same_selections(chance
 def test_every_kind_of_rule_goes_the_four_ways(tmp_path: Path) -> None:
     chance = random.Random(2026)
     broken: Counter[str] = Counter()
-    for number, kind in enumerate(KINDS * 2):
+    for number, kind in enumerate(KINDS * 3):
         written = drawn(chance, [kind])
         check_four_ways(written, chance, tmp_path / str(number))
         verdicts = {brute(written, chosen, written.refs)["r1"][1] for chosen in subsets(written.refs)}
         broken[kind] += verdicts == {True, False}
-    assert not [kind for kind in KINDS if not broken[kind]]  # each is kept by some selections, broken by others
+    assert not [
+        kind for kind in KINDS if not broken[kind]
+    ]  # each is kept by some selections, broken by others
 
 
 def check_four_ways(written: Written, chance: random.Random, folder: Path) -> None:
@@ -418,27 +436,70 @@ def check_matrix(
     assert found.met.tolist() == [all(holds for _, holds in told.values()) for told in expected]
 
 
-def test_the_workbooks_formulas_say_what_brute_force_says(soffice: str, tmp_path: Path) -> None:
+Case = tuple[Written, frozenset[str], frozenset[str]]
+"""A qualification, the units held, the units that count."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a calculated workbook says: of each rule, by id, the figure and whether it is met; how many are not."""
+
+    rules: Mapping[str, tuple[object, bool]]
+    not_met: object
+
+
+@pytest.fixture(scope="module")
+def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, Told]]:
+    """Workbooks of every kind of rule, the column Counts set at random, calculated by LibreOffice."""
+    folder = tmp_path_factory.mktemp("books")
     chance = random.Random(600_5106)
-    cases: dict[str, tuple[Written, frozenset[str], frozenset[str]]] = {}
-    names = iter(chance.sample(KINDS, len(KINDS)))
-    for batch in iter(lambda: [kind for kind, _ in zip(names, range(5), strict=False)], []):
-        written = drawn(chance, batch)
+    cases: list[Case] = []
+    for written in drawn_for_workbooks(chance):
         held = frozenset(ref for ref in written.refs if chance.random() < 0.5)
-        qualification = written.load(tmp_path / f"data-{len(cases)}")
+        qualification = written.load(folder / f"data-{len(cases)}")
         content = workbook(planner.plan(qualification, held=held))
         for counted in chance.sample(subsets(written.refs), 4):
-            name = f"book-{len(cases)}"
-            write_toggled(content, counted, tmp_path / f"{name}.xlsx")
-            cases[name] = (written, held, counted)
-    assert set(KINDS) == set().union(*(written.kinds for written, _, _ in cases.values()))
+            write_toggled(content, counted, folder / f"{len(cases)}.xlsx")
+            cases.append((written, held, counted))
+    assert set(KINDS) == set().union(*(written.kinds for written, _, _ in cases))
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out")]
+    command += [str(folder / f"{number}.xlsx") for number in range(len(cases))]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return [(case, read_book(folder / "out" / f"{number}.xlsx")) for number, case in enumerate(cases)]
+
+
+def drawn_for_workbooks(chance: random.Random) -> Iterator[Written]:
+    """Qualifications that together have every kind; a choice of one rule; a qualification of one rule."""
+    kinds = chance.sample(KINDS, len(KINDS))
+    for start in range(0, len(kinds), 5):
+        written = drawn(chance, kinds[start : start + 5])
+        part = {"id": "every", "text": "every unit", "all": True}
+        written.entries.append({"id": "one", "text": "one of one", "any": [part]})
+        yield written
+    single = drawn(chance, ["total at least"])
+    for row in single.rows:
+        row["barred_set"] = []
+    yield single
+
+
+def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tuple[Case, Told]]) -> None:
     verdicts: Counter[bool] = Counter()
-    for name, told in recalculated(soffice, tmp_path, list(cases)).items():
-        written, held, counted = cases[name]
+    for (written, held, counted), told in recalculated:
         expected = dict(every_part(written, counted, held))
-        assert told == expected, (name, written.entries, sorted(held), sorted(counted))
+        assert told.rules == expected, (written.entries, sorted(held), sorted(counted))
+        broken = [name for name, (_, holds) in brute(written, counted, held).items() if not holds]
+        assert told.not_met == len(broken)
         verdicts.update(holds for _, holds in expected.values())
     assert min(verdicts[True], verdicts[False]) > 20
+
+
+@pytest.mark.xfail(
+    reason='of one part, or of one rule, the formula is (G7="yes"): FALSE, not 0, and above 1 to Excel'
+)
+def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:
+    for _, told in recalculated:
+        assert {type(number) for number, _ in told.rules.values()} | {type(told.not_met)} == {int}
 
 
 def every_part(
@@ -464,21 +525,14 @@ def write_toggled(content: bytes, counted: Collection[str], path: Path) -> None:
     book.save(path)
 
 
-def recalculated(
-    soffice: str, folder: Path, names: Sequence[str]
-) -> dict[str, dict[str, tuple[int, bool]]]:
-    """Has LibreOffice calculate workbooks anew; of each, what the sheet Rules measures and whether it is met."""
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out")]
-    command += [str(folder / f"{name}.xlsx") for name in names]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    found = {}
-    for name in names:
-        book = openpyxl.load_workbook(folder / "out" / f"{name}.xlsx", data_only=True)
-        header, *rows = book["Rules"].iter_rows(min_row=5, values_only=True)
-        columns = [header.index(word) for word in ("Rule", "Measured", "Met")]
-        told = [[row[column] for column in columns] for row in rows if row[0]]
-        assert {met for _, _, met in told} <= {"yes", "no"}
-        found[name] = {str(rule): (number, met == "yes") for rule, number, met in told}
-        assert len(found[name]) == len(told)
-    return found
+def read_book(path: Path) -> Told:
+    """What the sheets Rules and Plan of a calculated workbook say."""
+    book = openpyxl.load_workbook(path, data_only=True)
+    header, *rows = book["Rules"].iter_rows(min_row=5, values_only=True)
+    columns = [header.index(word) for word in ("Rule", "Measured", "Met")]
+    told = [[row[column] for column in columns] for row in rows if row[0]]
+    assert {met for _, _, met in told} <= {"yes", "no"}
+    found = {str(rule): (number, met == "yes") for rule, number, met in told}
+    assert len(found) == len(told)
+    (not_met,) = (row[2] for row in book["Plan"].iter_rows(values_only=True) if row[0] == "Rules not met")
+    return Told(found, not_met)

@@ -58,8 +58,8 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def line_of(ref: str) -> str:
-    """The line of the shipped unit file that starts a unit, up to its tags."""
-    lines = [line for line in (shipped("data") / UNITS).read_text(encoding="utf-8").splitlines(keepends=True)]
+    """The shipped unit file's line of a unit."""
+    lines = (shipped("data") / UNITS).read_text(encoding="utf-8").splitlines(keepends=True)
     (found,) = [line for line in lines if f",{ref}," in line]
     return found
 
@@ -89,13 +89,8 @@ def ids(before: Qualification, after: Qualification) -> list[tuple[str, str]]:
 
 def test_a_version_does_not_differ_from_itself(real: Qualification, folder: Folder) -> None:
     assert differences(real, load(data=folder())) == ()
-    remark = (CONTACT_FILE, "[[example]]\nsource = \"Worked by hand: one credit short", "# a remark\n")
-    assert remark[1]  # a comment alone makes another file of the same rules
-    data = folder()
-    (data / CONTACT_FILE).write_text(
-        "# read again\n" + (data / CONTACT_FILE).read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    commented = load(data=data)
+    # A comment makes another file of the same rules.
+    commented = load(data=folder((CONTACT_FILE, 'id = "total"', '# read again\nid = "total"')))
     assert commented.digest != real.digest
     assert differences(real, commented) == ()
 
@@ -128,10 +123,7 @@ at_most = 1
 
 
 def test_a_rule_added_is_new_and_a_rule_removed_is_gone(real: Qualification, folder: Folder) -> None:
-    data = folder()
-    with (data / CONTACT_FILE).open("a", encoding="utf-8") as file:
-        file.write(NEW_RULE)
-    more = load(data=data)
+    more = with_rule(folder, NEW_RULE)
     (added,) = differences(real, more)
     assert (added.kind, added.id, added.before) == ("rule", "few", None)
     assert "“at most 1 of these two units” (at most 1 units" in str(added.after)
@@ -218,9 +210,9 @@ def test_a_choice_shows_what_differs_in_its_parts(folder: Folder) -> None:
     assert "at least 2 units" in str(found.after)
 
 
-def with_rule(folder: Folder, text: str, *edits: tuple[str, str, str]) -> Qualification:
+def with_rule(folder: Folder, text: str) -> Qualification:
     """The shipped qualification with one more rule."""
-    data = folder(*edits)
+    data = folder()
     with (data / CONTACT_FILE).open("a", encoding="utf-8") as file:
         file.write(text)
     return load(data=data)
@@ -232,21 +224,22 @@ NEEDS = '\n[[rule]]\nid = "needs"\ntext = "the one needs the other"\nunit = "{}"
 
 @pytest.mark.xfail(raises=AssertionError, reason="a rule's words give number and sum of its weights only")
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("name", "before", "after"),
     [
-        (FEW.format('["L/503/0394", "J/503/0426"]'), FEW.format('["K/503/0385", "J/503/0426"]')),
-        (NEEDS.format("L/503/0394", "J/503/0426"), NEEDS.format("J/503/0426", "L/503/0394")),
+        ("few", FEW.format('["L/503/0394", "J/503/0426"]'), FEW.format('["K/503/0385", "J/503/0426"]')),
+        ("needs", NEEDS.format("L/503/0394", "J/503/0426"), NEEDS.format("J/503/0426", "L/503/0394")),
         (
+            "few",
             FEW.format('["L/503/0394", "J/503/0426"], held = true'),
             FEW.format('["L/503/0394", "J/503/0426"]'),
         ),
     ],
     ids=["another unit", "turned round", "held only"],
 )
-def test_a_rule_over_other_units_of_the_same_sum_differs(folder: Folder, before: str, after: str) -> None:
-    assert ids(with_rule(folder, before), with_rule(folder, after)) == [("rule", "few")] or ids(
-        with_rule(folder, before), with_rule(folder, after)
-    ) == [("rule", "needs")]
+def test_a_rule_over_other_units_of_the_same_sum_differs(
+    folder: Folder, name: str, before: str, after: str
+) -> None:
+    assert ids(with_rule(folder, before), with_rule(folder, after)) == [("rule", name)]
 
 
 @pytest.mark.xfail(raises=AssertionError, reason="a rule's words give number and sum of its weights only")
@@ -385,7 +378,11 @@ def test_a_lifted_limit_makes_a_request_possible_and_leaves_another_impossible(
 
 def test_a_barred_set_between_two_pins_breaks_the_plan(teaching: Qualification, folder: Folder) -> None:
     edits = [
-        (UNITS, old, old.replace("601/0143/X,A,,", "601/0143/X,A,S,").replace("601/0143/X,B,,", "601/0143/X,B,S,"))
+        (
+            UNITS,
+            old,
+            old.replace("601/0143/X,A,,", "601/0143/X,A,S,").replace("601/0143/X,B,,", "601/0143/X,B,S,"),
+        )
         for old in (line_of(A3_12), line_of(B6_24))
     ]
     after = load(TEACHING, without_examples(folder(*edits), TEACHING_FILE))
@@ -394,6 +391,22 @@ def test_a_barred_set_between_two_pins_breaks_the_plan(teaching: Qualification, 
     assert effect_words(found) == f"Drops {B6_24}. Takes {B6_25_TOO}."
     assert only(teaching, after, asked("L2", pins=[B6_24])).state == "broken"
     assert only(teaching, after, asked("L3", pins=[B6_25])).state == "kept"
+
+
+def test_a_rule_about_achieved_units_breaks_the_plans_of_those_who_hold_them(
+    teaching: Qualification, folder: Folder
+) -> None:
+    data = without_examples(folder(), TEACHING_FILE)
+    with (data / TEACHING_FILE).open("a", encoding="utf-8") as file:
+        file.write(
+            '[[rule]]\nid = "fresh"\ntext = "no unit of group C achieved before"\n'
+            'where = { group = "C", held = true }\nat_most = 0\n'
+        )
+    after = load(TEACHING, data)
+    found = only(teaching, after, asked("L1", held=[C3_12]))
+    # 12+24 hours with the unit held; then 24 more for the other unit of group C.
+    assert (found.state, hours(found)) == ("mended", (36, 60, 60))
+    assert only(teaching, after, asked("L2")).state == "kept"
 
 
 def test_no_time_is_no_answer(teaching: Qualification, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -477,7 +490,7 @@ def brute_force(before: Small, after: Small, wishes: Wishes) -> tuple[str, list[
 
 
 @settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -501,21 +514,14 @@ def test_states_and_plans_are_those_of_brute_force(pair: tuple[Small, Small], da
 def test_random_requests_to_the_real_qualification_fare_as_the_oracle_says(
     real: Qualification, folder: Folder
 ) -> None:
-    """Group B asks for 20 credits and the total is 30; a unit of most plans is gone."""
-    gone, needed = "L/503/0394", (30, 20, 15)
-    data = without_unit(
-        folder(
-            (CONTACT_FILE, "at_least = 12", "at_least = 20"),
-            (CONTACT_FILE, "at_least = 28", "at_least = 30"),
-        ),
-        gone,
-        CONTACT_FILE,
-    )
-    after = load(data=data)
+    """Group B asks for 16 credits instead of 12, and a unit that many plans have is gone."""
+    gone, needed = "J/503/0426", (28, 16, 15)
+    edited = folder((CONTACT_FILE, "at_least = 12", "at_least = 16"))
+    after = load(data=without_unit(edited, gone, CONTACT_FILE))
     rng = random.Random(600)
     seen: Counter[str] = Counter()
     for number in range(60):
-        drawn = strategies.random_wishes(rng, sorted(oracle.ROWS), sizes=(0, 1, 2, 4, 6))
+        drawn = strategies.random_wishes(rng, sorted(oracle.ROWS), sizes=(0, 2, 5, 8))
         request = asked(f"L{number}", pins=drawn["pin"], excludes=drawn["exclude"], held=drawn["held"])
         found = only(real, after, request)
         seen[found.state] += 1
@@ -525,7 +531,7 @@ def test_random_requests_to_the_real_qualification_fare_as_the_oracle_says(
         assert found.before.new_glh == old
         least = RealTables(hours_cost(held), pins, excludes, needed).least
         assert found.cheapest.new_glh == least
-        assert found.state == _state_of(real, found, least, gone)
+        assert found.state == _state_of(found, least, gone)
         if found.state in ("kept", "mended"):
             keep = set(found.before.units) - {gone}
             assert _changes(found, keep, held) == _least_changes(keep, pins, excludes, held, needed)
@@ -533,19 +539,15 @@ def test_random_requests_to_the_real_qualification_fare_as_the_oracle_says(
     assert min(seen.values()) >= 2, seen
 
 
-def _state_of(real: Qualification, found: Effect, least: int | None, gone: str) -> str:
+def _state_of(found: Effect, least: int | None, gone: str) -> str:
     """The state by arithmetic on the old plan."""
     if not found.before.found:
         return "still impossible" if least is None else "now possible"
     if least is None:
         return "broken"
     units = [oracle.ROWS[ref] for ref in found.before.units]
-    stands = (
-        sum(unit.credits for unit in units) >= 30
-        and sum(unit.credits for unit in units if unit.group == "B") >= 20
-        and gone not in found.before.units
-    )
-    return "kept" if stands else "mended"
+    enough = sum(unit.credits for unit in units if unit.group == "B") >= 16
+    return "kept" if enough and gone not in found.before.units else "mended"
 
 
 def _changes(found: Effect, keep: Collection[str], held: Collection[str]) -> tuple[int, int, int | None]:
@@ -573,7 +575,10 @@ def _least_changes(
     return dropped, *divmod(rest, 10**4)
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="the cheapest plan is made for the learner's own goals, the job's fit before hours")
+@pytest.mark.xfail(
+    raises=AssertionError,
+    reason="the cheapest plan is made for the learner's own goals, the job's fit before hours",
+)
 def test_the_cheapest_plan_has_the_fewest_hours_whatever_the_learners_job(
     real: Qualification, folder: Folder
 ) -> None:
@@ -584,7 +589,9 @@ def test_the_cheapest_plan_has_the_fewest_hours_whatever_the_learners_job(
     assert found.cheapest.new_glh == RealTables(hours_cost(), (), (), (28, 20, 15)).least
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="a plan asked to survive a loss is kept though it no longer does")
+@pytest.mark.xfail(
+    raises=AssertionError, reason="a plan asked to survive a loss is kept though it no longer does"
+)
 def test_a_plan_that_no_longer_survives_the_loss_it_was_made_for_is_not_kept(
     real: Qualification, folder: Folder
 ) -> None:
@@ -604,9 +611,7 @@ def test_a_plan_to_keep_and_tasks_that_are_gone_are_left_out_of_the_answer(
     after = load(data=data)
     wishes = Wishes(tasks=("telesales",), goals=("fit", "glh", "units"), keep=frozenset({"L/503/0394"}))
     found = only(real, after, Request("L1", wishes))
-    assert found.cheapest.wishes == replace(
-        wishes, tasks=(), goals=("glh", "units"), keep=frozenset()
-    )
+    assert found.cheapest.wishes == replace(wishes, tasks=(), goals=("glh", "units"), keep=frozenset())
     assert found.cheapest.new_glh == oracle.least_hours(excludes=["L/503/0394"])
 
 
@@ -704,7 +709,9 @@ def test_change_undecided_ends_with_3(
     assert {effect["state"] for effect in found["effects"]} == {"undecided"}
 
 
-@pytest.mark.parametrize("case", ["no folder", "no qualification", "no requests", "bad requests", "broken data"])
+@pytest.mark.parametrize(
+    "case", ["no folder", "no qualification", "no requests", "bad requests", "broken data"]
+)
 def test_change_refuses_what_cannot_be_read(run: Run, folder: Folder, tmp_path: Path, case: str) -> None:
     before, after = folder(), folder()
     more: list[object] = []

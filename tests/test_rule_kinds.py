@@ -57,7 +57,8 @@ REFS = tuple(ROWS)
 @cache
 def claims() -> NDArray[np.bool_]:
     """Every selection of units: selections × units."""
-    return (np.arange(2 ** len(REFS))[:, None] >> np.arange(len(REFS)) & 1).astype(bool)
+    selections: NDArray[np.bool_] = (np.arange(2 ** len(REFS))[:, None] >> np.arange(len(REFS)) & 1) == 1
+    return selections
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ class Selections:
 
     def has(self, ref: str) -> Column:
         """Whether the unit is in each selection."""
-        return self.units(ref) == 1
+        column: Column = self.units(ref) == 1
+        return column
 
     def achieved(self, refs: str = " ".join(REFS)) -> str:
         """Those of the units named that were achieved before."""
@@ -448,5 +450,7 @@ def test_the_published_figures_of_the_anatomy_come_out_by_hand() -> None:
 def test_the_document_points_to_places_that_exist() -> None:
     for link, place in re.findall(r"\]\(([^)#:]+)(?:#([^)]+))?\)", DOCUMENT.read_text(encoding="utf-8")):
         text = (DOCUMENT.parent / link).read_text(encoding="utf-8")
-        headings = {re.sub(r"[^\w-]", "", h.lower().replace(" ", "-")) for h in re.findall(r"^#+ (.+)", text, re.M)}
+        headings = {
+            re.sub(r"[^\w-]", "", h.lower().replace(" ", "-")) for h in re.findall(r"^#+ (.+)", text, re.M)
+        }
         assert place in headings, place

@@ -425,7 +425,9 @@ def test_whatif_looks_at_another_folder_only(run: Run, shared: Path) -> None:
     assert run("whatif", "--unit", BEST[0], "--data", shared)[0] == 2
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="one option with several refs is read by every other command")
+@pytest.mark.xfail(
+    raises=AssertionError, reason="one option with several refs is read by every other command"
+)
 def test_one_option_may_name_several_units_as_in_every_other_command(run: Run) -> None:
     one = " ; ".join(BEST)
     assert run("audit", "--unit", one, "--json")[0] == 0
