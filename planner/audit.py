@@ -6,7 +6,7 @@ rules, the same method.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,15 +52,18 @@ class Finding:
 
 
 class _Counted(dict[str, Any]):
-    """1 for each unit that counts (or a column of 0 and 1), 0 for every other."""
+    """1 for each unit that counts (or its number, or a column of 0 and 1), 0 for every other."""
 
     def __missing__(self, ref: str) -> int:
         return 0
 
 
-def audit(rules: Iterable[Rule], counted: Collection[str]) -> tuple[Finding, ...]:
-    """Each rule measured over the refs in `counted`, in the order of the rules."""
-    values = _Counted((ref, 1) for ref in counted)
+def audit(rules: Iterable[Rule], counted: Collection[str] | Mapping[str, int]) -> tuple[Finding, ...]:
+    """Each rule measured over what is in `counted`, in the order of the rules.
+
+    `counted` are the refs that count, or how often each counts (activities, months of service).
+    """
+    values = _Counted(counted if isinstance(counted, Mapping) else dict.fromkeys(counted, 1))
     return tuple(_finding(rule, values) for rule in rules)
 
 
@@ -126,5 +129,20 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
 
 def noun_of(count: str, number: int) -> str:
     """What a rule counts, in words that agree with `number`."""
-    singular = {"units": "unit", "credits": "credit", "glh": "guided hour", "rules": "rule"}[count]
+    singular = _NOUNS[count]
     return singular if number == 1 else f"{singular}s"
+
+
+_NOUNS = {
+    "units": "unit",
+    "credits": "credit",
+    "glh": "guided hour",
+    "rules": "rule",
+    "points": "point",
+    "times": "time",
+    "months": "month",
+    "years": "year",
+    "statements": "statement",
+    "GCSEs": "GCSE",
+}
+"""What rules count, in the singular."""

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from planner.errors import DataError, Problem, nearest
@@ -16,6 +17,14 @@ from planner.tasks import read_tasks
 from planner.units import Unit, find_ref, read_units, resolved_refs
 
 DEFAULT_QUALIFICATION = "600/5106/1"
+
+
+Weigh = Callable[[Unit], int]
+
+COUNTS: Mapping[str, Weigh] = MappingProxyType(
+    {"units": lambda unit: 1, "credits": lambda unit: unit.credits, "glh": lambda unit: unit.glh}
+)
+"""What the rules of a qualification count."""
 
 
 def shipped(name: str) -> Path:
@@ -93,99 +102,40 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     return found
 
 
-class _Joiner:
-    """Joins a qualification's entry with its units, collecting every problem on the way."""
+class RuleJoiner:
+    """Joins rules as they are written with what they count, collecting every problem on the way.
 
-    def __init__(self, path: Path, entry: QualificationEntry, units: tuple[Unit, ...]) -> None:
-        self.source = str(path)
-        self.units_source = str(path.parent.parent / "units.csv")
-        self.entry = entry
+    Parameters
+    ----------
+    source
+        How problems name the rule file.
+    units
+        What the rules count: the units of a qualification, or whatever else is given as such.
+    counts
+        What a rule's `count` may be: the weight of a unit for each.
+    """
+
+    def __init__(self, source: str, units: Sequence[Unit], counts: Mapping[str, Weigh]) -> None:
+        self.source = source
         self.units = units
+        self.counts = counts
         self.problems: list[Problem] = []
 
-    def join(self, text: str, tasks: dict[str, Task]) -> Qualification:
-        entry = self.entry
-        if not self.units:
-            self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
-            raise DataError(self.problems)
-        if entry.starts and entry.ends and entry.starts > entry.ends:
-            self._problem("ends", f"lies before starts ({entry.starts})", str(entry.ends))
-        rules = [self._rule(f"rule[{n}]", rule) for n, rule in enumerate(entry.rule, start=1)]
-        barred = self._barred_rules()
-        ids = self._check_ids([rule.id for rule in barred])
-        published = entry.published.model_dump(exclude_none=True)
-        for number, known in enumerate(entry.known, start=1):
-            if known.figure not in published:
-                message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
-                self._problem(f"known[{number}].figure", message, known.figure)
-        self._check_names("groups", entry.groups, {unit.group for unit in self.units})
-        self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.units})
-        examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
-        if self.problems:
-            raise DataError(self.problems)
-        digest = hashlib.sha256(text.encode())
-        for unit in self.units:
-            digest.update(repr(unit).encode())
-        for task in tasks.values():
-            digest.update(repr(task).encode())
-        return Qualification(
-            id=entry.id,
-            title=entry.title,
-            source=entry.source,
-            verified=entry.verified,
-            units=self.units,
-            rules=(*(rule for rule in rules if rule is not None), *barred),
-            awarding_organisation=entry.awarding_organisation,
-            level=entry.level,
-            fee_gbp=entry.fee_gbp,
-            starts=entry.starts,
-            ends=entry.ends,
-            min_age=entry.min_age,
-            groups=entry.groups,
-            strategies=entry.strategies,
-            published=published,
-            known=tuple(Known(k.figure, k.text, k.computed) for k in entry.known),
-            notes=tuple(note.text for note in entry.note),
-            examples=tuple(examples),
-            tasks=tasks,
-            digest=digest.hexdigest()[:16],
-        )
+    def rules(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
+        """The rules of the entries; those with a problem are left out."""
+        found = [self._rule(f"rule[{n}]", entry) for n, entry in enumerate(entries, start=1)]
+        return tuple(rule for rule in found if rule is not None)
 
-    def _problem(self, field: str, message: str, value: str = "") -> None:
-        self.problems.append(Problem(self.source, message, field=field, value=value))
-
-    def _barred_rules(self) -> list[Bound]:
-        sets: dict[str, list[Unit]] = {}
-        for unit in self.units:
-            for name in unit.barred_sets:
-                sets.setdefault(name, []).append(unit)
-        rules = []
-        for name, members in sorted(sets.items()):
-            if len(members) == 1:
-                message = f"barred set {name} has one unit, {members[0].ref}: it bars nothing"
-                self.problems.append(Problem(self.units_source, message, field="barred_set", value=name))
-            titles = ", ".join(f"{unit.title} ({unit.ref})" for unit in members)
-            text = f"only one unit of barred set {name} can count: {titles}"
-            rules.append(Bound(f"barred-{name}", text, {unit.ref: 1 for unit in members}, at_most=1))
-        return rules
-
-    def _check_ids(self, barred: list[str]) -> set[str]:
-        ids = Counter([*_ids(self.entry.rule), *barred])
+    def check_ids(self, entries: Sequence[RuleEntry], others: Iterable[str]) -> set[str]:
+        """Every id of the entries and of `others`; one that stands twice is a problem."""
+        ids = Counter([*_ids(entries), *others])
         for name, times in ids.items():
             if times > 1:
                 self._problem("rule.id", "two rules have this id", name)
         return set(ids)
 
-    def _check_names(self, field: str, named: Iterable[str], used: set[str]) -> None:
-        for name in sorted(set(named) - used):
-            self._problem(f"{field}.{name}", f"no unit has this{nearest(name, sorted(used))}", name)
-
-    def _example(self, field: str, entry: ExampleEntry, ids: set[str]) -> Example:
-        counted = self._refs(f"{field}.counted", entry.counted)
-        for name in entry.breaks:
-            if name not in ids:
-                self._problem(f"{field}.breaks", f"no rule has this id{nearest(name, sorted(ids))}", name)
-        return Example(entry.source, counted, tuple(sorted(entry.breaks)))
+    def _problem(self, field: str, message: str, value: str = "") -> None:
+        self.problems.append(Problem(self.source, message, field=field, value=value))
 
     def _refs(self, field: str, texts: Sequence[str]) -> tuple[str, ...]:
         try:
@@ -250,7 +200,10 @@ class _Joiner:
         picked = [unit for unit in self.units if all(test(unit) for test in tests.values())]
         if not picked and len(self.problems) == before:
             self._problem(f"{field}.where", "picks no unit", ", ".join(sorted(where.model_fields_set)))
-        weights = {unit.ref: _weight(unit, entry.count) for unit in picked}
+        if entry.count not in self.counts:
+            self._problem(f"{field}.count", f"must be one of {', '.join(self.counts)}", entry.count)
+            return None
+        weights = {unit.ref: self.counts[entry.count](unit) for unit in picked}
         for ref, weight in weights.items():
             if weight == 0:
                 self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
@@ -303,14 +256,93 @@ class _Joiner:
             yield key, _test(key, wanted)
 
 
+class _Joiner(RuleJoiner):
+    """Joins a qualification's entry with its units."""
+
+    def __init__(self, path: Path, entry: QualificationEntry, units: tuple[Unit, ...]) -> None:
+        super().__init__(str(path), units, COUNTS)
+        self.units_source = str(path.parent.parent / "units.csv")
+        self.entry = entry
+
+    def join(self, text: str, tasks: dict[str, Task]) -> Qualification:
+        entry = self.entry
+        if not self.units:
+            self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
+            raise DataError(self.problems)
+        if entry.starts and entry.ends and entry.starts > entry.ends:
+            self._problem("ends", f"lies before starts ({entry.starts})", str(entry.ends))
+        rules = self.rules(entry.rule)
+        barred = self._barred_rules()
+        ids = self.check_ids(entry.rule, [rule.id for rule in barred])
+        published = entry.published.model_dump(exclude_none=True)
+        for number, known in enumerate(entry.known, start=1):
+            if known.figure not in published:
+                message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
+                self._problem(f"known[{number}].figure", message, known.figure)
+        self._check_names("groups", entry.groups, {unit.group for unit in self.units})
+        self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.units})
+        examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
+        if self.problems:
+            raise DataError(self.problems)
+        digest = hashlib.sha256(text.encode())
+        for unit in self.units:
+            digest.update(repr(unit).encode())
+        for task in tasks.values():
+            digest.update(repr(task).encode())
+        return Qualification(
+            id=entry.id,
+            title=entry.title,
+            source=entry.source,
+            verified=entry.verified,
+            units=tuple(self.units),
+            rules=(*rules, *barred),
+            awarding_organisation=entry.awarding_organisation,
+            level=entry.level,
+            fee_gbp=entry.fee_gbp,
+            starts=entry.starts,
+            ends=entry.ends,
+            min_age=entry.min_age,
+            groups=entry.groups,
+            strategies=entry.strategies,
+            published=published,
+            known=tuple(Known(k.figure, k.text, k.computed) for k in entry.known),
+            notes=tuple(note.text for note in entry.note),
+            examples=tuple(examples),
+            tasks=tasks,
+            digest=digest.hexdigest()[:16],
+        )
+
+    def _barred_rules(self) -> list[Bound]:
+        sets: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            for name in unit.barred_sets:
+                sets.setdefault(name, []).append(unit)
+        rules = []
+        for name, members in sorted(sets.items()):
+            if len(members) == 1:
+                message = f"barred set {name} has one unit, {members[0].ref}: it bars nothing"
+                self.problems.append(Problem(self.units_source, message, field="barred_set", value=name))
+            titles = ", ".join(f"{unit.title} ({unit.ref})" for unit in members)
+            text = f"only one unit of barred set {name} can count: {titles}"
+            rules.append(Bound(f"barred-{name}", text, {unit.ref: 1 for unit in members}, at_most=1))
+        return rules
+
+    def _check_names(self, field: str, named: Iterable[str], used: set[str]) -> None:
+        for name in sorted(set(named) - used):
+            self._problem(f"{field}.{name}", f"no unit has this{nearest(name, sorted(used))}", name)
+
+    def _example(self, field: str, entry: ExampleEntry, ids: set[str]) -> Example:
+        counted = self._refs(f"{field}.counted", entry.counted)
+        for name in entry.breaks:
+            if name not in ids:
+                self._problem(f"{field}.breaks", f"no rule has this id{nearest(name, sorted(ids))}", name)
+        return Example(entry.source, counted, tuple(sorted(entry.breaks)))
+
+
 def _ids(entries: Sequence[RuleEntry]) -> Iterator[str]:
     for entry in entries:
         yield entry.id
         yield from _ids(entry.any or ())
-
-
-def _weight(unit: Unit, count: str) -> int:
-    return 1 if count == "units" else int(getattr(unit, count))
 
 
 def _test(key: str, wanted: Any) -> Callable[[Unit], bool]:

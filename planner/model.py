@@ -5,6 +5,7 @@ A decision variable means: this unit counts towards the award.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -259,6 +260,91 @@ class Model:
         return cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in weights], list(weights.values())
         )
+
+
+Span = tuple[int, int]
+"""The least and the greatest number of times something counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountOutcome:
+    """What the solver found for things that count several times: how often each, and each stage's value.
+
+    `bounds` are proven: where value and bound of a stage are equal, no less is possible.
+    """
+
+    decision: Decision
+    counts: Mapping[str, int] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+    values: Mapping[str, int] = field(default_factory=dict)
+    bounds: Mapping[str, int] = field(default_factory=dict)
+
+
+class CountModel:
+    """The same rules over things that may count several times: activities in a year, months of service.
+
+    Parameters
+    ----------
+    spans
+        How often each thing may count.
+    rules
+        The rules that every solution keeps.
+    switchable
+        Those that may be switched off, by id; a stage names them with `switch` and counts those on.
+    """
+
+    def __init__(
+        self, spans: Mapping[str, Span], rules: Sequence[Rule], switchable: Collection[str] = ()
+    ) -> None:
+        self._model = cp_model.CpModel()
+        self._variables = {name: self._model.new_int_var(*span, name) for name, span in spans.items()}
+        self._names = tuple(spans)
+        self._switches = {name: self._model.new_bool_var(switch(name)) for name in switchable}
+        values = dict(self._variables)
+        for rule in rules:
+            literals = [self._switches[rule.id]] if rule.id in self._switches else []
+            add_rule(self._model, rule, values, literals)
+        self._variables |= {switch(name): variable for name, variable in self._switches.items()}
+
+    def solve(self, stages: Sequence[Stage], seconds: float) -> CountOutcome:
+        """The counts that are least in the first stage, among those in the second, and so on.
+
+        Stages are solved one after the other; what the time does not suffice for is `feasible`, with the
+        bound of the stage that was not proven.
+        """
+        deadline = time.monotonic() + seconds
+        found = CountOutcome("unknown")
+        for stage in stages or [Stage("any", {})]:
+            before, found = found, self._stage(stage, deadline, found)
+            if found.decision == "infeasible" and before.decision != "unknown":
+                raise DisagreementError("the solver's own plan became impossible")
+            if found.decision != "optimal":
+                break
+        return found
+
+    def _stage(self, stage: Stage, deadline: float, before: CountOutcome) -> CountOutcome:
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 0
+        solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
+        solver.parameters.absolute_gap_limit = 0.0
+        solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
+        total = cp_model.LinearExpr.weighted_sum(
+            [self._variables[name] for name in stage.weights], list(stage.weights.values())
+        )
+        self._model.minimize(total)
+        decision = _decision(solver.solve(self._model), self._model)
+        if decision == "unknown" and before.decision == "optimal":
+            return replace(before, decision="feasible")
+        if decision in ("infeasible", "unknown"):
+            return CountOutcome(decision)
+        counts = {name: solver.value(self._variables[name]) for name in self._names}
+        off = frozenset(name for name, variable in self._switches.items() if not solver.value(variable))
+        value = sum(weight * solver.value(self._variables[name]) for name, weight in stage.weights.items())
+        bound = value if decision == "optimal" else math.floor(solver.best_objective_bound)
+        self._model.add_linear_constraint(total, value, value)
+        values, bounds = {**before.values, stage.id: value}, {**before.bounds, stage.id: bound}
+        return CountOutcome(decision, counts, off, values, bounds)
 
 
 def add_rule(

@@ -39,6 +39,10 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+Count = Literal["units", "credits", "glh", "points", "times", "months", "years", "statements", "GCSEs"]
+"""What a rule counts: units of a qualification by the first three, activities and facts by the others."""
+
+
 class Where(_Entry):
     """Which units a rule counts; all keys given must match."""
 
@@ -60,7 +64,7 @@ class RuleEntry(_Entry):
 
     id: _Id
     text: _Name
-    count: Literal["units", "credits", "glh"] = "units"
+    count: Count = "units"
     where: Where | None = None
     at_least: _Limit | None = None
     at_most: _Limit | None = None
