@@ -211,6 +211,9 @@ class RuleJoiner:
         if entry.all:
             if low is not None or high is not None:
                 self._problem(f"{field}.all", "does not go with at_least or at_most", "true")
+            if where.held:  # of every unit achieved, or every unit and all of them achieved?
+                message = "does not go with held = true; at_least says how much must be achieved before"
+                self._problem(f"{field}.all", message, "true")
             low = sum(weights.values())
         if low is None and high is None:
             self._problem(field, "needs at_least, at_most, all, any, or unit and requires", entry.id)

@@ -572,12 +572,14 @@ def new(
 
 def _minimum(texts: Iterable[str]) -> dict[str, int]:
     """The least credits of groups that B=12 means."""
-    found = {}
+    found: dict[str, int] = {}
     for text in texts:
-        group, _, least = text.rpartition("=")
-        if not group.strip() or not (least.isascii() and least.isdigit() and len(least) <= 6):
+        group, least = (part.strip() for part in text.rpartition("=")[::2])
+        if not group or not (least.isascii() and least.isdigit() and len(least) <= 6):
             raise DataError([Problem("--minimum", "must be a group with credits, such as B=12", value=text)])
-        found[group.strip()] = int(least)
+        if group in found:
+            raise DataError([Problem("--minimum", "names a group a second time", value=text)])
+        found[group] = int(least)
     return found
 
 

@@ -5,21 +5,74 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 
+from planner.catalogue import load_all
 from planner.errors import DataError, Problem
-from planner.files import read_text, replace_file
+from planner.files import Table, read_table, read_text, replace_file
 from planner.sheets import grids, table
-from planner.units import COLUMNS, OPTIONAL_COLUMNS, RANGES, find_ref, folded_ref
+from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""
 
 OTHERS = tuple(name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name not in (*NEEDED, "qualification"))
 
-Rows = Sequence[Mapping[str, str]]
+DEFAULT_GROUP = "A"
+"""The group of units whose table names none."""
+
+MOST_CREDITS = 1_000_000
+"""The greatest limit that a rule file may hold."""
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the options say of the new qualification; `minimum` is in credits, by group."""
+
+    number: str
+    title: str
+    credits: int
+    mandatory: tuple[str, ...] = ()
+    minimum: Mapping[str, int] = field(default_factory=dict)
+
+
+_STAND_IN = _Asked("(new)", "(new)", 1)
+"""Stands for options that make no sense, so that the table's own problems can be told beside theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """A data folder before the new qualification comes: the text of its unit file, what else it loads."""
+
+    folder: Path
+    units: str = ""
+    known: tuple[str, ...] = ()
+    others: tuple[Path, ...] = ()
+
+    @property
+    def units_path(self) -> Path:
+        return self.folder / "units.csv"
+
+    @property
+    def columns(self) -> list[str]:
+        """The unit file's columns, those of a new one if it has none yet."""
+        header = next(csv.reader(io.StringIO(self.units, newline="")), ())
+        return [name.strip() for name in header] or [*COLUMNS, *OPTIONAL_COLUMNS]
+
+    @property
+    def next_row(self) -> int:
+        """The spreadsheet's row that the first new unit gets (the header is row 1)."""
+        return max(1, len(list(csv.reader(io.StringIO(self.units, newline=""))))) + 1
 
 
 def draft(
@@ -36,11 +89,13 @@ def draft(
 ) -> Path:
     """Writes a new qualification into a data folder; returns the path of its rule file.
 
+    Both files are first tried in a copy of the folder, so the folder loads afterwards.
+
     Parameters
     ----------
     source, content
         Name and bytes of a table of the units, csv or xlsx: ref, title, level, credits, glh; group,
-        barred_set, strategy, level_confidence and tags where they are known.
+        barred_set, strategy, level_confidence, tags and level_source where they are known.
     folder
         The data folder; it may hold other qualifications, which stay as they are.
     number, title
@@ -57,91 +112,280 @@ def draft(
     Raises
     ------
     DataError
-        For a table that cannot be read, units that make no sense, groups the table does not have, or a
-        qualification that the folder has already. Nothing is written then.
+        For a table that cannot be read, units that make no sense, groups the table does not have, a
+        qualification that the folder has already, a folder that does not load as it is or cannot be
+        written to. Nothing is written then.
     """
     rows = _read(source, content)
-    minimum = dict(minimum or {})
-    wanted = list(mandatory)
-    _check(rows, number, title, credits, [*wanted, *minimum], source)
-    units = folder / "units.csv"
-    before = read_text(units) if units.exists() else ""
-    path = folder / "qualifications" / f"{_slug(number)}.toml"
-    known = {line["qualification"] for line in csv.DictReader(io.StringIO(before))}
-    if path.exists() or find_ref(number, known) is not None:
-        raise DataError([Problem(str(folder), "holds this qualification already", value=number)])
-    text = "\n".join(_lines(rows, number, title, credits, wanted, minimum, source, today or date.today()))
-    merged = _with_units(before, number, rows).encode()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError([Problem(str(path.parent), f"cannot be made: {error.strerror}")]) from None
-    replace_file(path, (text + "\n").encode())
-    try:
-        replace_file(units, merged)
-    except DataError:
-        path.unlink()
-        raise
+    asked = _Asked(
+        _plain(number),
+        _plain(title),
+        credits,
+        tuple(dict.fromkeys(_plain(group) for group in mandatory)),
+        {_plain(group): least for group, least in (minimum or {}).items()},
+    )
+    present = _present(folder)
+    if find_ref(asked.number, present.known) is not None:
+        raise DataError([Problem(str(folder), "holds this qualification already", value=asked.number)])
+    path = _rule_file(folder, asked.number)
+    options, groups = _option_problems(asked), _group_problems(asked, rows.values(), source)
+    credit = _credit_problems(asked, rows.values())
+    tried = _STAND_IN if options or groups or credit else asked
+    text = _text(list(rows.values()), tried, source, today or date.today(), present.columns)
+    added = _added(present, tried.number, rows.values())
+    problems = [*options, *_row_problems(present, path, text, added, source, rows), *groups]
+    # What the credits add up to is known only of units that make sense.
+    if problems := problems or credit:
+        raise DataError(problems)
+    _write(path, text, present, added)
     return path
 
 
-def _read(source: str, content: bytes) -> Rows:
+def _read(source: str, content: bytes) -> dict[int, Row]:
+    """The units as the table has them, by spreadsheet row; blanks of any kind become spaces."""
     found = table(grids(source, content)[0], source, NEEDED, OTHERS)
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
-    return [row for _, row in found.rows]
+    rows: dict[int, Row] = {}
+    for number, row in found.rows:
+        cells = {name: _plain(text) for name, text in row.items()}
+        rows[number] = {**cells, "group": cells.get("group") or DEFAULT_GROUP}
+    return rows
 
 
-def _check(rows: Rows, number: str, title: str, credits: int, groups: Iterable[str], source: str) -> None:
-    problems = []
-    for option, value in (("--id", number), ("--title", title)):
-        if not value.strip() or not value.isprintable():
-            problems.append(Problem(option, "must be one line of text", value=value))
+def _plain(text: str) -> str:
+    """A text with spaces for the other blanks (as copied from a handbook's pages), none around it."""
+    return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text).strip(" ")
+
+
+def _present(folder: Path) -> _Present:
+    """What the folder holds; it may be missing, or hold no qualification yet.
+
+    Raises
+    ------
+    DataError
+        If it holds something that does not load.
+    """
+    units, rules = folder / "units.csv", sorted((folder / "qualifications").glob("*.toml"))
+    others = (*rules, *(path for path in [folder / "tasks.csv"] if _exists(path)))
+    try:
+        text = read_text(units) if _exists(units) else ""
+        if not rules and not text.strip():
+            return _Present(folder, "", (), others)
+        if not rules and read_table(units, COLUMNS, OPTIONAL_COLUMNS) == Table((), ()):
+            return _Present(folder, text, (), others)
+        return _Present(folder, text, tuple(load_all(folder)), others)
+    except DataError as error:
+        message = "does not load as it is, so nothing is added to it; mend this first"
+        raise DataError([Problem(str(folder), message), *error.problems]) from None
+
+
+def _exists(path: Path) -> bool:
+    """Whether the path is there, as far as this user may see."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _rule_file(folder: Path, number: str) -> Path:
+    """A path that no file has yet: numbers that differ only in signs would share one."""
+    rules = folder / "qualifications"
+    taken = {path.name.casefold().removesuffix(".toml") for path in rules.glob("*")}
+    return rules / f"{_unused(_slug(number, 'qualification'), taken)}.toml"
+
+
+# What is wrong
+
+
+def _option_problems(asked: _Asked) -> list[Problem]:
+    problems = [
+        Problem(option, "must be one line of text", value=value)
+        for option, value in (("--id", asked.number), ("--title", asked.title))
+        if not value or not value.isprintable()
+    ]
+    if asked.number.isprintable() and asked.number and not folded_ref(asked.number):
+        problems.append(Problem("--id", "must hold a letter or a digit", value=asked.number))
+    problems += [
+        Problem("--minimum", f"must be from 0 to {MOST_CREDITS:,} credits", value=f"{group}={least}")
+        for group, least in asked.minimum.items()
+        if not 0 <= least <= MOST_CREDITS
+    ]
+    return problems
+
+
+def _group_problems(asked: _Asked, rows: Iterable[Row], source: str) -> list[Problem]:
+    known = {row["group"] for row in rows}
+    message = f"no unit is in this group (groups: {', '.join(sorted(known))})"
+    return [
+        Problem(source, message, field="group", value=group or "(empty)")
+        for group in (*asked.mandatory, *asked.minimum)
+        if group not in known
+    ]
+
+
+def _credit_problems(asked: _Asked, rows: Iterable[Row]) -> list[Problem]:
+    offered = sum(_whole(row["credits"]) for row in rows)
+    if 0 < asked.credits <= offered:
+        return []
+    message = f"must be from 1 to the {offered} of all units"
+    return [Problem("--credits", message, value=str(asked.credits))]
+
+
+def _whole(text: str) -> int:
+    """The number of a cell, 0 where it is none (which trying the files tells)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+
+
+def _row_problems(
+    present: _Present, path: Path, text: str, added: str, source: str, rows: Mapping[int, Row]
+) -> list[Problem]:
+    """What is wrong with the table, in the order of its rows."""
+    own = [*_ref_problems(rows, source), *_unseen_problems(rows, source)]
+    told = {(problem.row, problem.field) for problem in own}
+    trial = _trial(present, path, text, added, source, tuple(rows))
+    own += [problem for problem in trial if (problem.row, problem.field) not in told]
+    return sorted(own, key=lambda problem: (problem.source != source, problem.row or 0))
+
+
+def _ref_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
     seen: set[str] = set()
-    for row in rows:
-        for name, (low, high) in RANGES.items():
-            text = row[name]
-            if not (text.isascii() and text.isdigit() and low <= int(text[:9]) <= high):
-                message = f"must be a whole number from {low} to {high}"
-                problems.append(Problem(source, message, field=name, value=text or "(empty)"))
-        if not folded_ref(row["ref"]) or folded_ref(row["ref"]) in seen:
-            problems.append(
-                Problem(source, "every unit needs a ref of its own", field="ref", value=row["ref"])
-            )
-        seen.add(folded_ref(row["ref"]))
-    known = {row.get("group") or DEFAULT_GROUP for row in rows}
-    for group in groups:
-        if group not in known:
-            message = f"no unit is in this group (groups: {', '.join(sorted(known))})"
-            problems.append(Problem(source, message, field="group", value=group))
-    offered = sum(int(row["credits"]) for row in rows if row["credits"].isdigit())
-    if not problems and not 0 < credits <= offered:
-        problems.append(
-            Problem("--credits", f"must be from 1 to the {offered} of all units", value=str(credits))
-        )
-    if problems:
-        raise DataError(problems)
+    for number, row in rows.items():
+        ref = folded_ref(row["ref"])
+        if not ref or ref in seen:
+            message = "every unit needs a ref of its own"
+            yield Problem(source, message, row=number, field="ref", value=row["ref"] or "(empty)")
+        seen.add(ref)
 
 
-DEFAULT_GROUP = "A"
-"""The group of units whose table names none."""
+def _unseen_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
+    """Characters without a shape, such as soft hyphens copied from a handbook's pages."""
+    for number, row in rows.items():
+        for name, text in row.items():
+            if unseen := [f"U+{ord(each):04X}" for each in text if not each.isprintable()]:
+                message = f"holds a character that cannot be seen ({unseen[0]}); type this cell anew"
+                yield Problem(source, message, row=number, field=name, value=_visible(text))
 
 
-def _with_units(before: str, number: str, rows: Rows) -> str:
-    """The unit file with the new units after those it has."""
-    header = next(csv.reader(io.StringIO(before)), None) or [*COLUMNS, *OPTIONAL_COLUMNS]
+def _visible(text: str) -> str:
+    return "".join(each for each in text if each.isprintable())
+
+
+def _trial(
+    present: _Present, path: Path, text: str, added: str, source: str, numbers: Sequence[int]
+) -> list[Problem]:
+    """What keeps the folder from loading once both files are in it, in the words of the user's own files.
+
+    `numbers` are the table's rows that the units come from.
+    """
+    origin = dict(enumerate(numbers, start=present.next_row))
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            trial = Path(name)
+            (trial / "qualifications").mkdir()
+            for other in present.others:
+                shutil.copyfile(other, trial / other.relative_to(present.folder))
+            (trial / path.relative_to(present.folder)).write_bytes(text.encode())
+            (trial / "units.csv").write_bytes((present.units + added).encode())
+            try:
+                load_all(trial)
+            except DataError as error:
+                return [_told(problem, trial, present, source, origin) for problem in error.problems]
+    except OSError as error:
+        raise _cannot(present.folder, "cannot be tried out in a temporary folder", error) from None
+    return []
+
+
+_ROW_GIVES = re.compile(r"^row (\d+)(?= gives )")
+
+
+def _told(
+    problem: Problem, trial: Path, present: _Present, source: str, origin: Mapping[int, int]
+) -> Problem:
+    """A problem of the trial folder, told of the table the user gave or of the folder itself."""
+
+    def row(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f"row {origin[number]}" if number in origin else f"row {number} of {present.units_path}"
+
+    place = Path(problem.source)
+    if place == trial / "units.csv":
+        if problem.row is not None and problem.row in origin:
+            message = _ROW_GIVES.sub(row, problem.message)
+            return replace(problem, source=source, row=origin[problem.row], message=message)
+        if problem.field == "barred_set":  # the sets that were there have loaded
+            return replace(problem, source=source)
+    if place.is_relative_to(trial):
+        place = present.folder / place.relative_to(trial)
+    return replace(
+        problem, source=str(place), message=problem.message.replace(str(trial), str(present.folder))
+    )
+
+
+# What is written
+
+
+def _added(present: _Present, number: str, rows: Iterable[Row]) -> str:
+    """What the unit file gets at its end: its columns in its order, its line ends."""
+    ending = next((each for each in ("\r\n", "\n", "\r") if each in present.units), "\n")
     out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, header, extrasaction="ignore", lineterminator="\n", restval="")
-    if not before:
+    writer = csv.DictWriter(out, present.columns, extrasaction="ignore", lineterminator=ending, restval="")
+    if not present.units:
         writer.writeheader()
     for row in rows:
-        writer.writerow({**row, "qualification": number, "group": row.get("group") or DEFAULT_GROUP})
-    joint = "" if not before or before.endswith("\n") else "\n"
-    return before + joint + out.getvalue()
+        writer.writerow({**{name: _visible(text) for name, text in row.items()}, "qualification": number})
+    joint = "" if not present.units or present.units.endswith(("\n", "\r")) else ending
+    return joint + out.getvalue()
 
 
-def _slug(number: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", number.casefold()).strip("-") or "qualification"
+def _write(path: Path, text: str, present: _Present, added: str) -> None:
+    """Writes both files; what was written first is taken back where the second cannot be."""
+    made: list[Path] = []
+    try:
+        before = _unchanged(present)
+        made += [each for each in (path.parent, *path.parent.parents) if not each.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode())
+        replace_file(present.units_path, before + added.encode())
+    except BaseException as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            raise _cannot(present.folder, "cannot be written to", error) from None
+        raise
+
+
+def _unchanged(present: _Present) -> bytes:
+    """The unit file's bytes (a byte order mark stays), none where it holds nothing.
+
+    Raises
+    ------
+    DataError
+        If it is no longer what was tried: rows that somebody added meanwhile would be lost.
+    """
+    before = present.units_path.read_bytes() if _exists(present.units_path) else b""
+    now = before.decode("utf-8-sig", errors="replace")
+    if now != present.units and now.strip():
+        message = "was changed by somebody else at this moment; run this again"
+        raise DataError([Problem(str(present.units_path), message)])
+    return before if present.units else b""
+
+
+def _cannot(folder: Path, what: str, error: OSError) -> DataError:
+    return DataError([Problem(str(folder), f"{what}: {error.strerror or type(error).__name__}")])
+
+
+def _slug(text: str, otherwise: str) -> str:
+    """A text as part of a file's name or a rule's id; `otherwise` where it has no Latin letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold())[:60].strip("-") or otherwise
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """The name, with the first number that makes it differ from those taken."""
+    return next(each for each in chain([name], (f"{name}-{n}" for n in count(2))) if each not in taken)
 
 
 def _quoted(text: str) -> str:
@@ -149,49 +393,68 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _lines(
-    rows: Rows,
-    number: str,
-    title: str,
-    credits: int,
-    mandatory: Sequence[str],
-    minimum: Mapping[str, int],
-    source: str,
-    today: date,
-) -> Iterator[str]:
-    groups = list(dict.fromkeys(row.get("group") or DEFAULT_GROUP for row in rows))
+def _text(rows: Sequence[Row], asked: _Asked, source: str, today: date, columns: Sequence[str]) -> str:
+    """The rule file; `columns` are those of the unit file."""
+    lines = (*_head(asked, source, today), *_notices(rows, columns), "", *_figures(rows, asked))
+    return "\n".join((*lines, *_rules(rows, asked), *_EXAMPLES)) + "\n"
+
+
+def _head(asked: _Asked, source: str, today: date) -> Iterator[str]:
+    number = asked.number if " " not in asked.number else f'"{asked.number}"'
+    name = _visible(Path(source).name.replace("\n", " "))
     yield from (
         "# Rules of combination. Go through this file with the handbook beside you, then run",
         f"#   nvq-planner check --qualification {number} --data <this folder>",
         "# Every text of a rule should be the handbook's own sentence.",
-        f"id = {_quoted(number)}",
-        f"title = {_quoted(title)}",
-        f"source = {_quoted(f'{Path(source).name}; name the handbook, its version and page here')}",
+        f"id = {_quoted(asked.number)}",
+        f"title = {_quoted(asked.title)}",
+        f"source = {_quoted(f'{name}; name the handbook, its version and page here')}",
         f"verified = {today.isoformat()}            # when you last compared this file with the handbook",
         '# awarding_organisation = "..."',
         "# level = 2",
         "# starts = 2026-09-01             # registration opens and ends",
         "# ends = 2029-08-31",
         "# min_age = 16",
-        "",
+    )
+
+
+def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Columns of the table that the folder's unit file, older than they are, has no place for."""
+    for name in OPTIONAL_COLUMNS:
+        if name not in columns and any(row.get(name) for row in rows):
+            yield f"# The column {name} of the table was left out: units.csv in this folder has none."
+
+
+def _figures(rows: Sequence[Row], asked: _Asked) -> Iterator[str]:
+    yield from (
+        "# The groups as the handbook names them.",
         "[groups]",
-        *(f"{_quoted(group)} = {_quoted(f'Group {group}')}" for group in groups),
+        *(f"{_quoted(group)} = {_quoted(f'Group {group}')}" for group in _groups(rows)),
         "",
-        "# Figures that the handbook prints; `check` computes them anew.",
+        "# Figures that the handbook prints; the command check computes them anew and compares.",
         "# [published]",
         f"# units = {len(rows)}",
-        f"# min_credits = {credits}",
+        f"# min_credits = {asked.credits}",
         "# min_glh = 0",
         "# max_glh = 0",
         "",
     )
-    yield from _rule("total", f"at least {credits} credits in all", None, credits)
-    for group in mandatory:
-        total = sum(int(r["credits"]) for r in rows if (r.get("group") or DEFAULT_GROUP) == group)
-        yield from _rule(f"all-{_slug(group)}", f"{total} credits: every unit of group {group}", group, None)
-    for group, least in minimum.items():
-        yield from _rule(f"from-{_slug(group)}", f"at least {least} credits from group {group}", group, least)
-    yield from _EXAMPLES
+
+
+def _groups(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(_visible(row["group"]) or DEFAULT_GROUP for row in rows))
+
+
+def _rules(rows: Sequence[Row], asked: _Asked) -> Iterator[str]:
+    yield from _rule("total", f"at least {asked.credits} credits in all", None, asked.credits)
+    taken: set[str] = set()  # two groups may differ in case or signs only
+    for group in asked.mandatory:
+        total = sum(_whole(row["credits"]) for row in rows if row["group"] == group)
+        taken.add(name := _unused(f"all-{_slug(group, 'group')}", taken))
+        yield from _rule(name, f"{total} credits: every unit of group {group}", group, None)
+    for group, least in asked.minimum.items():
+        taken.add(name := _unused(f"from-{_slug(group, 'group')}", taken))
+        yield from _rule(name, f"at least {least} credits from group {group}", group, least)
 
 
 def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iterator[str]:
@@ -203,7 +466,11 @@ def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iter
 
 
 _EXAMPLES = (
-    "# Other kinds of rule; take away the # and change what you need.",
+    "# The words in the column barred_set of units.csv are rules by themselves: of the units that share",
+    "# such a word only one can count. Write no rule for them here.",
+    "#",
+    "# Other kinds of rule; take away the # and change what you need. The planner's page",
+    "# docs/rule-language.md has an example of every kind.",
     "#",
     "# [[rule]]                                       # credits at a level or above",
     '# id = "level"',
@@ -233,7 +500,7 @@ _EXAMPLES = (
     "# [[note]]                                       # what no computer can check",
     '# text = "..."',
     "#",
-    "# [[example]]                                    # a selection worked by hand: the best test of this file",
+    "# [[example]]                                    # a selection worked by hand",
     '# source = "worked by hand: ..."',
     '# counted = ["...", "..."]',
     "# breaks = []                                    # the ids of the rules it breaks",

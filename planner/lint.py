@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
 from planner.audit import audit, noun_of
+from planner.diagnose import minimal
 from planner.errors import DisagreementError
 from planner.model import Model, Stage
-from planner.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
+from planner.result import Conflict
 from planner.rules import Bound, Choice, Rule, negation
-from planner.solve import plan
 from planner.units import Unit
 
 Severity = Literal["error", "notice", "fine"]
@@ -32,11 +34,44 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a qualification computed anew, beside what its source publishes.
+
+    `meaning` says what the figure counts, `published` is None where the source is silent, `known` is the
+    entry that says why the two differ, if there is one.
+    """
+
+    id: str
+    computed: int
+    meaning: str
+    published: int | None = None
+    known: Known | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the published figure comes out."""
+        return self.published == self.computed
+
+    @property
+    def explained(self) -> bool:
+        """Whether the file says why this very figure comes out and not the published one."""
+        return self.known is not None and self.known.computed in (None, self.computed)
+
+    @property
+    def in_words(self) -> str:
+        """What became of the published figure."""
+        if self.agrees and self.known is not None:
+            return "agrees, though it is listed as known not to."
+        return f"{'agrees' if self.agrees else 'does not come out'}: {self.computed} {self.meaning}."
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All remarks on one qualification."""
+    """All remarks on one qualification, and its figures by id (see `figures`)."""
 
     qualification: Qualification
     remarks: tuple[Remark, ...]
+    figures: Mapping[str, Figure] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -60,15 +95,15 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
     """
     remarks = [*_dates(qualification, today or date.today()), *_confidence(qualification)]
     remarks += _sentences(qualification)
-    impossible = _impossible(qualification)
-    if impossible is not None:
-        remarks.append(impossible)
-    else:
-        remarks += _published(qualification)
+    computed = figures(qualification)
+    if computed:
+        remarks += _published(computed.values())
         remarks += _idle_rules(qualification)
         remarks += _dead_units(qualification)
+    else:
+        remarks.append(_impossible(qualification))
     remarks += _examples(qualification)
-    return Report(qualification, tuple(remarks))
+    return Report(qualification, tuple(remarks), computed)
 
 
 def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
@@ -103,7 +138,7 @@ _NUMBERS = {
 
 
 def _sentences(qualification: Qualification) -> Iterator[Remark]:
-    """Sentences with numbers, none of which is a limit of their rule."""
+    """Sentences with numbers, none of which is a limit of their rule, that do more than name its units."""
     barred = {f"barred-{name}" for name in qualification.barred}
     for rule in qualification.rules:
         if rule.id in barred:
@@ -111,7 +146,7 @@ def _sentences(qualification: Qualification) -> Iterator[Remark]:
         for part in _parts(rule):
             said = _said(part.text, qualification.by_ref)
             meant = _meant(part)
-            if said and meant and not said & meant:
+            if meant and not said & meant and said - _naming(qualification, part, said):
                 figures = ", ".join(str(number) for number in sorted(meant))
                 text = f"“{part.text}” says none of the rule's numbers ({figures})."
                 yield Remark("error", f"sentence-{part.id}", text)
@@ -143,14 +178,105 @@ def _meant(rule: Rule) -> set[int]:
     return limits | {len(rule.weights), sum(rule.weights.values())}
 
 
-def _impossible(qualification: Qualification) -> Remark | None:
-    answer = plan(qualification, goals=())
-    if answer.status != "infeasible":
-        return None
-    if plan(qualification, goals=(), held=qualification.by_ref).found:
-        text = "The rules can only be met with units already achieved; figures and rules were not looked at."
-        return Remark("notice", "needs-achieved", text)
-    return Remark("error", "contradiction", answer.conflicts[0].in_words(qualification))
+_COMPARED = (operator.eq, operator.ge, operator.le, operator.gt, operator.lt)
+"""How a sentence compares a unit with a number: at level 2, 6 credits or more, below level 3."""
+
+
+def _naming(qualification: Qualification, rule: Rule, said: Iterable[int]) -> set[int]:
+    """Those of the numbers said that tell which units a rule counts: their level, or size in credits.
+
+    Such a number parts the units that the rule counts from the others of the same kind.
+    """
+    if isinstance(rule, Choice):
+        return {number for part in rule.of for number in _naming(qualification, part, said)}
+    counted = [qualification.by_ref[ref] for ref in rule.weights]
+    found = {unit.level for unit in counted if unit.ref in rule.by_level}
+    kinds = [("level", [unit for unit in qualification.units if unit.ref in rule.by_level])]
+    kinds += [("credits", units) for units in _kinds(qualification, counted)]
+    return found | {n for n in said if any(_parted(rule, units, what, n) for what, units in kinds)}
+
+
+def _kinds(qualification: Qualification, counted: Sequence[Unit]) -> Iterator[list[Unit]]:
+    """The kinds of unit that some units may be the large or the small ones of."""
+    groups = {unit.group for unit in counted}
+    tags = set.intersection(*({*unit.tags} for unit in counted)) if counted else set()
+    levels = {unit.level for unit in counted}
+    for units in (qualification.units, [unit for unit in qualification.units if unit.group in groups]):
+        yield list(units)
+        yield [unit for unit in units if tags.issubset(unit.tags)]
+        yield [unit for unit in units if unit.level in levels]
+
+
+def _parted(rule: Bound, units: Sequence[Unit], attribute: str, number: int) -> bool:
+    """Whether comparing with a number picks, of these units, those the rule counts and leaves some out."""
+    return len(units) > len(rule.weights) and any(
+        {unit.ref for unit in units if compare(getattr(unit, attribute), number)} == rule.weights.keys()
+        for compare in _COMPARED
+    )
+
+
+def _impossible(qualification: Qualification) -> Remark:
+    """Why nobody who has achieved nothing before can meet the rules."""
+    claims = _Claims(qualification)
+    achieved = claims.fewest_achieved()
+    if achieved is None:
+        return Remark("error", "contradiction", claims.conflict().in_words(qualification))
+    words = f"The rules can only be met with units already achieved ({achieved} at least)"
+    return Remark("notice", "needs-achieved", f"{words}; figures and rules were not looked at.")
+
+
+class _Claims:
+    """The rules over all that anybody could claim: which units count, which of these were achieved before.
+
+    A unit achieved that does not count is in no rule's sum, so two variables a unit say all there is to say.
+    """
+
+    def __init__(self, qualification: Qualification) -> None:
+        self._qualification = qualification
+        self._achieved = {ref: f"achieved {ref}" for ref in qualification.by_ref}  # no ref has a space
+        links = [
+            Bound(name, "achieved before and counts", {ref: 1, name: -1}, at_least=0)
+            for ref, name in self._achieved.items()
+        ]
+        self._model = Model([*self._achieved, *self._achieved.values()], links)
+        self._rules = {rule.id: rule for rule in qualification.rules}
+        for rule in qualification.rules:
+            self._model.require(self._over_both(rule), switches=[rule.id])
+
+    def _over_both(self, rule: Rule) -> Rule:
+        """The rule, speaking of the second variable where it speaks of achieved units only."""
+        if isinstance(rule, Choice):
+            return replace(rule, of=tuple(self._over_both(part) for part in rule.of))
+        if not rule.held_only:
+            return rule
+        return replace(rule, weights={self._achieved[r]: w for r, w in rule.weights.items()}, held_only=False)
+
+    def fewest_achieved(self) -> int | None:
+        """How few units somebody who meets the rules may have achieved before; None if nobody can.
+
+        Raises
+        ------
+        DisagreementError
+            If the auditor refuses what the solver found.
+        """
+        stage = Stage("achieved", dict.fromkeys(self._achieved.values(), 1))
+        outcome = self._model.solve({}, [stage])
+        if outcome.decision == "infeasible":
+            return None
+        held = frozenset(ref for ref, name in self._achieved.items() if name in outcome.counted)
+        counted = self._achieved.keys() & outcome.counted
+        findings = audit(self._qualification.rules_given(held), counted)
+        if not all(finding.holds for finding in findings):
+            raise DisagreementError(f"{sorted(counted)} with {sorted(held)} achieved breaks a rule")
+        return outcome.values["achieved"]
+
+    def conflict(self) -> Conflict:
+        """A set of rules that nobody can meet, whatever was achieved before; none of them is needless."""
+
+        def clash(on: Sequence[str]) -> bool:
+            return self._model.solve({}, off=self._rules.keys() - set(on)).decision == "infeasible"
+
+        return Conflict(tuple(self._rules[name] for name in minimal(list(self._rules), clash)))
 
 
 def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[[Unit], int]) -> int | None:
@@ -160,37 +286,47 @@ def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[
     return None if outcome.decision == "infeasible" else outcome.values["sum"]
 
 
-def _published(qualification: Qualification) -> Iterator[Remark]:
+def figures(qualification: Qualification) -> dict[str, Figure]:
+    """The figures that a source may publish, computed anew, by id: units, credits, guided hours.
+
+    They are those of a learner who has achieved nothing before; empty where no selection is valid.
+    """
     rules = qualification.rules_given(frozenset())
     credits = _least(qualification, rules, lambda unit: unit.credits)
-    least_hours = _least(qualification, rules, lambda unit: unit.glh)
-    if credits is None or least_hours is None:
-        raise DisagreementError("the rules can be met and cannot")
+    if credits is None:
+        return {}
     weights = {unit.ref: unit.credits for unit in qualification.units}
-    tight = Bound("least credits", "the least credits", weights, at_most=credits)
-    most_hours = -(_least(qualification, [*rules, tight], lambda unit: -unit.glh) or 0)
+    tight = [*rules, Bound("least credits", "the least credits", weights, at_most=credits)]
+    least_hours = _least(qualification, rules, lambda unit: unit.glh)
+    most_hours = _least(qualification, tight, lambda unit: -unit.glh)
+    if least_hours is None or most_hours is None:
+        raise DisagreementError("the rules can be met and cannot")
     computed = {
         "units": (len(qualification.units), "units listed"),
         "min_credits": (credits, "credits, the least of any valid selection"),
         "min_glh": (least_hours, "guided hours, the least of any valid selection"),
-        "max_glh": (most_hours, f"guided hours, the most of any valid selection of {credits} credits"),
+        "max_glh": (-most_hours, f"guided hours, the most of any valid selection of {credits} credits"),
     }
     known = {entry.figure: entry for entry in qualification.known}
-    for figure, published in qualification.published.items():
-        value, meaning = computed[figure]
-        if value == published and figure in known:
-            text = f"{figure} {published} agrees, though it is listed as known not to."
-            yield Remark("notice", f"published-{figure}", text)
-        elif value == published:
-            yield Remark("fine", f"published-{figure}", f"{figure} {published} agrees: {value} {meaning}.")
-        elif figure in known and known[figure].computed in (None, value):
-            text = f"{figure} {published} does not come out: {value} {meaning}. Known: {known[figure].text}"
-            yield Remark("notice", f"published-{figure}", text)
+    return {
+        name: Figure(name, value, meaning, qualification.published.get(name), known.get(name))
+        for name, (value, meaning) in computed.items()
+    }
+
+
+def _published(computed: Collection[Figure]) -> Iterator[Remark]:
+    for figure in computed:
+        text = f"{figure.id} {figure.published} {figure.in_words}"
+        if figure.published is None:
+            continue
+        if figure.agrees:
+            yield Remark("fine" if figure.known is None else "notice", f"published-{figure.id}", text)
+        elif figure.known is not None and figure.explained:
+            yield Remark("notice", f"published-{figure.id}", f"{text} Known: {figure.known.text}")
         else:
-            text = f"{figure} {published} does not come out: {value} {meaning}."
-            yield Remark("error", f"published-{figure}", text)
-    learning = CREDIT_HOURS * credits
-    text = f"{credits} credits stand for about {learning} hours of learning, guided or not."
+            yield Remark("error", f"published-{figure.id}", text)
+    credits = next(figure.computed for figure in computed if figure.id == "min_credits")
+    text = f"{credits} credits stand for about {CREDIT_HOURS * credits} hours of learning, guided or not."
     yield Remark("fine", "learning-time", text)
 
 

@@ -4,50 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Literal
 
-from planner.audit import audit
-from planner.qualification import Qualification
+from planner.audit import audit, noun_of
+from planner.qualification import Known, Qualification, Task
 from planner.result import Plan
-from planner.rules import Rule
+from planner.rules import Bound, Rule
 from planner.solve import SECONDS, answer
+from planner.survival import breaking_losses
 from planner.units import Unit
-from planner.wishes import Request, Wishes, default_goals
+from planner.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
 
 State = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
+
+Kind = Literal["fact", "group", "strategy", "figure", "known", "note", "unit", "rule", "task"]
+"""What can differ: `figure` is a published figure, `known` one that is known not to come out."""
+
+_KINDS: Mapping[Kind, str] = {
+    "fact": "fact",
+    "group": "group",
+    "strategy": "assessment strategy",
+    "figure": "published figure",
+    "known": "known difference of",
+    "note": "note",
+    "unit": "unit",
+    "rule": "rule",
+    "task": "task",
+}
+"""The kinds as people call them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs: a fact, a unit or a rule, by its name, with the words before and after."""
+    """One thing that differs: a fact, a unit or a rule, by its name, with the words before and after.
 
-    kind: Literal["fact", "unit", "rule"]
+    `before` is None where it is new and `after` where it is gone; `details` say which units a rule counts
+    now, counts no longer or weighs otherwise, and which units a task gives other evidence for. A note's
+    name is its number in the file.
+    """
+
+    kind: Kind
     id: str
     before: str | None
     after: str | None
+    details: tuple[str, ...] = ()
 
     @property
     def in_words(self) -> str:
         """The difference in one sentence."""
+        name = f"{_KINDS[self.kind]} {self.id}"
         if self.before is None:
-            return f"{self.kind} {self.id} is new: {self.after}"
+            return f"{name} is new: {self.after}"
         if self.after is None:
-            return f"{self.kind} {self.id} is gone: {self.before}"
-        return f"{self.kind} {self.id} was {self.before}; it is now {self.after}"
+            return f"{name} is gone: {self.before}"
+        details = "; ".join(self.details)
+        if self.before == self.after:
+            return f"{name} is still {self.after}, but {details}"
+        return f"{name} was {self.before}; it is now {self.after}{f': {details}' if details else ''}"
 
     def to_json(self) -> dict[str, Any]:
         """The difference as JSON."""
-        return {"kind": self.kind, "id": self.id, "before": self.before, "after": self.after}
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "before": self.before,
+            "after": self.after,
+            "details": list(self.details),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What the change does to one learner's plan.
 
-    `kept`: the plan made under the old rules still meets the new ones. `mended`: it does not, and `least`
-    is the plan that changes as little of it as can be, `cheapest` the one with the fewest hours. `broken`:
-    there is no plan any more, `least` says why and what would help. `gone` are wished or achieved units
-    that the new version does not list; the answers do without them.
+    `kept`: the plan made under the old rules still meets the new ones, after the losses it is asked to
+    survive too. `mended`: it does not, and `least` is the plan that changes as little of it as can be,
+    `cheapest` the one with the fewest hours, whatever the learner's job. `broken`: there is no plan any more,
+    `least` says why and what would help. `gone` are wished or achieved units that the new version does not
+    list; the answers do without them.
     """
 
     request: Request
@@ -71,50 +106,183 @@ class Effect:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Something with a name that two versions may tell otherwise.
+
+    `value` decides whether it differs, `words` are for people, `of_units` is what it says of each unit.
+    """
+
+    value: object
+    words: str
+    of_units: Mapping[str, str]
+
+
+_Items = Mapping[str, _Item]
+
+
 def differences(before: Qualification, after: Qualification) -> tuple[Difference, ...]:
-    """What differs between two versions: facts, then units, then rules."""
-    return tuple(
-        Difference(kind, name, old.get(name), new.get(name))
-        for kind, old, new in (
-            ("fact", _facts(before), _facts(after)),
-            ("unit", _units(before), _units(after)),
-            ("rule", _rules(before), _rules(after)),
-        )
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name) != new.get(name)
+    """What differs between two versions: facts and names, figures, notes, units, rules and tasks.
+
+    Whatever a page, a plan or an export shows is compared by value; comments of the files, the order of
+    their entries and their worked examples are not.
+    """
+    return (
+        *_differing("fact", _facts(before), _facts(after)),
+        *_differing("group", _texts(before.groups), _texts(after.groups)),
+        *_differing("strategy", _texts(before.strategies), _texts(after.strategies)),
+        *_differing("figure", _texts(before.published), _texts(after.published)),
+        *_differing("known", _known(before), _known(after)),
+        *_notes(before, after),
+        *_differing("unit", _units(before), _units(after)),
+        *_differing("rule", _rules(before), _rules(after)),
+        *_differing("task", _tasks(before), _tasks(after)),
     )
 
 
-def _facts(qualification: Qualification) -> dict[str, str]:
-    names = ("id", "title", "level", "starts", "ends", "min_age", "source", "verified")
-    found = {name: str(getattr(qualification, name)) for name in names}
-    return {name: text for name, text in found.items() if text != "None"}
+def _differing(kind: Kind, before: _Items, after: _Items) -> Iterator[Difference]:
+    """The items that one version has only, or that differ in value."""
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            yield Difference(kind, name, old.words if old else None, new.words if new else None)
+        elif old.value != new.value:
+            details = tuple(_details(old.of_units, new.of_units))
+            yield Difference(kind, name, old.words, new.words, details)
 
 
-def _units(qualification: Qualification) -> dict[str, str]:
-    return {unit.ref: _unit_words(unit) for unit in qualification.units}
+def _details(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """Which units are added, removed or said to be something else."""
+    for ref in dict.fromkeys([*before, *after]):
+        old, new = before.get(ref), after.get(ref)
+        if old is None:
+            yield f"now with {ref} ({new})"
+        elif new is None:
+            yield f"no longer with {ref} ({old})"
+        elif old != new:
+            yield f"{ref} with {new} instead of {old}"
 
 
-def _unit_words(unit: Unit) -> str:
-    barred = f", barred set {' '.join(unit.barred_sets)}" if unit.barred_sets else ""
-    tags = f", tags {' '.join(unit.tags)}" if unit.tags else ""
+def _texts(named: Mapping[str, object]) -> dict[str, _Item]:
+    """Names and what they stand for; what is empty or None is not there."""
+    return {name: _Item(value, str(value), {}) for name, value in named.items() if value not in (None, "")}
+
+
+def _facts(qualification: Qualification) -> dict[str, _Item]:
+    names = (
+        "id", "title", "awarding_organisation", "level", "fee_gbp", "starts", "ends", "min_age", "source",
+        "verified",
+    )  # fmt: skip
+    return _texts({name: getattr(qualification, name) for name in names})
+
+
+def _known(qualification: Qualification) -> dict[str, _Item]:
+    entries: dict[str, list[Known]] = {}
+    for entry in qualification.known:
+        entries.setdefault(entry.figure, []).append(entry)
+    return _texts({figure: "; ".join(map(_known_words, known)) for figure, known in entries.items()})
+
+
+def _known_words(known: Known) -> str:
+    computed = "" if known.computed is None else f" ({known.computed} comes out)"
+    return f"“{known.text}”{computed}"
+
+
+def _notes(before: Qualification, after: Qualification) -> Iterator[Difference]:
+    """The notes that only one version has, paired in their order: nothing else says which became which."""
+    gone = [(str(n), text) for n, text in enumerate(before.notes, start=1) if text not in after.notes]
+    new = [(str(n), text) for n, text in enumerate(after.notes, start=1) if text not in before.notes]
+    for (number, old), (new_number, text) in zip_longest(gone, new, fillvalue=("", "")):
+        yield Difference(
+            "note", number or new_number, f"“{old}”" if old else None, f"“{text}”" if text else None
+        )
+
+
+def _units(qualification: Qualification) -> dict[str, _Item]:
+    return {unit.ref: _unit(unit) for unit in qualification.units}
+
+
+def _unit(unit: Unit) -> _Item:
+    """A unit; its barred sets and tags in any order."""
+    barred, tags = sorted(unit.barred_sets), sorted(unit.tags)
+    said = {
+        "barred set": " ".join(barred),
+        "assessment strategy": unit.strategy,
+        "tags": " ".join(tags),
+        "confidence of the level": unit.level_confidence,
+        "source of the level": f"“{unit.level_source}”" if unit.level_source else "",
+    }
+    more = "".join(f", {name} {value}" for name, value in said.items() if value)
     figures = f"group {unit.group}, level {unit.level}, {unit.credits} credits, {unit.glh} hours"
-    return f"“{unit.title}” ({figures}{barred}{tags})"
+    value = replace(unit, barred_sets=tuple(barred), tags=tuple(tags))
+    return _Item(value, f"“{unit.title}” ({figures}{more})", {})
 
 
-def _rules(qualification: Qualification) -> dict[str, str]:
-    return {rule.id: _rule_words(rule) for rule in qualification.rules}
+def _rules(qualification: Qualification) -> dict[str, _Item]:
+    return {
+        rule.id: _Item(_rule_value(rule), _rule_words(rule), _rule_units(rule))
+        for rule in qualification.rules
+    }
+
+
+def _rule_value(rule: Rule) -> tuple[object, ...]:
+    """All that a rule says, to be compared: units picked in another way are the same units."""
+    said = (rule.id, rule.text, rule.at_least, rule.at_most, rule.count)
+    if isinstance(rule, Bound):
+        return (*said, dict(rule.weights), rule.held_only)
+    return (*said, tuple(_rule_value(part) for part in rule.of))
 
 
 def _rule_words(rule: Rule) -> str:
-    """A rule's sentence and limits; the units it weighs are part of it."""
-    limits = [f"at least {rule.at_least}" if rule.at_least is not None else ""]
-    limits.append(f"at most {rule.at_most}" if rule.at_most is not None else "")
-    words = f"“{rule.text}” ({' and '.join(filter(None, limits))} {rule.count}"
-    weights: Mapping[str, int] = getattr(rule, "weights", {})
-    parts = "; ".join(_rule_words(part) for part in getattr(rule, "of", ()))
-    over = f" over {len(weights)} units weighing {sum(weights.values())}" if weights else ""
-    return f"{words}{over}{f': {parts}' if parts else ''})"
+    """A rule's sentence and limits, and over how many units it runs or which parts it has."""
+    if not isinstance(rule, Bound):
+        parts = "; ".join(f"{part.id} {_rule_words(part)}" for part in rule.of)
+        return f"“{rule.text}” ({_limits(rule)}: {parts})"
+    pair = _needing(rule)
+    if pair is not None:
+        return f"“{rule.text}” ({pair[0]} counts only together with {pair[1]})"
+    number, weight = len(rule.weights), sum(rule.weights.values())
+    over = f"over {number} {noun_of('units', number)}{' already achieved' if rule.held_only else ''}"
+    in_all = "" if rule.count == "units" else f", {weight} {noun_of(rule.count, weight)} in all"
+    return f"“{rule.text}” ({_limits(rule)} {over}{in_all})"
+
+
+def _limits(rule: Rule) -> str:
+    limits = (("at least", rule.at_least), ("at most", rule.at_most))
+    given = [(words, limit) for words, limit in limits if limit is not None]
+    words = " and ".join(f"{words} {limit}" for words, limit in given)
+    return f"{words} {noun_of(rule.count, given[-1][1])}"
+
+
+def _needing(rule: Bound) -> tuple[str, str] | None:
+    """The unit that requires another, and that other; None for every other kind of rule."""
+    refs = {weight: ref for ref, weight in rule.weights.items()}
+    if len(rule.weights) == 2 and refs.keys() == {1, -1} and (rule.at_least, rule.at_most) == (0, None):
+        return refs[-1], refs[1]
+    return None
+
+
+def _rule_units(rule: Rule, within: str = "") -> dict[str, str]:
+    """What each unit weighs in a rule, by ref and part of the rule."""
+    if isinstance(rule, Bound):
+        if _needing(rule) is not None:
+            return {}
+        return {f"{ref}{within}": f"{w} {noun_of(rule.count, w)}" for ref, w in rule.weights.items()}
+    parts = (_rule_units(part, f" in {part.id}") for part in rule.of)
+    return {name: weight for part in parts for name, weight in part.items()}
+
+
+def _tasks(qualification: Qualification) -> dict[str, _Item]:
+    return {name: _task(task) for name, task in qualification.tasks.items()}
+
+
+def _task(task: Task) -> _Item:
+    refs = ", ".join(sorted(task.evidence)) or "no unit"
+    source = f", source “{task.source}”" if task.source else ""
+    evidence = dict(task.evidence)
+    words = f"“{task.title}” (evidence for {refs}{source})"
+    reasons = {ref: f"“{reason}”" for ref, reason in sorted(evidence.items())}
+    return _Item((task.title, evidence, task.source), words, reasons)
 
 
 def effects(
@@ -137,41 +305,54 @@ def effects(
 
 def _effect(before: Qualification, after: Qualification, request: Request, seconds: float) -> Effect:
     old = answer(before, request.wishes, seconds)
-    wishes, gone = _carried(after, request.wishes)
+    wishes, gone = _carried(before, after, request.wishes)
     cheapest = answer(after, wishes, seconds)
     least = cheapest
-    if old.found and cheapest.found:
-        keep = frozenset(old.units) & after.by_ref.keys()
+    if cheapest.found:
+        keep = frozenset(old.units) & after.by_ref.keys() if old.found else wishes.keep
         least = answer(after, replace(wishes, keep=keep, goals=default_goals(wishes.tasks, keep)), seconds)
-    return Effect(request, _state(old, cheapest, after), old, cheapest, least, gone)
+    return Effect(request, _state(old, least, wishes), old, cheapest, least, gone)
 
 
-def _state(old: Plan, new: Plan, after: Qualification) -> State:
+def _state(old: Plan, new: Plan, wishes: Wishes) -> State:
+    """What becomes of the plan `old`, where `new` changes it least; `wishes` are those carried over."""
     if "unknown" in (old.status, new.status):
         return "undecided"
     if not old.found:
         return "now possible" if new.found else "still impossible"
     if not new.found:
         return "broken"
-    listed = set(old.units) <= after.by_ref.keys()
-    findings = audit(after.rules_given(old.wishes.held), old.units) if listed else ()
-    return "kept" if listed and all(finding.holds for finding in findings) else "mended"
+    return "kept" if _stands(new.qualification, wishes, old.units) else "mended"
 
 
-def _carried(after: Qualification, wishes: Wishes) -> tuple[Wishes, tuple[str, ...]]:
-    """The wishes as far as the new version lists their units and tasks, and the units it does not list."""
+def _stands(qualification: Qualification, wishes: Wishes, units: Iterable[str]) -> bool:
+    """Whether another version's plan meets the rules of this one, after the losses to survive too."""
+    counted = frozenset(units)
+    if not counted <= qualification.by_ref.keys():
+        return False
+    findings = audit(qualification.rules_given(wishes.held), counted)
+    return all(finding.holds for finding in findings) and not any(
+        breaking_losses(qualification, wishes, counted)
+    )
+
+
+def _carried(before: Qualification, after: Qualification, wishes: Wishes) -> tuple[Wishes, tuple[str, ...]]:
+    """The wishes as far as the new version lists their units and tasks, and the units it does not list.
+
+    What best means is left to the fewest hours. A centre that does not offer every unit does not offer one
+    that is new on the list either.
+    """
     listed = after.by_ref.keys()
     asked = wishes.pins | wishes.excludes | wishes.held
-    tasks = tuple(task for task in wishes.tasks if task in after.tasks)
-    goals = wishes.goals if tasks else tuple(goal for goal in wishes.goals if goal != "fit")
+    added = listed - before.by_ref.keys() if wishes.closed else frozenset()
     carried = replace(
         wishes,
         pins=wishes.pins & listed,
         excludes=wishes.excludes & listed,
         held=wishes.held & listed,
         keep=wishes.keep & listed,
-        closed=wishes.closed & listed,
-        tasks=tasks,
-        goals=goals,
+        closed=(wishes.closed & listed) | added,
+        tasks=tuple(task for task in wishes.tasks if task in after.tasks),
+        goals=DEFAULT_GOALS,
     )
     return carried, tuple(sorted(asked - listed))

@@ -7,9 +7,10 @@ file is joined with them (`planner.catalogue`).
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -27,15 +28,17 @@ def _printable(text: str) -> str:
     return text
 
 
-_Text = Annotated[str, AfterValidator(_printable)]
-_Name = Annotated[_Text, Field(min_length=1)]
-_Id = Annotated[_Name, Field(pattern=r"^\S+$")]
-_Names = Annotated[list[_Name], BeforeValidator(_listed), Field(min_length=1)]
-_Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
-_Limit = Annotated[int, Field(ge=0, le=1_000_000)]
+Text = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[Text, Field(min_length=1)]
+Id = Annotated[Name, Field(pattern=r"^\S+$")]
+Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1)]
+Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
+Limit = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """A table of a rule file: every key known, no type converted."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -43,86 +46,86 @@ Count = Literal["units", "credits", "glh", "points", "times", "months", "years",
 """What a rule counts: units of a qualification by the first three, activities and facts by the others."""
 
 
-class Where(_Entry):
+class Where(Entry):
     """Which units a rule counts; all keys given must match."""
 
-    group: _Names | None = None
-    ref: _Names | None = None
-    tag: _Names | None = None
-    not_group: _Names | None = None
-    not_ref: _Names | None = None
-    not_tag: _Names | None = None
-    level: _Levels | None = None
+    group: Names | None = None
+    ref: Names | None = None
+    tag: Names | None = None
+    not_group: Names | None = None
+    not_ref: Names | None = None
+    not_tag: Names | None = None
+    level: Levels | None = None
     level_at_least: int | None = None
     credits_at_least: int | None = None
     credits_at_most: int | None = None
     held: Literal[True] | None = None
 
 
-class RuleEntry(_Entry):
+class RuleEntry(Entry):
     """A `[[rule]]`, or a rule inside `any`."""
 
-    id: _Id
-    text: _Name
+    id: Id
+    text: Name
     count: Count = "units"
     where: Where | None = None
-    at_least: _Limit | None = None
-    at_most: _Limit | None = None
+    at_least: Limit | None = None
+    at_most: Limit | None = None
     all: Literal[True] | None = None
     any: Annotated[list[RuleEntry], Field(min_length=1)] | None = None
-    unit: _Name | None = None
-    requires: _Name | None = None
+    unit: Name | None = None
+    requires: Name | None = None
 
     def given(self) -> set[str]:
         return self.model_fields_set - {"id", "text"}
 
 
-class Published(_Entry):
+class Published(Entry):
     """The figures of the source that are computed anew."""
 
-    units: _Limit | None = None
-    min_credits: _Limit | None = None
-    min_glh: _Limit | None = None
-    max_glh: _Limit | None = None
+    units: Limit | None = None
+    min_credits: Limit | None = None
+    min_glh: Limit | None = None
+    max_glh: Limit | None = None
 
 
-class KnownEntry(_Entry):
+class KnownEntry(Entry):
     """A `[[known]]` difference."""
 
-    figure: _Name
-    text: _Name
+    figure: Name
+    text: Name
     computed: int | None = None
 
 
-class NoteEntry(_Entry):
+class NoteEntry(Entry):
     """A `[[note]]`."""
 
-    text: _Name
+    text: Name
 
 
-class ExampleEntry(_Entry):
+class ExampleEntry(Entry):
     """An `[[example]]`."""
 
-    source: _Name
-    counted: list[_Name]
-    breaks: list[_Name] = []
+    source: Name
+    counted: list[Name]
+    breaks: list[Name] = []
 
 
-class QualificationEntry(_Entry):
+class QualificationEntry(Entry):
     """A whole rule file."""
 
-    id: _Name
-    title: _Name
-    source: _Name
+    id: Name
+    title: Name
+    source: Name
     verified: date
-    awarding_organisation: _Text = ""
+    awarding_organisation: Text = ""
     level: int | None = None
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None
     ends: date | None = None
-    min_age: _Limit | None = None
-    groups: dict[_Name, _Name] = {}
-    strategies: dict[_Name, _Name] = {}
+    min_age: Limit | None = None
+    groups: dict[Name, Name] = {}
+    strategies: dict[Name, Name] = {}
     published: Published = Published()
     known: list[KnownEntry] = []
     rule: Annotated[list[RuleEntry], Field(min_length=1)]
@@ -146,7 +149,15 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
         raise DataError([Problem(str(path), reason)]) from None
 
 
+_Model = TypeVar("_Model", bound=Entry)
+
+
 def read_entry(path: Path, content: dict[str, Any]) -> QualificationEntry:
+    """The content of a qualification's rule file; see `read_as`."""
+    return read_as(QualificationEntry, path, content)
+
+
+def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
     """The content of a rule file, every key known and of its type.
 
     Raises
@@ -155,14 +166,14 @@ def read_entry(path: Path, content: dict[str, Any]) -> QualificationEntry:
         With every unknown key and every wrong value, by address.
     """
     try:
-        return QualificationEntry.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        raise DataError([_problem(str(path), content, details) for details in error.errors()]) from None
+        raise DataError([_problem(str(path), content, model, found) for found in error.errors()]) from None
     except RecursionError:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
 
 
-def _problem(source: str, content: Any, details: Any) -> Problem:
+def _problem(source: str, content: Any, model: type[Entry], details: Any) -> Problem:
     """A pydantic error in the words of the other problems: the key's address, the value, what is wrong."""
     address = ""
     place = content
@@ -180,21 +191,23 @@ def _problem(source: str, content: Any, details: Any) -> Problem:
     if details["type"] == "missing":
         return Problem(source, "this key is required", field=address)
     if details["type"] == "extra_forbidden":
-        known = _known_keys(details["loc"])
+        known = _known_keys(model, details["loc"])
         return Problem(source, f"this key is unknown{nearest(str(details['loc'][-1]), known)}", field=address)
     message = details["msg"][0].lower() + details["msg"][1:]
     return Problem(source, message, field=address, value=str(details["input"]))
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    models: dict[str, type[_Entry]] = {
-        "where": Where,
-        "rule": RuleEntry,
-        "any": RuleEntry,
-        "published": Published,
-        "known": KnownEntry,
-        "note": NoteEntry,
-        "example": ExampleEntry,
-    }
-    parents = [key for key in location[:-1] if isinstance(key, str)]
-    return list((models[parents[-1]] if parents else QualificationEntry).model_fields)
+def _known_keys(model: type[Entry], location: tuple[int | str, ...]) -> list[str]:
+    """The keys of the innermost table of an address that pydantic gives."""
+    for key in location[:-1]:
+        if isinstance(key, str) and key in model.model_fields:
+            model = next(_models(model.model_fields[key].annotation), model)
+    return list(model.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[Entry]]:
+    """The tables a field's type speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, Entry):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

@@ -9,7 +9,7 @@ from typing import Any
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio import Entry, Portfolio, Verdict, judge
 from planner.qualification import Qualification
-from planner.units import find_ref
+from planner.units import find_ref, split_refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Standing:
 
 
 def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) -> tuple[Standing, ...]:
-    """The standings of achieved units, those with the fewest guided hours missing first.
+    """The standings of achieved units: rules met first, then those with the fewest guided hours missing.
 
     A qualification no way leads to comes last; among equals the one that counts more of the units.
 
@@ -49,7 +49,8 @@ def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) 
     qualifications
         The qualifications on file.
     achieved
-        Refs of achieved units, typed as people type them, of any of these qualifications.
+        Refs of achieved units, typed as people type them, of any of these qualifications; a text may
+        hold several.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) 
         For refs that no qualification on file lists.
     """
     on_file = list(qualifications)
-    texts = list(achieved)
+    texts = [part for text in achieved for part in split_refs(text) or [text]]
     known = sorted({ref for qualification in on_file for ref in qualification.by_ref})
     unknown = [text for text in texts if find_ref(text, known) is None]
     if unknown:
@@ -79,6 +80,7 @@ def _standing(qualification: Qualification, texts: Iterable[str]) -> Standing:
     return Standing(qualification, judgement.now)
 
 
-def _nearness(standing: Standing) -> tuple[bool, int, int, str]:
-    hours = standing.verdict.home.new_glh
-    return hours is None, hours or 0, -len(standing.verdict.counted), standing.qualification.id
+def _nearness(standing: Standing) -> tuple[bool, bool, int, int, str]:
+    verdict, hours = standing.verdict, standing.verdict.home.new_glh
+    # No hours missing is not enough: a unit without guided hours may be.
+    return not verdict.rules_met, hours is None, hours or 0, -len(verdict.counted), standing.qualification.id

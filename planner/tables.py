@@ -775,14 +775,12 @@ def _between(low: int | None, high: int | None) -> str:
 
 
 def figures_table(report: Report) -> pd.DataFrame:
-    """Each published figure with what the lint says of it, one a row."""
-    published = report.qualification.published
-    said = {remark.id: remark_words(report.qualification, remark) for remark in report.remarks}
+    """Each published figure with what comes out when it is computed anew, one a row."""
     rows = []
-    for figure, value in published.items():
-        name = FIGURES[figure]
-        words = said.get(f"published-{figure}", "").removeprefix(f"{name} {value} ").partition(" Known: ")[0]
-        rows.append((name, value, words[:1].upper() + words[1:] or "Not computed"))
+    for name, published in report.qualification.published.items():
+        figure = report.figures.get(name)
+        words = "Not computed" if figure is None else figure.in_words
+        rows.append((FIGURES[name], published, words[:1].upper() + words[1:]))
     return pd.DataFrame(rows, columns=["Figure", "Published", "Computed anew"])
 
 

@@ -494,9 +494,6 @@ def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tup
     assert min(verdicts[True], verdicts[False]) > 20
 
 
-@pytest.mark.xfail(
-    reason='of one part, or of one rule, the formula is (G7="yes"): FALSE, not 0, and above 1 to Excel'
-)
 def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:
     for _, told in recalculated:
         assert {type(number) for number, _ in told.rules.values()} | {type(told.not_met)} == {int}

@@ -5,20 +5,26 @@ Only refs and goals go there, nothing personal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import Problem, nearest
 from planner.qualification import Qualification
-from planner.units import split_refs
+from planner.units import folded_ref, split_refs
 from planner.wishes import GOALS, MOST_LOSSES, Wishes, closed_units, default_goals, goal_problems
 
 _LOSSES = tuple(str(number) for number in range(MOST_LOSSES + 1))
 
-LONGEST = 4_000
-"""Characters of one parameter that are read; refs of every unit of a large qualification need fewer."""
+LONGEST = 50
+"""Characters of an unknown word that are compared with the known ones; comparing takes their square."""
+
+MOST_NAMED = 3
+"""Unknown words of one parameter that are named; the others are counted."""
+
+WORDS = {"task": "no such task", "survive": "no such number", "goal": "no such goal"}
+"""What is said of an unknown word, by parameter; all others hold refs of units."""
 
 KINDS = ("pin", "exclude", "held", "keep")
 
@@ -37,14 +43,11 @@ class Reading:
 def read(qualification: Qualification) -> Reading:
     """The wishes in the address; what is unknown is left out and reported."""
     problems: list[Problem] = []
-    found: dict[str, list[str]] = {}
-    for kind in KINDS:
-        found[kind] = _known(
-            _parts(kind), lambda ref: qualification.resolve([ref], "address"), kind, problems
-        )
-    tasks = _known(_parts("task"), lambda name: _one_of(name, qualification.tasks, "task"), "task", problems)
-    lost = _known(_parts("survive"), lambda n: _one_of(n, _LOSSES, "number"), "survive", problems)
-    goals = _known(_parts("goal"), lambda name: _one_of(name, GOALS, "goal"), "goal", problems)
+    units = {folded_ref(ref): ref for ref in qualification.by_ref}
+    found = {kind: _known(kind, units, problems, fold=folded_ref) for kind in KINDS}
+    tasks = _known("task", {name: name for name in qualification.tasks}, problems)
+    lost = _known("survive", {number: number for number in _LOSSES}, problems)
+    goals = _known("goal", {name: name for name in GOALS}, problems)
     for problem in goal_problems(goals, tasks, found["keep"]):
         problems.append(Problem("address", problem.message, field="goal", value=problem.value))
         goals.remove(problem.value)
@@ -63,7 +66,8 @@ def read(qualification: Qualification) -> Reading:
 
 def read_offer(qualification: Qualification, problems: list[Problem]) -> frozenset[str] | None:
     """The units of the centre's offer in the address, None without one; unknown ones go to `problems`."""
-    refs = _known(_parts(OFFER), lambda ref: qualification.resolve([ref], "address"), OFFER, problems)
+    units = {folded_ref(ref): ref for ref in qualification.by_ref}
+    refs = _known(OFFER, units, problems, fold=folded_ref)
     return frozenset(refs) or None
 
 
@@ -91,24 +95,30 @@ def write(wishes: Wishes) -> None:
     st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
 
 
-def _parts(key: str) -> list[str]:
-    return split_refs(",".join(st.query_params.get_all(key))[:LONGEST])
+def parts(key: str) -> list[str]:
+    """What the address names under `key`, each once."""
+    return list(dict.fromkeys(split_refs(",".join(st.query_params.get_all(key)))))
 
 
-def _one_of(text: str, known: Collection[str], what: str) -> tuple[str, ...]:
-    if text not in known:
-        raise DataError([Problem("address", f"no such {what}{nearest(text, list(known))}", value=text)])
-    return (text,)
+def few(texts: Sequence[str], told: Callable[[str], Problem]) -> list[Problem]:
+    """The problems of unknown texts: the first few of many in full, the others counted."""
+    problems = [told(text) for text in texts[:MOST_NAMED]]
+    more = len(texts) - MOST_NAMED
+    if more > 0:
+        others = f"{more:,} more like {'this' if more == 1 else 'these'}"
+        problems.append(replace(problems[0], message=others, value=""))
+    return problems
 
 
 def _known(
-    texts: Iterable[str], resolve: Callable[[str], tuple[str, ...]], field: str, problems: list[Problem]
+    key: str, known: Mapping[str, str], problems: list[Problem], fold: Callable[[str], str] = str
 ) -> list[str]:
-    """What `resolve` understands, each once; the rest becomes problems."""
-    found: list[str] = []
-    for text in texts:
-        try:
-            found += resolve(text)
-        except DataError as error:
-            problems += [Problem("address", p.message, field=field, value=p.value) for p in error.problems]
-    return list(dict.fromkeys(found))
+    """What the address names under `key` and is `known`, compared as `fold` makes it; the rest are problems."""
+    texts = {text: known.get(fold(text)) for text in parts(key)}
+    what = WORDS.get(key, "no unit of this qualification has this ref")
+
+    def told(text: str) -> Problem:
+        return Problem("address", what + nearest(text[:LONGEST], list(known.values())), field=key, value=text)
+
+    problems += few([text for text, name in texts.items() if name is None], told)
+    return list(dict.fromkeys(name for name in texts.values() if name is not None))

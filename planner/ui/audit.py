@@ -48,6 +48,8 @@ class Visit:
     shown: int = 0
     source: str = ""
     problems: tuple[Problem, ...] = ()
+    under: str = ""
+    """The number of the qualification whose rules judge them; none while there is nothing to judge."""
 
     @property
     def portfolio(self) -> Portfolio:
@@ -85,15 +87,16 @@ def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
         Nothing in the file can be answered.
     """
     portfolios, problems = read_portfolios(qualification, source, content)
-    return Visit(portfolios, portfolios, 0, source, problems)
+    return Visit(portfolios, portfolios, 0, source, problems, qualification.id)
 
 
 def show() -> None:
     """Draws the page."""
-    qualification = frame.qualification()
-    frame.heading("Check a portfolio", qualification)
-    offered = offer.chosen(qualification)
     visit = _visit()
+    bound = _bound(visit)
+    qualification = frame.qualification(bound)
+    frame.heading("Check a portfolio", qualification, bound)
+    offered = offer.chosen(qualification)
     _file_messages(visit)
     judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
@@ -112,6 +115,18 @@ def show() -> None:
 def _visit() -> Visit:
     visit: Visit = st.session_state.setdefault("audit", Visit())
     return visit
+
+
+def _bound(visit: Visit) -> frame.Bound | None:
+    """What the page holds, and what would be lost with it; None while there is nothing to judge."""
+    if visit.blank:
+        return None
+    if visit.source:
+        what = f"{_count(len(visit.portfolios), 'portfolio')} from {plain(_short(visit.source))}."
+    else:
+        what = "a portfolio that you entered."
+    lost = f" No file holds yet: {_listed(visit.unfiled)}." if visit.unfiled else ""
+    return frame.Bound(visit.under, what + lost, partial(_start, Visit()))
 
 
 def _start(visit: Visit) -> None:
@@ -396,8 +411,13 @@ def _home(judgement: Judgement) -> None:
 
 def _missing(judgement: Judgement) -> None:
     table = tables.missing_table(judgement.now)
-    begun = table["Ref"].isin(judgement.portfolio.in_hand).map({True: "in progress; ", False: ""})
-    _unit_table(table, begun + "assessment strategy " + table["Assessment strategy"], "Units still missing")
+    known = any(unit.strategy for unit in judgement.qualification.units)
+    words = pd.Series([""] * len(table), dtype=str)
+    if known:
+        words = "assessment strategy " + table["Assessment strategy"]
+    begun = table["Ref"].isin(judgement.portfolio.in_hand)
+    words = words.where(~begun, "in progress" + ("; " + words if known else ""))
+    _unit_table(table, words, "Units still missing")
 
 
 def _units(judgement: Judgement) -> None:
@@ -418,7 +438,7 @@ def _units(judgement: Judgement) -> None:
 def _unit_table(table: pd.DataFrame, words: pd.Series[str], alt: str) -> None:
     """Units with credits and hours; what is said of each stands below its title, so that phones show all."""
     titles = table["Title"] + " (" + table["Ref"] + ")"
-    table["Unit"] = titles.map(plain) + "  \n*" + words.map(plain) + "*"
+    table["Unit"] = titles.map(plain) + words.map(lambda text: f"  \n*{plain(text)}*" if text else "")
     figures = [column for column in ("Credits", "Guided hours") if column in table.columns]
     shown = table[["Unit", *figures]].rename(columns={"Guided hours": "Hours"})
     st.table(shown, border="horizontal", hide_index=True, alt=alt)
@@ -454,7 +474,9 @@ def _table(table: pd.DataFrame, alt: str) -> None:
 
 
 def _inputs(qualification: Qualification, visit: Visit) -> None:
-    apply: decisions.Apply = partial(_change, st.session_state.get("audit-start", 0), visit.shown)
+    apply: decisions.Apply = partial(
+        _change, qualification.id, st.session_state.get("audit-start", 0), visit.shown
+    )
     portfolio = visit.portfolio
     st.header("The portfolio")
     if not portfolio.recorded:
@@ -483,9 +505,10 @@ def _ways_in(qualification: Qualification) -> None:
     _templates(qualification)
 
 
-def _change(start: int, number: int, change: decisions.Change) -> None:
-    """Carries out a change; one that was typed for portfolios no longer here is dropped."""
+def _change(under: str, start: int, number: int, change: decisions.Change) -> None:
+    """Carries out a change made `under` a qualification; one for portfolios no longer here is dropped."""
     if st.session_state.get("audit-start", 0) != start:
         return
-    st.session_state["audit"] = _visit().changed(number, change)
+    changed = _visit().changed(number, change)
+    st.session_state["audit"] = replace(changed, under="" if changed.blank else under)
     st.session_state["audit-error"] = ""

@@ -41,6 +41,9 @@ LABEL = 38
 WHOLE_TABLE = 15
 """Learners up to which their table is as high as its rows."""
 
+ANSWER_WIDTH = 105
+"""Pixels that the longest answer needs."""
+
 FILTERS = {"all": "All", "planned": "Planned", "not": "Not possible"}
 
 NO_FILTER = {"cohort-search": "", "cohort-filter": "all", "cohort-unit": None, "cohort-all": False}
@@ -68,10 +71,11 @@ Offer = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What was handed in: the file's name and its bytes."""
+    """What was handed in: its name, its bytes and the qualification whose rules it is read under."""
 
     name: str
     content: bytes = field(repr=False)
+    under: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,13 @@ class Planned:
 
 def show() -> None:
     """Draws the page."""
-    qualification = frame.qualification()
-    frame.heading("Plan a cohort", qualification)
+    file: File | None = st.session_state.get("cohort-file")
+    bound = None if file is None else _bound(file)
+    qualification = frame.qualification(bound)
+    frame.heading("Plan a cohort", qualification, bound)
     offered = offer.chosen(qualification)
     if st.session_state.get("cohort-error"):
         st.error("The file was not read; nothing else has changed.\n" + st.session_state["cohort-error"])
-    file: File | None = st.session_state.get("cohort-file")
     if file is None:
         _teach(qualification)
     else:
@@ -109,6 +114,11 @@ def show() -> None:
 # Files
 
 
+def _bound(file: File) -> frame.Bound:
+    """What the page holds; nothing of it is lost, the file is the user's."""
+    return frame.Bound(file.under, f"the learners of {plain(file.name)}.", _forget)
+
+
 def _teach(qualification: Qualification) -> None:
     """What the page needs and what it gives, while it has no file."""
     st.header("Who needs what?")
@@ -124,7 +134,7 @@ def _teach(qualification: Qualification) -> None:
             key="cohort-example",
             icon=":material/group:",
             on_click=_read,
-            args=(qualification, File(EXAMPLE, example(qualification))),
+            args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
         )
         st.caption(KEEPS_NOTHING)
     with right:
@@ -142,7 +152,7 @@ def _ways_in(qualification: Qualification) -> None:
         "A table of learners (CSV or Excel)",
         ["csv", "xlsx"],
         "cohort-file",
-        lambda source, content: _read(qualification, File(source, content)),
+        lambda source, content: _read(qualification, File(source, content, qualification.id)),
     )
     template = partial(cohort_template, qualification)
     frame.download("Download an empty table to fill in", template, "cohort.xlsx", "cohort-template")
@@ -372,6 +382,7 @@ def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
         selection_mode="single-cell",
         height="content" if len(table) <= WHOLE_TABLE else 560,
         placeholder="",
+        column_config={"Answer": st.column_config.Column(width=ANSWER_WIDTH)},
         alt="Learners, one a row: the answer in words, guided hours to do, credits and new units",
     )
 
@@ -451,6 +462,8 @@ def _demand(cohort: Cohort) -> None:
     left, right = st.columns([11, 9], gap="large")
     with left:
         _chart(table if everything else table.head(MOST_BARS))
+    if not any(unit.strategy for unit in cohort.qualification.units):
+        return
     with right:
         st.markdown("**By assessment strategy**")
         listing(tables.strategy_table(cohort), "Learners and units to assess under each assessment strategy")

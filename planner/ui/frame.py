@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -20,7 +21,6 @@ from planner.units import find_ref
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 
-
 QUALIFICATION = "qualification"
 """The parameter of the address that names the qualification."""
 
@@ -28,27 +28,47 @@ CHOSEN = "qualification-chosen"
 """Where the session remembers it from page to page."""
 
 
-def qualification(bound: str | None = None) -> Qualification:
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a page holds (a file, a portfolio), read under the rules of one qualification: it stays with them.
+
+    `holds` says in words what that is and what would be lost with it; `drop` empties the page.
+    """
+
+    number: str
+    holds: str
+    drop: Callable[[], None]
+
+
+def qualification(bound: Bound | None = None) -> Qualification:
     """The qualification of the address, else the one chosen before, else the one the page was started for.
 
-    `bound` is the qualification of what the page holds (a file, a portfolio): then it is that one. A page
-    whose data cannot be read ends with a message.
+    A page that holds something shows the qualification it was read under, whatever is chosen; `heading` then
+    says so. A page whose data cannot be read ends with a message.
     """
     found = on_file()
-    default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
-    if default not in found:
-        default = next(iter(found))
+    default = _default(found)
     named = st.query_params.get(QUALIFICATION, "")[:100]
     known = find_ref(named, found) if named else None
     if named and known is None:
         st.warning(f"No qualification on file has the number {plain(named)}.")
-    chosen = bound or known or st.session_state.get(CHOSEN) or default
-    if chosen not in found:
-        chosen = default
-    st.session_state[CHOSEN] = chosen
-    if chosen != default and known != chosen:
-        st.query_params[QUALIFICATION] = chosen
-    return found[chosen]
+    before = st.session_state.get(CHOSEN)
+    # An address that only repeats what the page holds is not a choice.
+    repeated = bound is not None and known == bound.number
+    wanted = before if repeated and before else known or before
+    if wanted not in found:
+        wanted = default
+    st.session_state[CHOSEN] = wanted
+    shown = wanted if bound is None else bound.number
+    if known != shown and (known or shown != default):
+        st.query_params[QUALIFICATION] = shown
+    return found[shown]
+
+
+def _default(found: Mapping[str, Qualification]) -> str:
+    """The qualification the page was started for, if it is on file, else the first."""
+    default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
+    return default if default in found else next(iter(found))
 
 
 def on_file() -> dict[str, Qualification]:
@@ -72,7 +92,7 @@ def choose(number: str) -> None:
     st.session_state[CHOSEN] = number
 
 
-def _picker(found: Qualification, bound: bool) -> None:
+def _picker(found: Qualification, bound: Bound | None) -> None:
     """The choice of the qualification, where there are several."""
     names = on_file()
     if len(names) < 2:
@@ -84,12 +104,42 @@ def _picker(found: Qualification, bound: bool) -> None:
         list(names),
         format_func=lambda number: f"{names[number].title} · {number}",
         key="qualification-picker",
-        on_change=lambda: choose(st.session_state["qualification-picker"]),
-        disabled=bound,
-        help="To choose another, first start afresh below: what this page holds belongs to this one."
-        if bound
-        else None,
+        on_change=_picked,
+        args=(bound,),
     )
+    chosen = names[st.session_state[CHOSEN]]
+    if bound is not None and chosen is not found:
+        _kept(found, chosen, bound)
+
+
+def _picked(bound: Bound | None) -> None:
+    """Takes the choice; a page that holds something asks first."""
+    number = st.session_state["qualification-picker"]
+    if bound is None:
+        choose(number)
+    else:
+        st.session_state[CHOSEN] = number
+
+
+def _kept(found: Qualification, chosen: Qualification, bound: Bound) -> None:
+    """Says that what the page holds stays with its own rules, and offers to let it go."""
+
+    def let_go() -> None:
+        bound.drop()
+        choose(chosen.id)
+
+    def stay() -> None:
+        st.session_state[CHOSEN] = found.id
+
+    st.warning(
+        f"**You chose {plain(chosen.title)}, and nothing has changed yet.** This page holds {bound.holds} "
+        f"It was read under the rules of {plain(found.title)} and stays with them. To use the other "
+        "qualification here, let it go.",
+        icon=":material/swap_horiz:",
+    )
+    with st.container(horizontal=True):
+        st.button(f"Stay with {plain(found.id)}", key="stay", type="primary", on_click=stay)
+        st.button(f"Let it go and start with {plain(chosen.id)}", key="let-go", on_click=let_go)
 
 
 def problem_list(error: DataError) -> str:
@@ -97,10 +147,15 @@ def problem_list(error: DataError) -> str:
     return "\n".join(f"- {plain(str(problem))}" for problem in error.problems)
 
 
-def heading(title: str, found: Qualification, bound: bool = False) -> None:
-    """The page's title, the choice of the qualification (none where `bound`) and whether it is open."""
+def heading(title: str, found: Qualification, bound: Bound | None = None) -> None:
+    """The page's title, the choice of the qualification and whether it is open."""
     st.title(title)
     _picker(found, bound)
+    status(found)
+
+
+def status(found: Qualification) -> None:
+    """Whether learners can be registered, by word and by colour."""
     sentence = plain(found.status_sentence())
     if found.status() == "open":
         st.success(sentence, icon=":material/event_available:")

@@ -11,14 +11,18 @@ from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.solve import without_evidence
+from planner.survival import optional_units
 from planner.ui import address, around, frame, offer
-from planner.ui.words import plain
+from planner.ui.words import count, plain
 from planner.units import Unit, folded_ref
 from planner.wishes import MOST_LOSSES, Wishes, default_goals
 from planner.workbook import workbook
 
 FREE, MUST, OUT, HELD = "free", "must", "out", "held"
 CHOICES = {FREE: "Planner", MUST: "Must", OUT: "Leave out", HELD: "Achieved"}
+
+FEW_UNITS = 12
+"""Units up to which all are shown at once, with no search."""
 
 BEST_FIT = ("fit", "glh", "units")
 
@@ -158,16 +162,20 @@ def _wishes(found: Exploration) -> None:
     st.header("Your choices")
     qualification, wishes = found.best.qualification, found.best.wishes
     _job(qualification, wishes)
-    st.markdown(
-        "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
-        "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
-    )
-    _goal_choice(wishes)
+    if optional_units(qualification):
+        st.markdown(
+            "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
+            "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
+        )
+        _goal_choice(wishes)
+    else:
+        st.markdown(
+            "This qualification leaves no choice: every plan has the same units. Mark those that you have "
+            "**achieved**, and the plan shows what is left."
+        )
     _summary(qualification, wishes)
-    search = st.text_input(
-        "Find a unit", key="search", placeholder="word of the title, or a ref", live=True, type="search"
-    )
-    matching = [unit for unit in qualification.units if _matches(unit, search or "")]
+    search = _search() if len(qualification.units) > FEW_UNITS else ""
+    matching = [unit for unit in qualification.units if _matches(unit, search)]
     if not matching:
         st.info("No unit has this in its title or ref.")
     for group in dict.fromkeys(unit.group for unit in qualification.units):
@@ -175,12 +183,18 @@ def _wishes(found: Exploration) -> None:
         chosen = [unit for unit in units if tables.wish_words(wishes, unit.ref)]
         if not units:
             continue
-        label = f"{qualification.group_name(group)} · {len(units)} units"
-        unfolded = bool(chosen or search)
+        label = f"{qualification.group_name(group)} · {count(len(units), 'unit')}"
+        unfolded = bool(chosen or search) or len(qualification.units) <= FEW_UNITS
         with st.expander(plain(label), expanded=unfolded, key=f"group-{group}-{unfolded}"):
             for unit in units:
                 _unit_choice(found, unit)
     _more(found.best)
+
+
+def _search() -> str:
+    return st.text_input(
+        "Find a unit", key="search", placeholder="word of the title, or a ref", live=True, type="search"
+    )
 
 
 def _job(qualification: Qualification, wishes: Wishes) -> None:

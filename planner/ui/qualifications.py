@@ -1,26 +1,21 @@
-"""The catalogue: the qualifications on file, all that is known of one, and where achieved units lead."""
+"""The catalogue: the qualifications on file, and all that is known of one."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
 from planner import tables
-from planner.errors import Problem, nearest
 from planner.lint import Remark, Report, check
 from planner.qualification import Qualification
 from planner.rules import Choice, Rule
 from planner.solve import plan as best_plan
-from planner.standing import Standing, standings
-from planner.ui import address, audit, frame, plan
-from planner.ui.words import plain
-from planner.units import Unit, folded_ref, split_refs
-
-HELD = "held"
-"""The parameter of the address with the refs of achieved units."""
+from planner.ui import frame, leads, links
+from planner.ui.words import badge, count, plain, titles
+from planner.units import Unit, folded_ref
 
 MOST_ROWS = 40
 """Qualifications listed at most; a search narrows them down."""
@@ -28,26 +23,13 @@ MOST_ROWS = 40
 MOST_UNITS = 12
 """Units up to which the groups of a qualification are unfolded."""
 
-MOST_NEAR = 5
-"""Qualifications that achieved units lead to which are not folded."""
-
 MOST_NAMED = 3
-"""Units named where a search found a qualification by its units; problems named one by one."""
+"""Units named where a search found a qualification by its units."""
 
-STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
+SAID_ABOVE = ("Qualification", "Number", "Awarding organisation", "Level", "Status")
+"""Facts that stand at the head of a qualification and are not said again below."""
+
 SEVERITIES = {"error": ":red-badge[Error]", "notice": ":orange-badge[Notice]"}
-
-
-class _FirstPage(st.Page):
-    """The page at the root of the address.
-
-    It has no path of its own, so a link to it, opened in a new tab, would lead to the page that holds
-    the link; relative, so that it also holds behind a sub-path.
-    """
-
-    @property
-    def url_path(self) -> str:
-        return "./"
 
 
 def show() -> None:
@@ -56,8 +38,9 @@ def show() -> None:
     shown = frame.qualification()
     st.title("Qualifications")
     _catalogue(found, shown)
-    _leads(found)
+    leads.show(found)
     _detail(shown)
+    _other_ways()
 
 
 # The list
@@ -95,10 +78,10 @@ def _catalogue(found: Mapping[str, Qualification], shown: Qualification) -> None
 
 def _chosen() -> None:
     """Shows another qualification; the achieved units in the address are no wish for the one before."""
-    held = st.query_params.get_all(HELD)
+    held = st.query_params.get_all(leads.HELD)
     frame.choose(st.session_state["catalogue-shown"])
     if held:
-        st.query_params[HELD] = held
+        st.query_params[leads.HELD] = held
     st.session_state["catalogue-unit"] = ""
 
 
@@ -148,26 +131,16 @@ def _list(matching: Sequence[Qualification], shown: Qualification, search: str) 
 def _list_cell(one: Qualification, shown: Qualification, search: str) -> str:
     facts = " · ".join(plain(text) for text in (one.id, one.awarding_organisation) if text)
     mark = " · *shown below*" if one is shown else ""
-    lines = [f"**{plain(one.title)}**", f"{facts} {_badge(one)}{mark}"]
+    lines = [f"**{plain(one.title)}**", f"{facts} {badge(one)}{mark}"]
     units = [] if _matches(one, search) else _matching_units(one, search)
     if units:
         more = f" and {len(units) - MOST_NAMED} more" if len(units) > MOST_NAMED else ""
-        lines.append(f"*With {_titles(one, [unit.ref for unit in units[:MOST_NAMED]])}{more}*")
+        lines.append(f"*With {titles(one, [unit.ref for unit in units[:MOST_NAMED]])}{more}*")
     return "  \n".join(lines)
-
-
-def _badge(qualification: Qualification) -> str:
-    """Whether learners can be registered, by word and by colour."""
-    return f":{STATUS_COLOURS[qualification.status()]}-badge[{tables.status_word(qualification)}]"
 
 
 def _figure(value: int | None) -> str:
     return "–" if pd.isna(value) else str(value)
-
-
-def _titles(qualification: Qualification, refs: Iterable[str]) -> str:
-    by_ref = qualification.by_ref
-    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
 
 
 @st.cache_data(show_spinner=False, max_entries=1_000)
@@ -177,139 +150,6 @@ def _least_credits(digest: str, _qualification: Qualification) -> int | None:
     return best_plan(_qualification, goals=("credits",)).credits if published is None else published
 
 
-# Where units lead
-
-
-def _leads(found: Mapping[str, Qualification]) -> None:
-    """How far achieved units carry in every qualification on file."""
-    known = _known_units(found.values())
-    held = _held(known)
-    label = "Where do my units lead?" + (f" · {len(held)} achieved" if held else "")
-    with st.expander(label, expanded=bool(held), key="leads", icon=":material/explore:"):
-        st.session_state["catalogue-held"] = held
-        st.multiselect(
-            "Units already achieved, of any qualification on file",
-            [unit.ref for unit in known.values()],
-            format_func=lambda ref: _unit_label(ref, known),
-            key="catalogue-held",
-            accept_new_options=True,
-            placeholder="Choose units, or type their refs",
-            on_change=_held_chosen,
-            args=(known,),
-        )
-        for text in st.session_state.get("catalogue-unknown", ()):
-            st.warning(text)
-        if held:
-            _standings(found, held)
-        else:
-            st.markdown("Name them, and every qualification they count towards is listed, the nearest first.")
-
-
-def _known_units(qualifications: Iterable[Qualification]) -> dict[str, Unit]:
-    """The units of all qualifications by folded ref, each once."""
-    known: dict[str, Unit] = {}
-    for qualification in qualifications:
-        for unit in qualification.units:
-            known.setdefault(folded_ref(unit.ref), unit)
-    return known
-
-
-def _unit_label(ref: str, known: Mapping[str, Unit]) -> str:
-    unit = known.get(folded_ref(ref))
-    return ref if unit is None else f"{unit.ref} · {unit.title}"
-
-
-def _held(known: Mapping[str, Unit]) -> list[str]:
-    """The achieved units in the address; what is unknown is reported and left out."""
-    texts = split_refs(",".join(st.query_params.get_all(HELD))[: address.LONGEST])
-    held, problems = _resolved(texts, known)
-    for problem in problems:
-        st.warning(f"Not understood and left out: {problem}")
-    return held
-
-
-def _held_chosen(known: Mapping[str, Unit]) -> None:
-    """Puts what was chosen or typed into the address; only refs that are on file go there."""
-    texts = [ref for text in st.session_state["catalogue-held"] for ref in split_refs(text)]
-    held, problems = _resolved(texts, known)
-    st.session_state["catalogue-unknown"] = problems
-    if held:
-        st.query_params[HELD] = ",".join(held)
-    else:
-        st.query_params.pop(HELD, None)
-
-
-def _resolved(texts: Iterable[str], known: Mapping[str, Unit]) -> tuple[list[str], list[str]]:
-    """The refs that `texts` mean, each once, and the problems as texts, the first few of many."""
-    found = {text: known.get(folded_ref(text)) for text in texts}
-    held = list(dict.fromkeys(unit.ref for unit in found.values() if unit))
-    unknown = [text for text, unit in found.items() if unit is None]
-    refs = [unit.ref for unit in known.values()]
-    message = "no qualification on file has a unit with this ref"
-    problems = [
-        plain(str(Problem("achieved units", f"{message}{nearest(text[:50], refs)}", value=text)))
-        for text in unknown[:MOST_NAMED]
-    ]
-    if len(unknown) > MOST_NAMED:
-        problems.append(f"{len(unknown) - MOST_NAMED} more like this.")
-    return held, problems
-
-
-def _standings(found: Mapping[str, Qualification], held: Sequence[str]) -> None:
-    digests = tuple(one.digest for one in found.values())
-    answers = _standings_of(digests, tuple(held), tuple(found.values()))
-    near = [one for one in answers if one.achieved]
-    st.markdown(
-        f"{_count(len(near), 'qualification')} on file {'lists' if len(near) == 1 else 'list'} "
-        "units of yours. The fewest guided hours missing come first."
-    )
-    for standing in near[:MOST_NEAR]:
-        _standing(standing)
-    if near[MOST_NEAR:]:
-        with st.expander(f"{len(near) - MOST_NEAR} more", key="leads-more"):
-            for standing in near[MOST_NEAR:]:
-                _standing(standing)
-    st.markdown(plain(tables.caveats(answers[0].qualification)[0]))
-    st.markdown("To share this, send the address of this page: it holds the refs and nothing else.")
-
-
-@st.cache_resource(show_spinner="Looking at every qualification", max_entries=50)
-def _standings_of(
-    digests: tuple[str, ...], held: tuple[str, ...], _qualifications: tuple[Qualification, ...]
-) -> tuple[Standing, ...]:
-    return standings(_qualifications, held)
-
-
-def _standing(standing: Standing) -> None:
-    """What is missing to one qualification, and the link to its plan with the units achieved."""
-    one, verdict = standing.qualification, standing.verdict
-    mark = ":green[:material/check_circle:] " if verdict.rules_met else ""
-    lines = [
-        f"**{plain(one.title)}** · {plain(one.id)} {_badge(one)}  ",
-        f"{mark}{plain(tables.verdict_words(verdict))}",
-        "",
-    ]
-    if verdict.home.new_units:
-        lines += [
-            "The shortest way:",
-            "",
-            *(f"- {_titles(one, [ref])}" for ref in verdict.home.new_units),
-            "",
-        ]
-    lines += [f"- {plain(conflict.in_words(one))}" for conflict in verdict.home.conflicts]
-    if verdict.counted and not verdict.rules_met:
-        lines += ["", f"Of yours count: {_titles(one, verdict.counted)}."]
-    if verdict.surplus:
-        lines += ["", f"Of yours do not count: {_titles(one, verdict.surplus)}."]
-    with st.container(border=True):
-        st.markdown("\n".join(lines))
-        _plan_link(one, "Plan with these units", {HELD: ",".join(standing.achieved)})
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 # One qualification
 
 
@@ -317,21 +157,11 @@ def _detail(one: Qualification) -> None:
     st.header(plain(one.title))
     level = "" if one.level is None else f"level {one.level}"
     st.markdown(" · ".join(plain(text) for text in (one.id, one.awarding_organisation, level) if text))
-    sentence = plain(one.status_sentence())
-    if one.status() == "open":
-        st.success(sentence, icon=":material/event_available:")
-    else:
-        st.warning(sentence, icon=":material/event_busy:")
+    frame.status(one)
     _headline(one)
     with st.container(horizontal=True):
-        _plan_link(one, "Plan its units", {})
-        page = st.Page(audit.show, title="Check a portfolio", url_path="audit")
-        st.page_link(
-            page,
-            label=_link("Check a portfolio"),
-            icon=":material/fact_check:",
-            query_params={frame.QUALIFICATION: one.id},
-        )
+        links.to_plan(one, "Plan its units", {})
+        links.to_audit(one, "Check a portfolio")
     report = _report(one.digest, date.today(), one)
     left, right = st.columns([11, 9], gap="large")
     with left:
@@ -343,24 +173,10 @@ def _detail(one: Qualification) -> None:
         _checked(report)
 
 
-def _plan_link(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
-    st.page_link(
-        _FirstPage(plan.show, title="Plan your units", url_path="plan"),
-        label=_link(label),
-        icon=":material/route:",
-        query_params={frame.QUALIFICATION: one.id, **wishes},
-    )
-
-
-def _link(label: str) -> str:
-    """A label that looks like a link."""
-    return f":primary[**{label}**]"
-
-
 def _headline(one: Qualification) -> None:
     """What the qualification asks for, in figures."""
     figures = {
-        "Least credits": _figure(_least_credits(one.digest, one)),
+        "Credits needed": _figure(_least_credits(one.digest, one)),
         "Guided hours, published": tables.hours_words(one) or "–",
         "Units": str(len(one.units)),
     }
@@ -408,7 +224,7 @@ def _units(one: Qualification) -> None:
     table = tables.listed_units_table(one)
     for group, rows in table[table["Ref"].isin(matching)].groupby("Group", sort=False):
         unfolded = bool(search) or len(one.units) <= MOST_UNITS
-        label = f"{one.group_name(str(group))} · {_count(len(rows), 'unit')}"
+        label = f"{one.group_name(str(group))} · {count(len(rows), 'unit')}"
         with st.expander(plain(label), expanded=unfolded, key=f"units-{group}-{unfolded}"):
             _unit_table(rows, label)
 
@@ -440,7 +256,8 @@ def _unit_words(row: Mapping[Hashable, object]) -> str:
 
 def _facts(one: Qualification) -> None:
     st.subheader("On file")
-    table = pd.concat([tables.qualification_table(one), tables.dates_table(one)], ignore_index=True)
+    table = pd.concat([tables.dates_table(one), tables.qualification_table(one)], ignore_index=True)
+    table = table[~table[""].isin(SAID_ABOVE)]
     words = table[""].map(lambda word: f"**{plain(word)}**")
     shown = pd.DataFrame({"Fact": words, "Value": table["Value"].map(plain)})
     st.table(shown, border="horizontal", hide_index=True, hide_header=True, alt=f"Facts about {one.title}")
@@ -464,7 +281,10 @@ def _checked(report: Report) -> None:
         kind: [r for r in report.remarks if r.severity == kind] for kind in ("error", "notice", "fine")
     }
     errors, notices, fine = by_severity.values()
-    summary = f"{_count(len(errors), 'error') if errors else 'No error'}, {_count(len(notices), 'notice')}."
+    published = {f"published-{figure}" for figure in report.qualification.published}
+    fine = [remark for remark in fine if remark.id not in published]  # the table below has these
+    summary = count(len(errors), "error") if errors else "No errors"
+    summary += f", {count(len(notices), 'notice')}." if notices else "."
     if errors:
         st.error(f"{summary} Do not rely on answers until the file is mended.", icon=":material/error:")
     else:
@@ -476,7 +296,7 @@ def _checked(report: Report) -> None:
         figures["Computed anew"] = figures["Computed anew"].map(plain)
         st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
     if fine:
-        with st.expander(f"Fine: {_count(len(fine), 'check')}", key="catalogue-fine"):
+        with st.expander(f"Also in order: {count(len(fine), 'check')}", key="catalogue-fine"):
             st.markdown("\n".join(f"- {_remark(report, remark)}" for remark in fine))
 
 
@@ -487,3 +307,17 @@ def _remark(report: Report, remark: Remark) -> str:
 def _notes(one: Qualification) -> None:
     st.subheader("What no computer checks")
     st.markdown("\n".join(f"- {plain(text)}" for text in tables.caveats(one)))
+
+
+def _other_ways() -> None:
+    """What is done with qualifications on the command line only."""
+    with st.expander("When rules change, and how to add a qualification", key="other-ways"):
+        st.markdown(
+            "These two work on folders of files, so they are done on the command line.\n\n"
+            "- **The rules have changed.** Keep the old data folder. This compares both versions unit "
+            "by unit and rule by rule and says whose plans the change breaks, with the plan that changes "
+            "least and the cheapest one:  \n"
+            "  `nvq-planner change old-data new-data --requests cohort.csv`\n"
+            "- **Another qualification.** This starts its files from a table of its units:  \n"
+            '  `nvq-planner new units.xlsx --id 999/0000/1 --title "..." --credits 28 --out our-data`'
+        )
