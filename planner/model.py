@@ -289,18 +289,26 @@ class CountModel:
         How often each thing may count.
     rules
         The rules that every solution keeps.
+    sums
+        Names that rules weigh and that stand for sums of things, such as what is done and what is new.
     switchable
-        Those that may be switched off, by id; a stage names them with `switch` and counts those on.
+        Rules that may be switched off, by id; a stage names them with `switch` and counts those on.
     """
 
     def __init__(
-        self, spans: Mapping[str, Span], rules: Sequence[Rule], switchable: Collection[str] = ()
+        self,
+        spans: Mapping[str, Span],
+        rules: Sequence[Rule],
+        sums: Mapping[str, Sequence[str]] | None = None,
+        switchable: Collection[str] = (),
     ) -> None:
         self._model = cp_model.CpModel()
         self._variables = {name: self._model.new_int_var(*span, name) for name, span in spans.items()}
         self._names = tuple(spans)
         self._switches = {name: self._model.new_bool_var(switch(name)) for name in switchable}
-        values = dict(self._variables)
+        values: dict[str, Any] = dict(self._variables)
+        for name, parts in (sums or {}).items():
+            values[name] = sum(self._variables[part] for part in parts)
         for rule in rules:
             literals = [self._switches[rule.id]] if rule.id in self._switches else []
             add_rule(self._model, rule, values, literals)

@@ -1,0 +1,378 @@
+"""Continuing professional development (CPD): points for activities, over a cycle of years.
+
+A scheme whose source contradicts itself is read in several ways, each a file of its own. The rules are those
+of qualifications, over activities that may count several times: the same joiner, auditor and solver.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from planner.catalogue import RuleJoiner, Weigh, shipped
+from planner.errors import DataError, Problem, nearest
+from planner.files import read_table
+from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
+from planner.rules import Bound, Rule
+from planner.units import Unit, find_ref, folded_ref
+
+ACTIVITY_COLUMNS = (
+    "scheme",
+    "category",
+    "ref",
+    "title",
+    "points",
+    "minutes",
+    "per_year",
+    "per_cycle",
+    "plannable",
+    "basis",
+)
+
+COUNTS: Mapping[str, Weigh] = {"points": lambda unit: unit.credits, "times": lambda unit: 1}
+"""What the rules of a scheme count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that earns points, once or several times.
+
+    `minutes` is the time it takes (an estimate that the member replaces); `per_year` and `per_cycle` are how
+    often it counts at most, None: no limit. What is not `plannable` (a prize) counts once it has happened.
+    """
+
+    ref: str
+    title: str
+    category: str
+    points: int
+    minutes: int
+    per_year: int | None = None
+    per_cycle: int | None = None
+    plannable: bool = True
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure of the source: so many times this activity make so many points."""
+
+    text: str
+    activity: str
+    times: int
+    points: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading:
+    """One reading of a scheme: its activities and its rules, and where both were read.
+
+    The rules weigh slots (`slot`): an activity in a year of the cycle.
+    """
+
+    id: str
+    scheme: str
+    title: str
+    designation: str
+    body: str
+    region: str
+    years: int
+    source: str
+    verified: date
+    activities: Mapping[str, Activity]
+    rules: tuple[Rule, ...]
+    categories: Mapping[str, str]
+    min_points: int | None = None
+    claims: tuple[Claim, ...] = ()
+    notes: tuple[str, ...] = ()
+    default: bool = False
+    digest: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Reading {self.id}, {len(self.activities)} activities>"
+
+    @cached_property
+    def slots(self) -> dict[str, tuple[Activity, int]]:
+        """Activity and year of every slot."""
+        return {
+            slot(activity.ref, year): (activity, year)
+            for year in range(1, self.years + 1)
+            for activity in self.activities.values()
+        }
+
+    @property
+    def whereabouts(self) -> str:
+        """Whose scheme this is and where it holds, said wherever it is shown."""
+        return f"{self.body}, {self.region}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What every JSON answer says of its reading."""
+        return {
+            "scheme": self.scheme,
+            "reading": self.id,
+            "title": self.title,
+            "designation": self.designation,
+            "body": self.body,
+            "region": self.region,
+            "source": self.source,
+            "verified": self.verified.isoformat(),
+        }
+
+
+def slot(ref: str, year: int) -> str:
+    """How rules name an activity in a year of the cycle."""
+    return f"{ref} in year {year}"
+
+
+# Files
+
+
+class _ClaimEntry(Entry):
+    text: Name
+    activity: Name
+    times: Annotated[int, Field(ge=1, le=10_000)]
+    points: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class _PublishedEntry(Entry):
+    min_points: Limit | None = None
+
+
+class _ReadingEntry(Entry):
+    """A whole file of a reading."""
+
+    id: Id
+    scheme: Id
+    title: Name
+    designation: Name
+    body: Name
+    region: Name
+    years: Annotated[int, Field(ge=1, le=10)]
+    source: Name
+    verified: date
+    default: Literal[True] | None = None
+    categories: dict[Name, Name] = Field(default_factory=dict)
+    published: _PublishedEntry = _PublishedEntry()
+    points: dict[Name, Annotated[int, Field(ge=1, le=1_000)]] = Field(default_factory=dict)
+    rule: Annotated[list[RuleEntry], Field(min_length=1)]
+    claim: list[_ClaimEntry] = Field(default_factory=list)
+    note: list[NoteEntry] = Field(default_factory=list)
+
+
+def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
+    """Every reading of every scheme in the folder `cpd` of a data folder, by id; none without that folder.
+
+    Raises
+    ------
+    DataError
+        With every problem of `activities.csv` and of the files beside it.
+    """
+    folder = (shipped("data") if data is None else Path(data)) / "cpd"
+    if not folder.is_dir():
+        return {}
+    problems: list[Problem] = []
+    activities: dict[str, dict[str, Activity]] = {}
+    try:
+        activities = _read_activities(folder / "activities.csv")
+    except DataError as error:
+        problems += error.problems
+    found: dict[str, Reading] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            content, text = parse(path)
+            entry = read_as(_ReadingEntry, path, content)
+            if entry.id in found:
+                raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
+            if activities:
+                found[entry.id] = _joined(path, entry, activities.get(entry.scheme, {}), text)
+        except DataError as error:
+            problems += error.problems
+    if not found and not problems:
+        problems.append(Problem(str(folder), "holds no reading of a scheme (no .toml file)"))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def default_reading(readings: Mapping[str, Reading]) -> Reading:
+    """The reading that is used unless another is asked for."""
+    return next((found for found in readings.values() if found.default), next(iter(readings.values())))
+
+
+def find_reading(readings: Mapping[str, Reading], name: str | None) -> Reading:
+    """The reading of this id, typed as people type it; None: the default.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    if not readings:
+        raise DataError([Problem("--data", "this folder holds no CPD scheme (no folder cpd)")])
+    if name is None:
+        return default_reading(readings)
+    known = find_ref(name, readings)
+    if known is None:
+        message = f"no reading has this id{nearest(name, list(readings))} (on file: {', '.join(readings)})"
+        raise DataError([Problem("--reading", message, value=name or "(empty)")])
+    return readings[known]
+
+
+_RANGES = {
+    "points": (1, 1_000, False),
+    "minutes": (0, 100_000, False),
+    "per_year": (1, 1_000, True),
+    "per_cycle": (1, 1_000, True),
+}
+"""Least and greatest value of each whole number, and whether it may be missing."""
+
+
+def _read_activities(path: Path) -> dict[str, dict[str, Activity]]:
+    """The activities of each scheme, by ref, in the file's order."""
+    table = read_table(path, ACTIVITY_COLUMNS)
+    problems = list(table.problems)
+    found: dict[str, dict[str, Activity]] = {}
+    for number, row in table.rows:
+        activities = found.setdefault(row["scheme"], {})
+        wrong = list(_wrong_cells(row, activities))
+        problems += [
+            Problem(str(path), message, row=number, field=name, value=row[name] or "(empty)")
+            for name, message in wrong
+        ]
+        if not wrong:
+            activities[row["ref"]] = _activity(row)
+    if not found and not problems:
+        problems.append(Problem(str(path), "lists no activity"))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> Iterator[tuple[str, str]]:
+    """The cells of a row that make no sense, each with what is wrong."""
+    for name in ("scheme", "category", "ref", "title"):
+        if not row[name]:
+            yield name, "must not be empty"
+    for name, (low, high, optional) in _RANGES.items():
+        text = row[name]
+        if text.isascii() and text.isdigit() and len(text) <= 6 and low <= int(text) <= high:
+            continue
+        if text or not optional:
+            yield name, f"must be a whole number from {low} to {high}{' or empty' if optional else ''}"
+    if row["plannable"] not in ("yes", "no"):
+        yield "plannable", "must be yes or no"
+    if len(row["ref"].split()) > 1 or not folded_ref(row["ref"]):
+        yield "ref", "must be one word with a letter or a digit"
+    elif find_ref(row["ref"], activities) is not None:
+        yield "ref", "this activity is listed twice in one scheme"
+
+
+def _activity(row: Mapping[str, str]) -> Activity:
+    return Activity(
+        ref=row["ref"],
+        title=row["title"],
+        category=row["category"],
+        points=int(row["points"]),
+        minutes=int(row["minutes"]),
+        per_year=int(row["per_year"]) if row["per_year"] else None,
+        per_cycle=int(row["per_cycle"]) if row["per_cycle"] else None,
+        plannable=row["plannable"] == "yes",
+        basis=row["basis"],
+    )
+
+
+def _joined(path: Path, entry: _ReadingEntry, listed: Mapping[str, Activity], text: str) -> Reading:
+    """A reading's file joined with the activities of its scheme."""
+    if not listed:
+        message = "no row of activities.csv belongs to this scheme"
+        raise DataError([Problem(str(path), message, field="scheme", value=entry.scheme)])
+    activities = {
+        ref: replace(activity, points=entry.points.get(ref, activity.points))
+        for ref, activity in listed.items()
+    }
+    years = range(1, entry.years + 1)
+    slots = [_as_unit(activity, year) for year in years for activity in activities.values()]
+    limits = [limit for activity in activities.values() for limit in _limits(activity, entry.years)]
+    joiner = RuleJoiner(str(path), slots, COUNTS)
+    rules = joiner.rules(entry.rule)
+    joiner.check_ids(entry.rule, [limit.id for limit in limits])
+    problems = [*_unknown_names(str(path), entry, listed), *joiner.problems]
+    if problems:
+        raise DataError(problems)
+    digest = hashlib.sha256(text.encode())
+    for activity in activities.values():
+        digest.update(repr(activity).encode())
+    categories = dict.fromkeys(activity.category for activity in activities.values())
+    return Reading(
+        id=entry.id,
+        scheme=entry.scheme,
+        title=entry.title,
+        designation=entry.designation,
+        body=entry.body,
+        region=entry.region,
+        years=entry.years,
+        source=entry.source,
+        verified=entry.verified,
+        activities=activities,
+        rules=(*rules, *limits),
+        categories={name: entry.categories.get(name, name) for name in categories},
+        min_points=entry.published.min_points,
+        claims=tuple(Claim(c.text, c.activity, c.times, c.points) for c in entry.claim),
+        notes=tuple(note.text for note in entry.note),
+        default=bool(entry.default),
+        digest=digest.hexdigest()[:16],
+    )
+
+
+def _unknown_names(source: str, entry: _ReadingEntry, listed: Mapping[str, Activity]) -> Iterator[Problem]:
+    """Activities and categories that the file names and the scheme does not have."""
+    named = [(f"points.{ref}", ref) for ref in entry.points]
+    named += [(f"claim[{number}].activity", c.activity) for number, c in enumerate(entry.claim, start=1)]
+    for where, ref in named:
+        if ref not in listed:
+            message = f"no activity of this scheme has this ref{nearest(ref, list(listed))}"
+            yield Problem(source, message, field=where, value=ref)
+    categories = sorted({activity.category for activity in listed.values()})
+    for name in entry.categories:
+        if name not in categories:
+            message = f"no activity is in this category{nearest(name, categories)}"
+            yield Problem(source, message, field=f"categories.{name}", value=name)
+
+
+def _as_unit(activity: Activity, year: int) -> Unit:
+    """A slot as rules select it: the category is the group, the year a tag, the points are the credits."""
+    return Unit(
+        ref=slot(activity.ref, year),
+        title=activity.title,
+        group=activity.category,
+        level=0,
+        credits=activity.points,
+        glh=0,
+        tags=(f"year-{year}", activity.ref),
+    )
+
+
+def _limits(activity: Activity, years: int) -> Iterator[Bound]:
+    """How often an activity counts, as rules."""
+    slots = [slot(activity.ref, year) for year in range(1, years + 1)]
+    if activity.per_cycle is not None:
+        text = f"{activity.title}: counts at most {_times(activity.per_cycle)} in a cycle"
+        weights = dict.fromkeys(slots, 1)
+        yield Bound(f"limit-{activity.ref}", text, weights, at_most=activity.per_cycle, count="times")
+    if activity.per_year is not None and (
+        activity.per_cycle is None or activity.per_year < activity.per_cycle
+    ):
+        for year, name in enumerate(slots, start=1):
+            text = f"{activity.title}: counts at most {_times(activity.per_year)} in year {year}"
+            ident = f"limit-{activity.ref}-year-{year}"
+            yield Bound(ident, text, {name: 1}, at_most=activity.per_year, count="times")
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else "twice" if number == 2 else f"{number} times"
