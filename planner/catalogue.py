@@ -33,8 +33,10 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else Path(__file__).parent.parent / name
 
 
-def load(qualification: str = DEFAULT_QUALIFICATION, data: str | Path | None = None) -> Qualification:
+def load(qualification: str | None = None, data: str | Path | None = None) -> Qualification:
     """One qualification of the data folder `data` (default: the data that ships with the package).
+
+    Without a number it is 600/5106/1, or the only one of a folder that does not hold that.
 
     Raises
     ------
@@ -42,6 +44,8 @@ def load(qualification: str = DEFAULT_QUALIFICATION, data: str | Path | None = N
         With every problem of the folder, or if it holds no such qualification.
     """
     found = load_all(data)
+    if qualification is None:
+        qualification = next(iter(found)) if len(found) == 1 else DEFAULT_QUALIFICATION
     name = find_ref(qualification, found)
     if name is None:
         hint = nearest(qualification, list(found))

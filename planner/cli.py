@@ -53,7 +53,12 @@ app = typer.Typer(
 )
 
 QualificationOption = Annotated[
-    str, typer.Option("--qualification", metavar="ID", help="Number of the qualification.")
+    str | None,
+    typer.Option(
+        "--qualification",
+        metavar="ID",
+        help=f"Number of the qualification; default: {DEFAULT_QUALIFICATION}, or the only one in DIR.",
+    ),
 ]
 DataOption = Annotated[
     Path | None,
@@ -172,7 +177,7 @@ def plan(
     xlsx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the plan as an Excel workbook.")
     ] = None,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -217,7 +222,7 @@ def explore(
     within: Annotated[
         int, typer.Option(metavar="K", min=0, max=1000, help="Also list plans up to K hours above the best.")
     ] = 0,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -258,7 +263,7 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Also write the achievement record, or a table of all learners."),
     ] = None,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -315,7 +320,7 @@ def cohort(
         str | None, typer.Option(metavar="ADDRESS", help="Send the work to this Dask scheduler.")
     ] = None,
     offer: OfferOption = None,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -357,7 +362,7 @@ def deliver(
     time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds to search.")] = 60.0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     offer: OfferOption = None,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -410,7 +415,7 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
 
 @app.command()
 def tasks(
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -428,7 +433,7 @@ def tasks(
 
 @app.command()
 def check(
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Check every qualification on file.")] = False,
     as_json: JsonOption = False,
@@ -455,8 +460,8 @@ def whatif(
         list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
     ] = None,
     qualification: Annotated[
-        str, typer.Option("--qualification", metavar="ID", help="Whose units a portfolio FILE lists.")
-    ] = DEFAULT_QUALIFICATION,
+        str | None, typer.Option("--qualification", metavar="ID", help="Whose units a portfolio FILE lists.")
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -493,7 +498,7 @@ def change(
         Path | None,
         typer.Option("--requests", metavar="FILE", help="Stored requests, one row a learner, as for cohort."),
     ] = None,
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What differs between two versions of a qualification, and which plans that breaks.
@@ -585,7 +590,7 @@ def _minimum(texts: Iterable[str]) -> dict[str, int]:
 
 @app.command("app")
 def open_app(
-    qualification: QualificationOption = DEFAULT_QUALIFICATION,
+    qualification: QualificationOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
     port: Annotated[

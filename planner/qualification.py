@@ -137,6 +137,8 @@ class Qualification:
             return f"Not yet open: registration for this qualification starts on {in_words(self.starts)}."
         if self.ends is not None:
             return f"Open for registration until {in_words(self.ends)}."
+        if self.starts is None:
+            return "No registration dates on file: ask the awarding organisation whether it is open."
         return "Open for registration."
 
     def group_name(self, group: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from planner import Bound, Choice, DataError, load, load_all
+from planner import DEFAULT_QUALIFICATION, Bound, Choice, DataError, load, load_all
 from planner.units import find_ref, split_refs
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
@@ -390,4 +390,12 @@ def test_the_status_follows_the_day(small: Small) -> None:
     assert loaded.status_sentence(date(2020, 1, 1)).endswith("starts on 2 January 2020.")
     assert loaded.status_sentence(date(2020, 5, 1)) == "Open for registration until 30 December 2020."
     assert loaded.status_sentence(date(2021, 1, 1)).endswith("ended on 30 December 2020.")
-    assert load("Q1", small()).status_sentence() == "Open for registration."
+    no_dates = "No registration dates on file: ask the awarding organisation whether it is open."
+    assert load("Q1", small()).status_sentence() == no_dates
+    begun = small(small="starts = 2020-01-02\n" + SMALL_RULES)
+    assert load("Q1", begun).status_sentence() == "Open for registration."
+
+
+def test_without_a_number_the_only_qualification_of_a_folder_is_meant(small: Small) -> None:
+    assert load(data=small()).id == "Q1"
+    assert load().id == DEFAULT_QUALIFICATION
