@@ -178,11 +178,18 @@ def _meant(rule: Rule) -> set[int]:
     return limits | {len(rule.weights), sum(rule.weights.values())}
 
 
-_COMPARED = (operator.eq, operator.ge, operator.le, operator.gt, operator.lt)
-"""How a sentence compares a unit with a number: at level 2, 6 credits or more, below level 3."""
+_Comparison = Callable[[Any, Any], Any]
+
+_COMPARED: tuple[_Comparison, ...] = (operator.eq, operator.ge, operator.le)
+"""How a unit is compared with a number: at level 2, 6 credits or more, level 2 or lower."""
+
+_COMPARED_STRICTLY: tuple[_Comparison, ...] = (operator.gt, operator.lt)
+"""How else, where a sentence has one of the words of `_STRICT`: below level 2, more than 5 credits."""
+
+_STRICT = re.compile(r"\b(?:above|below|over|under|than)\b", re.IGNORECASE)
 
 
-def _naming(qualification: Qualification, rule: Rule, said: Iterable[int]) -> set[int]:
+def _naming(qualification: Qualification, rule: Rule, said: Collection[int]) -> set[int]:
     """Those of the numbers said that tell which units a rule counts: their level, or size in credits.
 
     Such a number parts the units that the rule counts from the others of the same kind.
@@ -193,7 +200,14 @@ def _naming(qualification: Qualification, rule: Rule, said: Iterable[int]) -> se
     found = {unit.level for unit in counted if unit.ref in rule.by_level}
     kinds = [("level", [unit for unit in qualification.units if unit.ref in rule.by_level])]
     kinds += [("credits", units) for units in _kinds(qualification, counted)]
-    return found | {n for n in said if any(_parted(rule, units, what, n) for what, units in kinds)}
+    compared = _COMPARED + (_COMPARED_STRICTLY if _STRICT.search(rule.text) else ())
+    return found | {
+        number
+        for number in said
+        for attribute, units in kinds
+        for compare in compared
+        if _parts_off(rule, {unit.ref: bool(compare(getattr(unit, attribute), number)) for unit in units})
+    }
 
 
 def _kinds(qualification: Qualification, counted: Sequence[Unit]) -> Iterator[list[Unit]]:
@@ -207,12 +221,9 @@ def _kinds(qualification: Qualification, counted: Sequence[Unit]) -> Iterator[li
         yield [unit for unit in units if unit.level in levels]
 
 
-def _parted(rule: Bound, units: Sequence[Unit], attribute: str, number: int) -> bool:
-    """Whether comparing with a number picks, of these units, those the rule counts and leaves some out."""
-    return len(units) > len(rule.weights) and any(
-        {unit.ref for unit in units if compare(getattr(unit, attribute), number)} == rule.weights.keys()
-        for compare in _COMPARED
-    )
+def _parts_off(rule: Bound, picked: Mapping[str, bool]) -> bool:
+    """Whether, of units told apart, those picked are the ones the rule counts, and some are not picked."""
+    return not all(picked.values()) and {r for r, yes in picked.items() if yes} == rule.weights.keys()
 
 
 def _impossible(qualification: Qualification) -> Remark:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
@@ -39,9 +39,9 @@ _KINDS: Mapping[Kind, str] = {
 class Difference:
     """One thing that differs: a fact, a unit or a rule, by its name, with the words before and after.
 
-    `before` is None where it is new and `after` where it is gone; `details` say which units a rule counts
-    now, counts no longer or weighs otherwise, and which units a task gives other evidence for. A note's
-    name is its number in the file.
+    `before` is None where it is new and `after` where it is gone. Of what is in both, `details` say which
+    units a rule counts now, counts no longer or weighs otherwise, which units a task gives other evidence
+    for, and sources that differ. A note's name is its number in the file.
     """
 
     kind: Kind
@@ -110,12 +110,13 @@ class Effect:
 class _Item:
     """Something with a name that two versions may tell otherwise.
 
-    `value` decides whether it differs, `words` are for people, `of_units` is what it says of each unit.
+    `value` decides whether it differs, `words` are for people; `details`, what it says of each unit, is too
+    long for them and told only where it differs.
     """
 
     value: object
     words: str
-    of_units: Mapping[str, str]
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 _Items = Mapping[str, _Item]
@@ -147,12 +148,12 @@ def _differing(kind: Kind, before: _Items, after: _Items) -> Iterator[Difference
         if old is None or new is None:
             yield Difference(kind, name, old.words if old else None, new.words if new else None)
         elif old.value != new.value:
-            details = tuple(_details(old.of_units, new.of_units))
+            details = tuple(_details(old.details, new.details))
             yield Difference(kind, name, old.words, new.words, details)
 
 
 def _details(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
-    """Which units are added, removed or said to be something else."""
+    """What is added, removed or said to be something else, mostly units."""
     for ref in dict.fromkeys([*before, *after]):
         old, new = before.get(ref), after.get(ref)
         if old is None:
@@ -160,12 +161,12 @@ def _details(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
         elif new is None:
             yield f"no longer with {ref} ({old})"
         elif old != new:
-            yield f"{ref} with {new} instead of {old}"
+            yield f"{ref}: {new} instead of {old}"
 
 
 def _texts(named: Mapping[str, object]) -> dict[str, _Item]:
     """Names and what they stand for; what is empty or None is not there."""
-    return {name: _Item(value, str(value), {}) for name, value in named.items() if value not in (None, "")}
+    return {name: _Item(value, str(value)) for name, value in named.items() if value not in (None, "")}
 
 
 def _facts(qualification: Qualification) -> dict[str, _Item]:
@@ -208,14 +209,14 @@ def _unit(unit: Unit) -> _Item:
     said = {
         "barred set": " ".join(barred),
         "assessment strategy": unit.strategy,
-        "tags": " ".join(tags),
         "confidence of the level": unit.level_confidence,
-        "source of the level": f"“{unit.level_source}”" if unit.level_source else "",
+        "tags": " ".join(tags),
     }
     more = "".join(f", {name} {value}" for name, value in said.items() if value)
     figures = f"group {unit.group}, level {unit.level}, {unit.credits} credits, {unit.glh} hours"
     value = replace(unit, barred_sets=tuple(barred), tags=tuple(tags))
-    return _Item(value, f"“{unit.title}” ({figures}{more})", {})
+    source = {"source of the level": f"“{unit.level_source}”"} if unit.level_source else {}
+    return _Item(value, f"“{unit.title}” ({figures}{more})", source)
 
 
 def _rules(qualification: Qualification) -> dict[str, _Item]:
@@ -278,11 +279,11 @@ def _tasks(qualification: Qualification) -> dict[str, _Item]:
 
 def _task(task: Task) -> _Item:
     refs = ", ".join(sorted(task.evidence)) or "no unit"
-    source = f", source “{task.source}”" if task.source else ""
-    evidence = dict(task.evidence)
-    words = f"“{task.title}” (evidence for {refs}{source})"
-    reasons = {ref: f"“{reason}”" for ref, reason in sorted(evidence.items())}
-    return _Item((task.title, evidence, task.source), words, reasons)
+    details = {ref: f"“{reason}”" for ref, reason in sorted(task.evidence.items())}
+    if task.source:
+        details["source"] = f"“{task.source}”"
+    value = (task.title, dict(task.evidence), task.source)
+    return _Item(value, f"“{task.title}” (evidence for {refs})", details)
 
 
 def effects(

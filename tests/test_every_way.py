@@ -46,11 +46,11 @@ SETTINGS = settings(
 
 @dataclass
 class Written:
-    """A qualification as it is written: rows of units and rule entries; `kinds` are those it has."""
+    """A qualification as it is written: rows of units and rule entries; `kinds` by the id of their rule."""
 
     rows: list[UnitRow]
     entries: list[Entry]
-    kinds: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
 
     @property
     def refs(self) -> list[str]:
@@ -167,10 +167,10 @@ KINDS = (
     "all of a group", "group at least", "group at most", "group in a range", "union of groups",
     "at or above a level", "exactly at a level", "level on a part", "units left out",
     "number of units", "exact number of units", "one from each group", "at most one", "named list",
-    "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
+    "barred set", "two barred sets of one unit", "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
     "unit size", "tag", "hours", "held at most", "held in a range", "anything",
 )  # fmt: skip
-"""The kinds of `docs/rule-language.md`; barred sets are drawn with the units. "anything" mixes all keys."""
+"""The kinds of `docs/rule-language.md`; barred sets come with other kinds, too. "anything" mixes all keys."""
 
 
 def drawn_rows(chance: random.Random) -> list[UnitRow]:
@@ -198,9 +198,33 @@ def drawn(chance: random.Random, kinds: Sequence[str] = ()) -> Written:
     """A qualification with one to three rules, of `kinds` if given."""
     written = Written(drawn_rows(chance), [])
     for number, kind in enumerate(kinds or drawn_kinds(chance), 1):
-        entry = drawn_rule(chance, kind, written.rows, f"r{number}")
-        written.kinds.add(kind)
-        written.entries.append(entry)
+        add(chance, written, kind, f"r{number}")
+    return with_a_rule(written)
+
+
+def add(chance: random.Random, written: Written, kind: str, name: str) -> None:
+    """Adds a rule of a kind: an entry, or the barred set that makes it."""
+    if "barred" in kind:
+        bar(chance, written.rows, name, overlapping=kind != "barred set")
+        written.kinds[f"barred-{name}"] = kind
+    else:
+        written.entries.append(drawn_rule(chance, kind, written.rows, name))
+        written.kinds[name] = kind
+
+
+def bar(chance: random.Random, rows: Sequence[UnitRow], name: str, overlapping: bool) -> None:
+    """Puts two units into a barred set; if overlapping, one of them into another with a third unit."""
+    first, second, third = chance.sample(list(rows), 3)
+    for row in (first, second):
+        row["barred_set"].append(name)
+    for row in (first, third) if overlapping else ():
+        row["barred_set"].append(f"{name}-too")
+
+
+def with_a_rule(written: Written) -> Written:
+    """The qualification, with a rule that any selection keeps where it has none: a file needs one."""
+    if not written.entries:
+        written.entries.append({"id": "any", "text": "any units", "at_least": 0})
     return written
 
 
@@ -254,7 +278,8 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
             rest = sorted({row["ref"] for row in rows} - {some["ref"]})
             out = {"not_ref": chance.sample(rest, min(2, len(rest)))}
             tags = sorted({tag for row in rows for tag in row["tags"]} - set(some["tags"]))
-            return bound({"not_tag": tags} if tags and chance.random() < 0.7 else out, "least")
+            level = {"level_at_least": some["level"]} if chance.random() < 0.5 else {}
+            return bound({**({"not_tag": tags} if tags and chance.random() < 0.7 else out), **level}, "least")
         case "number of units":
             return bound(group, "least", count="units")
         case "exact number of units":
@@ -387,11 +412,16 @@ def test_every_kind_of_rule_goes_the_four_ways(tmp_path: Path) -> None:
     for number, kind in enumerate(KINDS * 3):
         written = drawn(chance, [kind])
         check_four_ways(written, chance, tmp_path / str(number))
-        verdicts = {brute(written, chosen, written.refs)["r1"][1] for chosen in subsets(written.refs)}
-        broken[kind] += verdicts == {True, False}
+        (name,) = written.kinds
+        broken[kind] += verdicts(written, name, written.refs) == {True, False}
     assert not [
         kind for kind in KINDS if not broken[kind]
     ]  # each is kept by some selections, broken by others
+
+
+def verdicts(written: Written, name: str, held: Collection[str]) -> set[bool]:
+    """Whether some selections keep a rule, and whether some break it."""
+    return {brute(written, chosen, held)[name][1] for chosen in subsets(written.refs)}
 
 
 def check_four_ways(written: Written, chance: random.Random, folder: Path) -> None:
@@ -421,6 +451,7 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
     assert answer.status == ("optimal" if valid else "infeasible")
     hours = {row["ref"]: row["glh"] for row in written.rows if row["ref"] not in held}
     if valid:
+        assert frozenset(answer.units) in valid
         assert answer.new_glh == min(sum(hours.get(ref, 0) for ref in chosen) for chosen in valid)
 
 
@@ -454,14 +485,12 @@ def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list
     folder = tmp_path_factory.mktemp("books")
     chance = random.Random(600_5106)
     cases: list[Case] = []
-    for written in drawn_for_workbooks(chance):
-        held = frozenset(ref for ref in written.refs if chance.random() < 0.5)
+    for written, held in drawn_for_workbooks(chance):
         qualification = written.load(folder / f"data-{len(cases)}")
         content = workbook(planner.plan(qualification, held=held))
-        for counted in chance.sample(subsets(written.refs), 4):
+        for counted in telling(chance, written, held):
             write_toggled(content, counted, folder / f"{len(cases)}.xlsx")
             cases.append((written, held, counted))
-    assert set(KINDS) == set().union(*(written.kinds for written, _, _ in cases))
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = [soffice, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out")]
     command += [str(folder / f"{number}.xlsx") for number in range(len(cases))]
@@ -469,29 +498,70 @@ def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list
     return [(case, read_book(folder / "out" / f"{number}.xlsx")) for number, case in enumerate(cases)]
 
 
-def drawn_for_workbooks(chance: random.Random) -> Iterator[Written]:
-    """Qualifications that together have every kind; a choice of one rule; a qualification of one rule."""
-    kinds = chance.sample(KINDS, len(KINDS))
-    for start in range(0, len(kinds), 5):
-        written = drawn(chance, kinds[start : start + 5])
+def drawn_for_workbooks(chance: random.Random) -> Iterator[tuple[Written, frozenset[str]]]:
+    """Qualifications and the units held: together every kind twice; a choice of one rule; one rule alone.
+
+    Each rule of a kind can be kept and can be broken.
+    """
+    kinds = [*chance.sample(KINDS, len(KINDS)), *chance.sample(KINDS, len(KINDS))]
+    for start in range(0, len(kinds), 6):
+        written, held = all_that_matter(chance, kinds[start : start + 6])
         part = {"id": "every", "text": "every unit", "all": True}
         written.entries.append({"id": "one", "text": "one of one", "any": [part]})
-        yield written
+        yield written, held
     single = drawn(chance, ["total at least"])
     for row in single.rows:
         row["barred_set"] = []
-    yield single
+    yield single, frozenset()
+
+
+def all_that_matter(chance: random.Random, kinds: Sequence[str]) -> tuple[Written, frozenset[str]]:
+    """A qualification with a rule of each kind, and the units held: some selections keep it, others break it."""
+    for _ in range(200):
+        written = Written(drawn_rows(chance), [])
+        held = frozenset(ref for ref in written.refs if chance.random() < 0.5)
+        if all(add_one_that_matters(chance, written, held, k, f"r{n}") for n, k in enumerate(kinds, 1)):
+            return written, held
+    raise AssertionError(f"no qualification drawn has rules of the kinds {kinds} that all matter")
+
+
+def add_one_that_matters(
+    chance: random.Random, written: Written, held: Collection[str], kind: str, name: str
+) -> bool:
+    """Adds a rule of a kind that some selections keep and others break; False if none is drawn."""
+    for _ in range(20):
+        trial = Written(written.rows, list(written.entries))
+        add(chance, trial, kind, name)
+        (rule,) = trial.kinds
+        if verdicts(trial, rule, held) == {True, False}:
+            written.entries, written.kinds[rule] = trial.entries, kind
+            return True
+    return False
+
+
+def telling(chance: random.Random, written: Written, held: Collection[str]) -> list[frozenset[str]]:
+    """A few selections that between them keep and break every rule and every part that can be."""
+    told = {chosen: set(every_part(written, chosen, held)) for chosen in subsets(written.refs)}
+    sides = {chosen: {(name, holds) for name, (_, holds) in parts} for chosen, parts in told.items()}
+    missing = set().union(*sides.values())
+    selections: list[frozenset[str]] = []
+    while missing:
+        most = max(len(missing & found) for found in sides.values())
+        best = chance.choice([chosen for chosen, found in sides.items() if len(missing & found) == most])
+        selections.append(best)
+        missing -= sides[best]
+    return selections
 
 
 def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tuple[Case, Told]]) -> None:
-    verdicts: Counter[bool] = Counter()
+    seen: Counter[tuple[str, bool]] = Counter()
     for (written, held, counted), told in recalculated:
         expected = dict(every_part(written, counted, held))
         assert told.rules == expected, (written.entries, sorted(held), sorted(counted))
         broken = [name for name, (_, holds) in brute(written, counted, held).items() if not holds]
         assert told.not_met == len(broken)
-        verdicts.update(holds for _, holds in expected.values())
-    assert min(verdicts[True], verdicts[False]) > 20
+        seen.update((kind, told.rules[name][1]) for name, kind in written.kinds.items())
+    assert not [(kind, met) for kind in KINDS for met in (True, False) if seen[kind, met] < 2]
 
 
 def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:

@@ -12,7 +12,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import lint, load, load_all
-from planner.lint import Remark, Report, check
+from planner.lint import Remark, Report, check, figures
 from planner.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.test_every_way import Written, brute, drawn, subsets
@@ -118,10 +118,46 @@ KINDS = [
         File(rule("either", "any = [{ id = 'y', text = '8 hours', count = 'glh', at_least = 9 }]")),
         File(rule("either", "any = [{ id = 'y', text = '9 hours', count = 'glh', at_least = 9 }]")),
     ),
+    *(
+        # O2 is the only unit of level 3; O1 and O2, of 3 credits, are the small ones of group O.
+        Kind(
+            "error", "sentence-*", f"“{wrong}” says none of the rule's numbers",
+            File(rule(wrong, limits)), File(rule(right, limits)),
+        )
+        for wrong, right, limits in (
+            ("a unit at level 2", "a unit at level 3", "where = { level = 3 }\nat_most = 4"),
+            ("a unit at level 2", "a unit at level 3 or above", "where = { level_at_least = 3 }\nat_most = 4"),
+            ("none below level 3", "none below level 2", "where = { level = [0, 1] }\nat_most = 6"),
+            ("options of 5 credits", "options of 3 credits or fewer",
+             "where = { group = 'O', credits_at_most = 3 }\nat_most = 4"),
+            ("options above 8 credits", "options above 3 credits",
+             "where = { group = 'O', credits_at_least = 4 }\nat_most = 9"),
+            ("5 credits at level 3", "4 at level 3", "where = { level = 3 }\nat_most = 4"),
+        )
+    ),
     Kind(
-        "notice", "needs-achieved", "only be met with units already achieved",
+        "notice", "needs-achieved", r"only be met with units already achieved \(1 at least\)",
         File(rule("one before", "where = { held = true }\nat_least = 1")),
         File(rule("one before", "where = { held = true }\nat_most = 1")),
+    ),
+    Kind(
+        # Whoever has achieved all four units breaks the maximum; of these credits M1 and O2 or O1 give 7.
+        "notice", "needs-achieved", r"only be met with units already achieved \(2 at least\)",
+        File(rule("7 before", CREDITS + "where = { held = true }\nat_least = 7\nat_most = 7")),
+        File(rule("7 before", CREDITS + "where = { held = true }\nat_most = 7")),
+    ),
+    Kind(
+        # 3 credits achieved are possible by themselves, and so are 6 in all, but not with 7 asked for.
+        "error", "contradiction", "^No choice of units meets these rules: “at least 7 credits”; “at most 6”.$",
+        File(rule("3 before", CREDITS + "where = { held = true }\nat_least = 3") + rule("at most 6", CREDITS + "at_most = 6", "y")),
+        File(rule("3 before", CREDITS + "where = { held = true }\nat_least = 3") + rule("at most 7", CREDITS + "at_most = 7", "y")),
+    ),
+    Kind(
+        "error", "contradiction", "^No choice of units meets these rules: “no option before”; “two options before”.$",
+        File(rule("no option before", "where = { group = 'O', held = true }\nat_most = 0")
+             + rule("two options before", "where = { group = 'O', held = true }\nat_least = 2", "y")),
+        File(rule("one option before", "where = { group = 'O', held = true }\nat_most = 1")
+             + rule("a unit before", "where = { group = 'M', held = true }\nat_least = 1", "y")),
     ),
     Kind("error", "contradiction", "“at least 7 credits”; “at most 6”", AT_MOST_6, AT_MOST_7),
     Kind(
@@ -295,7 +331,10 @@ def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Rando
     everything = [(chosen, brute(written, chosen, ())) for chosen in subsets(written.refs)]
     valid = [chosen for chosen, told in everything if all(holds for _, holds in told.values())]
     if not valid:
-        assert {"contradiction", "needs-achieved"} & said.keys()
+        fewest = fewest_achieved(written)
+        assert ("contradiction" in said) == (fewest is None)
+        assert ("needs-achieved" in said) == (fewest is not None)
+        assert fewest is None or f"({fewest} at least)" in said["needs-achieved"].text
         return
     assert not {"contradiction", "needs-achieved"} & said.keys()
     assert said["learning-time"].text.startswith(f"{least_credits(written, valid)} credits stand for")
@@ -309,6 +348,32 @@ def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Rando
         assert (f"idle-{name}" in said) == idle, name
 
 
+def fewest_achieved(written: Written) -> int | None:
+    """How few units achieved before let some selection keep the rules; None if none do."""
+    for held in subsets(written.refs):
+        for chosen in subsets(written.refs):
+            if all(holds for _, holds in brute(written, chosen, held).values()):
+                return len(held)
+    return None
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.randoms(use_true_random=False))
+def test_whether_any_holder_can_meet_the_rules_is_what_trying_all_holders_shows(
+    chance: random.Random,
+) -> None:
+    """Rules of held units only, minimum and maximum: holding nothing and holding everything both may fail."""
+    written = drawn(chance, ["held in a range", chance.choice(["held in a range", "total exactly"])])
+    written = replace(written, rows=written.rows[:4]) if len(written.rows) > 5 else written
+    with TemporaryDirectory() as folder:
+        report = check(written.load(Path(folder)), TODAY)
+    said = {remark.id: remark.text for remark in report.remarks}
+    fewest = fewest_achieved(written)
+    assert ("contradiction" in said) == (fewest is None)
+    assert ("needs-achieved" in said) == bool(fewest)
+    assert not fewest or f"({fewest} at least)" in said["needs-achieved"]
+
+
 def least_credits(written: Written, valid: Collection[Collection[str]]) -> int:
     credits: dict[str, int] = {row["ref"]: row["credits"] for row in written.rows}
     return min(sum(credits[ref] for ref in chosen) for chosen in valid)
@@ -318,6 +383,34 @@ def test_rules_that_some_holders_can_meet_are_no_contradiction(small: Small) -> 
     # M1 with O1 is valid for who has achieved O1, and for nobody who has achieved all units.
     limits = "where = { held = true }\nat_least = 1\nat_most = 1"
     assert File(rule("one unit achieved before", limits)).report(small).ok
+
+
+def test_the_conflict_of_rules_nobody_can_meet_is_minimal(small: Small) -> None:
+    tight = rule("at most 6", CREDITS + "at_most = 6")
+    before = rule("one before", "where = { held = true }\nat_least = 1", "y")
+    (found,) = [r for r in File(tight + before).report(small).remarks if r.id == "contradiction"]
+    # That nobody has achieved a unit is no part of it.
+    assert found.text == "No choice of units meets these rules: “at least 7 credits”; “at most 6”."
+
+
+def test_the_figures_are_computed_whether_published_or_not(small: Small) -> None:
+    report = PLAIN.report(small)
+    found = figures(report.qualification)
+    assert {name: figure.computed for name, figure in found.items()} == {
+        "units": 4, "min_credits": 7, "min_glh": 18, "max_glh": 19,
+    }  # fmt: skip
+    assert report.figures == found
+    assert not any(figure.agrees for figure in found.values())
+    assert figures(AT_MOST_6.report(small).qualification) == {}
+
+
+def test_a_figure_knows_what_is_published_and_why_it_differs(small: Small) -> None:
+    known = published("max_glh = 30\nunits = 4", "figure = 'max_glh'\ncomputed = 19").report(small)
+    hours, units = (known.figures[name] for name in ("max_glh", "units"))
+    assert (hours.published, hours.computed, hours.agrees, hours.explained) == (30, 19, False, True)
+    assert (units.published, units.computed, units.agrees, units.explained) == (4, 4, True, False)
+    other = published("max_glh = 30", "figure = 'max_glh'\ncomputed = 20").report(small)
+    assert not other.figures["max_glh"].explained
 
 
 # The smaller qualifications that ship, by trying every selection of the rows of units.csv.

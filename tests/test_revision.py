@@ -20,8 +20,10 @@ import planner
 from planner import Qualification, Request, Wishes, load
 from planner.catalogue import shipped
 from planner.revision import Effect, differences, effects
+from planner.solve import answer
 from planner.tables import effect_words
 from tests import explore_oracle, oracle, strategies
+from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.explore_oracle import RealTables, hours_cost
 from tests.strategies import Small
 from tests.test_cli import Run, run
@@ -151,7 +153,9 @@ def test_a_unit_removed_is_gone_and_shows_in_the_rules_that_weigh_it(
     gone, total, *_, task = differences(real, after)
     assert gone.after is None
     assert total.details == ("no longer with L/503/0394 (5 credits)",)
-    assert total.in_words.endswith("193 credits in all): no longer with L/503/0394 (5 credits)")
+    assert total.in_words.endswith(
+        "over 38 units, 158 credits in all): no longer with L/503/0394 (5 credits)"
+    )
     assert task.details == (f"no longer with L/503/0394 (“{tasks_of('L/503/0394')[task.id]}”)",)
     assert "“Carry out direct sales activities in a contact centre” (group B, level 2" in str(gone.before)
     assert ids(after, real) == ids(real, after)
@@ -171,7 +175,7 @@ def test_changed_credits_of_a_unit_show_there_and_in_the_rules_that_count_credit
     assert "5 credits, 15 hours" in str(unit.before)
     assert "6 credits, 15 hours" in str(unit.after)
     assert {d.details for d in differences(real, after)[1:]} == {
-        ("L/503/0394 with 6 credits instead of 5 credits",)
+        ("L/503/0394: 6 credits instead of 5 credits",)
     }
 
 
@@ -191,6 +195,134 @@ def test_a_barred_set_added_shows_in_its_units_and_as_a_rule(real: Qualification
     assert set(found) == {("unit", "L/503/0394"), ("unit", "J/503/0426"), ("rule", "barred-B1")}
     assert "barred set B1" in str(found["unit", "L/503/0394"].after)
     assert "only one unit of barred set B1 can count" in found["rule", "barred-B1"].in_words
+
+
+def test_units_that_swap_groups_are_named_by_the_rule_of_the_group(
+    real: Qualification, folder: Folder
+) -> None:
+    after = load(data=swapped(folder))
+    (rule,) = [d for d in differences(real, after) if d.kind == "rule"]
+    assert rule.before == rule.after
+    assert rule.details == ("no longer with K/503/0385 (5 credits)", "now with F/601/1223 (5 credits)")
+    assert rule.in_words == f"rule group-b is still {rule.after}, but {'; '.join(rule.details)}"
+    assert rule.to_json()["details"] == list(rule.details)
+
+
+def test_a_unit_inside_a_choice_is_named_with_its_part(folder: Folder) -> None:
+    part = (
+        '\n[[rule]]\nid = "way"\ntext = "one way"\nany = [{{ id = "p", text = "few", {}, at_least = 1 }}]\n'
+    )
+    before, after = (
+        with_rule(folder, part.format(f"where = {{ ref = ['L/503/0394', '{ref}'] }}"))
+        for ref in ("J/503/0426", "K/503/0385")
+    )
+    (found,) = differences(before, after)
+    assert found.details == (
+        "no longer with J/503/0426 in p (1 unit)",
+        "now with K/503/0385 in p (1 unit)",
+    )
+
+
+def test_a_requirement_is_told_as_one(folder: Folder) -> None:
+    before = with_rule(folder, NEEDS.format("L/503/0394", "J/503/0426"))
+    (found,) = differences(before, with_rule(folder, NEEDS.format("J/503/0426", "L/503/0394")))
+    sentence = "“the one needs the other”"
+    assert found.before == f"{sentence} (L/503/0394 counts only together with J/503/0426)"
+    assert found.after == f"{sentence} (J/503/0426 counts only together with L/503/0394)"
+    assert found.details == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('where = { ref = ["L/503/0394", "J/503/0426"] }', 'where = { ref = ["j5030426", "L/503/0394"] }'),
+        ('where = { group = "A" }', 'where = { ref = ["D/503/0352", "T/503/0342"] }'),
+        ("where = { level_at_least = 3 }", "where = { level = [3, 4] }"),
+    ],
+    ids=["another order", "by name", "levels by name"],
+)
+def test_the_same_units_picked_in_another_way_are_no_difference(
+    folder: Folder, before: str, after: str
+) -> None:
+    text = '\n[[rule]]\nid = "few"\ntext = "at most 9 of these"\nat_most = 9\n'
+    assert differences(with_rule(folder, text + before), with_rule(folder, text + after)) == ()
+
+
+NOTES = '[[note]]\ntext = "First."\n[[note]]\ntext = "Second."\n[[note]]\ntext = "Third."\n'
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (NOTES, []),
+        (NOTES.replace("Second.", "Changed."), [("2", "“Second.”", "“Changed.”")]),
+        (NOTES.replace('[[note]]\ntext = "First."\n', ""), [("1", "“First.”", None)]),
+        (NOTES + '[[note]]\ntext = "Fourth."\n', [("4", None, "“Fourth.”")]),
+    ],
+    ids=["as they were", "changed", "gone", "new"],
+)
+def test_notes_are_paired(
+    small: Callable[..., Path], edit: str, expected: list[tuple[str, str | None, str | None]]
+) -> None:
+    before, after = (load("Q1", small(small=SMALL_RULES + notes)) for notes in (NOTES, edit))
+    found = differences(before, after)
+    assert [(d.id, d.before, d.after) for d in found] == expected
+    assert {d.kind for d in found} <= {"note"}
+
+
+KNOWN = '\n[published]\nmax_glh = 30\n[[known]]\nfigure = "max_glh"\ntext = "A misprint."\ncomputed = 19\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("computed = 19", "computed = 18", "known difference of max_glh was “A misprint.” (19 comes out)"),
+        ("A misprint.", "A slip.", "it is now “A slip.” (19 comes out)"),
+        ("max_glh = 30", "max_glh = 31", "published figure max_glh was 30; it is now 31"),
+    ],
+)
+def test_published_figures_and_known_differences_are_compared(
+    small: Callable[..., Path], old: str, new: str, words: str
+) -> None:
+    rules = SMALL_RULES + KNOWN
+    before, after = (load("Q1", small(small=text)) for text in (rules, rules.replace(old, new)))
+    (found,) = differences(before, after)
+    assert words in found.in_words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("A,high,core", "A,medium,core", "confidence of the level medium"),
+        ("A,high,core", "C,high,core", "assessment strategy C"),
+        ("A,high,core", "A,high,core new", "tags core new"),
+        ("A,high,core", "A,high,", "confidence of the level high)"),
+        ("First option", "Another option", "“Another option”"),
+    ],
+)
+def test_whatever_a_unit_is_is_compared(small: Callable[..., Path], old: str, new: str, words: str) -> None:
+    units = "\n".join([HEADER, *SMALL_UNITS])
+    assert units.count(old) == 1
+    before, after = (load("Q1", small(text)) for text in (units, units.replace(old, new)))
+    (found,) = differences(before, after)
+    assert (found.kind, found.id) == ("unit", "O1")
+    assert words in str(found.after)
+    assert words not in str(found.before)
+
+
+def test_the_source_of_a_level_and_the_reason_of_a_task_are_told_where_they_differ(
+    real: Qualification, folder: Folder
+) -> None:
+    unit = real.by_ref["L/503/0394"]
+    assert unit.level_source
+    data = folder((TASKS, "Sales calls are direct sales activities", "Selling by telephone"))
+    (found,) = differences(real, load(data=data))
+    reasons = "L/503/0394: “Selling by telephone” instead of “Sales calls are direct sales activities”"
+    assert (found.kind, found.id, found.details) == ("task", "telesales", (reasons,))
+    moved = replace(unit, level_source="the register")
+    units = tuple(moved if one is unit else one for one in real.units)
+    (found,) = differences(real, replace(real, units=units))
+    assert found.details == (f"source of the level: “the register” instead of “{unit.level_source}”",)
 
 
 def test_facts_come_first_and_one_that_is_gone_is_said(real: Qualification, folder: Folder) -> None:
@@ -256,12 +388,17 @@ def test_a_rule_over_other_units_of_the_same_sum_differs(
     assert ids(with_rule(folder, before), with_rule(folder, after)) == [("rule", name)]
 
 
-def test_two_units_that_swap_groups_change_the_rule_of_the_group(real: Qualification, folder: Folder) -> None:
+def swapped(folder: Folder) -> Path:
+    """The shipped data, two units of 5 credits in each other's group."""
     edits = []
     for ref, group, other in (("K/503/0385", "B", "C"), ("F/601/1223", "C", "B")):
         old = line_of(ref)
         edits.append((UNITS, old, old.replace(f"600/5106/1,{group},,{ref}", f"600/5106/1,{other},,{ref}")))
-    after = load(data=without_examples(folder(*edits), CONTACT_FILE))
+    return without_examples(folder(*edits), CONTACT_FILE)
+
+
+def test_two_units_that_swap_groups_change_the_rule_of_the_group(real: Qualification, folder: Folder) -> None:
+    after = load(data=swapped(folder))
     credits = {real.by_ref[ref].credits for ref in ("K/503/0385", "F/601/1223")}
     assert len(credits) == 1  # so that the sum over group B stays
     assert set(ids(real, after)) == {
@@ -440,13 +577,13 @@ def test_effects_come_one_by_one_in_the_order_of_the_requests(teaching: Qualific
 
 
 def small_pairs() -> st.SearchStrategy[tuple[Small, Small]]:
-    """Two versions of a small qualification: other rules, a unit fewer, or other figures of a unit."""
+    """Two versions of a small qualification: other rules, a unit fewer, other figures of a unit, a task gone."""
 
     @st.composite
     def pair(draw: st.DrawFn) -> tuple[Small, Small]:
-        before = draw(strategies.small_qualifications(2))
-        change = draw(st.sampled_from(["rule", "unit gone", "figures", "rule gone"]))
-        units, rules = list(before.units), list(before.rules)
+        before = draw(strategies.small_jobs(2))
+        change = draw(st.sampled_from(["rule", "unit gone", "figures", "rule gone", "task gone"]))
+        units, rules, tasks = list(before.units), list(before.rules), dict(before.tasks)
         if change == "rule":
             rules = [*rules[1:], draw(strategies.rules("new", units))]
         elif change == "rule gone":
@@ -455,10 +592,13 @@ def small_pairs() -> st.SearchStrategy[tuple[Small, Small]]:
             gone = draw(st.sampled_from(units))["ref"]
             units = [unit for unit in units if unit["ref"] != gone]
             rules = [drawn for rule in rules if (drawn := _without(rule, gone))]
+            tasks = {name: [ref for ref in refs if ref != gone] for name, refs in tasks.items()}
+        elif change == "task gone":
+            tasks = dict(list(tasks.items())[1:])
         else:
             place = draw(st.integers(0, len(units) - 1))
             units[place] = {**units[place], "glh": draw(st.integers(0, 9))}
-        return before, Small(units, rules)
+        return before, Small(units, rules, tasks)
 
     return pair()
 
@@ -472,30 +612,33 @@ def _without(rule: oracle.RuleDict, gone: str) -> oracle.RuleDict | None:
 
 
 def as_oracle(small: Small, wishes: Wishes, keep: Collection[str] = ()) -> explore_oracle.Request:
-    """The wishes as far as a version lists their units, as the oracle takes them."""
+    """The wishes as far as a version lists their units and tasks, as the oracle takes them."""
     refs = set(small.refs)
+    tasks = [task for task in wishes.tasks if task in small.tasks]
     return explore_oracle.Request(
         small.units,
         small.rules,
-        ("changes", "glh", "units") if keep else ("glh", "units"),
+        strategies.default_goals(tasks, keep),
         sorted(wishes.pins & refs),
         sorted(wishes.excludes & refs),
         sorted(wishes.held & refs),
-        keep=sorted(set(keep) & refs),
+        {ref for task in tasks for ref in small.tasks[task]},
+        sorted(set(keep) & refs),
+        wishes.survive,
     )
 
 
 def brute_force(before: Small, after: Small, wishes: Wishes) -> tuple[str, list[list[str]]]:
     """The state of a request, and its plans: before, cheapest and of least change (empty: none)."""
     old = explore_oracle.ranked(as_oracle(before, wishes))
-    new = explore_oracle.ranked(as_oracle(after, wishes))
+    new = explore_oracle.ranked(as_oracle(after, wishes)._replace(goals=("glh", "units")))
+    least = explore_oracle.ranked(as_oracle(after, wishes, keep=old[0] if old else ()))
     if not old:
-        plans: list[Iterable[str]] = [[], new[0], new[0]] if new else [[], [], []]
+        plans: list[Iterable[str]] = [[], new[0], least[0]] if new else [[], [], []]
         return ("now possible" if new else "still impossible"), [sorted(plan) for plan in plans]
     if not new:
         return "broken", [sorted(old[0]), [], []]
-    least = explore_oracle.ranked(as_oracle(after, wishes, keep=old[0]))
-    stands = old[0] in oracle.accepted(after.refs, after.rules, wishes.held)
+    stands = old[0] in explore_oracle.surviving(as_oracle(after, wishes))
     listed = old[0] <= set(after.refs)
     state = "kept" if stands and listed else "mended"
     return state, [sorted(plan) for plan in (old[0], new[0], least[0])]
@@ -511,7 +654,13 @@ def brute_force(before: Small, after: Small, wishes: Wishes) -> tuple[str, list[
 def test_states_and_plans_are_those_of_brute_force(pair: tuple[Small, Small], data: st.DataObject) -> None:
     before, after = pair
     drawn = data.draw(strategies.wishes(before.refs))
-    request = asked("L", pins=drawn["pin"], excludes=drawn["exclude"], held=drawn["held"])
+    wishes = asked("L", pins=drawn["pin"], excludes=drawn["exclude"], held=drawn["held"]).wishes
+    tasks = tuple(
+        data.draw(st.lists(st.sampled_from(sorted(before.tasks)), unique=True)) if before.tasks else ()
+    )
+    survive = data.draw(st.sampled_from([0, 0, 1, 2]))
+    goals = tuple(strategies.default_goals(tasks, ()))
+    request = Request("L", replace(wishes, tasks=tasks, survive=survive, goals=goals))
     found = only(before.qualification(), after.qualification(), request)
     state, plans = brute_force(before, after, request.wishes)
     event(state)
@@ -604,6 +753,37 @@ def test_a_plan_that_no_longer_survives_the_loss_it_was_made_for_is_not_kept(
     found = only(real, after, Request("L1", Wishes(survive=1)))
     assert found.least.units != found.before.units
     assert found.state == "mended"
+
+
+def test_the_plan_of_least_change_prefers_what_the_job_shows(real: Qualification, folder: Folder) -> None:
+    after = load(data=folder((CONTACT_FILE, "at_least = 12", "at_least = 20")))
+    wishes = Wishes(tasks=("telesales", "inbound-calls"), goals=("fit", "glh", "units"))
+    found = only(real, after, Request("L1", wishes))
+    assert found.least.wishes.goals == ("changes", "fit", "glh", "units")
+    assert found.cheapest.wishes.goals == ("glh", "units")
+    assert found.cheapest.wishes.tasks == wishes.tasks
+
+
+def test_a_centres_offer_holds_no_unit_that_is_new_on_the_list(folder: Folder) -> None:
+    before = load(TEACHING, without_unit(folder(), C3_12, TEACHING_FILE))
+    after = load(TEACHING, without_examples(folder(), TEACHING_FILE))
+    everything = only(before, after, asked("L1"))
+    assert (everything.state, hours(everything)) == ("kept", (60, 60, 48))
+    # The centre offers all but one unit, and nothing is known of the unit that has come.
+    offered = only(before, after, asked("L1", closed=[B6_25]))
+    assert (offered.state, hours(offered)) == ("kept", (60, 60, 60))
+
+
+def test_no_time_for_the_plan_of_least_change_is_no_answer(
+    teaching: Qualification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hurried(qualification: Qualification, wishes: Wishes, seconds: float) -> planner.Plan:
+        if wishes.keep:
+            return planner.Plan(qualification, wishes, "unknown", seconds=seconds)
+        return answer(qualification, wishes, seconds)
+
+    monkeypatch.setattr("planner.revision.answer", hurried)
+    assert only(teaching, teaching, asked("L1")).state == "undecided"
 
 
 def test_a_plan_to_keep_and_tasks_that_are_gone_are_left_out_of_the_answer(

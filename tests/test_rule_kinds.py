@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from planner import Bound, Choice, Plan, Qualification, Rule, audit, load, plan
+from planner import Bound, Choice, DataError, Plan, Qualification, Rule, audit, load, plan
 from planner.audit import audit_many
 from planner.lint import check
 from planner.model import Model
@@ -413,6 +413,20 @@ def test_the_traps_are_traps(
         example = load(QUALIFICATION, write_data(tmp_path / str(number), UNITS, example=written))
         (finding,) = (f for f in audit(example.rules, selection.split()) if f.rule.id == rule)
         assert finding.holds is expected
+
+
+def test_all_units_and_units_achieved_before_do_not_go_together(tmp_path: Path) -> None:
+    whole = '[[rule]]\nid = "x"\ntext = "all achieved"\nwhere = { group = "B", held = true }\nall = true\n'
+    way = "{ id = 'w', text = 'all', where = { held = true }, all = true }"
+    part = f'[[rule]]\nid = "y"\ntext = "one way"\nany = [{way}]\n'
+    with pytest.raises(DataError) as error:
+        load(QUALIFICATION, write_data(tmp_path, UNITS, example=HEAD + whole + part))
+    file = tmp_path / "qualifications" / "example.toml"
+    words = "does not go with held = true; at_least says how much must be achieved before"
+    assert [str(problem) for problem in error.value.problems] == [
+        f"{file}, rule[1].all = 'true': {words}",
+        f"{file}, rule[2].any[1].all = 'true': {words}",
+    ]
 
 
 def test_three_units_of_one_group_are_not_one_of_each_group(tmp_path: Path) -> None:
