@@ -108,7 +108,8 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
 
 def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
     status = qualification.status(today)
-    yield Remark("fine" if status == "open" else "notice", "status", qualification.status_sentence(today))
+    told = status == "open" and (qualification.starts or qualification.ends) is not None
+    yield Remark("fine" if told else "notice", "status", qualification.status_sentence(today))
     day = in_words(qualification.verified)
     if today - qualification.verified > STALE_AFTER:
         yield Remark("notice", "verified", f"Last compared with its source on {day}, over a year ago.")

@@ -95,6 +95,10 @@ KINDS = [
         File(first="ends = 2026-11-22\n"), File(first="ends = 2026-11-21\n"),
     ),
     Kind(
+        "notice", "status", "^No registration dates on file",
+        PLAIN, File(first="ends = 2026-11-22\n"),
+    ),
+    Kind(
         "notice", "status", "^Closed: .* ended on 21 November 2026",
         File(first="ends = 2026-11-21\n"), File(first="ends = 2026-11-22\n"),
     ),
