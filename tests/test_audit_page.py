@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from planner import Qualification
+from planner import Qualification, load
 from planner.portfolio import (
     ACHIEVED,
     LONGEST,
@@ -29,7 +29,7 @@ from planner.portfolio import (
 )
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import audit, decisions
+from planner.ui import audit, decisions, frame
 from planner.ui.words import plain
 from tests.conftest import SMALL_RULES
 
@@ -600,13 +600,108 @@ def late_change() -> None:
     from planner.ui import audit
 
     audit._start(audit.Visit())
-    audit._change(1, 0, lambda portfolio: Portfolio("kept"))
-    audit._change(0, 0, lambda portfolio: Portfolio("late"))
+    audit._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))
+    audit._change("600/5106/1", 0, 0, lambda portfolio: Portfolio("late"))
 
 
 def test_a_change_typed_for_portfolios_that_are_gone_is_dropped() -> None:
     app = ran(AppTest.from_function(late_change))
     assert visit(app).portfolio.learner == "kept"
+
+
+# The qualification it is read under
+
+IQ, ACTIVE, TQUK = "600/5106/1", "601/0143/X", "603/3646/8"
+
+
+def picked(app: AppTest, number: str) -> AppTest:
+    return ran(app.selectbox(key="qualification-picker").set_value(number))
+
+
+def test_an_empty_page_takes_the_qualification_chosen() -> None:
+    app = picked(opened(), TQUK)
+    assert app.selectbox(key="qualification-picker").value == TQUK
+    assert address(app) == {"qualification": TQUK}
+    assert "You chose" not in words(app)
+
+
+def test_a_file_stays_with_the_qualification_it_was_read_under() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    before = verdicts(app)
+    picked(app, TQUK)
+    assert verdicts(app) == before
+    assert app.selectbox(key="qualification-picker").value == IQ
+    assert (
+        "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet.** "
+        "This page holds 1 portfolio from portfolios.csv. It was read under the rules of IQ Level 2 NVQ"
+    ) in words(app)
+    ran(app.button(key="stay").click())
+    assert "You chose" not in words(app)
+    assert verdicts(app) == before
+    assert address(app) == {}
+
+
+def test_letting_a_file_go_starts_with_the_other_qualification() -> None:
+    app = picked(upload(opened(offer="T/503/0342"), table(rows("L1", BEST))), TQUK)
+    ran(app.button(key="let-go").click())
+    assert visit(app).blank
+    assert app.selectbox(key="qualification-picker").value == TQUK
+    assert address(app) == {"qualification": TQUK}  # the offer was of the other's units
+    tquk = [unit.ref for unit in load(TQUK).units]
+    upload(app, table(rows("L1", tquk)))
+    assert verdicts(app)[0] == "Rules met: 5 units count, 16 credits."
+    assert visit(app).under == TQUK
+
+
+def test_changes_that_would_be_lost_with_another_qualification_are_named() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
+    picked(app, ACTIVE)
+    assert "This page holds 1 portfolio from portfolios.csv. No file holds yet: L1. It was read" in words(app)
+    app = opened()
+    app.multiselect(key="achieved").set_value(["D/503/0352"])
+    picked(ran(app), ACTIVE)
+    assert "This page holds a portfolio that you entered. No file holds yet: this portfolio." in words(app)
+    assert visit(app).under == IQ
+    app.multiselect(key="achieved").set_value([])
+    ran(app)
+    assert visit(app) == audit.Visit()  # nothing is held any more, so the choice takes effect
+    assert app.selectbox(key="qualification-picker").value == ACTIVE
+
+
+def test_neither_a_link_nor_another_page_reads_a_file_under_other_rules() -> None:
+    app = upload(opened(), table(rows("L1", BEST)))
+    before = verdicts(app)
+    app.query_params["qualification"] = TQUK  # a link to this page
+    ran(app)
+    assert verdicts(app) == before
+    assert "You chose TQUK" in words(app)
+    assert address(app) == {"qualification": IQ}  # the address says what is shown
+    ran(app)
+    assert "You chose TQUK" in words(app)  # and still does not pass for a choice
+    ran(app.button(key="stay").click())
+    app.query_params.clear()
+    app.session_state[frame.CHOSEN] = ACTIVE  # chosen on another page
+    ran(app)
+    assert verdicts(app) == before
+    assert "You chose Active IQ" in words(app)
+    assert app.session_state[frame.CHOSEN] == ACTIVE  # which keeps its choice
+
+
+def test_missing_units_name_no_strategy_where_none_is_on_file() -> None:
+    tquk = [unit.ref for unit in load(TQUK).units]
+    app = upload(opened(qualification=TQUK), table(rows("L1", tquk[:3])))
+    assert verdicts(app)[0] == "Rules not yet met: 2 units missing, 60 guided hours."
+    assert "strategy" not in "".join(columns(app, 0)["Unit"])
+    app = upload(opened(), table(rows("L1", BEST[:6])))
+    assert "*assessment strategy A: " in columns(app, 0)["Unit"][0]
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {
+        key: values if isinstance(values, str) else ",".join(values)
+        for key, values in app.query_params.items()
+    }
 
 
 def test_nothing_personal_goes_into_the_address() -> None:

@@ -306,6 +306,33 @@ def test_another_qualification_is_answered_too(
     assert "A small qualification" in words(app)
 
 
+def test_a_cohort_stays_with_the_qualification_it_was_read_under() -> None:
+    app = example()
+    before = metrics(app)
+    fine(app.selectbox(key="qualification-picker").set_value("603/3646/8").run())
+    assert metrics(app) == before
+    assert app.selectbox(key="qualification-picker").value == "600/5106/1"
+    assert "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet." in words(app)
+    assert "This page holds the learners of invented-learners.csv. It was read under the rules" in words(app)
+    fine(app.button(key="stay").click().run())
+    assert "You chose" not in words(app)
+    app.query_params["qualification"] = "603/3646/8"
+    assert metrics(fine(app.run())) == before
+    fine(app.button(key="let-go").click().run())
+    assert not app.metric
+    assert app.selectbox(key="qualification-picker").value == "603/3646/8"
+    assert app.query_params["qualification"] in ("603/3646/8", ["603/3646/8"])
+    fine(app.button(key="cohort-example").click().run())
+    assert metrics(app) == {"Have a plan": "11", "Have none": "1", "Guided hours to do, average": "115"}
+
+
+def test_no_table_of_strategies_is_drawn_where_none_is_on_file() -> None:
+    assert "By assessment strategy" in words(example())
+    app = example(qualification="603/3646/8")
+    assert "What the cohort needs" in [header.value for header in app.header]
+    assert "By assessment strategy" not in words(app)
+
+
 # Delivery
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -133,9 +134,66 @@ def test_nonsense_in_the_address_is_reported_and_left_out() -> None:
     assert metrics(app)["Guided hours to do"] == "111"
 
 
-def test_a_very_long_address_is_cut_not_followed() -> None:
+def test_a_ref_repeated_in_the_address_is_told_once() -> None:
     app = opened(pin=",".join(["X"] * 10_000))
     assert metrics(app)["Guided hours to do"] == "93"
+    assert len(app.warning) == 2  # that it is unknown, and that the qualification is closed
+
+
+def test_of_many_unknown_refs_in_the_address_a_few_are_named_and_the_rest_counted() -> None:
+    unknown = [f"X/{number:07}" for number in range(5_000)]
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["pin"] = ",".join(["l6010933", *unknown, "D/503/0352"])
+    app.query_params["offer"] = ",".join(["A" * 60_000, "B"])
+    before = time.perf_counter()
+    app.run()
+    assert time.perf_counter() - before < 5  # a comparison of each with every known ref took far longer
+    said = [str(box.value).replace("\\", "") for box in app.warning if "Not understood" in str(box.value)]
+    assert said[3] == "Not understood and left out: address, pin: 4,997 more like these"
+    assert len(said) == 3 + 1 + 2
+    assert max(map(len, said)) < 250
+    assert metrics(app)["Guided hours to do"] == "111"  # what stands before and after them is followed
+
+
+@pytest.mark.parametrize(
+    ("number", "last"), [(3, "no unit of"), (4, "1 more like this"), (5, "2 more like these")]
+)
+def test_the_number_of_unknown_refs_not_named_is_said(number: int, last: str) -> None:
+    app = opened(held=",".join(f"X{n}" for n in range(number)))
+    said = [str(box.value).replace("\\", "") for box in app.warning if "Not understood" in str(box.value)]
+    assert len(said) == min(number, 4)
+    assert last in said[-1]
+
+
+def test_a_qualification_without_a_choice_says_so_and_asks_nothing_in_vain() -> None:
+    app = opened(qualification="603/3646/8")
+    assert metrics(app)["Guided hours to do"] == "120"
+    assert "This qualification leaves no choice: every plan has the same units." in words(app)
+    assert not [box for box in app.selectbox if box.key == "goal"]
+    assert not [field for field in app.text_input if field.key == "search"]
+    assert [group.proto.expanded for group in app.expander if "units" in group.label] == [True]
+    control = app.segmented_control(key="choice-H/617/2423")
+    assert [str(option.content) for option in control.proto.options] == ["To do", "Achieved"]
+    assert "1 credit · 10 hours · level 1" in words(app)
+    assert "Forced" not in words(app)
+    assert "Ask about one unit" not in [fold.label for fold in app.expander]
+    app = choose(app, "J/617/2480", "held")
+    assert metrics(app)["Guided hours to do"] == "90"
+
+
+def test_a_wish_in_the_address_against_a_qualification_without_a_choice_can_be_taken_back() -> None:
+    app = opened(qualification="603/3646/8", exclude="J/617/2480")
+    assert "No plan is possible" in words(app)
+    app = choose(app, "J/617/2480", "free")
+    assert metrics(app)["Guided hours to do"] == "120"
+
+
+def test_a_small_qualification_shows_its_units_at_once() -> None:
+    app = opened(qualification="601/0143/X")
+    groups = {group.label: group.proto.expanded for group in app.expander if group.label.startswith("Group")}
+    assert groups == {"Group A · 1 unit": True, "Group B · 3 units": True, "Group C · 2 units": True}
+    assert "This qualification leaves no choice" not in words(app)
+    assert app.selectbox(key="goal").value == ("glh", "units")
 
 
 def test_other_parameters_of_the_address_are_kept() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests import test_e2e
-from tests.test_audit_e2e import choose
+from tests.test_audit_e2e import choose, read
+from tests.test_audit_e2e import opened as portfolios
+from tests.test_audit_page import BEST, rows, table
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -72,6 +76,38 @@ def test_units_are_typed_by_keyboard_and_lead_to_a_plan_with_them(page: Page, ur
     settled(page)
     link(page, "Plan with these units").click()
     test_e2e.hours(page, "69")
+
+
+def test_a_portfolio_is_read_and_leads_on(page: Page, url: str) -> None:
+    opened(page, url)
+    page.locator("summary").filter(has_text="Where do my units lead?").click()
+    expect(page.get_by_text("Or read them from one learner's portfolio")).to_be_visible()
+    read(page, b"learner,ref,status\nL7,D/503/0352,verified\nL7,H/505/0053,assessed\n")
+    expect(page.get_by_text("Rules not yet met: 2 units missing, 36 guided hours.")).to_be_visible()
+    assert page.url.endswith("?held=H%2F505%2F0053%2CD%2F503%2F0352")
+
+
+def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(page: Page, url: str) -> None:
+    portfolios(page, url, table(rows("L1", BEST)))
+    met = page.get_by_text("Rules met: 7 units count, 28 credits.")
+    picker = page.get_by_label("Qualification", exact=True)
+    for _ in range(2):  # the same choice a second time asks a second time
+        choose(picker, AWARD)
+        expect(page.get_by_text(f"You chose {AWARD}, and nothing has changed yet.")).to_be_visible()
+        expect(picker).to_have_value(re.compile("600/5106/1"))
+        expect(met).to_be_visible()
+        page.get_by_role("button", name="Stay with 600/5106/1").click()
+        expect(page.get_by_text("You chose")).to_have_count(0)
+    page.get_by_test_id("stMainBlockContainer").wait_for()
+    page.get_by_role("link", name="Plan your units").click()
+    choose(page.get_by_label("Qualification", exact=True), AWARD)
+    test_e2e.hours(page, "48")
+    page.get_by_role("link", name="Check a portfolio").click()
+    expect(page.get_by_text(f"You chose {AWARD}, and nothing has changed yet.")).to_be_visible()
+    expect(met).to_be_visible()
+    page.get_by_role("button", name="Let it go and start with 601/0143/X").click()
+    expect(page.get_by_role("heading", name="Are the rules met?")).to_be_visible()
+    expect(picker).to_have_value(f"{AWARD} · 601/0143/X")
 
 
 def test_nothing_is_cut_off(page: Page, url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,15 +13,19 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
+from typer.main import get_command
 
-from planner import Qualification, load, tables
+from planner import Qualification, cli, load, tables
 from planner.catalogue import load_all
 from planner.lint import check
 from planner.model import Model
+from planner.portfolio import Entry, Portfolio, judge
+from planner.recordbook import record_workbook
 from planner.rules import Bound, Choice, Rule
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import qualifications
-from planner.ui.words import plain
+from planner.ui import address as wishes_in_address
+from planner.ui import frame, leads, qualifications
+from planner.ui.words import badge, plain
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 IQ, ACTIVE, TQUK = "600/5106/1", "601/0143/X", "603/3646/8"
@@ -159,10 +164,10 @@ def test_every_qualification_on_file_is_listed_with_what_it_asks_and_whether_it_
     assert shown["Credits"] == ["12", "28", "16"]
     assert shown["Hours"] == ["48 to 61", "93 to 172", "120"]
     assert shown["Qualification"] == [
-        "**Active IQ Level 3 Award in Education and Training (QCF)**  \n601/0143/X · Active IQ :green-badge[Open]",
+        "**Active IQ Level 3 Award in Education and Training (QCF)**  \n601/0143/X · Active IQ :gray-badge[No dates]",
         "**IQ Level 2 NVQ Certificate in Contact Centre Operations (QCF)**  \n"
         "600/5106/1 · Industry Qualifications :red-badge[Closed] · *shown below*",
-        "**TQUK Level 2 Certificate in IT User Skills**  \n603/3646/8 · TQUK :green-badge[Open]",
+        "**TQUK Level 2 Certificate in IT User Skills**  \n603/3646/8 · TQUK :gray-badge[No dates]",
     ]
 
 
@@ -235,7 +240,7 @@ def test_only_so_many_are_listed_at_once(small: Callable[..., Path], monkeypatch
     app = opened(held="M1")
     boxes = standing_boxes(app)
     assert len(boxes) == count
-    assert f"{count - qualifications.MOST_NEAR} more" in [expander.label for expander in app.expander]
+    assert f"{count - leads.MOST_NEAR} more" in [expander.label for expander in app.expander]
 
 
 # Which one is shown
@@ -246,7 +251,8 @@ def test_the_one_chosen_is_shown_and_kept_in_the_address_beside_the_units() -> N
     app = ran(app.selectbox(key="catalogue-shown").set_value(TQUK))
     assert address(app) == {"qualification": TQUK, "held": "D/503/0352"}
     assert [header.value for header in app.header] == ["TQUK Level 2 Certificate in IT User Skills"]
-    assert "Open for registration." in [str(box.value).replace("\\", "") for box in app.success]
+    boxes = [str(box.value).replace("\\", "") for box in app.info]
+    assert any(text.startswith("No registration dates on file") for text in boxes)
 
 
 def test_the_address_names_the_one_shown_however_its_number_is_typed() -> None:
@@ -265,7 +271,7 @@ def test_the_status_stands_first_with_the_figures() -> None:
     app = opened()
     assert "Closed: registration for this qualification ended on 31 December 2013." in words(app)
     figures = {metric.label: str(metric.value) for metric in app.metric}
-    assert figures == {"Least credits": "28", "Guided hours, published": "93 to 172", "Units": "39"}
+    assert figures == {"Credits needed": "28", "Guided hours, published": "93 to 172", "Units": "39"}
     assert "600/5106/1 · Industry Qualifications · level 2" in words(app)
 
 
@@ -381,7 +387,7 @@ def test_units_are_found_by_word_and_by_ref() -> None:
 def test_facts_dates_and_sources_are_shown() -> None:
     app = opened()
     facts = dict(zip(*table(app, "Fact").values(), strict=True))
-    assert facts["**Number**"] == IQ
+    assert not {f"**{word}**" for word in qualifications.SAID_ABOVE} & facts.keys()  # they stand above
     assert facts["**Source of the rules**"] == load().source
     assert facts["**Last compared with the source**"] == "22 November 2026"
     assert facts["**Registration starts**"] == "24 May 2012"
@@ -413,9 +419,16 @@ def test_what_the_lint_says_is_all_there_the_notices_first() -> None:
     expected = [tables.remark_words(load(), r) for r in report.remarks if r.severity == "notice"]
     assert notices == [f":orange-badge[Notice] {text}" for text in expected]
     assert any(text.startswith("Most guided hours 172 does not come out: 158") for text in expected)
-    assert "No error, 4 notices." in [str(box.value) for box in app.success]
-    fine = next(expander for expander in app.expander if expander.label == "Fine: 7 checks")
-    assert "- Least guided hours 93 agrees: 93" in fine.markdown[0].value.replace("\\", "")
+    assert "No errors, 4 notices." in [str(box.value) for box in app.success]
+    fine = next(expander for expander in app.expander if expander.label.startswith("Also in order: "))
+    said = fine.markdown[0].value.replace("\\", "").split("\n")
+    expected = [r.text for r in report.remarks if r.severity == "fine" and not r.id.startswith("published-")]
+    assert said == [f"- {text}" for text in expected]
+    assert len(expected) == int(fine.label.split()[3])
+    # What is fine about the published figures stands in their table, and only there.
+    agreeing = [text for text in table(app, "Computed anew")["Computed anew"] if text.startswith("Agrees")]
+    assert len(agreeing) == 3
+    assert words(app).count("93 guided hours, the least of any valid selection") == 1
 
 
 def test_a_wrong_published_figure_is_an_error_and_comes_first(
@@ -424,7 +437,10 @@ def test_a_wrong_published_figure_is_an_error_and_comes_first(
     with_data(monkeypatch, small(small=SMALL_RULES + "\n[published]\nmin_credits = 9\nmax_glh = 18\n"))
     app = opened()
     boxes = [str(box.value).replace("\\", "") for box in app.error]
-    assert boxes == ["2 errors, 1 notice. Do not rely on answers until the file is mended."]
+    (found,) = frame.on_file().values()
+    notices = sum(remark.severity == "notice" for remark in check(found).remarks)
+    noun = "notice" if notices == 1 else "notices"
+    assert boxes == [f"2 errors, {notices} {noun}. Do not rely on answers until the file is mended."]
     marked = [
         str(m.value).replace("\\", "")
         for m in app.markdown
@@ -446,7 +462,7 @@ def test_the_day_decides_whether_a_qualification_is_open(small: Callable[..., Pa
     soon = SMALL_RULES.replace("verified", "starts = 2999-01-01\nverified")
     (found,) = load_all(small(small=soon)).values()
     assert tables.status_word(found) == "Not yet open"
-    assert qualifications._badge(found) == ":orange-badge[Not yet open]"
+    assert badge(found) == ":orange-badge[Not yet open]"
     assert tables.dates_table(found)["Value"].to_list() == ["1 January 2999"]
     assert qualifications._report(found.digest, date(2026, 11, 23), found).remarks
 
@@ -486,7 +502,7 @@ def test_units_lead_to_the_nearest_qualification_first_with_what_is_missing() ->
     assert boxes[0].endswith(
         "Of yours count: Understanding roles, responsibilities and relationships in education and training (H/505/0053)."
     )
-    assert "2 qualifications on file list units of yours." in words(app)
+    assert "2 of 3 qualifications on file list units of yours; the nearest comes first." in words(app)
     assert links(app)[:2] == [
         ("Plan with these units", "./", {"qualification": [ACTIVE], "held": ["H/505/0053"]}),
         ("Plan with these units", "./", {"qualification": [IQ], "held": ["D/503/0352,T/503/0342"]}),
@@ -530,12 +546,79 @@ def test_unknown_refs_in_the_address_are_reported_the_first_few_of_many() -> Non
         "'L/601/0999': no qualification on file has a unit with this ref; did you mean L/601/0933?"
         in warnings[0]
     )
-    assert len(warnings) == qualifications.MOST_NAMED + 1
-    assert re.fullmatch(r"Not understood and left out: \d+ more like this\.", warnings[-1])
+    assert len(warnings) == wishes_in_address.MOST_NAMED + 1
+    assert warnings[-1] == "Not understood and left out: achieved units: 8,998 more like these"
     assert app.multiselect(key="catalogue-held").value == ["D/503/0352"]
 
 
+# A portfolio
+
+
+def portfolio(*lines: str) -> bytes:
+    return "\n".join(["learner,ref,status,name", *lines]).encode()
+
+
+def uploaded(app: AppTest, content: bytes, name: str = "portfolio.csv") -> AppTest:
+    field = next(field for field in app.file_uploader if str(field.key).startswith("leads-portfolio-"))
+    field.set_value((name, content, "text/csv"))
+    return ran(app)
+
+
+def test_a_portfolio_of_units_of_several_qualifications_leads_on() -> None:
+    lines = ["L7,d5030352,verified,Ada Example", "L7,H/505/0053,assessed,", "L7,T/503/0342,in progress,"]
+    app = uploaded(opened(held="J/502/4299"), portfolio(*lines))
+    assert address(app) == {"held": "J/502/4299,H/505/0053,D/503/0352"}  # nothing but refs, none lost
+    assert [re.findall(r"\d{3}/\d{4}/[\dX]", box)[0] for box in standing_boxes(app)] == [ACTIVE, IQ]
+    assert "Ada" not in words(app)
+    assert not app.warning or all("portfolio.csv" not in str(box.value) for box in app.warning)
+
+
+def test_an_achievement_record_leads_on(real: Qualification) -> None:
+    held = Portfolio("L7", (Entry("D/503/0352", "verified", "E1"),))
+    app = uploaded(opened(), record_workbook(judge(real, held)), "record.xlsx")
+    assert address(app) == {"held": "D/503/0352"}
+
+
+def test_rows_of_a_portfolio_that_cannot_be_read_are_told_the_first_few_of_many() -> None:
+    lines = [f"L7,X/999/{number:04},verified," for number in range(leads.MOST_PROBLEMS + 2)]
+    app = uploaded(opened(), portfolio("L7,D/503/0352,verified,", *lines))
+    assert address(app) == {"held": "D/503/0352"}
+    said = [str(box.value).replace("\\", "") for box in app.warning]
+    told = [text for text in said if "portfolio.csv, row" in text]
+    assert told[0].endswith("no unit of a qualification on file has this ref")
+    assert len(told) == leads.MOST_PROBLEMS
+    assert "2 more problems in this file." in said
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (portfolio("L7,D/503/0352,verified,", "L8,T/503/0342,verified,"), "holds 2 learners"),
+        (portfolio("L7,D/503/0352,planned,"), "no unit in it is achieved"),
+        (b"colour\nred\n", "learner"),
+        (b"", "portfolio.csv"),
+    ],
+)
+def test_a_file_that_answers_nothing_says_why_and_changes_nothing(content: bytes, message: str) -> None:
+    app = uploaded(opened(held="J/502/4299"), content)
+    assert address(app) == {"held": "J/502/4299"}
+    assert any(message in str(box.value).replace("\\", "") for box in app.warning)
+
+
 # The rest
+
+
+def test_what_only_the_command_line_does_is_said_as_it_is_typed() -> None:
+    for command in (qualifications.CHANGE, qualifications.NEW):
+        name, *words = shlex.split(command)[1:]
+        options = {option for param in get_command(cli.app).commands[name].params for option in param.opts}  # type: ignore[attr-defined]
+        assert {word for word in words if word.startswith("--")} <= options
+    (fold,) = (expander for expander in opened().expander if expander.label.startswith("When rules change"))
+    assert [code.value.split()[:2] for code in fold.code] == [
+        ["nvq-planner", "change"],
+        ["nvq-planner", "new"],
+    ]
+    assert not fold.proto.expanded
 
 
 def test_hostile_text_stays_text(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ def few(texts: Sequence[str], told: Callable[[str], Problem]) -> list[Problem]:
 def _known(
     key: str, known: Mapping[str, str], problems: list[Problem], fold: Callable[[str], str] = str
 ) -> list[str]:
-    """What the address names under `key` and is `known`, compared as `fold` makes it; the rest are problems."""
+    """What the address names under `key`: `known` words, however folded; the rest become problems."""
     texts = {text: known.get(fold(text)) for text in parts(key)}
     what = WORDS.get(key, "no unit of this qualification has this ref")
 

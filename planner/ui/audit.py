@@ -412,12 +412,12 @@ def _home(judgement: Judgement) -> None:
 def _missing(judgement: Judgement) -> None:
     table = tables.missing_table(judgement.now)
     known = any(unit.strategy for unit in judgement.qualification.units)
-    words = pd.Series([""] * len(table), dtype=str)
-    if known:
-        words = "assessment strategy " + table["Assessment strategy"]
-    begun = table["Ref"].isin(judgement.portfolio.in_hand)
-    words = words.where(~begun, "in progress" + ("; " + words if known else ""))
-    _unit_table(table, words, "Units still missing")
+    words = [
+        [*(["in progress"] if ref in judgement.portfolio.in_hand else []), f"assessment strategy {strategy}"]
+        for ref, strategy in zip(table["Ref"], table["Assessment strategy"], strict=True)
+    ]
+    said = ["; ".join(parts if known else parts[:-1]) for parts in words]
+    _unit_table(table, pd.Series(said, dtype=str), "Units still missing")
 
 
 def _units(judgement: Judgement) -> None:

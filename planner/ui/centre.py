@@ -136,12 +136,12 @@ def _teach(qualification: Qualification) -> None:
             on_click=_read,
             args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
         )
-        st.caption(KEEPS_NOTHING)
+        frame.note(KEEPS_NOTHING)
     with right:
         st.markdown("The file has **one row a learner** and these columns:")
         columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
         st.table(columns, border="horizontal", hide_index=True, alt="The columns of a cohort file")
-        st.caption("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
+        frame.note("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
     with st.expander("What the centre can assess", key="cohort-offer-folded"):
         offer.picker(qualification)
 
@@ -194,7 +194,7 @@ def _files(qualification: Qualification, planned: Planned) -> None:
         with right:
             st.markdown("**What the centre can assess**")
             offer.picker(qualification)
-        st.caption(KEEPS_NOTHING)
+        frame.note(KEEPS_NOTHING)
 
 
 def example(qualification: Qualification) -> bytes:
@@ -347,7 +347,7 @@ def _learners(planned: Planned) -> None:
     left, right = st.columns([11, 9], gap="large")
     with left:
         if len(kept) < len(cohort.answers):
-            st.caption(f"{len(kept)} of {len(cohort.answers)} learners")
+            frame.note(f"{len(kept)} of {len(cohort.answers)} learners")
         _learner_table(cohort, kept)
     with right:
         _one_learner(planned, kept)
@@ -425,7 +425,7 @@ def _no_plan(planned: Planned, number: int) -> None:
     lines = [f"- {plain(conflict.in_words(qualification))}" for conflict in answer.conflicts]
     st.markdown("\n".join(lines))
     if not answer.conflicts_complete:
-        st.caption(tables.MORE_CONFLICTS)
+        frame.note(tables.MORE_CONFLICTS)
     if answer.outside_offer:
         st.markdown(plain(tables.outside_words(answer)))
     repairs = _repairs(planned, number)
@@ -434,7 +434,7 @@ def _no_plan(planned: Planned, number: int) -> None:
         st.markdown("\n".join(f"- {plain(repair.in_words(qualification))}" for repair in repairs))
     row = answer.request.row
     where = "the learner's row" if row is None else f"row {row}"
-    st.caption(f"Change {where} of {plain(planned.source)} and read the file in again.")
+    frame.note(f"Change {where} of {plain(planned.source)} and read the file in again.")
 
 
 def _repairs(planned: Planned, number: int) -> tuple[Repair, ...]:
@@ -467,7 +467,7 @@ def _demand(cohort: Cohort) -> None:
     with right:
         st.markdown("**By assessment strategy**")
         listing(tables.strategy_table(cohort), "Learners and units to assess under each assessment strategy")
-        st.caption("Units to assess counts every unit of every learner.")
+        frame.note("Units to assess counts every unit of every learner.")
 
 
 def _chart(table: pd.DataFrame) -> None:

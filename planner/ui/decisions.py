@@ -176,6 +176,7 @@ def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> N
             list(qualification.by_ref),
             format_func=partial(_title, qualification),
             key=key,
+            wrap=True,
             placeholder="Choose units",
             help=hint,
             on_change=_ticked,

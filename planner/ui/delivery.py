@@ -288,7 +288,7 @@ def _settings(qualification: Qualification) -> Settings | None:
 
 def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
     """The most different units and the hours under each assessment strategy; empty fields are no limits."""
-    st.caption("Leave a field empty where there is no limit.")
+    frame.note("Leave a field empty where there is no limit.")
     units = st.number_input(
         "Most different units to run",
         min_value=1,
@@ -413,7 +413,7 @@ def _verdict(delivery: Delivery, settings: Settings) -> None:
         st.success(words, icon=":material/check_circle:")
     else:
         st.info(words, icon=":material/pending:")
-    st.caption(plain(_asked(delivery.qualification, settings)))
+    frame.note(plain(_asked(delivery.qualification, settings)))
 
 
 def _asked(qualification: Qualification, settings: Settings) -> str:
@@ -434,7 +434,7 @@ def _found(delivery: Delivery, cohort: Cohort) -> None:
     _figures(delivery)
     st.markdown(_comparison(delivery))
     if any(request.wishes.tasks for request in learners.values()):
-        st.caption(
+        frame.note(
             "A learner's own best plan fits the job first; what learners do at work is not weighed here."
         )
     book = partial(delivery_workbook, delivery, cohort.problems)

@@ -15,7 +15,7 @@ from planner.catalogue import DEFAULT_QUALIFICATION, load_all
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui.words import plain
+from planner.ui.words import dated, plain
 from planner.units import find_ref
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -133,13 +133,18 @@ def _kept(found: Qualification, chosen: Qualification, bound: Bound) -> None:
 
     st.warning(
         f"**You chose {plain(chosen.title)}, and nothing has changed yet.** This page holds {bound.holds} "
-        f"It was read under the rules of {plain(found.title)} and stays with them. To use the other "
-        "qualification here, let it go.",
+        f"It was read under the rules of {plain(found.title)} and stays with them, unless you let it go: "
+        "then the page starts empty.",
         icon=":material/swap_horiz:",
     )
     with st.container(horizontal=True):
         st.button(f"Stay with {plain(found.id)}", key="stay", type="primary", on_click=stay)
         st.button(f"Let it go and start with {plain(chosen.id)}", key="let-go", on_click=let_go)
+
+
+def note(text: str) -> None:
+    """A remark in small letters; Streamlit's captions are too pale to read."""
+    st.markdown(f":small[{text}]")
 
 
 def problem_list(error: DataError) -> str:
@@ -157,7 +162,9 @@ def heading(title: str, found: Qualification, bound: Bound | None = None) -> Non
 def status(found: Qualification) -> None:
     """Whether learners can be registered, by word and by colour."""
     sentence = plain(found.status_sentence())
-    if found.status() == "open":
+    if not dated(found):
+        st.info(sentence, icon=":material/event:")
+    elif found.status() == "open":
         st.success(sentence, icon=":material/event_available:")
     else:
         st.warning(sentence, icon=":material/event_busy:")

@@ -33,6 +33,7 @@ def picker(qualification: Qualification) -> None:
         list(qualification.by_ref),
         format_func=lambda ref: f"{qualification.by_ref[ref].title} ({ref})",
         key="offer",
+        wrap=True,
         placeholder="All units",
         on_change=_picked,
     )

@@ -13,7 +13,7 @@ from planner.result import Plan
 from planner.solve import without_evidence
 from planner.survival import optional_units
 from planner.ui import address, around, frame, offer
-from planner.ui.words import count, plain
+from planner.ui.words import count, plain, titles
 from planner.units import Unit, folded_ref
 from planner.wishes import MOST_LOSSES, Wishes, default_goals
 from planner.workbook import workbook
@@ -78,11 +78,12 @@ def _answer(found: Exploration) -> None:
     st.markdown(plain(tables.verdict(plan)))
     _unit_list(plan)
     _download(plan)
-    st.caption("To share this plan, send the address of this page: it holds your choices and nothing else.")
+    frame.note("To share this plan, send the address of this page: it holds your choices and nothing else.")
     frame.rules(plan.qualification, plan.rule_findings)
     with st.expander("Hours of each unit", key="chart"):
         _chart(plan)
-    around.show(found)
+    if optional_units(plan.qualification):
+        around.show(found)
 
 
 def _no_plan(plan: Plan) -> None:
@@ -93,12 +94,12 @@ def _no_plan(plan: Plan) -> None:
     for conflict in plan.conflicts:
         st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
     if not plan.conflicts_complete:
-        st.caption(tables.MORE_CONFLICTS)
+        frame.note(tables.MORE_CONFLICTS)
     if plan.outside_offer:
         st.markdown(plain(tables.outside_words(plan)))
     if plan.repairs:
         st.subheader("What would help")
-        st.caption("Each of these is enough; the one with the shortest plan comes first.")
+        frame.note("Each of these is enough; the one with the shortest plan comes first.")
     for number, repair in enumerate(plan.repairs):
         st.button(
             plain(repair.in_words(plan.qualification)),
@@ -109,7 +110,7 @@ def _no_plan(plan: Plan) -> None:
             args=(plan.wishes.without(repair.unpin, repair.allow),),
         )
     if not plan.repairs_complete:
-        st.caption("There are more ways than these.")
+        frame.note("There are more ways than these.")
     _download(plan)
 
 
@@ -215,7 +216,7 @@ def _job(qualification: Qualification, wishes: Wishes) -> None:
             args=(wishes,),
         )
         if wishes.goals[0] == "fit":
-            st.caption("Prices below are in hours: they can fall where a unit without evidence comes in.")
+            frame.note("Prices below are in hours: they can fall where a unit without evidence comes in.")
 
 
 def _tasks_chosen(wishes: Wishes) -> None:
@@ -307,25 +308,40 @@ def _matches(unit: Unit, search: str) -> bool:
 def _unit_choice(found: Exploration, unit: Unit) -> None:
     qualification, wishes = found.best.qualification, found.best.wishes
     key = f"choice-{unit.ref}"
-    st.session_state[key] = _choice_of(wishes, unit.ref)
+    choice = _choice_of(wishes, unit.ref)
+    st.session_state[key] = choice
+    choices = _choices(qualification, choice)
+    st.segmented_control(
+        "  \n".join(_unit_lines(found, unit)),  # one element a unit: each more costs time on every click
+        list(choices),
+        format_func=choices.__getitem__,
+        key=key,
+        on_change=_chosen,
+        args=(wishes, unit.ref),
+    )
+
+
+def _choices(qualification: Qualification, choice: str | None) -> dict[str, str]:
+    """What can be said of a unit; where nothing is optional only whether it is achieved."""
+    if optional_units(qualification) or choice not in (FREE, HELD):
+        return CHOICES
+    return {FREE: "To do", HELD: "Achieved"}
+
+
+def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
+    """What is said of a unit above its choice, a line each, as Markdown."""
+    qualification, wishes = found.best.qualification, found.best.wishes
     lines = [f"**{plain(unit.title)}**"]
-    lines.append(f"{plain(unit.ref)} · {unit.credits} credits · {unit.glh} hours · level {unit.level}")
-    if found.units:
+    figures = f"{count(unit.credits, 'credit')} · {count(unit.glh, 'hour')} · level {unit.level}"
+    lines.append(f"{plain(unit.ref)} · {figures}")
+    if found.units and optional_units(qualification):
         lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
     if partners:
-        titles = ", ".join(f"{plain(qualification.by_ref[ref].title)} ({plain(ref)})" for ref in partners)
-        lines.append(f"Barred with: {titles}. Only one of them can count.")
-    st.segmented_control(
-        "  \n".join(lines),  # one element a unit: each more costs time on every click
-        list(CHOICES),
-        format_func=CHOICES.__getitem__,
-        key=key,
-        on_change=_chosen,
-        args=(wishes, unit.ref),
-    )
+        lines.append(f"Barred with: {titles(qualification, partners)}. Only one of them can count.")
+    return lines
 
 
 def _outlook_words(outlook: Outlook, in_plan: bool) -> str:

@@ -26,6 +26,10 @@ MOST_UNITS = 12
 MOST_NAMED = 3
 """Units named where a search found a qualification by its units."""
 
+CHANGE = "nvq-planner change old-data new-data --requests cohort.csv"
+NEW = 'nvq-planner new units.xlsx --id 999/0000/1 --title "..." --credits 28 --out our-data'
+"""What is typed where the page does not reach."""
+
 SAID_ABOVE = ("Qualification", "Number", "Awarding organisation", "Level", "Status")
 """Facts that stand at the head of a qualification and are not said again below."""
 
@@ -313,11 +317,11 @@ def _other_ways() -> None:
     """What is done with qualifications on the command line only."""
     with st.expander("When rules change, and how to add a qualification", key="other-ways"):
         st.markdown(
-            "These two work on folders of files, so they are done on the command line.\n\n"
-            "- **The rules have changed.** Keep the old data folder. This compares both versions unit "
-            "by unit and rule by rule and says whose plans the change breaks, with the plan that changes "
-            "least and the cheapest one:  \n"
-            "  `nvq-planner change old-data new-data --requests cohort.csv`\n"
-            "- **Another qualification.** This starts its files from a table of its units:  \n"
-            '  `nvq-planner new units.xlsx --id 999/0000/1 --title "..." --credits 28 --out our-data`'
+            "Both work on folders of files, so they are done on the command line.\n\n"
+            "**The rules have changed.** Keep the old data folder. This compares both versions unit by unit "
+            "and rule by rule and says whose plans the change breaks, with the plan that changes least and "
+            "the cheapest one:"
         )
+        st.code(CHANGE, language=None, wrap_lines=True)
+        st.markdown("**Another qualification.** This starts its files from a table of its units:")
+        st.code(NEW, language=None, wrap_lines=True)

@@ -28,6 +28,13 @@ def titles(qualification: Qualification, refs: Iterable[str]) -> str:
     return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
 
 
+def dated(qualification: Qualification) -> bool:
+    """Whether a date is on file that decides if learners can be registered."""
+    return qualification.starts is not None or qualification.ends is not None
+
+
 def badge(qualification: Qualification) -> str:
     """Whether learners can be registered, by word and by colour, as Markdown."""
+    if not dated(qualification):
+        return ":gray-badge[No dates]"
     return f":{STATUS_COLOURS[qualification.status()]}-badge[{tables.status_word(qualification)}]"

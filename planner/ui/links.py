@@ -1,0 +1,38 @@
+"""Links from one page to another, with the qualification and the wishes they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from planner.qualification import Qualification
+from planner.ui import audit, frame, plan
+
+
+class _FirstPage(st.Page):
+    """The page at the root of the address.
+
+    It has no path of its own, so a link to it, opened in a new tab, would lead to the page that holds
+    the link; relative, so that it also holds behind a sub-path.
+    """
+
+    @property
+    def url_path(self) -> str:
+        return "./"
+
+
+def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
+    """Draws a link to the plan of a qualification with wishes, as the address holds them."""
+    page = _FirstPage(plan.show, title="Plan your units", url_path="plan")
+    _draw(page, label, ":material/route:", {frame.QUALIFICATION: one.id, **wishes})
+
+
+def to_audit(one: Qualification, label: str) -> None:
+    """Draws a link to the check of a portfolio of a qualification."""
+    page = st.Page(audit.show, title="Check a portfolio", url_path="audit")
+    _draw(page, label, ":material/fact_check:", {frame.QUALIFICATION: one.id})
+
+
+def _draw(page: st.Page, label: str, icon: str, carried: Mapping[str, str]) -> None:
+    st.page_link(page, label=f":primary[**{label}**]", icon=icon, query_params=carried)
