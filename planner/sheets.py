@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePath
 from sys import getsizeof
@@ -284,7 +283,6 @@ def _cell(text: str) -> str:
 # --- The table within a grid ------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=10_000)
 def _folded(name: str) -> str:
     """A column's or sheet's name as names are compared; nothing that long is one."""
     return re.sub(r"[\s_\-\u2010-\u2015]", "", name.casefold()) if len(name) <= 200 else name[:200]

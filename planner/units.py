@@ -58,10 +58,15 @@ class Unit:
     level_source: str = ""
 
 
-@lru_cache(maxsize=10_000)
 def folded_ref(text: str) -> str:
     """`text` as refs are compared: any case, with or without slashes, blanks and hyphens."""
     return re.sub(r"[\s/\-]", "", text).upper()
+
+
+@lru_cache(maxsize=10_000)
+def _folded_known(ref: str) -> str:
+    """`folded_ref`, remembered for refs on file; what users type is not kept after its answer."""
+    return folded_ref(ref)
 
 
 def split_refs(text: str) -> list[str]:
@@ -72,7 +77,7 @@ def split_refs(text: str) -> list[str]:
 def find_ref(text: str, known: Iterable[str]) -> str | None:
     """The ref among `known` that `text` means, None if there is none."""
     wanted = folded_ref(text)
-    return next((ref for ref in known if folded_ref(ref) == wanted), None)
+    return next((ref for ref in known if _folded_known(ref) == wanted), None)
 
 
 def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tu
         One problem for each unknown ref, naming `source` and the nearest known ref.
     """
     names = tuple(known)
-    by_folded = {folded_ref(ref): ref for ref in names}
+    by_folded = {_folded_known(ref): ref for ref in names}
     found, problems = set(), []
     for text in texts:
         for part in split_refs(text) or [text]:

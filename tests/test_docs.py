@@ -1,0 +1,633 @@
+"""What the documents say is so: commands, columns, limits, links, modules, and the files that centres copy."""
+
+from __future__ import annotations
+
+import configparser
+import doctest
+import io
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import openpyxl
+import pytest
+import typer
+
+from planner import (
+    archive,
+    cli,
+    cohort,
+    cohortbook,
+    cpd,
+    cpdlog,
+    files,
+    offer,
+    portfolio,
+    recognition,
+    sheets,
+    tasks,
+    units,
+)
+from planner.catalogue import load, shipped
+from planner.cohortbook import cohort_template
+from planner.draft import NEEDED, OTHERS
+from planner.recordbook import portfolio_template
+from planner.rulefile import (
+    Entry,
+    ExampleEntry,
+    KnownEntry,
+    NoteEntry,
+    Published,
+    QualificationEntry,
+    RuleEntry,
+    Where,
+)
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [
+    *DOCS,
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md")),
+]
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in ("learners", "assessors", "centres")]
+FORMATS = ROOT / "docs" / "file-formats.md"
+DEPLOY = ROOT / "deploy"
+
+SERVES = "app"
+"""The command that does not end by itself: its line is read, not run."""
+
+QUICK = "--time-limit 10"
+
+
+def name_of(path: Path) -> str:
+    """A document as test ids show it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, what stands behind that, its lines."""
+
+    language: str
+    rest: str
+    text: str
+
+
+def fenced(path: Path) -> Iterator[Block]:
+    for opening, text in re.findall(r"^```(.*)\n((?:.*\n)*?)^```$", text_of(path), re.M):
+        language, _, rest = opening.partition(" ")
+        yield Block(language, rest, text)
+
+
+def prose(path: Path) -> str:
+    """A document without its fenced blocks."""
+    return re.sub(r"^```(.*)\n((?:.*\n)*?)^```$", "", text_of(path), flags=re.M)
+
+
+def sections(path: Path) -> dict[str, str]:
+    """The text below each heading, up to the next one of any level."""
+    parts = re.split(r"^#+ (.*)$", prose(path), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the first table in a text, its heads aside."""
+    found = re.search(r"^\|.*\|\n\|[-| ]+\|\n((?:\|.*\|\n?)*)", text, re.M)
+    assert found, text[:80]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in found[1].splitlines()]
+
+
+def first_cells(text: str) -> list[str]:
+    return [row[0].strip("` |") for row in rows(text)]
+
+
+# Commands
+
+
+def command_lines(path: Path) -> list[str]:
+    """Every `nvq-planner …` of a document, wherever it stands, its prompt, comment and path taken away."""
+    found = list(re.findall(r"`(nvq-planner [^`]+)`", " ".join(prose(path).split())))
+    found += re.findall(r"^ {4}(nvq-planner .+)$", prose(path), re.M)
+    for block in fenced(path):
+        if block.language in ("console", "sh", "powershell"):
+            found += re.findall(r"^(?:\$ )?(?:\.venv[/\\][\w/\\]+[/\\])?(nvq-planner .+)$", block.text, re.M)
+    return [line.partition("    #")[0].strip() for line in found]
+
+
+def parsed(line: str) -> str:
+    """The command's name, after its options were read as the command line reads them.
+
+    Raises
+    ------
+    click.UsageError
+        For a command, an option or a value that there is not.
+    """
+    _, *arguments = shlex.split(line)
+    group = typer.main.get_command(cli.app)
+    context = group.make_context("nvq-planner", list(arguments), resilient_parsing=True)
+    if arguments[0].startswith("-"):
+        group.make_context("nvq-planner", [*arguments, "tasks"])
+        return ""
+    command = group.get_command(context, arguments[0])  # type: ignore[attr-defined]
+    assert command is not None, f"there is no command {arguments[0]}"
+    if len(arguments) > 1 or not any(parameter.required for parameter in command.params):
+        command.make_context(arguments[0], arguments[1:])
+    return arguments[0]
+
+
+LINES = [(path, line) for path in DOCUMENTS for line in command_lines(path)]
+
+
+@pytest.mark.parametrize(("path", "line"), LINES, ids=[f"{name_of(path)}: {line}" for path, line in LINES])
+def test_every_command_line_is_one_that_the_program_reads(path: Path, line: str) -> None:
+    if line == "nvq-planner --version":
+        return
+    parsed(line.replace("…", ""))
+
+
+def test_the_documents_show_every_command() -> None:
+    shown = {parsed(line) for _, line in LINES if line != "nvq-planner --version"}
+    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    assert known - shown == set()
+
+
+def test_a_command_line_that_is_wrong_would_be_noticed() -> None:
+    for line in ("nvq-planner plan --pins L/601/0933", "nvq-planner deliver c.csv --group-size many"):
+        with pytest.raises(Exception, match=r".") as error:
+            parsed(line)
+        assert getattr(error.value, "exit_code", None) == cli.BAD_INPUT
+    with pytest.raises(AssertionError):
+        parsed("nvq-planner plans")
+
+
+RUN = [path for path in DOCS if any(block.language == "console" for block in fenced(path))]
+
+
+@pytest.mark.parametrize("path", RUN, ids=name_of)
+def test_the_console_blocks_run_over_the_files_shown(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in fenced(path):
+        if block.rest and block.language in ("csv", "text"):
+            (tmp_path / block.rest).write_text(block.text, encoding="utf-8")
+    ran = 0
+    for block in fenced(path):
+        for line in block.text.splitlines() if block.language == "console" else ():
+            command, _, comment = line.removeprefix("$ ").partition("    # exit code ")
+            program, *arguments = shlex.split(command)
+            assert program == "nvq-planner"
+            assert arguments[0] != SERVES
+            monkeypatch.setattr(sys, "argv", [program, *arguments])
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+            assert end.value.code == int(comment or 0), line
+            ran += 1
+    assert ran
+
+
+SNIPPETS = [path for path in DOCUMENTS if any(">>>" in block.text for block in fenced(path))]
+
+
+@pytest.mark.parametrize("path", SNIPPETS, ids=name_of)
+def test_the_python_blocks_say_what_they_print(path: Path) -> None:
+    text = "\n".join(block.text for block in fenced(path) if block.language == "python")
+    test = doctest.DocTestParser().get_doctest(text, {}, path.name, str(path), 0)
+    assert test.examples
+    runner = doctest.DocTestRunner()
+    runner.run(test)
+    assert runner.summarize().failed == 0
+
+
+# Links and names
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that a page gives the headings of a document."""
+    heads = re.findall(r"^#+ (.*)$", prose(path), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if re.match(r"https?://", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path if not name else (path.parent / name).resolve()
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_files_that_are_named_exist(path: Path) -> None:
+    for name in re.findall(r"`((?:planner|tests|docs|deploy|data)/[\w./-]+\.\w+)`", prose(path)):
+        assert (ROOT / name).is_file(), name
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, *sorted(DEPLOY.iterdir())], ids=name_of)
+def test_no_line_names_a_path_of_this_machine(path: Path) -> None:
+    assert not re.search(rf"/(?:root|home)/|{re.escape(str(ROOT))}", text_of(path))
+
+
+@cache
+def interface() -> str:
+    """The code of the pages as one text, whitespace and the joints of split strings taken away."""
+    code = "".join(text_of(path) for path in sorted((ROOT / "planner" / "ui").glob("*.py")))
+    return " ".join(re.sub(r'"\s*\n\s*f?"', "", code).split())
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=name_of)
+def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
+    words = [" ".join(word.split()) for word in re.findall(r"\*\*([^*]+)\*\*", prose(path))]
+    assert len(words) >= 5
+    code = interface().replace("{len(NAMES)}", "12")
+    assert [word for word in words if word not in code] == []
+
+
+# Columns, keys and limits
+
+COLUMNS: dict[str, Iterable[str]] = {
+    "Cohort": (*cohort.COLUMNS, *cohort.OPTIONAL_COLUMNS),
+    "Portfolio": (*portfolio.COLUMNS, *portfolio.TEXTS, *portfolio.DATES, "name"),
+    "Decisions": (*portfolio.DECISION_COLUMNS, *portfolio.DECISION_OPTIONAL),
+    "Achievement record, read back": ("learner", *portfolio.DETAILS),
+    "Offer": (offer.COLUMN,),
+    "Units of a new qualification": (*NEEDED, *OTHERS),
+    "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
+    "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
+    "Log of activities": (*cpdlog.COLUMNS, "member"),
+    "Facts": recognition.FACT_COLUMNS,
+    "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
+}
+"""The columns that the readers know, by the section that tells them."""
+
+REQUIRED: dict[str, Iterable[str]] = {
+    "Cohort": cohort.COLUMNS,
+    "Portfolio": portfolio.COLUMNS,
+    "Decisions": portfolio.DECISION_COLUMNS,
+    "Units of a new qualification": NEEDED,
+    "`units.csv`": units.COLUMNS,
+    "`tasks.csv`": tasks.COLUMNS,
+    "Log of activities": ("activity",),
+    "Facts": recognition.FACT_COLUMNS,
+    "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
+}
+
+
+@pytest.mark.parametrize("section", COLUMNS)
+def test_the_columns_told_are_those_that_are_read(section: str) -> None:
+    told = first_cells(sections(FORMATS)[section])
+    assert len(told) == len(set(told))
+    assert set(told) == set(COLUMNS[section])
+
+
+@pytest.mark.parametrize("section", REQUIRED)
+def test_the_columns_told_to_be_needed_are_those_that_are_needed(section: str) -> None:
+    told = {row[0].strip("`") for row in rows(sections(FORMATS)[section]) if row[1].startswith("yes")}
+    assert told == set(REQUIRED[section])
+
+
+RULE_TABLES: dict[str, type[Entry]] = {
+    "the file": QualificationEntry,
+    "`[published]`": Published,
+    "`[[known]]`": KnownEntry,
+    "`[[rule]]`": RuleEntry,
+    "`where`": Where,
+    "`[[note]]`": NoteEntry,
+    "`[[example]]`": ExampleEntry,
+}
+
+
+def test_the_keys_told_are_those_of_rule_files() -> None:
+    told = {name: re.findall(r"`(\w+)`", keys) for name, keys in rows(sections(FORMATS)["Rule files"])}
+    assert told == {name: list(model.model_fields) for name, model in RULE_TABLES.items()}
+
+
+def test_the_limits_told_are_those_that_hold() -> None:
+    told = {what: int(value.replace(",", "")) for what, value in rows(sections(FORMATS)["Limits"])}
+    config = tomllib.loads(text_of(shipped(".streamlit/config.toml")))
+    assert told == {
+        "size of a file on the page, MB": config["server"]["maxUploadSize"],
+        "size of a file on the command line, MB": files.LARGEST_FILE // 1_000_000,
+        "rows that hold something, in all sheets": sheets.MOST_ROWS,
+        "sheets of a workbook": archive.MOST_SHEETS,
+        "columns that are read": archive.MOST_COLUMNS,
+        "characters of a cell": sheets.LONGEST_CELL,
+        "characters of a text in a portfolio": portfolio.LONGEST,
+        "characters of a line of a CSV file": sheets.LONGEST_LINE,
+        "parts of a workbook's archive": archive.MOST_PARTS,
+        "one part unpacked, MB": archive.LARGEST_PART // 1_000_000,
+        "a workbook unpacked, MB": archive.LARGEST_UNPACKED // 1_000_000,
+    }
+    assert f"within the first {sheets.HEADER_WITHIN} rows" in sections(FORMATS)[
+        "What goes for every table that is handed in"
+    ].replace("\n", " ")
+
+
+Sheets = dict[str, list[list[str]]]
+
+COHORT = "learner,pins,tasks\nL1,L/601/0933,telesales\nL2,J/502/4299 M/502/4300,\nL3,nonsense,\n"
+PORTFOLIOS = (
+    "learner,ref,status,evidence\nL1,D/503/0352,verified,\nL2,T/503/0342,assessed,E1\nL3,x/1,verified,\n"
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
+    """The cells of every workbook that is written, by the name the document gives it, by sheet, as text."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / "c.csv").write_text(COHORT, encoding="utf-8")
+    (folder / "p.csv").write_text(PORTFOLIOS, encoding="utf-8")
+    cohort_file, portfolios = str(folder / "c.csv"), str(folder / "p.csv")
+    commands = {
+        "plan": ["plan", "--task", "telesales", "--xlsx"],
+        "achievement record": ["audit", "--unit", "D/503/0352", "--xlsx"],
+        "portfolios": ["audit", portfolios, "--xlsx"],
+        "cohort": ["cohort", cohort_file, "--out"],
+        "delivery": ["deliver", cohort_file, *QUICK.split(), "--out"],
+    }
+    books = {}
+    for name, arguments in commands.items():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["nvq-planner", *arguments, str(folder / f"{name}.xlsx")])
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        assert end.value.code in (cli.YES, cli.NO)
+        books[name] = (folder / f"{name}.xlsx").read_bytes()
+    books["empty cohort table"] = cohort_template(load())
+    books["empty portfolio table"] = portfolio_template(load())
+    return {name: _cells(content) for name, content in books.items()}
+
+
+def _cells(content: bytes) -> Sheets:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {
+        sheet.title + (" (hidden)" if sheet.sheet_state == "hidden" else ""): [
+            ["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)
+        ]
+        for sheet in book.worksheets
+    }
+
+
+def test_the_sheets_told_are_those_that_are_written(written: dict[str, Sheets]) -> None:
+    told = {row[0]: row[2].split(", ") for row in rows(sections(FORMATS)["Files that are written"])}
+    assert told == {name: list(found) for name, found in written.items()}
+
+
+def _second_table(text: str) -> str:
+    return text[text.index("The columns of the tables on these sheets:") :]
+
+
+FOLDED = re.compile(r"Position|Weight in .*")
+"""Columns that formulas need, folded away to the right of those that are told."""
+
+
+def test_the_columns_told_are_those_of_the_sheets(written: dict[str, Sheets]) -> None:
+    told = rows(_second_table(sections(FORMATS)["Files that are written"]))
+    assert len(told) >= 20
+    for place, columns in told:
+        book, _, sheet = place.partition(", ")
+        heads = columns.removesuffix(" (with tasks)").split(", ")
+        found = [
+            [cell for cell in row if cell and not FOLDED.fullmatch(cell)] for row in written[book][sheet]
+        ]
+        assert heads in found, place
+
+
+def test_every_sheet_with_a_table_is_told(written: dict[str, Sheets]) -> None:
+    told = {row[0] for row in rows(_second_table(sections(FORMATS)["Files that are written"]))}
+    free = {"About", "Summary", "Matrix", "How to fill this in", "Lists (hidden)"}
+    known = {
+        f"{book}, {sheet}"
+        for book, found in written.items()
+        if not book.startswith("empty")
+        for sheet in found
+        if sheet not in free
+    }
+    assert told == known
+
+
+def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Sheets]) -> None:
+    def heads(book: str, sheet: str) -> set[str]:
+        return {cell for cell in written[book][sheet][0] if cell}
+
+    assert heads("empty cohort table", "Cohort") == set(COLUMNS["Cohort"])
+    assert heads("empty portfolio table", "Portfolio") - {"title"} == set(COLUMNS["Portfolio"])
+    assert heads("empty portfolio table", "Decisions") == set(COLUMNS["Decisions"])
+
+
+def test_the_columns_told_are_those_of_the_csv_file() -> None:
+    requests, _ = cohort.read_cohort(load(), "c.csv", COHORT.encode())
+    content = cohortbook.cohort_csv(cohort.plan_cohort(load(), requests))
+    header = content.decode("utf-8-sig").splitlines()[0].split(",")
+    assert first_cells(sections(FORMATS)["CSV of a cohort"]) == header
+
+
+def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    arguments = {
+        "audit": ["--unit", "D/503/0352"],
+        "cohort": [str(files_ / "c.csv")],
+        "deliver": [str(files_ / "c.csv"), *QUICK.split()],
+        "whatif": ["--unit", "D/503/0352"],
+        "change": [str(shipped("data")), str(shipped("data"))],
+        "new": [str(files_ / "u.csv"), "--id=Q9", "--title=Q", "--credits=2", f"--out={files_ / 'out'}"],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["nvq-planner", command, *arguments.get(command, []), "--json"])
+        with pytest.raises(SystemExit):
+            cli.main()
+    return list(json.loads(capsys.readouterr().out))
+
+
+def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "c.csv").write_text(COHORT, encoding="utf-8")
+    (tmp_path / "u.csv").write_text("ref,title,level,credits,glh\nU1,One,1,2,3\n", encoding="utf-8")
+    told = {
+        row[0].strip("`"): re.findall(r"`(\w+)`", row[1].partition(";")[0])
+        for row in rows(sections(FORMATS)["JSON"])
+    }
+    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    assert told.keys() == known
+    for command in sorted(known - {SERVES}):
+        assert set(_json_keys(command, tmp_path, capsys)) == set(told[command]), command
+
+
+# The modules
+
+
+def test_the_table_of_modules_lists_each_of_them_once() -> None:
+    listed = first_cells(sections(ROOT / "ARCHITECTURE.md")["The modules"])
+    modules = {path.stem for path in (ROOT / "planner").glob("*.py")} - {"__init__", "__main__"}
+    assert len(listed) == len(set(listed))
+    assert set(listed) == modules, "ARCHITECTURE.md needs one row a module"
+
+
+def test_the_order_of_the_modules_is_the_one_of_their_imports() -> None:
+    listed = first_cells(sections(ROOT / "ARCHITECTURE.md")["The modules"])
+    for place, module in enumerate(listed):
+        used = set(
+            re.findall(r"^\s*from planner\.(\w+)", text_of(ROOT / "planner" / f"{module}.py"), re.M)
+        ) | set(
+            re.findall(r"^\s*from planner import (\w+)$", text_of(ROOT / "planner" / f"{module}.py"), re.M)
+        )
+        assert used & set(listed) <= set(listed[:place]), module
+
+
+def test_targets_of_make_that_are_named_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.M))
+    for path in DOCUMENTS:
+        named = set(re.findall(r"`make (\w+)`", prose(path)))
+        assert named <= targets, name_of(path)
+    assert {
+        row[0].strip("`").removeprefix("make ") for row in rows(sections(ROOT / "CONTRIBUTING.md")["Set up"])
+    } == targets
+
+
+# What centres copy
+
+
+def test_what_is_quoted_stands_in_the_file() -> None:
+    quoted = [block for path in DOCS for block in fenced(path) if block.rest.startswith("deploy/")]
+    assert {block.rest for block in quoted} == {
+        "deploy/nvq-planner.service",
+        "deploy/nginx.conf",
+        "deploy/Caddyfile",
+    }
+    for block in quoted:
+        lines = text_of(ROOT / block.rest).splitlines()
+        assert [line for line in block.text.splitlines() if line not in lines] == []
+
+
+def port_of(command: Iterable[str]) -> int:
+    """The port of a command that serves the page, after its options were read."""
+    words = list(command)
+    assert words[0] == "/opt/nvq-planner/.venv/bin/nvq-planner"
+    assert parsed(shlex.join(["nvq-planner", *words[1:]])) == SERVES
+    assert "--no-browser" in words
+    return int(words[words.index("--port") + 1])
+
+
+@cache
+def unit() -> configparser.RawConfigParser:
+    """The systemd unit; of a key that stands twice the last."""
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text_of(DEPLOY / "nvq-planner.service"))
+    return parser
+
+
+def test_the_unit_starts_a_command_that_exists() -> None:
+    assert set(unit().sections()) == {"Unit", "Service", "Install"}
+    assert port_of(shlex.split(unit()["Service"]["ExecStart"])) == 8501
+
+
+def test_the_container_starts_a_command_that_exists_from_files_that_exist() -> None:
+    text = re.sub(r"\\\n", " ", text_of(DEPLOY / "Containerfile"))
+    steps = [line.split(None, 1) for line in text.splitlines() if line and not line.startswith("#")]
+    assert port_of(json.loads(next(rest for word, rest in steps if word == "CMD"))) == 8501
+    assert ("EXPOSE", "8501") in [(word, rest) for word, rest in steps]
+    for word, rest in steps:
+        if word == "COPY" and not rest.startswith("--from"):
+            assert all((ROOT / name).exists() for name in rest.split()[:-1]), rest
+    copied = {name for word, rest in steps if word == "COPY" for name in rest.split()[:-1]}
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {*wheel["packages"], *wheel["force-include"], "requirements.lock", "pyproject.toml"} <= copied
+
+
+def test_the_proxies_lead_to_the_unit_and_let_through_what_the_page_takes() -> None:
+    nginx, caddy = text_of(DEPLOY / "nginx.conf"), text_of(DEPLOY / "Caddyfile")
+    with shipped(".streamlit/config.toml").open("rb") as file:
+        most = int(tomllib.load(file)["server"]["maxUploadSize"])
+    for text in (nginx, caddy):
+        assert "127.0.0.1:8501" in text
+        sizes = re.findall(r"(?:client_max_body_size|max_size) (\d+)", text)
+        assert [int(size) > most for size in sizes] == [True]
+    for header in ("Upgrade $http_upgrade", "Connection $planner_connection", "Host $host"):
+        assert f"proxy_set_header {header};" in nginx
+    assert nginx.count("{") == nginx.count("}")
+    assert caddy.count("{") == caddy.count("}")
+
+
+def test_both_proxies_send_the_same_security_headers() -> None:
+    names = (
+        "Strict-Transport-Security",
+        "X-Content-Type-Options",
+        "Referrer-Policy",
+        "Permissions-Policy",
+        "Content-Security-Policy",
+    )
+    for name in names:
+        found = [
+            re.findall(rf'{name} "([^"]+)"', text_of(DEPLOY / file)) for file in ("nginx.conf", "Caddyfile")
+        ]
+        assert len(found[0]) == 1, name
+        assert found[0] == found[1]
+
+
+def test_the_host_name_is_the_same_everywhere() -> None:
+    texts = [*map(text_of, sorted(DEPLOY.iterdir())), text_of(ROOT / "docs" / "running.md")]
+    names = {name for text in texts for name in re.findall(r"[\w.]+\.example\.\w+", text)}
+    assert names == {"planner.example.org"}
+
+
+# Lines broken on purpose
+
+BROKEN = rows(sections(ROOT / "docs" / "method.md")["Are the tests themselves any good?"])
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of what tests need, so that lines can be broken in it."""
+    for name in ("planner", "tests", "data"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def outcome(folder: Path, *tests: str) -> tuple[int, str]:
+    """The exit code of tests run in a copy, and what they print."""
+    command = [sys.executable, "-B", "-m", "pytest", *tests, "-x", "-q", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, "--rootdir", str(folder)],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return ran.returncode, ran.stdout[-4_000:]
+
+
+def test_the_tests_pass_where_no_line_is_broken(copied: Path) -> None:
+    code, told = outcome(copied, *dict.fromkeys(test for _, _, _, test in BROKEN))
+    assert code == 0, told
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "broken", "test"), BROKEN, ids=[f"{row[0]}: {row[2]}" for row in BROKEN]
+)
+def test_a_line_broken_on_purpose_is_noticed(
+    file: str, line: str, broken: str, test: str, copied: Path
+) -> None:
+    path = copied / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(line.strip("`")) == 1, f"{file} has no such line, or several"
+    path.write_text(text.replace(line.strip("`"), broken.strip("`")), encoding="utf-8")
+    code, told = outcome(copied, test)
+    assert code == 1, told
+    assert "1 failed" in told
