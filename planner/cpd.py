@@ -7,7 +7,8 @@ of qualifications, over activities that may count several times: the same joiner
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -187,17 +188,32 @@ def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
         try:
             content, text = parse(path)
             entry = read_as(_ReadingEntry, path, content)
-            if entry.id in found:
+            if find_ref(entry.id, found) is not None:
                 raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
             if activities:
                 found[entry.id] = _joined(path, entry, activities.get(entry.scheme, {}), text)
         except DataError as error:
             problems += error.problems
+    problems += _second_defaults(folder, found.values())
     if not found and not problems:
         problems.append(Problem(str(folder), "holds no reading of a scheme (no .toml file)"))
     if problems:
         raise DataError(problems)
     return found
+
+
+def _second_defaults(folder: Path, readings: Iterable[Reading]) -> Iterator[Problem]:
+    """Readings that are the default of their scheme beside another."""
+    first: dict[str, str] = {}
+    for reading in readings:
+        if reading.default and first.setdefault(reading.scheme, reading.id) != reading.id:
+            message = f"{first[reading.scheme]} is the default reading of this scheme already"
+            yield Problem(str(folder), message, field="default", value=reading.id)
+
+
+def of_scheme(readings: Mapping[str, Reading], scheme: str) -> dict[str, Reading]:
+    """The readings of one scheme, by id."""
+    return {found.id: found for found in readings.values() if found.scheme == scheme}
 
 
 def default_reading(readings: Mapping[str, Reading]) -> Reading:
@@ -220,9 +236,30 @@ def find_reading(readings: Mapping[str, Reading], name: str | None) -> Reading:
     known = find_ref(name, readings)
     if known is None:
         message = f"no reading has this id{nearest(name, list(readings))} (on file: {', '.join(readings)})"
-        raise DataError([Problem("--reading", message, value=name or "(empty)")])
+        raise DataError([Problem("--reading", message, value=name.strip() or "(empty)")])
     return readings[known]
 
+
+def find_activity(reading: Reading, text: str) -> Activity | None:
+    """The activity that a ref or a title means, typed as people type them; None if none is meant."""
+    ref = find_ref(text, reading.activities)
+    if ref is not None:
+        return reading.activities[ref]
+    title = " ".join(text.split()).casefold()
+    return next((found for found in reading.activities.values() if found.title.casefold() == title), None)
+
+
+def unknown_activity(reading: Reading, text: str, hint: bool = True) -> str:
+    """What is said of a text that means no activity; with `hint` the ref or title most like it."""
+    message = "no activity of this scheme has this ref or title"
+    if not hint or len(text) > _LONGEST_HINTED:
+        return message
+    titles = [activity.title for activity in reading.activities.values()]
+    return f"{message}{nearest(text, list(reading.activities)) or nearest(text, titles)}"
+
+
+_LONGEST_HINTED = 200
+"""Characters of a text that is compared with every ref and title."""
 
 _RANGES = {
     "points": (1, 1_000, False),
@@ -267,8 +304,12 @@ def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> 
             yield name, f"must be a whole number from {low} to {high}{' or empty' if optional else ''}"
     if row["plannable"] not in ("yes", "no"):
         yield "plannable", "must be yes or no"
+    if not row["ref"]:
+        return
     if len(row["ref"].split()) > 1 or not folded_ref(row["ref"]):
         yield "ref", "must be one word with a letter or a digit"
+    elif re.fullmatch(r"year-\d+", row["ref"]):
+        yield "ref", "is how rules name a year of the cycle"
     elif find_ref(row["ref"], activities) is not None:
         yield "ref", "this activity is listed twice in one scheme"
 
@@ -302,7 +343,8 @@ def _joined(path: Path, entry: _ReadingEntry, listed: Mapping[str, Activity], te
     joiner = RuleJoiner(str(path), slots, COUNTS)
     rules = joiner.rules(entry.rule)
     joiner.check_ids(entry.rule, [limit.id for limit in limits])
-    problems = [*_unknown_names(str(path), entry, listed), *joiner.problems]
+    problems = [*_unfit_keys(str(path), entry.rule), *joiner.problems]
+    problems += _unknown_names(str(path), entry, listed)
     if problems:
         raise DataError(problems)
     digest = hashlib.sha256(text.encode())
@@ -328,6 +370,24 @@ def _joined(path: Path, entry: _ReadingEntry, listed: Mapping[str, Activity], te
         default=bool(entry.default),
         digest=digest.hexdigest()[:16],
     )
+
+
+_SELECTORS = {"group", "tag", "not_group", "not_tag", "credits_at_least", "credits_at_most"}
+"""The keys of `where` that speak of activities."""
+
+
+def _unfit_keys(source: str, entries: Iterable[RuleEntry], field: str = "rule") -> Iterator[Problem]:
+    """What rules of qualifications say and what has no meaning where an activity counts several times."""
+    for number, entry in enumerate(entries, start=1):
+        place = f"{field}[{number}]"
+        for key in sorted(entry.given() & {"all", "unit", "requires"}):
+            message = "has no meaning where an activity may count several times: use at_least"
+            yield Problem(source, message, field=f"{place}.{key}", value=str(getattr(entry, key)))
+        given = entry.where.model_fields_set if entry.where else set()
+        for key in sorted(given - _SELECTORS):
+            message = "activities are picked by group (the category) and tag (the ref, or year-1)"
+            yield Problem(source, message, field=f"{place}.where.{key}")
+        yield from _unfit_keys(source, entry.any or (), f"{place}.any")
 
 
 def _unknown_names(source: str, entry: _ReadingEntry, listed: Mapping[str, Activity]) -> Iterator[Problem]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from planner.audit import Finding, audit
-from planner.cpd import Activity, Reading, slot
-from planner.errors import DisagreementError
+from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
+from planner.errors import DataError, DisagreementError, Problem, nearest
 from planner.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.result import GoalValue
 from planner.rules import Bound, Rule, bounds
@@ -24,15 +24,19 @@ SECONDS = 20.0
 _WIDEST = 2**50
 """How many values a stage of the canonical order has at most."""
 
+_LOST = "lost"
+"""The stage of the rules that are given up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a member has done, and wishes.
 
     `done` says how often each slot (`planner.cpd.slot`) was done. `year` is the running year of the cycle:
-    nothing new can be done in those before it. `pins` are activities to do at least so often in the cycle,
-    counting those done; `excludes` are not to be done again. `minutes` replaces the estimates of single
-    activities. `goals` are the most important first.
+    nothing new can be done in those before it; one more than the cycle has years, it is over. `pins` are
+    activities that have to count at least so often in the cycle, those done included; one that cannot be
+    planned (a prize) is expected so often and no more. `excludes` are not to be done again. `minutes`
+    replaces the estimates of single activities. `goals` are the most important first.
     """
 
     done: Mapping[str, int] = field(default_factory=dict)
@@ -85,7 +89,8 @@ class Clash:
             return f"No choice of activities meets these rules: {rules}."
         words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
         stand = "This cannot stand" if len(parts) == 1 else "These cannot stand together"
-        return f"{words[0].upper()}{words[1:]}. {stand} under: {rules}."
+        under = f" under: {rules}" if rules else ""
+        return f"{words[0].upper()}{words[1:]}. {stand}{under}."
 
     def to_json(self) -> dict[str, Any]:
         """The clash as JSON."""
@@ -103,7 +108,8 @@ class CyclePlan:
 
     `counted` says how often each slot counts in the end, `new` how often it is still to be done; `findings`
     measure every rule and every wish. Where the rules cannot all be met, status is `infeasible`: `clash`
-    says why, `lost` are the fewest rules that have to go, and the plan meets all others.
+    says why, `lost` are the fewest rules and pins that have to go, and the plan meets all others. Upper
+    limits never go: what is above them does not count.
     """
 
     reading: Reading
@@ -140,6 +146,18 @@ class CyclePlan:
             if self.new.get(name)
         )
 
+    @property
+    def surplus(self) -> dict[str, int]:
+        """How often each slot was done and does not count; empty without a plan."""
+        if not self.found:
+            return {}
+        done = self.intent.done
+        over = {
+            name: done.get(name, 0) - self.counted.get(name, 0) + self.new.get(name, 0)
+            for name in self.reading.slots
+        }
+        return {name: times for name, times in over.items() if times}
+
     def points_of(self, category: str | None = None, year: int | None = None, done: bool = False) -> int:
         """Points that count, of a category and a year (None: all); `done`: only those earned already."""
         total = 0
@@ -148,6 +166,15 @@ class CyclePlan:
             if category in (None, activity.category) and year in (None, of_year):
                 total += activity.points * (times - self.new.get(name, 0) if done else times)
         return total
+
+    def summary(self) -> dict[str, Any]:
+        """What this reading would cost, as JSON; null without a plan."""
+        return {
+            "id": self.reading.id,
+            "status": self.status,
+            "points": self.points if self.found else None,
+            "new_minutes": self.minutes if self.found else None,
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of the command `cpd`."""
@@ -178,6 +205,209 @@ class CyclePlan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Points of an area in a year of the cycle, or in all of it (`year` None), against their limits.
+
+    An area is a category, several that a rule asks together, or all of them (`categories` empty). `earned`
+    is what counts of what was done, `planned` what is still to do.
+    """
+
+    title: str
+    categories: tuple[str, ...]
+    year: int | None
+    earned: int
+    planned: int
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON; `category` is null of all categories together, `year` of the whole cycle."""
+        return {
+            "category": "+".join(self.categories) or None,
+            "title": self.title,
+            "year": self.year,
+            "earned": self.earned,
+            "planned": self.planned,
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+        }
+
+
+Area = tuple[str, ...]
+"""Categories, in the reading's order; none: all."""
+
+
+def tracker(plan: CyclePlan) -> tuple[Tracked, ...]:
+    """Points by area and year, earned and planned, against minima and maxima; empty without a plan."""
+    if not plan.found:
+        return ()
+    reading = plan.reading
+    limits = _area_limits(reading)
+    together = [area for area, _ in limits if len(area) > 1]
+    areas: list[Area] = [(name,) for name in reading.categories] + list(dict.fromkeys(together)) + [()]
+    return tuple(
+        _tracked(plan, area, year, *limits.get((area, year), (None, None)))
+        for area in areas
+        for year in (*range(1, reading.years + 1), None)
+    )
+
+
+def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[int | None, int | None]]:
+    """Least and most points of areas and years, as far as single rules ask for exactly these."""
+    found: dict[tuple[Area, int | None], tuple[int | None, int | None]] = {}
+    for rule in reading.rules:
+        key = area_of(reading, rule)
+        if key is None or rule.count != "points":
+            continue
+        low, high = found.get(key, (None, None))
+        lows = [limit for limit in (low, rule.at_least) if limit is not None]
+        highs = [limit for limit in (high, rule.at_most) if limit is not None]
+        found[key] = (max(lows, default=None), min(highs, default=None))
+    return found
+
+
+def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
+    """The area and the year (None: the whole cycle) a rule speaks of; None if it speaks of less or else."""
+    if not isinstance(rule, Bound):
+        return None
+    picked = [reading.slots[name] for name in rule.weights]
+    years = {year for _, year in picked}
+    names = {activity.category for activity, _ in picked}
+    if len(years) not in (1, reading.years):
+        return None
+    whole = [n for n, (a, year) in reading.slots.items() if year in years and a.category in names]
+    if len(whole) != len(picked):
+        return None
+    area = tuple(name for name in reading.categories if name in names)
+    everything = len(area) == len(reading.categories)
+    return (() if everything else area), (None if len(years) == reading.years else min(years))
+
+
+def _tracked(
+    plan: CyclePlan, area: Area, year: int | None, at_least: int | None, at_most: int | None
+) -> Tracked:
+    names = area or tuple(plan.reading.categories)
+    earned = sum(plan.points_of(name, year, done=True) for name in names)
+    planned = sum(plan.points_of(name, year) for name in names) - earned
+    title = " + ".join(plan.reading.categories[name] for name in area) or "All together"
+    return Tracked(title, area, year, earned, planned, at_least, at_most)
+
+
+def intent_of(
+    reading: Reading,
+    *,
+    done: Mapping[str, int] | None = None,
+    year: int = 1,
+    pins: Iterable[str] = (),
+    excludes: Iterable[str] = (),
+    taking: Mapping[str, int] | None = None,
+    minutes: Iterable[str] = (),
+    goals: Iterable[str] = (),
+) -> Intent:
+    """What a member wishes, as typed: `REF` or `REF=N` for pins, `REF=N` for minutes, names of goals.
+
+    `taking` are minutes by ref that are known already; those typed win over them.
+
+    Raises
+    ------
+    DataError
+        With every activity, number, goal or year that makes no sense.
+    """
+    wishes = _WishReader(reading)
+    intent = Intent(
+        done=dict(done or {}),
+        year=year,
+        pins=wishes.numbers("--pin", pins, 1, 1_000, default=1),
+        excludes=frozenset(ref for text in excludes if (ref := wishes.ref("--exclude", text))),
+        minutes={**(taking or {}), **wishes.numbers("--minutes", minutes, 0, 100_000)},
+        goals=wishes.goals(goals) or GOALS,
+    )
+    if not 1 <= year <= reading.years + 1:
+        message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
+        wishes.problems.append(Problem("--year", message, value=str(year)))
+    if wishes.problems:
+        raise DataError(wishes.problems)
+    return intent
+
+
+class _WishReader:
+    """Collects what wishes mean and what is wrong with them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.problems: list[Problem] = []
+
+    def ref(self, option: str, text: str) -> str | None:
+        found = find_activity(self.reading, text)
+        if found is None:
+            message = unknown_activity(self.reading, text)
+            self.problems.append(Problem(option, message, value=text.strip() or "(empty)"))
+        return None if found is None else found.ref
+
+    def numbers(
+        self, option: str, texts: Iterable[str], low: int, high: int, default: int | None = None
+    ) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for text in texts:
+            name, equals, figure = (part.strip() for part in text.rpartition("="))
+            if not equals:
+                name, figure = text, "" if default is None else str(default)
+            ref = self.ref(option, name)
+            number = whole(figure, low, high)
+            if number is None:
+                message = f"must be an activity with a whole number from {low} to {high}, such as REF={high}"
+                self.problems.append(Problem(option, message, value=text))
+            elif ref in found:
+                self.problems.append(Problem(option, "names an activity a second time", value=text))
+            elif ref is not None:
+                found[ref] = number
+        return found
+
+    def goals(self, texts: Iterable[str]) -> tuple[Goal, ...]:
+        found: list[Goal] = []
+        for text in texts:
+            goal = next((goal for goal in GOALS if goal == text.strip().casefold()), None)
+            if goal is None:
+                message = f"must be one of {', '.join(GOALS)}{nearest(text, GOALS)}"
+                self.problems.append(Problem("--goal", message, value=text.strip() or "(empty)"))
+            elif goal not in found:
+                found.append(goal)
+        return tuple(found)
+
+
+def whole(text: str, low: int, high: int) -> int | None:
+    """The whole number a text means, None if it means none from `low` to `high`."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return None
+    return int(text) if low <= int(text) <= high else None
+
+
+def plan_readings(readings: Iterable[Reading], intent: Intent, seconds: float = SECONDS) -> list[CyclePlan]:
+    """The same intent planned under each of these readings of one scheme."""
+    return [plan_cycle(reading, intent, seconds) for reading in readings]
+
+
+def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> int:
+    """The most points that count of what was done, in slots, under the upper limits of the reading.
+
+    Raises
+    ------
+    DisagreementError
+        If that is not decided in time.
+    """
+    known = {name: times for name, times in done.items() if name in reading.slots and times}
+    upper = [part for rule in reading.rules for part in _parts(rule) if _kept_by_nothing(part)]
+    sums = {name: [name] if name in known else [] for name in reading.slots}
+    model = CountModel({name: (0, times) for name, times in known.items()}, upper, sums)
+    stage = Stage("points", {name: -reading.slots[name][0].points for name in known})
+    outcome = model.solve([stage], seconds)
+    if outcome.decision != "optimal":
+        raise DisagreementError(f"what counts of {known} is {outcome.decision}")
+    return -outcome.values["points"]
+
+
 def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> CyclePlan:
     """The least effort that completes the cycle; where none does, why, and the plan that misses least.
 
@@ -201,12 +431,15 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
         return CyclePlan(reading, intent, "unknown")
     if outcome.decision != "infeasible":
         return _audited(question, outcome)
-    outcome = question.least(seconds, giving_up=True)
-    if outcome.decision in ("unknown", "infeasible"):
-        return CyclePlan(reading, intent, "unknown")
     clash = _clash(reading, intent, seconds)
     if clash is None:
         return CyclePlan(reading, intent, "unknown")
+    outcome = question.least(seconds, giving_up=True)
+    if outcome.decision == "infeasible":
+        raise DisagreementError("nothing at all keeps the upper limits")
+    plan = CyclePlan(reading, intent, "infeasible", clash=clash)
+    if outcome.values.get(_LOST) is None or outcome.bounds[_LOST] != outcome.values[_LOST]:
+        return plan  # proven impossible, and not known which plan misses least
     return replace(_audited(question, outcome), status="infeasible", clash=clash)
 
 
@@ -217,20 +450,21 @@ class _Question:
     still to be done.
     """
 
-    def __init__(self, reading: Reading, intent: Intent, over: Collection[int] | None = None) -> None:
+    def __init__(self, reading: Reading, intent: Intent, kept: _Wishes | None = None) -> None:
         self.reading = reading
         self.intent = intent
-        over = range(1, intent.year) if over is None else over
-        self.wishes = tuple(_wished(reading, intent))
+        kept = _all_wishes(intent) if kept is None else kept
+        self.wishes = tuple(_pinned(reading, kept.pins))
         self.rules = (*reading.rules, *self.wishes)
+        self.expected = dict(_expected(reading, intent))
         most = _most(self.rules)
         self.done = {name: _done(name) for name in reading.slots if intent.done.get(name)}
         self.new = {
             name: _new(name)
             for name, (activity, year) in reading.slots.items()
-            if year not in over
-            and activity.ref not in intent.excludes
-            and (activity.plannable or activity.ref in intent.pins)
+            if year not in kept.over
+            and activity.ref not in kept.excludes
+            and self.expected.get(activity.ref, most)
         }
         self.spans: dict[str, Span] = {_done(name): (0, intent.done[name]) for name in self.done}
         self.spans |= {_new(name): (0, most) for name in self.new}
@@ -238,17 +472,26 @@ class _Question:
             name: [part for part in (self.done.get(name), self.new.get(name)) if part]
             for name in reading.slots
         }
+        self._limits = [
+            Bound(f"expected {ref}", "expected so often at most", parts, at_most=times, count="times")
+            for ref, times in self.expected.items()
+            if (parts := {part: 1 for name, part in self.new.items() if reading.slots[name][0].ref == ref})
+        ]
 
     def least(self, seconds: float, giving_up: bool = False) -> CountOutcome:
         """The counts of least effort; `giving_up` as few of the scheme's rules as it takes."""
-        droppable = [rule.id for rule in self.rules] if giving_up else []
-        model = CountModel(self.spans, self.rules, self.sums, droppable)
-        rules = [Stage("lost", {switch(name): -1 for name in droppable})] if giving_up else []
-        return model.solve([*rules, *self._stages()], seconds)
+        rules = list(self.rules)
+        droppable: list[str] = []
+        if giving_up:
+            rules = [part for rule in self.rules for part in _parts(rule)]
+            droppable = [rule.id for rule in rules if not _kept_by_nothing(rule)]
+        model = CountModel(self.spans, [*rules, *self._limits], self.sums, droppable)
+        lost = [Stage(_LOST, {switch(name): -1 for name in droppable})] if giving_up else []
+        return model.solve([*lost, *self._stages()], seconds)
 
     def possible(self, rules: Sequence[Rule], seconds: float) -> bool | None:
         """Whether any counts keep these rules; None if that is not decided in time."""
-        decision = CountModel(self.spans, rules, self.sums).solve([], seconds).decision
+        decision = CountModel(self.spans, [*rules, *self._limits], self.sums).solve([], seconds).decision
         return None if decision == "unknown" else decision != "infeasible"
 
     def _stages(self) -> Iterator[Stage]:
@@ -260,6 +503,8 @@ class _Question:
                 yield Stage(goal, {self.new[name]: weight for name, weight in minutes.items() if weight})
             else:
                 yield Stage(goal, dict.fromkeys(self.new.values(), 1))
+        if "activities" not in self.intent.goals:  # what takes no time would pile up
+            yield Stage("fewest", dict.fromkeys(self.new.values(), 1))
         yield Stage("counted", {part: -slots[name][0].points for name, part in self.done.items()})
         yield from self._canonical([*self.new.values(), *self.done.values()])
 
@@ -287,13 +532,35 @@ def _new(name: str) -> str:
     return f"new {name}"
 
 
-def _wished(reading: Reading, intent: Intent) -> Iterator[Bound]:
+def _pinned(reading: Reading, pins: Mapping[str, int]) -> Iterator[Bound]:
     """The pins as rules; what is left out and what is over has no variable."""
-    for ref, times in sorted(intent.pins.items()):
+    for ref, times in sorted(pins.items()):
         slots = {slot(ref, year): 1 for year in range(1, reading.years + 1)}
         title = reading.activities[ref].title
         text = f"You asked for “{title}”" + (f", {times} times" if times > 1 else "")
         yield Bound(f"pin {ref}", text, slots, at_least=times, count="times")
+
+
+def _expected(reading: Reading, intent: Intent) -> Iterator[tuple[str, int]]:
+    """How often what cannot be planned may still happen: as often as it is asked for, and not yet done."""
+    for ref, activity in reading.activities.items():
+        if not activity.plannable:
+            done = sum(intent.done.get(slot(ref, year), 0) for year in range(1, reading.years + 1))
+            yield ref, max(0, intent.pins.get(ref, 0) - done)
+
+
+def _parts(rule: Rule) -> Iterator[Rule]:
+    """A rule, its two limits apart: the upper one can always be kept, by counting less."""
+    if isinstance(rule, Bound) and rule.at_least is not None and rule.at_most is not None:
+        yield replace(rule, at_most=None)
+        yield replace(rule, id=f"{rule.id} at most", at_least=None)
+    else:
+        yield rule
+
+
+def _kept_by_nothing(rule: Rule) -> bool:
+    """Whether the rule holds where nothing counts."""
+    return audit([rule], ())[0].holds
 
 
 def _most(rules: Iterable[Rule]) -> int:
@@ -313,6 +580,9 @@ def _audited(question: _Question, outcome: CountOutcome) -> CyclePlan:
     broken = {finding.rule.id for finding in findings if not finding.holds}
     if broken - outcome.off:
         raise DisagreementError(f"the solver's cycle {counted} breaks {sorted(broken - outcome.off)}")
+    for ref, times in question.expected.items():
+        if sum(new.get(slot(ref, year), 0) for year in range(1, reading.years + 1)) > times:
+            raise DisagreementError(f"the solver's cycle plans {ref}, which cannot be planned")
     kept = {name: times for name, times in counted.items() if times}
     lost = tuple(finding.rule for finding in findings if not finding.holds)
     plan = CyclePlan(reading, intent, outcome.decision, kept, new, findings, lost=lost)
@@ -328,10 +598,23 @@ def _audited(question: _Question, outcome: CountOutcome) -> CyclePlan:
     return replace(plan, goals=tuple(goals))
 
 
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The wishes, and the years that are over, which a search keeps."""
+
+    pins: Mapping[str, int]
+    excludes: frozenset[str]
+    over: frozenset[int]
+
+
+def _all_wishes(intent: Intent) -> _Wishes:
+    return _Wishes(intent.pins, intent.excludes, frozenset(range(1, intent.year)))
+
+
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     """A minimal conflict, by leaving out one wish, year or rule after the other; None if undecided."""
-    wishes = [("year", year) for year in range(1, intent.year)]
-    kept: list[tuple[str, Any]] = [*wishes, *_each("pin", intent.pins), *_each("exclude", intent.excludes)]
+    kept: list[tuple[str, Any]] = [("year", year) for year in range(1, intent.year)]
+    kept += [*_each("pin", intent.pins), *_each("exclude", intent.excludes)]
     rules = list(reading.rules)
     for item in list(kept):
         fewer = [other for other in kept if other != item]
@@ -363,8 +646,10 @@ def _possible(
     seconds: float,
 ) -> bool | None:
     """Whether these wishes and years that are over can stand under these rules."""
-    pins = {ref: intent.pins[ref] for kind, ref in wishes if kind == "pin"}
-    excludes = frozenset(ref for kind, ref in wishes if kind == "exclude")
-    over = [year for kind, year in wishes if kind == "year"]
-    question = _Question(reading, replace(intent, pins=pins, excludes=excludes), over)
+    kept = _Wishes(
+        {ref: intent.pins[ref] for kind, ref in wishes if kind == "pin"},
+        frozenset(ref for kind, ref in wishes if kind == "exclude"),
+        frozenset(year for kind, year in wishes if kind == "year"),
+    )
+    question = _Question(reading, intent, kept)
     return question.possible([*rules, *question.wishes], seconds)

@@ -321,16 +321,19 @@ class CountModel:
         bound of the stage that was not proven.
         """
         deadline = time.monotonic() + seconds
+        model = self._model.clone()  # the values of the stages become constraints: of this call only
         found = CountOutcome("unknown")
         for stage in stages or [Stage("any", {})]:
-            before, found = found, self._stage(stage, deadline, found)
+            before, found = found, self._stage(model, stage, deadline, found)
             if found.decision == "infeasible" and before.decision != "unknown":
                 raise DisagreementError("the solver's own plan became impossible")
             if found.decision != "optimal":
                 break
         return found
 
-    def _stage(self, stage: Stage, deadline: float, before: CountOutcome) -> CountOutcome:
+    def _stage(
+        self, model: cp_model.CpModel, stage: Stage, deadline: float, before: CountOutcome
+    ) -> CountOutcome:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 0
@@ -340,8 +343,8 @@ class CountModel:
         total = cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in stage.weights], list(stage.weights.values())
         )
-        self._model.minimize(total)
-        decision = _decision(solver.solve(self._model), self._model)
+        model.minimize(total)
+        decision = _decision(solver.solve(model), model)
         if decision == "unknown" and before.decision == "optimal":
             return replace(before, decision="feasible")
         if decision in ("infeasible", "unknown"):
@@ -350,7 +353,7 @@ class CountModel:
         off = frozenset(name for name, variable in self._switches.items() if not solver.value(variable))
         value = sum(weight * solver.value(self._variables[name]) for name, weight in stage.weights.items())
         bound = value if decision == "optimal" else math.floor(solver.best_objective_bound)
-        self._model.add_linear_constraint(total, value, value)
+        model.add_linear_constraint(total, value, value)
         values, bounds = {**before.values, stage.id: value}, {**before.bounds, stage.id: bound}
         return CountOutcome(decision, counts, off, values, bounds)
 

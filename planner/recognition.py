@@ -6,10 +6,14 @@ service, a signature, an audit passed. The same joiner, auditor and solver measu
 
 from __future__ import annotations
 
+import calendar
+import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,9 +23,10 @@ from planner.audit import Finding, audit
 from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, DisagreementError, Problem, nearest
 from planner.model import CountModel, Stage
-from planner.rulefile import Entry, Id, Name, NoteEntry, RuleEntry, Text, parse, read_as
-from planner.rules import Rule, bounds
-from planner.units import Unit, find_ref
+from planner.rulefile import Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
+from planner.rules import Bound, Rule, bounds, negation
+from planner.sheets import grids, header_at, table
+from planner.units import Unit, find_ref, folded_ref
 
 Kind = Literal["yes", "months", "years", "points", "GCSEs"]
 
@@ -32,6 +37,18 @@ YES = ("yes", "true", "1", "y", "x")
 NO = ("no", "false", "0", "n", "")
 
 SECONDS = 10.0
+"""Time limit of one search for what is missing; on the schemes on file it takes some thousandths."""
+
+LARGEST_VALUE = 1_000_000
+"""The greatest value of a fact, whoever counted it."""
+
+LONGEST_ID = 100
+"""Characters of a text that may be an id."""
+
+MOST_WRONG = 1_000
+"""Rows that cannot be read, after which a file is read no further: it is about something else."""
+
+FACT_COLUMNS = ("scheme", "fact", "value")
 
 _COUNTED_IN: Mapping[str, Kind] = {
     "statements": "yes",
@@ -61,15 +78,25 @@ class Fact:
     grows: bool = False
     measured: Measured | None = None
 
+    def in_words(self, value: int) -> str:
+        """A value of this fact: yes, no, 1 month, 18 months."""
+        if self.kind == "yes":
+            return "yes" if value else "no"
+        return f"{value} {self.kind[:-1] if value == 1 else self.kind}"
+
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """Something that can be reached, the rules for it and the words on who decides."""
+    """Something that can be reached, the rules for it and the words on who decides.
+
+    `held` is the fact that says one has it already; empty where there is none.
+    """
 
     id: str
     title: str
     rules: tuple[Rule, ...]
     decides: str
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +137,23 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A fact that is not there yet: what it is and what it has to be."""
+    """A fact that is not there yet: what it is and what it has to be.
+
+    `said` is whether anybody has said what it is today; what nobody has said is taken as no, or 0.
+    """
 
     fact: Fact
     have: int
     need: int
+    said: bool = True
 
     @property
     def in_words(self) -> str:
         """What is missing, in one line."""
         if self.fact.kind == "yes":
             return self.fact.text
+        if not self.said:
+            return f"{self.fact.in_words(self.need)}: {self.fact.text} (not said yet)"
         more = self.need - self.have
         unit = self.fact.kind[:-1] if more == 1 else self.fact.kind
         return f"{more} more {unit}: {self.fact.text} ({self.have} of {self.need})"
@@ -134,37 +167,64 @@ class Lacking:
 class Reach:
     """One award, measured: whether its requirements are met and, if not, the least that is missing.
 
-    `lacking` is None where no addition helps (a limit is already passed).
+    `lacking` is None where no addition helps (a limit is already passed); else the fewest statements, then
+    the smallest numbers, that are missing, the least of them first. `unsaid` are facts that nobody has said
+    and that could break a limit which seems kept: months since an audit are not 0 because nobody knows them.
+    What is `held` already is reached, however the findings are.
     """
 
     award: Award
     findings: tuple[Finding, ...]
     lacking: tuple[Lacking, ...] | None
+    unsaid: tuple[Fact, ...] = ()
+    held: bool = False
 
     @property
     def reached(self) -> bool:
-        """Whether every rule holds."""
-        return all(finding.holds for finding in self.findings)
+        """Whether it is held, or every rule holds, whatever the facts are that nobody has said."""
+        return self.held or (all(finding.holds for finding in self.findings) and not self.unsaid)
 
-    def to_json(self) -> dict[str, Any]:
-        """The award as JSON."""
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """The rules that do not hold."""
+        return tuple(finding for finding in self.findings if not finding.holds)
+
+    def sentences(self, fact: Fact) -> tuple[str, ...]:
+        """The sentences of the rules that speak of a fact and are open: broken, or kept as far as is said."""
+        return tuple(
+            finding.rule.text
+            for finding in self.findings
+            if (not finding.holds or fact in self.unsaid)
+            and any(fact.id in bound.weights for bound in bounds(finding.rule))
+        )
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The award as JSON; `today` is the day from which time is counted."""
+        day = earliest(self, today or date.today())
         return {
             "id": self.award.id,
             "title": self.award.title,
             "reached": self.reached,
+            "held": self.held,
             "decides": self.award.decides,
             "findings": [finding.to_json() for finding in self.findings],
             "missing": None if self.lacking is None else [item.to_json() for item in self.lacking],
+            "unsaid": [fact.id for fact in self.unsaid],
+            "earliest": None if day is None else day.isoformat(),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Career:
-    """Where somebody stands in one scheme: every award measured over the facts."""
+    """Where somebody stands in one scheme: every award measured over the facts.
+
+    `facts` holds a value for each fact, `said` those that somebody has said.
+    """
 
     recognition: Recognition
     facts: Mapping[str, int]
     reaches: tuple[Reach, ...]
+    said: frozenset[str] = frozenset()
 
     @property
     def reached(self) -> tuple[Reach, ...]:
@@ -173,11 +233,18 @@ class Career:
 
     @property
     def next(self) -> Reach | None:
-        """The first award, in the scheme's order, that is not reached and can be."""
-        return next((r for r in self.reaches if not r.reached and r.lacking is not None), None)
+        """The first award, in the scheme's order, that is not reached and can be.
 
-    def to_json(self) -> dict[str, Any]:
-        """The scheme as the command `career` gives it."""
+        Those after the last one reached come first, those before one that is held do not come: who holds a
+        certificate is not asked to begin again.
+        """
+        left = self.reaches[_after_last([reach.held for reach in self.reaches]) :]
+        place = _after_last([reach.reached for reach in left])
+        onwards = (*left[place:], *left[:place])
+        return next((r for r in onwards if not r.reached and r.lacking is not None), None)
+
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
+        """The scheme as the command `career` gives it; `today` is the day from which time is counted."""
         scheme = self.recognition
         return {
             "scheme": scheme.id,
@@ -188,63 +255,179 @@ class Career:
             "source": scheme.source,
             "verified": scheme.verified.isoformat(),
             "facts": dict(self.facts),
-            "awards": [reach.to_json() for reach in self.reaches],
+            "said": [name for name in self.facts if name in self.said],
+            "awards": [reach.to_json(today) for reach in self.reaches],
+            "reached": [reach.award.id for reach in self.reached],
             "next": None if self.next is None else self.next.award.id,
             "notes": list(scheme.notes),
             "data": scheme.digest,
         }
 
 
+def _after_last(flags: Sequence[bool]) -> int:
+    """The place after the last flag that is set; 0 if none is."""
+    return max((place for place, flag in enumerate(flags, start=1) if flag), default=0)
+
+
 def career(recognition: Recognition, facts: Mapping[str, int]) -> Career:
-    """Every award of a scheme measured over facts (by id; those not given are no, or 0)."""
+    """Every award of a scheme measured over facts (by id; those not given are no, or 0).
+
+    Raises
+    ------
+    DataError
+        For each fact that the scheme does not know, and each value that it cannot have.
+    """
+    problems = [*_impossible_facts(recognition, facts)]
+    if problems:
+        raise DataError(problems)
+    said = frozenset(facts)
     known = {name: facts.get(name, 0) for name in recognition.facts}
-    return Career(
-        recognition, known, tuple(_reach(recognition, award, known) for award in recognition.awards)
-    )
+    reaches = tuple(_reach(recognition, award, known, said) for award in recognition.awards)
+    return Career(recognition, known, reaches, said)
 
 
-def _reach(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> Reach:
+def _impossible_facts(recognition: Recognition, facts: Mapping[str, int]) -> Iterator[Problem]:
+    """What somebody counted may pass what people type (`Fact.most`), within reason."""
+    for name, value in facts.items():
+        fact = recognition.facts.get(name)
+        if fact is None:
+            message = f"has no such fact{nearest(name[:LONGEST_ID], list(recognition.facts))}"
+            yield Problem(recognition.id, message, value=name[:LONGEST_ID])
+        elif not 0 <= value <= (1 if fact.kind == "yes" else LARGEST_VALUE):
+            yield Problem(recognition.id, _wanted(fact), field=name, value=str(value))
+
+
+def _reach(recognition: Recognition, award: Award, facts: Mapping[str, int], said: AbstractSet[str]) -> Reach:
     findings = audit(award.rules, facts)
+    if award.held and facts[award.held]:
+        return Reach(award, findings, (), held=True)
+    unsaid = _unsaid(recognition, award, facts, said)
     if all(finding.holds for finding in findings):
-        return Reach(award, findings, ())
-    most = {name: max(fact.most, facts[name]) for name, fact in recognition.facts.items()}
-    model = CountModel({name: (facts[name], most[name]) for name in facts}, award.rules)
-    yes = [name for name, fact in recognition.facts.items() if fact.kind == "yes"]
+        return Reach(award, findings, (), unsaid)
+    counts = _least(recognition, award, facts)
+    if counts is None:
+        return Reach(award, findings, None, unsaid)
+    lacking = [
+        Lacking(recognition.facts[name], have, counts[name], name in said)
+        for name, have in facts.items()
+        if counts.get(name, have) != have
+    ]
+    lacking.sort(key=lambda item: item.need - item.have)
+    return Reach(award, findings, tuple(lacking), unsaid)
+
+
+def _least(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> Mapping[str, int] | None:
+    """The facts that an award speaks of, with the fewest additions that reach it; None if none do."""
+    spoken_of = {ref for rule in award.rules for bound in bounds(rule) for ref in bound.weights}
+    names = [name for name in recognition.facts if name in spoken_of]
+    spans = {name: (facts[name], max(recognition.facts[name].most, facts[name])) for name in names}
+    yes = [name for name in names if recognition.facts[name].kind == "yes"]
     stages = [
         Stage("statements", dict.fromkeys(yes, 1)),
-        Stage("numbers", {name: 1 for name in facts if name not in yes}),
-        *(Stage(f"order {name}", {name: 1}) for name in reversed(list(facts))),
+        Stage("numbers", {name: 1 for name in names if name not in yes}),
+        *(Stage(f"order {name}", {name: 1}) for name in reversed(names)),
     ]
-    outcome = model.solve(stages, SECONDS)
+    outcome = CountModel(spans, award.rules).solve([stage for stage in stages if stage.weights], SECONDS)
     if outcome.decision == "infeasible":
-        return Reach(award, findings, None)
+        return None
+    if outcome.decision != "optimal":
+        raise DisagreementError(f"what is missing for {award.id} was not found in {SECONDS:.0f} seconds")
     broken = [finding.rule.id for finding in audit(award.rules, outcome.counts) if not finding.holds]
-    if broken or outcome.decision != "optimal":
-        raise DisagreementError(f"what is missing for {award.id} breaks {broken} ({outcome.decision})")
-    lacking = tuple(
-        Lacking(recognition.facts[name], have, outcome.counts[name])
-        for name, have in facts.items()
-        if outcome.counts[name] != have
-    )
-    return Reach(award, findings, lacking)
+    if broken:
+        raise DisagreementError(f"what is missing for {award.id} breaks {broken}")
+    return outcome.counts
+
+
+def _unsaid(
+    recognition: Recognition, award: Award, facts: Mapping[str, int], said: AbstractSet[str]
+) -> tuple[Fact, ...]:
+    """The facts nobody has said that could break a rule which holds without them."""
+    found: set[str] = set()
+    for finding in audit(award.rules, facts):
+        limited = {ref for bound in bounds(finding.rule) for ref in _limited(bound)} - said
+        if finding.holds and limited and not _certain(recognition, finding.rule, facts, said):
+            found |= limited
+    return tuple(fact for name, fact in recognition.facts.items() if name in found)
+
+
+def _certain(recognition: Recognition, rule: Rule, facts: Mapping[str, int], said: AbstractSet[str]) -> bool:
+    """Whether a rule holds for all values of the facts that nobody has said."""
+    names = {ref for bound in bounds(rule) for ref in bound.weights}
+    spans = {
+        name: (facts[name], facts[name] if name in said else recognition.facts[name].most) for name in names
+    }
+    decision = CountModel(spans, [negation(rule)]).solve([], SECONDS).decision
+    return decision == "infeasible"
+
+
+def _limited(bound: Bound) -> Iterator[str]:
+    """The facts of which more can break the rule."""
+    for ref, weight in bound.weights.items():
+        if (bound.at_most if weight > 0 else bound.at_least) is not None:
+            yield ref
+
+
+# Time
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last day where the month has no such day.
+
+    Raises
+    ------
+    OverflowError
+        Beyond the year 9999.
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    if year > MAXYEAR:
+        raise OverflowError("beyond the year 9999")
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def earliest(reach: Reach, today: date) -> date | None:
+    """The day by which what is missing and grows with time has grown, if all else is there by then.
+
+    Facts are whole months and years, so it may be up to one month (or year) sooner. What grows, grows side
+    by side: 18 months as a team leader and 12 in management take 18.
+
+    None where nothing that is missing grows, nobody has said how much of it there is, or no addition helps.
+    """
+    growing = [item for item in reach.lacking or () if item.fact.grows]
+    if not growing or not all(item.said for item in growing):
+        return None
+    months = max((item.need - item.have) * _MONTHS[item.fact.kind] for item in growing)
+    try:
+        return months_later(today, months)
+    except OverflowError:
+        return None
+
+
+_MONTHS = {"months": 1, "years": 12}
+"""The kinds of fact that time can make grow, in months."""
 
 
 # Files
 
 
+Word = Annotated[Name, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=LONGEST_ID)]
+"""An id that stands on the command line (`icco.service=18`) and in a table as it is."""
+
+
 class _FactEntry(Entry):
-    id: Id
+    id: Word
     text: Name
     kind: Kind
-    most: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    most: Annotated[int, Field(ge=1, le=LARGEST_VALUE)] | None = None
     grows: bool | None = None
     measured: Measured | None = None
 
 
 class _AwardEntry(Entry):
-    id: Id
+    id: Word
     title: Name
     decides: Name
+    held: Name | None = None
     rule: list[RuleEntry] = Field(default_factory=list)
 
 
@@ -257,7 +440,7 @@ class _RecurringEntry(Entry):
 class _RecognitionEntry(Entry):
     """A whole file of a scheme."""
 
-    id: Id
+    id: Word
     title: Name
     body: Name
     region: Text = ""
@@ -286,7 +469,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
         try:
             content, text = parse(path)
             entry = read_as(_RecognitionEntry, path, content)
-            if entry.id in found:
+            if find_ref(entry.id, found) is not None:
                 raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
             found[entry.id] = _joined(path, entry, text)
         except DataError as error:
@@ -299,19 +482,19 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
 def _joined(path: Path, entry: _RecognitionEntry, text: str) -> Recognition:
     source = str(path)
     facts = {fact.id: _fact(fact) for fact in entry.fact}
-    problems = list(_repeated(source, "fact", [fact.id for fact in entry.fact]))
+    problems = [*_repeated(source, "fact", [fact.id for fact in entry.fact])]
     problems += _repeated(source, "award", [award.id for award in entry.award])
+    for number, fact in enumerate(entry.fact, start=1):
+        problems += _wrong_fact(source, f"fact[{number}]", fact)
     awards = []
     for number, award in enumerate(entry.award, start=1):
-        joiner = RuleJoiner(source, [_as_unit(fact) for fact in facts.values()], COUNTS)
-        rules = joiner.rules(award.rule)
-        joiner.check_ids(award.rule, [])
-        problems += [
-            Problem(source, problem.message, field=f"award[{number}].{problem.field}", value=problem.value)
-            for problem in joiner.problems
-        ]
-        problems += _mixed_kinds(source, f"award[{number}]", rules, facts)
-        awards.append(Award(award.id, award.title, rules, award.decides))
+        found = _AwardJoiner(source, f"award[{number}]", facts)
+        held = award.held or ""
+        awards.append(Award(award.id, award.title, found.join(award.rule), award.decides, held))
+        problems += found.problems
+        if held and (held not in facts or facts[held].kind != "yes"):
+            message = f"must be a fact that is yes or no{nearest(held, list(facts))}"
+            problems.append(Problem(source, message, field=f"award[{number}].held", value=held))
     names = [award.id for award in entry.award]
     for number, item in enumerate(entry.recurring, start=1):
         if item.award not in names:
@@ -337,9 +520,40 @@ def _joined(path: Path, entry: _RecognitionEntry, text: str) -> Recognition:
 
 
 def _fact(entry: _FactEntry) -> Fact:
-    usual = 1 if entry.kind == "yes" else 1_200
     grows = entry.kind == "months" if entry.grows is None else entry.grows
-    return Fact(entry.id, entry.text, entry.kind, entry.most or usual, grows, entry.measured)
+    return Fact(
+        entry.id, entry.text, entry.kind, entry.most or _USUAL_MOST[entry.kind], grows, entry.measured
+    )
+
+
+_USUAL_MOST: Mapping[Kind, int] = {
+    "yes": 1,
+    "months": 1_200,
+    "years": 150,
+    "points": LARGEST_VALUE,
+    "GCSEs": 100,
+}
+"""The greatest value of a fact whose file says none."""
+
+
+_MEASURED_IN: Mapping[Measured, Kind] = {
+    "cpd-points": "points",
+    "cpd-points-last-year": "points",
+    "rules-met": "yes",
+}
+
+
+def _wrong_fact(source: str, field: str, entry: _FactEntry) -> Iterator[Problem]:
+    """Keys of a fact that do not go with its kind."""
+    if entry.kind == "yes" and entry.most not in (None, 1):
+        message = "does not go with a fact that is yes or no"
+        yield Problem(source, message, field=f"{field}.most", value=str(entry.most))
+    if entry.grows and entry.kind not in _MONTHS:
+        message = f"only {' and '.join(_MONTHS)} grow with time"
+        yield Problem(source, message, field=f"{field}.grows", value="true")
+    if entry.measured is not None and entry.kind != _MEASURED_IN[entry.measured]:
+        message = f"is measured as {_MEASURED_IN[entry.measured]}, but the fact is of kind {entry.kind}"
+        yield Problem(source, message, field=f"{field}.measured", value=entry.measured)
 
 
 def _as_unit(fact: Fact) -> Unit:
@@ -348,23 +562,64 @@ def _as_unit(fact: Fact) -> Unit:
 
 
 def _repeated(source: str, what: str, names: list[str]) -> Iterator[Problem]:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(source, f"two {what}s have this id", field=f"{what}.id", value=name)
+    """Ids that stand twice, as people type them: since-audit and SinceAudit are one."""
+    folded = [folded_ref(name) for name in names]
+    for name, short in sorted(zip(names, folded, strict=True)):
+        if folded.count(short) > 1:
+            yield Problem(source, f"two {what}s have this id", field=f"{what}.id", value=name)
 
 
-def _mixed_kinds(
-    source: str, field: str, rules: tuple[Rule, ...], facts: Mapping[str, Fact]
-) -> Iterator[Problem]:
-    """Rules that count one kind of fact in the words of another."""
-    for rule in rules:
-        for bound in bounds(rule):
-            for ref in bound.weights:
-                fact = facts[ref]
-                if fact.kind == _COUNTED_IN[bound.count]:
-                    continue
-                right = next(count for count, kind in _COUNTED_IN.items() if kind == fact.kind)
-                message = f"rule {bound.id} counts {bound.count}, but {ref} is counted in {right}"
-                yield Problem(source, message, field=f"{field}.rule", value=bound.count)
+class _AwardJoiner:
+    """Joins the rules of one award with the facts, collecting every problem on the way."""
+
+    def __init__(self, source: str, field: str, facts: Mapping[str, Fact]) -> None:
+        self.problems: list[Problem] = []
+        self._source = source
+        self._field = field
+        self._facts = facts
+
+    def join(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
+        """The rules of the entries; those with a problem are left out."""
+        self._check(f"{self._field}.rule", entries)
+        joiner = RuleJoiner(self._source, [_as_unit(fact) for fact in self._facts.values()], COUNTS)
+        rules = joiner.rules(entries)
+        joiner.check_ids(entries, [])
+        for problem in joiner.problems:
+            self._problem(f"{self._field}.{problem.field}", problem.message, problem.value)
+        for rule in rules:
+            for bound in bounds(rule):
+                self._check_bound(bound)
+        return rules
+
+    def _problem(self, field: str, message: str, value: str) -> None:
+        self.problems.append(Problem(self._source, message, field=field, value=value))
+
+    def _check(self, field: str, entries: Sequence[RuleEntry]) -> None:
+        """What means something of units only: levels, credits, tags, units held; or all of the months."""
+        for number, entry in enumerate(entries, start=1):
+            place = f"{field}[{number}]"
+            self._check(f"{place}.any", entry.any or ())
+            keys = entry.where.model_fields_set if entry.where else set()
+            for key in sorted(keys - {"group", "ref", "not_group", "not_ref"}):
+                self._problem(f"{place}.where.{key}", "a fact has no such thing", "")
+            if entry.all and entry.count != "statements":
+                message = "goes with statements only: say how many with at_least"
+                self._problem(f"{place}.all", message, entry.count)
+
+    def _check_bound(self, bound: Bound) -> None:
+        """Whether the rule counts facts in their own words, and anybody can meet it."""
+        requirement = any(weight < 0 for weight in bound.weights.values())
+        kind = "yes" if requirement else _COUNTED_IN[bound.count]
+        for ref in bound.weights:
+            if self._facts[ref].kind != kind:
+                right = next(count for count, of in _COUNTED_IN.items() if of == self._facts[ref].kind)
+                count = "statements" if requirement else bound.count
+                message = f"rule {bound.id} counts {count}, but {ref} is counted in {right}"
+                self._problem(f"{self._field}.rule", message, bound.count)
+        most = sum(weight * self._facts[ref].most for ref, weight in bound.weights.items() if weight > 0)
+        if bound.at_least is not None and bound.at_least > most:
+            message = f"rule {bound.id} asks for more than these facts can be, {most}"
+            self._problem(f"{self._field}.rule", message, str(bound.at_least))
 
 
 # Facts as people type them
@@ -378,17 +633,175 @@ def read_fact(recognition: Recognition, name: str, text: str, source: str) -> tu
     DataError
         For an unknown fact, or a value that it cannot have.
     """
-    known = find_ref(name, recognition.facts)
+    known = _found(name, recognition.facts)
     if known is None:
-        message = f"{recognition.id} has no such fact{nearest(name, list(recognition.facts))}"
-        raise DataError([Problem(source, message, value=name or "(empty)")])
+        hint = nearest(name[:LONGEST_ID], list(recognition.facts))
+        message = f"{recognition.id} has no such fact{hint}"
+        raise DataError([Problem(source, message, field="fact", value=name[:LONGEST_ID] or "(empty)")])
     fact = recognition.facts[known]
+    value = _value(fact, text)
+    if value is None:
+        shown = text[:LONGEST_ID] or "(empty)"
+        raise DataError([Problem(source, _wanted(fact), field=fact.id, value=shown)])
+    return known, value
+
+
+def typed_fact(recognitions: Mapping[str, Recognition], text: str, source: str) -> tuple[str, str, int]:
+    """The scheme's id, the fact's id and the value that `icco.service=18` means.
+
+    Raises
+    ------
+    DataError
+        For another form, an unknown scheme or fact, or a value that the fact cannot have.
+    """
+    address, equals, value = text.partition("=")
+    scheme, dot, name = address.partition(".")
+    if not (equals and dot):
+        message = "must be a scheme, a fact and its value, such as icco.service=18"
+        raise DataError([Problem(source, message, value=text[:LONGEST_ID] or "(empty)")])
+    found = find_recognition(recognitions, scheme.strip(), source)
+    return found.id, *read_fact(found, name.strip(), value, source)
+
+
+def find_recognition(recognitions: Mapping[str, Recognition], name: str, source: str) -> Recognition:
+    """The scheme with this id, typed as people type it.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    known = _found(name, recognitions)
+    if known is None:
+        hint = nearest(name[:LONGEST_ID], list(recognitions))
+        message = f"no scheme on file has this id{hint} (on file: {', '.join(recognitions) or 'none'})"
+        raise DataError([Problem(source, message, field="scheme", value=name[:LONGEST_ID] or "(empty)")])
+    return recognitions[known]
+
+
+def _found(name: str, known: Iterable[str]) -> str | None:
+    return find_ref(name, known) if len(name) <= LONGEST_ID else None
+
+
+def _value(fact: Fact, text: str) -> int | None:
     folded = text.strip().casefold()
     if fact.kind == "yes":
-        if folded in YES or folded in NO:
-            return known, int(folded in YES)
-        raise DataError([Problem(source, f"{fact.id} is yes or no", field=fact.id, value=text or "(empty)")])
-    if folded.isascii() and folded.isdigit() and len(folded) <= 9 and int(folded) <= fact.most:
-        return known, int(folded)
-    message = f"{fact.id} is a whole number of {fact.kind} from 0 to {fact.most}"
-    raise DataError([Problem(source, message, field=fact.id, value=text or "(empty)")])
+        return int(folded in YES) if folded in YES or folded in NO else None
+    whole = folded.isascii() and folded.isdigit() and len(folded) <= 9
+    return int(folded) if whole and int(folded) <= fact.most else None
+
+
+def _wanted(fact: Fact) -> str:
+    if fact.kind == "yes":
+        return f"{fact.id} is yes or no"
+    return f"{fact.id} is a whole number of {fact.kind} from 0 to {fact.most}"
+
+
+# Facts from a file
+
+
+def read_facts(
+    source: str, content: bytes, recognitions: Mapping[str, Recognition]
+) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
+    """The facts of a table, by scheme and fact, and what of it could not be read.
+
+    The table (.csv, .xlsx) has the columns `scheme`, `fact` and `value`; a fact whose value is blank has not
+    been said. `source` is the file's name as the user knows it.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or every row that says something is wrong.
+    """
+    found = grids(source, content)
+    sheet = next((grid for grid in found if header_at(grid, FACT_COLUMNS) is not None), found[0])
+    read = table(sheet, source, FACT_COLUMNS)
+    facts: dict[str, dict[str, int]] = {}
+    rows: dict[tuple[str, str], int] = {}
+    wrong: list[Problem] = []
+    for number, row in read.rows:
+        if len(wrong) >= MOST_WRONG:
+            message = f"nothing was read from row {number} on: {MOST_WRONG:,} rows are wrong"
+            wrong.append(Problem(source, message, row=number))
+            break
+        try:
+            scheme = find_recognition(recognitions, row["scheme"], source)
+            name, value = read_fact(scheme, row["fact"], row["value"] or "0", source)
+        except DataError as error:
+            wrong += (
+                Problem(source, p.message, row=number, field=p.field, value=p.value) for p in error.problems
+            )
+            continue
+        if not row["value"]:
+            continue
+        before = rows.setdefault((scheme.id, name), number)
+        if before != number:
+            message = f"stands in row {before} already, which is taken"
+            wrong.append(Problem(source, message, row=number, field="fact", value=name))
+            continue
+        facts.setdefault(scheme.id, {})[name] = value
+    problems = (*read.problems, *wrong)
+    if wrong and not facts:
+        raise DataError(problems)
+    return facts, problems
+
+
+def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str, Recognition]) -> bytes:
+    """Facts by scheme as a CSV table (UTF-8 with a byte order mark) that `read_facts` reads back.
+
+    Ids are plain words and values are yes, no or digits: nothing in it can be taken for a formula.
+
+    Raises
+    ------
+    DataError
+        For a scheme or a fact that is not on file, or a value that the fact cannot have.
+    """
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(FACT_COLUMNS)
+    for name, values in facts.items():
+        scheme = find_recognition(recognitions, name, "facts")
+        problems = [*_impossible_facts(scheme, values)]
+        if problems:
+            raise DataError(problems)
+        for fact, value in values.items():
+            words = scheme.facts[fact].in_words(value) if scheme.facts[fact].kind == "yes" else value
+            writer.writerow([scheme.id, fact, words])
+    return lines.getvalue().encode("utf-8-sig")
+
+
+# Facts that the planner works out
+
+
+def with_measured(
+    recognition: Recognition,
+    facts: Mapping[str, int],
+    *,
+    cpd_points: int | None = None,
+    cpd_points_last_year: int | None = None,
+    rules_met: bool | None = None,
+) -> tuple[dict[str, int], tuple[Problem, ...]]:
+    """The facts with what was measured in place of what was typed, and a notice for each that differed.
+
+    A log or a portfolio can be checked and a typed figure cannot, so the measured one wins, and says so.
+    None: not measured, what was typed stays. Whose portfolio it is (`Recognition.qualification`) is for the
+    caller to see to.
+    """
+    measured: Mapping[Measured, int | None] = {
+        "cpd-points": cpd_points,
+        "cpd-points-last-year": cpd_points_last_year,
+        "rules-met": None if rules_met is None else int(rules_met),
+    }
+    found = dict(facts)
+    notices = []
+    for name, fact in recognition.facts.items():
+        value = None if fact.measured is None else measured[fact.measured]
+        if value is None:
+            continue
+        typed = found.get(name)
+        if typed is not None and typed != value:
+            words = f"is given as {fact.in_words(typed)} but measured as {fact.in_words(value)}"
+            message = f"{words}: the measured value is taken"
+            notices.append(Problem(recognition.id, message, field=name, value=str(typed)))
+        found[name] = value
+    return found, tuple(notices)

@@ -46,8 +46,14 @@ ORDER = (
     "draft",
     "cpd",
     "cycle",
+    "cpdlog",
+    "contradictions",
     "recognition",
+    "diary",
+    "profile",
     "tables",
+    "careertables",
+    "cpdtables",
     "book",
     "workbook",
     "recordbook",
@@ -55,6 +61,8 @@ ORDER = (
     "auditbook",
     "serve",
     "terminal",
+    "careerprint",
+    "cpdprint",
     "cli",
 )
 """The modules of the package; each imports only from those before it."""
@@ -65,6 +73,7 @@ ROOMS = {
     "ortools": {"planner/model.py", "planner/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
     "openpyxl": {"planner/sheets.py"},
+    "icalendar": {"planner/diary.py"},
     "distributed": {"planner/cohort.py"},
     "streamlit": {"app.py", "planner/ui"},
 }

@@ -1,0 +1,166 @@
+"""Recognition and the job profile as tables and in words: screen and terminal show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from planner.diary import Appointment
+from planner.profile import JobProfile
+from planner.qualification import in_words
+from planner.recognition import Career, Fact, Lacking, Reach, Recognition, earliest
+
+NO_RULES = "open to everybody: the source sets no requirement"
+MET = "requirements met"
+HELD = "held"
+PASSED = "not possible now: a limit is passed"
+SAY_MORE = "open: something is not said yet"
+
+DISCLAIMER = (
+    "Requirements met is arithmetic over what you say; whether anything is awarded is decided as shown."
+)
+
+
+def heading_words(recognition: Recognition) -> str:
+    """The scheme with its whereabouts, said wherever it is shown."""
+    return f"{recognition.title}. {recognition.whereabouts}."
+
+
+def source_words(recognition: Recognition) -> str:
+    """Where the scheme was read and when."""
+    return f"Source: {recognition.source}; compared on {in_words(recognition.verified)}."
+
+
+def state_words(reach: Reach) -> str:
+    """How far an award is, in a few words."""
+    if reach.held:
+        return HELD
+    if reach.reached:
+        return MET if reach.findings else NO_RULES
+    if reach.lacking is None:
+        return PASSED
+    if not reach.lacking:
+        return SAY_MORE
+    number = len(reach.lacking)
+    return f"{number} {'thing' if number == 1 else 'things'} missing"
+
+
+def missing_words(reach: Reach, scheme: str = "") -> tuple[str, ...]:
+    """What is missing, the least first; limits that are passed and facts to say included.
+
+    With the scheme's id each fact is followed by the name that file and command line use.
+    """
+
+    def named(words: str, fact: Fact) -> str:
+        return f"{words} [{scheme}.{fact.id}]" if scheme else words
+
+    if reach.lacking is None:
+        lines = [f"{finding.rule.text} ({finding.progress})" for finding in reach.broken]
+    else:
+        lines = [named(item.in_words, item.fact) for item in reach.lacking]
+    return (*lines, *(named(f"Say: {fact.text}", fact) for fact in reach.unsaid))
+
+
+def earliest_words(reach: Reach, today: date) -> str:
+    """By when what grows with time has grown; empty where nothing does."""
+    day = earliest(reach, today)
+    if day is None:
+        return ""
+    others = any(not item.fact.grows for item in reach.lacking or ())
+    if_there = ", if all else is there by then" if others else ""
+    return f"In {day:%B %Y} at the latest if it goes on as now{if_there}"
+
+
+def career_words(career: Career) -> str:
+    """Where somebody stands in one scheme, in a sentence or two."""
+    met = [reach.award.title for reach in career.reached if not reach.held]
+    held = [reach.award.title for reach in career.reached if reach.held]
+    words = f"Held: {'; '.join(held)}. " if held else ""
+    words += f"Requirements met: {'; '.join(met)}." if met else "" if held else "No requirements met yet."
+    words = words.rstrip()
+    if career.next is not None:
+        words += f" Next: {career.next.award.title}."
+    elif len(career.reached) == len(career.reaches):
+        words += " Nothing is left to reach."
+    return words
+
+
+def awards_table(career: Career, today: date | None = None) -> pd.DataFrame:
+    """The awards of a scheme in its order, one a row; `today` is the day from which time is counted."""
+    day = today or date.today()
+    rows = [
+        (
+            reach.award.title,
+            state_words(reach),
+            "; ".join(missing_words(reach)),
+            earliest_words(reach, day),
+            reach.award.decides,
+        )
+        for reach in career.reaches
+    ]
+    return pd.DataFrame(rows, columns=["Award", "State", "Missing", "When", "Who decides"], dtype=str)
+
+
+def lacking_table(reach: Reach) -> pd.DataFrame:
+    """What is missing for one award, the least first, one a row; empty if nothing is.
+
+    `Because` holds the sentences of the rules that ask for it; one that offers a choice names it.
+    """
+    rows = [
+        (
+            item.fact.text,
+            item.fact.in_words(item.have) if item.said else "not said",
+            item.fact.in_words(item.need),
+            _more(item),
+            "; ".join(reach.sentences(item.fact)),
+        )
+        for item in reach.lacking or ()
+    ]
+    rows += [(fact.text, "not said", "", "", "; ".join(reach.sentences(fact))) for fact in reach.unsaid]
+    columns = ["What", "Now", "Needed", "Still missing", "Because"]
+    return pd.DataFrame(rows, columns=columns, dtype=str)
+
+
+def _more(item: Lacking) -> str:
+    return "" if item.fact.kind == "yes" else item.fact.in_words(item.need - item.have)
+
+
+def facts_table(career: Career) -> pd.DataFrame:
+    """The facts of a scheme as they were said, one a row, by the name that file and command line use."""
+    scheme = career.recognition
+    rows = [
+        (
+            f"{scheme.id}.{name}",
+            fact.text,
+            fact.in_words(career.facts[name]) if name in career.said else "not said",
+        )
+        for name, fact in scheme.facts.items()
+    ]
+    return pd.DataFrame(rows, columns=["Fact", "What", "Value"], dtype=str)
+
+
+def appointments_table(found: Sequence[Appointment]) -> pd.DataFrame:
+    """Appointments in order of days, one a row."""
+    rows = [
+        (item.day, item.recurring.text, item.recognition.title, item.recognition.whereabouts)
+        for item in found
+    ]
+    return pd.DataFrame(rows, columns=["Day", "What falls due", "Scheme", "Whose"])
+
+
+def profile_table(profile: JobProfile) -> pd.DataFrame:
+    """The job profile, one statement a row, the source's attribution last."""
+    rows = [("In short", profile.summary)]
+    rows += [("Also called", name) for name in profile.other_names]
+    rows += [("Pay", profile.pay_words), ("Hours", profile.hours_words)]
+    rows += [("When", pattern) for pattern in profile.patterns]
+    rows += [("Day to day", item.text) for item in profile.day]
+    rows += [("Skills", skill) for skill in profile.skills]
+    rows += [("Where", profile.environment)] if profile.environment else []
+    rows += [("Career tip", tip) for tip in profile.career_tips]
+    rows += [("Professional body", body) for body in profile.bodies]
+    read = f"{profile.source}; compared on {in_words(profile.verified)}"
+    rows += [("Source", read), ("Attribution", profile.attribution)]
+    return pd.DataFrame(rows, columns=["About", "What"], dtype=str)

@@ -1,0 +1,392 @@
+"""Contradictions within a scheme of professional development, found by comparing and solving its readings.
+
+Nothing here knows a scheme: what is said follows from the files alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from planner.audit import audit, noun_of
+from planner.cpd import Claim, Reading
+from planner.cycle import Intent, area_of, plan_cycle
+from planner.diagnose import minimal
+from planner.lint import STALE_AFTER, Remark
+from planner.model import CountModel, CountOutcome, Stage
+from planner.qualification import in_words
+from planner.rules import Bound, Choice, Rule, bounds, negation
+
+SECONDS = 10.0
+"""Time limit of each search; those of the shipped scheme take some thousandths of a second."""
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeReport:
+    """All remarks on one scheme."""
+
+    scheme: str
+    readings: tuple[Reading, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error (notices aside)."""
+        return all(remark.severity != "error" for remark in self.remarks)
+
+    def to_json(self) -> dict[str, Any]:
+        """A scheme in the JSON of the command `check`."""
+        return {
+            "scheme": self.scheme,
+            "ok": self.ok,
+            "readings": [{**reading.to_json(), "data": reading.digest} for reading in self.readings],
+            "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
+        }
+
+
+def check_schemes(readings: Iterable[Reading], today: date | None = None) -> tuple[SchemeReport, ...]:
+    """Every scheme among the readings with its contradictions, in the order of the files."""
+    by_scheme: dict[str, list[Reading]] = {}
+    for reading in readings:
+        by_scheme.setdefault(reading.scheme, []).append(reading)
+    return tuple(
+        SchemeReport(scheme, tuple(found), contradictions(found, today))
+        for scheme, found in by_scheme.items()
+    )
+
+
+def contradictions(readings: Iterable[Reading], today: date | None = None) -> tuple[Remark, ...]:
+    """Where the readings of one scheme differ, and what of each does not come out.
+
+    Rules of one id that differ or are missing; activities worth different points; the minima of the
+    categories against the total; stated least points and claims computed anew; rules that never bind;
+    readings that nobody can meet; a reading that is safe under all; the day of the last comparison with the
+    source (`today`: by default this day). What is not decided within `SECONDS` is said so.
+
+    Raises
+    ------
+    ValueError
+        For readings of several schemes.
+    """
+    known = tuple(readings)
+    if len({reading.scheme for reading in known}) > 1:
+        raise ValueError("these are readings of several schemes")
+    names = _Names(known)
+    remarks = [*_verified(known, names, today or date.today()), *_years(known, names)]
+    remarks += [*_differing_rules(known, names), *_differing_points(known, names), *_claims(known, names)]
+    possible = []
+    for reading in known:
+        searched = list(_decided("impossible", reading, _impossible))
+        remarks += searched
+        if not any(remark.severity == "error" for remark in searched):
+            possible.append(reading)
+    for kind, look in (("published", _published), ("minima", _minima)):
+        for reading in possible:
+            remarks += _decided(kind, reading, look)
+    remarks += _idle(possible, names)
+    remarks += _safe(possible)
+    return tuple(remarks)
+
+
+class _UndecidedError(Exception):
+    """A search that did not end in time."""
+
+
+def _decided(kind: str, reading: Reading, look: Callable[[Reading], Iterable[Remark]]) -> Iterator[Remark]:
+    """The remarks of `look`, or that its search did not end in time."""
+    try:
+        yield from list(look(reading))
+    except _UndecidedError:
+        text = f"{reading.id}: not decided in {SECONDS:g} s ({kind})."
+        yield Remark("notice", f"undecided-{kind}-{reading.id}", text)
+
+
+# --- Words ------------------------------------------------------------------------------------------------
+
+
+class _Names:
+    """How sets of readings are named: all of them in two words."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        self._readings = readings
+
+    def of(self, readings: Sequence[Reading]) -> str:
+        """The readings by id; of several, all or most of them by what is left."""
+        left = [reading.id for reading in self._readings if reading not in readings]
+        if not left and len(self._readings) > 1:
+            return "every reading"
+        if 2 * len(left) < len(readings):
+            return f"every reading but {', '.join(left)}" if left else readings[0].id
+        return ", ".join(reading.id for reading in readings)
+
+
+def _grouped(readings: Iterable[Reading], key: Callable[[Reading], _Key]) -> dict[_Key, list[Reading]]:
+    found: dict[_Key, list[Reading]] = {}
+    for reading in readings:
+        found.setdefault(key(reading), []).append(reading)
+    return found
+
+
+def _limits(rule: Rule) -> str:
+    low, high = rule.at_least, rule.at_most
+    if low is not None and high is not None:
+        return f"exactly {low}" if low == high else f"{low} to {high}"
+    return f"at least {low}" if high is None else f"at most {high}"
+
+
+def _rule_words(reading: Reading, rule: Rule) -> str:
+    """What a rule asks, in figures: limits, what is counted, of which activities."""
+    if isinstance(rule, Choice):
+        parts = "; ".join(_rule_words(reading, part) for part in rule.of)
+        return f"{_limits(rule)} of these: {parts}"
+    number = rule.at_least if rule.at_most is None else rule.at_most
+    return f"{_limits(rule)} {noun_of(rule.count, number or 0)} of {_scope(reading, rule)}"
+
+
+def _scope(reading: Reading, rule: Bound) -> str:
+    found = area_of(reading, rule)
+    if found is None:
+        picked = [reading.slots[name] for name in rule.weights]
+        refs = ", ".join(dict.fromkeys(activity.ref for activity, _ in picked))
+        years = sorted({year for _, year in picked})
+        every = len(years) == reading.years
+        return refs if every else f"{refs} in year {', '.join(map(str, years))}"
+    area, year = found
+    words = " + ".join(reading.categories[name] for name in area) or "all activities"
+    return words if year is None or reading.years == 1 else f"{words} in year {year}"
+
+
+# --- Readings compared ------------------------------------------------------------------------------------
+
+
+def _verified(readings: Sequence[Reading], names: _Names, today: date) -> Iterator[Remark]:
+    for day, found in _grouped(readings, lambda reading: reading.verified).items():
+        text = f"{names.of(found)}: last compared with the source on {in_words(day)}"
+        stale = today - day > STALE_AFTER
+        yield Remark(
+            "notice" if stale else "fine",
+            "verified" if len(found) == len(readings) else f"verified-{day.isoformat()}",
+            f"{text}{', over a year ago' if stale else ''}.",
+        )
+
+
+def _years(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
+    lengths = _grouped(readings, lambda reading: reading.years)
+    if len(lengths) > 1:
+        parts = [f"{years} years in {names.of(found)}" for years, found in lengths.items()]
+        yield Remark("notice", "years", f"The cycle has {'; '.join(parts)}.")
+
+
+def _meaning(rule: Rule) -> Hashable:
+    """What two rules have in common that ask the same: their texts and the points do not matter."""
+    if isinstance(rule, Choice):
+        return "any", rule.at_least, tuple(_meaning(part) for part in rule.of)
+    return rule.count, rule.at_least, rule.at_most, frozenset(rule.weights)
+
+
+def _differing_rules(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
+    """Rules of one id that ask for different things, or that some readings lack."""
+    rules = {reading.id: {rule.id: rule for rule in reading.rules} for reading in readings}
+    for ident in dict.fromkeys(rule.id for reading in readings for rule in reading.rules):
+
+        def meaning(reading: Reading, ident: str = ident) -> Hashable:
+            rule = rules[reading.id].get(ident)
+            return None if rule is None else _meaning(rule)
+
+        found = _grouped(readings, meaning)
+        if len(found) == 1:
+            continue
+        parts = []
+        for key, group in found.items():
+            words = "not asked" if key is None else _rule_words(group[0], rules[group[0].id][ident])
+            parts.append(f"{words} in {names.of(group)}")
+        yield Remark("notice", f"rule-{ident}", f"The readings differ in “{ident}”: {'; '.join(parts)}.")
+
+
+def _differing_points(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
+    for ref in dict.fromkeys(ref for reading in readings for ref in reading.activities):
+        holders = [reading for reading in readings if ref in reading.activities]
+        found = _grouped(holders, lambda reading, ref=ref: reading.activities[ref].points)  # type: ignore[misc]
+        if len(found) > 1:
+            parts = [
+                f"{points} {noun_of('points', points)} in {names.of(group)}"
+                for points, group in found.items()
+            ]
+            title = holders[0].activities[ref].title
+            yield Remark("notice", f"points-{ref}", f"“{title}” is worth {'; '.join(parts)}.")
+
+
+def _claims(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
+    """Claims of the source, multiplied out."""
+    found: dict[tuple[Claim, int], list[Reading]] = {}
+    for reading in readings:
+        for claim in reading.claims:
+            found.setdefault((claim, reading.activities[claim.activity].points), []).append(reading)
+    numbers: dict[str, int] = {}
+    for (claim, worth), group in found.items():
+        number = numbers[claim.activity] = numbers.get(claim.activity, 0) + 1
+        ident = f"claim-{claim.activity}" + (f"-{number}" if number > 1 else "")
+        severity, words = _claim_words(claim, worth)
+        yield Remark(severity, ident, f"“{claim.text}” ({names.of(group)}): {words}")
+
+
+def _claim_words(claim: Claim, worth: int) -> tuple[Any, str]:
+    made = claim.times * worth
+    sum_words = f"{claim.times} times {worth} is {made}"
+    if made == claim.points:
+        return "fine", f"{sum_words}, exactly."
+    if made < claim.points:
+        return "error", f"{sum_words}, {claim.points - made} fewer than {claim.points}."
+    fewest = -(-claim.points // worth)
+    if fewest < claim.times:
+        return "error", f"{sum_words}; {fewest} times are enough for {claim.points}."
+    return "notice", f"{sum_words}, {made - claim.points} more than {claim.points}; fewer times are too few."
+
+
+# --- One reading solved -----------------------------------------------------------------------------------
+
+
+def _solve(reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int]) -> int | None:
+    """The least sum of `weights` under these rules; None if nothing keeps them."""
+    outcome = _searched(reading, rules, weights)
+    return None if outcome.decision == "infeasible" else outcome.values["sum"]
+
+
+def _searched(reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int]) -> CountOutcome:
+    limits = [limit for rule in rules for b in bounds(rule) for limit in (b.at_least, b.at_most) if limit]
+    most = max(limits, default=0) + 1  # enough of one activity to meet, or to break, any rule alone
+    model = CountModel(dict.fromkeys(reading.slots, (0, most)), rules)
+    outcome = model.solve([Stage("sum", weights)], SECONDS)
+    if outcome.decision not in ("optimal", "infeasible"):
+        raise _UndecidedError
+    return outcome
+
+
+def _points(reading: Reading) -> dict[str, int]:
+    return {name: activity.points for name, (activity, _) in reading.slots.items()}
+
+
+def least_points(reading: Reading) -> int | None:
+    """The least points of any cycle that meets the reading's rules, prizes included; None if none does."""
+    return _solve(reading, reading.rules, _points(reading))
+
+
+def _impossible(reading: Reading) -> Iterator[Remark]:
+    """That nobody can meet a reading, or nobody by what can be planned."""
+    if _solve(reading, reading.rules, {}) is None:
+
+        def clash(ids: Sequence[str]) -> bool:
+            return _solve(reading, [rule for rule in reading.rules if rule.id in ids], {}) is None
+
+        kept = minimal([rule.id for rule in reading.rules], clash)
+        texts = "; ".join(f"“{rule.text}”" for rule in reading.rules if rule.id in kept)
+        text = f"{reading.id}: no choice of activities meets these rules: {texts}."
+        yield Remark("error", f"impossible-{reading.id}", text)
+        return
+    plan = plan_cycle(reading, Intent(), SECONDS)
+    if plan.status == "unknown":
+        raise _UndecidedError
+    if plan.clash is not None:
+        text = f"{reading.id}: can only be met with what cannot be planned. {plan.clash.in_words(reading)}"
+        yield Remark("notice", f"unplannable-{reading.id}", text)
+
+
+def _published(reading: Reading) -> Iterator[Remark]:
+    if reading.min_points is None:
+        return
+    least = least_points(reading)
+    words = f"{reading.id}: min_points {reading.min_points}"
+    if least == reading.min_points:
+        yield Remark("fine", f"published-{reading.id}", f"{words} agrees: no cycle that meets it has fewer.")
+    else:
+        text = f"{words} does not come out: the least of any cycle that meets it is {least} points."
+        yield Remark("error", f"published-{reading.id}", text)
+
+
+def _minima(reading: Reading) -> Iterator[Remark]:
+    """The minima of the categories against the total of the cycle."""
+    areas = [(rule, area_of(reading, rule)) for rule in reading.rules if rule.count == "points"]
+    totals = [rule.at_least for rule, area in areas if area == ((), None) and rule.at_least]
+    minima = [
+        rule for rule, area in areas if area is not None and area[0] and area[1] is None and rule.at_least
+    ]
+    if not totals or not minima:
+        return
+    total = max(totals)
+    yearly = [rule for rule, area in areas if area is not None and not area[0] and rule.at_least]
+    others = [rule for rule in reading.rules if rule not in yearly]
+    least = _solve(reading, others, _points(reading)) or 0
+    text = f"{reading.id}: the minima of the categories come to {least} points"
+    added = sum(rule.at_least or 0 for rule in minima)
+    if added > least:
+        text += f" ({added} added up, but one activity serves several)"
+    if least > total:
+        text += f", {least - total} more than the {total} asked in all."
+        yield Remark("notice", f"minima-{reading.id}", text)
+    else:
+        free = f"{total - least} are free" if least < total else "none is free"
+        yield Remark("fine", f"minima-{reading.id}", f"{text} of the {total} asked in all; {free}.")
+
+
+def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
+    """Rules that every cycle keeps which keeps the others, by the readings in which it is so."""
+    found: dict[tuple[str, str], list[Reading]] = {}
+    undecided: list[Reading] = []
+    for reading in readings:
+        try:
+            for rule in _idle_rules(reading):
+                found.setdefault((rule.id, rule.text), []).append(reading)
+        except _UndecidedError:
+            undecided.append(reading)
+    for (ident, text), group in found.items():
+        words = f"“{text}” never binds ({names.of(group)}): the other rules already ensure it."
+        yield Remark("notice", f"idle-{ident}", words)
+    for reading in undecided:
+        text = f"{reading.id}: not decided in {SECONDS:g} s which rules never bind."
+        yield Remark("notice", f"undecided-idle-{reading.id}", text)
+
+
+def _idle_rules(reading: Reading) -> Iterator[Rule]:
+    some = _searched(reading, reading.rules, {}).counts
+    for position, rule in enumerate(reading.rules):
+        if _breaks_alone(reading, some, rule):
+            continue
+        others = [*reading.rules[:position], *reading.rules[position + 1 :]]
+        if _solve(reading, [*others, negation(rule)], {}) is None:
+            yield rule
+
+
+def _breaks_alone(reading: Reading, counts: Mapping[str, int], rule: Rule) -> bool:
+    """Whether doing one thing more often breaks this rule and no other, seen without a search."""
+    if not isinstance(rule, Bound) or rule.at_most is None:
+        return False
+    first = next(iter(rule.weights))
+    more = {**counts, first: counts[first] + rule.at_most + 1}
+    return [found.rule for found in audit(reading.rules, more) if not found.holds] == [rule]
+
+
+def _safe(readings: Sequence[Reading]) -> Iterator[Remark]:
+    """The readings that imply all others: what counts under them meets every other as it stands."""
+    for reading in readings:
+        others = [other for other in readings if other is not reading]
+        try:
+            if others and all(_implies(reading, other) for other in others):
+                text = f"{reading.id}: who meets this reading meets every other; this is proven."
+                yield Remark("fine", f"safe-{reading.id}", text)
+        except _UndecidedError:
+            text = f"{reading.id}: not decided in {SECONDS:g} s whether it implies the others."
+            yield Remark("notice", f"undecided-safe-{reading.id}", text)
+
+
+def _implies(reading: Reading, other: Reading) -> bool:
+    """Whether no cycle meets `reading` and breaks `other`, which has the same activities."""
+    if other.slots.keys() != reading.slots.keys():
+        return False
+    return all(
+        rule in reading.rules or _solve(reading, [*reading.rules, negation(rule)], {}) is None
+        for rule in other.rules
+    )

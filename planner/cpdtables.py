@@ -1,0 +1,161 @@
+"""The tables of a cycle of professional development that screen and workbook share, as data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from planner.audit import noun_of
+from planner.cpd import Reading
+from planner.cpdlog import CpdLog
+from planner.cycle import CyclePlan, tracker
+
+YES, NO = "yes", "no"
+
+
+def hours_words(minutes: int) -> str:
+    """A time in hours and minutes, such as "160 h" or "2 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    if not rest:
+        return f"{hours} h"
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def cycle_words(plan: CyclePlan) -> str:
+    """The answer in a sentence or two: whether the cycle can be met, the effort, and if it is proven."""
+    if plan.status == "unknown":
+        return "Not decided in the time given."
+    if plan.status == "infeasible":
+        if not plan.found:
+            return "The rules cannot all be met; this is proven."
+        lost = f"{len(plan.lost)} of them cannot be met"
+        return f"The rules cannot all be met; this is proven. {lost}, the plan below meets all others."
+    if not plan.new:
+        return f"The rules are met: {_points(plan.points)} count, nothing is left to do."
+    proven = all(goal.proven for goal in plan.goals)
+    ending = "no plan is better, this is proven" if proven else "not proven to be the best"
+    return f"{hours_words(plan.minutes)} still to do; {_points(plan.points)} will count; {ending}."
+
+
+def _points(number: int) -> str:
+    return f"{number} {noun_of('points', number)}"
+
+
+def year_words(reading: Reading, year: int) -> str:
+    """A year of the cycle, such as "year 2 of 3"."""
+    return f"year {year} of {reading.years}" if year <= reading.years else "the cycle is over"
+
+
+def caveat_words(reading: Reading) -> str:
+    """Who decides what counts: never the planner."""
+    return f"Rules met, not certified: only the {reading.body} decides which activities count."
+
+
+def steps_table(plan: CyclePlan) -> pd.DataFrame:
+    """What is still to be done, one activity and year a row, year by year; `When` marks the running year."""
+    columns = ["Year", "When", "Ref", "Activity", "Category", "Times", "Points", "Hours", "Minutes"]
+    rows = [
+        {
+            "Year": step.year,
+            "When": "now" if step.year == plan.intent.year else "later",
+            "Ref": step.activity.ref,
+            "Activity": step.activity.title,
+            "Category": plan.reading.categories[step.activity.category],
+            "Times": step.times,
+            "Points": step.points,
+            "Hours": hours_words(step.minutes),
+            "Minutes": step.minutes,
+        }
+        for step in plan.steps
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tracker_table(plan: CyclePlan) -> pd.DataFrame:
+    """Points by category and year against minima and maxima, one category a row; no row without a plan.
+
+    For each year the points earned, planned and, where a rule asks for any, the minimum; then the same of
+    the whole cycle. Rules that ask several categories together have a row of their own, all categories the
+    last one. Points above a maximum do not count and are in no column.
+    """
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
+    for cell in tracker(plan):
+        row = rows.setdefault(cell.categories, {"Category": cell.title})
+        prefix = "Cycle" if cell.year is None else f"Year {cell.year}"
+        row[f"{prefix} earned"] = cell.earned
+        row[f"{prefix} planned"] = cell.planned
+        row[f"{prefix} minimum"] = cell.at_least
+        row[f"{prefix} maximum"] = cell.at_most
+    years = [f"Year {year}" for year in range(1, plan.reading.years + 1)]
+    figures = ("earned", "planned", "minimum", "maximum")
+    columns = [f"{prefix} {figure}" for prefix in (*years, "Cycle") for figure in figures]
+    frame = pd.DataFrame(list(rows.values()), columns=["Category", *columns])
+    return frame.astype(dict.fromkeys(columns, "Int64"))
+
+
+def findings_table(plan: CyclePlan) -> pd.DataFrame:
+    """Every rule and every wish measured over the plan, one a row; no row without a plan."""
+    rows = [
+        {
+            "Rule": finding.rule.text,
+            "Measured": finding.progress,
+            "Met": YES if finding.holds else NO,
+        }
+        for finding in plan.findings
+    ]
+    return pd.DataFrame(rows, columns=["Rule", "Measured", "Met"])
+
+
+def readings_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:
+    """What each reading would cost, one plan a row; figures are empty where there is no plan."""
+    rows = [
+        {
+            "Reading": plan.reading.id,
+            "Title": plan.reading.title,
+            "Status": plan.status,
+            "Points": plan.points if plan.found else None,
+            "Hours": hours_words(plan.minutes) if plan.found else "",
+            "Minutes": plan.minutes if plan.found else None,
+            "Cannot be met": "; ".join(rule.text for rule in plan.lost),
+        }
+        for plan in plans
+    ]
+    columns = ["Reading", "Title", "Status", "Points", "Hours", "Minutes", "Cannot be met"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"Points": "Int64", "Minutes": "Int64"})
+
+
+def log_table(log: CpdLog) -> pd.DataFrame:
+    """The entries of a log, one a row; a sheet of it is read back by `read_log` without loss."""
+    activities = log.reading.activities
+    rows = [
+        {
+            "Activity": entry.ref,
+            "Title": activities[entry.ref].title,
+            "Date": "" if entry.date is None else entry.date.isoformat(),
+            "Year": entry.year,
+            "Times": entry.times,
+            "Points": entry.times * activities[entry.ref].points,
+            "Minutes": entry.minutes,
+            "Note": entry.note,
+        }
+        for entry in log.entries
+    ]
+    columns = ["Activity", "Title", "Date", "Year", "Times", "Points", "Minutes", "Note"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.astype({"Year": "Int64", "Times": "Int64", "Points": "Int64", "Minutes": "Int64"})
+
+
+def surplus_words(plan: CyclePlan) -> Sequence[str]:
+    """What was done and does not count, one sentence an activity."""
+    found: dict[str, int] = {}
+    for name, times in plan.surplus.items():
+        ref = plan.reading.slots[name][0].ref
+        found[ref] = found.get(ref, 0) + times
+    titles = {ref: plan.reading.activities[ref].title for ref in found}
+    return [
+        f"{titles[ref]}: {times} of those done {'does' if times == 1 else 'do'} not count"
+        for ref, times in found.items()
+    ]

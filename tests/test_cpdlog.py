@@ -1,0 +1,291 @@
+"""Logs of activities: what is read, what is left out, and that what is written reads back."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.cpd import Reading, load_readings, slot
+from planner.cpdlog import (
+    MOST_ENTRIES,
+    CpdLog,
+    LogEntry,
+    points_since,
+    read_log,
+    read_minutes,
+    to_csv,
+    year_of,
+)
+from planner.cpdtables import log_table
+from planner.errors import DataError
+
+START = date(2025, 4, 1)
+TODAY = date(2026, 11, 22)
+READING = load_readings()["ccmg-ccop-plan"]
+
+
+def read(text: str, start: date | None = START, source: str = "log.csv") -> CpdLog:
+    return read_log(source, text.encode(), READING, start=start, today=TODAY)
+
+
+def workbook(**sheets: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_log_is_read_by_date_and_by_year() -> None:
+    log = read("activity,date,times\narticle,2025-04-01,3\nArticle,31/03/2026,\nBLOG,2026-04-01,2\n")
+    assert log.problems == ()
+    assert [(entry.ref, entry.year, entry.times) for entry in log.entries] == [
+        ("article", 1, 3),
+        ("article", 1, 1),
+        ("blog", 2, 2),
+    ]
+    assert log.done == {slot("article", 1): 4, slot("blog", 2): 2}
+    assert log.last_year == 2
+    by_year = read("Activity;Year\nAttend a CCMG event;3\n", start=None)
+    assert by_year.done == {slot("ccmg-event", 3): 1}
+
+
+def test_a_year_wins_where_the_start_is_not_known_and_the_date_is_kept() -> None:
+    log = read("activity,date,year\narticle,2026-05-01,2\n", start=None)
+    assert log.entries == (LogEntry("article", 2, 1, date(2026, 5, 1)),)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        ("artikle,2025-05-01,,,,", "activity", "no activity of this scheme has this ref or title; did you mean article?"),
+        (",2025-05-01,,,,", "activity", "must not be empty"),
+        ("article,,,,,", "year", "neither date nor year says when"),
+        ("article,2025-13-01,,,,", "date", "is not a date such as 2026-11-22"),
+        ("article,2025-03-31,,,,", "date", "lies outside the cycle of 3 years that begins on 2025-04-01"),
+        ("article,2026-11-23,,,,", "date", "lies in the future"),
+        ("article,,0,,,", "year", "must be a whole number from 1 to 3"),
+        ("article,,4,,,", "year", "must be a whole number from 1 to 3"),
+        ("article,,3,,,", "year", "this year of the cycle that begins on 2025-04-01 has not begun"),
+        ("article,2025-05-01,2,,,", "year", "the date 2025-05-01 lies in year 1"),
+        ("article,2025-05-01,,0,,", "times", "must be a whole number from 1 to 1,000"),
+        ("article,2025-05-01,,1001,,", "times", "must be a whole number from 1 to 1,000"),
+        ("article,2025-05-01,,1.5,,", "times", "must be a whole number"),
+        ("article,2025-05-01,,٣,,", "times", "must be a whole number"),
+        ("article,2025-05-01,,,-1,", "minutes", "must be a whole number from 0 to 100,000"),
+        ("article,2025-05-01,,,," + "x" * 4001, "note", "is longer than 4,000 characters"),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_listed_and_left_out_and_the_good_ones_are_answered(
+    row: str, field: str, words: str
+) -> None:
+    log = read(f"activity,date,year,times,minutes,note\nblog,2025-04-02,,,,\n{row}\nbook,2025-04-03,,,,\n")
+    assert [entry.ref for entry in log.entries] == ["blog", "book"]
+    (problem,) = log.problems
+    assert (problem.row, problem.field) == (3, field)
+    assert words in problem.message
+    assert problem.value
+    assert len(problem.value) <= 200
+
+
+def test_a_date_after_the_cycle_is_outside_of_it() -> None:
+    log = read("activity,date\narticle,2026-11-01\n", start=date(2023, 11, 1))
+    assert "lies outside the cycle" in log.problems[0].message
+    last = read("activity,date\narticle,2026-10-31\n", start=date(2023, 11, 1))
+    assert last.done == {slot("article", 3): 1}
+
+
+def test_a_date_without_the_start_of_the_cycle_says_what_it_needs() -> None:
+    log = read("activity,date\narticle,2025-05-01\n", start=None)
+    assert log.entries == ()
+    assert "needs the first day of the cycle (--start), or a column year" in log.problems[0].message
+
+
+def test_a_cycle_that_begins_on_a_leap_day_has_whole_years() -> None:
+    start = date(2024, 2, 29)
+    days = [
+        date(2024, 2, 28),
+        start,
+        date(2025, 2, 28),
+        date(2025, 3, 1),
+        date(2027, 2, 28),
+        date(2027, 3, 1),
+    ]
+    assert [year_of(day, start, 3) for day in days] == [None, 1, 1, 2, 3, 4]
+    assert year_of(date(2040, 1, 1), start, 3) == 4
+
+
+def test_a_file_without_the_column_of_activities_is_refused() -> None:
+    with pytest.raises(DataError, match="this column is missing"):
+        read("activty,year\narticle,1\n")
+
+
+def test_the_logs_of_several_members_are_not_added_up() -> None:
+    rows = "activity,year,member\narticle,1,Learner 7\narticle,1,{}\n"
+    assert read(rows.format("Learner 7")).done == {slot("article", 1): 2}
+    with pytest.raises(DataError, match="must be the log of one member"):
+        read(rows.format("Ada Example"))
+
+
+def test_a_workbook_is_read_by_its_sheets_and_dates_are_dates() -> None:
+    content = workbook(
+        Plan=[["Activity", "Year"], ["blog", 1]],
+        Log=[["My log"], ["Activity", "Date", "Times"], ["article", date(2025, 5, 1), 2]],
+        Minutes=[["Activity", "Minutes"], ["article", 45], ["blog", None], ["nothing", 3], ["book", -3]],
+    )
+    log = read_log("log.xlsx", content, READING, start=START, today=TODAY)
+    assert log.done == {slot("article", 1): 2}
+    assert log.minutes == {"article": 45}
+    assert [problem.field for problem in log.problems] == ["activity", "minutes"]
+
+
+def test_a_workbook_without_a_sheet_of_that_name_is_read_from_the_first_with_activities() -> None:
+    content = workbook(Cover=[["Hello"]], Mine=[["activity", "year"], ["article", 1]])
+    assert read_log("log.xlsx", content, READING, start=None).done == {slot("article", 1): 1}
+
+
+def test_minutes_are_read_from_a_table_of_their_own() -> None:
+    table = b"activity,minutes\nArticle,45\narticle,45\nblog,90\nblog,91\nbook,\n"
+    minutes, problems = read_minutes("minutes.csv", table, READING)
+    assert minutes == {"article": 45, "blog": 90}
+    assert [(problem.row, problem.message) for problem in problems] == [
+        (5, "blog stands above with 90 minutes")
+    ]
+    with pytest.raises(DataError, match="minutes: this column is missing"):
+        read_minutes("minutes.csv", b"activity\narticle\n", READING)
+
+
+notes = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=9) | st.sampled_from(
+    ["=1+1", "'=1", "'", "''x", 'a;b,c"d', "+", "-3", "@x", "it's", "two words"]
+)
+entries = st.builds(
+    LogEntry,
+    ref=st.sampled_from(sorted(READING.activities)),
+    year=st.just(1),
+    times=st.integers(1, 1000),
+    date=st.none() | st.dates(START, date(2026, 3, 31)),
+    minutes=st.none() | st.integers(0, 100_000),
+    note=notes,
+)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.lists(entries, max_size=6), st.booleans())
+def test_what_is_written_reads_back_without_loss(found: list[LogEntry], known: bool) -> None:
+    start = START if known else None
+    log = CpdLog(READING, tuple(found), start=start)
+    again = read_log("log.csv", to_csv(log), READING, start=start, today=TODAY)
+    assert again == log
+
+
+def test_no_note_becomes_a_formula_in_the_csv_file() -> None:
+    log = CpdLog(READING, (LogEntry("article", 1, note='=HYPERLINK("http://x")'),))
+    assert "'=HYPERLINK" in to_csv(log).decode("utf-8-sig")
+
+
+def test_the_table_of_a_log_reads_back_from_a_workbook() -> None:
+    found = (LogEntry("article", 1, 2, date(2025, 5, 1), 30, "'=a note"), LogEntry("blog", 1))
+    frame = log_table(CpdLog(READING, found))
+    assert frame["Points"].tolist() == [2, 2]
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet("Log")
+    for place, name in enumerate(frame.columns):
+        sheet.write_string(0, place, name)
+        for number, value in enumerate(frame[name].astype(object).where(frame[name].notna(), ""), start=1):
+            sheet.write_string(number, place, str(value))
+    book.close()
+    again = read_log("log.xlsx", file.getvalue(), READING, start=START, today=TODAY)
+    assert (again.entries, again.problems) == (found, ())
+
+
+def test_the_last_twelve_months_count_what_is_dated() -> None:
+    log = CpdLog(
+        READING,
+        (
+            LogEntry("ccmg-event", 1, 1, date(2025, 11, 22)),  # the day before the first
+            LogEntry("ccmg-event", 1, 2, date(2025, 11, 23)),
+            LogEntry("article", 2, 20, TODAY),  # 15 count
+            LogEntry("blog", 2, 4),
+            LogEntry("blog", 2, 1, date(2026, 11, 23)),  # after the last
+        ),
+    )
+    found = points_since(log, READING, TODAY)
+    assert (found.first, found.last, found.points) == (date(2025, 11, 23), TODAY, 2 * 2 + 15)
+    assert (found.dated, found.undated) == (2, 1)
+    assert found.in_words == ("19 points from 2025-11-23 to 2026-11-22; 1 entry without a date is left out.")
+    none = points_since(CpdLog(READING), READING, date(2028, 2, 29))
+    assert (none.points, none.first, none.in_words) == (
+        0,
+        date(2027, 3, 1),
+        "0 points from 2027-03-01 to 2028-02-29.",
+    )
+
+
+def test_points_depend_on_the_reading() -> None:
+    log = CpdLog(READING, (LogEntry("pdp", 1, 1, TODAY),))
+    table_reading = load_readings()["ccmg-ccop-sections-table"]
+    assert points_since(log, READING, TODAY).points == 10
+    assert points_since(log, table_reading, TODAY).points == 1
+
+
+def test_a_log_that_is_too_long_is_read_in_part_and_that_is_said() -> None:
+    log = read("activity,year\n" + "article,1\n" * (MOST_ENTRIES + 5))
+    assert len(log.entries) == MOST_ENTRIES
+    assert log.problems[-1].message.startswith(f"nothing was read from row {MOST_ENTRIES + 2} on")
+
+
+def test_thousands_of_unknown_activities_are_refused_in_a_moment() -> None:
+    log = read("activity,year\n" + "".join(f"unknown thing {n},1\n" for n in range(MOST_ENTRIES)))
+    assert len(log.problems) == MOST_ENTRIES
+    assert log.entries == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "content"),
+    [
+        ("log.csv", b""),
+        ("log.csv", b"\x00\x01"),
+        ("log.xlsx", b"PK\x03\x04 not a workbook"),
+        ("log.xlsx", b"activity,year\n"),
+        ("log.exe", b"activity,year\n"),
+        ("log.csv", b"\n\n"),
+    ],
+)
+def test_hostile_files_are_refused_in_words(source: str, content: bytes) -> None:
+    with pytest.raises(DataError) as error:
+        read_log(source, content, READING, start=None)
+    assert all(problem.source.startswith(source) for problem in error.value.problems)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.text(max_size=6), min_size=4, max_size=4), max_size=5))
+def test_no_cells_break_the_reader(rows: list[list[str]]) -> None:
+    text = "activity,date,year,times\n" + "\n".join(",".join(row) for row in rows)
+    try:
+        log = read(text.encode("utf-8", "replace").decode())
+    except DataError:
+        return
+    assert all(entry.ref in READING.activities for entry in log.entries)
+
+
+def test_a_log_is_of_one_reading_and_counts_under_another(readings: dict[str, Reading]) -> None:
+    log = CpdLog(READING, (LogEntry("article", 1, 3),))
+    for other in readings.values():
+        assert replace(log, reading=other).done == log.done
+
+
+@pytest.fixture(scope="module")
+def readings() -> dict[str, Reading]:
+    return load_readings()
