@@ -2,15 +2,24 @@
 VENV ?= .venv
 PYTHON ?= python3
 PROCESSES ?= 2
+OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
 
-.PHONY: app test lint bench lock clean
+.PHONY: app test oldest lint bench lock clean
 
 app: $(VENV)/installed
 	$(BIN)/nvq-planner app
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
+
+# The core against the oldest OR-Tools that pyproject.toml allows, in an environment of its own.
+OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py wide_objectives.py \
+  conflicts.py repairs.py cycle.py recognition.py)
+
+oldest: $(OLDEST)/installed
+	$(OLDEST)/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(OLDEST_TESTS) \
+	  -W "ignore:builtin type:DeprecationWarning"
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -37,9 +46,16 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $@
 
+$(OLDEST)/installed: requirements.lock tests/oldest.lock pyproject.toml
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/oldest.lock
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
 $(VENV)/bench-installed: $(VENV)/installed benchmarks/requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(OLDEST)

@@ -189,11 +189,21 @@ def test_importing_the_package_draws_no_page() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.lock", "tests/oldest.lock"])
 def test_lock_files_name_no_host(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
     assert "--hash=sha256:" in text
+
+
+def test_the_oldest_solver_tested_is_the_oldest_allowed() -> None:
+    allowed = re.search(r'"ortools>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    tested = re.search(
+        r"^ortools==([\d.]+)", (ROOT / "tests" / "oldest.lock").read_text(encoding="utf-8"), re.M
+    )
+    assert allowed
+    assert tested
+    assert tested[1].startswith(f"{allowed[1]}.")
 
 
 def test_tracked_files_name_no_path_of_a_machine() -> None:
