@@ -15,11 +15,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cohort, delivery, explore, plan
+from benchmarks import cohort, delivery, explore, page, plan
 from benchmarks.race import RivalError
 from benchmarks.rivals import RIVALS
 
-SECTIONS = {"plan": plan.run, "explore": explore.run, "cohort": cohort.run, "delivery": delivery.run}
+SECTIONS = {
+    "plan": plan.run,
+    "explore": explore.run,
+    "cohort": cohort.run,
+    "delivery": delivery.run,
+    "page": page.run,
+}
 """The benchmarks by name; each prints its tables, gives its figures for JSON and what went wrong."""
 
 RESULTS = Path(__file__).parent / "results"
@@ -55,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = sorted(package for package in packages if importlib.util.find_spec(package) is None)
     if missing:
         print(f"not installed: {', '.join(missing)}. Run: pip install -e '.[bench]'", file=sys.stderr)
+        return 2
+    if "page" in sections and (missing := page.missing()):
+        print(f"not installed: {', '.join(missing)}. Run: pip install -e '.[test]'", file=sys.stderr)
         return 2
 
     console = Console()
