@@ -9,7 +9,12 @@
 from planner.audit import Finding, Verdicts, audit, audit_many
 from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
 from planner.cohort import Cohort, plan_cohort, read_cohort
+from planner.contradictions import check_schemes
+from planner.cpd import Reading, load_readings
+from planner.cpdlog import CpdLog, points_since, read_log
+from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.delivery import Delivery, deliver
+from planner.diary import appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
@@ -24,7 +29,9 @@ from planner.portfolio import (
     read_portfolios,
     transcript,
 )
+from planner.profile import load_profile
 from planner.qualification import Qualification, Task
+from planner.recognition import Career, Recognition, career, load_recognitions, with_measured
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
 from planner.rules import Bound, Choice, Rule
@@ -39,9 +46,12 @@ __all__ = [
     "DEFAULT_QUALIFICATION",
     "GOALS",
     "Bound",
+    "Career",
     "Choice",
     "Cohort",
     "Conflict",
+    "CpdLog",
+    "CyclePlan",
     "DataError",
     "Decision",
     "Delivery",
@@ -53,6 +63,7 @@ __all__ = [
     "Finding",
     "GoalValue",
     "Instead",
+    "Intent",
     "Judgement",
     "Outlook",
     "Plan",
@@ -60,6 +71,8 @@ __all__ = [
     "Portfolio",
     "Problem",
     "Qualification",
+    "Reading",
+    "Recognition",
     "Repair",
     "Report",
     "Request",
@@ -71,23 +84,36 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Wishes",
+    "appointments",
     "audit",
     "audit_many",
+    "calendar_file",
+    "career",
     "check",
+    "check_schemes",
     "deliver",
     "differences",
     "draft",
     "effects",
     "explore",
     "instead",
+    "intent_of",
     "judge",
     "load",
     "load_all",
+    "load_profile",
+    "load_readings",
+    "load_recognitions",
     "plan",
     "plan_cohort",
+    "plan_cycle",
+    "plan_readings",
+    "points_since",
     "read_cohort",
+    "read_log",
     "read_portfolios",
     "standings",
     "swaps",
     "transcript",
+    "with_measured",
 ]

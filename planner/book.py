@@ -134,11 +134,14 @@ def _styles(file: xlsxwriter.Workbook) -> Styles:
     )
 
 
-class Book:
-    """A workbook about one qualification while it is written; rows count from 1, as on the screen."""
+class PlainBook:
+    """A workbook while it is written; rows count from 1, as on the screen.
 
-    def __init__(self, title: str, qualification: Qualification, today: date | None = None) -> None:
-        self.qualification = qualification
+    `banner` says on every sheet what the workbook is about.
+    """
+
+    def __init__(self, title: str, banner: str, today: date | None = None) -> None:
+        self.banner = banner
         self.today = today or date.today()
         self._buffer = io.BytesIO()
         options = {"in_memory": True, "default_format_properties": FONT}
@@ -198,11 +201,9 @@ class Book:
     def heading(
         self, sheet: Worksheet, title: str, last_column: str, hint: str, characters: int = 110
     ) -> None:
-        """Rows 1 to 3 of a sheet: title, status, what to do here; merged cells `characters` wide."""
+        """Rows 1 to 3 of a sheet: title, banner, what to do here; merged cells `characters` wide."""
         sheet.write_string("A1", title, self.styles.title)
-        status = self.qualification.status_sentence(self.today)
-        banner = f"{self.qualification.title}, {self.qualification.id}. {status}"
-        self.sentence(sheet, 2, banner, last_column, characters, self.styles.banner)
+        self.sentence(sheet, 2, self.banner, last_column, characters, self.styles.banner)
         self.sentence(sheet, 3, hint, last_column, characters, self.styles.text)
         sheet.set_row(0, 24)
 
@@ -320,12 +321,12 @@ class Book:
         sheet.set_column("B:B", 90)
         self.paper(sheet, landscape=False)
 
-    def about(self, sheet: Worksheet, facts: Iterable[tuple[str, object]]) -> None:
-        """The sheet About: the qualification, `facts` of this file, the programs, what it does not say."""
+    def about_sheet(
+        self, sheet: Worksheet, facts: Iterable[tuple[str, object]], caveats: Iterable[str]
+    ) -> None:
+        """The sheet About: `facts` of this file, the programs, and what it does not say (`caveats`)."""
         self.heading(sheet, "About this file", "B", "What it rests on, and what it does not say.")
         rows = [
-            *tables.qualification_table(self.qualification).itertuples(index=False, name=None),
-            ("Exported", in_words(self.today)),
             *facts,
             ("NVQ planner", version("nvq-planner")),
             ("OR-Tools (solver)", version("ortools")),
@@ -339,13 +340,29 @@ class Book:
             row += 1
         row += 1
         sheet.write_string(row - 1, 0, "What this does not cover", self.styles.strong)
-        for text in tables.caveats(self.qualification):
+        for text in caveats:
             sheet.write_string(row - 1, 1, text, self.styles.text)
             self.fit(sheet, row, (text, 85))
             row += 1
         sheet.set_column("A:A", 30)
         sheet.set_column("B:B", 90)
         self.paper(sheet, landscape=False)
+
+
+class Book(PlainBook):
+    """A workbook about one qualification; its status stands on every sheet."""
+
+    def __init__(self, title: str, qualification: Qualification, today: date | None = None) -> None:
+        day = today or date.today()
+        status = qualification.status_sentence(day)
+        super().__init__(title, f"{qualification.title}, {qualification.id}. {status}", day)
+        self.qualification = qualification
+
+    def about(self, sheet: Worksheet, facts: Iterable[tuple[str, object]]) -> None:
+        """The sheet About: the qualification, `facts` of this file, the programs, what it does not say."""
+        known = tables.qualification_table(self.qualification).itertuples(index=False, name=None)
+        exported = ("Exported", in_words(self.today))
+        self.about_sheet(sheet, [*known, exported, *facts], tables.caveats(self.qualification))
 
 
 def quoted(text: str) -> str:
@@ -422,12 +439,15 @@ class UnitCells:
         The units, one a row.
     yes
         The columns, by letter, that must all say yes for a unit to count.
+    times
+        The column, by letter, that says how often it counts; empty where it counts once.
     """
 
     sheet: str
     first_row: int
     refs: tuple[str, ...]
-    yes: tuple[str, ...]
+    yes: tuple[str, ...] = ()
+    times: str = ""
 
     @property
     def last_row(self) -> int:
@@ -440,8 +460,9 @@ class UnitCells:
 
     @property
     def counts(self) -> str:
-        """A formula for a column of 1 where the unit counts and 0 where not, to multiply with another."""
-        return "*".join(f'({self.range(column)}="{YES}")' for column in self.yes)
+        """A formula for a column of how often each unit counts, 0 or 1 if only once, to multiply with."""
+        factors = [f'({self.range(column)}="{YES}")' for column in self.yes]
+        return "*".join([*factors, *([self.range(self.times)] if self.times else [])])
 
 
 def bounds_within(rules: Iterable[Rule]) -> Iterator[tuple[str, Bound]]:
@@ -459,7 +480,7 @@ def bounds_within(rules: Iterable[Rule]) -> Iterator[tuple[str, Bound]]:
 
 
 def weight_columns(
-    book: Book, sheet: Worksheet, units: UnitCells, rules: Iterable[Rule], first_column: int
+    book: PlainBook, sheet: Worksheet, units: UnitCells, rules: Iterable[Rule], first_column: int
 ) -> dict[str, str]:
     """Writes a column of weights for each bound from `first_column` (0 is A) on; its letter by address.
 
@@ -488,7 +509,7 @@ class RulesSheet:
 
     def __init__(
         self,
-        book: Book,
+        book: PlainBook,
         sheet: Worksheet,
         units: UnitCells,
         weights: Mapping[str, str],
@@ -503,10 +524,16 @@ class RulesSheet:
         """Row of each rule, the parts of choices left out."""
         self.last_row = 0
 
-    def write(self, findings: Sequence[Finding], hint: str, waived: frozenset[str] = frozenset()) -> None:
+    def write(
+        self,
+        findings: Sequence[Finding],
+        hint: str,
+        waived: frozenset[str] = frozenset(),
+        title: str = "Rules of combination",
+    ) -> None:
         """Writes the sheet; `findings` and the rules `waived` are what holds at export."""
         book, sheet, styles = self.book, self.sheet, self.book.styles
-        book.heading(sheet, "Rules of combination", "G", hint)
+        book.heading(sheet, title, "G", hint)
         book.head(sheet, 5, list(tables.findings_table(findings).columns))
         row = 6
         for finding in findings:

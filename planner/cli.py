@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -23,9 +23,10 @@ from planner.cohort import cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
 from planner.cpd import Reading, find_reading, load_readings, of_scheme
+from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of
 from planner.cycle import GOALS as CYCLE_GOALS
-from planner.cycle import intent_of, plan_cycle, plan_readings, tracker
+from planner.cycle import intent_of, most_points, plan_cycle, plan_readings, tracker
 from planner.delivery import GROUP_SIZE
 from planner.delivery import deliver as plan_delivery
 from planner.diary import Appointment, appointments, calendar_file
@@ -633,6 +634,16 @@ def career(
             metavar="FILE", help="One learner's portfolio: whether the rules of combination are met."
         ),
     ] = None,
+    cpd_log: Annotated[
+        Path | None,
+        typer.Option("--cpd", metavar="LOG", help="A log of activities: CPD points of cycle and 12 months."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="DATE", help="First day of the cycle; with --cpd.")
+    ] = None,
+    reading: Annotated[
+        str | None, typer.Option("--reading", metavar="ID", help="How to read the CPD scheme; with --cpd.")
+    ] = None,
     granted: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="When the award was granted: what falls due again, and when."),
@@ -660,10 +671,17 @@ def career(
     }
     facts, problems = _facts(file, fact or (), on_file)
     measured, undecided = _measured(portfolio, qualification, data, asked.values())
-    problems += undecided
+    points = _cpd_points(cpd_log, start, reading, data, asked.values())
+    problems += (*undecided, *points.problems)
     careers = []
     for found in asked.values():
-        known, notices = with_measured(found, facts.get(found.id, {}), rules_met=measured.get(found.id))
+        known, notices = with_measured(
+            found,
+            facts.get(found.id, {}),
+            cpd_points=points.cycle.get(found.id),
+            cpd_points_last_year=points.last_year.get(found.id),
+            rules_met=measured.get(found.id),
+        )
         problems += notices
         careers.append(stand(found, known))
     due = _due(asked.values(), granted, calendar)
@@ -725,6 +743,46 @@ def _measured(
     return dict.fromkeys(resting, verdict.rules_met), ()
 
 
+class _Points(NamedTuple):
+    """CPD points by scheme of recognition, and what of the log was left out of them."""
+
+    cycle: Mapping[str, int] = {}
+    last_year: Mapping[str, int] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+def _cpd_points(
+    file: Path | None, start: str | None, name: str | None, data: Path | None, asked: Iterable[Recognition]
+) -> _Points:
+    """The points of a log in the cycle and in the last 12 months, for each scheme that asks for them."""
+    if file is None:
+        for option, given in (("--start", start), ("--reading", name)):
+            if given is not None:
+                raise DataError([Problem(option, "goes with --cpd", value=given or "(empty)")])
+        return _Points()
+    reading = find_reading(load_readings(data), name)
+    schemes = [found.id for found in asked if _asks_for_points(found, reading)]
+    if not schemes:
+        message = f"none of these schemes counts the points of {reading.designation}"
+        raise DataError([Problem("--cpd", message, value=str(file))])
+    today = date.today()
+    log = _cpd_log(file, reading, start, today)
+    recent = points_since(log, reading, today)
+    cycle = dict.fromkeys(schemes, most_points(reading, log.done))
+    if not recent.undated:
+        return _Points(cycle, dict.fromkeys(schemes, recent.points), log.problems)
+    message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
+    return _Points(cycle, {}, (*log.problems, Problem("--cpd", message, value=str(file))))
+
+
+def _asks_for_points(recognition: Recognition, reading: Reading) -> bool:
+    """Whether an award of this scheme rests on the points of that designation."""
+    measured = {fact.measured for fact in recognition.facts.values()}
+    return bool(measured & {"cpd-points", "cpd-points-last-year"}) and (
+        recognition.title.casefold() == reading.designation.casefold()
+    )
+
+
 def _due(asked: Iterable[Recognition], granted: str | None, calendar: Path | None) -> tuple[Appointment, ...]:
     """What falls due after an award was granted; the schemes must leave no doubt which."""
     if granted is None:
@@ -783,6 +841,9 @@ def cpd(
     readings: Annotated[
         bool, typer.Option("--readings", help="Also show what every reading of the scheme would cost.")
     ] = False,
+    xlsx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write plan and log as an Excel workbook.")
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -793,6 +854,7 @@ def cpd(
     and year; "readings": [{"id", "status", "points", "new_minutes"}] with --readings; "last_12_months";
     "problems".
     """
+    _check_suffix("--xlsx", xlsx, ".xlsx")
     on_file = load_readings(data)
     chosen = find_reading(on_file, reading)
     today = date.today()
@@ -810,6 +872,8 @@ def cpd(
     answer = plan_cycle(chosen, intent)
     others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
     recent = points_since(log, chosen, today) if log.entries else None
+    if xlsx is not None:
+        replace_file(xlsx, cpd_book(answer, log, others, today))
     if as_json:
         terminal.print_json(
             {
@@ -822,6 +886,8 @@ def cpd(
         )
     else:
         cpdprint.print_cycle(answer, others, recent, log.problems)
+        if xlsx is not None:
+            terminal.print_line(f"Workbook written: {xlsx}")
     raise typer.Exit(EXIT_CODES[answer.status])
 
 

@@ -14,11 +14,12 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner import tables
-from planner.book import FONT, LONGEST_TEXT, Book
+from planner.book import FONT, LONGEST_TEXT, Book, PlainBook
 from planner.cohort import SHEET, Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.sheets import safe_text
 
 FIRST_ROW = 6
 """Row (from 1) of the first learner."""
@@ -52,9 +53,6 @@ DELIVERY_GOALS = (
 )
 """What a delivery makes least, the most important first."""
 
-UNSAFE = "=+-@\t\r"
-"""What a cell may not begin with in a CSV file: a spreadsheet program would run it as a formula."""
-
 
 def cohort_workbook(cohort: Cohort, today: date | None = None) -> bytes:
     """The answers to a cohort as the bytes of an .xlsx file.
@@ -68,8 +66,7 @@ def cohort_workbook(cohort: Cohort, today: date | None = None) -> bytes:
 def cohort_csv(cohort: Cohort) -> bytes:
     """The answers to a cohort as CSV in UTF-8 with a byte order mark, one row a learner.
 
-    A text that begins with a character of `UNSAFE` or with an apostrophe has an apostrophe before it, so
-    that no spreadsheet program takes it for a formula; `plain_text` takes it away again.
+    No text becomes a formula there: see `planner.sheets.safe_text`.
     """
     frame = cohort_frame(cohort)
     lines = io.StringIO(newline="")
@@ -78,16 +75,6 @@ def cohort_csv(cohort: Cohort) -> bytes:
     for record in frame.itertuples(index=False, name=None):
         writer.writerow([safe_text(value) if isinstance(value, str) else _number(value) for value in record])
     return lines.getvalue().encode("utf-8-sig")
-
-
-def safe_text(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula when it opens a CSV file."""
-    return f"'{text}" if text.startswith((*UNSAFE, "'")) else text
-
-
-def plain_text(text: str) -> str:
-    """The text that `safe_text` was given."""
-    return text.removeprefix("'")
 
 
 def _number(value: object) -> object:
@@ -388,7 +375,7 @@ def _conflicts_sheet(book: Book, sheet: Worksheet, clashes: pd.DataFrame) -> Non
     book.paper(sheet, landscape=True, header_row=5)
 
 
-def rejected_sheet(book: Book, sheet: Worksheet, problems: Sequence[Problem]) -> None:
+def rejected_sheet(book: PlainBook, sheet: Worksheet, problems: Sequence[Problem]) -> None:
     """The sheet of rows that were left out: where, what stands there, what is wrong with it."""
     hint = "Rows with any of these problems were left out; all others are answered. Row 1 is the header's."
     book.heading(sheet, "Rejected rows", "D", hint)

@@ -16,7 +16,7 @@ from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points, whole
 from planner.errors import DataError, Problem
 from planner.portfolio import as_date
-from planner.sheets import Grid, grids, header_at, one_of, table
+from planner.sheets import Grid, grids, header_at, one_of, plain_text, safe_text, table
 
 Day = date
 """The type of a date, under a name that no column has."""
@@ -41,9 +41,6 @@ LONGEST_NOTE = 4_000
 
 _MOST_HINTS = 200
 """Unknown activities that are compared with every known one."""
-
-_UNSAFE = ("=", "+", "-", "@")
-"""How a text begins that a spreadsheet program may take for a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +173,7 @@ def rows(log: CpdLog) -> Iterator[tuple[str, ...]]:
     for entry in log.entries:
         minutes = "" if entry.minutes is None else str(entry.minutes)
         day = "" if entry.date is None else entry.date.isoformat()
-        yield entry.ref, day, str(entry.year), str(entry.times), minutes, _safe(entry.note)
+        yield entry.ref, day, str(entry.year), str(entry.times), minutes, safe_text(entry.note)
 
 
 def points_since(log: CpdLog, reading: Reading, day: date) -> Recent:
@@ -209,16 +206,6 @@ def _log_grid(sheets: Sequence[Grid]) -> Grid:
     if named is not None:
         return named
     return next((sheet for sheet in sheets if header_at(sheet, ("activity",)) is not None), sheets[0])
-
-
-def _safe(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.startswith((*_UNSAFE, "'")) else text
-
-
-def _plain(text: str) -> str:
-    """The text that `_safe` was given."""
-    return text[1:] if text.startswith("'") and text[1:].startswith((*_UNSAFE, "'")) else text
 
 
 class _RowReader:
@@ -292,7 +279,7 @@ class _LogReader(_RowReader):
         minutes = self.whole(number, "minutes", text, 0, MOST_MINUTES) if text else None
         note = row.get("note", "")
         if self._text_file:
-            note = _plain(note)
+            note = plain_text(note)
         if len(note) > LONGEST_NOTE:
             self.problem(number, "note", note, f"is longer than {LONGEST_NOTE:,} characters")
         if activity and year and times and len(self.problems) == before:

@@ -93,6 +93,43 @@ def test_a_portfolio_that_no_scheme_rests_on_is_refused(run: Run, write: Callabl
     assert "rests on qualification 603/3646/8" in other
 
 
+def test_a_log_says_how_many_points_there_are(run: Run, write: Callable[[str, str], Path]) -> None:
+    today = date.today()
+    year_ago, old = today.replace(year=today.year - 1, day=1), today.replace(year=today.year - 2, day=1)
+    dated = write(
+        "log.csv",
+        f"activity,date,times\narticle,{today},17\npdp,{old},1\nccmg-event,{year_ago},2\n",
+    )
+    common = ("--fact", "ccop.points=3", "--cpd", dated, "--start", old)
+    found = as_json(run, "--scheme", "ccop", *common)
+    facts = found["schemes"][0]["facts"]
+    assert (facts["points"], facts["points-last-year"]) == (15 + 10 + 4, 15)  # 15 articles count
+    (notice,) = found["problems"]
+    assert notice["message"].startswith("is given as 3 points but measured as 29 points")
+    table = ("--reading", "CCMG-CCOP-sections-table")
+    assert one(run, "ccop", *common[2:], *table)["facts"]["points"] == 15 + 1 + 4
+    every = as_json(run, *common)["schemes"]
+    assert [scheme["facts"]["points"] for scheme in every if scheme["scheme"] == "ccop"] == [29]
+
+
+def test_a_log_without_dates_leaves_the_last_12_months_as_typed(
+    run: Run, write: Callable[[str, str], Path]
+) -> None:
+    log = write("log.csv", "activity,year,times\narticle,1,4\nnothing,1,1\n")
+    found = as_json(run, "--scheme", "ccop", "--cpd", log, "--fact", "ccop.points-last-year=36")
+    facts = found["schemes"][0]["facts"]
+    assert (facts["points"], facts["points-last-year"]) == (4, 36)
+    assert [problem["row"] for problem in found["problems"]] == [3, None]
+    assert "1 entry without a date is left out" in found["problems"][1]["message"]
+
+
+def test_a_log_that_no_scheme_counts_is_refused(run: Run, write: Callable[[str, str], Path]) -> None:
+    log = write("log.csv", "activity,year\narticle,1\n")
+    assert "counts the points of Contact Centre Operational Professional" in refused(
+        run, "--scheme", "icco", "--cpd", log
+    )
+
+
 def test_what_falls_due_is_listed_and_written_as_a_calendar(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "audits.ics"
     found = as_json(run, "--granted", "29/02/2024", "--calendar", path)
@@ -157,6 +194,11 @@ def test_a_passed_limit_is_told_by_its_rule(run: Run) -> None:
         (("--scheme", "ico"), "did you mean icco?"),
         (("no-such-file.csv",), "there is no such file"),
         (("--portfolio", "no-such-file.csv"), "there is no such file"),
+        (("--start", "2026-01-01"), "goes with --cpd"),
+        (("--reading", "ccmg-ccop-plan"), "goes with --cpd"),
+        (("--cpd", "no-such-file.csv"), "there is no such file"),
+        (("--cpd", "no-such-file.csv", "--start", "soon"), "must be a date such as 2026-11-22"),
+        (("--cpd", "no-such-file.csv", "--reading", "ccmg"), "no reading has this id"),
         (("--granted", "soon"), "must be a date such as 2026-11-22"),
         (("--granted", "9999-01-01"), "beyond the year 9999"),
         (("--granted", "2026-01-01", "--scheme", "icco"), "nothing falls due again in these schemes"),

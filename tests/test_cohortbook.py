@@ -28,11 +28,10 @@ from planner.cohortbook import (
     cohort_template,
     cohort_workbook,
     delivery_workbook,
-    plain_text,
-    safe_text,
 )
 from planner.delivery import Delivery, Running
 from planner.seating import Limit
+from planner.sheets import plain_text, safe_text
 from planner.tables import cohort_words
 from planner.wishes import Request
 from tests.conftest import write_data

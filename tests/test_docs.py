@@ -359,6 +359,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
         "portfolios": ["audit", portfolios, "--xlsx"],
         "cohort": ["cohort", cohort_file, "--out"],
         "delivery": ["deliver", cohort_file, *QUICK.split(), "--out"],
+        "CPD plan": ["cpd", "--readings", "--xlsx"],
     }
     books = {}
     for name, arguments in commands.items():

@@ -1,0 +1,591 @@
+"""A cycle of professional development as an Excel workbook that is a checker and a log.
+
+Changing how often an activity is done, counts or is still to do recalculates every rule and all totals; the
+sheets Log and Minutes are read back by `planner.cpdlog.read_log`. Each formula carries its value at export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from planner import cpdtables
+from planner.audit import audit
+from planner.book import (
+    COLOURS,
+    FONT,
+    PlainBook,
+    RulesSheet,
+    UnitCells,
+    fold_away,
+    lines_of,
+    weight_columns,
+)
+from planner.cohortbook import rejected_sheet
+from planner.cpdlog import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
+from planner.cycle import CyclePlan, Tracked, tracker
+from planner.qualification import in_words
+
+HEAD_ROW = 5
+"""Row (from 1) of the heads of every table that stands alone on its sheet."""
+
+FIRST_ROW = HEAD_ROW + 1
+
+SPARE_STEPS = 8
+"""Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
+
+SPARE_ENTRIES = 100
+"""Empty rows of the log, ready to type in."""
+
+TIME_FORMAT = "[h]:mm"
+"""Hours and minutes; the hours go beyond 24."""
+
+DAY = 24 * 60
+"""Minutes; spreadsheets count time in days."""
+
+WORDS = ("Year", "Ref", "Activity", "Category", "Points each", "Done", "Counted", "New", "Points",
+         "Minutes each", "Hours", "Remark")  # fmt: skip
+"""The heads of the sheet Activities; the cells of `EDITED` are the user's."""
+
+EDITED = ("Done", "Counted", "New")
+
+COLUMN = {word: xl_col_to_name(place) for place, word in enumerate(WORDS)}
+
+
+def cpd_book(
+    plan: CyclePlan, log: CpdLog | None = None, readings: Sequence[CyclePlan] = (), today: date | None = None
+) -> bytes:
+    """The plan of a cycle and the member's log as the bytes of an .xlsx file.
+
+    Sheets: Plan, Points (by category and year), Activities (one row an activity and year), Rules, Log,
+    Minutes, Readings (if given: what each would cost), Rejected rows (if the log has any) and About. Without
+    a log its sheet holds what the plan takes as done. Handed in as a log, the workbook reads back without
+    loss: the entries of the log and the minutes of log and plan.
+
+    All text is written as text: nothing a data file or a user holds becomes a formula or a link.
+    """
+    reading = plan.reading
+    verified = in_words(reading.verified)
+    banner = (
+        f"{reading.designation}, {reading.whereabouts}. Reading: {reading.title} ({reading.id}), "
+        f"compared with its source on {verified}."
+    )
+    book = PlainBook(f"CPD plan for {reading.designation}", banner, today)
+    _CycleBook(book, plan, log, readings).write()
+    return book.content()
+
+
+class _CycleBook:
+    """Writes the sheets of one cycle."""
+
+    def __init__(
+        self, book: PlainBook, plan: CyclePlan, log: CpdLog | None, readings: Sequence[CyclePlan]
+    ) -> None:
+        self.book = book
+        self.plan = plan
+        self.reading = reading = plan.reading
+        self.styles = book.styles
+        self.log = _log_of(plan) if log is None else log
+        self.readings = readings
+        self.shown = plan if plan.found else _as_done(plan)
+        self.cells = UnitCells("Activities", FIRST_ROW, tuple(reading.slots), times=COLUMN["Counted"])
+        self.taken = {**self.log.minutes, **plan.intent.minutes}
+        names = ["Plan", "Points", "Activities", "Rules", LOG, MINUTES]
+        names += ["Readings"] if readings else []
+        names += ["Rejected rows"] if self.log.problems else []
+        self.sheets = {name: book.sheet(name) for name in (*names, "About")}
+        self.formats = _formats(book)
+
+    def write(self) -> None:
+        """All the sheets; those that others refer to first."""
+        self._minutes_sheet()
+        areas = self._activities_sheet()
+        self._rules_sheet()
+        self._points_sheet(areas)
+        self._plan_sheet()
+        self._log_sheet()
+        if self.readings:
+            self._readings_sheet()
+        if self.log.problems:
+            rejected_sheet(self.book, self.sheets["Rejected rows"], self.log.problems)
+        self._about_sheet()
+        self.sheets["Plan"].activate()
+
+    def _all(self, word: str) -> str:
+        """The cells of one column of the sheet Activities; by its head."""
+        return self.cells.range(COLUMN[word])
+
+    def _of_activities(self, column: str) -> str:
+        """The cells of one column of the sheet Minutes, one an activity; by its letter."""
+        last = FIRST_ROW + len(self.reading.activities) - 1
+        return f"{MINUTES}!${column}${FIRST_ROW}:${column}${last}"
+
+    def _formula(
+        self, sheet: Worksheet, row: int, column: int, formula: str, style: Format, value: int | float | str
+    ) -> None:
+        sheet.write_formula(row - 1, column, formula, style, value)
+
+    # Minutes
+
+    def _minutes_sheet(self) -> None:
+        """The activities with their points and the time each takes: the estimate, or the member's own."""
+        sheet, book, styles = self.sheets[MINUTES], self.book, self.styles
+        hint = (
+            "Type what an activity takes you, once, in the column Minutes: all hours of this file follow. "
+            "Empty: the estimate on file. This sheet is read again when the workbook is handed in as a log."
+        )
+        book.heading(sheet, "What activities take", "G", hint, 150)
+        book.head(sheet, HEAD_ROW, ["Activity", "Title", "Points", "Estimate", "Minutes", "Used", "Basis"])
+        for row, activity in enumerate(self.reading.activities.values(), start=FIRST_ROW):
+            taken = self.taken.get(activity.ref)
+            used = activity.minutes if taken is None else taken
+            texts = (activity.ref, activity.title, activity.points, activity.minutes)
+            for column, value in enumerate(texts):
+                book.write(sheet, row, column, value, styles.cell if column < 2 else styles.number)
+            book.write(sheet, row, 4, taken, styles.edit)
+            self._formula(sheet, row, 5, f'=IF(E{row}="",D{row},E{row})', styles.number, used)
+            book.write(sheet, row, 6, activity.basis, styles.cell)
+            book.fit(sheet, row, (activity.ref, 19), (activity.title, 56), (activity.basis, 66), points=13)
+        last = FIRST_ROW + len(self.reading.activities) - 1
+        _whole_only(sheet, f"E{FIRST_ROW}:E{last}", 0, MOST_MINUTES)
+        for columns, width in {"A:A": 20, "B:B": 54, "C:F": 10, "G:G": 62}.items():
+            sheet.set_column(columns, width)
+        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+
+    # Activities
+
+    def _activities_sheet(self) -> dict[tuple[str, ...], str]:
+        """Every activity in every year; returns the column of each area's activities, by its categories."""
+        sheet, book = self.sheets["Activities"], self.book
+        hint = (
+            "Change how often an activity is done, counts or is still to do: rules, points and plan follow. "
+            "What counts is done or still to do; what is above a limit of the scheme does not count."
+        )
+        last_shown = xl_col_to_name(len(WORDS) - 1)
+        book.heading(sheet, "Activities, year by year", last_shown, hint, 150)
+        book.head(sheet, HEAD_ROW, [*WORDS, "Position"])
+        last, position = self.cells.last_row, 0
+        for row, name in enumerate(self.reading.slots, start=FIRST_ROW):
+            position += bool(self.shown.new.get(name))
+            self._slot_row(sheet, row, name, position)
+        edited = f"{COLUMN[EDITED[0]]}{FIRST_ROW}:{COLUMN[EDITED[-1]]}{last}"
+        _whole_only(sheet, edited, 0, MOST_TIMES * 10)
+        rules = [finding.rule for finding in self.shown.findings]
+        weights = weight_columns(book, sheet, self.cells, rules, first_column=len(WORDS) + 1)
+        areas = self._area_columns(sheet, len(WORDS) + 1 + len(weights))
+        self.weights = weights
+        last_column = len(WORDS) + len(weights) + len(areas)
+        self._activities_format(sheet, last_shown, last_column)
+        return areas
+
+    def _slot_row(self, sheet: Worksheet, row: int, name: str, position: int) -> None:
+        activity, year = self.reading.slots[name]
+        done = self.plan.intent.done.get(name, 0)
+        counted, new = self.shown.counted.get(name, 0), self.shown.new.get(name, 0)
+        minutes = self.plan.intent.minutes_of(activity)
+        category = self.reading.categories[activity.category]
+        styles, formats = self.styles, self.formats
+        cell = {word: f"{letter}{row}" for word, letter in COLUMN.items()}
+        for column, value in enumerate((year, activity.ref, activity.title, category, activity.points)):
+            number = column in (0, 4)
+            self.book.write(sheet, row, column, value, styles.number if number else styles.cell)
+        for column, value in enumerate((done, counted, new), start=5):
+            self.book.write(sheet, row, column, value, formats["edit"])
+        found = f"({self._of_activities('A')}={cell['Ref']})*{self._of_activities('F')}"
+        remark = (
+            f'=IF({cell["Counted"]}>{cell["Done"]}+{cell["New"]},"counts more often than done and new",'
+            f"IF({cell['Counted']}<{cell['Done']}+{cell['New']},"
+            f'{cell["Done"]}+{cell["New"]}-{cell["Counted"]}&" not counted",""))'
+        )
+        left = done + new - counted
+        formulas: tuple[tuple[str, Format, int | float | str], ...] = (
+            (f"={cell['Points each']}*{cell['Counted']}", formats["figure"], activity.points * counted),
+            (f"=SUMPRODUCT({found})", styles.number, minutes),
+            (f"={cell['New']}*{cell['Minutes each']}/{DAY}", formats["time"], new * minutes / DAY),
+            (remark, styles.cell, f"{left} not counted" if left else ""),
+            (
+                f'=IF({cell["New"]}>0,COUNTIF(${COLUMN["New"]}${FIRST_ROW}:{cell["New"]},">0"),0)',
+                styles.number,
+                position if new else 0,
+            ),
+        )
+        for column, (formula, style, value) in enumerate(formulas, start=8):
+            self._formula(sheet, row, column, formula, style, value)
+        self.book.fit(sheet, row, (activity.ref, 19), (activity.title, 56), (category, 26), points=13)
+
+    def _area_columns(self, sheet: Worksheet, first_column: int) -> dict[tuple[str, ...], str]:
+        """Writes for each area of the tracker a column of 1 where a row belongs to it."""
+        areas = list(dict.fromkeys(cell.categories for cell in tracker(self.shown)))
+        found = {}
+        for column, area in enumerate(areas, start=first_column):
+            title = " + ".join(self.reading.categories[name] for name in area) or "All together"
+            sheet.write_string(HEAD_ROW - 1, column, f"Weight in {title}", self.styles.head)
+            for row, (activity, _) in enumerate(self.reading.slots.values(), start=FIRST_ROW):
+                sheet.write_number(row - 1, column, int(not area or activity.category in area))
+            found[area] = xl_col_to_name(column)
+        return found
+
+    def _activities_format(self, sheet: Worksheet, last_shown: str, last_column: int) -> None:
+        last = self.cells.last_row
+        sums = f"${COLUMN['Done']}{FIRST_ROW}+${COLUMN['Counted']}{FIRST_ROW}+${COLUMN['New']}{FIRST_ROW}"
+        remark = f"{COLUMN['Remark']}{FIRST_ROW}:{COLUMN['Remark']}{last}"
+        sheet.conditional_format(
+            remark, {"type": "text", "criteria": "begins with", "value": "counts", "format": self.styles.bad}
+        )
+        sheet.conditional_format(
+            f"A{FIRST_ROW}:{last_shown}{last}",
+            {"type": "formula", "criteria": f"={sums}>0", "format": self.styles.good},
+        )
+        widths = (6, 20, 54, 26, 8, 8, 9, 8, 8, 9, 9, 34)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        fold_away(sheet, len(WORDS), last_column)
+        # Sorting must move the weights along, so the filter reaches over the folded columns too.
+        sheet.autofilter(HEAD_ROW - 1, 0, last - 1, last_column)
+        sheet.print_area(f"A1:{last_shown}{last}")
+        self.book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+
+    # Rules
+
+    def _rules_sheet(self) -> None:
+        """Every rule and every wish, measured over what counts on the sheet Activities."""
+        hint = (
+            "Measured over the column Counted of the sheet Activities. The sentences are the source's own, "
+            "but for how often an activity counts and for what you asked."
+        )
+        self.rules = RulesSheet(self.book, self.sheets["Rules"], self.cells, self.weights)
+        self.rules.write(self.shown.findings, hint, title="Rules of the scheme")
+        longest = max(len(rule.id) for rule in self.reading.rules)
+        self.sheets["Rules"].set_column("A:A", min(max(14, longest), 40))
+
+    # Points
+
+    def _points_sheet(self, areas: Mapping[tuple[str, ...], str]) -> None:
+        """Points by category and year: what counts, how much of it is done, what is asked."""
+        sheet, book, styles = self.sheets["Points"], self.book, self.styles
+        found: dict[tuple[str, ...], list[Tracked]] = {}
+        for cell in tracker(self.shown):
+            found.setdefault(cell.categories, []).append(cell)
+        years = range(1, self.reading.years + 1)
+        periods = [*(f"Year {year}" for year in years), "Cycle"]
+        last_column = 3 * len(periods)
+        hint = (
+            "Points that count, how many of them are done, and what the rules ask of each category and year. "
+            "The figures follow the sheet Activities."
+        )
+        width = 36 + 11 * last_column
+        book.heading(sheet, "Points by category and year", xl_col_to_name(last_column), hint, width)
+        sheet.write_string(HEAD_ROW - 1, 0, "Category", styles.head)
+        for place, period in enumerate(periods):
+            for part, word in enumerate((period, "of it done", "asked")):
+                sheet.write_string(HEAD_ROW - 1, 1 + 3 * place + part, word, styles.head_centred)
+        sheet.set_row(HEAD_ROW - 1, 30)
+        for row, (area, cells) in enumerate(found.items(), start=FIRST_ROW):
+            title = cells[0].title
+            book.write(sheet, row, 0, title, styles.cell if area else styles.strong)
+            for place, cell in enumerate(cells):
+                self._tracked(sheet, row, 1 + 3 * place, cell, areas[area])
+            book.fit(sheet, row, (title, 38), points=13)
+        sheet.set_column("A:A", 36)
+        sheet.set_column(1, last_column, 11)
+        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+
+    def _tracked(self, sheet: Worksheet, row: int, column: int, cell: Tracked, weights: str) -> None:
+        """The three cells of an area in a year, or in the cycle."""
+        factors = [self.cells.range(weights)]
+        if cell.year is not None:
+            factors.append(f"({self._all('Year')}={cell.year})")
+        of_it = "*".join([*factors, self._all("Points each")])
+        counted, new = self._all("Counted"), self._all("New")
+        both = cell.earned + cell.planned
+        self._formula(sheet, row, column, f"=SUMPRODUCT({of_it}*{counted})", self.styles.figure, both)
+        done = f"=SUMPRODUCT({of_it}*({counted}-{new}))"
+        self._formula(sheet, row, column + 1, done, self.styles.number, cell.earned)
+        self.book.write(sheet, row, column + 2, _asked(cell), self.styles.number)
+        for limit, criteria in ((cell.at_least, "<"), (cell.at_most, ">")):
+            if limit is not None:
+                rule = {"type": "cell", "criteria": criteria, "value": limit, "format": self.styles.bad}
+                sheet.conditional_format(row - 1, column, row - 1, column, rule)
+        if (cell.at_least, cell.at_most) != (None, None):
+            rule = {"type": "no_blanks", "format": self.styles.good}
+            sheet.conditional_format(row - 1, column, row - 1, column, rule)
+
+    # Plan
+
+    def _plan_sheet(self) -> None:
+        """The answer first, then why not, what is lost, the totals and what to do year by year."""
+        sheet, book = self.sheets["Plan"], self.book
+        running = cpdtables.year_words(self.reading, self.plan.intent.year)
+        exported = f"As exported on {in_words(book.today)}, {running}: {cpdtables.cycle_words(self.plan)}"
+        book.heading(sheet, "CPD plan", "I", exported, 130)
+        row = HEAD_ROW
+        for line in self._reasons():
+            book.sentence(sheet, row, line, "I", 125, self.styles.banner)
+            row += 1
+        for line in (*cpdtables.surplus_words(self.plan), cpdtables.caveat_words(self.reading)):
+            book.sentence(sheet, row, f"{line.rstrip('.')}.", "I", 130, self.styles.text)
+            row += 1
+        row = self._totals(sheet, row) + 1
+        sheet.write_string(row - 1, 0, "What to do next, year by year", self.styles.section)
+        sheet.set_row(row - 1, 20)
+        book.head(sheet, row + 1, list(_STEP_COLUMNS))
+        last = self._steps(sheet, row + 2)
+        for column, width in enumerate((5, 6, 8, 20, 54, 26, 7, 8, 9)):
+            sheet.set_column(column, column, width)
+        book.paper(sheet, landscape=True)
+        sheet.print_area(0, 0, last - 1, len(_STEP_COLUMNS) - 1)
+
+    def _reasons(self) -> list[str]:
+        """Why the rules cannot be met, and which are lost; nothing where they can."""
+        plan = self.plan
+        lines = [] if plan.clash is None else [plan.clash.in_words(self.reading)]
+        for finding in plan.findings:
+            if finding.rule in plan.lost:
+                lines.append(f"Cannot be met: {finding.rule.text} ({finding.progress}).")
+        if not plan.found:
+            lines.append("There is no plan: the sheets hold what was done, as if all of it counted.")
+        return lines
+
+    def _totals(self, sheet: Worksheet, row: int) -> int:
+        """The totals as live formulas, one a row from `row` on; returns the next free row."""
+        plan, styles = self.shown, self.styles
+        missing = sum(not finding.holds for finding in plan.findings)
+        counted, new, each = (self._all(word) for word in ("Counted", "New", "Points each"))
+        totals: list[tuple[str, str, float, str]] = [
+            ("Points that will count", f"=SUM({self._all('Points')})", plan.points, "total"),
+            (
+                "    of them done",
+                f"=SUMPRODUCT(({counted}-{new})*{each})",
+                plan.points_of(done=True),
+                "total",
+            ),
+            ("Activities still to do", f"=SUM({new})", sum(plan.new.values()), "total"),
+            ("Time still to spend, h:mm", f"=SUM({self._all('Hours')})", plan.minutes / DAY, "time total"),
+            ("Rules not met", f"={self.rules.not_met}", missing, "total"),
+        ]
+        for label, formula, value, style in totals:
+            sheet.merge_range(row - 1, 0, row - 1, 3, "", styles.strong)
+            sheet.write_string(row - 1, 0, label, styles.strong)
+            self._formula(sheet, row, 4, formula, self.formats[style], value)
+            row += 1
+        for criteria, colour in (("==", styles.good), (">", styles.bad)):
+            rule = {"type": "cell", "criteria": criteria, "value": 0, "format": colour}
+            sheet.conditional_format(f"E{row - 1}", rule)
+        return row
+
+    def _steps(self, sheet: Worksheet, first: int) -> int:
+        """One row for each activity still to do, filled by formulas; returns the last row."""
+        steps = cpdtables.steps_table(self.shown).to_dict("records")
+        number_of_rows = min(len(steps) + SPARE_STEPS, len(self.reading.slots))
+        for number in range(1, number_of_rows + 1):
+            step = steps[number - 1] if number <= len(steps) else None
+            self._step_row(sheet, first + number - 1, number, step)
+        last = first + number_of_rows
+        more = f'COUNTIF({self._all("New")},">0")-{number_of_rows}'
+        formula = f'=IF({more}>0,{more}&" more: see the sheet Activities","")'
+        sheet.merge_range(last - 1, 0, last - 1, len(_STEP_COLUMNS) - 1, "", self.styles.strong)
+        self._formula(sheet, last, 0, formula, self.styles.strong, "")
+        cells = f"A{first}:I{last - 1}"
+        now = {"type": "formula", "criteria": f'=$C{first}="now"', "format": self.styles.good}
+        filled = {"type": "formula", "criteria": f'=$A{first}<>""', "format": self.styles.filled}
+        sheet.conditional_format(cells, now)
+        sheet.conditional_format(cells, filled)
+        return last
+
+    def _step_row(self, sheet: Worksheet, row: int, number: int, step: Mapping[Any, Any] | None) -> None:
+        positions = self.cells.range(xl_col_to_name(len(WORDS)))
+        styles, year = self.styles, self.plan.intent.year
+
+        def found(word: str) -> str:
+            return f"INDEX({self._all(word)},MATCH($A{row},{positions},0))"
+
+        when = f'IF($B{row}<{year},"over",IF($B{row}={year},"now","later"))'
+        points = f"{found('Points each')}*{found('New')}"
+        values = dict(step or {})
+        values["Hours"] = values.get("Minutes", 0) / DAY if step else ""
+        values["When"] = values["When"] if step else ""
+        columns: tuple[tuple[str, str, Format], ...] = (
+            ("Year", found("Year"), styles.line_number),
+            ("When", when, styles.line_number),
+            ("Ref", found("Ref"), styles.line),
+            ("Activity", found("Activity"), styles.text),
+            ("Category", found("Category"), styles.text),
+            ("Times", found("New"), styles.line_number),
+            ("Points", points, styles.line_number),
+            ("Hours", found("Hours"), self.formats["time line"]),
+        )
+        shown = f'=IF({number}<=COUNTIF({self._all("New")},">0"),{number},"")'
+        self._formula(sheet, row, 0, shown, styles.line_number, number if step else "")
+        for column, (word, formula, style) in enumerate(columns, start=1):
+            value = values.get(word, "") if step else ""
+            self._formula(sheet, row, column, f'=IF($A{row}="","",{formula})', style, value)
+        if step:
+            self.book.fit(sheet, row, (str(step["Activity"]), 52), (str(step["Category"]), 24))
+
+    # Log
+
+    def _log_sheet(self) -> None:
+        """The member's log and empty rows, in the columns that `read_log` reads."""
+        sheet, book = self.sheets[LOG], self.book
+        start = self.log.start
+        cycle = "" if start is None else f" The cycle begins on {in_words(start)}."
+        hint = (
+            "One row each time something is done: the ref of an activity, its date or the year of the cycle, "
+            f"how often. Hand this workbook in as the log to plan anew.{cycle}"
+        )
+        book.heading(sheet, "Log of activities", "H", hint, 140)
+        frame = cpdtables.log_table(self.log)
+        book.head(sheet, HEAD_ROW, list(frame.columns))
+        for row, entry in enumerate(self.log.entries, start=FIRST_ROW):
+            self._entry(sheet, row, entry)
+        filled = FIRST_ROW + len(self.log.entries) - 1
+        for row in range(filled + 1, filled + SPARE_ENTRIES + 1):
+            self._entry(sheet, row, None)
+        last = filled + SPARE_ENTRIES
+        book.grow(sheet, FIRST_ROW, last)
+        book.listed(sheet, f"A{FIRST_ROW}:A{last}", self._of_activities("A"))
+        book.dates_only(sheet, f"C{FIRST_ROW}:C{last}")
+        for column, low, high in (("D", 1, self.reading.years), ("E", 1, MOST_TIMES), ("G", 0, MOST_MINUTES)):
+            _whole_only(sheet, f"{column}{FIRST_ROW}:{column}{last}", low, high)
+        for place, width in enumerate((20, 50, 12, 7, 8, 8, 9, 50)):
+            sheet.set_column(place, place, width)
+        sheet.print_area(0, 0, max(filled, HEAD_ROW + 15) - 1, 7)
+        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+
+    def _entry(self, sheet: Worksheet, row: int, entry: LogEntry | None) -> None:
+        """A row of the log; title and points follow what is typed in it."""
+        book, styles = self.book, self.styles
+        known = None if entry is None else self.reading.activities[entry.ref]
+        title = known.title if known else ""
+        note = entry.note if entry else ""
+        points: int | str = known.points * entry.times if known and entry else ""
+        book.write(sheet, row, 0, entry and entry.ref, styles.typed)
+        refs = self._of_activities("A")
+        # Looking up 2 among 1 and errors finds the one row, and no * or ? in a ref is a wildcard.
+        formula = f'=IF(A{row}="","",IFERROR(LOOKUP(2,1/({refs}=A{row}),{self._of_activities("B")}),""))'
+        self._formula(sheet, row, 1, formula, styles.cell, title)
+        book.write(sheet, row, 2, entry and entry.date, styles.date)
+        book.write(sheet, row, 3, entry and entry.year, styles.number)
+        book.write(sheet, row, 4, entry and entry.times, styles.number)
+        each = f"SUMPRODUCT(({refs}=A{row})*{self._of_activities('C')})"
+        formula = f'=IF(A{row}="","",{each}*IF(E{row}="",1,E{row}))'
+        self._formula(sheet, row, 5, formula, styles.number, points)
+        book.write(sheet, row, 6, entry and entry.minutes, styles.number)
+        book.write(sheet, row, 7, note, styles.typed)
+        if max(lines_of(title, 50), lines_of(note, 50)) > 1:
+            book.fit(sheet, row, (title, 50), (note, 50), points=13)
+
+    # Readings and About
+
+    def _readings_sheet(self) -> None:
+        """What each reading of the scheme would cost the same member."""
+        sheet, book = self.sheets["Readings"], self.book
+        hint = (
+            "The source contradicts itself, so it is read in several ways: what each would cost. This file "
+            f"follows {self.reading.id}. Which one holds, only the {self.reading.body} can say."
+        )
+        frame = cpdtables.readings_table(self.readings).drop(columns="Minutes")
+        if not any(frame["Cannot be met"]):
+            frame = frame.drop(columns="Cannot be met")
+        frame["Points"] = frame["Points"].astype(object)
+        last_column = xl_col_to_name(len(frame.columns) - 1)
+        book.heading(sheet, "What each reading would cost", last_column, hint, 110)
+        book.table(sheet, HEAD_ROW, frame, {"Reading": 28, "Title": 48, "Cannot be met": 48})
+        for column, width in enumerate((30, 50, 12, 9, 15, 50)[: len(frame.columns)]):
+            sheet.set_column(column, column, width)
+        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+
+    def _about_sheet(self) -> None:
+        reading, plan, start = self.reading, self.plan, self.log.start
+        goals = [f"least {goal.id}: {goal.value}{_unit(goal.id)}, bound {goal.bound}" for goal in plan.goals]
+        facts: Iterable[tuple[str, object]] = (
+            ("Designation", reading.designation),
+            ("Whose scheme", reading.body),
+            ("Where it holds", reading.region),
+            ("Reading", f"{reading.title} ({reading.id})"),
+            ("Years of the cycle", reading.years),
+            ("First day of the cycle", "not given" if start is None else in_words(start)),
+            ("Planned in", cpdtables.year_words(reading, plan.intent.year)),
+            ("Source of the rules", reading.source),
+            ("Last compared with the source", in_words(reading.verified)),
+            ("Data digest", reading.digest),
+            ("Exported", in_words(self.book.today)),
+            ("Answer", cpdtables.cycle_words(plan)),
+            ("Goals, in this order", "; ".join(goals) or "no plan"),
+        )
+        caveats = (
+            cpdtables.caveat_words(reading),
+            "Times are estimates on file, or the member's own; what an activity really takes may differ.",
+            *reading.notes,
+        )
+        self.book.about_sheet(self.sheets["About"], facts, caveats)
+
+
+_STEP_COLUMNS = ("No.", "Year", "When", "Ref", "Activity", "Category", "Times", "Points", "Hours")
+
+
+def _formats(book: PlainBook) -> dict[str, Format]:
+    """The formats that only this workbook needs: times, and figures of which a zero is not shown."""
+    under = {**FONT, "valign": "top", "bottom": 1, "bottom_color": COLOURS["rule"], "align": "center"}
+    plain = {**FONT, "valign": "top"}
+    time, figure = {"num_format": f"{TIME_FORMAT};;"}, {"num_format": "0;-0;"}
+    total = {**plain, "bold": True, "align": "left"}
+    found: dict[str, dict[str, Any]] = {
+        "time": {**under, **time},
+        "time line": {**plain, "align": "center", "num_format": TIME_FORMAT},
+        "time total": {**total, "num_format": TIME_FORMAT},
+        "total": total,
+        "figure": {**under, **figure},
+        "edit": {**under, **figure, "bold": True, "bg_color": COLOURS["edit"]},
+    }
+    return {name: book.file.add_format(properties) for name, properties in found.items()}
+
+
+def _unit(goal: str) -> str:
+    return " minutes" if goal == "hours" else ""
+
+
+def _as_done(plan: CyclePlan) -> CyclePlan:
+    """Where there is no plan, what was done, as if all of it counted, against the rules."""
+    counted = {name: times for name, times in plan.intent.done.items() if times}
+    findings = audit(plan.reading.rules, counted)
+    return replace(plan, counted=counted, new={}, findings=findings)
+
+
+def _log_of(plan: CyclePlan) -> CpdLog:
+    """What a plan takes as done, as a log without dates."""
+    entries = [
+        LogEntry(activity.ref, year, times)
+        for name, (activity, year) in plan.reading.slots.items()
+        if (times := plan.intent.done.get(name, 0))
+    ]
+    return CpdLog(plan.reading, tuple(entries))
+
+
+def _asked(cell: Tracked) -> str:
+    """The limits of an area in words as short as its column."""
+    low, high = cell.at_least, cell.at_most
+    if low is None:
+        return "" if high is None else f"at most {high}"
+    return f"at least {low}" if high is None else f"{low} to {high}"
+
+
+def _whole_only(sheet: Worksheet, cells: str, low: int, high: int) -> None:
+    """Cells that take nothing but whole numbers."""
+    sheet.data_validation(
+        cells,
+        {
+            "validate": "integer",
+            "criteria": "between",
+            "minimum": low,
+            "maximum": high,
+            "error_title": "Whole number",
+            "error_message": f"Type a whole number from {low:,} to {high:,}.",
+        },
+    )
