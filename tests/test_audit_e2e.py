@@ -11,6 +11,7 @@ from planner import Qualification
 from planner.portfolio import Decision, read_portfolios
 from planner.ui import decisions
 from tests import test_e2e
+from tests.browser import settled
 from tests.test_audit_page import BEST, rows, table
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
@@ -21,15 +22,16 @@ LONG = "A reference without any blank that is far too long for a telephone".repl
 def opened(page: Page, url: str, content: bytes, name: str = "portfolios.csv") -> None:
     """The page with a file read."""
     page.goto(f"{url}/audit")
-    expect(page.get_by_text("What this answer does not say")).to_be_visible(timeout=30_000)
+    settled(page, "Are the rules met?")
     read(page, content, name)
     expect(page.get_by_text("The verdict on")).to_be_visible()
 
 
-def read(page: Page, content: bytes, name: str = "portfolios.csv") -> None:
-    """Hands a file to the page's first field for files."""
+def read(page: Page, content: bytes, name: str = "portfolios.csv", label: str = "A table of units") -> None:
+    """Hands a file to the field with this label; fields come one by one, so the first there may be another."""
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
+    field = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    field.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
 def unfold(page: Page, label: str) -> None:
@@ -48,6 +50,8 @@ def choose(field: Locator, option: str) -> None:
 
 
 def downloaded(page: Page, folder: Path) -> bytes:
+    """The record, asked for once the page has settled: the button gives what was last drawn."""
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the achievement record").click()
     path = folder / download.value.suggested_filename
@@ -78,7 +82,7 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
     expected = decisions.with_decision(before, decision)
     assert read_portfolios(real, "record.xlsx", record) == ((expected,), ())
     page.reload()
-    expect(page.get_by_text("Are the rules met?")).to_be_visible(timeout=30_000)
+    settled(page, "Are the rules met?")
     read(page, record, "record.xlsx")
     expect(page.get_by_text("Rules met: 7 units count, 28 credits.")).to_be_visible()
     assert page.url == f"{url}/audit"

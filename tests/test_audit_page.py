@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from planner import Qualification, load
+from planner import Qualification, load, load_all
 from planner.portfolio import (
     ACHIEVED,
     LONGEST,
@@ -29,7 +29,7 @@ from planner.portfolio import (
 )
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import audit, decisions, frame
+from planner.ui import audit, decisions, frame, leaving
 from planner.ui.words import plain
 from tests.conftest import SMALL_RULES
 
@@ -204,12 +204,35 @@ def test_a_file_name_never_carries_more_than_a_plain_reference(learner: str, nam
 # The ways in
 
 
+@pytest.mark.parametrize("number", load_all())
+def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(number: str) -> None:
+    app = ran(opened(qualification=number).button(key="audit-example").click())
+    assert [one.learner for one in visit(app).portfolios] == ["L01", "L02"]
+    assert not visit(app).problems
+    (now, later), text = verdicts(app), words(app)
+    assert now.startswith("Rules not yet met: 1 unit missing")
+    assert later.startswith("Rules met")
+    assert "Not saved yet" not in text
+    read = upload(opened(qualification=number), audit.example(load(number)), audit.EXAMPLE)
+    assert visit(read).portfolios == visit(app).portfolios
+    assert verdicts(read) == [now, later]
+
+
+def test_work_that_no_file_holds_is_marked_beside_it_and_for_the_browser() -> None:
+    app = ran(opened().multiselect(key="achieved").set_value([BEST[0]]))
+    assert any("Not saved yet" in str(header.value) for header in app.header)
+    assert app.session_state[leaving.UNSAVED] == {"audit"}
+    app = upload(opened(), audit.example(load()), audit.EXAMPLE)
+    assert app.session_state[leaving.UNSAVED] == set()
+
+
 def test_the_page_opens_with_three_ways_in_and_nothing_judged() -> None:
     app = opened()
     text = words(app)
     for way in ("Tick units", "Read a file", "Fill in an empty table"):
         assert f"**{way}**" in text
-    assert [str(button.key) for button in app.download_button] == ["template-record", "template-table"]
+    keys = [str(button.key) for button in app.download_button]
+    assert keys == ["audit-example-file", "template-record", "template-table"]
     assert not verdicts(app)
     assert "This page keeps nothing" not in text
 

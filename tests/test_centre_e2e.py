@@ -48,10 +48,16 @@ def opened(page: Page, url: str) -> None:
 
 
 def read(page: Page, content: bytes, name: str = "cohort.csv") -> None:
-    """Hands a file to the page's first field for files."""
-    file = {"name": name, "mimeType": "text/csv", "buffer": content}
-    page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
+    """Hands a file to the field for learners and waits for the answer."""
+    hand_in(page, content, name)
     expect(page.get_by_role("heading", name="The answer")).to_be_visible(timeout=30_000)
+
+
+def hand_in(page: Page, content: bytes, name: str = "cohort.csv") -> None:
+    """Hands a file to the field for learners."""
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    field = page.get_by_test_id("stFileUploader").filter(has_text="A table of learners")
+    field.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
 def figure(page: Page, label: str, value: str) -> None:
@@ -138,6 +144,15 @@ def test_the_page_is_used_by_keyboard_alone(page: Page, url: str) -> None:
     expect(page.get_by_label("Most different units to run")).to_be_visible()
 
 
+def test_the_planning_of_very_many_is_watched_and_stopped(page: Page, url: str, real: Qualification) -> None:
+    opened(page, url)
+    hand_in(page, many(real, 30_000))
+    expect(page.get_by_text(re.compile(r"\d of 30000 learners planned"))).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("heading", name="Who needs what?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="The answer")).to_have_count(0)
+
+
 def test_a_search_is_watched_stopped_and_its_workbook_opens(
     page: Page, url: str, tmp_path: Path, real: Qualification
 ) -> None:
@@ -154,10 +169,12 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     expect(
         page.get_by_text("Groups of at most 12, no limits; searched for at most 30 seconds.")
     ).to_be_visible()
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
     shown = page.get_by_test_id("stMetric").filter(has_text="Guided hours to deliver")
     hours = int(shown.get_by_test_id("stMetricValue").inner_text())
     path = downloaded(page, tmp_path, "Download as Excel workbook", 1)
     assert path.name == "delivery-plan.xlsx"
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
     book = openpyxl.load_workbook(path, data_only=True)
     header, *rows = [row for row in book["Units"].iter_rows(values_only=True) if row[6] is not None]
     assert header[6] == "Delivered hours"

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+from tests.browser import FLAGS, served
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running page, started as a user starts it, from a folder of its own."""
-    folder = tmp_path_factory.mktemp("server")
-    log = (folder / "log").open("w")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "planner", "app", "--no-browser", "--json"],
-        cwd=folder,
-        env={**os.environ, "HOME": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
-    assert server.stdout is not None
-    lines = []
-    for line in server.stdout:
-        lines.append(line)
-        if line == "}\n":
-            break
-    address = json.loads("".join(lines))["url"]
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urlopen(f"{address}/_stcore/health", timeout=5) as answer:
-                assert answer.status == 200
-            break
-        except OSError:
-            assert server.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < deadline, (folder / "log").read_text()
-            time.sleep(0.2)
-    yield address
-    server.send_signal(2)
-    assert server.wait(timeout=30) == 0
-    server.stdout.close()
-    log.close()
+    with served(tmp_path_factory.mktemp("server")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +58,13 @@ def choice(page: Page, title: str, name: str) -> None:
 
 
 def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str, tmp_path: Path) -> None:
-    page.goto(url)
+    page.goto(f"{url}/plan")
     hours(page, "93")
     expect(page.get_by_role("alert").get_by_text("ended on 31 December 2013")).to_be_visible()
     page.locator("summary").filter(has_text="Optional Group C ·").click()
     choice(page, "Give customers a positive impression", "Must")
     hours(page, "111")
-    assert page.url == f"{url}/?pin=L%2F601%2F0933" or page.url == f"{url}/?pin=L/601/0933"
+    assert page.url == f"{url}/plan?pin=L%2F601%2F0933" or page.url == f"{url}/plan?pin=L/601/0933"
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as Excel workbook").click()
     path = tmp_path / "plan.xlsx"
@@ -120,7 +76,7 @@ def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str,
 
 
 def test_reload_back_and_a_second_tab_lose_nothing(page: Page, browser: Browser, url: str) -> None:
-    page.goto(f"{url}/?pin=L/601/0933")
+    page.goto(f"{url}/plan?pin=L/601/0933")
     hours(page, "111")
     choice(page, "Give customers a positive impression", "Planner")
     hours(page, "93")
@@ -135,7 +91,7 @@ def test_reload_back_and_a_second_tab_lose_nothing(page: Page, browser: Browser,
 
 
 def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
-    page.goto(url)
+    page.goto(f"{url}/plan")
     hours(page, "93")
     page.get_by_label("Find a unit").focus()
     page.keyboard.type("positive")
@@ -151,19 +107,19 @@ def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
 
 
 def test_impossible_wishes_show_the_conflict(page: Page, url: str) -> None:
-    page.goto(f"{url}/?pin=J/502/4299,M/502/4300")
+    page.goto(f"{url}/plan?pin=J/502/4299,M/502/4300")
     expect(page.get_by_text("No plan is possible with these choices.")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("These cannot stand together under").first).to_be_visible()
 
 
 def test_a_repair_is_one_click(page: Page, url: str) -> None:
-    page.goto(f"{url}/?pin=J/502/4299,M/502/4300")
+    page.goto(f"{url}/plan?pin=J/502/4299,M/502/4300")
     page.get_by_role("button", name="No longer ask for Using Email (J/502/4299): 98 guided hours.").click()
     hours(page, "98")
 
 
 def test_a_point_of_the_frontier_is_clicked(page: Page, url: str) -> None:
-    page.goto(f"{url}/?task=telesales,inbound-calls")
+    page.goto(f"{url}/plan?task=telesales,inbound-calls")
     hours(page, "105")
     page.locator("summary").filter(has_text="Fit against hours").click()
     chart = page.get_by_test_id("stVegaLiteChart").filter(visible=True)
@@ -182,7 +138,7 @@ def test_a_point_of_the_frontier_is_clicked(page: Page, url: str) -> None:
 def test_a_click_is_answered_and_its_time_is_printed(
     page: Page, url: str, record_property: Callable[[str, object], None]
 ) -> None:
-    page.goto(f"{url}/?pin=F/502/8559")
+    page.goto(f"{url}/plan?pin=F/502/8559")
     title = "Promote additional services"
     choice(page, title, "Must")
     hours(page, "116")
@@ -214,7 +170,7 @@ def test_a_click_is_answered_and_its_time_is_printed(
 )
 def test_nothing_is_cut_off(page: Page, url: str, width: int, query: str) -> None:
     page.set_viewport_size({"width": width, "height": 4000})
-    page.goto(f"{url}/{query}")
+    page.goto(f"{url}/plan{query}")
     expect(page.get_by_text("What this answer does not say")).to_be_visible(timeout=30_000)
     folded = page.locator("details:not([open]) > summary")
     while folded.count():

@@ -17,12 +17,17 @@ from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui.words import plain
 from tests.conftest import HEADER, SMALL_RULES
 
-APP = str(Path(__file__).parent.parent / "app.py")
+
+def page() -> None:
+    """What the router runs for the address /plan."""
+    from planner.ui import plan
+
+    plan.show()
 
 
 def opened(**address: str) -> AppTest:
     """The page at an address."""
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=30)
     for key, value in address.items():
         app.query_params[key] = value
     return app.run()
@@ -142,7 +147,7 @@ def test_a_ref_repeated_in_the_address_is_told_once() -> None:
 
 def test_of_many_unknown_refs_in_the_address_a_few_are_named_and_the_rest_counted() -> None:
     unknown = [f"X/{number:07}" for number in range(5_000)]
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_function(page, default_timeout=30)
     app.query_params["pin"] = ",".join(["l6010933", *unknown, "D/503/0352"])
     app.query_params["offer"] = ",".join(["A" * 60_000, "B"])
     before = time.perf_counter()
@@ -269,7 +274,7 @@ def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytes
     monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
     app = opened(pin="M1")
     assert metrics(app)["Guided hours to do"] == "10"
-    assert app.table[0].value["Unit"].to_list() == [plain(title)]
+    assert app.table[0].value["Unit"].to_list() == [plain(f"{title} (M1)")]
     for element in app.markdown:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", str(element.value)), element.value

@@ -136,7 +136,7 @@ def links(app: AppTest) -> list[tuple[str, str, dict[str, list[str]]]]:
     """The links to other pages: label, path and what they carry."""
     return [
         (
-            re.sub(r":primary\[\*\*(.*)\*\*\]", r"\1", link.proto.label),
+            re.sub(r":blue\[\*\*(.*)\*\*\]", r"\1", link.proto.label),
             link.proto.page,
             parse_qs(link.proto.query_string),
         )
@@ -278,7 +278,7 @@ def test_the_status_stands_first_with_the_figures() -> None:
 def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
     carried = {"qualification": [ACTIVE]}
     assert links(opened(qualification=ACTIVE)) == [
-        ("Plan its units", "./", carried),
+        ("Plan its units", "plan", carried),
         ("Check a portfolio", "audit", carried),
     ]
 
@@ -504,8 +504,8 @@ def test_units_lead_to_the_nearest_qualification_first_with_what_is_missing() ->
     )
     assert "2 of 3 qualifications on file list units of yours; the nearest comes first." in words(app)
     assert links(app)[:2] == [
-        ("Plan with these units", "./", {"qualification": [ACTIVE], "held": ["H/505/0053"]}),
-        ("Plan with these units", "./", {"qualification": [IQ], "held": ["D/503/0352,T/503/0342"]}),
+        ("Plan with these units", "plan", {"qualification": [ACTIVE], "held": ["H/505/0053"]}),
+        ("Plan with these units", "plan", {"qualification": [IQ], "held": ["D/503/0352,T/503/0342"]}),
     ]
 
 

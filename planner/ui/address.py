@@ -31,6 +31,9 @@ KINDS = ("pin", "exclude", "held", "keep")
 OFFER = "offer"
 """The parameter with the units a centre can assess."""
 
+KEYS = (*KINDS, *WORDS, OFFER)
+"""Every parameter in which an address holds choices."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -12,7 +12,7 @@ from planner import tables
 from planner.explore import Exploration, alternatives, evidence_missing, instead, swaps
 from planner.result import Plan
 from planner.solve import goal_value
-from planner.ui import address
+from planner.ui import address, frame
 from planner.ui.words import plain
 
 MOST_WITHIN = 10
@@ -45,6 +45,7 @@ def _frontier(found: Exploration) -> None:
     event = st.vega_lite_chart(
         points,
         {
+            "config": frame.chart_config(),
             "encoding": {
                 "x": {"field": "Units without evidence", "type": "quantitative", "axis": {"tickMinStep": 1}},
                 "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
@@ -145,7 +146,7 @@ def _ask(best: Plan) -> None:
         "Unit",
         list(qualification.by_ref),
         index=None,
-        format_func=lambda r: f"{qualification.by_ref[r].title} ({r})",
+        format_func=lambda r: f"{r} · {qualification.by_ref[r].title}",
         placeholder="Choose a unit",
         key="ask-unit",
     )

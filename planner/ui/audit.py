@@ -5,6 +5,8 @@ Everything lives in this visit's session: nothing about a learner goes into the 
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +21,14 @@ from planner.errors import DataError, Problem
 from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
-from planner.ui import decisions, frame, offer
+from planner.solve import plan as best_plan
+from planner.ui import decisions, frame, leaving, offer
 from planner.ui.words import plain
 
 BLANK = Portfolio("-", recorded=False)
 """What the page starts with: nobody's portfolio, nothing in it."""
+
+EXAMPLE = "invented-portfolios.csv"
 
 MOST_ROWS = 40
 """Rows up to which a table is drawn whole; a longer one scrolls in itself."""
@@ -93,6 +98,7 @@ def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
 def show() -> None:
     """Draws the page."""
     visit = _visit()
+    leaving.mark("audit", bool(visit.unfiled))
     bound = _bound(visit)
     qualification = frame.qualification(bound)
     frame.heading("Check a portfolio", qualification, bound)
@@ -101,10 +107,10 @@ def show() -> None:
     judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
         _learners(visit, judgements)
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         if visit.blank:
-            _teach()
+            _teach(qualification)
         else:
             _answer(visit, judgements[visit.shown])
     with right:
@@ -190,7 +196,7 @@ def _keep() -> None:
 def _file_messages(visit: Visit) -> None:
     """What was wrong with the last file; the question whether changes may be lost."""
     if st.session_state.get("audit-error"):
-        st.error("The file was not read; nothing else has changed.\n" + st.session_state["audit-error"])
+        frame.not_read(st.session_state["audit-error"])
     waiting: Visit | None = st.session_state.get("audit-waiting")
     if waiting is not None:
         what = f"Reading {plain(waiting.source)}" if waiting.source else "Starting again"
@@ -198,7 +204,7 @@ def _file_messages(visit: Visit) -> None:
         st.warning(f"{what} would lose {lost}.")
         with st.container(horizontal=True):
             st.button("Go on and lose it", key="lose", on_click=_start, args=(waiting,))
-            st.button("Keep what is here", key="keep-here", type="primary", on_click=_keep)
+            st.button("Keep what is here", key="keep-here", on_click=_keep)
     if visit.problems:
         st.warning(
             f"{_count(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
@@ -284,7 +290,7 @@ def _short(text: str) -> str:
 # The answer
 
 
-def _teach() -> None:
+def _teach(qualification: Qualification) -> None:
     st.header("Are the rules met?")
     st.markdown(
         "Say which units a learner has achieved. This page then says at once whether the rules of the "
@@ -301,12 +307,39 @@ def _teach() -> None:
         "What you enter stays in this browser tab and is gone when you close it. The achievement record "
         "that you download holds everything and can be read here again."
     )
+    content = partial(example, qualification)
+    with st.container(horizontal=True):
+        st.button(
+            "Try it with two invented learners",
+            key="audit-example",
+            icon=":material/group:",
+            on_click=lambda: _uploaded(qualification, EXAMPLE, content()),
+        )
+        frame.download("Download them as an example file", content, EXAMPLE, "audit-example-file")
+
+
+def example(qualification: Qualification) -> bytes:
+    """A portfolio file of two invented learners: one lacks a unit, the other begins with what is left."""
+    refs = best_plan(qualification).units or tuple(qualification.by_ref)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("learner", "name", "ref", "status", "evidence", "assessor", "date"))
+    for learner, name, done in (
+        ("L01", "Ada Example", len(refs) - 1),
+        ("L02", "Ben Example", len(refs) // 2),
+    ):
+        for number, ref in enumerate(refs[: done + 1], start=1):
+            achieved = number <= done
+            status = "verified" if achieved else "in progress"
+            evidence, assessor = (f"E{number}", "Ann Example") if achieved else ("", "")
+            writer.writerow((learner, name, ref, status, evidence, assessor, date.today().isoformat()))
+    return text.getvalue().encode()
 
 
 def _answer(visit: Visit, judgement: Judgement) -> None:
     portfolio = judgement.portfolio
     st.header("The verdict" if portfolio.learner == "-" else f"The verdict on {plain(_learner(portfolio))}")
-    now, later = st.columns(2)
+    now, later = st.columns(2, vertical_alignment="bottom")
     with now:
         st.subheader("Now")
         _verdict(judgement.now)
@@ -369,8 +402,8 @@ def _download(visit: Visit, judgement: Judgement) -> None:
     # Below the button: a click on its way to it must not miss it because a warning moved it.
     if visit.unfiled:
         st.warning(
-            "This page keeps nothing: download the record before you leave. Not in a file yet: "
-            f"{_listed(visit.unfiled)}.",
+            "**Not saved yet.** This page keeps nothing: download the record before you leave. "
+            f"Not in a file yet: {_listed(visit.unfiled)}.",
             icon=":material/save:",
         )
 
@@ -478,7 +511,8 @@ def _inputs(qualification: Qualification, visit: Visit) -> None:
         _change, qualification.id, st.session_state.get("audit-start", 0), visit.shown
     )
     portfolio = visit.portfolio
-    st.header("The portfolio")
+    # In the heading, so that nothing moves when it appears: a click on its way must not miss its aim.
+    st.header("The portfolio" + (" :orange-badge[:material/save: Not saved yet]" if visit.unfiled else ""))
     if not portfolio.recorded:
         decisions.ticks(qualification, portfolio, apply)
     if visit.blank:

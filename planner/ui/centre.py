@@ -16,6 +16,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from planner import tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
@@ -96,7 +97,7 @@ def show() -> None:
     frame.heading("Plan a cohort", qualification, bound)
     offered = offer.chosen(qualification)
     if st.session_state.get("cohort-error"):
-        st.error("The file was not read; nothing else has changed.\n" + st.session_state["cohort-error"])
+        frame.not_read(st.session_state["cohort-error"])
     if file is None:
         _teach(qualification)
     else:
@@ -126,7 +127,7 @@ def _teach(qualification: Qualification) -> None:
         "Read in one file with all your learners. This page then says who has a plan and who cannot have "
         "one, which units the cohort needs, and what to teach in which groups."
     )
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _ways_in(qualification)
         st.button(
@@ -136,6 +137,8 @@ def _teach(qualification: Qualification) -> None:
             on_click=_read,
             args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
         )
+        content = partial(example, qualification)
+        frame.download("Download them as an example file", content, EXAMPLE, "cohort-example-file")
         frame.note(KEEPS_NOTHING)
     with right:
         st.markdown("The file has **one row a learner** and these columns:")
@@ -186,7 +189,7 @@ def _files(qualification: Qualification, planned: Planned) -> None:
     offered = "all units" if planned.offered is None else f"{len(planned.offered)} units"
     label = f"{planned.source} · {number} {'learner' if number == 1 else 'learners'} · {offered} on offer"
     with st.expander(f"{plain(label)} · **change**", key="cohort-files", icon=":material/description:"):
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="medium")
         with left:
             st.markdown("**Read in another file**")
             _ways_in(qualification)
@@ -241,10 +244,17 @@ def _planned(qualification: Qualification, file: File, offered: Offer) -> Planne
     requests, problems = read_cohort(qualification, file.name, file.content, offered)
     place = st.empty()
     started = time.monotonic()
+    bars: list[DeltaGenerator] = []
 
     def told(done: int, number: int) -> None:
-        if time.monotonic() - started > PATIENCE:
-            place.progress(done / number, text=f"{done} of {number} learners planned")
+        if time.monotonic() - started <= PATIENCE:
+            return
+        if not bars:
+            with place.container():
+                bars.append(st.empty())
+                # A click ends this run of the page at the next learner, before anything is kept.
+                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=_forget)
+        bars[0].progress(done / number, text=f"{done} of {number} learners planned")
 
     cohort = plan_cohort(qualification, requests, problems=problems, progress=told)
     place.empty()
@@ -344,7 +354,7 @@ def _learners(planned: Planned) -> None:
     if not kept:
         st.info("No learner matches all of these.")
         return
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         if len(kept) < len(cohort.answers):
             frame.note(f"{len(kept)} of {len(cohort.answers)} learners")
@@ -413,9 +423,9 @@ def _plan(answer: Answer) -> None:
     if answer.status == "feasible":
         st.markdown("Not proven best: the search ended before.")
     table = tables.answer_table(answer)
-    if (table["State"] == "achieved").any():
-        table["Title"] += table["State"].map({"new": "", "achieved": " (already achieved)"})
-    listing(table[["Title", "Ref", "Credits", "Guided hours"]], "The units that count for this learner")
+    table["Title"] += " (" + table["Ref"] + ")"
+    table["Title"] += table["State"].map({"new": "", "achieved": ", already achieved"})
+    listing(table[["Title", "Credits", "Guided hours"]], "The units that count for this learner")
 
 
 def _no_plan(planned: Planned, number: int) -> None:
@@ -459,7 +469,7 @@ def _demand(cohort: Cohort) -> None:
         "How many learners have each unit still to achieve, if everybody follows their own best plan."
     )
     everything = len(table) > MOST_BARS and st.toggle(f"Show all {len(table)} units", key="cohort-all")
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _chart(table if everything else table.head(MOST_BARS))
     if not any(unit.strategy for unit in cohort.qualification.units):
@@ -477,6 +487,7 @@ def _chart(table: pd.DataFrame) -> None:
     st.vega_lite_chart(
         table[["Learners", "Guided hours", "Assessment strategy"]].assign(Unit=labels),
         {
+            "config": frame.chart_config(),
             "mark": {"type": "bar", "tooltip": {"content": "data"}},
             "height": {"step": 46},
             "encoding": {

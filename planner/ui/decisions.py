@@ -309,7 +309,7 @@ def _decision(
             _say("Give your name: a decision is taken back by somebody.")
         with st.container(horizontal=True):
             confirm = partial(_withdrawn, apply, number, today)
-            st.button("Withdraw this decision", key="withdraw-yes", type="primary", on_click=confirm)
+            st.button("Withdraw this decision", key="withdraw-yes", on_click=confirm)
             st.button("Keep it", key="withdraw-no", on_click=_ask_name, args=(None,))
 
 
@@ -392,7 +392,8 @@ def forget() -> None:
 
 
 def _title(qualification: Qualification, ref: str) -> str:
-    return f"{qualification.by_ref[ref].title} ({ref})"
+    """A unit in a field: its ref first, as a telephone shows the first words only."""
+    return f"{ref} · {qualification.by_ref[ref].title}"
 
 
 def _one_of(

@@ -25,7 +25,7 @@ from planner.delivery import GROUP_SIZE, Delivery, deliver
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.seating import Progress
-from planner.ui import frame
+from planner.ui import frame, leaving
 from planner.ui.words import plain
 from planner.wishes import Request
 
@@ -56,6 +56,9 @@ MOST_ASSESSOR_HOURS = 100_000
 
 SEARCH = "delivery-search"
 """Where the visit keeps its search, running or done."""
+
+SAVED = "delivery-saved"
+"""Whether a file holds what the search found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,12 @@ class Search:
         return self._desk.progress
 
     @property
+    def holds(self) -> bool:
+        """Whether it found a plan that would be lost with the page."""
+        found = self._desk.found
+        return isinstance(found, Delivery) and found.found
+
+    @property
     def delivery(self) -> Delivery | None:
         """What the search found; None while it runs.
 
@@ -196,6 +205,8 @@ class Search:
 def forget() -> None:
     """Ends this visit's search and drops what it found."""
     search: Search | None = st.session_state.pop(SEARCH, None)
+    st.session_state[SAVED] = False
+    leaving.mark("delivery", False)
     if search is not None:
         search.stop()
 
@@ -221,12 +232,13 @@ def show(cohort: Cohort, key: str) -> None:
     if settings is None:
         return
     if search is not None and search.running:
+        leaving.mark("delivery", True)
         _watch()
         return
+    leaving.mark("delivery", search is not None and search.holds and not st.session_state.get(SAVED))
     st.button(
         "Search" if search is None else "Search again",
         key="delivery-start",
-        type="primary",
         icon=":material/search:",
         on_click=_start,
         args=(cohort, key, settings),
@@ -438,11 +450,16 @@ def _found(delivery: Delivery, cohort: Cohort) -> None:
             "A learner's own best plan fits the job first; what learners do at work is not weighed here."
         )
     book = partial(delivery_workbook, delivery, cohort.problems)
-    frame.download("Download as Excel workbook", book, "delivery-plan.xlsx", "delivery-workbook")
+    frame.download("Download as Excel workbook", book, "delivery-plan.xlsx", "delivery-workbook", _saved)
+    if not st.session_state.get(SAVED):
+        st.warning(
+            "**Not saved yet.** This page keeps nothing: download the workbook before you leave.",
+            icon=":material/save:",
+        )
     _left_out(delivery, learners)
     if not delivery.units:
         return
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Units to run")
         _units(delivery)
@@ -451,6 +468,11 @@ def _found(delivery: Delivery, cohort: Cohort) -> None:
         _groups(delivery, learners)
         st.subheader("Assessment strategies")
         _strategies(delivery)
+
+
+def _saved() -> None:
+    """Notes that the workbook of what was found has been downloaded."""
+    st.session_state[SAVED] = True
 
 
 def _figures(delivery: Delivery) -> None:

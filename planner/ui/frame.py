@@ -96,7 +96,6 @@ def _picker(found: Qualification, bound: Bound | None) -> None:
     """The choice of the qualification, where there are several."""
     names = on_file()
     if len(names) < 2:
-        st.markdown(f"{plain(found.title)} · {plain(found.id)}")
         return
     st.session_state["qualification-picker"] = found.id
     st.selectbox(
@@ -138,8 +137,30 @@ def _kept(found: Qualification, chosen: Qualification, bound: Bound) -> None:
         icon=":material/swap_horiz:",
     )
     with st.container(horizontal=True):
-        st.button(f"Stay with {plain(found.id)}", key="stay", type="primary", on_click=stay)
+        st.button(f"Stay with {plain(found.id)}", key="stay", on_click=stay)
         st.button(f"Let it go and start with {plain(chosen.id)}", key="let-go", on_click=let_go)
+
+
+GUIDED = "Guided hours are hours with an assessor or tutor (guided learning hours, GLH)."
+"""What the handbook's word means, for pages that show such hours."""
+
+
+def not_read(problems: str) -> None:
+    """Says that a file was refused, why, and what to do; `problems` is a Markdown list."""
+    st.error(
+        f"The file was not read; nothing else has changed.\n{problems}\n\nMend this in the file and read it "
+        "in again. The empty tables to download have the right columns."
+    )
+
+
+AXES = {"light": "#47525d", "dark": "#bcc7d2"}
+"""The colour of the words beside the axes of a chart, by scheme; Streamlit's own is too pale to read."""
+
+
+def chart_config() -> dict[str, object]:
+    """What every chart is drawn with, so that its words can be read in both schemes."""
+    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
+    return {"axis": {"labelColor": colour, "titleColor": colour}, "legend": {"labelColor": colour}}
 
 
 def note(text: str) -> None:
@@ -156,12 +177,13 @@ def heading(title: str, found: Qualification, bound: Bound | None = None) -> Non
     """The page's title, the choice of the qualification and whether it is open."""
     st.title(title)
     _picker(found, bound)
-    status(found)
+    # The title in full, too: a telephone shows the first words only of what was picked.
+    status(found, f"**{plain(found.title)}** · {plain(found.id)}  \n")
 
 
-def status(found: Qualification) -> None:
-    """Whether learners can be registered, by word and by colour."""
-    sentence = plain(found.status_sentence())
+def status(found: Qualification, name: str = "") -> None:
+    """Whether learners can be registered, by word, sign and colour; `name` goes before it, as Markdown."""
+    sentence = name + plain(found.status_sentence())
     if not dated(found):
         st.info(sentence, icon=":material/event:")
     elif found.status() == "open":
@@ -185,7 +207,7 @@ def rules(
     if limits:
         broken = sum(not finding.holds for finding in limits)
         kept = "all kept" if not broken else f"{broken} broken"
-        with st.expander(f"Barred sets: {kept}", key="barred"):
+        with st.expander(f"Units of which only one can count (barred sets): {kept}", key="barred"):
             for finding in limits:
                 _meter(finding, waived)
 
@@ -212,7 +234,8 @@ def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, by
     key = f"{name}-{number}"
 
     def uploaded() -> None:
-        file = st.session_state[key]
+        # Called again where a click ends the run that the file began: it has been taken then.
+        file = st.session_state.get(key) if st.session_state[counter] == number else None
         if file is not None:
             st.session_state[counter] = number + 1
             taken(file.name, file.getvalue())
@@ -220,14 +243,23 @@ def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, by
     st.file_uploader(label, type=list(types), key=key, on_change=uploaded)
 
 
-def download(label: str, content: Callable[[], bytes], file_name: str, key: str) -> None:
-    """A button that makes a workbook or a CSV file when it is pressed, and leaves the page as it is."""
+def download(
+    label: str,
+    content: Callable[[], bytes],
+    file_name: str,
+    key: str,
+    taken: Callable[[], None] | None = None,
+) -> None:
+    """A button that makes a workbook or a CSV file when it is pressed.
+
+    It leaves the page as it is, unless the page wants to know that the file was `taken`.
+    """
     st.download_button(
         label,
         data=content,
         file_name=file_name,
         mime=CSV if file_name.endswith(".csv") else XLSX,
-        on_click="ignore",
+        on_click=taken or "ignore",
         key=key,
         icon=":material/download:",
     )

@@ -10,21 +10,9 @@ from planner.qualification import Qualification
 from planner.ui import audit, frame, plan
 
 
-class _FirstPage(st.Page):
-    """The page at the root of the address.
-
-    It has no path of its own, so a link to it, opened in a new tab, would lead to the page that holds
-    the link; relative, so that it also holds behind a sub-path.
-    """
-
-    @property
-    def url_path(self) -> str:
-        return "./"
-
-
 def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
     """Draws a link to the plan of a qualification with wishes, as the address holds them."""
-    page = _FirstPage(plan.show, title="Plan your units", url_path="plan")
+    page = st.Page(plan.show, title="Plan your units", url_path="plan")
     _draw(page, label, ":material/route:", {frame.QUALIFICATION: one.id, **wishes})
 
 
@@ -35,4 +23,4 @@ def to_audit(one: Qualification, label: str) -> None:
 
 
 def _draw(page: st.Page, label: str, icon: str, carried: Mapping[str, str]) -> None:
-    st.page_link(page, label=f":primary[**{label}**]", icon=icon, query_params=carried)
+    st.page_link(page, label=f":blue[**{label}**]", icon=icon, query_params=carried)

@@ -31,7 +31,7 @@ def picker(qualification: Qualification) -> None:
     st.multiselect(
         "Units the centre can assess (none chosen: all)",
         list(qualification.by_ref),
-        format_func=lambda ref: f"{qualification.by_ref[ref].title} ({ref})",
+        format_func=lambda ref: f"{ref} · {qualification.by_ref[ref].title}",
         key="offer",
         wrap=True,
         placeholder="All units",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 import streamlit as st
@@ -24,6 +25,9 @@ CHOICES = {FREE: "Planner", MUST: "Must", OUT: "Leave out", HELD: "Achieved"}
 FEW_UNITS = 12
 """Units up to which all are shown at once, with no search."""
 
+LABEL = 26
+"""Characters of one line of a unit's label in the chart of hours."""
+
 BEST_FIT = ("fit", "glh", "units")
 
 ORDERS: dict[tuple[str, ...], str] = {
@@ -43,7 +47,7 @@ def show() -> None:
     frame.heading("Plan your units", qualification)
     for problem in reading.problems:
         st.warning(f"Not understood and left out: {plain(str(problem))}")
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _answer(found)
     with right:
@@ -75,7 +79,7 @@ def _answer(found: Exploration) -> None:
         )
         st.metric("Credits", plan.credits, width="content")
         st.metric("New units", len(plan.new_units), width="content")
-    st.markdown(plain(tables.verdict(plan)))
+    st.markdown(f"{plain(tables.verdict(plan))}  \n:small[{frame.GUIDED}]")
     _unit_list(plan)
     _download(plan)
     frame.note("To share this plan, send the address of this page: it holds your choices and nothing else.")
@@ -121,25 +125,27 @@ def _download(plan: Plan) -> None:
 def _unit_list(plan: Plan) -> None:
     table = tables.plan_table(plan)
     achieved = table["State"].map({"new": "", "achieved": " · *already achieved*"})
-    table["Unit"] = table["Unit"].map(plain) + achieved
+    table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain) + achieved
     if plan.wishes.tasks:
         missing = without_evidence(plan.qualification, plan.wishes)
         table["Unit"] += table["Ref"].map(
             lambda ref: " · *no evidence from your job*" if ref in missing else ""
         )
-    table["Ref"] = table["Ref"].map(plain)
-    table = table[["Unit", "Ref", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
+    table = table[["Unit", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
 
 
 def _chart(plan: Plan) -> None:
     table = tables.plan_table(plan)
     words = ", ".join(f"{row['Unit']} {row['Guided hours']}" for row in table.to_dict("records"))
+    table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(lambda text: textwrap.fill(text, LABEL))
+    legend = {"orient": "top"} if table["State"].nunique() > 1 else None
     st.vega_lite_chart(
         table[["Unit", "Ref", "Guided hours", "Credits", "State"]],
         {
+            "config": frame.chart_config(),
             "mark": {"type": "bar", "tooltip": {"content": "data"}},
-            "height": {"step": 28},
+            "height": {"step": 64},
             "encoding": {
                 "x": {"field": "Guided hours", "type": "quantitative"},
                 "y": {
@@ -147,9 +153,15 @@ def _chart(plan: Plan) -> None:
                     "type": "nominal",
                     "sort": None,
                     "title": None,
-                    "axis": {"labelLimit": 170},
+                    "axis": {
+                        "labelLimit": 200,
+                        "labelBaseline": "top",
+                        "labelOffset": -24,
+                        "labelOverlap": False,
+                        "labelExpr": "split(datum.label, '\\n')",
+                    },
                 },
-                "color": {"field": "State", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+                "color": {"field": "State", "type": "nominal", "title": None, "legend": legend},
             },
         },
         alt=f"Guided hours of each unit: {words}",

@@ -167,7 +167,7 @@ def _detail(one: Qualification) -> None:
         links.to_plan(one, "Plan its units", {})
         links.to_audit(one, "Check a portfolio")
     report = _report(one.digest, date.today(), one)
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _rules(one)
         _units(one)

@@ -4,16 +4,65 @@ from __future__ import annotations
 
 import streamlit as st
 
-from planner.ui import audit, centre, plan, qualifications
+from planner.ui import audit, career, centre, home, leaving, plan, qualifications
+from planner.ui.home import Door
 
 
 def run() -> None:
     """Draws the page the address asks for."""
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
-    pages = [
-        st.Page(plan.show, title="Plan your units", url_path="plan", default=True),
-        st.Page(audit.show, title="Check a portfolio", url_path="audit"),
-        st.Page(centre.show, title="Plan a cohort", url_path="centre"),
-        st.Page(qualifications.show, title="Qualifications", url_path="qualifications"),
-    ]
-    st.navigation(pages, position="top").run()
+    planning = st.Page(plan.show, title="Plan your units", url_path="plan")
+    checking = st.Page(audit.show, title="Check a portfolio", url_path="audit")
+    cohort = st.Page(centre.show, title="Plan a cohort", url_path="centre")
+    catalogue = st.Page(qualifications.show, title="Qualifications", url_path="qualifications")
+    careers = st.Page(career.show, title="Career and CPD", url_path="career")
+    doors = (
+        Door(
+            planning,
+            "I am a learner",
+            "See the shortest way to your qualification. Say which units you want, which you do not want and "
+            "what you do at work; see what each choice costs before you make it.",
+            "Plan your units",
+            ":material/route:",
+        ),
+        Door(
+            checking,
+            "I am an assessor",
+            "Tick the units a learner has achieved, or read in a file. See at once whether the rules are "
+            "met, which units count and the shortest way to what is missing.",
+            "Check a portfolio",
+            ":material/fact_check:",
+        ),
+        Door(
+            cohort,
+            "I am a training centre",
+            "Read in one file with all your learners. See who has a plan, who cannot have one and why, and "
+            "which units to run in which groups.",
+            "Plan a cohort",
+            ":material/groups:",
+        ),
+    )
+    more = (
+        Door(
+            catalogue,
+            "Qualifications",
+            "Rules, units and dates of every qualification on file, and where your units could lead.",
+            "Look at the qualifications",
+            ":material/menu_book:",
+        ),
+        Door(
+            careers,
+            "My career and CPD",
+            "Which level of recognition you have reached and what is next, and a plan and a log of your "
+            "continuing professional development (CPD).",
+            "Look at your career",
+            ":material/trending_up:",
+        ),
+    )
+
+    def first() -> None:
+        home.show(planning, doors, more)
+
+    welcome = st.Page(first, title="Home", url_path="home", default=True)
+    st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top").run()
+    leaving.guard()

@@ -1,0 +1,33 @@
+"""Rules measured: each a bar with its sentence, by word and sign as well as by colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from planner.audit import Finding
+from planner.ui.words import plain
+
+
+def show(findings: Iterable[Finding], key: str) -> None:
+    """Draws each rule; those that are only upper limits and kept are folded. `key` keeps folds apart."""
+    kept = []
+    for finding in findings:
+        if finding.holds and finding.rule.at_least is None:
+            kept.append(finding)
+        else:
+            _meter(finding)
+    if kept:
+        with st.expander(f"Upper limits: {len(kept)} kept", key=f"limits-{key}"):
+            for finding in kept:
+                _meter(finding)
+
+
+def _meter(finding: Finding) -> None:
+    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
+    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
+    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
+    st.progress(share, text=f"“{plain(finding.rule.text)}” — **{plain(finding.progress)}** {mark}")
+    for part in finding.parts:
+        _meter(part)

@@ -1,0 +1,174 @@
+"""Takes a picture of every page and main state of it, narrow to wide, light and dark: `make pictures`.
+
+For looking at, by people. What of it can be tested is in `test_layout_e2e.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import FLAGS, served, settled
+
+WIDTHS = (390, 768, 1280, 1920)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+TALLEST = 8_000
+"""Pixels of the tallest picture; what is below is left out."""
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "build" / "pictures"
+README = ROOT / "docs" / "pictures"
+
+TASKS = "inbound-calls,complaints,telesales"
+
+Step = Callable[[Page], None]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A page in one state: its address, a heading that shows it has come, what is done there first."""
+
+    name: str
+    address: str
+    heading: str
+    step: Step | None = None
+
+
+def _click(name: str, heading: str) -> Step:
+    """A step: press a button and wait for a heading."""
+
+    def step(page: Page) -> None:
+        page.get_by_role("button", name=name).click()
+        settled(page, heading)
+
+    return step
+
+
+def _unfold(*labels: str) -> Step:
+    """A step: unfold what has these labels."""
+
+    def step(page: Page) -> None:
+        for label in labels:
+            page.locator("details:not([open]) > summary").filter(has_text=label).first.click()
+        settled(page)
+
+    return step
+
+
+def _searched(page: Page) -> None:
+    """The invented cohort with a delivery plan."""
+    _click("Try it with 12 invented learners", "The answer")(page)
+    page.get_by_text("Groups taught together").click()
+    page.get_by_role("radio", name="10 seconds").click()
+    page.get_by_role("button", name="Search", exact=True).click()
+    settled(page, "Units to run")
+
+
+def unfolded_example(page: Page) -> None:
+    """The invented learners, with what an assessor changes unfolded."""
+    _click("Try it with two invented learners", "Learners")(page)
+    _unfold("Mandatory Group A", "Decisions", "Learner and centre")(page)
+
+
+STATES = (
+    State("home", "/", "Who are you?"),
+    State("plan", "/plan", "Your plan"),
+    State("plan-choices", "/plan?pin=L/601/0933&exclude=L/503/0394&held=D/503/0352", "Your plan"),
+    State(
+        "plan-job",
+        f"/plan?task={TASKS}",
+        "Your plan",
+        _unfold("Fit against hours", "Other plans", "Hours of each unit"),
+    ),
+    State("plan-impossible", "/plan?pin=J/502/4299,M/502/4300", "What would help"),
+    State("audit", "/audit", "Are the rules met?"),
+    State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
+    State("centre", "/centre", "Who needs what?"),
+    State("centre-answer", "/centre", "Who needs what?", _searched),
+    State("qualifications", "/qualifications", "What no computer checks"),
+    State("career", "/career", "Career and CPD"),
+    State("career-cpd", "/career?part=cpd", "Career and CPD"),
+    State("career-job", "/career?part=job", "Career and CPD"),
+    State("qualifications-leads", "/qualifications?held=D/503/0352,H/505/0053", "What no computer checks"),
+)
+
+SHOWN = {
+    ("home", 1280, "light"): "home-page",
+    ("plan", 1280, "light"): "plan-page",
+    ("plan-choices", 390, "dark"): "plan-phone",
+    ("audit-answer", 1280, "light"): "portfolio-page",
+    ("centre-answer", 1280, "light"): "cohort-page",
+}
+"""The pictures that README shows, by their names there: of these the first screen only."""
+
+
+def main() -> None:
+    """Takes the pictures and says where they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the pictures")
+    parser.add_argument("--only", default="", help="pages whose name begins so")
+    parser.add_argument(
+        "--readme", action="store_true", help="only those that README shows, to docs/pictures"
+    )
+    asked = parser.parse_args()
+    folder: Path = README if asked.readme else asked.out
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, _browser() as browser:
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                states = [state for state in STATES if state.name.startswith(asked.only)]
+                if asked.readme:
+                    states = [state for state in states if (state.name, width, scheme) in SHOWN]
+                _take(browser, url, states, width, scheme, folder, whole=not asked.readme)
+    print(f"The pictures are in {folder}")
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+def _take(
+    browser: Browser,
+    url: str,
+    states: Sequence[State],
+    width: int,
+    scheme: Literal["light", "dark"],
+    folder: Path,
+    whole: bool,
+) -> None:
+    height = 844 if width < 500 else 1100
+    for state in states:
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.goto(f"{url}{state.address}")
+        settled(page, state.heading)
+        if state.step:
+            state.step(page)
+        if whole:
+            page.wait_for_timeout(500)  # what unfolds is still moving
+            tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+            page.set_viewport_size({"width": width, "height": max(height, min(tall, TALLEST))})
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(700)  # charts are drawn, what unfolds has come to rest
+        picture = f"{state.name}-{width}-{scheme}"
+        page.screenshot(path=folder / f"{picture if whole else SHOWN[state.name, width, scheme]}.png")
+        context.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""Every page and main state before axe-core in a real Chromium, and the main jobs by keyboard alone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests import test_e2e
+from tests.browser import settled
+from tests.pictures import State
+from tests.test_layout_e2e import STATES, scheme
+
+url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
+
+GRAVE = ("serious", "critical")
+
+OF_THE_FRAMEWORK: frozenset[str] = frozenset()
+"""Grave violations that only Streamlit can mend, by axe's rule id; each stands in docs/accessibility.md."""
+
+
+def violations(page: Page) -> dict[str, list[str]]:
+    """What axe-core finds grave on the page as it stands: the elements by rule."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return {
+        violation["id"]: [f"{node['html'][:120]} {node['failureSummary']}" for node in violation["nodes"]]
+        for violation in found
+        if violation["impact"] in GRAVE and violation["id"] not in OF_THE_FRAMEWORK
+    }
+
+
+def unfold(page: Page) -> None:
+    """Opens every fold of the page."""
+    folds = page.locator("details:not([open]) > summary:visible")
+    for _ in range(60):
+        if not folds.count():
+            break
+        folds.first.click()
+        settled(page)
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_axe_finds_nothing_grave(browser: Browser, url: str, state: State) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 1400})
+    page.goto(f"{url}{state.address}")
+    settled(page, state.heading)
+    if state.step:
+        state.step(page)
+    unfold(page)
+    scheme(page, "light")
+    assert violations(page) == {}
+    scheme(page, "dark")
+    page.set_viewport_size({"width": 390, "height": 1400})
+    page.wait_for_timeout(250)  # the page is laid out anew
+    assert violations(page) == {}
+    page.close()
+
+
+def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
+    page = browser.new_page()
+    page.goto(url)
+    settled(page, "Who are you?")
+    page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<input id=unlabelled>')")
+    assert list(violations(page)) == ["label"]
+    page.close()
+
+
+# By keyboard alone
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Presses Tab until the element has the focus."""
+    expect(target).to_be_visible(timeout=30_000)
+    for _ in range(250):
+        if target.evaluate(
+            "element => element === document.activeElement || element.contains(document.activeElement)"
+        ):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not get there")
+
+
+def press(page: Page, target: Locator, key: str = "Enter") -> None:
+    tab_to(page, target)
+    page.keyboard.press(key)
+
+
+def saved(page: Page, folder: Path, button: str) -> Path:
+    """The file that a button hands out, pressed with Enter."""
+    target = page.get_by_role("button", name=button).first
+    tab_to(page, target)
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def from_home(page: Page, url: str, call: str, heading: str) -> None:
+    page.goto(url)
+    settled(page, "Who are you?")
+    press(page, page.get_by_role("button", name=call))
+    settled(page, heading)
+
+
+def hand_in(page: Page, field: str, path: Path) -> None:
+    """Chooses a file as the keyboard does: Enter on the field's button."""
+    button = (
+        page.get_by_test_id("stFileUploader")
+        .filter(has_text=field)
+        .locator("button")
+        .filter(has_text="Upload")
+    )
+    tab_to(page, button)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(path)
+
+
+def test_a_learner_plans_and_takes_the_workbook_by_keyboard_alone(
+    page: Page, url: str, tmp_path: Path
+) -> None:
+    from_home(page, url, "Plan your units", "Your plan")
+    test_e2e.hours(page, "93")
+    press(page, page.locator("summary").filter(has_text="Optional Group C ·"))
+    settled(page)
+    unit = page.get_by_test_id("stButtonGroup").filter(has_text="Give customers a positive impression")
+    tab_to(page, unit)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    test_e2e.hours(page, "111")
+    settled(page)
+    book = openpyxl.load_workbook(saved(page, tmp_path, "Download as Excel workbook"), data_only=True)
+    values = {row[0]: row[2] for row in book["Plan"].iter_rows(values_only=True) if row[0]}
+    assert values["Guided hours"] == 111
+
+
+def test_an_assessor_checks_a_portfolio_and_files_the_record_by_keyboard_alone(
+    page: Page, url: str, tmp_path: Path
+) -> None:
+    handed = tmp_path / "portfolio.csv"
+    with handed.open("w", newline="", encoding="utf-8") as file:
+        rows = [("E1", ref, "verified") for ref in ("D/503/0352", "T/503/0342", "K/503/0385")]
+        csv.writer(file).writerows([("learner", "ref", "status"), *rows])
+    from_home(page, url, "Check a portfolio", "Are the rules met?")
+    hand_in(page, "A table of units achieved", handed)
+    expect(page.get_by_text("Rules not yet met: 4 units missing").first).to_be_visible(timeout=30_000)
+    settled(page)
+    record = saved(page, tmp_path, "Download")
+    assert "D/503/0352" in {
+        str(cell)
+        for sheet in openpyxl.load_workbook(record, data_only=True)
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
+    }
+
+
+def test_a_centre_plans_a_cohort_and_takes_the_workbook_by_keyboard_alone(
+    page: Page, url: str, tmp_path: Path
+) -> None:
+    handed = tmp_path / "cohort.csv"
+    handed.write_text("learner,pins\nE1,L/601/0933\nE2,\nE3,J/502/4299 M/502/4300\n", encoding="utf-8")
+    from_home(page, url, "Plan a cohort", "Who needs what?")
+    hand_in(page, "A table of learners", handed)
+    expect(page.get_by_role("heading", name="The answer")).to_be_visible(timeout=30_000)
+    settled(page)
+    book = openpyxl.load_workbook(saved(page, tmp_path, "Download as Excel workbook"), data_only=True)
+    texts = {str(cell) for row in book["Learners"].iter_rows(values_only=True) for cell in row}
+    assert {"E1", "E2", "E3", "not possible"} <= texts

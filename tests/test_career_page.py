@@ -1,0 +1,517 @@
+"""The page "Career and CPD", run without a browser; each widget is found by its key."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Widget
+
+from planner.cpd import default_reading, load_readings
+from planner.cpdbook import cpd_book
+from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
+from planner.cycle import Intent, plan_cycle
+from planner.recognition import facts_csv, load_recognitions
+from planner.serve import DATA_VARIABLE
+from planner.ui import cpdlogs, leaving, recognition
+from tests import cpd_files
+from tests.conftest import write_data
+
+READING = default_reading(load_readings())
+LOG = f"kept-log-{READING.scheme}"
+HOSTILE = "[click](http://x.invalid) <img src=x onerror=alert(1)> **bold** $x$ :red[red]"
+
+LIVE = re.compile(r"(?<!\\)(?:\[click\]|<img|\*\*bold|\$x|:red\[)")
+"""Any part of it that Markdown would take for more than letters."""
+
+
+def page() -> None:
+    """The script that the tests run."""
+    from planner.ui import career
+
+    career.show()
+
+
+def opened(**address: str) -> AppTest:
+    """The page at an address."""
+    app = AppTest.from_function(page, default_timeout=60)
+    for key, value in address.items():
+        app.query_params[key] = value
+    return ran(app)
+
+
+def ran(step: AppTest | Widget) -> AppTest:
+    """The page after a step: what was set or clicked."""
+    app = step.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def again(app: AppTest, **address: str) -> AppTest:
+    """The same visit at another address of the page."""
+    app.query_params.clear()
+    for key, value in address.items():
+        app.query_params[key] = value
+    return ran(app)
+
+
+def words(app: AppTest) -> str:
+    """All text of the page, with Markdown's escapes taken out."""
+    kinds = (app.title, app.header, app.subheader, app.markdown, app.warning, app.error, app.info)
+    found = [str(element.value) for kind in kinds for element in kind]
+    found += [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
+    found += [expander.label for expander in app.expander]
+    found += [link.proto.label for link in app.get("page_link")]
+    return "\n".join(found).replace("\\", "")
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else ",".join(v) for k, v in app.query_params.items()}
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: str(metric.value) for metric in app.metric}
+
+
+def table(app: AppTest, column: str) -> dict[str, list[str]]:
+    """The first table with this column, escapes taken out."""
+    frame = next(found.value for found in app.table if column in found.value.columns)
+    return {name: [str(cell).replace("\\", "") for cell in frame[name]] for name in frame.columns}
+
+
+def upload(app: AppTest, name: str, content: bytes, file: str = "file.csv") -> AppTest:
+    field = next(field for field in app.file_uploader if str(field.key).startswith(f"{name}-"))
+    field.set_value((file, content, "text/csv"))
+    return ran(app)
+
+
+def buttons(app: AppTest) -> list[str]:
+    return [button.key or "" for button in app.button]
+
+
+def log(*entries: LogEntry) -> bytes:
+    return to_csv(CpdLog(READING, entries))
+
+
+def earning(points: int, year: int = 1) -> bytes:
+    """A log of one year with so many points: events of two points each and an article of one."""
+    articles = [LogEntry("article", year)] if points % 2 else []
+    return log(LogEntry("ccmg-event", year, points // 2), *articles)
+
+
+# Where am I
+
+
+def test_the_page_begins_with_every_scheme_whose_it_is_and_where_it_holds() -> None:
+    app = opened()
+    text = words(app)
+    for scheme in load_recognitions().values():
+        assert scheme.title in text
+        assert scheme.whereabouts in text
+    assert "South Africa" in text
+    assert "For a centre" in text
+    assert not app.toggle
+
+
+def test_unknown_words_of_an_address_are_left_out_and_said() -> None:
+    app = opened(part="nowhere", scheme="icco," + HOSTILE)
+    assert "no such part of the page" in words(app)
+    assert "no such scheme" in words(app)
+    assert app.header[0].value == "ICCO accreditation"
+
+
+def test_facts_lead_to_what_is_reached_and_what_is_next_the_least_first() -> None:
+    app = opened(scheme="icco")
+    ran(app.toggle(key="fact-icco-member").set_value(True))
+    ran(app.toggle(key="fact-icco-signature").set_value(True))
+    ran(app.number_input(key="fact-icco-service").set_value(18))
+    ran(app.toggle(key="fact-icco-reasons").set_value(True))
+    text = words(app)
+    assert "Requirements met: Bronze accreditation." in text
+    assert "Next: Silver accreditation" in text
+    assert "6 more months: Months of service in the call centre industry (18 of 24)" in text
+    assert "at the latest if it goes on as now" in text
+    assert "panel, which meets every month, decides" in text
+    assert address(app) == {"scheme": "icco"}  # nothing of the person
+
+
+def test_the_least_missing_comes_first() -> None:
+    app = opened(scheme="ccop")
+    ran(app.number_input(key="fact-ccop-team-leader").set_value(1))
+    ran(app.number_input(key="fact-ccop-management").set_value(10))
+    text = words(app)
+    assert text.index("2 more months") < text.index("17 more months")
+
+
+def test_an_emptied_field_says_nothing_again() -> None:
+    app = opened(scheme="icco")
+    ran(app.number_input(key="fact-icco-service").set_value(18))
+    ran(app.number_input(key="fact-icco-service").set_value(None))
+    assert "not said yet" in words(app)
+    assert not app.session_state["kept-facts"].unsaved
+
+
+def test_facts_are_marked_unsaved_until_a_file_holds_them_and_read_back() -> None:
+    app = opened(scheme="icco")
+    ran(app.number_input(key="fact-icco-service").set_value(50))
+    assert "Not saved" in words(app)
+    assert app.session_state[leaving.UNSAVED] == {"career"}
+    facts = app.session_state["kept-facts"].now
+    other = upload(opened(), "facts", facts_csv(facts, load_recognitions()))
+    assert address(other) == {"scheme": "icco"}
+    assert other.number_input(key="fact-icco-service").value == 50
+    assert other.session_state["kept-facts"].now == facts
+    assert other.session_state[leaving.UNSAVED] == set()
+
+
+def test_a_file_that_takes_the_place_of_unsaved_facts_can_be_taken_back() -> None:
+    app = opened(scheme="icco")
+    ran(app.number_input(key="fact-icco-service").set_value(50))
+    upload(app, "facts", b"scheme,fact,value\nicco,service,3\n")
+    assert app.number_input(key="fact-icco-service").value == 3
+    ran(app.button(key="facts-undo").click())
+    assert app.number_input(key="fact-icco-service").value == 50
+    assert app.session_state["kept-facts"].unsaved
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01", b"a,b\n1,2\n", b"scheme,fact,value\nx,y,z\n", b"PK\x03\x04"]
+)
+def test_a_facts_file_that_says_nothing_is_refused_and_changes_nothing(content: bytes) -> None:
+    app = opened(scheme="icco")
+    ran(app.number_input(key="fact-icco-service").set_value(7))
+    upload(app, "facts", content)
+    assert "The file was not read; nothing else has changed." in words(app)
+    assert app.number_input(key="fact-icco-service").value == 7
+
+
+def test_rows_that_make_no_sense_are_said_and_the_others_taken() -> None:
+    rows = f'scheme,fact,value\nicco,service,9\nicco,"{HOSTILE}",1\nicco,member,perhaps\n'
+    app = upload(opened(scheme="icco"), "facts", rows.encode(), f"{HOSTILE}.csv")
+    assert app.number_input(key="fact-icco-service").value == 9
+    assert "2 things in" in words(app)
+    shown = "".join(str(element.value) for element in app.warning)
+    assert not LIVE.search(shown)
+
+
+def test_the_audits_after_a_certificate_are_listed_with_a_calendar_and_the_successor() -> None:
+    app = opened(scheme="en-15838")
+    assert "EN ISO 18295" in words(app)
+    assert not app.get("download_button")
+    granted = date.today().replace(day=1)
+    ran(app.date_input(key="granted-en-15838").set_value(granted))
+    due = table(app, "What falls due")
+    assert due["What falls due"] == ["Surveillance audit"] * recognition.NEXT_DUE
+    assert due["Day"][0].endswith(str(granted.year + 2))
+    assert [button.proto.label for button in app.get("download_button")] == ["Download as a calendar file"]
+    assert address(app) == {"scheme": "en-15838"}
+
+
+def test_audits_of_an_old_certificate_are_those_still_to_come() -> None:
+    app = opened(scheme="en-15838")
+    ran(app.date_input(key="granted-en-15838").set_value(recognition.FIRST_GRANTED))
+    due = table(app, "What falls due")
+    assert int(due["Day"][0].split()[-1]) >= date.today().year
+
+
+def test_the_certificate_leads_to_its_plan_and_check() -> None:
+    text = words(opened(scheme="nvq"))
+    assert "Plan its units" in text
+    assert "Check whether the rules are met" in text
+
+
+def test_points_are_taken_from_the_log_of_this_visit_and_said_so() -> None:
+    app = upload(opened(part="cpd"), "cpd-log", earning(36))
+    again(app, scheme="ccop")
+    text = words(app)
+    assert "CPD points in this three-year cycle: **36 points**" in text
+    assert "Points are taken from the log in the CPD part" in text
+    assert "South Africa" in text
+    # Nobody knows the last 12 months of entries without a date: that stays a question.
+    assert "say the points of the last 12 months yourself" in text
+    keys = [field.key for field in app.number_input]
+    assert "fact-ccop-points" not in keys
+    assert "fact-ccop-points-last-year" in keys
+
+
+@pytest.mark.parametrize(("points", "state"), [(34, "1 thing missing"), (35, "requirements met")])
+def test_the_last_year_of_a_dated_log_decides_on_a_higher_designation(points: int, state: str) -> None:
+    today = date.today()
+    entries = [LogEntry("ccmg-event", 1, 17, today)]
+    entries += [LogEntry("article", 1, 1, today)] if points == 35 else []
+    app = upload(opened(part="cpd"), "cpd-log", log(*entries))
+    again(app, scheme="ccop")
+    ran(app.toggle(key="fact-ccop-designation").set_value(True))
+    assert f"Applying for a higher designation**: {state}" in words(app)
+
+
+# The cycle
+
+
+def test_a_cycle_from_nothing_is_planned_and_whose_scheme_it_is_stands_at_the_top() -> None:
+    app = opened(part="cpd")
+    plan = plan_cycle(READING, Intent())
+    assert "South Africa, NQF level 4" in str(app.info[0].value)
+    assert metrics(app) == {"Still to do": "160 h", "Points earned": "0", "Points in the end": "106"}
+    assert plan.minutes == 160 * 60
+    assert "no plan is better, this is proven" in words(app)
+    assert "To do now: year 1, 36 points" in words(app)
+    assert "The rules, measured: all met" in words(app)
+
+
+def test_a_table_holds_the_numbers_of_the_chart() -> None:
+    app = upload(opened(part="cpd"), "cpd-log", earning(35))
+    points = table(app, "Earned + planned")
+    cells = {row: place for place, row in enumerate(points["Earned + planned"])}
+    assert points["Year 1"][cells["Professional development"]].startswith("34 + ")
+    assert points["Cycle"][cells["All together"]].endswith(" of 105")
+    (chart,) = app.get("vega_lite_chart")
+    assert chart.proto.alt.startswith("Points by category and year. ")
+    assert "Professional development year 1: 34 earned" in chart.proto.alt
+
+
+@pytest.mark.parametrize(("points", "met"), [(34, False), (35, True)])
+def test_a_year_that_is_over_needs_its_35_points(points: int, met: bool) -> None:
+    app = upload(opened(part="cpd"), "cpd-log", earning(points))
+    ran(app.selectbox(key="cpd-year").set_value(2))
+    text = words(app)
+    assert ("The rules cannot all be met." in text) is not met
+    assert ("Year 1 is over." in text) is not met
+    if not met:
+        assert "What is lost." in text
+        assert "34 of 35 points" in "".join(element.proto.text for element in app.get("progress"))
+    assert address(app)["year"] == "2"
+
+
+def test_wishes_that_clash_are_said_in_words_and_can_be_taken_back() -> None:
+    app = opened(part="cpd", exclude="pdp")
+    assert "You left out “Complete and monitor a personal development plan”." in words(app)
+    assert "1 not met" in words(app)
+    ran(app.button(key="allow-pdp").click())
+    assert address(app) == {"part": "cpd"}
+    assert metrics(app)["Still to do"] == "160 h"
+    again(app, part="cpd", pin="article=20")
+    assert "unpin-article" in buttons(app)
+    ran(app.button(key="unpin-article").click())
+    assert address(app) == {"part": "cpd"}
+
+
+def test_wishes_go_into_the_address_and_a_link_reproduces_them() -> None:
+    app = opened(part="cpd")
+    ran(app.multiselect(key="cpd-pins").set_value(["pdp"]))
+    ran(app.number_input(key="cpd-pin-pdp").set_value(3))
+    ran(app.multiselect(key="cpd-excludes").set_value(["blog"]))
+    ran(app.selectbox(key="cpd-minutes-of").set_value("ccmg-event"))
+    ran(app.number_input(key="cpd-minutes-ccmg-event").set_value(120))
+    ran(app.selectbox(key="cpd-goal").set_value(("activities", "hours")))
+    ran(app.selectbox(key="cpd-reading-choice").set_value("ccmg-ccop-sections"))
+    found = address(app)
+    assert found == {
+        "part": "cpd",
+        "pin": "pdp=3",
+        "exclude": "blog",
+        "minutes": "ccmg-event=120",
+        "goal": "activities,hours",
+        "reading": "ccmg-ccop-sections",
+    }
+    assert metrics(opened(**found)) == metrics(app)
+    ran(app.button(key="cpd-estimates").click())
+    assert "minutes" not in address(app)
+
+
+def test_what_an_address_cannot_mean_is_left_out_and_said() -> None:
+    many = ",".join(f"nothing{number}" for number in range(500))
+    app = opened(
+        part="cpd", reading="x", pin=f"pdp=0,{many}", exclude=HOSTILE, year="9", goal="money", minutes="pdp"
+    )
+    text = words(app)
+    for said in (
+        "no reading has this id",
+        "must be an activity with a whole number",
+        "from 1 to 4",
+        "hours, activities",
+    ):
+        assert said in text, said
+    assert len(app.warning) < 20
+    assert metrics(app)["Still to do"] == "160 h"
+
+
+def test_an_activity_is_added_removed_and_marked_unsaved() -> None:
+    app = opened(part="cpd")
+    app.selectbox(key="add-activity").set_value("ccmg-event")
+    app.number_input(key="add-times").set_value(3)
+    app.text_input(key="add-note").set_value(HOSTILE)
+    ran(app.button(key="add-now").click())
+    assert metrics(app)["Points earned"] == "6"
+    assert "Not saved" in words(app)
+    assert app.session_state[leaving.UNSAVED] == {"career"}
+    cells = "".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
+    assert not LIVE.search(cells)
+    entries = app.session_state[LOG].now
+    assert read_log("log.csv", log(*entries), READING, start=None).entries == entries
+    ran(app.selectbox(key="cpd-remove-1").set_value(0))
+    ran(app.button(key="cpd-remove-now").click())
+    assert metrics(app)["Points earned"] == "0"
+    assert address(app) == {"part": "cpd"}
+
+
+def test_what_the_log_could_not_hold_is_not_added() -> None:
+    app = opened(part="cpd")
+    app.date_input(key="add-day").set_value(date.today().replace(year=date.today().year + 1, day=1))
+    ran(app.button(key="add-now").click())
+    assert "Not added: date lies in the future" in words(app)
+    assert metrics(app)["Points earned"] == "0"
+
+
+def test_the_first_day_of_the_cycle_tells_the_year() -> None:
+    app = opened(part="cpd")
+    today = date.today()
+    ran(app.date_input(key="cpd-first-day").set_value(date(today.year - 1, 1, 1)))
+    assert app.selectbox(key="cpd-year").value == 2
+    upload(app, "cpd-log", f"activity,date\nccmg-event,{today.year - 1}-02-01\n".encode())
+    assert app.session_state[LOG].now[0].year == 1
+    assert metrics(app)["Points earned"] == "2"
+
+
+def test_the_year_of_an_address_does_not_go_behind_the_log() -> None:
+    app = upload(opened(part="cpd"), "cpd-log", earning(10, year=2))
+    assert address(app)["year"] == "2"
+    again(app, part="cpd", year="1")
+    assert "Your log holds activities of year 2" in words(app)
+    assert app.selectbox(key="cpd-year").value == 2
+
+
+def test_after_the_cycle_nothing_can_be_done_any_more() -> None:
+    app = opened(part="cpd", year="4")
+    assert "The rules cannot all be met." in words(app)
+    assert metrics(app)["Still to do"] == "0 h"
+
+
+def test_what_is_above_a_maximum_is_said_not_to_count() -> None:
+    app = upload(opened(part="cpd"), "cpd-log", log(LogEntry("article", 1, 20)))
+    assert "5 of those done do not count" in words(app)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01", b"a,b\n1,2\n", b"activity,year\nx,1\n", b"PK\x03\x04"])
+def test_a_log_that_says_nothing_is_refused_and_changes_nothing(content: bytes) -> None:
+    app = upload(opened(part="cpd"), "cpd-log", earning(10))
+    upload(app, "cpd-log", content)
+    assert "The file was not read; nothing else has changed." in words(app)
+    assert metrics(app)["Points earned"] == "10"
+
+
+def test_a_workbook_is_read_back_with_its_log_and_minutes() -> None:
+    entries = (LogEntry("ccmg-event", 2, 3, None, None, "E1"),)
+    found = CpdLog(READING, entries)
+    intent = Intent(done=found.done, year=2, minutes={"pdp": 300})
+    book = cpd_book(plan_cycle(READING, intent), found)
+    app = upload(opened(part="cpd"), "cpd-log", book, "cpd-plan.xlsx")
+    assert app.session_state[LOG].now == entries
+    assert address(app)["year"] == "2"
+    assert "pdp=300" in address(app)["minutes"].split(",")
+    assert not app.session_state[LOG].unsaved
+
+
+def test_a_long_log_is_answered_and_not_listed() -> None:
+    entries = [LogEntry("article", 1)] * (cpdlogs.MOST_SHOWN + 1)
+    app = upload(opened(part="cpd"), "cpd-log", log(*entries))
+    assert "201 entries: to mend one" in words(app)
+    assert metrics(app)["Points earned"] == "15"
+
+
+def test_what_each_reading_costs_and_where_they_differ_is_shown_when_asked_for() -> None:
+    app = opened(part="cpd")
+    assert not [t for t in app.table if "Reading" in t.value.columns]
+    ran(app.toggle(key="cpd-readings").set_value(True))
+    costs = table(app, "Reading")
+    assert len(costs["Reading"]) == len(load_readings())
+    assert "160 h" in costs["Hours"]
+    ran(app.toggle(key="cpd-contradictions").set_value(True))
+    assert "The readings differ in “courses”" in words(app)
+    assert "who meets this reading meets every other" in words(app)
+
+
+# The job
+
+
+def test_the_job_stands_with_attribution_licence_source_and_date() -> None:
+    app = opened(part="job")
+    text = words(app)
+    for said in (
+        "National Careers Service",
+        "Open Government Licence v3.0",
+        "compared on",
+        "Active listening",
+    ):
+        assert said in text, said
+    assert "**Pay:** £15,000 (starter) to £28,000 (experienced) a year" in text
+    assert "**Hours:** 38 to 40 hours a week" in text
+    assert "Advanced apprenticeship: customer service specialist" in text
+    assert not app.get("page_link")
+
+
+def test_ticked_lines_lead_to_the_plan_with_their_tasks() -> None:
+    app = opened(part="job")
+    ran(app.checkbox(key="job-day-3").check())
+    ran(app.checkbox(key="job-day-1").check())
+    assert address(app) == {"part": "job", "day": "1,3"}
+    (link,) = app.get("page_link")
+    assert (
+        "task=inbound-calls%2Cemail-chat%2Cenquiries%2Corders-payments%2Ccomplaints"
+        in link.proto.query_string
+    )
+    ran(app.checkbox(key="job-day-1").uncheck())
+    assert address(app)["day"] == "3"
+    assert [box.value for box in opened(part="job", day="3").checkbox] == [False, False, True, *[False] * 4]
+
+
+def test_the_ways_in_lead_to_what_is_missing() -> None:
+    app = ran(opened(part="job").button(key="job-ways-in").click())
+    assert address(app) == {"scheme": "job"}
+    assert "Becoming a call centre operator" in [str(element.value) for element in app.header]
+
+
+# Data folders
+
+
+def test_a_folder_without_any_of_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(write_data(tmp_path)))
+    assert "holds no scheme of recognition" in words(opened())
+    assert "holds no CPD scheme" in words(opened(part="cpd"))
+    assert "holds no job profile" in words(opened(part="job"))
+
+
+def test_a_part_whose_files_are_wrong_says_so_and_the_others_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path)
+    (folder / "cpd").mkdir()
+    (folder / "cpd" / "broken.toml").write_text("id = ", encoding="utf-8")
+    (folder / "job-profile.toml").write_text("nonsense = 1", encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    assert "The data cannot be read" in words(opened(part="cpd"))
+    assert "The data cannot be read" in words(opened(part="job"))
+    assert "holds no scheme of recognition" in words(opened())
+
+
+def test_entries_beyond_a_shorter_reading_are_left_out_and_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path)
+    (folder / "cpd").mkdir()
+    (folder / "cpd" / "activities.csv").write_text(cpd_files.activities(), encoding="utf-8")
+    rule = cpd_files.rule("total", at_least=6)
+    for ident, years in (("long", 3), ("short", 2)):
+        text = cpd_files.reading(rule, ident=ident, years=years)
+        (folder / "cpd" / f"{ident}.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = upload(opened(part="cpd", reading="long"), "cpd-log", b"activity,year\ntalk,3\ntalk,1\n")
+    assert metrics(app)["Points earned"] == "4"
+    ran(app.selectbox(key="cpd-reading-choice").set_value("short"))
+    assert "1 entry of your log" in words(app)
+    assert metrics(app)["Points earned"] == "2"
+    ran(app.selectbox(key="cpd-reading-choice").set_value("long"))
+    assert metrics(app)["Points earned"] == "4"

@@ -1,0 +1,116 @@
+"""Every page at the widths of a telephone, a tablet, a laptop and a wide screen, light and dark.
+
+Nothing reaches beyond the window, no text is cut off, and text stands out from what is behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import test_e2e
+from tests.browser import settled
+from tests.pictures import SCHEMES, WIDTHS, State, unfolded_example
+
+url, browser = test_e2e.url, test_e2e.browser
+
+STATES = (
+    State("home", "/", "Who are you?"),
+    State("plan", "/plan?pin=L/601/0933&task=telesales", "Your plan"),
+    State("plan-impossible", "/plan?pin=J/502/4299,M/502/4300", "What would help"),
+    State("audit", "/audit", "Are the rules met?"),
+    State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
+    State("centre", "/centre", "Who needs what?"),
+    State("career", "/career", "Career and CPD"),
+    State("career-cpd", "/career?part=cpd", "Career and CPD"),
+    State("career-job", "/career?part=job", "Career and CPD"),
+    State("qualifications", "/qualifications?held=D/503/0352,H/505/0053", "What no computer checks"),
+)
+
+MEASURED = """() => {
+  const wide = window.innerWidth, found = {beyond: [], cut: [], pale: []};
+  const main = document.querySelector('[data-testid=stMain]');
+  if (main.scrollWidth > main.clientWidth || document.documentElement.scrollWidth > wide)
+    found.beyond.push('the page scrolls sideways');
+  const luminance = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const over = (colours) => {
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const contrast = (element) => {
+    const behind = ['#fff'], chain = [];
+    for (let e = element; e; e = e.parentElement) chain.unshift(getComputedStyle(e).backgroundColor);
+    behind.push(...chain);
+    const back = luminance(over(behind));
+    const front = luminance(over([...behind, getComputedStyle(element).color]));
+    return (Math.max(back, front) + 0.05) / (Math.min(back, front) + 0.05);
+  };
+  for (const e of document.querySelectorAll('[data-testid=stApp] *')) {
+    const text = [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent.trim()).join('');
+    if (!text || e.closest('svg, canvas, style, [data-testid=stIconMaterial]')) continue;
+    if (e.closest('details:not([open]) [data-testid=stExpanderDetails]')) continue;
+    if (wide < 600 && e.closest('[data-testid=stSidebar]')) continue;  // the menu, folded away
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    if (box.width < 2 || box.height < 2 || style.visibility === 'hidden') continue;
+    if (box.right > wide + 1 || box.left < -1) found.beyond.push(text.slice(0, 60));
+    // The chosen units stand in full in the answer; in their field each begins with its ref.
+    const tag = e.closest('[data-testid=stMultiSelectTagsContainer]');
+    if (!tag && style.overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1)
+      found.cut.push(text.slice(0, 60));
+    const ratio = contrast(e);
+    if (ratio < 4.5 && !e.closest('[disabled], [aria-disabled=true]'))
+      found.pale.push(`${ratio.toFixed(2)} ${style.color} ${e.tagName} ${text.slice(0, 60)}`);
+  }
+  return found;
+}"""
+"""What reaches beyond the window, what is cut off, and text with less than 4.5 to 1 to what is behind it."""
+
+
+GROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(11, 17, 23)"}
+"""What is behind all text, by scheme."""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page as wide as they come."""
+    opened = browser.new_page(viewport={"width": WIDTHS[-1], "height": 900})
+    yield opened
+    opened.close()
+
+
+def scheme(page: Page, wanted: Literal["light", "dark"]) -> None:
+    """Has the browser ask for a scheme, and waits until the page has followed."""
+    page.emulate_media(color_scheme=wanted)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[wanted])
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_nothing_is_cut_off_and_all_text_stands_out(page: Page, url: str, state: State) -> None:
+    page.goto(f"{url}{state.address}")
+    settled(page, state.heading)
+    if state.step:
+        state.step(page)
+    for wanted in SCHEMES:
+        scheme(page, wanted)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(250)  # the page is laid out anew
+            found = page.evaluate(MEASURED)
+            assert found == {"beyond": [], "cut": [], "pale": []}, (wanted, width)
+
+
+@pytest.mark.parametrize("wanted", SCHEMES)
+def test_the_page_follows_the_scheme_of_the_browser(
+    browser: Browser, url: str, wanted: Literal["light", "dark"]
+) -> None:
+    page = browser.new_page(color_scheme=wanted)
+    page.goto(url)
+    settled(page, "Who are you?")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[wanted])
+    page.close()

@@ -1,0 +1,136 @@
+"""Nothing is lost: links, reload, the way back, a second tab, and a warning before unsaved work goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect
+
+from tests import test_e2e
+from tests.browser import settled
+from tests.test_audit_e2e import downloaded, unfold
+from tests.test_e2e import choice, hours
+
+url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
+
+MET = "Rules not yet met: 5 units missing, 69 guided hours."
+UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
+
+
+@pytest.mark.parametrize(
+    ("door", "heading", "path"),
+    [
+        ("Plan your units", "Your plan", "/plan"),
+        ("Check a portfolio", "Are the rules met?", "/audit"),
+        ("Plan a cohort", "Who needs what?", "/centre"),
+        ("Look at the qualifications", "What no computer checks", "/qualifications"),
+    ],
+)
+def test_the_first_page_leads_on_in_one_click(
+    page: Page, url: str, door: str, heading: str, path: str
+) -> None:
+    page.goto(url)
+    settled(page, "Who are you?")
+    page.get_by_role("button", name=door).click()
+    settled(page, heading)
+    assert page.url == url + path
+    page.go_back()
+    settled(page, "Who are you?")
+
+
+def test_an_old_link_leads_to_the_plan_with_its_choices_and_the_way_back_is_open(
+    page: Page, url: str
+) -> None:
+    page.goto(f"{url}/?pin=L/601/0933&exclude=L/503/0394")
+    hours(page, "111")
+    assert page.url == f"{url}/plan?pin=L%2F601%2F0933&exclude=L%2F503%2F0394"
+    page.go_back()
+    settled(page, "Who are you?")
+    page.get_by_role("link", name="Go on to your plan").click()
+    hours(page, "111")
+
+
+def test_reload_back_and_a_second_tab_lose_no_choice_of_units(page: Page, browser: Browser, url: str) -> None:
+    page.goto(f"{url}/plan?pin=L/601/0933")
+    hours(page, "111")
+    choice(page, "Give customers a positive impression", "Planner")
+    hours(page, "93")
+    page.go_back()
+    hours(page, "111")
+    page.reload()
+    hours(page, "111")
+    page.get_by_role("link", name="Check a portfolio").click()
+    settled(page, "Are the rules met?")
+    page.go_back()
+    hours(page, "111")
+    second = browser.new_page()
+    second.goto(page.url)
+    hours(second, "111")
+    second.close()
+
+
+def test_reload_back_and_a_second_tab_lose_no_achieved_units(page: Page, browser: Browser, url: str) -> None:
+    page.goto(f"{url}/qualifications{UNITS}")
+    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    page.reload()
+    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    settled(page)
+    page.get_by_test_id("stMain").get_by_role("link", name="Plan with these units").first.click()
+    hours(page, "69")
+    page.go_back()
+    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    second = browser.new_page()
+    second.goto(page.url)
+    expect(second.get_by_text(MET)).to_be_visible(timeout=30_000)
+    second.close()
+
+
+ASKS = """() => {
+  const leaving = new Event('beforeunload', {cancelable: true});
+  window.dispatchEvent(leaving);
+  return leaving.defaultPrevented;
+}"""
+"""Whether the page would have the browser ask; it comes last of all that is drawn."""
+
+
+def asked_on_reload(page: Page) -> bool:
+    """Reloads; whether the browser asked before. Where it asks, the user stays."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.evaluate("() => { setTimeout(() => location.reload(), 0); }")
+    page.wait_for_timeout(1_500)
+    page.remove_listener("dialog", stay)
+    return asked == ["beforeunload"]
+
+
+def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/audit")
+    settled(page, "Are the rules met?")
+    page.get_by_role("button", name="Try it with two invented learners").click()
+    settled(page, "Learners")
+    unfold(page, "Learner and centre")
+    page.get_by_label("Employer").fill("Example Ltd")
+    page.keyboard.press("Tab")
+    heading = page.get_by_role("heading").filter(has_text="The portfolio")
+    expect(heading.filter(has_text="Not saved yet")).to_be_visible()
+    page.wait_for_function(ASKS)
+    assert asked_on_reload(page)
+    expect(page.get_by_label("Employer")).to_have_value("Example Ltd")
+    # The session holds it on every page, so a reload loses it on every page.
+    page.get_by_role("link", name="Plan your units").click()
+    hours(page, "93")
+    page.wait_for_function(ASKS)
+    assert asked_on_reload(page)
+    page.get_by_role("link", name="Check a portfolio").click()
+    settled(page, "Learners")
+    downloaded(page, tmp_path)
+    expect(page.get_by_text("Not saved yet")).to_have_count(0)
+    page.wait_for_function(f"!({ASKS})()")
+    assert not asked_on_reload(page)
+    settled(page, "Are the rules met?")
