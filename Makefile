@@ -5,7 +5,7 @@ PROCESSES ?= 2
 OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
 
-.PHONY: app test oldest lint bench lock clean
+.PHONY: app test oldest lint bench lock pictures clean
 
 app: $(VENV)/installed
 	$(BIN)/nvq-planner app
@@ -28,6 +28,10 @@ lint: $(VENV)/installed
 
 bench: $(VENV)/bench-installed
 	$(BIN)/python -m benchmarks
+
+# Every page at four widths, light and dark, to build/pictures; for README: make pictures PICTURES=--readme
+pictures: $(VENV)/installed
+	$(BIN)/python -m tests.pictures $(PICTURES)
 
 # Locks the newest versions that fit; the files name no registry.
 lock: $(VENV)/installed

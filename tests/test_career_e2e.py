@@ -53,7 +53,7 @@ def test_facts_are_said_by_keyboard_saved_opened_and_audits_go_into_a_calendar(
     page: Page, url: str, tmp_path: Path
 ) -> None:
     opened(page, url)
-    page.get_by_role("button", name="EN 15838 certification of a contact centre").click()
+    page.get_by_role("button", name="EN 15838 certification").click()
     expect(page.get_by_role("heading", name="Next: Step 1: documentation checked")).to_be_visible()
     switch = page.get_by_role("switch", name="The centre holds the certificate")
     switch.focus()

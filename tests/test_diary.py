@@ -72,7 +72,7 @@ def test_appointments_of_several_kinds_come_in_order_of_days() -> None:
 
 def test_an_appointment_says_what_it_is_of_which_scheme_and_from_which_source() -> None:
     (first,) = appointments(CENTRE, "certificate", date(2026, 11, 22), 1)
-    assert first.title == "Surveillance audit due: EN 15838 certification of a contact centre"
+    assert first.title == "Surveillance audit due: EN 15838 certification"
     assert first.source == f"{CENTRE.source} (compared on 22 November 2026)"
     assert "EN ISO 18295 in 2017" in first.description
     assert CENTRE.whereabouts in first.description

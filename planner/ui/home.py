@@ -67,5 +67,5 @@ def _doors(doors: Sequence[Door]) -> None:
         with column, st.container(border=True, height="stretch"):
             st.subheader(plain(door.who))
             st.markdown(door.what)
-            if st.button(door.call, key=f"door-{door.page.url_path}", icon=door.icon):
+            if st.button(door.call, key=f"door-{door.page.url_path}", icon=door.icon, type="primary"):
                 st.switch_page(door.page)

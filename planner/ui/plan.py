@@ -84,8 +84,9 @@ def _answer(found: Exploration) -> None:
     _download(plan)
     frame.note("To share this plan, send the address of this page: it holds your choices and nothing else.")
     frame.rules(plan.qualification, plan.rule_findings)
-    with st.expander("Hours of each unit", key="chart"):
-        _chart(plan)
+    with st.expander("Hours of each unit", key="chart", on_change="rerun") as fold:
+        if fold.open:  # drawn with each click, the chart alone would take a tenth of the browser's time
+            _chart(plan)
     if optional_units(plan.qualification):
         around.show(found)
 

@@ -5,6 +5,7 @@ Facts are of a person or a centre: they stay in the visit, in a file if one is s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
@@ -118,7 +119,10 @@ def _inputs(schemes: Mapping[str, Recognition], names: Sequence[str], measured: 
 
 
 def _pill(scheme: Recognition) -> str:
-    return f"{scheme.title} · a centre" if scheme.about == "centre" else scheme.title
+    """A name short enough for a telephone: the letters a title gives in brackets, else the title."""
+    letters = re.search(r"\(([A-Z]{2,})\)$", scheme.title)
+    name = letters[1] if letters else scheme.title
+    return f"{name} · a centre" if scheme.about == "centre" else name
 
 
 def _schemes_chosen() -> None:
