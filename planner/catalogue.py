@@ -117,12 +117,21 @@ class RuleJoiner:
         What the rules count: the units of a qualification, or whatever else is given as such.
     counts
         What a rule's `count` may be: the weight of a unit for each.
+    nouns
+        How problems call what is counted, and what all of it together is.
     """
 
-    def __init__(self, source: str, units: Sequence[Unit], counts: Mapping[str, Weigh]) -> None:
+    def __init__(
+        self,
+        source: str,
+        units: Sequence[Unit],
+        counts: Mapping[str, Weigh],
+        nouns: tuple[str, str] = ("unit", "qualification"),
+    ) -> None:
         self.source = source
         self.units = units
         self.counts = counts
+        self.noun, self.whole = nouns
         self.problems: list[Problem] = []
 
     def rules(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
@@ -143,7 +152,8 @@ class RuleJoiner:
 
     def _refs(self, field: str, texts: Sequence[str]) -> tuple[str, ...]:
         try:
-            return resolved_refs(texts, [unit.ref for unit in self.units], self.source)
+            noun = f"{self.noun} of this {self.whole}"
+            return resolved_refs(texts, [unit.ref for unit in self.units], self.source, noun)
         except DataError as error:
             for problem in error.problems:
                 self._problem(field, problem.message, problem.value)
@@ -193,7 +203,7 @@ class RuleJoiner:
         if unit is None or required is None:
             return None
         if unit == required:
-            self._problem(field, "a unit cannot require itself", unit)
+            self._problem(field, f"a {self.noun} cannot require itself", unit)
             return None
         return Bound(entry.id, entry.text, {required: 1, unit: -1}, at_least=0)
 
@@ -203,7 +213,8 @@ class RuleJoiner:
         tests = dict(self._tests(f"{field}.where", where))
         picked = [unit for unit in self.units if all(test(unit) for test in tests.values())]
         if not picked and len(self.problems) == before:
-            self._problem(f"{field}.where", "picks no unit", ", ".join(sorted(where.model_fields_set)))
+            keys = ", ".join(sorted(where.model_fields_set))
+            self._problem(f"{field}.where", f"picks no {self.noun}", keys)
         if entry.count not in self.counts:
             self._problem(f"{field}.count", f"must be one of {', '.join(self.counts)}", entry.count)
             return None
@@ -257,7 +268,7 @@ class RuleJoiner:
                 if name not in known[attribute]:
                     self._problem(
                         f"{field}.{key}",
-                        f"no unit has this {attribute}{nearest(name, sorted(known[attribute]))}",
+                        f"no {self.noun} has this {attribute}{nearest(name, sorted(known[attribute]))}",
                         name,
                     )
             yield key, _test(key, wanted)

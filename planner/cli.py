@@ -7,47 +7,44 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
-from planner import careerprint, cpdprint, terminal
+from planner import cpdprint, neighbours, terminal
 from planner.auditbook import audit_workbook
-from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
+from planner.catalogue import load, load_all
 from planner.cohort import cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
-from planner.cpd import Reading, find_reading, load_readings, of_scheme
-from planner.cpdbook import cpd_book
-from planner.cpdlog import CpdLog, points_since, read_log, year_of
-from planner.cycle import GOALS as CYCLE_GOALS
-from planner.cycle import intent_of, most_points, plan_cycle, plan_readings, tracker
+from planner.cpd import load_readings
 from planner.delivery import GROUP_SIZE
 from planner.delivery import deliver as plan_delivery
-from planner.diary import Appointment, appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.explore import explore as look_around
 from planner.files import replace_file
 from planner.lint import check as lint
 from planner.offer import read_offer
-from planner.portfolio import Portfolio, as_date, judge, read_portfolios, transcript
-from planner.profile import load_profile
-from planner.qualification import Qualification
-from planner.recognition import (
-    Recognition,
-    find_recognition,
-    load_recognitions,
-    read_facts,
-    typed_fact,
-    with_measured,
+from planner.options import (
+    BAD_INPUT,
+    EXIT_CODES,
+    NO,
+    UNDECIDED,
+    YES,
+    DataOption,
+    JsonOption,
+    QualificationOption,
+    check_suffix,
+    one_portfolio,
+    tell,
 )
-from planner.recognition import career as stand
+from planner.portfolio import Portfolio, judge, read_portfolios, transcript
+from planner.qualification import Qualification
 from planner.recordbook import record_workbook
 from planner.revision import differences, effects
 from planner.serve import serve
@@ -57,10 +54,7 @@ from planner.standing import standings
 from planner.wishes import DEFAULT_GOALS, GOALS, Request
 from planner.workbook import workbook
 
-YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
-
-EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}
 
 app = typer.Typer(
     help="Plans units for a vocational qualification, proves the plan best and checks it.",
@@ -69,20 +63,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-QualificationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--qualification",
-        metavar="ID",
-        help=f"Number of the qualification; default: {DEFAULT_QUALIFICATION}, or the only one in DIR.",
-    ),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Read this data folder instead of the shipped one."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 def main() -> None:
@@ -167,19 +147,8 @@ def _offer(qualification: Qualification, path: Path | None) -> frozenset[str] | 
     if path is None:
         return None
     refs, problems = read_offer(qualification, str(path), read_bytes(path))
-    _tell(problems)
+    tell(problems)
     return refs
-
-
-def _tell(problems: Iterable[Problem]) -> None:
-    """Says on stderr what was left out of the input."""
-    for problem in problems:
-        print(f"left out: {problem}", file=sys.stderr)
-
-
-def _check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
-    if path is not None and path.suffix.lower() not in suffixes:
-        raise DataError([Problem(option, f"must end in {' or '.join(suffixes)}", value=str(path))])
 
 
 @app.command()
@@ -203,7 +172,7 @@ def plan(
 
     Each option can be given several times; REF is typed as you like: L/601/0933, l6010933.
     """
-    _check_suffix("--xlsx", xlsx, ".xlsx")
+    check_suffix("--xlsx", xlsx, ".xlsx")
     found = load(qualification, data)
     answer = solve(
         found,
@@ -289,7 +258,7 @@ def audit(
 
     Two verdicts a learner: now, and if everything in progress or submitted is achieved.
     """
-    _check_suffix("--xlsx", xlsx, ".xlsx")
+    check_suffix("--xlsx", xlsx, ".xlsx")
     if (file is None) == (not unit):
         raise DataError([Problem("audit", "needs a FILE or units (--unit), and not both")])
     found = load(qualification, data)
@@ -343,7 +312,7 @@ def cohort(
     as_json: JsonOption = False,
 ) -> None:
     """Plans every learner of a file; bad rows are listed, good rows answered."""
-    _check_suffix("--out", out, ".xlsx", ".csv")
+    check_suffix("--out", out, ".xlsx", ".csv")
     found = load(qualification, data)
     requests, problems = read_cohort(found, str(file), read_bytes(file), _offer(found, offer))
     with ExitStack() as stack:
@@ -388,7 +357,7 @@ def deliver(
 
     Ctrl-C ends the search and keeps the best so far.
     """
-    _check_suffix("--out", out, ".xlsx")
+    check_suffix("--out", out, ".xlsx")
     found = load(qualification, data)
     requests, problems = read_cohort(found, str(file), read_bytes(file), _offer(found, offer))
     with terminal.search(quiet=as_json) as (show, stop):
@@ -499,23 +468,13 @@ def whatif(
     on_file = load_all(data)
     achieved = list(unit or ())
     if file is not None:
-        achieved = list(_one_portfolio(load(qualification, data), file).achieved)
+        achieved = list(one_portfolio(load(qualification, data), file).achieved)
     found = standings(on_file.values(), achieved)
     if as_json:
         terminal.print_json({"standings": [standing.to_json() for standing in found]})
     else:
         terminal.print_standings(found)
     raise typer.Exit(YES if any(standing.verdict.rules_met for standing in found) else NO)
-
-
-def _one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
-    """The only portfolio of a file; what could not be read is told on stderr."""
-    portfolios, problems = read_portfolios(qualification, str(file), read_bytes(file))
-    _tell(problems)
-    if len(portfolios) > 1:
-        names = ", ".join(portfolio.learner for portfolio in portfolios)
-        raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
-    return portfolios[0]
 
 
 @app.command()
@@ -616,301 +575,8 @@ def _minimum(texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
-@app.command()
-def career(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FACTS]", help="A table of facts: scheme, fact, value.")
-    ] = None,
-    fact: Annotated[
-        list[str] | None,
-        typer.Option("--fact", metavar="SCHEME.FACT=VALUE", help="A fact; wins over the one in FACTS."),
-    ] = None,
-    scheme: Annotated[
-        list[str] | None, typer.Option("--scheme", metavar="ID", help="This scheme only; default: all.")
-    ] = None,
-    portfolio: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="One learner's portfolio: whether the rules of combination are met."
-        ),
-    ] = None,
-    cpd_log: Annotated[
-        Path | None,
-        typer.Option("--cpd", metavar="LOG", help="A log of activities: CPD points of cycle and 12 months."),
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="First day of the cycle; with --cpd.")
-    ] = None,
-    reading: Annotated[
-        str | None, typer.Option("--reading", metavar="ID", help="How to read the CPD scheme; with --cpd.")
-    ] = None,
-    granted: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="When the award was granted: what falls due again, and when."),
-    ] = None,
-    calendar: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.ics", help="Also write what falls due as a calendar, with reminders."),
-    ] = None,
-    profile: Annotated[bool, typer.Option("--profile", help="Also show what the job is like.")] = False,
-    qualification: QualificationOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Where I am and what is next: accreditations, designations and certificates, measured over facts.
-
-    Facts not given are no, or 0. Exit code 0 once answered: with many awards there is no single yes or no.
-    """
-    _check_suffix("--calendar", calendar, ".ics")
-    on_file = load_recognitions(data)
-    if not on_file:
-        raise DataError([Problem("--data", "holds no scheme of recognition", value=str(data))])
-    asked = {
-        found.id: found
-        for found in (find_recognition(on_file, name, "--scheme") for name in scheme or on_file)
-    }
-    facts, problems = _facts(file, fact or (), on_file)
-    measured, undecided = _measured(portfolio, qualification, data, asked.values())
-    points = _cpd_points(cpd_log, start, reading, data, asked.values())
-    problems += (*undecided, *points.problems)
-    careers = []
-    for found in asked.values():
-        known, notices = with_measured(
-            found,
-            facts.get(found.id, {}),
-            cpd_points=points.cycle.get(found.id),
-            cpd_points_last_year=points.last_year.get(found.id),
-            rules_met=measured.get(found.id),
-        )
-        problems += notices
-        careers.append(stand(found, known))
-    due = _due(asked.values(), granted, calendar)
-    about = load_profile(data) if profile else None
-    if calendar is not None:
-        replace_file(calendar, calendar_file(due, datetime.now(UTC)))
-    if as_json:
-        terminal.print_json(
-            {
-                "schemes": [found.to_json() for found in careers],
-                "appointments": [appointment.to_json() for appointment in due],
-                "profile": None if about is None else about.to_json(),
-                "problems": [problem.to_json() for problem in problems],
-            }
-        )
-        return
-    careerprint.print_careers(careers, problems)
-    if due:
-        careerprint.print_appointments(due)
-    if profile:
-        careerprint.print_profile(about)
-    if calendar is not None:
-        terminal.print_line(f"Calendar written: {calendar}")
-
-
-def _facts(
-    file: Path | None, typed: Iterable[str], on_file: Mapping[str, Recognition]
-) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
-    """The facts of a file and of options, by scheme; an option wins over the file."""
-    facts: dict[str, dict[str, int]] = {}
-    problems: tuple[Problem, ...] = ()
-    if file is not None:
-        facts, problems = read_facts(str(file), read_bytes(file), on_file)
-    seen: set[tuple[str, str]] = set()
-    for text in typed:
-        scheme, name, value = typed_fact(on_file, text, "--fact")
-        if (scheme, name) in seen:
-            raise DataError([Problem("--fact", "this fact is given twice", value=f"{scheme}.{name}")])
-        seen.add((scheme, name))
-        facts.setdefault(scheme, {})[name] = value
-    return facts, problems
-
-
-def _measured(
-    file: Path | None, qualification: str | None, data: Path | None, asked: Iterable[Recognition]
-) -> tuple[dict[str, bool], tuple[Problem, ...]]:
-    """Whether a portfolio meets the rules, for each scheme that rests on its qualification."""
-    if file is None:
-        return {}, ()
-    found = load(qualification, data)
-    resting = [scheme.id for scheme in asked if scheme.qualification == found.id]
-    if not resting:
-        message = f"none of these schemes rests on qualification {found.id}"
-        raise DataError([Problem("--portfolio", message, value=str(file))])
-    verdict = judge(found, _one_portfolio(found, file)).now
-    if not verdict.decided:
-        message = "whether the rules are met was not decided in the time given: what was typed stays"
-        return {}, (Problem("--portfolio", message, value=str(file)),)
-    return dict.fromkeys(resting, verdict.rules_met), ()
-
-
-class _Points(NamedTuple):
-    """CPD points by scheme of recognition, and what of the log was left out of them."""
-
-    cycle: Mapping[str, int] = {}
-    last_year: Mapping[str, int] = {}
-    problems: tuple[Problem, ...] = ()
-
-
-def _cpd_points(
-    file: Path | None, start: str | None, name: str | None, data: Path | None, asked: Iterable[Recognition]
-) -> _Points:
-    """The points of a log in the cycle and in the last 12 months, for each scheme that asks for them."""
-    if file is None:
-        for option, given in (("--start", start), ("--reading", name)):
-            if given is not None:
-                raise DataError([Problem(option, "goes with --cpd", value=given or "(empty)")])
-        return _Points()
-    reading = find_reading(load_readings(data), name)
-    schemes = [found.id for found in asked if _asks_for_points(found, reading)]
-    if not schemes:
-        message = f"none of these schemes counts the points of {reading.designation}"
-        raise DataError([Problem("--cpd", message, value=str(file))])
-    today = date.today()
-    log = _cpd_log(file, reading, start, today)
-    recent = points_since(log, reading, today)
-    cycle = dict.fromkeys(schemes, most_points(reading, log.done))
-    if not recent.undated:
-        return _Points(cycle, dict.fromkeys(schemes, recent.points), log.problems)
-    message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
-    return _Points(cycle, {}, (*log.problems, Problem("--cpd", message, value=str(file))))
-
-
-def _asks_for_points(recognition: Recognition, reading: Reading) -> bool:
-    """Whether an award of this scheme rests on the points of that designation."""
-    measured = {fact.measured for fact in recognition.facts.values()}
-    return bool(measured & {"cpd-points", "cpd-points-last-year"}) and (
-        recognition.title.casefold() == reading.designation.casefold()
-    )
-
-
-def _due(asked: Iterable[Recognition], granted: str | None, calendar: Path | None) -> tuple[Appointment, ...]:
-    """What falls due after an award was granted; the schemes must leave no doubt which."""
-    if granted is None:
-        if calendar is not None:
-            raise DataError([Problem("--calendar", "goes with --granted", value=str(calendar))])
-        return ()
-    day: date | None = as_date(granted)
-    if day is None:
-        raise DataError(
-            [Problem("--granted", "must be a date such as 2026-11-22", value=granted or "(empty)")]
-        )
-    recurring = [scheme for scheme in asked if scheme.recurring]
-    if len(recurring) != 1:
-        names = ", ".join(scheme.id for scheme in recurring)
-        message = (
-            f"choose with --scheme one of {names}" if names else "nothing falls due again in these schemes"
-        )
-        raise DataError([Problem("--granted", message, value=granted)])
-    (scheme,) = recurring
-    awards = dict.fromkeys(item.award for item in scheme.recurring)
-    return tuple(item for award in awards for item in appointments(scheme, award, day))
-
-
-@app.command()
-def cpd(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[LOG]", help="Activities done: activity, date or year, times.")
-    ] = None,
-    reading: Annotated[
-        str | None, typer.Option("--reading", metavar="ID", help="How to read the scheme; --readings lists.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="First day of the cycle.")
-    ] = None,
-    year: Annotated[
-        int | None,
-        typer.Option("--year", metavar="N", help="Running year of the cycle; by default as --start tells."),
-    ] = None,
-    goal: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--goal", metavar="ID", help=f"What makes a plan best, in order: {', '.join(CYCLE_GOALS)}."
-        ),
-    ] = None,
-    pin: Annotated[
-        list[str] | None,
-        typer.Option("--pin", metavar="REF[=N]", help="This activity must count, N times in the cycle."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", metavar="REF", help="Do not plan this activity.")
-    ] = None,
-    minutes: Annotated[
-        list[str] | None,
-        typer.Option("--minutes", metavar="REF=N", help="What the activity takes you, once."),
-    ] = None,
-    readings: Annotated[
-        bool, typer.Option("--readings", help="Also show what every reading of the scheme would cost.")
-    ] = False,
-    xlsx: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write plan and log as an Excel workbook.")
-    ] = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The least effort that completes a cycle of professional development (CPD), year by year.
-
-    Without LOG: a plan from nothing. Exit code 1: the rules cannot all be met. JSON: scheme, status, year,
-    activities, points, new_minutes, findings, goals, conflict, lost, data; "tracker": points by category
-    and year; "readings": [{"id", "status", "points", "new_minutes"}] with --readings; "last_12_months";
-    "problems".
-    """
-    _check_suffix("--xlsx", xlsx, ".xlsx")
-    on_file = load_readings(data)
-    chosen = find_reading(on_file, reading)
-    today = date.today()
-    log = _cpd_log(file, chosen, start, today)
-    intent = intent_of(
-        chosen,
-        done=log.done,
-        year=_running_year(year, log, today),
-        pins=pin or (),
-        excludes=exclude or (),
-        taking=log.minutes,
-        minutes=minutes or (),
-        goals=goal or (),
-    )
-    answer = plan_cycle(chosen, intent)
-    others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
-    recent = points_since(log, chosen, today) if log.entries else None
-    if xlsx is not None:
-        replace_file(xlsx, cpd_book(answer, log, others, today))
-    if as_json:
-        terminal.print_json(
-            {
-                **answer.to_json(),
-                "tracker": [cell.to_json() for cell in tracker(answer)],
-                "readings": [other.summary() for other in others],
-                "last_12_months": None if recent is None else recent.to_json(),
-                "problems": [problem.to_json() for problem in log.problems],
-            }
-        )
-    else:
-        cpdprint.print_cycle(answer, others, recent, log.problems)
-        if xlsx is not None:
-            terminal.print_line(f"Workbook written: {xlsx}")
-    raise typer.Exit(EXIT_CODES[answer.status])
-
-
-def _cpd_log(file: Path | None, reading: Reading, start: str | None, today: date) -> CpdLog:
-    """The log of a file, or one that is empty; `start` is the first day of the cycle as typed."""
-    first = None if start is None else as_date(start)
-    if start is not None and first is None:
-        raise DataError([Problem("--start", "must be a date such as 2026-11-22", value=start or "(empty)")])
-    if file is None:
-        return CpdLog(reading, start=first)
-    return read_log(str(file), read_bytes(file), reading, start=first, today=today)
-
-
-def _running_year(typed: int | None, log: CpdLog, today: date) -> int:
-    """The running year of the cycle: as typed, as the first day tells, or the last one of the log."""
-    if typed is not None:
-        if log.entries and typed < log.last_year:
-            message = f"the log holds activities of year {log.last_year}"
-            raise DataError([Problem("--year", message, value=str(typed))])
-        return typed
-    if log.start is None:
-        return log.last_year
-    return year_of(today, log.start, log.reading.years) or 1
+app.command()(neighbours.career)
+app.command()(neighbours.cpd)
 
 
 @app.command("app")

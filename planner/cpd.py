@@ -134,18 +134,18 @@ def slot(ref: str, year: int) -> str:
 # Files
 
 
-class _ClaimEntry(Entry):
+class ClaimEntry(Entry):
     text: Name
     activity: Name
     times: Annotated[int, Field(ge=1, le=10_000)]
     points: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class _PublishedEntry(Entry):
+class PublishedEntry(Entry):
     min_points: Limit | None = None
 
 
-class _ReadingEntry(Entry):
+class ReadingEntry(Entry):
     """A whole file of a reading."""
 
     id: Id
@@ -159,10 +159,10 @@ class _ReadingEntry(Entry):
     verified: date
     default: Literal[True] | None = None
     categories: dict[Name, Name] = Field(default_factory=dict)
-    published: _PublishedEntry = _PublishedEntry()
+    published: PublishedEntry = PublishedEntry()
     points: dict[Name, Annotated[int, Field(ge=1, le=1_000)]] = Field(default_factory=dict)
     rule: Annotated[list[RuleEntry], Field(min_length=1)]
-    claim: list[_ClaimEntry] = Field(default_factory=list)
+    claim: list[ClaimEntry] = Field(default_factory=list)
     note: list[NoteEntry] = Field(default_factory=list)
 
 
@@ -187,7 +187,7 @@ def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
     for path in sorted(folder.glob("*.toml")):
         try:
             content, text = parse(path)
-            entry = read_as(_ReadingEntry, path, content)
+            entry = read_as(ReadingEntry, path, content)
             if find_ref(entry.id, found) is not None:
                 raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
             if activities:
@@ -242,11 +242,19 @@ def find_reading(readings: Mapping[str, Reading], name: str | None) -> Reading:
 
 def find_activity(reading: Reading, text: str) -> Activity | None:
     """The activity that a ref or a title means, typed as people type them; None if none is meant."""
-    ref = find_ref(text, reading.activities)
+    return _meant(text, reading.activities)
+
+
+def _meant(text: str, activities: Mapping[str, Activity]) -> Activity | None:
+    ref = find_ref(text, activities)
     if ref is not None:
-        return reading.activities[ref]
-    title = " ".join(text.split()).casefold()
-    return next((found for found in reading.activities.values() if found.title.casefold() == title), None)
+        return activities[ref]
+    title = _folded_title(text)
+    return next((found for found in activities.values() if _folded_title(found.title) == title), None)
+
+
+def _folded_title(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def unknown_activity(reading: Reading, text: str, hint: bool = True) -> str:
@@ -304,6 +312,9 @@ def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> 
             yield name, f"must be a whole number from {low} to {high}{' or empty' if optional else ''}"
     if row["plannable"] not in ("yes", "no"):
         yield "plannable", "must be yes or no"
+    other = _meant(row["title"], activities) if row["title"] else None
+    if other is not None and other.ref != row["ref"]:
+        yield "title", "another activity of this scheme goes by this, as a ref or a title"
     if not row["ref"]:
         return
     if len(row["ref"].split()) > 1 or not folded_ref(row["ref"]):
@@ -312,6 +323,8 @@ def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> 
         yield "ref", "is how rules name a year of the cycle"
     elif find_ref(row["ref"], activities) is not None:
         yield "ref", "this activity is listed twice in one scheme"
+    elif find_ref(row["ref"], [activity.title for activity in activities.values()]) is not None:
+        yield "ref", "another activity of this scheme has this title"
 
 
 def _activity(row: Mapping[str, str]) -> Activity:
@@ -328,7 +341,7 @@ def _activity(row: Mapping[str, str]) -> Activity:
     )
 
 
-def _joined(path: Path, entry: _ReadingEntry, listed: Mapping[str, Activity], text: str) -> Reading:
+def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], text: str) -> Reading:
     """A reading's file joined with the activities of its scheme."""
     if not listed:
         message = "no row of activities.csv belongs to this scheme"
@@ -340,10 +353,12 @@ def _joined(path: Path, entry: _ReadingEntry, listed: Mapping[str, Activity], te
     years = range(1, entry.years + 1)
     slots = [_as_unit(activity, year) for year in years for activity in activities.values()]
     limits = [limit for activity in activities.values() for limit in _limits(activity, entry.years)]
-    joiner = RuleJoiner(str(path), slots, COUNTS)
+    joiner = RuleJoiner(str(path), slots, COUNTS, ("activity", "scheme"))
     rules = joiner.rules(entry.rule)
     joiner.check_ids(entry.rule, [limit.id for limit in limits])
-    problems = [*_unfit_keys(str(path), entry.rule), *joiner.problems]
+    problems = [*_unfit_keys(str(path), entry.rule)]
+    unfit = {problem.field.partition(".")[0] for problem in problems}  # these rules are told already
+    problems += [problem for problem in joiner.problems if problem.field.partition(".")[0] not in unfit]
     problems += _unknown_names(str(path), entry, listed)
     if problems:
         raise DataError(problems)
@@ -390,7 +405,7 @@ def _unfit_keys(source: str, entries: Iterable[RuleEntry], field: str = "rule") 
         yield from _unfit_keys(source, entry.any or (), f"{place}.any")
 
 
-def _unknown_names(source: str, entry: _ReadingEntry, listed: Mapping[str, Activity]) -> Iterator[Problem]:
+def _unknown_names(source: str, entry: ReadingEntry, listed: Mapping[str, Activity]) -> Iterator[Problem]:
     """Activities and categories that the file names and the scheme does not have."""
     named = [(f"points.{ref}", ref) for ref in entry.points]
     named += [(f"claim[{number}].activity", c.activity) for number, c in enumerate(entry.claim, start=1)]

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from planner import cpdtables
 from planner.contradictions import SchemeReport
-from planner.cpd import Reading
+from planner.cpd import Reading, default_reading
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, tracker
 from planner.errors import Problem
@@ -130,7 +130,8 @@ def _print_readings(console: Console, plans: Sequence[CyclePlan]) -> None:
 def print_scheme(report: SchemeReport) -> None:
     """What the check of a scheme of professional development found."""
     console = Console(highlight=False)
-    _scheme_heading(console, report.readings[0])
+    readings = {reading.id: reading for reading in report.readings}
+    _scheme_heading(console, default_reading(readings))
     remarks = Table()
     remarks.add_column("", no_wrap=True)
     remarks.add_column("What")

@@ -50,7 +50,7 @@ def year_words(reading: Reading, year: int) -> str:
 
 def caveat_words(reading: Reading) -> str:
     """Who decides what counts: never the planner."""
-    return f"Rules met, not certified: only the {reading.body} decides which activities count."
+    return f"This is arithmetic, no certificate: only the {reading.body} decides which activities count."
 
 
 def steps_table(plan: CyclePlan) -> pd.DataFrame:

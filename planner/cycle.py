@@ -70,18 +70,21 @@ class Step:
 class Clash:
     """Wishes, and years that are over, which cannot stand together under the rules.
 
-    They can without any one of them; `rules` is a set, as small as can be, that clashes with them.
+    They can without any one of them; `rules` is a set, as small as can be, that clashes with them. `times`
+    says how often each of the pins was asked for.
     """
 
     rules: tuple[Rule, ...]
     pins: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    times: tuple[int, ...] = ()
 
     def in_words(self, reading: Reading) -> str:
         """The clash as one would say it to the member."""
         titles = {ref: activity.title for ref, activity in reading.activities.items()}
-        parts = [f"you asked for “{titles[ref]}”" for ref in self.pins]
+        asked = zip(self.pins, self.times, strict=True)
+        parts = [f"you asked for {_often(titles[ref], times)}" for ref, times in asked]
         parts += [f"you left out “{titles[ref]}”" for ref in self.excludes]
         parts += [f"year {year} is over" for year in self.years]
         rules = "; ".join(f"“{rule.text}”" for rule in self.rules)
@@ -536,9 +539,13 @@ def _pinned(reading: Reading, pins: Mapping[str, int]) -> Iterator[Bound]:
     """The pins as rules; what is left out and what is over has no variable."""
     for ref, times in sorted(pins.items()):
         slots = {slot(ref, year): 1 for year in range(1, reading.years + 1)}
-        title = reading.activities[ref].title
-        text = f"You asked for “{title}”" + (f", {times} times" if times > 1 else "")
+        text = f"You asked for {_often(reading.activities[ref].title, times)}"
         yield Bound(f"pin {ref}", text, slots, at_least=times, count="times")
+
+
+def _often(title: str, times: int) -> str:
+    """An activity and how often, where it is more than once."""
+    return f"“{title}”, {times} times" if times > 1 else f"“{title}”"
 
 
 def _expected(reading: Reading, intent: Intent) -> Iterator[tuple[str, int]]:
@@ -631,7 +638,8 @@ def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     parts = {
         kind: tuple(name for other, name in kept if other == kind) for kind in ("year", "pin", "exclude")
     }
-    return Clash(tuple(rules), parts["pin"], parts["exclude"], parts["year"])
+    times = tuple(intent.pins[ref] for ref in parts["pin"])
+    return Clash(tuple(rules), parts["pin"], parts["exclude"], parts["year"], times)
 
 
 def _each(kind: str, refs: Iterable[str]) -> list[tuple[str, Any]]:

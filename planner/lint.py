@@ -139,18 +139,34 @@ _NUMBERS = {
 
 
 def _sentences(qualification: Qualification) -> Iterator[Remark]:
-    """Sentences with numbers, none of which is a limit of their rule, that do more than name its units."""
+    """Sentences with numbers, none of which is their rule's, or with one in place of a limit.
+
+    What only tells which units a rule counts is no number of this kind.
+    """
     barred = {f"barred-{name}" for name in qualification.barred}
     for rule in qualification.rules:
         if rule.id in barred:
             continue
         for part in _parts(rule):
             said = _said(part.text, qualification.by_ref)
-            meant = _meant(part)
-            if meant and not said & meant and said - _naming(qualification, part, said):
-                figures = ", ".join(str(number) for number in sorted(meant))
-                text = f"“{part.text}” says none of the rule's numbers ({figures})."
+            meant, unsaid = _meant(part), _limits(part) - said
+            other = said - meant - _naming(qualification, part, said)
+            if other and meant and (unsaid or not said & meant):
+                text = f"“{part.text}” says {_listed(other)} and not what the rule asks ({_listed(unsaid)})."
+                if not said & meant:
+                    text = f"“{part.text}” says none of the rule's numbers ({_listed(meant)})."
                 yield Remark("error", f"sentence-{part.id}", text)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(number) for number in sorted(numbers))
+
+
+def _limits(rule: Rule) -> set[int]:
+    """The limits that a sentence has to name, if it names numbers; those of a choice are often just words."""
+    if isinstance(rule, Choice):
+        return set()
+    return {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
 
 
 def _parts(rule: Rule) -> Iterator[Rule]:

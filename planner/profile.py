@@ -95,12 +95,12 @@ Pounds = Annotated[int, Field(ge=0, le=1_000_000)]
 Hours = Annotated[int, Field(ge=1, le=168)]
 
 
-class _DayEntry(Entry):
+class DayEntry(Entry):
     text: Name
     tasks: list[Name] = Field(default_factory=list)
 
 
-class _ProfileEntry(Entry):
+class ProfileEntry(Entry):
     """A whole file of a job profile."""
 
     title: Name
@@ -119,7 +119,7 @@ class _ProfileEntry(Entry):
     career_tips: list[Name] = Field(default_factory=list)
     bodies: list[Name] = Field(default_factory=list)
     skills: list[Name] = Field(default_factory=list)
-    day: Annotated[list[_DayEntry], Field(min_length=1)]
+    day: Annotated[list[DayEntry], Field(min_length=1)]
 
 
 def load_profile(data: str | Path | None = None) -> JobProfile | None:
@@ -135,7 +135,7 @@ def load_profile(data: str | Path | None = None) -> JobProfile | None:
     if not path.exists():
         return None
     content, _ = parse(path)
-    entry = read_as(_ProfileEntry, path, content)
+    entry = read_as(ProfileEntry, path, content)
     problems = [*_disordered(str(path), entry), *_unknown_tasks(str(path), entry, _known_tasks(folder))]
     if problems:
         raise DataError(problems)
@@ -148,7 +148,7 @@ def _known_tasks(folder: Path) -> set[str]:
     return {name for tasks in of_each.values() for name in tasks}
 
 
-def _disordered(source: str, entry: _ProfileEntry) -> Iterator[Problem]:
+def _disordered(source: str, entry: ProfileEntry) -> Iterator[Problem]:
     """A least figure above its greatest."""
     pairs: Mapping[str, tuple[int, str, int]] = {
         "salary_starter_gbp": (
@@ -163,7 +163,7 @@ def _disordered(source: str, entry: _ProfileEntry) -> Iterator[Problem]:
             yield Problem(source, f"is more than {other} ({high})", field=field, value=str(low))
 
 
-def _unknown_tasks(source: str, entry: _ProfileEntry, known: set[str]) -> Iterator[Problem]:
+def _unknown_tasks(source: str, entry: ProfileEntry, known: set[str]) -> Iterator[Problem]:
     for number, item in enumerate(entry.day, start=1):
         for name in item.tasks:
             if name not in known:
@@ -171,7 +171,7 @@ def _unknown_tasks(source: str, entry: _ProfileEntry, known: set[str]) -> Iterat
                 yield Problem(source, message, field=f"day[{number}].tasks", value=name)
 
 
-def _profile(entry: _ProfileEntry) -> JobProfile:
+def _profile(entry: ProfileEntry) -> JobProfile:
     return JobProfile(
         title=entry.title,
         other_names=tuple(entry.other_names),

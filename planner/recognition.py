@@ -414,7 +414,7 @@ Word = Annotated[Name, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_leng
 """An id that stands on the command line (`icco.service=18`) and in a table as it is."""
 
 
-class _FactEntry(Entry):
+class FactEntry(Entry):
     id: Word
     text: Name
     kind: Kind
@@ -423,7 +423,7 @@ class _FactEntry(Entry):
     measured: Measured | None = None
 
 
-class _AwardEntry(Entry):
+class AwardEntry(Entry):
     id: Word
     title: Name
     decides: Name
@@ -431,13 +431,13 @@ class _AwardEntry(Entry):
     rule: list[RuleEntry] = Field(default_factory=list)
 
 
-class _RecurringEntry(Entry):
+class RecurringEntry(Entry):
     award: Name
     text: Name
     every_months: Annotated[int, Field(ge=1, le=1_200)]
 
 
-class _RecognitionEntry(Entry):
+class RecognitionEntry(Entry):
     """A whole file of a scheme."""
 
     id: Word
@@ -448,9 +448,9 @@ class _RecognitionEntry(Entry):
     source: Name
     verified: date
     qualification: Text = ""
-    fact: Annotated[list[_FactEntry], Field(min_length=1)]
-    award: Annotated[list[_AwardEntry], Field(min_length=1)]
-    recurring: list[_RecurringEntry] = Field(default_factory=list)
+    fact: Annotated[list[FactEntry], Field(min_length=1)]
+    award: Annotated[list[AwardEntry], Field(min_length=1)]
+    recurring: list[RecurringEntry] = Field(default_factory=list)
     note: list[NoteEntry] = Field(default_factory=list)
 
 
@@ -468,7 +468,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
     for path in sorted(folder.glob("*.toml")):
         try:
             content, text = parse(path)
-            entry = read_as(_RecognitionEntry, path, content)
+            entry = read_as(RecognitionEntry, path, content)
             if find_ref(entry.id, found) is not None:
                 raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
             found[entry.id] = _joined(path, entry, text)
@@ -479,7 +479,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
     return found
 
 
-def _joined(path: Path, entry: _RecognitionEntry, text: str) -> Recognition:
+def _joined(path: Path, entry: RecognitionEntry, text: str) -> Recognition:
     source = str(path)
     facts = {fact.id: _fact(fact) for fact in entry.fact}
     problems = [*_repeated(source, "fact", [fact.id for fact in entry.fact])]
@@ -519,7 +519,7 @@ def _joined(path: Path, entry: _RecognitionEntry, text: str) -> Recognition:
     )
 
 
-def _fact(entry: _FactEntry) -> Fact:
+def _fact(entry: FactEntry) -> Fact:
     grows = entry.kind == "months" if entry.grows is None else entry.grows
     return Fact(
         entry.id, entry.text, entry.kind, entry.most or _USUAL_MOST[entry.kind], grows, entry.measured
@@ -543,7 +543,7 @@ _MEASURED_IN: Mapping[Measured, Kind] = {
 }
 
 
-def _wrong_fact(source: str, field: str, entry: _FactEntry) -> Iterator[Problem]:
+def _wrong_fact(source: str, field: str, entry: FactEntry) -> Iterator[Problem]:
     """Keys of a fact that do not go with its kind."""
     if entry.kind == "yes" and entry.most not in (None, 1):
         message = "does not go with a fact that is yes or no"
@@ -581,11 +581,14 @@ class _AwardJoiner:
     def join(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
         """The rules of the entries; those with a problem are left out."""
         self._check(f"{self._field}.rule", entries)
-        joiner = RuleJoiner(self._source, [_as_unit(fact) for fact in self._facts.values()], COUNTS)
+        units = [_as_unit(fact) for fact in self._facts.values()]
+        joiner = RuleJoiner(self._source, units, COUNTS, ("fact", "scheme"))
         rules = joiner.rules(entries)
         joiner.check_ids(entries, [])
+        unfit = {problem.field.split(".")[1] for problem in self.problems}  # rules told already
         for problem in joiner.problems:
-            self._problem(f"{self._field}.{problem.field}", problem.message, problem.value)
+            if problem.field.partition(".")[0] not in unfit:
+                self._problem(f"{self._field}.{problem.field}", problem.message, problem.value)
         for rule in rules:
             for bound in bounds(rule):
                 self._check_bound(bound)

@@ -80,8 +80,10 @@ def find_ref(text: str, known: Iterable[str]) -> str | None:
     return next((ref for ref in known if _folded_known(ref) == wanted), None)
 
 
-def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tuple[str, ...]:
-    """The known refs that `texts` mean, sorted, each once.
+def resolved_refs(
+    texts: Iterable[str], known: Iterable[str], source: str, noun: str = "unit of this qualification"
+) -> tuple[str, ...]:
+    """The known refs that `texts` mean, sorted, each once; `noun` is what problems call what has a ref.
 
     Raises
     ------
@@ -95,7 +97,7 @@ def resolved_refs(texts: Iterable[str], known: Iterable[str], source: str) -> tu
         for part in split_refs(text) or [text]:
             ref = by_folded.get(folded_ref(part))
             if ref is None:
-                message = f"no unit of this qualification has this ref{nearest(part, names)}"
+                message = f"no {noun} has this ref{nearest(part, names)}"
                 problems.append(Problem(source, message, value=part or "(empty)"))
             else:
                 found.add(ref)

@@ -158,7 +158,7 @@ def test_the_terminal_says_where_i_am_what_is_next_and_who_decides(run: Run) -> 
     flat = " ".join(out.split())
     assert (code, err) == (0, "")
     assert "Requirements met: Bronze accreditation. Next: Silver accreditation." in flat
-    assert "- 6 more months: Months of service as a call centre operator (18 of 24) [icco.service]" in flat
+    assert "- 6 more months: Months of service in the call centre industry (18 of 24) [icco.service]" in flat
     assert "at the latest if it goes on as now" in flat
     assert "The ICCO accreditation panel" in flat
     assert "compared on 22 November 2026" in flat
@@ -264,13 +264,13 @@ def test_the_tables_of_a_career_say_the_same() -> None:
     )
     silver = careertables.lacking_table(found.reaches[1])
     assert silver.to_numpy().tolist()[-1] == [
-        "Months of service as a call centre operator", "20 months", "24 months", "4 months",
+        "Months of service in the call centre industry", "20 months", "24 months", "4 months",
         "Silver level: 2 years service",
     ]  # fmt: skip
     facts = careertables.facts_table(found)
     assert facts.to_numpy().tolist()[:3] == [
         ["icco.member", "You are a member of the ICCO", "yes"],
-        ["icco.service", "Months of service as a call centre operator", "20 months"],
+        ["icco.service", "Months of service in the call centre industry", "20 months"],
         ["icco.signature", "Your line manager has signed to confirm this experience", "not said"],
     ]
 

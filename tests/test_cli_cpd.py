@@ -80,7 +80,7 @@ def test_the_answer_stands_first_in_words(run: Run) -> None:
     assert out.startswith("Contact Centre Operational Professional (CCOP), Contact Centre Management Group")
     assert "South Africa" in out.split("160 h still to do")[0]
     order = ["160 h still to do; 106 points will count; no plan is better, this is proven.", "To do now, year 1",
-             "Later, year 2", "Points: earned + planned", "Rules of the scheme", "Rules met, not certified"]  # fmt: skip
+             "Later, year 2", "Points: earned + planned", "Rules of the scheme", "no certificate: only the Contact Centre Management Group"]  # fmt: skip
     places = [out.index(words) for words in order]
     assert places == sorted(places)
     assert "What each reading would cost" not in out
@@ -111,6 +111,18 @@ def test_a_log_counts_and_its_bad_rows_are_told(run: Run, tmp_path: Path) -> Non
     assert "5 of those done do not count." in out
     assert "did you mean article?" in out
     assert "Last 12 months: 0 points" in out
+
+
+@pytest.mark.parametrize("command", [["cpd"], ["career", "--scheme", "ccop", "--cpd"]])
+def test_a_log_of_which_nothing_can_be_read_is_refused(run: Run, tmp_path: Path, command: list[str]) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("activity,date\narticle,2025-03-01\narticle,2025-04-01\n", encoding="utf-8")
+    for extra in ([], ["--json"]):
+        code, out, err = run(*command, log, *extra)
+        assert (code, out) == (2, "")
+        assert err.count("needs the first day of the cycle (--start), or a column year") == 2
+    log.write_text("activity,date\n", encoding="utf-8")
+    assert run(*command, log)[0] == 0
 
 
 def test_wishes_change_the_plan(run: Run) -> None:
@@ -192,7 +204,8 @@ def test_check_reports_the_schemes_too(run: Run) -> None:
         assert {"severity", "id", "text"} == set(scheme["remarks"][0])
     _, out, _ = run("check")
     assert "23 times 2 is 46, 1 more than 45" in out
-    assert "0 errors, 18 notices in 9 readings of ccmg-ccop." in out
+    assert "CPD plan; last compared with it" in " ".join(out.split())  # the source of the default reading
+    assert "0 errors, 19 notices in 9 readings of ccmg-ccop." in out
 
 
 def test_check_of_a_folder_without_schemes_says_nothing_of_them(run: Run, tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_the_contradictions_of_the_shipped_scheme() -> None:
     assert report.ok
     assert {name for name, remark in found.items() if remark.severity == "notice"} == {
         "rule-courses", "rule-professional", "rule-in-house", "rule-personal", "rule-pdp", "rule-reading",
-        "rule-publishing", "rule-education", "points-other-event", "points-blog", "points-pdp",
+        "rule-publishing", "rule-education", "rule-informal", "points-other-event", "points-blog", "points-pdp",
         "claim-ccmg-event", "minima-ccmg-ccop-every", "minima-ccmg-ccop-list-apart",
         "minima-ccmg-ccop-sections", "minima-ccmg-ccop-sections-table", "idle-total", "idle-publishing",
     }  # fmt: skip
@@ -259,6 +259,9 @@ def test_the_contradictions_of_the_shipped_scheme() -> None:
     )
     assert [name for name in found if name.startswith("safe-")] == ["safe-ccmg-ccop-every"]
     assert "(every reading)" in found["idle-total"].text
+    assert "at most 0 points of Informal activities in ccmg-ccop-any, ccmg-ccop-every" in (
+        found["rule-informal"].text
+    )
 
 
 def test_one_activity_alone_may_meet_a_reading(tmp_path: Path) -> None:

@@ -140,6 +140,14 @@ def test_an_activity_listed_twice_is_refused(tmp_path: Path) -> None:
     assert "row 6, ref = 'TA-LK': this activity is listed twice in one scheme" in problems(tmp_path)
 
 
+@pytest.mark.parametrize("title", ["give  a TALK", "Talk"])
+def test_a_title_that_means_another_activity_is_refused(tmp_path: Path, title: str) -> None:
+    write_scheme(tmp_path, [reading(TOTAL)], activities(*ACTIVITIES, f"a,other,{title},1,1,,,yes,"))
+    assert f"row 6, title = '{title}': another activity of this scheme goes by this" in problems(tmp_path)
+    write_scheme(tmp_path, [reading(TOTAL)], activities("a,other,Talk,1,1,,,yes,", *ACTIVITIES))
+    assert "row 3, ref = 'talk': another activity of this scheme has this title" in problems(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
@@ -149,9 +157,9 @@ def test_an_activity_listed_twice_is_refused(tmp_path: Path) -> None:
         ([TOTAL, "[[claim]]\ntext='t'\nactivity='talk'\ntimes=0\npoints=1\n"], "claim[1].times = '0'"),
         ([TOTAL, TOTAL], "rule.id = 'total': two rules have this id"),
         ([rule("limit-read", at_least=1)], "rule.id = 'limit-read': two rules have this id"),
-        ([rule("x", where={"group": "talks"}, at_least=1)], "no unit has this group; did you mean talk?"),
-        ([rule("x", where={"tag": "year-9"}, at_least=1)], "no unit has this tag"),
-        ([rule("x", where={"group": "self", "tag": "talk"}, at_least=1)], "picks no unit"),
+        ([rule("x", where={"group": "talks"}, at_least=1)], "no activity has this group; did you mean talk?"),
+        ([rule("x", where={"tag": "year-9"}, at_least=1)], "no activity has this tag"),
+        ([rule("x", where={"group": "self", "tag": "talk"}, at_least=1)], "picks no activity"),
         ([rule("x", count="credits", at_least=1)], "must be one of points, times"),
         ([rule("x", at_least=2, at_most=1)], "is more than at_most (1)"),
         ([rule("x")], "needs at_least, at_most"),
@@ -170,6 +178,18 @@ def test_an_activity_listed_twice_is_refused(tmp_path: Path) -> None:
 def test_a_reading_that_makes_no_sense_is_refused(tmp_path: Path, parts: list[str], words: str) -> None:
     write_scheme(tmp_path, [reading(*parts)])
     assert words in problems(tmp_path)
+
+
+def test_a_key_that_does_not_fit_is_told_once_and_not_in_words_of_units(tmp_path: Path) -> None:
+    for wrong in (
+        rule("x", where={"ref": "talk"}, at_least=1),
+        '[[rule]]\nid="x"\ntext="t"\nunit="talk"\nrequires="talk"\n',
+    ):
+        write_scheme(tmp_path, [reading(TOTAL, wrong, rule("other"))])
+        told = problems(tmp_path)
+        assert "rule[3] = 'other': needs at_least" in told
+        assert "qualification" not in told
+        assert "no activity" not in told
 
 
 def test_every_problem_of_a_folder_is_listed_at_once(tmp_path: Path) -> None:

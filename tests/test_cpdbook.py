@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from planner import cli, cpdtables
+from planner import cli, cpdtables, options
 from planner.audit import audit
 from planner.cpd import Reading, load_readings, slot
 from planner.cpdbook import SPARE_STEPS, cpd_book
@@ -273,16 +273,16 @@ def test_the_command_writes_the_workbook_of_its_answer(
 
     path = tmp_path / "cpd.xlsx"
     (tmp_path / "log.csv").write_text("activity,year,times\narticle,1,17\nnothing,1,1\n", encoding="utf-8")
-    assert command(str(tmp_path / "log.csv"), "--readings", "--xlsx", str(path)) == cli.YES
+    assert command(str(tmp_path / "log.csv"), "--readings", "--xlsx", str(path)) == options.YES
     assert "Workbook written" in capsys.readouterr().out
     first = opened(path.read_bytes(), values=True)
     assert len(rows(first["Readings"], "Reading")) == len(load_readings())
     assert len(rows(first["Rejected rows"], "Row")) == 1
-    assert command(str(path), "--json", "--xlsx", str(tmp_path / "again.xlsx")) == cli.YES
+    assert command(str(path), "--json", "--xlsx", str(tmp_path / "again.xlsx")) == options.YES
     found = json.loads(capsys.readouterr().out)
     assert found["problems"] == []
     assert found["points"] == totals(first)["Points that will count"]
-    assert command("--xlsx", str(tmp_path / "cpd.csv")) == cli.BAD_INPUT
+    assert command("--xlsx", str(tmp_path / "cpd.csv")) == options.BAD_INPUT
     assert "must end in .xlsx" in capsys.readouterr().err
     assert not (tmp_path / "cpd.csv").exists()
 

@@ -293,6 +293,14 @@ def test_what_is_asked_for_and_left_out_is_a_conflict_in_a_whole_sentence(defaul
     assert [lost.id for lost in found.lost] == ["pin article"]
 
 
+def test_a_conflict_says_how_often_something_was_asked_for(default: Reading) -> None:
+    plan = plan_cycle(default, Intent(pins={"pdp": 4}))
+    assert plan.clash is not None
+    assert plan.clash.in_words(default).startswith(
+        "You asked for “Complete and monitor a personal development plan”, 4 times. This cannot stand under: "
+    )
+
+
 def test_a_prize_that_is_expected_is_planned_once_and_no_more(default: Reading) -> None:
     found = plan_cycle(default, Intent(pins={"industry-award": 1}))
     assert sum(step.times for step in found.steps if step.activity.ref == "industry-award") == 1
@@ -381,6 +389,13 @@ def test_what_counts_of_what_was_done_keeps_the_upper_limits(default: Reading) -
     done = {slot("article", 1): 20, slot("qualification", 2): 50, slot("pdp", 3): 1}
     assert most_points(default, done) == 15 + 20 + 10
     assert most_points(default, {}) == 0
+
+
+@pytest.mark.parametrize(("name", "counts"), [("any", 0), ("every", 0), ("plan", 7), ("sections", 7)])
+def test_informal_activities_count_where_a_reading_does_not_ask_for_formal_ones(
+    readings: dict[str, Reading], name: str, counts: int
+) -> None:
+    assert most_points(readings[f"ccmg-ccop-{name}"], {slot("informal", 1): 7}) == counts
 
 
 def test_wishes_are_read_as_people_type_them(default: Reading) -> None:

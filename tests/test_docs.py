@@ -30,7 +30,9 @@ from planner import (
     cpdlog,
     files,
     offer,
+    options,
     portfolio,
+    profile,
     recognition,
     sheets,
     tasks,
@@ -167,7 +169,7 @@ def test_a_command_line_that_is_wrong_would_be_noticed() -> None:
     for line in ("nvq-planner plan --pins L/601/0933", "nvq-planner deliver c.csv --group-size many"):
         with pytest.raises(Exception, match=r".") as error:
             parsed(line)
-        assert getattr(error.value, "exit_code", None) == cli.BAD_INPUT
+        assert getattr(error.value, "exit_code", None) == options.BAD_INPUT
     with pytest.raises(AssertionError):
         parsed("nvq-planner plans")
 
@@ -312,9 +314,27 @@ RULE_TABLES: dict[str, type[Entry]] = {
 }
 
 
-def test_the_keys_told_are_those_of_rule_files() -> None:
-    told = {name: re.findall(r"`(\w+)`", keys) for name, keys in rows(sections(FORMATS)["Rule files"])}
-    assert told == {name: list(model.model_fields) for name, model in RULE_TABLES.items()}
+KEYS: dict[str, dict[str, type[Entry]]] = {
+    "Rule files": RULE_TABLES,
+    "Readings of a scheme": {
+        "the file": cpd.ReadingEntry,
+        "`[published]`": cpd.PublishedEntry,
+        "`[[claim]]`": cpd.ClaimEntry,
+    },
+    "Schemes of recognition": {
+        "the file": recognition.RecognitionEntry,
+        "`[[fact]]`": recognition.FactEntry,
+        "`[[award]]`": recognition.AwardEntry,
+        "`[[recurring]]`": recognition.RecurringEntry,
+    },
+    "The job profile": {"the file": profile.ProfileEntry, "`[[day]]`": profile.DayEntry},
+}
+
+
+@pytest.mark.parametrize("section", KEYS)
+def test_the_keys_told_are_those_of_rule_files(section: str) -> None:
+    told = {name: re.findall(r"`(\w+)`", keys) for name, keys in rows(sections(FORMATS)[section])}
+    assert told == {name: list(model.model_fields) for name, model in KEYS[section].items()}
 
 
 def test_the_limits_told_are_those_that_hold() -> None:
@@ -367,7 +387,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
             patch.setattr(sys, "argv", ["nvq-planner", *arguments, str(folder / f"{name}.xlsx")])
             with pytest.raises(SystemExit) as end:
                 cli.main()
-        assert end.value.code in (cli.YES, cli.NO)
+        assert end.value.code in (options.YES, options.NO)
         books[name] = (folder / f"{name}.xlsx").read_bytes()
     books["empty cohort table"] = cohort_template(load())
     books["empty portfolio table"] = portfolio_template(load())

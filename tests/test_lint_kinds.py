@@ -122,6 +122,17 @@ KINDS = [
         File(rule("either", "any = [{ id = 'y', text = '8 hours', count = 'glh', at_least = 9 }]")),
         File(rule("either", "any = [{ id = 'y', text = '9 hours', count = 'glh', at_least = 9 }]")),
     ),
+    Kind(
+        "error", "sentence-*", r"“8 to 10 credits” says 10 and not what the rule asks \(12\)",
+        File(rule("8 to 10 credits", CREDITS + "at_least = 8\nat_most = 12")),
+        File(rule("8 to 12 credits", CREDITS + "at_least = 8\nat_most = 12")),
+    ),
+    Kind(
+        # The three options come to 11 credits; that they are three does not make 9 of 8.
+        "error", "sentence-*", r"“9 credits from the three options” says 9 and not what the rule asks \(8\)",
+        File(rule("9 credits from the three options", CREDITS + "where = { group = 'O' }\nat_least = 8")),
+        File(rule("8 credits from the three options", CREDITS + "where = { group = 'O' }\nat_least = 8")),
+    ),
     *(
         # O2 is the only unit of level 3; O1 and O2, of 3 credits, are the small ones of group O.
         Kind(

@@ -139,14 +139,16 @@ def test_the_designation_needs_each_of_the_other_requirements(fact: str, value: 
     assert missing(found, "designation") == {fact.replace("_", "-"): lacks}
 
 
-KEPT = {"designation": 1, "conduct": 1, "fees": 1, "points": 105, "points_last_year": 35}
+KEPT = {"designation": 1, "conduct": 1, "fees": 1, "points": 105, "each_year": 1}
 
 
 @pytest.mark.parametrize(
     ("fact", "value"),
-    [("points", 104), ("points_last_year", 34), ("conduct", 0), ("fees", 0), ("designation", 0)],
+    [("points", 104), ("each_year", 0), ("conduct", 0), ("fees", 0), ("designation", 0)],
 )
-def test_the_designation_is_kept_by_points_conduct_and_fees(fact: str, value: int) -> None:
+def test_the_designation_is_kept_by_points_in_all_and_in_each_year_conduct_and_fees(
+    fact: str, value: int
+) -> None:
     assert "kept" in reached(stands("ccop", **KEPT))
     found = stands("ccop", **{**KEPT, fact: value})
     assert "kept" not in reached(found)
@@ -279,7 +281,7 @@ def test_what_is_missing_is_said_the_least_first() -> None:
     found = stands("icco", member=1, service=23)
     words = [item.in_words for item in found.reaches[1].lacking or ()]
     assert words[:2] == [
-        "1 more month: Months of service as a call centre operator (23 of 24)",
+        "1 more month: Months of service in the call centre industry (23 of 24)",
         "Your line manager has signed to confirm this experience",
     ]
     gaps = [item.need - item.have for item in found.reaches[2].lacking or ()]
@@ -298,7 +300,7 @@ def test_the_json_of_a_career_says_all_of_it() -> None:
     silver = found["awards"][1]
     assert (silver["reached"], silver["held"], silver["unsaid"]) == (False, False, [])
     assert silver["missing"] == [
-        {"fact": "service", "have": 18, "need": 24, "text": "Months of service as a call centre operator"}
+        {"fact": "service", "have": 18, "need": 24, "text": "Months of service in the call centre industry"}
     ]
     assert stands("en-15838", certificate=1, since_audit=30).to_json()["awards"][3]["missing"] is None
 
@@ -578,7 +580,7 @@ BROKEN = {
         "award[1].rule.id",
         "two rules have this id",
     ),
-    "an unknown fact": (('ref = "weeks"', 'ref = "wekes"'), "award[1].rule[1].where.ref", "did you mean weeks?"),
+    "an unknown fact": (('ref = "weeks"', 'ref = "wekes"'), "award[1].rule[1].where.ref", "no fact of this scheme has this ref; did you mean weeks?"),
     "units of a qualification": (('count = "months"\n', ""), "award[1].rule[1].count", "must be one of statements"),
     "months counted as points": (('count = "months"', 'count = "points"'), "award[1].rule", "rule wait counts points, but weeks is counted in months"),
     "all of the months": (("at_least = 3", "all = true"), "award[1].rule[1].all", "goes with statements only"),
@@ -618,6 +620,17 @@ def test_each_mistake_in_a_file_is_told_by_its_place(
         loaded(GOOD.replace(old, new))
     told = [(problem.field, problem.message) for problem in refused.value.problems]
     assert any(at == field and message in text for at, text in told), told
+
+
+@pytest.mark.parametrize("where", ['tag = "x"', "level = 7"])
+def test_a_key_of_units_is_told_once(loaded: Callable[..., dict[str, Recognition]], where: str) -> None:
+    text = GOOD.replace("[[recurring]]", f"{RULE}[[recurring]]")
+    with pytest.raises(DataError) as refused:
+        loaded(text.replace('ref = "weeks"', f'ref = "weeks", {where}'))
+    assert [(problem.field, problem.message) for problem in refused.value.problems] == [
+        (f"award[1].rule[1].where.{where.split()[0]}", "a fact has no such thing"),
+        ("award[1].rule[2].count", "must be one of statements, months, years, points, GCSEs"),
+    ]
 
 
 def test_a_requirement_between_statements_is_a_rule(loaded: Callable[..., dict[str, Recognition]]) -> None:

@@ -64,6 +64,8 @@ ORDER = (
     "terminal",
     "careerprint",
     "cpdprint",
+    "options",
+    "neighbours",
     "cli",
 )
 """The modules of the package; each imports only from those before it."""

@@ -1,0 +1,62 @@
+"""What the commands of the command line share: exit codes, options, files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.catalogue import DEFAULT_QUALIFICATION
+from planner.errors import DataError, Problem
+from planner.portfolio import Portfolio, read_portfolios
+from planner.qualification import Qualification
+from planner.sheets import read_bytes
+
+YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
+
+EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}
+
+QualificationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--qualification",
+        metavar="ID",
+        help=f"Number of the qualification; default: {DEFAULT_QUALIFICATION}, or the only one in DIR.",
+    ),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Read this data folder instead of the shipped one."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def tell(problems: Iterable[Problem]) -> None:
+    """Says on stderr what was left out of the input."""
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+
+
+def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
+    """Refuses a file that is to be written under another kind of name.
+
+    Raises
+    ------
+    DataError
+        If the name has none of these endings.
+    """
+    if path is not None and path.suffix.lower() not in suffixes:
+        raise DataError([Problem(option, f"must end in {' or '.join(suffixes)}", value=str(path))])
+
+
+def one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
+    """The only portfolio of a file; what could not be read is told on stderr."""
+    portfolios, problems = read_portfolios(qualification, str(file), read_bytes(file))
+    tell(problems)
+    if len(portfolios) > 1:
+        names = ", ".join(portfolio.learner for portfolio in portfolios)
+        raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
+    return portfolios[0]
