@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import Qualification, audit
+from planner import Bound, Qualification, audit
 from planner.audit import audit_many
 from tests import oracle, strategies
 from tests.strategies import Small
@@ -49,6 +49,29 @@ def test_units_without_a_column_do_not_count(real: Qualification) -> None:
     assert audit_many(real.rules, [], np.ones((2, 0))).met.tolist() == [False, False]
 
 
+def test_figures_are_whole_numbers_and_verdicts_booleans(real: Qualification) -> None:
+    refs = list(real.by_ref)
+    for claims in (np.eye(39), np.eye(39, dtype=bool), np.eye(39, dtype=np.int8), np.zeros((0, 39))):
+        found = audit_many(real.rules, refs, claims)
+        assert [str(part.dtype) for part in (found.measured, found.holds, found.met)] == [
+            "int32",
+            "bool",
+            "bool",
+        ]
+        assert found.rules == real.rules
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.bool_, np.float64])
+def test_figures_are_not_cut_to_the_size_of_the_tables_cells(kind: type[np.generic]) -> None:
+    rules = [
+        Bound("hours", "", {"a": 100, "b": 200, "c": 300}, at_least=600),
+        Bound("less", "", {"a": 1, "b": -300}, at_least=0),
+    ]
+    found = audit_many(rules, ["a", "b", "c"], np.array([[1, 1, 1], [1, 0, 1]], dtype=kind))
+    assert found.measured.tolist() == [[600, -299], [400, 1]]
+    assert found.holds.tolist() == [[True, False], [False, True]]
+
+
 def test_no_claims_and_no_rules_are_fine(real: Qualification) -> None:
     refs = list(real.by_ref)
     assert audit_many(real.rules, refs, np.zeros((0, len(refs)))).met.shape == (0,)
@@ -58,10 +81,10 @@ def test_no_claims_and_no_rules_are_fine(real: Qualification) -> None:
 @pytest.mark.parametrize(
     ("claims", "message"),
     [
-        (np.zeros((2, 3)), "39 columns"),
-        (np.zeros(39), "39 columns"),
-        (np.full((1, 39), 2), "nothing but 0 and 1"),
-        (np.full((1, 39), np.nan), "nothing but 0 and 1"),
+        (np.zeros((2, 3)), r"^claims must have 39 columns, one a unit; their shape is \(2, 3\)$"),
+        (np.zeros(39), r"^claims must have 39 columns, one a unit; their shape is \(39,\)$"),
+        (np.full((1, 39), 2), "^claims must hold nothing but 0 and 1$"),
+        (np.full((1, 39), np.nan), "^claims must hold nothing but 0 and 1$"),
     ],
 )
 def test_a_table_that_is_no_claims_is_refused(real: Qualification, claims: np.ndarray, message: str) -> None:

@@ -1,16 +1,22 @@
-"""The model by itself: empty rules, refused rules, time limits. Its goals: `test_wide_objectives`."""
+"""The models by themselves: empty rules, refused rules, requests one after the other, time limits, counts.
+
+The goals of plans: `test_wide_objectives`.
+"""
 
 from __future__ import annotations
 
 import itertools
+import random
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from ortools.sat.python.cp_model import CpSolver
 
 import planner
 from planner import Bound, Choice, DisagreementError
 from planner import model as model_module
-from planner.model import Model, Stage
+from planner.model import CountModel, CountOutcome, Model, Outcome, Stage, switch
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.
@@ -57,6 +63,93 @@ def test_a_rule_that_is_switched_off_need_not_hold() -> None:
     assert model.solve({}).decision == "infeasible"
     assert model.solve({}, off=["one"]).counted == {"U00", "U01"}
     assert len(model.solve({}, [Stage("units", {"U00": -1, "U01": -1})], off=["both"]).counted) == 1
+    assert model.solve({}).decision == "infeasible"
+
+
+def test_only_a_switchable_model_has_switches_one_a_rule() -> None:
+    rules = [at_least(1, numbered(2), "one"), at_least(2, numbered(2), "two")]
+    assert Model(numbered(2), rules).switches == frozenset()
+    assert Model(numbered(2), rules, switchable=True).switches == {"one", "two"}
+
+
+def test_a_switch_the_solver_may_turn_off_is_told_apart_from_those_that_are_off() -> None:
+    # "both" clashes with "one", and "none" with both of them: two of the three have to go.
+    rules = [
+        at_least(2, numbered(2), "both"),
+        Bound("one", "one", {"U00": 1, "U01": 1}, at_least=1, at_most=1),
+        Bound("none", "none", {"U00": 1, "U01": 1}, at_most=0),
+    ]
+    model = Model(numbered(2), rules, switchable=True)
+    assert model.solve({}, free=["one", "none"]).off == {"one", "none"}
+    assert model.solve({}, off=["both", "one"]).off == {"both", "one"}
+    assert model.solve({}, off=["both", "none"]).off == {"both", "none"}
+    # Most switches left on, "both" worth more than the two others together.
+    keep = Stage("keep", {switch("both"): -3, switch("one"): -1, switch("none"): -1})
+    outcome = model.solve({}, [keep], free=["both", "one", "none"])
+    assert outcome.decision == "optimal"
+    assert (set(outcome.off), dict(outcome.values)) == ({"one", "none"}, {"keep": -3})
+    assert model.solve({}).decision == "infeasible"
+
+
+def test_a_rule_for_several_switches_holds_while_all_of_them_are_on() -> None:
+    model = Model(numbered(2), [])
+    model.require(at_least(2, numbered(2)), switches=["this", "that"])
+    assert model.switches == {"this", "that"}
+    assert model.solve({"U00": False}).decision == "infeasible"
+    assert model.solve({"U00": False}, off=["this"]).decision == "optimal"
+    assert model.solve({"U00": False}, off=["that"]).decision == "optimal"
+    assert model.solve({"U00": False}, free=["that"]).off == {"that"}
+
+
+def test_a_rule_is_measured_as_if_some_units_did_not_count() -> None:
+    model = Model(numbered(3), [])
+    model.require(at_least(1, numbered(3)), without=["U00", "U02"])
+    assert model.selections({}) == {
+        frozenset(counted) for counted in (["U01"], ["U00", "U01"], ["U01", "U02"], numbered(3))
+    }
+
+
+# What a request leaves behind: nothing.
+
+
+def test_what_one_request_fixes_is_free_in_the_next() -> None:
+    model = Model(numbered(2), [at_least(1, numbered(2))])
+    most = Stage("most", {"U00": -1, "U01": -1})
+    assert model.solve({"U00": False}, [most]).counted == {"U01"}
+    assert model.solve({"U01": False}, [most]).counted == {"U00"}
+    assert model.solve({"U01": True, "U00": False}, [most]).counted == {"U01"}
+    assert model.solve({}, [most]).counted == {"U00", "U01"}
+
+
+def test_the_goals_of_one_request_are_no_goals_of_the_next() -> None:
+    refs = numbered(4)
+    model = Model(refs, [at_least(1, refs)])
+    assert model.solve({}, [Stage("units", dict.fromkeys(refs, 1))]).values == {"units": 1}
+    assert model.solve({}, [Stage("last", {"U03": -1, "U00": 2})]).values == {"last": -1}
+    assert model.solve({"U00": True}, [Stage("units", {"U00": 5, "U01": 1})]).values == {"units": 5}
+    assert model.solve({}).values == {}
+    assert len(model.selections({})) == 15
+
+
+def test_stages_that_a_solve_settles_are_open_in_the_next() -> None:
+    # Two stages too wide for one pack: the first is settled by a constraint, of this solve only.
+    model = Model(numbered(2), [at_least(1, numbered(2))])
+    stages = [Stage("hours", {"U00": 2**40, "U01": 2**41}), Stage("order", {"U00": -(2**30), "U01": 2**30})]
+    assert model.solve({}, stages).counted == {"U00"}
+    assert model.solve({}, stages[::-1]).values == {"order": -(2**30), "hours": 2**40}
+    assert model.solve({"U00": False}, stages).values == {"hours": 2**41, "order": 2**30}
+    assert len(model.selections({})) == 3
+
+
+def test_a_selection_once_forbidden_does_not_come_back() -> None:
+    model = Model(numbered(2), [])
+    model.forbid(["U00"], numbered(2))
+    assert model.selections({}) == {frozenset(), frozenset(["U01"]), frozenset(numbered(2))}
+    # Among U01 alone, whatever becomes of U00.
+    model.forbid([], ["U01"])
+    assert model.selections({}) == {frozenset(["U01"]), frozenset(numbered(2))}
+    assert model.selections({"U00": False}) == {frozenset(["U01"])}
+    model.forbid(["U01"], ["U01"])
     assert model.solve({}).decision == "infeasible"
 
 
@@ -151,8 +244,252 @@ def test_goals_not_reached_in_time_are_not_proven(monkeypatch: pytest.MonkeyPatc
     ]
 
 
+def test_without_any_time_nothing_is_known_of_a_model_in_any_respect() -> None:
+    outcome = Model(numbered(2), [], switchable=True).solve({}, seconds=-1.0)
+    assert outcome == Outcome("unknown", frozenset(), frozenset(), {}, {})
+    assert Outcome("infeasible") == Outcome("infeasible", frozenset(), frozenset(), {}, {})
+
+
+def test_what_a_wide_objective_found_is_kept_where_a_narrow_one_has_no_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The clock lets the first search begin; with next to no effort it proves nothing and stops.
+    refs = numbered(20)
+    rules = [
+        Bound(f"r{n}", "", {ref: 1 + (7 * i + n) % 5 for i, ref in enumerate(refs)}, 20) for n in range(4)
+    ]
+    stages = [Stage("hours", {ref: 10 + (13 * i) % 7 for i, ref in enumerate(refs)})]
+    proven = Model(refs, rules).solve({}, stages)
+    assert (proven.decision, proven.bounds) == ("optimal", proven.values)
+    decisions = set()
+    for effort in (0.0, 5e-5, 1e-4, 2e-4, 4e-4):
+        monkeypatch.setattr(model_module, "EFFORT", effort)
+        assert Model(refs, rules).solve({}, stages).values == proven.values
+        run_out_of_time_after(1, monkeypatch)
+        outcome = Model(refs, rules).solve({}, stages, seconds=50.0)
+        monkeypatch.undo()
+        decisions.add(outcome.decision)
+        if outcome.decision == "unknown":
+            assert outcome == Outcome("unknown")
+        else:
+            assert outcome.values["hours"] == sum(stages[0].weights[ref] for ref in outcome.counted)
+            assert outcome.bounds["hours"] <= proven.values["hours"] <= outcome.values["hours"]
+            assert all(rule.holds(sum(rule.weights[ref] for ref in outcome.counted)) for rule in rules)
+            assert (outcome.bounds == outcome.values) == (outcome.decision == "optimal")
+    assert "feasible" in decisions
+
+
+def test_less_than_a_second_is_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: 7.0))
+    stage = Stage("units", {"U00": 1, "U01": 1})
+    outcome = Model(numbered(2), [at_least(1, numbered(2))]).solve({}, [stage], seconds=0.9)
+    assert (outcome.decision, dict(outcome.values)) == ("optimal", {"units": 1})
+
+
+def test_every_search_has_one_worker_and_a_fixed_seed_and_leaves_ctrl_c_to_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    search = CpSolver.solve
+
+    def told(solver: CpSolver, *question: Any) -> Any:
+        parameters = solver.parameters
+        seen.append((parameters.num_workers, parameters.random_seed, parameters.catch_sigint_signal))
+        return search(solver, *question)
+
+    monkeypatch.setattr(CpSolver, "solve", told)
+    model = Model(numbered(2), [at_least(1, numbered(2))])
+    model.solve({}, [Stage("units", {"U00": 1, "U01": 1})])
+    CountModel({"U00": (0, 2)}, [at_least(1, ["U00"])]).solve([Stage("times", {"U00": 1})], 10.0)
+    assert seen == [(1, 0, False)] * 2
+    model.selections({})
+    assert [(workers, interrupts) for workers, _, interrupts in seen[2:]] == [(1, False)]
+
+
+def test_a_plan_that_becomes_impossible_while_its_order_is_settled_is_a_disagreement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = Model(numbered(2), [at_least(1, numbered(2))])
+    wide = [Stage(name, {"U00": 2**40, "U01": 2**41}) for name in ("first", "second")]
+    search = model._run
+    decisions = iter(["optimal", "infeasible"])
+
+    def forgetful(*question: Any) -> Any:
+        search(*question)
+        return next(decisions)
+
+    monkeypatch.setattr(model, "_run", forgetful)
+    with pytest.raises(DisagreementError, match=r"^the solver's own plan became impossible$"):
+        model.solve({}, wide)
+
+
+def test_an_enumeration_the_solver_refuses_is_a_disagreement() -> None:
+    model = Model(numbered(2), [Bound("wide", "wide", {"U00": 2**62, "U01": 2**62}, at_least=1)])
+    with pytest.raises(DisagreementError, match=r"^the enumeration of selections was not complete$"):
+        model.selections({})
+
+
 def test_a_model_the_solver_refuses_is_a_disagreement() -> None:
     model = Model(["U00"], [at_least(1, ["U00"])])
     model.any_of("either", ["U00"])
-    with pytest.raises(DisagreementError, match="refused the model"):
+    with pytest.raises(DisagreementError, match=r"^the solver refused the model: .*overflow"):
         model.solve({}, [Stage("too wide", {"U00": 2**62, "either": 2**62})])
+
+
+# Things that count several times.
+
+SECONDS = 60.0
+
+
+def least(model: CountModel, **weights: int) -> CountOutcome:
+    """What the model finds for one stage with these weights."""
+    return model.solve([Stage("s", weights)], SECONDS)
+
+
+def test_a_thing_counts_as_often_as_its_span_allows() -> None:
+    model = CountModel({"a": (1, 3), "b": (0, 2)}, [])
+    assert least(model, a=1, b=1) == CountOutcome(
+        "optimal", {"a": 1, "b": 0}, frozenset(), {"s": 1}, {"s": 1}
+    )
+    assert least(model, a=-1, b=-2) == CountOutcome(
+        "optimal", {"a": 3, "b": 2}, frozenset(), {"s": -7}, {"s": -7}
+    )
+
+
+def test_a_rule_weighs_how_often_things_count() -> None:
+    rule = Bound("hours", "", {"a": 3, "b": 2}, at_least=7, at_most=8)
+    model = CountModel({"a": (0, 9), "b": (0, 9)}, [rule])
+    # 3a + 2b is 7 or 8 with the fewest a: b four times; with the fewest of both: a twice, b once.
+    assert least(model, a=1, b=0).counts == {"a": 0, "b": 4}
+    assert least(model, a=10, b=11).counts == {"a": 2, "b": 1}
+    assert least(model, a=-1, b=0).counts == {"a": 2, "b": 1}
+
+
+def test_a_rule_may_weigh_sums_of_things_even_of_none() -> None:
+    rules = [
+        Bound("both", "", {"both": 1}, at_least=4),
+        Bound("none", "", {"none": 1, "a": 1}, at_most=3),
+    ]
+    model = CountModel({"a": (0, 9), "b": (0, 9)}, rules, {"both": ["a", "b"], "none": []})
+    assert least(model, a=1, b=2).counts == {"a": 3, "b": 1}
+    assert CountModel({}, [rules[0]], {"both": []}).solve([], SECONDS).decision == "infeasible"
+
+
+def test_stages_are_settled_one_after_the_other_for_this_call_only() -> None:
+    model = CountModel({"a": (0, 9), "b": (0, 9)}, [Bound("r", "", {"a": 1, "b": 1}, at_least=5)])
+    few, most = Stage("few", {"a": 1, "b": 1}), Stage("most", {"a": -1})
+    assert model.solve([few, most], SECONDS) == CountOutcome(
+        "optimal", {"a": 5, "b": 0}, frozenset(), {"few": 5, "most": -5}, {"few": 5, "most": -5}
+    )
+    assert model.solve([most, few], SECONDS).values == {"most": -9, "few": 9}
+
+
+def test_without_a_stage_any_counts_that_keep_the_rules_will_do() -> None:
+    model = CountModel({"a": (0, 9)}, [Bound("r", "", {"a": 1}, 5, 5)])
+    outcome = model.solve([], SECONDS)
+    assert (outcome.decision, dict(outcome.counts)) == ("optimal", {"a": 5})
+    assert outcome.values == outcome.bounds == {"any": 0}
+
+
+def test_rules_that_may_be_switched_off_are_named_and_the_others_always_hold() -> None:
+    rules = [
+        Bound("low", "", {"a": 1}, at_least=4),
+        Bound("high", "", {"a": 1}, at_most=3),
+        Bound("some", "", {"a": 1}, at_least=1),
+    ]
+    model = CountModel({"a": (0, 9)}, rules, switchable=["low", "high"])
+    stay_low = [Stage("on", {switch("low"): -1, switch("high"): -1}), Stage("few", {"a": 1})]
+    outcome = model.solve(stay_low, SECONDS)
+    assert (set(outcome.off), dict(outcome.counts)) == ({"low"}, {"a": 1})
+    assert dict(outcome.values) == {"on": -1, "few": 1}
+    outcome = model.solve([Stage("on", {switch("low"): -2, switch("high"): -1})], SECONDS)
+    assert (set(outcome.off), dict(outcome.values)) == ({"high"}, {"on": -2})
+    assert CountModel({"a": (0, 9)}, rules).solve([], SECONDS) == CountOutcome("infeasible")
+    assert CountModel({"a": (0, 0)}, rules, switchable=["low", "high"]).solve([], SECONDS).counts == {}
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_without_time_nothing_is_known_of_counts(seconds: float) -> None:
+    outcome = CountModel({"a": (0, 9)}, []).solve([Stage("s", {"a": 1})], seconds)
+    assert outcome == CountOutcome("unknown", {}, frozenset(), {}, {})
+
+
+def test_counts_stay_as_the_stages_solved_in_time_left_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The deadline is fixed at 0, the first stage looks at the clock at 0, the second long after.
+    run_out_of_time_after(1, monkeypatch)
+    model = CountModel({"a": (0, 9)}, [])
+    stages = [Stage("most", {"a": -1}), Stage("few", {"a": 1}), Stage("never", {"a": 1})]
+    assert model.solve(stages, 50.0) == CountOutcome(
+        "feasible", {"a": 9}, frozenset(), {"most": -9}, {"most": -9}
+    )
+
+
+def test_the_whole_call_has_the_time_limit_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    search = CpSolver.solve
+
+    def told(solver: CpSolver, *question: Any) -> Any:
+        seen.append(solver.parameters.max_time_in_seconds)
+        return search(solver, *question)
+
+    monkeypatch.setattr(CpSolver, "solve", told)
+    ticks = iter([1000.0, 1010.0, 1025.0])
+    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], 40.0)
+    assert seen == [30.0, 15.0]
+
+
+def test_a_stage_that_is_not_proven_ends_the_search_with_what_is_proven_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model_module, "_decision", lambda *_: "feasible")
+    monkeypatch.setattr(CpSolver, "best_objective_bound", 1.75)
+    model = CountModel({"a": (2, 9)}, [])
+    assert model.solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS) == CountOutcome(
+        "feasible", {"a": 2}, frozenset(), {"few": 2}, {"few": 1}
+    )
+
+
+def test_counts_that_become_impossible_after_they_were_found_are_a_disagreement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decisions = iter(["optimal", "infeasible"])
+    monkeypatch.setattr(model_module, "_decision", lambda *_: next(decisions))
+    with pytest.raises(DisagreementError, match=r"^the solver's own plan became impossible$"):
+        CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS)
+
+
+def test_the_least_sum_is_not_missed_by_one() -> None:
+    rng = random.Random(1)
+    for _ in range(40):
+        names = [f"t{number}" for number in range(8)]
+        hours = {name: rng.randint(20, 60) for name in names}
+        worth = {name: rng.randint(3, 30) for name in names}
+        needed = rng.randint(60, 300)
+        # The least hours for so much worth, thing after thing, each counting up to three times.
+        table = [0] + [10**6] * needed
+        for name in names:
+            table = [
+                min(table[max(0, still - times * worth[name])] + times * hours[name] for times in range(4))
+                for still in range(needed + 1)
+            ]
+        model = CountModel(dict.fromkeys(names, (0, 3)), [Bound("r", "", worth, at_least=needed)])
+        outcome = least(model, **hours)
+        assert outcome.decision == ("optimal" if table[-1] < 10**6 else "infeasible")
+        assert outcome.values.get("s", 10**6) == min(table[-1], 10**6)
+
+
+def test_sums_beyond_floating_point_numbers_are_least_to_the_last_digit() -> None:
+    # Neighbours of 2**54 are not told apart in floating point numbers.
+    pairs = [(f"a{n}", f"b{n}") for n in range(12)]
+    spans = {name: (0, 1) for pair in pairs for name in pair}
+    rules = [Bound(one, "", {one: 1, other: 1}, at_least=1) for one, other in pairs]
+    weights = {name: 2**54 + n + (name[0] == "b") for n, pair in enumerate(pairs) for name in pair}
+    outcome = least(CountModel(spans, rules), **weights)
+    assert outcome.values == {"s": sum(weights[one] for one, _ in pairs)}
+    assert outcome.bounds == outcome.values
+
+
+def test_a_count_model_the_solver_refuses_is_a_disagreement() -> None:
+    with pytest.raises(DisagreementError, match=r"^the solver refused the model: .*overflow"):
+        least(CountModel({"a": (0, 9)}, []), a=2**61)

@@ -262,6 +262,45 @@ def test_stages_are_packed_up_to_the_width_allowed() -> None:
     stage = Stage("nine", {"U0": 4, "U1": -4})  # nine values
     assert [len(pack.stages) for pack in _packed([stage] * 3, {}, 81)] == [2, 1]
     assert [len(pack.stages) for pack in _packed([stage] * 3, {}, 80)] == [1, 1, 1]
+    assert [len(pack.stages) for pack in _packed([stage] * 5, {}, 81)] == [2, 2, 1]
+    # A stage too wide by itself has a pack of its own.
+    assert [len(pack.stages) for pack in _packed([stage] * 2, {}, 8)] == [1, 1]
     # What is fixed needs no room.
     assert [len(pack.stages) for pack in _packed([stage] * 3, {"U0": True}, 125)] == [3]
     assert [len(pack.stages) for pack in _packed([stage] * 9, {"U0": True, "U1": False}, 1)] == [9]
+
+
+def test_the_values_of_a_sole_stage_are_looked_for_within_its_limits_less_what_is_settled() -> None:
+    def limits(at_least: int | None, at_most: int | None) -> list[int]:
+        stage = Stage("s", {"U0": 3, "U1": -2, "U2": -4, "U3": 5}, at_least, at_most)
+        (pack,) = _packed([stage], {"U3": True}, 100)
+        return pack.limits()
+
+    # U3 counts, which is 5; without a limit the open sum lies between -2-4 and 3.
+    assert limits(1, 7) == [-4, 2]
+    assert limits(None, 7) == [-6, 2]
+    assert limits(1, None) == [-4, 3]
+    assert limits(None, None) == []
+
+
+def test_limits_of_stages_that_share_an_objective_are_not_told() -> None:
+    stage = Stage("s", {"U0": 3, "U1": -2}, at_least=0, at_most=1)
+    (pack,) = _packed([stage, Stage("t", {"U0": 1})], {}, 100)
+    assert pack.limits() == []
+    assert _Pack().limits() == []
+
+
+def test_the_least_sum_within_the_limits_told_is_found_and_they_hold_for_this_request_only() -> None:
+    refs = numbered(4)
+    fewest = dict.fromkeys(refs, 1)
+    asked = model.Model(refs, [at_least(1, refs)])
+    assert asked.solve({}, [Stage("units", fewest, at_least=2)]).values == {"units": 2}
+    assert asked.solve({}, [Stage("units", fewest)]).values == {"units": 1}
+    assert asked.solve({}, [Stage("units", fewest, at_most=0)]).decision == "infeasible"
+    assert asked.solve({}).decision == "optimal"
+    assert asked.solve({"U03": True}, [Stage("units", fewest, at_least=2, at_most=3)]).values == {"units": 2}
+
+
+def test_without_goals_there_is_one_pack_without_weights() -> None:
+    (pack,) = _packed([], {"U0": True}, 100)
+    assert (pack.stages, pack.width, pack.weights(), pack.limits()) == ([], 1, {}, [])
