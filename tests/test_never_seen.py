@@ -558,7 +558,7 @@ def test_the_plan_page_shows_its_plan(data: Path, monkeypatch: pytest.MonkeyPatc
         "New units": str(len(best)),
     }
     assert sorted(app.table[0].value["Unit"]) == sorted(plain(f"{TITLES[ref]} ({ref})") for ref in best)
-    assert "Example Level 2 Certificate in Beekeeping · 777/0001/2" in words(app)
+    assert "**Example Level 2 Certificate in Beekeeping** · 777/0001/2" in words(app)
     assert "No registration dates on file" in words(app)
     assert {str(control.key) for control in app.segmented_control} == {f"choice-{ref}" for ref in REFS}
     pinned = Asked(pins=["B/770/0009"], excludes=["B/770/0004"])
