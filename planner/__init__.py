@@ -18,6 +18,7 @@ from planner.diary import appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
+from planner.facts import with_measured
 from planner.lint import Report, check
 from planner.portfolio import (
     Decision,
@@ -31,7 +32,7 @@ from planner.portfolio import (
 )
 from planner.profile import load_profile
 from planner.qualification import Qualification, Task
-from planner.recognition import Career, Recognition, career, load_recognitions, with_measured
+from planner.recognition import Career, Recognition, career, load_recognitions
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
 from planner.rules import Bound, Choice, Rule

@@ -17,6 +17,7 @@ from planner.cpdlog import CpdLog, points_since, read_log, year_of
 from planner.cycle import GOALS, intent_of, most_points, plan_cycle, plan_readings, tracker
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
+from planner.facts import find_recognition, read_facts, typed_fact, with_measured
 from planner.files import replace_file
 from planner.options import (
     EXIT_CODES,
@@ -28,14 +29,7 @@ from planner.options import (
 )
 from planner.portfolio import as_date, judge
 from planner.profile import load_profile
-from planner.recognition import (
-    Recognition,
-    find_recognition,
-    load_recognitions,
-    read_facts,
-    typed_fact,
-    with_measured,
-)
+from planner.recognition import Recognition, load_recognitions
 from planner.recognition import career as stand
 from planner.sheets import read_bytes
 

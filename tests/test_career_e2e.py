@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 
 from planner.cpd import default_reading, load_readings
 from planner.cpdlog import LogEntry, read_log
-from planner.recognition import load_recognitions, read_facts
+from planner.facts import read_facts
+from planner.recognition import load_recognitions
 from tests import test_e2e
 from tests.browser import settled
 

@@ -14,7 +14,8 @@ from planner.cpd import default_reading, load_readings
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
 from planner.cycle import Intent, plan_cycle
-from planner.recognition import facts_csv, load_recognitions
+from planner.facts import facts_csv
+from planner.recognition import load_recognitions
 from planner.serve import DATA_VARIABLE
 from planner.ui import cpdlogs, leaving, recognition
 from tests import cpd_files

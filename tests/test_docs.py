@@ -28,6 +28,7 @@ from planner import (
     cohortbook,
     cpd,
     cpdlog,
+    facts,
     files,
     offer,
     options,
@@ -272,7 +273,7 @@ COLUMNS: dict[str, Iterable[str]] = {
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
     "Log of activities": (*cpdlog.COLUMNS, "member"),
-    "Facts": recognition.FACT_COLUMNS,
+    "Facts": facts.FACT_COLUMNS,
     "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
 }
 """The columns that the readers know, by the section that tells them."""
@@ -285,7 +286,7 @@ REQUIRED: dict[str, Iterable[str]] = {
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,
     "Log of activities": ("activity",),
-    "Facts": recognition.FACT_COLUMNS,
+    "Facts": facts.FACT_COLUMNS,
     "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
 }
 

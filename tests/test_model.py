@@ -286,7 +286,7 @@ def test_less_than_a_second_is_time_too(monkeypatch: pytest.MonkeyPatch) -> None
     assert (outcome.decision, dict(outcome.values)) == ("optimal", {"units": 1})
 
 
-def test_every_search_has_one_worker_and_a_fixed_seed_and_leaves_ctrl_c_to_the_program(
+def test_every_search_has_one_worker_and_a_fixed_seed_leaves_ctrl_c_alone_and_no_gap_to_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen = []
@@ -294,16 +294,23 @@ def test_every_search_has_one_worker_and_a_fixed_seed_and_leaves_ctrl_c_to_the_p
 
     def told(solver: CpSolver, *question: Any) -> Any:
         parameters = solver.parameters
-        seen.append((parameters.num_workers, parameters.random_seed, parameters.catch_sigint_signal))
+        seen.append(
+            (
+                parameters.num_workers,
+                parameters.random_seed,
+                parameters.catch_sigint_signal,
+                parameters.absolute_gap_limit,
+            )
+        )
         return search(solver, *question)
 
     monkeypatch.setattr(CpSolver, "solve", told)
     model = Model(numbered(2), [at_least(1, numbered(2))])
     model.solve({}, [Stage("units", {"U00": 1, "U01": 1})])
     CountModel({"U00": (0, 2)}, [at_least(1, ["U00"])]).solve([Stage("times", {"U00": 1})], 10.0)
-    assert seen == [(1, 0, False)] * 2
+    assert seen == [(1, 0, False, 0.0)] * 2
     model.selections({})
-    assert [(workers, interrupts) for workers, _, interrupts in seen[2:]] == [(1, False)]
+    assert [(workers, interrupts) for workers, _, interrupts, _ in seen[2:]] == [(1, False)]
 
 
 def test_a_plan_that_becomes_impossible_while_its_order_is_settled_is_a_disagreement(

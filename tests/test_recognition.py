@@ -15,21 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import DataError
-from planner.recognition import (
+from planner.facts import (
     MOST_WRONG,
-    Career,
-    Recognition,
-    career,
-    earliest,
     facts_csv,
     find_recognition,
-    load_recognitions,
-    months_later,
     read_fact,
     read_facts,
     typed_fact,
     with_measured,
 )
+from planner.recognition import Career, Recognition, career, earliest, load_recognitions, months_later
 from planner.rules import bounds
 
 SCHEMES = load_recognitions()

@@ -49,6 +49,7 @@ ORDER = (
     "cpdlog",
     "contradictions",
     "recognition",
+    "facts",
     "diary",
     "profile",
     "tables",

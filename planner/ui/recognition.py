@@ -16,18 +16,9 @@ import streamlit as st
 from planner import careertables
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import Problem
+from planner.facts import FACT_COLUMNS, facts_csv, read_facts, with_measured
 from planner.qualification import in_words
-from planner.recognition import (
-    FACT_COLUMNS,
-    Career,
-    Fact,
-    Reach,
-    Recognition,
-    career,
-    facts_csv,
-    read_facts,
-    with_measured,
-)
+from planner.recognition import Career, Fact, Reach, Recognition, career
 from planner.ui import frame, kept, links, meters
 from planner.ui.cpd import Measured
 from planner.ui.words import plain

@@ -1,0 +1,198 @@
+"""Facts about a person or a centre as they come in: typed, from a file, measured by another part."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from planner.errors import DataError, Problem, nearest
+from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
+from planner.sheets import grids, header_at, table
+from planner.units import find_ref
+
+YES = ("yes", "true", "1", "y", "x")
+NO = ("no", "false", "0", "n", "")
+
+MOST_WRONG = 1_000
+"""Rows that cannot be read, after which a file is read no further: it is about something else."""
+
+FACT_COLUMNS = ("scheme", "fact", "value")
+
+# Facts as people type them
+
+
+def read_fact(recognition: Recognition, name: str, text: str, source: str) -> tuple[str, int]:
+    """A fact's id and its value, typed as people type them.
+
+    Raises
+    ------
+    DataError
+        For an unknown fact, or a value that it cannot have.
+    """
+    known = _found(name, recognition.facts)
+    if known is None:
+        hint = nearest(name[:LONGEST_ID], list(recognition.facts))
+        message = f"{recognition.id} has no such fact{hint}"
+        raise DataError([Problem(source, message, field="fact", value=name[:LONGEST_ID] or "(empty)")])
+    fact = recognition.facts[known]
+    value = _value(fact, text)
+    if value is None:
+        shown = text[:LONGEST_ID] or "(empty)"
+        raise DataError([Problem(source, fact.wanted, field=fact.id, value=shown)])
+    return known, value
+
+
+def typed_fact(recognitions: Mapping[str, Recognition], text: str, source: str) -> tuple[str, str, int]:
+    """The scheme's id, the fact's id and the value that `icco.service=18` means.
+
+    Raises
+    ------
+    DataError
+        For another form, an unknown scheme or fact, or a value that the fact cannot have.
+    """
+    address, equals, value = text.partition("=")
+    scheme, dot, name = address.partition(".")
+    if not (equals and dot):
+        message = "must be a scheme, a fact and its value, such as icco.service=18"
+        raise DataError([Problem(source, message, value=text[:LONGEST_ID] or "(empty)")])
+    found = find_recognition(recognitions, scheme.strip(), source)
+    return found.id, *read_fact(found, name.strip(), value, source)
+
+
+def find_recognition(recognitions: Mapping[str, Recognition], name: str, source: str) -> Recognition:
+    """The scheme with this id, typed as people type it.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    known = _found(name, recognitions)
+    if known is None:
+        hint = nearest(name[:LONGEST_ID], list(recognitions))
+        message = f"no scheme on file has this id{hint} (on file: {', '.join(recognitions) or 'none'})"
+        raise DataError([Problem(source, message, field="scheme", value=name[:LONGEST_ID] or "(empty)")])
+    return recognitions[known]
+
+
+def _found(name: str, known: Iterable[str]) -> str | None:
+    return find_ref(name, known) if len(name) <= LONGEST_ID else None
+
+
+def _value(fact: Fact, text: str) -> int | None:
+    folded = text.strip().casefold()
+    if fact.kind == "yes":
+        return int(folded in YES) if folded in YES or folded in NO else None
+    whole = folded.isascii() and folded.isdigit() and len(folded) <= 9
+    return int(folded) if whole and int(folded) <= fact.most else None
+
+
+# Facts from a file
+
+
+def read_facts(
+    source: str, content: bytes, recognitions: Mapping[str, Recognition]
+) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
+    """The facts of a table, by scheme and fact, and what of it could not be read.
+
+    The table (.csv, .xlsx) has the columns `scheme`, `fact` and `value`; a fact whose value is blank has not
+    been said. `source` is the file's name as the user knows it.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or every row that says something is wrong.
+    """
+    found = grids(source, content)
+    sheet = next((grid for grid in found if header_at(grid, FACT_COLUMNS) is not None), found[0])
+    read = table(sheet, source, FACT_COLUMNS)
+    facts: dict[str, dict[str, int]] = {}
+    rows: dict[tuple[str, str], int] = {}
+    wrong: list[Problem] = []
+    for number, row in read.rows:
+        if len(wrong) >= MOST_WRONG:
+            message = f"nothing was read from row {number} on: {MOST_WRONG:,} rows are wrong"
+            wrong.append(Problem(source, message, row=number))
+            break
+        try:
+            scheme = find_recognition(recognitions, row["scheme"], source)
+            name, value = read_fact(scheme, row["fact"], row["value"] or "0", source)
+        except DataError as error:
+            wrong += (
+                Problem(source, p.message, row=number, field=p.field, value=p.value) for p in error.problems
+            )
+            continue
+        if not row["value"]:
+            continue
+        before = rows.setdefault((scheme.id, name), number)
+        if before != number:
+            message = f"stands in row {before} already, which is taken"
+            wrong.append(Problem(source, message, row=number, field="fact", value=name))
+            continue
+        facts.setdefault(scheme.id, {})[name] = value
+    problems = (*read.problems, *wrong)
+    if wrong and not facts:
+        raise DataError(problems)
+    return facts, problems
+
+
+def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str, Recognition]) -> bytes:
+    """Facts by scheme as a CSV table (UTF-8 with a byte order mark) that `read_facts` reads back.
+
+    Ids are plain words and values are yes, no or digits: nothing in it can be taken for a formula.
+
+    Raises
+    ------
+    DataError
+        For a scheme or a fact that is not on file, or a value that the fact cannot have.
+    """
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerow(FACT_COLUMNS)
+    for name, values in facts.items():
+        scheme = find_recognition(recognitions, name, "facts")
+        problems = [*impossible_facts(scheme, values)]
+        if problems:
+            raise DataError(problems)
+        for fact, value in values.items():
+            words = scheme.facts[fact].in_words(value) if scheme.facts[fact].kind == "yes" else value
+            writer.writerow([scheme.id, fact, words])
+    return lines.getvalue().encode("utf-8-sig")
+
+
+# Facts that the planner works out
+
+
+def with_measured(
+    recognition: Recognition,
+    facts: Mapping[str, int],
+    *,
+    cpd_points: int | None = None,
+    cpd_points_last_year: int | None = None,
+    rules_met: bool | None = None,
+) -> tuple[dict[str, int], tuple[Problem, ...]]:
+    """The facts with what was measured in place of what was typed, and a notice for each that differed.
+
+    A log or a portfolio can be checked and a typed figure cannot, so the measured one wins, and says so.
+    None: not measured, what was typed stays. Whose portfolio it is (`Recognition.qualification`) is for the
+    caller to see to.
+    """
+    measured: Mapping[Measured, int | None] = {
+        "cpd-points": cpd_points,
+        "cpd-points-last-year": cpd_points_last_year,
+        "rules-met": None if rules_met is None else int(rules_met),
+    }
+    found = dict(facts)
+    notices = []
+    for name, fact in recognition.facts.items():
+        value = None if fact.measured is None else measured[fact.measured]
+        if value is None:
+            continue
+        typed = found.get(name)
+        if typed is not None and typed != value:
+            words = f"is given as {fact.in_words(typed)} but measured as {fact.in_words(value)}"
+            message = f"{words}: the measured value is taken"
+            notices.append(Problem(recognition.id, message, field=name, value=str(typed)))
+        found[name] = value
+    return found, tuple(notices)
