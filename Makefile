@@ -14,8 +14,7 @@ test: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
 
 # The core against the oldest OR-Tools that pyproject.toml allows, in an environment of its own.
-OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py wide_objectives.py \
-  conflicts.py repairs.py cycle.py recognition.py)
+OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py cycle.py recognition.py)
 
 oldest: $(OLDEST)/installed
 	$(OLDEST)/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(OLDEST_TESTS) \

@@ -49,7 +49,7 @@ def broken(qualification: Qualification, counted: Collection[str]) -> set[str]:
 def all_fixed(qualification: Qualification, counted: Collection[str]) -> planner.Plan:
     """The plan with each unit either pinned or excluded."""
     rest = [unit.ref for unit in qualification.units if unit.ref not in counted]
-    return planner.plan(qualification, pin=counted, exclude=rest)
+    return planner.plan(qualification, pin=counted, exclude=rest, seconds=60.0)
 
 
 def assert_breaks(qualification: Qualification, counted: Collection[str], rules: Collection[str]) -> None:
