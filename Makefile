@@ -49,11 +49,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $@
 
-$(OLDEST)/installed: requirements.lock tests/oldest.lock pyproject.toml
+# It sees what is installed beside it, and an older solver first.
+$(OLDEST)/installed: $(VENV)/installed tests/oldest.lock
 	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/oldest.lock
-	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(BIN)/python -c 'import site, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(f"import site; site.addsitedir({site.getsitepackages()[0]!r})")' \
+	  "$$($(OLDEST)/bin/python -c 'import site; print(site.getsitepackages()[0])')/beside.pth"
 	touch $@
 
 $(VENV)/bench-installed: $(VENV)/installed benchmarks/requirements.lock
