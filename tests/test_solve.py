@@ -259,6 +259,17 @@ def test_each_goal_alone_has_its_best_plan(goal: str, units: tuple[str, ...], va
     ]
 
 
+def test_units_without_evidence_are_counted_one_by_one() -> None:
+    # U1 and U2 are pinned and not shown at work, U3 is excluded; U4 counts always and is left aside.
+    answer = planner.plan(three_strategies(), tasks=["calls"], pin=["U1", "U2"], exclude=["U3"])
+    assert answer.units == ("U1", "U2", "U4")
+    assert [(goal.id, goal.value, goal.bound) for goal in answer.goals] == [
+        ("fit", 2, 2),
+        ("glh", 12, 12),
+        ("units", 3, 3),
+    ]
+
+
 def test_a_present_plan_is_kept_first_and_added_to_as_little_as_can_be() -> None:
     qualification = of_hours([4, 3, 2, 1, 1], [Bound("two", "", dict.fromkeys(numbered(5), 1), 2, 3)])
     # Both kept units stay though others cost less; a third is not added.
@@ -339,7 +350,20 @@ def test_a_goal_that_was_not_reached_is_not_called_proven_not_even_where_it_is_n
     assert [(goal.value, goal.bound, goal.proven) for goal in goals] == [(1, 0, False), (0, 0, False)]
 
 
-# What is disbelieved.
+# What is audited, and what is disbelieved.
+
+
+def test_a_plan_has_a_finding_for_each_rule_each_wish_and_the_offer() -> None:
+    before = Bound("before", "", {"U00": 1}, at_least=1, held_only=True)
+    qualification = of_hours([4, 3, 2, 1], [at_least(2, numbered(4)), before])
+    answer = planner.plan(qualification, pin=["U02"], exclude=["U03"], held=["U00"], offer=["U02", "U03"])
+    assert [(found.rule.id, found.measured, found.holds) for found in answer.findings] == [
+        ("enough", 2, True),
+        ("before", 1, True),
+        ("pin U02", 1, True),
+        ("exclude U03", 0, True),
+        ("offer", 0, True),
+    ]
 
 
 def test_a_plan_that_breaks_a_rule_or_a_wish_is_refused_with_its_rules() -> None:
