@@ -129,8 +129,17 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
 
 def noun_of(count: str, number: int) -> str:
     """What a rule counts, in words that agree with `number`."""
-    singular = _NOUNS[count]
-    return singular if number == 1 else f"{singular}s"
+    return plural(_NOUNS[count], number)
+
+
+def plural(noun: str, number: int) -> str:
+    """A noun that agrees with `number`: unit, units."""
+    return noun if number == 1 else f"{noun}s"
+
+
+def numbered(number: int, noun: str) -> str:
+    """A number of things: 1 unit, 2 units."""
+    return f"{number} {plural(noun, number)}"
 
 
 _NOUNS = {

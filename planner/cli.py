@@ -27,7 +27,7 @@ from planner.delivery import deliver as plan_delivery
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.explore import explore as look_around
-from planner.files import replace_file
+from planner.files import replace_file, whole
 from planner.lint import check as lint
 from planner.offer import read_offer
 from planner.options import (
@@ -50,7 +50,7 @@ from planner.revision import differences, effects
 from planner.serve import serve
 from planner.sheets import read_bytes
 from planner.solve import plan as solve
-from planner.standing import standings
+from planner.standing import any_of, standings
 from planner.wishes import DEFAULT_GOALS, GOALS, Request
 from planner.workbook import workbook
 
@@ -391,12 +391,13 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
     for part in text.replace(";", ",").split(","):
         name, _, hours = part.partition("=")
         name, hours = known.get(name.strip().casefold(), name.strip()), hours.strip()
-        if not name or not (hours.isascii() and hours.isdigit() and len(hours) <= 9):
+        most = whole(hours, 0, 999_999_999)
+        if not name or most is None:
             message = "must be strategies with whole hours, such as B=40,E=25"
             raise DataError([Problem("--assessor-hours", message, value=part)])
         if name in caps:
             raise DataError([Problem("--assessor-hours", "this strategy stands twice", value=name)])
-        caps[name] = int(hours)
+        caps[name] = most
     return caps
 
 
@@ -457,7 +458,12 @@ def whatif(
         list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
     ] = None,
     qualification: Annotated[
-        str | None, typer.Option("--qualification", metavar="ID", help="Whose units a portfolio FILE lists.")
+        str | None,
+        typer.Option(
+            "--qualification",
+            metavar="ID",
+            help="Whose units FILE lists; default: any's.",
+        ),
     ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -468,7 +474,8 @@ def whatif(
     on_file = load_all(data)
     achieved = list(unit or ())
     if file is not None:
-        achieved = list(one_portfolio(load(qualification, data), file).achieved)
+        listed = any_of(on_file.values()) if qualification is None else load(qualification, data)
+        achieved = list(one_portfolio(listed, file).achieved)
     found = standings(on_file.values(), achieved)
     if as_json:
         terminal.print_json({"standings": [standing.to_json() for standing in found]})
@@ -567,11 +574,12 @@ def _minimum(texts: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for text in texts:
         group, least = (part.strip() for part in text.rpartition("=")[::2])
-        if not group or not (least.isascii() and least.isdigit() and len(least) <= 6):
+        credits = whole(least, 0, 999_999)
+        if not group or credits is None:
             raise DataError([Problem("--minimum", "must be a group with credits, such as B=12", value=text)])
         if group in found:
             raise DataError([Problem("--minimum", "names a group a second time", value=text)])
-        found[group] = int(least)
+        found[group] = credits
     return found
 
 

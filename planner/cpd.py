@@ -19,7 +19,7 @@ from pydantic import Field
 
 from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_table
+from planner.files import read_table, whole
 from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
 from planner.rules import Bound, Rule
 from planner.units import Unit, find_ref, folded_ref
@@ -306,9 +306,7 @@ def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> 
             yield name, "must not be empty"
     for name, (low, high, optional) in _RANGES.items():
         text = row[name]
-        if text.isascii() and text.isdigit() and len(text) <= 6 and low <= int(text) <= high:
-            continue
-        if text or not optional:
+        if (text or not optional) and whole(text, low, high) is None:
             yield name, f"must be a whole number from {low} to {high}{' or empty' if optional else ''}"
     if row["plannable"] not in ("yes", "no"):
         yield "plannable", "must be yes or no"

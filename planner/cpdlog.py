@@ -13,8 +13,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
-from planner.cycle import most_points, whole
+from planner.cycle import most_points
 from planner.errors import DataError, Problem
+from planner.files import whole
 from planner.portfolio import as_date
 from planner.sheets import Grid, grids, header_at, one_of, plain_text, safe_text, table
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.audit import noun_of
+from planner.audit import numbered
 from planner.cpd import Reading
 from planner.cpdlog import CpdLog
 from planner.cycle import CyclePlan, tracker
@@ -33,14 +33,10 @@ def cycle_words(plan: CyclePlan) -> str:
         lost = f"{len(plan.lost)} of them cannot be met"
         return f"The rules cannot all be met; this is proven. {lost}, the plan below meets all others."
     if not plan.new:
-        return f"The rules are met: {_points(plan.points)} count, nothing is left to do."
+        return f"The rules are met: {numbered(plan.points, 'point')} count, nothing is left to do."
     proven = all(goal.proven for goal in plan.goals)
     ending = "no plan is better, this is proven" if proven else "not proven to be the best"
-    return f"{hours_words(plan.minutes)} still to do; {_points(plan.points)} will count; {ending}."
-
-
-def _points(number: int) -> str:
-    return f"{number} {noun_of('points', number)}"
+    return f"{hours_words(plan.minutes)} still to do; {numbered(plan.points, 'point')} will count; {ending}."
 
 
 def year_words(reading: Reading, year: int) -> str:

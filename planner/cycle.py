@@ -9,6 +9,7 @@ from typing import Any, Literal
 from planner.audit import Finding, audit
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.files import whole
 from planner.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.result import GoalValue
 from planner.rules import Bound, Rule, bounds
@@ -377,14 +378,6 @@ class _WishReader:
             elif goal not in found:
                 found.append(goal)
         return tuple(found)
-
-
-def whole(text: str, low: int, high: int) -> int | None:
-    """The whole number a text means, None if it means none from `low` to `high`."""
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        return None
-    return int(text) if low <= int(text) <= high else None
 
 
 def plan_readings(readings: Iterable[Reading], intent: Intent, seconds: float = SECONDS) -> list[CyclePlan]:

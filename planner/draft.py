@@ -17,7 +17,7 @@ from pathlib import Path
 
 from planner.catalogue import load_all
 from planner.errors import DataError, Problem
-from planner.files import Table, read_table, read_text, replace_file
+from planner.files import Table, read_table, read_text, replace_file, whole
 from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
@@ -234,7 +234,7 @@ def _credit_problems(asked: _Asked, rows: Iterable[Row]) -> list[Problem]:
 
 def _whole(text: str) -> int:
     """The number of a cell, 0 where it is none (which trying the files tells)."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    return whole(text, 0, 999_999_999) or 0
 
 
 def _row_problems(

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 
 from planner.errors import DataError, Problem, nearest
+from planner.files import whole
 from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 from planner.sheets import grids, header_at, table
 from planner.units import find_ref
@@ -84,8 +85,7 @@ def _value(fact: Fact, text: str) -> int | None:
     folded = text.strip().casefold()
     if fact.kind == "yes":
         return int(folded in YES) if folded in YES or folded in NO else None
-    whole = folded.isascii() and folded.isdigit() and len(folded) <= 9
-    return int(folded) if whole and int(folded) <= fact.most else None
+    return whole(folded, 0, fact.most)
 
 
 # Facts from a file

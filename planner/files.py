@@ -98,6 +98,14 @@ def _header_problems(
     return problems
 
 
+def whole(text: str, low: int, high: int) -> int | None:
+    """The whole number a cell or an option means, None if it means none from `low` to `high`."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return None
+    return int(text) if low <= int(text) <= high else None
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Writes `content` to a temporary file beside `path`, then moves it there.
 

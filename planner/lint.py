@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from planner.audit import audit, noun_of
+from planner.audit import audit, noun_of, numbered
 from planner.diagnose import minimal
 from planner.errors import DisagreementError
 from planner.model import Model, Stage
@@ -108,8 +108,8 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
 
 def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
     status = qualification.status(today)
-    told = status == "open" and (qualification.starts or qualification.ends) is not None
-    yield Remark("fine" if told else "notice", "status", qualification.status_sentence(today))
+    fine = status == "open" and qualification.dated
+    yield Remark("fine" if fine else "notice", "status", qualification.status_sentence(today))
     day = in_words(qualification.verified)
     if today - qualification.verified > STALE_AFTER:
         yield Remark("notice", "verified", f"Last compared with its source on {day}, over a year ago.")
@@ -120,7 +120,7 @@ def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
 def _confidence(qualification: Qualification) -> Iterator[Remark]:
     doubtful = [unit.ref for unit in qualification.units if unit.level_confidence == "low"]
     if doubtful:
-        text = f"The level of {_number(len(doubtful), 'unit')} has low confidence: {', '.join(doubtful)}."
+        text = f"The level of {numbered(len(doubtful), 'unit')} has low confidence: {', '.join(doubtful)}."
         yield Remark("notice", "level-confidence", text)
 
 
@@ -422,7 +422,7 @@ def _dead_units(qualification: Qualification) -> Iterator[Remark]:
     model = Model(list(qualification.by_ref), qualification.rules_given(frozenset()))
     dead = [ref for ref in qualification.by_ref if model.solve({ref: True}).decision == "infeasible"]
     if dead:
-        text = f"{_number(len(dead), 'unit')} can count in no valid selection: {', '.join(dead)}."
+        text = f"{numbered(len(dead), 'unit')} can count in no valid selection: {', '.join(dead)}."
         yield Remark("notice", "dead-units", text)
     else:
         yield Remark("fine", "dead-units", "Every unit can count in some valid selection.")
@@ -441,12 +441,8 @@ def _examples(qualification: Qualification) -> Iterator[Remark]:
         yield Remark("error", f"example-{number}", text)
     count = len(qualification.examples)
     if count:
-        yield Remark("fine", "examples", f"{_number(count, 'worked example')} replayed.")
+        yield Remark("fine", "examples", f"{numbered(count, 'worked example')} replayed.")
 
 
 def _named(rules: Sequence[str]) -> str:
     return ", ".join(rules) or "no rule"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

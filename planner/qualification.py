@@ -119,6 +119,11 @@ class Qualification:
         """The rules for a learner who has already achieved the units `held`."""
         return tuple(rule.given(held) for rule in self.rules)
 
+    @property
+    def dated(self) -> bool:
+        """Whether a date is on file that decides if learners can be registered."""
+        return self.starts is not None or self.ends is not None
+
     def status(self, today: date | None = None) -> Status:
         """Whether learners can be registered on the day `today` (default: this day)."""
         day = today or date.today()
@@ -137,7 +142,7 @@ class Qualification:
             return f"Not yet open: registration for this qualification starts on {in_words(self.starts)}."
         if self.ends is not None:
             return f"Open for registration until {in_words(self.ends)}."
-        if self.starts is None:
+        if not self.dated:
             return "No registration dates on file: ask the awarding organisation whether it is open."
         return "Open for registration."
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio import Entry, Portfolio, Verdict, judge
 from planner.qualification import Qualification
-from planner.units import find_ref, split_refs
+from planner.units import Unit, find_ref, folded_ref, split_refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class Standing:
             "conflicts": found["conflicts"],
             "data": self.qualification.digest,
         }
+
+
+def any_of(qualifications: Iterable[Qualification]) -> Qualification:
+    """All units on file as if one qualification listed them, so that a portfolio of any can be read."""
+    on_file = list(qualifications)
+    units: dict[str, Unit] = {}
+    for one in on_file:
+        for unit in one.units:
+            units.setdefault(folded_ref(unit.ref), unit)
+    rules = tuple(rule for one in on_file for rule in one.rules)
+    title = "Any qualification on file"
+    return Qualification("any", title, "", date.today(), tuple(units.values()), rules)
 
 
 def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) -> tuple[Standing, ...]:

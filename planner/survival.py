@@ -36,6 +36,8 @@ def breaking_losses(
     Held units cannot fail. Of losses that break a rule only the smallest are given. `rules` are those
     looked at; all, if not given.
     """
+    if not wishes.survive:
+        return
     measured = qualification.rules_given(wishes.held) if rules is None else rules
     can_fail = sorted(optional_units(qualification) & set(counted) - wishes.held)
     found: list[frozenset[str]] = []

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from planner.audit import Finding, noun_of
+from planner.audit import Finding, noun_of, numbered
 from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
@@ -543,8 +543,8 @@ def delivery_words(delivery: Delivery) -> str:
     if not learners:
         return "There is nobody to plan for: no learner has a valid selection."
     groups = sum(len(unit.groups) for unit in delivery.units)
-    what = f"{units} {_noun('unit', units)} in {groups} {_noun('group', groups)}"
-    who = f"{learners} {_noun('learner', learners)}"
+    what = f"{numbered(units, 'unit')} in {numbered(groups, 'group')}"
+    who = f"{numbered(learners, 'learner')}"
     return f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
 
 
@@ -576,10 +576,6 @@ def search_words(step: Progress) -> str:
         return f"{step.value} delivered hours so far"
     gap = f", at most {step.gap:.1%} from it" if step.gap else ""
     return f"{step.value} delivered hours, proven least {step.bound}{gap}"
-
-
-def _noun(singular: str, number: int) -> str:
-    return singular if number == 1 else f"{singular}s"
 
 
 def running_table(delivery: Delivery) -> pd.DataFrame:
@@ -681,8 +677,8 @@ FIGURES = {
 
 
 def status_word(qualification: Qualification) -> str:
-    """The status in one word or three: Open, Closed, Not yet open."""
-    return qualification.status().capitalize()
+    """The status in one word or three: Open, Closed, Not yet open; No dates, where none is on file."""
+    return qualification.status().capitalize() if qualification.dated else "No dates"
 
 
 def hours_words(qualification: Qualification) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_table
+from planner.files import read_table, whole
 
 COLUMNS = (
     "qualification",
@@ -176,9 +176,9 @@ class _RowReader:
 
     def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
         low, high = RANGES[field]
-        text = row[field]
-        if text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high:
-            return int(text)
+        found = whole(row[field], low, high)
+        if found is not None:
+            return found
         self._problem(number, row, field, f"must be a whole number from {low} to {high}")
         return low
 

@@ -75,21 +75,6 @@ def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str,
     assert values["Rules not met"] == 0
 
 
-def test_reload_back_and_a_second_tab_lose_nothing(page: Page, browser: Browser, url: str) -> None:
-    page.goto(f"{url}/plan?pin=L/601/0933")
-    hours(page, "111")
-    choice(page, "Give customers a positive impression", "Planner")
-    hours(page, "93")
-    page.go_back()
-    hours(page, "111")
-    page.reload()
-    hours(page, "111")
-    second = browser.new_page()
-    second.goto(page.url)
-    hours(second, "111")
-    second.close()
-
-
 def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
     page.goto(f"{url}/plan")
     hours(page, "93")

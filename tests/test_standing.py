@@ -361,7 +361,8 @@ def test_whatif_of_a_portfolio_of_another_qualification(run: Run, tmp_path: Path
     code, found, err = as_json(run, path, "--qualification", IT)
     assert (code, err) == (0, "")
     assert (found[0]["qualification"]["id"], found[0]["counted"]) == (IT, REFS[IT])
-    code, out, err = run("whatif", path, "--json")
+    assert as_json(run, path) == (0, found, "")
+    code, out, err = run("whatif", path, "--qualification", "600/5106/1", "--json")
     assert (code, out) == (2, "")
     assert err.count("no unit of this qualification has this ref") == 5
 

@@ -17,6 +17,7 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.audit import numbered
 from planner.errors import DataError, Problem
 from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
 from planner.qualification import Qualification
@@ -128,7 +129,7 @@ def _bound(visit: Visit) -> frame.Bound | None:
     if visit.blank:
         return None
     if visit.source:
-        what = f"{_count(len(visit.portfolios), 'portfolio')} from {plain(_short(visit.source))}."
+        what = f"{numbered(len(visit.portfolios), 'portfolio')} from {plain(_short(visit.source))}."
     else:
         what = "a portfolio that you entered."
     lost = f" No file holds yet: {_listed(visit.unfiled)}." if visit.unfiled else ""
@@ -207,7 +208,7 @@ def _file_messages(visit: Visit) -> None:
             st.button("Keep what is here", key="keep-here", on_click=_keep)
     if visit.problems:
         st.warning(
-            f"{_count(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
+            f"{numbered(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
             "All other rows are answered."
         )
         with st.expander("What could not be read", expanded=len(visit.problems) <= 5, key="problems"):
@@ -266,7 +267,7 @@ def _learner_table(judgements: Sequence[Judgement]) -> None:
     table = tables.learners_table(judgements)
     table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
     table["Missing"] = [
-        "" if pd.isna(units) else f"{_count(units, 'unit')}, {hours} hours" if units else "nothing"
+        "" if pd.isna(units) else f"{numbered(units, 'unit')}, {hours} hours" if units else "nothing"
         for units, hours in zip(table["Units missing"], table["Hours missing"], strict=True)
     ]
     _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
@@ -483,13 +484,9 @@ def _remarks(judgement: Judgement) -> None:
     st.subheader("Remarks on the record")
     count = len(judgement.remarks)
     st.markdown("These are findings of the record, not of the rules: the verdict is the same without them.")
-    with st.expander(_count(count, "remark"), expanded=count <= 5, key="remarks"):
+    with st.expander(numbered(count, "remark"), expanded=count <= 5, key="remarks"):
         for ref, title, text in tables.remarks_table(judgement).itertuples(index=False, name=None):
             st.markdown(plain(f"{title} ({ref}): {text}" if ref else text))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _table(table: pd.DataFrame, alt: str) -> None:

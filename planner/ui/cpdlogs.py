@@ -12,8 +12,9 @@ import streamlit as st
 from planner import cpdtables
 from planner.cpd import Reading
 from planner.cpdlog import COLUMNS, CpdLog, LogEntry, read_log, to_csv
-from planner.cycle import CyclePlan, whole
+from planner.cycle import CyclePlan
 from planner.errors import DataError, Problem
+from planner.files import whole
 from planner.qualification import in_words
 from planner.ui import frame, kept
 from planner.ui.words import plain

@@ -12,8 +12,9 @@ import streamlit as st
 from planner import cpdtables
 from planner.cpd import Activity, Reading, default_reading, find_reading
 from planner.cpdlog import CpdLog, year_of
-from planner.cycle import GOALS, Goal, Intent, intent_of, whole
+from planner.cycle import GOALS, Goal, Intent, intent_of
 from planner.errors import DataError, Problem
+from planner.files import whole
 from planner.ui import address, cpdlogs, frame, kept
 from planner.ui.words import plain
 

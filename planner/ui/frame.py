@@ -15,7 +15,8 @@ from planner.catalogue import DEFAULT_QUALIFICATION, load_all
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui.words import dated, plain
+from planner.ui import meters
+from planner.ui.words import plain
 from planner.units import find_ref
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -184,7 +185,7 @@ def heading(title: str, found: Qualification, bound: Bound | None = None) -> Non
 def status(found: Qualification, name: str = "") -> None:
     """Whether learners can be registered, by word, sign and colour; `name` goes before it, as Markdown."""
     sentence = name + plain(found.status_sentence())
-    if not dated(found):
+    if not found.dated:
         st.info(sentence, icon=":material/event:")
     elif found.status() == "open":
         st.success(sentence, icon=":material/event_available:")
@@ -203,25 +204,13 @@ def rules(
         if finding.rule.id in barred:
             limits.append(finding)
         else:
-            _meter(finding, waived)
+            meters.draw(finding, waived)
     if limits:
         broken = sum(not finding.holds for finding in limits)
         kept = "all kept" if not broken else f"{broken} broken"
         with st.expander(f"Units of which only one can count (barred sets): {kept}", key="barred"):
             for finding in limits:
-                _meter(finding, waived)
-
-
-def _meter(finding: Finding, waived: frozenset[str]) -> None:
-    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
-    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
-    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
-    if finding.rule.id in waived:
-        mark = ":orange[:material/gavel: waived]"
-    sentence = plain(finding.rule.text)
-    st.progress(share, text=f"“{sentence}” — **{plain(finding.progress)}** {mark}")
-    for part in finding.parts:
-        _meter(part, waived)
+                meters.draw(finding, waived)
 
 
 def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, bytes], None]) -> None:

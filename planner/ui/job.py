@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from planner import careertables
+from planner.audit import numbered
 from planner.profile import DayTask, JobProfile
 from planner.recognition import Recognition
 from planner.ui import frame, kept, links
-from planner.ui.words import count, plain
+from planner.ui.words import plain
 
 DAY = "day"
 """The parameter of the address with the numbers of the ticked lines of the day."""
@@ -82,7 +83,7 @@ def _lead_on(tasks: Sequence[str]) -> None:
     found = [(one, [name for name in tasks if name in one.tasks]) for one in frame.on_file().values()]
     for one, names in found:
         if names:
-            st.markdown(plain(f"{one.title} ({one.id}) knows {count(len(names), 'task')} of these:"))
+            st.markdown(plain(f"{one.title} ({one.id}) knows {numbered(len(names), 'task')} of these:"))
             st.markdown("\n".join(f"- {plain(one.tasks[name].title)}" for name in names))
             links.to_plan(one, "Plan units for these tasks", {TASK: ",".join(names)})
     if not any(names for _, names in found):

@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from planner.audit import numbered
 from planner.errors import DataError, Problem
 from planner.ui import address, frame
-from planner.ui.words import count, plain
+from planner.ui.words import plain
 
 PART = "part"
 """The parameter of the address that names the part of the page, and the key of its widget's choice."""
@@ -148,7 +149,7 @@ def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
         )
     if found.problems:
         st.warning(
-            f"{count(len(found.problems), 'thing')} in {plain(found.source[:100])} could not be read. "
+            f"{numbered(len(found.problems), 'thing')} in {plain(found.source[:100])} could not be read. "
             f"All other rows are taken.\n{_listed(found.problems)}"
         )
     if found.before is not None:
@@ -163,7 +164,7 @@ def _bring_back(name: str, found: Kept[Any]) -> None:
 def _listed(problems: Sequence[Problem]) -> str:
     lines = [f"- {plain(str(problem))}" for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - MOST_PROBLEMS
-    return "\n".join([*lines, f"- and {count(more, 'more')}"] if more > 0 else lines)
+    return "\n".join([*lines, f"- and {more} more"] if more > 0 else lines)
 
 
 def hint(name: str, blank: Any, what: str) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from functools import partial
 
 import streamlit as st
 
 from planner import tables
+from planner.audit import numbered
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio import Portfolio, read_portfolios
 from planner.qualification import Qualification
-from planner.standing import Standing, standings
+from planner.standing import Standing, any_of, standings
 from planner.ui import address, frame, links
-from planner.ui.words import badge, count, plain, titles
+from planner.ui.words import badge, plain, titles
 from planner.units import Unit, folded_ref, split_refs
 
 HELD = "held"
@@ -54,11 +54,7 @@ def show(found: Mapping[str, Qualification]) -> None:
 
 def _known_units(qualifications: Iterable[Qualification]) -> dict[str, Unit]:
     """The units of all qualifications by folded ref, each once."""
-    known: dict[str, Unit] = {}
-    for qualification in qualifications:
-        for unit in qualification.units:
-            known.setdefault(folded_ref(unit.ref), unit)
-    return known
+    return {folded_ref(unit.ref): unit for unit in any_of(qualifications).units}
 
 
 def _held(known: Mapping[str, Unit]) -> list[str]:
@@ -157,7 +153,7 @@ def _told(problems: Sequence[Problem]) -> list[str]:
         text.replace("no unit of this qualification", "no unit of a qualification on file") for text in texts
     ]
     more = len(problems) - MOST_PROBLEMS
-    return texts + ([f"{count(more, 'more problem')} in this file."] if more > 0 else [])
+    return texts + ([f"{numbered(more, 'more problem')} in this file."] if more > 0 else [])
 
 
 def _one_portfolio(
@@ -170,18 +166,11 @@ def _one_portfolio(
     DataError
         Nothing can be read, or the file is of several learners.
     """
-    portfolios, problems = read_portfolios(_all_units(qualifications), source, content)
+    portfolios, problems = read_portfolios(any_of(qualifications), source, content)
     if len(portfolios) > 1:
         message = f"holds {len(portfolios)} learners; this question is about one, so give a file of one"
         raise DataError([Problem(source, message)])
     return portfolios[0], problems
-
-
-def _all_units(qualifications: Sequence[Qualification]) -> Qualification:
-    """All units on file as if one qualification listed them, so that a portfolio of any can be read."""
-    units = tuple(_known_units(qualifications).values())
-    rules = tuple(rule for one in qualifications for rule in one.rules)
-    return Qualification("any", "Any qualification on file", "", date.today(), units, rules)
 
 
 # The answer
@@ -193,7 +182,7 @@ def _answer(found: Mapping[str, Qualification], held: Sequence[str]) -> None:
     near = [one for one in answers if one.achieved]
     lists = "lists" if len(near) == 1 else "list"
     st.markdown(
-        f"{len(near)} of {count(len(answers), 'qualification')} on file {lists} units of yours; "
+        f"{len(near)} of {numbered(len(answers), 'qualification')} on file {lists} units of yours; "
         "the nearest comes first."
     )
     for standing in near[:MOST_NEAR]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import streamlit as st
 
 from planner import tables
+from planner.audit import numbered
 from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.solve import without_evidence
 from planner.survival import optional_units
 from planner.ui import address, around, frame, offer
-from planner.ui.words import count, plain, titles
+from planner.ui.words import plain, titles
 from planner.units import Unit, folded_ref
 from planner.wishes import MOST_LOSSES, Wishes, default_goals
 from planner.workbook import workbook
@@ -197,7 +198,7 @@ def _wishes(found: Exploration) -> None:
         chosen = [unit for unit in units if tables.wish_words(wishes, unit.ref)]
         if not units:
             continue
-        label = f"{qualification.group_name(group)} · {count(len(units), 'unit')}"
+        label = f"{qualification.group_name(group)} · {numbered(len(units), 'unit')}"
         unfolded = bool(chosen or search) or len(qualification.units) <= FEW_UNITS
         with st.expander(plain(label), expanded=unfolded, key=f"group-{group}-{unfolded}"):
             for unit in units:
@@ -345,7 +346,7 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     """What is said of a unit above its choice, a line each, as Markdown."""
     qualification, wishes = found.best.qualification, found.best.wishes
     lines = [f"**{plain(unit.title)}**"]
-    figures = f"{count(unit.credits, 'credit')} · {count(unit.glh, 'hour')} · level {unit.level}"
+    figures = f"{numbered(unit.credits, 'credit')} · {numbered(unit.glh, 'hour')} · level {unit.level}"
     lines.append(f"{plain(unit.ref)} · {figures}")
     if found.units and optional_units(qualification):
         lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units))

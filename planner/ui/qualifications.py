@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.audit import numbered
 from planner.lint import Remark, Report, check
 from planner.qualification import Qualification
 from planner.rules import Choice, Rule
 from planner.solve import plan as best_plan
 from planner.ui import frame, leads, links
-from planner.ui.words import badge, count, plain, titles
+from planner.ui.words import badge, plain, titles
 from planner.units import Unit, folded_ref
 
 MOST_ROWS = 40
@@ -228,7 +229,7 @@ def _units(one: Qualification) -> None:
     table = tables.listed_units_table(one)
     for group, rows in table[table["Ref"].isin(matching)].groupby("Group", sort=False):
         unfolded = bool(search) or len(one.units) <= MOST_UNITS
-        label = f"{one.group_name(str(group))} · {count(len(rows), 'unit')}"
+        label = f"{one.group_name(str(group))} · {numbered(len(rows), 'unit')}"
         with st.expander(plain(label), expanded=unfolded, key=f"units-{group}-{unfolded}"):
             _unit_table(rows, label)
 
@@ -287,8 +288,8 @@ def _checked(report: Report) -> None:
     errors, notices, fine = by_severity.values()
     published = {f"published-{figure}" for figure in report.qualification.published}
     fine = [remark for remark in fine if remark.id not in published]  # the table below has these
-    summary = count(len(errors), "error") if errors else "No errors"
-    summary += f", {count(len(notices), 'notice')}." if notices else "."
+    summary = numbered(len(errors), "error") if errors else "No errors"
+    summary += f", {numbered(len(notices), 'notice')}." if notices else "."
     if errors:
         st.error(f"{summary} Do not rely on answers until the file is mended.", icon=":material/error:")
     else:
@@ -300,7 +301,7 @@ def _checked(report: Report) -> None:
         figures["Computed anew"] = figures["Computed anew"].map(plain)
         st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
     if fine:
-        with st.expander(f"Also in order: {count(len(fine), 'check')}", key="catalogue-fine"):
+        with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
             st.markdown("\n".join(f"- {_remark(report, remark)}" for remark in fine))
 
 
