@@ -18,7 +18,7 @@ from planner.diary import appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
-from planner.facts import with_measured
+from planner.facts import measured_of, with_measured
 from planner.lint import Report, check
 from planner.portfolio import (
     Decision,
@@ -105,6 +105,7 @@ __all__ = [
     "load_profile",
     "load_readings",
     "load_recognitions",
+    "measured_of",
     "plan",
     "plan_cohort",
     "plan_cycle",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from planner.audit import audit, noun_of
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
-from planner.diagnose import minimal
+from planner.diagnose import UndecidedError, minimal
 from planner.lint import STALE_AFTER, Remark
 from planner.model import CountModel, CountOutcome, Stage
 from planner.qualification import in_words
@@ -92,15 +92,11 @@ def contradictions(readings: Iterable[Reading], today: date | None = None) -> tu
     return tuple(remarks)
 
 
-class _UndecidedError(Exception):
-    """A search that did not end in time."""
-
-
 def _decided(kind: str, reading: Reading, look: Callable[[Reading], Iterable[Remark]]) -> Iterator[Remark]:
     """The remarks of `look`, or that its search did not end in time."""
     try:
         yield from list(look(reading))
-    except _UndecidedError:
+    except UndecidedError:
         text = f"{reading.id}: not decided in {SECONDS:g} s ({kind})."
         yield Remark("notice", f"undecided-{kind}-{reading.id}", text)
 
@@ -262,7 +258,7 @@ def _searched(reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int
     model = CountModel(dict.fromkeys(reading.slots, (0, most)), rules)
     outcome = model.solve([Stage("sum", weights)], SECONDS)
     if outcome.decision not in ("optimal", "infeasible"):
-        raise _UndecidedError
+        raise UndecidedError
     return outcome
 
 
@@ -289,7 +285,7 @@ def _impossible(reading: Reading) -> Iterator[Remark]:
         return
     plan = plan_cycle(reading, Intent(), SECONDS)
     if plan.status == "unknown":
-        raise _UndecidedError
+        raise UndecidedError
     if plan.clash is not None:
         text = f"{reading.id}: can only be met with what cannot be planned. {plan.clash.in_words(reading)}"
         yield Remark("notice", f"unplannable-{reading.id}", text)
@@ -340,7 +336,7 @@ def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
         try:
             for rule in _idle_rules(reading):
                 found.setdefault((rule.id, rule.text), []).append(reading)
-        except _UndecidedError:
+        except UndecidedError:
             undecided.append(reading)
     for (ident, text), group in found.items():
         words = f"“{text}” never binds ({names.of(group)}): the other rules already ensure it."
@@ -377,7 +373,7 @@ def _safe(readings: Sequence[Reading]) -> Iterator[Remark]:
             if others and all(_implies(reading, other) for other in others):
                 text = f"{reading.id}: who meets this reading meets every other; this is proven."
                 yield Remark("fine", f"safe-{reading.id}", text)
-        except _UndecidedError:
+        except UndecidedError:
             text = f"{reading.id}: not decided in {SECONDS:g} s whether it implies the others."
             yield Remark("notice", f"undecided-safe-{reading.id}", text)
 

@@ -393,19 +393,38 @@ def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECO
     DisagreementError
         If that is not decided in time.
     """
-    known = {name: times for name, times in done.items() if name in reading.slots and times}
-    upper = [part for rule in reading.rules for part in _parts(rule) if _kept_by_nothing(part)]
-    sums = {name: [name] if name in known else [] for name in reading.slots}
-    model = CountModel({name: (0, times) for name, times in known.items()}, upper, sums)
-    stage = Stage("points", {name: -reading.slots[name][0].points for name in known})
-    outcome = model.solve([stage], seconds)
+    model = _achieved(reading, done)
+    outcome = model.solve([Stage("points", {name: -reading.slots[name][0].points for name in done})], seconds)
     if outcome.decision != "optimal":
-        raise DisagreementError(f"what counts of {known} is {outcome.decision}")
+        raise DisagreementError(f"what counts of {done} is {outcome.decision}")
     return -outcome.values["points"]
 
 
+def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> bool:
+    """Whether what was done, in slots, meets what the reading asks of every single year.
+
+    Raises
+    ------
+    DisagreementError
+        If that is not decided in time.
+    """
+    years = {((), year) for year in range(1, reading.years + 1)}
+    yearly = [rule for rule in reading.rules if area_of(reading, rule) in years]
+    decision = _achieved(reading, done, yearly).solve([], seconds).decision
+    if decision == "unknown":
+        raise DisagreementError(f"whether {done} meets the rules of each year is {decision}")
+    return decision != "infeasible"
+
+
+def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> CountModel:
+    """How often each slot counts of what was done, under the upper limits and these rules."""
+    upper = [part for rule in reading.rules for part in _parts(rule) if _kept_by_nothing(part)]
+    sums = {name: [name] if name in done else [] for name in reading.slots}
+    return CountModel({name: (0, times) for name, times in done.items()}, [*upper, *rules], sums)
+
+
 def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> CyclePlan:
-    """The least effort that completes the cycle; where none does, why, and the plan that misses least.
+    """The least effort that completes the cycle; where none does, why, and a plan that keeps most rules.
 
     Parameters
     ----------

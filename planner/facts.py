@@ -5,7 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from datetime import date
 
+from planner.cpd import Reading
+from planner.cpdlog import CpdLog, points_since
+from planner.cycle import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest
 from planner.files import whole
 from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
@@ -165,30 +169,20 @@ def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str,
 
 
 def with_measured(
-    recognition: Recognition,
-    facts: Mapping[str, int],
-    *,
-    cpd_points: int | None = None,
-    cpd_points_last_year: int | None = None,
-    rules_met: bool | None = None,
+    recognition: Recognition, facts: Mapping[str, int], measured: Mapping[Measured, int]
 ) -> tuple[dict[str, int], tuple[Problem, ...]]:
     """The facts with what was measured in place of what was typed, and a notice for each that differed.
 
     A log or a portfolio can be checked and a typed figure cannot, so the measured one wins, and says so.
-    None: not measured, what was typed stays. Whose portfolio it is (`Recognition.qualification`) is for the
-    caller to see to.
+    What was not measured stays as typed. Whose portfolio or log it is (`Recognition.qualification`,
+    `rests_on`) is for the caller to see to.
     """
-    measured: Mapping[Measured, int | None] = {
-        "cpd-points": cpd_points,
-        "cpd-points-last-year": cpd_points_last_year,
-        "rules-met": None if rules_met is None else int(rules_met),
-    }
     found = dict(facts)
     notices = []
     for name, fact in recognition.facts.items():
-        value = None if fact.measured is None else measured[fact.measured]
-        if value is None:
+        if fact.measured is None or fact.measured not in measured:
             continue
+        value = measured[fact.measured]
         typed = found.get(name)
         if typed is not None and typed != value:
             words = f"is given as {fact.in_words(typed)} but measured as {fact.in_words(value)}"
@@ -196,3 +190,29 @@ def with_measured(
             notices.append(Problem(recognition.id, message, field=name, value=str(typed)))
         found[name] = value
     return found, tuple(notices)
+
+
+def measured_of(log: CpdLog, today: date) -> dict[Measured, int]:
+    """What a log of professional development comes to by the day `today`, under its reading.
+
+    The last 12 months are measured only if every entry has a date.
+    """
+    reading = log.reading
+    found: dict[Measured, int] = {
+        "cpd-points": most_points(reading, log.done),
+        "cpd-each-year": int(each_year_met(reading, log.done)),
+    }
+    recent = points_since(log, reading, today)
+    if not recent.undated:
+        found["cpd-points-last-year"] = recent.points
+    return found
+
+
+OF_A_LOG: frozenset[Measured] = frozenset({"cpd-points", "cpd-points-last-year", "cpd-each-year"})
+"""What a log of professional development measures."""
+
+
+def rests_on(recognition: Recognition, reading: Reading) -> bool:
+    """Whether an award of this scheme rests on the points of that designation."""
+    measured = {fact.measured for fact in recognition.facts.values()}
+    return bool(measured & OF_A_LOG) and (recognition.title.casefold() == reading.designation.casefold())

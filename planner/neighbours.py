@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -14,10 +14,10 @@ from planner.catalogue import load
 from planner.cpd import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of
-from planner.cycle import GOALS, intent_of, most_points, plan_cycle, plan_readings, tracker
+from planner.cycle import GOALS, intent_of, plan_cycle, plan_readings, tracker
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
-from planner.facts import find_recognition, read_facts, typed_fact, with_measured
+from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured
 from planner.files import replace_file
 from planner.options import (
     EXIT_CODES,
@@ -29,7 +29,7 @@ from planner.options import (
 )
 from planner.portfolio import as_date, judge
 from planner.profile import load_profile
-from planner.recognition import Recognition, load_recognitions
+from planner.recognition import Measured, Recognition, load_recognitions
 from planner.recognition import career as stand
 from planner.sheets import read_bytes
 
@@ -195,16 +195,12 @@ def career(
     }
     facts, problems = _facts(file, fact or (), on_file)
     measured, undecided = _measured(portfolio, qualification, data, asked.values())
-    points = _cpd_points(cpd_log, start, reading, data, asked.values())
-    problems += (*undecided, *points.problems)
+    points, left_out = _cpd_points(cpd_log, start, reading, data, asked.values())
+    problems += (*undecided, *left_out)
     careers = []
     for found in asked.values():
         known, notices = with_measured(
-            found,
-            facts.get(found.id, {}),
-            cpd_points=points.cycle.get(found.id),
-            cpd_points_last_year=points.last_year.get(found.id),
-            rules_met=measured.get(found.id),
+            found, facts.get(found.id, {}), {**points.get(found.id, {}), **measured.get(found.id, {})}
         )
         problems += notices
         careers.append(stand(found, known))
@@ -251,7 +247,7 @@ def _facts(
 
 def _measured(
     file: Path | None, qualification: str | None, data: Path | None, asked: Iterable[Recognition]
-) -> tuple[dict[str, bool], tuple[Problem, ...]]:
+) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...]]:
     """Whether a portfolio meets the rules, for each scheme that rests on its qualification."""
     if file is None:
         return {}, ()
@@ -264,47 +260,31 @@ def _measured(
     if not verdict.decided:
         message = "whether the rules are met was not decided in the time given: what was typed stays"
         return {}, (Problem("--portfolio", message, value=str(file)),)
-    return dict.fromkeys(resting, verdict.rules_met), ()
-
-
-class _Points(NamedTuple):
-    """CPD points by scheme of recognition, and what of the log was left out of them."""
-
-    cycle: Mapping[str, int] = {}
-    last_year: Mapping[str, int] = {}
-    problems: tuple[Problem, ...] = ()
+    return {name: {"rules-met": int(verdict.rules_met)} for name in resting}, ()
 
 
 def _cpd_points(
     file: Path | None, start: str | None, name: str | None, data: Path | None, asked: Iterable[Recognition]
-) -> _Points:
-    """The points of a log in the cycle and in the last 12 months, for each scheme that asks for them."""
+) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...]]:
+    """What a log comes to, for each scheme that asks for it, and what of the log was left out."""
     if file is None:
         for option, given in (("--start", start), ("--reading", name)):
             if given is not None:
                 raise DataError([Problem(option, "goes with --cpd", value=given or "(empty)")])
-        return _Points()
+        return {}, ()
     reading = find_reading(load_readings(data), name)
-    schemes = [found.id for found in asked if _asks_for_points(found, reading)]
+    schemes = [found.id for found in asked if rests_on(found, reading)]
     if not schemes:
         message = f"none of these schemes counts the points of {reading.designation}"
         raise DataError([Problem("--cpd", message, value=str(file))])
     today = date.today()
     log = _cpd_log(file, reading, start, today)
+    found = dict.fromkeys(schemes, measured_of(log, today))
     recent = points_since(log, reading, today)
-    cycle = dict.fromkeys(schemes, most_points(reading, log.done))
     if not recent.undated:
-        return _Points(cycle, dict.fromkeys(schemes, recent.points), log.problems)
+        return found, log.problems
     message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
-    return _Points(cycle, {}, (*log.problems, Problem("--cpd", message, value=str(file))))
-
-
-def _asks_for_points(recognition: Recognition, reading: Reading) -> bool:
-    """Whether an award of this scheme rests on the points of that designation."""
-    measured = {fact.measured for fact in recognition.facts.values()}
-    return bool(measured & {"cpd-points", "cpd-points-last-year"}) and (
-        recognition.title.casefold() == reading.designation.casefold()
-    )
+    return found, (*log.problems, Problem("--cpd", message, value=str(file)))
 
 
 def _due(asked: Iterable[Recognition], granted: str | None, calendar: Path | None) -> tuple[Appointment, ...]:

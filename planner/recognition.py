@@ -27,7 +27,7 @@ from planner.units import Unit, find_ref, folded_ref
 
 Kind = Literal["yes", "months", "years", "points", "GCSEs"]
 
-Measured = Literal["cpd-points", "cpd-points-last-year", "rules-met"]
+Measured = Literal["cpd-points", "cpd-points-last-year", "cpd-each-year", "rules-met"]
 """Facts that another part of the planner can work out: a CPD log, a portfolio."""
 
 SECONDS = 10.0
@@ -535,6 +535,7 @@ _USUAL_MOST: Mapping[Kind, int] = {
 _MEASURED_IN: Mapping[Measured, Kind] = {
     "cpd-points": "points",
     "cpd-points-last-year": "points",
+    "cpd-each-year": "yes",
     "rules-met": "yes",
 }
 

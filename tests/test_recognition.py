@@ -14,11 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.cpd import default_reading, load_readings
+from planner.cpdlog import CpdLog, LogEntry
 from planner.errors import DataError
 from planner.facts import (
     MOST_WRONG,
     facts_csv,
     find_recognition,
+    measured_of,
     read_fact,
     read_facts,
     typed_fact,
@@ -466,7 +469,7 @@ def test_facts_that_nobody_knows_are_not_written() -> None:
 def test_a_measured_fact_replaces_a_typed_one_and_says_so() -> None:
     scheme = SCHEMES["ccop"]
     facts, notices = with_measured(
-        scheme, {"points": 80, "matric": 1}, cpd_points=62, cpd_points_last_year=35
+        scheme, {"points": 80, "matric": 1}, {"cpd-points": 62, "cpd-points-last-year": 35}
     )
     assert facts == {"points": 62, "matric": 1, "points-last-year": 35}
     (notice,) = notices
@@ -475,20 +478,30 @@ def test_a_measured_fact_replaces_a_typed_one_and_says_so() -> None:
 
 
 def test_a_measured_fact_that_agrees_or_was_not_typed_says_nothing() -> None:
-    assert with_measured(SCHEMES["ccop"], {"points": 62}, cpd_points=62) == ({"points": 62}, ())
-    assert with_measured(SCHEMES["nvq"], {}, rules_met=True) == ({"rules-met": 1}, ())
-    assert with_measured(SCHEMES["nvq"], {"rules-met": 1}, rules_met=False)[1][0].message == (
+    assert with_measured(SCHEMES["ccop"], {"points": 62}, {"cpd-points": 62}) == ({"points": 62}, ())
+    assert with_measured(SCHEMES["nvq"], {}, {"rules-met": 1}) == ({"rules-met": 1}, ())
+    assert with_measured(SCHEMES["nvq"], {"rules-met": 1}, {"rules-met": 0})[1][0].message == (
         "is given as yes but measured as no: the measured value is taken"
     )
 
 
 def test_what_is_not_measured_stays_as_typed() -> None:
     typed = {"points": 80}
-    assert with_measured(SCHEMES["ccop"], typed, rules_met=True) == (typed, ())
-    assert with_measured(SCHEMES["icco"], {"service": 1}, cpd_points=9, rules_met=True) == (
+    assert with_measured(SCHEMES["ccop"], typed, {"rules-met": 1}) == (typed, ())
+    assert with_measured(SCHEMES["icco"], {"service": 1}, {"cpd-points": 9, "rules-met": 1}) == (
         {"service": 1},
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("points", "met"), [((36, 36, 36), 1), ((36, 36, 34), 0), ((34, 60, 60), 0), ((36, 36), 0)]
+)
+def test_a_log_says_whether_each_year_had_its_points(points: tuple[int, ...], met: int) -> None:
+    reading = default_reading(load_readings())
+    entries = tuple(LogEntry("ccmg-event", year, total // 2) for year, total in enumerate(points, 1))
+    measured = measured_of(CpdLog(reading, entries), TODAY)
+    assert measured == {"cpd-points": sum(points), "cpd-each-year": met}
 
 
 # Loading

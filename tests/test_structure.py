@@ -181,6 +181,7 @@ def test_the_public_names_are_these() -> None:
             "load_profile",
             "load_readings",
             "load_recognitions",
+            "measured_of",
             "plan",
             "plan_cohort",
             "plan_cycle",

@@ -15,11 +15,12 @@ from planner import cpdtables
 from planner.contradictions import contradictions
 from planner.cpd import Reading, of_scheme
 from planner.cpdbook import cpd_book
-from planner.cpdlog import CpdLog, points_since
-from planner.cycle import CyclePlan, Intent, most_points, plan_cycle, plan_readings, tracker
+from planner.cpdlog import CpdLog
+from planner.cycle import CyclePlan, Intent, plan_cycle, plan_readings, tracker
+from planner.facts import measured_of
 from planner.lint import Remark
 from planner.qualification import in_words
-from planner.recognition import Fact
+from planner.recognition import Measured
 from planner.ui import cpdchart, cpdlogs, cpdwishes, frame, kept, meters
 from planner.ui.words import plain
 
@@ -30,23 +31,12 @@ SEVERITIES = {"error": ":red-badge[Error]", "notice": ":orange-badge[Notice]"}
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Points that a log of this visit earned, for facts of other parts.
+class FromLog:
+    """What the log of this visit comes to, for facts of other parts, and where that is from, in words."""
 
-    `last_year` is None where an entry has no date: the last 12 months are then not known.
-    """
-
-    points: int
-    last_year: int | None
+    reading: Reading
+    values: Mapping[Measured, int]
     source: str
-
-    def words(self, fact: Fact) -> str | None:
-        """What was measured for a fact, None if that was not."""
-        if fact.measured == "cpd-points":
-            return fact.in_words(self.points)
-        if fact.measured == "cpd-points-last-year" and self.last_year is not None:
-            return fact.in_words(self.last_year)
-        return None
 
 
 def unsaved() -> bool:
@@ -54,7 +44,7 @@ def unsaved() -> bool:
     return cpdlogs.unsaved()
 
 
-def measured(readings: Mapping[str, Reading]) -> Measured | None:
+def measured(readings: Mapping[str, Reading]) -> FromLog | None:
     """What the log of this visit comes to under the reading in use; None without one."""
     scheme = cpdlogs.scheme()
     known = of_scheme(readings, scheme) if scheme else {}
@@ -67,16 +57,16 @@ def measured(readings: Mapping[str, Reading]) -> Measured | None:
     return kept.remembered(("measured", reading.digest, log.entries, date.today()), lambda: _measured(log))
 
 
-def _measured(log: CpdLog) -> Measured:
+def _measured(log: CpdLog) -> FromLog:
     reading = log.reading
-    recent = points_since(log, reading, date.today())
+    values = measured_of(log, date.today())
     source = (
         f"Points are taken from the log in the CPD part ({reading.designation}, {reading.whereabouts}), "
         f"as “{reading.title}” reads the scheme."
     )
-    if recent.undated:
+    if "cpd-points-last-year" not in values:
         source += " Some of its entries have no date, so say the points of the last 12 months yourself."
-    return Measured(most_points(reading, log.done), None if recent.undated else recent.points, source)
+    return FromLog(reading, values, source)
 
 
 def show(readings: Mapping[str, Reading]) -> None:

@@ -16,11 +16,11 @@ import streamlit as st
 from planner import careertables
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import Problem
-from planner.facts import FACT_COLUMNS, facts_csv, read_facts, with_measured
+from planner.facts import FACT_COLUMNS, OF_A_LOG, facts_csv, read_facts, rests_on, with_measured
 from planner.qualification import in_words
-from planner.recognition import Career, Fact, Reach, Recognition, career
+from planner.recognition import Career, Fact, Measured, Reach, Recognition, career
 from planner.ui import frame, kept, links, meters
-from planner.ui.cpd import Measured
+from planner.ui.cpd import FromLog
 from planner.ui.words import plain
 
 SCHEME = "scheme"
@@ -52,13 +52,13 @@ def unsaved() -> bool:
     return kept.get(FACTS, NOBODY).unsaved
 
 
-def show(schemes: Mapping[str, Recognition], measured: Measured | None) -> None:
+def show(schemes: Mapping[str, Recognition], log: FromLog | None) -> None:
     """Draws the answer and the facts it rests on; says so where no scheme is on file."""
     if not schemes:
         st.info("This data folder holds no scheme of recognition (no folder recognition).")
         return
     names = kept.chosen(SCHEME, tuple(schemes), "no such scheme")
-    careers = {name: _career(scheme, measured) for name, scheme in schemes.items()}
+    careers = {name: _career(scheme, log) for name, scheme in schemes.items()}
     left, right = st.columns([11, 9], gap="large")
     with left:
         if not names:
@@ -67,7 +67,7 @@ def show(schemes: Mapping[str, Recognition], measured: Measured | None) -> None:
             _answer(careers[name])
         frame.note(plain(careertables.DISCLAIMER))
     with right:
-        _inputs(schemes, names, measured)
+        _inputs(schemes, names, log)
 
 
 # Facts
@@ -80,15 +80,18 @@ def _said(scheme: Recognition) -> dict[str, int]:
     return {**switches, **{name: value for name, value in said.items() if name in scheme.facts}}
 
 
-def _career(scheme: Recognition, measured: Measured | None) -> Career:
-    points = None if measured is None else measured.points
-    last_year = None if measured is None else measured.last_year
-    facts, _ = with_measured(scheme, _said(scheme), cpd_points=points, cpd_points_last_year=last_year)
+def _career(scheme: Recognition, log: FromLog | None) -> Career:
+    facts, _ = with_measured(scheme, _said(scheme), _measured(scheme, log))
     key = ("career", scheme.digest, tuple(sorted(facts.items())))
     return kept.remembered(key, lambda: career(scheme, facts))
 
 
-def _inputs(schemes: Mapping[str, Recognition], names: Sequence[str], measured: Measured | None) -> None:
+def _measured(scheme: Recognition, log: FromLog | None) -> Mapping[Measured, int]:
+    """What the log of this visit says of a scheme's facts."""
+    return log.values if log is not None and rests_on(scheme, log.reading) else {}
+
+
+def _inputs(schemes: Mapping[str, Recognition], names: Sequence[str], log: FromLog | None) -> None:
     st.header("About you")
     people = sorted(schemes.values(), key=lambda scheme: scheme.about != "person")
     pills = kept.labels({scheme.id: _pill(scheme) for scheme in people})
@@ -105,7 +108,7 @@ def _inputs(schemes: Mapping[str, Recognition], names: Sequence[str], measured: 
     if not names:
         st.markdown("Choose a scheme: its questions then stand here and the answer follows at once.")
     for name in names:
-        _questions(schemes[name], measured, len(names) > 1)
+        _questions(schemes[name], log, len(names) > 1)
     _file(schemes)
 
 
@@ -120,19 +123,19 @@ def _schemes_chosen() -> None:
     kept.write(**{SCHEME: ",".join(st.session_state["career-schemes"])})
 
 
-def _questions(scheme: Recognition, measured: Measured | None, headed: bool) -> None:
+def _questions(scheme: Recognition, log: FromLog | None, headed: bool) -> None:
     """The facts of a scheme as inputs; those measured elsewhere are shown with where they come from."""
+    measured = _measured(scheme, log)
     with st.container(border=True):
         if headed:
             st.subheader(plain(scheme.title))
         for fact in scheme.facts.values():
-            words = None if measured is None else measured.words(fact)
-            if words is None:
+            if fact.measured is None or fact.measured not in measured:
                 _question(scheme, fact)
             else:
-                st.markdown(f"{plain(fact.text)}: **{plain(words)}**")
-        if any(fact.measured in ("cpd-points", "cpd-points-last-year") for fact in scheme.facts.values()):
-            _from_tracker(scheme, measured)
+                st.markdown(f"{plain(fact.text)}: **{plain(fact.in_words(measured[fact.measured]))}**")
+        if any(fact.measured in OF_A_LOG for fact in scheme.facts.values()):
+            _from_tracker(scheme, log)
 
 
 def _question(scheme: Recognition, fact: Fact) -> None:
@@ -169,15 +172,14 @@ def _answered(scheme: str, fact: Fact, key: str) -> None:
     kept.change(FACTS, NOBODY, {**others, **({scheme: said} if said else {})})
 
 
-def _from_tracker(scheme: Recognition, measured: Measured | None) -> None:
-    if measured is None:
+def _from_tracker(scheme: Recognition, log: FromLog | None) -> None:
+    measured = _measured(scheme, log)
+    if log is None or not measured:
         frame.note("Points can be taken from a log of activities: enter one in the CPD part.")
     else:
-        frame.note(plain(measured.source))
+        frame.note(plain(log.source))
         said = kept.get(FACTS, NOBODY).now.get(scheme.id, {})
-        _, notices = with_measured(
-            scheme, said, cpd_points=measured.points, cpd_points_last_year=measured.last_year
-        )
+        _, notices = with_measured(scheme, said, measured)
         for notice in notices:
             frame.note(plain(notice.message))
     st.button("To the CPD tracker", key=f"to-cpd-{scheme.id}", on_click=kept.write, kwargs={"part": "cpd"})
