@@ -309,7 +309,7 @@ def handed_in(content: bytes, start: date | None = START) -> CpdLog:
     return read_log("plan.xlsx", content, READING, start=start, today=TODAY)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(
     st.lists(entries, max_size=6),
     st.dictionaries(st.sampled_from(sorted(READING.activities)), st.integers(0, 100_000), max_size=4),

@@ -180,7 +180,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(st.lists(entries, max_size=6), st.booleans())
 def test_what_is_written_reads_back_without_loss(found: list[LogEntry], known: bool) -> None:
     start = START if known else None
@@ -269,7 +269,7 @@ def test_hostile_files_are_refused_in_words(source: str, content: bytes) -> None
     assert all(problem.source.startswith(source) for problem in error.value.problems)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.text(max_size=6), min_size=4, max_size=4), max_size=5))
 def test_no_cells_break_the_reader(rows: list[list[str]]) -> None:
     text = "activity,date,year,times\n" + "\n".join(",".join(row) for row in rows)

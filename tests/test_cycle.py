@@ -127,7 +127,7 @@ def solved(case: Case, folder: Path) -> tuple[Reading, CyclePlan]:
     return found, plan_cycle(found, case.intent)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(cases())
 def test_a_plan_is_as_good_as_brute_force(case: Case) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -442,7 +442,7 @@ def test_wishes_that_make_no_sense_are_told(
 
 @given(st.text(max_size=20), st.text(max_size=20))
 @example("=", "==")
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_no_text_typed_as_a_wish_breaks_the_reader(one: str, other: str) -> None:
     found = ANY
     with suppress(DataError):

@@ -207,7 +207,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert plain in str(event["DESCRIPTION"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     text=st.text(min_size=1, max_size=120),
     granted=st.dates(max_value=date(9000, 1, 1)),

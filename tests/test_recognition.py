@@ -443,7 +443,7 @@ def test_hostile_rows_are_told_short_and_reading_ends() -> None:
     assert problems[-1].message == "nothing was read from row 1003 on: 1,000 rows are wrong"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_facts_written_are_read_back(data: st.DataObject) -> None:
     facts: dict[str, dict[str, int]] = {}
@@ -741,7 +741,7 @@ def as_toml(plain: Mapping[str, Any]) -> str:
     return f'{head}{facts}[[award]]\nid = "a"\ntitle = "a"\ndecides = "a"\nrule = [{rules}]\n'
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plain=plain_schemes())
 def test_what_is_reached_and_the_least_missing_equal_brute_force(
     plain: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
@@ -757,7 +757,7 @@ def test_what_is_reached_and_the_least_missing_equal_brute_force(
     assert missing(found, "a") == least(plain)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(plain=plain_schemes(), data=st.data())
 def test_what_is_reached_stays_reached_whatever_a_limited_fact_turns_out_to_be(
     plain: dict[str, Any], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -145,7 +145,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def test_what_is_written_is_read_back(real: Qualification) -> None:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(portfolios(real))
     def check(portfolio: Portfolio) -> None:
         assert read(real, written(real, portfolio)) == portfolio

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import planner
 
@@ -242,6 +243,20 @@ def test_tracked_files_name_no_path_of_a_machine() -> None:
             assert not re.search(
                 rf"/(?:root|home)/|{re.escape(str(ROOT))}/", path.read_text(encoding="utf-8")
             ), name
+
+
+def test_tests_draw_the_same_every_day() -> None:
+    assert settings.default is not None
+    assert settings.default.derandomize
+    files = sorted((ROOT / "tests").glob("*.py"))
+    assert len(files) > 50
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "derandomize":
+                assert ast.literal_eval(node.value) is True, path.name
+            if isinstance(node, ast.Call) and re.fullmatch(r"(np\.)?random\.\w+", ast.unparse(node.func)):
+                assert ast.unparse(node.func) in ("random.Random", "np.random.default_rng"), path.name
+                assert node.args, path.name
 
 
 def test_the_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
