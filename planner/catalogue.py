@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.qualification import Example, Known, Qualification, Task
 from planner.rulefile import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
 from planner.rules import Bound, Choice, Rule
@@ -50,7 +50,7 @@ def load(qualification: str | None = None, data: str | Path | None = None) -> Qu
     if name is None:
         hint = nearest(qualification, list(found))
         message = f"no qualification on file has this number{hint} (on file: {', '.join(found)})"
-        raise DataError([Problem("--qualification", message, value=qualification or "(empty)")])
+        raise DataError([Problem(Parameter("qualification"), message, value=qualification or "(empty)")])
     return found[name]
 
 

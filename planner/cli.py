@@ -73,8 +73,7 @@ def main() -> None:
         app()
         sys.stdout.flush()
     except DataError as error:
-        for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
+        tell(error.problems, "error")
         raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None

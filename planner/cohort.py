@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from planner.audit import audit, audit_many
-from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.pool import Best, NoBest, Pool, pool_of
 from planner.qualification import CREDIT_HOURS, Qualification
 from planner.result import Conflict, Status
@@ -549,4 +549,4 @@ def _find_scheduler(address: str) -> None:
 
 
 def _no_cluster(address: str, message: str) -> DataError:
-    return DataError([Problem("--scheduler", message, value=address or "(empty)")])
+    return DataError([Problem(Parameter("scheduler"), message, value=address or "(empty)")])

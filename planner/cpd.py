@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from planner.catalogue import RuleJoiner, Weigh, shipped
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files import read_table, whole
 from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
 from planner.rules import Bound, Rule
@@ -230,13 +230,13 @@ def find_reading(readings: Mapping[str, Reading], name: str | None) -> Reading:
         If there is none.
     """
     if not readings:
-        raise DataError([Problem("--data", "this folder holds no CPD scheme (no folder cpd)")])
+        raise DataError([Problem(Parameter("data"), "this folder holds no CPD scheme (no folder cpd)")])
     if name is None:
         return default_reading(readings)
     known = find_ref(name, readings)
     if known is None:
         message = f"no reading has this id{nearest(name, list(readings))} (on file: {', '.join(readings)})"
-        raise DataError([Problem("--reading", message, value=name.strip() or "(empty)")])
+        raise DataError([Problem(Parameter("reading"), message, value=name.strip() or "(empty)")])
     return readings[known]
 
 

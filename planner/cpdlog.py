@@ -300,7 +300,7 @@ class _LogReader(_RowReader):
         given = self.whole(number, "year", text, 1, years) if text else None
         if day is None or self.start is None:
             if day is not None and not text:
-                message = "needs the first day of the cycle (--start), or a column year"
+                message = "needs the first day of the cycle, or a column year"
                 self.problem(number, "date", day.isoformat(), message)
             elif given is not None:
                 self._check_begun(number, given)

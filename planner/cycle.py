@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planner.audit import Finding, audit
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
-from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files import whole
 from planner.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.result import GoalValue
@@ -322,14 +322,14 @@ def intent_of(
     intent = Intent(
         done=dict(done or {}),
         year=year,
-        pins=wishes.numbers("--pin", pins, 1, 1_000, default=1),
-        excludes=frozenset(ref for text in excludes if (ref := wishes.ref("--exclude", text))),
-        minutes={**(taking or {}), **wishes.numbers("--minutes", minutes, 0, 100_000)},
+        pins=wishes.numbers(Parameter("pins"), pins, 1, 1_000, default=1),
+        excludes=frozenset(ref for text in excludes if (ref := wishes.ref(Parameter("excludes"), text))),
+        minutes={**(taking or {}), **wishes.numbers(Parameter("minutes"), minutes, 0, 100_000)},
         goals=wishes.goals(goals) or GOALS,
     )
     if not 1 <= year <= reading.years + 1:
         message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
-        wishes.problems.append(Problem("--year", message, value=str(year)))
+        wishes.problems.append(Problem(Parameter("year"), message, value=str(year)))
     if wishes.problems:
         raise DataError(wishes.problems)
     return intent
@@ -342,28 +342,28 @@ class _WishReader:
         self.reading = reading
         self.problems: list[Problem] = []
 
-    def ref(self, option: str, text: str) -> str | None:
+    def ref(self, parameter: Parameter, text: str) -> str | None:
         found = find_activity(self.reading, text)
         if found is None:
             message = unknown_activity(self.reading, text)
-            self.problems.append(Problem(option, message, value=text.strip() or "(empty)"))
+            self.problems.append(Problem(parameter, message, value=text.strip() or "(empty)"))
         return None if found is None else found.ref
 
     def numbers(
-        self, option: str, texts: Iterable[str], low: int, high: int, default: int | None = None
+        self, parameter: Parameter, texts: Iterable[str], low: int, high: int, default: int | None = None
     ) -> dict[str, int]:
         found: dict[str, int] = {}
         for text in texts:
             name, equals, figure = (part.strip() for part in text.rpartition("="))
             if not equals:
                 name, figure = text, "" if default is None else str(default)
-            ref = self.ref(option, name)
+            ref = self.ref(parameter, name)
             number = whole(figure, low, high)
             if number is None:
                 message = f"must be an activity with a whole number from {low} to {high}, such as REF={high}"
-                self.problems.append(Problem(option, message, value=text))
+                self.problems.append(Problem(parameter, message, value=text))
             elif ref in found:
-                self.problems.append(Problem(option, "names an activity a second time", value=text))
+                self.problems.append(Problem(parameter, "names an activity a second time", value=text))
             elif ref is not None:
                 found[ref] = number
         return found
@@ -374,7 +374,7 @@ class _WishReader:
             goal = next((goal for goal in GOALS if goal == text.strip().casefold()), None)
             if goal is None:
                 message = f"must be one of {', '.join(GOALS)}{nearest(text, GOALS)}"
-                self.problems.append(Problem("--goal", message, value=text.strip() or "(empty)"))
+                self.problems.append(Problem(Parameter("goals"), message, value=text.strip() or "(empty)"))
             elif goal not in found:
                 found.append(goal)
         return tuple(found)

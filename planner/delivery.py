@@ -14,7 +14,7 @@ from typing import Any
 
 from planner.audit import audit
 from planner.cohort import plan_cohort
-from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.qualification import Qualification
 from planner.result import Conflict, Status
 from planner.seating import GOALS, Goal, Limit, OverError, Progress, Pulse, Question, Search, Seating, gap_of
@@ -214,18 +214,20 @@ def _check(
     """Raises one `DataError` with all that makes no sense."""
     problems = []
     if group_size < 1:
-        problems.append(Problem("--group-size", "must be at least 1", value=str(group_size)))
+        problems.append(Problem(Parameter("group_size"), "must be at least 1", value=str(group_size)))
     if max_units is not None and max_units < 0:
-        problems.append(Problem("--max-units", "must not be negative", value=str(max_units)))
+        problems.append(Problem(Parameter("max_units"), "must not be negative", value=str(max_units)))
     if not seconds > 0:
-        problems.append(Problem("--time-limit", "must be more than 0 seconds", value=str(seconds)))
+        problems.append(Problem(Parameter("seconds"), "must be more than 0 seconds", value=str(seconds)))
     known = sorted({unit.strategy for unit in qualification.units})
     for strategy, hours in caps.items():
         if strategy not in known:
             message = f"no unit has this strategy{nearest(strategy, known)} (strategies: {', '.join(known)})"
-            problems.append(Problem("--assessor-hours", message, value=strategy or "(empty)"))
+            problems.append(Problem(Parameter("assessor_hours"), message, value=strategy or "(empty)"))
         if hours < 0:
-            problems.append(Problem("--assessor-hours", "must not be negative", value=f"{strategy}={hours}"))
+            problems.append(
+                Problem(Parameter("assessor_hours"), "must not be negative", value=f"{strategy}={hours}")
+            )
     counts = Counter(request.learner for request in learners)
     for request in learners:
         if counts[request.learner] > 1:

@@ -16,7 +16,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from planner.catalogue import load_all
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Parameter, Problem
 from planner.files import Table, read_table, read_text, replace_file, whole
 from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
@@ -200,14 +200,14 @@ def _rule_file(folder: Path, number: str) -> Path:
 
 def _option_problems(asked: _Asked) -> list[Problem]:
     problems = [
-        Problem(option, "must be one line of text", value=value)
-        for option, value in (("--id", asked.number), ("--title", asked.title))
+        Problem(Parameter(name), "must be one line of text", value=value)
+        for name, value in (("number", asked.number), ("title", asked.title))
         if not value or not value.isprintable()
     ]
     if asked.number.isprintable() and asked.number and not folded_ref(asked.number):
-        problems.append(Problem("--id", "must hold a letter or a digit", value=asked.number))
+        problems.append(Problem(Parameter("number"), "must hold a letter or a digit", value=asked.number))
     problems += [
-        Problem("--minimum", f"must be from 0 to {MOST_CREDITS:,} credits", value=f"{group}={least}")
+        Problem(Parameter("minimum"), f"must be from 0 to {MOST_CREDITS:,} credits", value=f"{group}={least}")
         for group, least in asked.minimum.items()
         if not 0 <= least <= MOST_CREDITS
     ]
@@ -229,7 +229,7 @@ def _credit_problems(asked: _Asked, rows: Iterable[Row]) -> list[Problem]:
     if 0 < asked.credits <= offered:
         return []
     message = f"must be from 1 to the {offered} of all units"
-    return [Problem("--credits", message, value=str(asked.credits))]
+    return [Problem(Parameter("credits"), message, value=str(asked.credits))]
 
 
 def _whole(text: str) -> int:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+
+class Parameter(str):
+    """The name of a call's parameter, as the source of a problem; each face tells it in its own words."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +20,7 @@ class Problem:
     Parameters
     ----------
     source
-        The file, or the option of the command line, that holds the value.
+        The file that holds the value, or the `Parameter` it was given for.
     message
         What is wrong, in words.
     row
@@ -30,6 +36,10 @@ class Problem:
     row: int | None = None
     field: str = ""
     value: str = ""
+
+    def told(self, names: Callable[[str], str]) -> Problem:
+        """The problem as a face tells it that calls a parameter by what `names` says."""
+        return replace(self, source=names(self.source)) if isinstance(self.source, Parameter) else self
 
     def to_json(self) -> dict[str, int | str | None]:
         """The problem as JSON answers list it; their reader knows the file."""

@@ -34,10 +34,27 @@ DataOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
-def tell(problems: Iterable[Problem]) -> None:
-    """Says on stderr what was left out of the input."""
+_RENAMED = {
+    "achieved": "unit",
+    "excludes": "exclude",
+    "goals": "goal",
+    "number": "id",
+    "pins": "pin",
+    "seconds": "time-limit",
+    "tasks": "task",
+    "units": "unit",
+}
+
+
+def option(parameter: str) -> str:
+    """The option that fills a parameter of the package: --group-size for `group_size`."""
+    return f"--{_RENAMED.get(parameter, parameter.replace('_', '-'))}"
+
+
+def tell(problems: Iterable[Problem], what: str = "left out") -> None:
+    """Says problems on stderr, by default that they were left out of the input."""
     for problem in problems:
-        print(f"left out: {problem}", file=sys.stderr)
+        print(f"{what}: {problem.told(option)}", file=sys.stderr)
 
 
 def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from planner.audit import Finding, audit
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files import Table
 from planner.qualification import Qualification, in_words
 from planner.result import Plan
@@ -597,7 +597,7 @@ def transcript(qualification: Qualification, units: Iterable[str]) -> Portfolio:
     DataError
         For unknown refs.
     """
-    refs = qualification.resolve(list(units), "--unit")
+    refs = qualification.resolve(list(units), Parameter("units"))
     order = list(qualification.by_ref)
     entries = (Entry(ref, "verified") for ref in sorted(refs, key=order.index))
     return Portfolio("-", tuple(entries), recorded=False)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from planner.catalogue import shipped
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Parameter, Problem
 
 FIRST_PORT = 8501
 QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
@@ -63,4 +63,4 @@ def _free_port(wanted: int | None) -> int:
                 continue
             return port
     message = "this port is taken" if wanted is not None else "no port is free"
-    raise DataError([Problem("--port", message, value=str(wanted or FIRST_PORT))])
+    raise DataError([Problem(Parameter("port"), message, value=str(wanted or FIRST_PORT))])

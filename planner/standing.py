@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.portfolio import Entry, Portfolio, Verdict, judge
 from planner.qualification import Qualification
 from planner.units import Unit, find_ref, folded_ref, split_refs
@@ -78,7 +78,7 @@ def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) 
         message = "no qualification on file has a unit with this ref"
         raise DataError(
             [
-                Problem("--unit", f"{message}{nearest(text, known)}", value=text or "(empty)")
+                Problem(Parameter("achieved"), f"{message}{nearest(text, known)}", value=text or "(empty)")
                 for text in unknown
             ]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.qualification import Qualification
 from planner.rules import Bound
 
@@ -86,31 +86,27 @@ class Wishes:
         """
         problems: list[Problem] = []
         refs: dict[str, frozenset[str]] = {}
-        given = {"--pin": pin, "--exclude": exclude, "--held": held, "--keep": keep, "--offer": offer or ()}
+        given = {"pin": pin, "exclude": exclude, "held": held, "keep": keep, "offer": offer or ()}
         for source, texts in given.items():
             refs[source] = frozenset()
             try:
-                refs[source] = frozenset(qualification.resolve(_several(texts), source))
+                refs[source] = frozenset(qualification.resolve(_several(texts), Parameter(source)))
             except DataError as error:
                 problems += error.problems
         done = tuple(dict.fromkeys(_several(tasks)))
         for task in done:
             if task not in qualification.tasks:
                 message = f"no such task{nearest(task, list(qualification.tasks))}"
-                problems.append(Problem("--task", message, value=task or "(empty)"))
+                problems.append(Problem(Parameter("tasks"), message, value=task or "(empty)"))
         if not 0 <= survive <= MOST_LOSSES:
             message = f"must be a whole number from 0 to {MOST_LOSSES}"
-            problems.append(Problem("--survive", message, value=str(survive)))
-        asked = (
-            default_goals(done, refs["--keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
-        )
-        problems += goal_problems(asked, done, refs["--keep"])
+            problems.append(Problem(Parameter("survive"), message, value=str(survive)))
+        asked = default_goals(done, refs["keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
+        problems += goal_problems(asked, done, refs["keep"])
         if problems:
             raise DataError(problems)
-        closed = closed_units(qualification, None if offer is None else refs["--offer"], refs["--held"])
-        return cls(
-            refs["--pin"], refs["--exclude"], refs["--held"], asked, done, refs["--keep"], survive, closed
-        )
+        closed = closed_units(qualification, None if offer is None else refs["offer"], refs["held"])
+        return cls(refs["pin"], refs["exclude"], refs["held"], asked, done, refs["keep"], survive, closed)
 
     @property
     def fixed(self) -> dict[str, bool]:
@@ -183,15 +179,15 @@ def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:
 
 def goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
     """What is wrong with goals: unknown, or in need of what was not given."""
-    needs = {"fit": ("--task", list(tasks)), "changes": ("--keep", list(keep))}
+    needs = {"fit": ("what the learner does at work", list(tasks)), "changes": ("a plan to keep", list(keep))}
     problems = []
     for goal in goals:
-        option, given = needs.get(goal, ("", [goal]))
+        needed, given = needs.get(goal, ("", [goal]))
         if goal not in GOALS:
             message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
-            problems.append(Problem("--goal", message, value=goal or "(empty)"))
+            problems.append(Problem(Parameter("goals"), message, value=goal or "(empty)"))
         elif not given:
-            problems.append(Problem("--goal", f"needs {option}", value=goal))
+            problems.append(Problem(Parameter("goals"), f"needs {needed}", value=goal))
     return problems
 
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, load
 from planner.cohort import plan_cohort, read_cohort
 from planner.delivery import Delivery, Running
-from planner.errors import DataError, DisagreementError, Problem
+from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.seating import Progress
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import centre, delivery
@@ -598,13 +598,15 @@ def test_a_search_that_fails_is_told_once_and_the_page_lives_on(monkeypatch: pyt
 
 def test_limits_without_sense_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object, **__: object) -> Delivery:
-        raise DataError([Problem("limits", "must not be <b>", value="-1")])
+        wrong = [Problem("limits", "must not be <b>", value="-1")]
+        raise DataError([*wrong, Problem(Parameter("group_size"), "must be at least 1", value="0")])
 
     monkeypatch.setattr(delivery, "deliver", refused)
     app = done(start(asked(example())))
     fine(app.run())
     assert "There is no answer to this" in words(app)
     assert "limits = '-1': must not be <b>" in words(app)
+    assert "Most learners in a group = '0': must be at least 1" in words(app)
     assert "<b>" not in raw(app)
 
 

@@ -120,7 +120,7 @@ def test_a_log_of_which_nothing_can_be_read_is_refused(run: Run, tmp_path: Path,
     for extra in ([], ["--json"]):
         code, out, err = run(*command, log, *extra)
         assert (code, out) == (2, "")
-        assert err.count("needs the first day of the cycle (--start), or a column year") == 2
+        assert err.count("needs the first day of the cycle, or a column year") == 2
     log.write_text("activity,date\n", encoding="utf-8")
     assert run(*command, log)[0] == 0
 

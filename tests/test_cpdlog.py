@@ -109,7 +109,7 @@ def test_a_date_after_the_cycle_is_outside_of_it() -> None:
 def test_a_date_without_the_start_of_the_cycle_says_what_it_needs() -> None:
     log = read("activity,date\narticle,2025-05-01\n", start=None)
     assert log.entries == ()
-    assert "needs the first day of the cycle (--start), or a column year" in log.problems[0].message
+    assert "needs the first day of the cycle, or a column year" in log.problems[0].message
 
 
 def test_a_cycle_that_begins_on_a_leap_day_has_whole_years() -> None:

@@ -418,17 +418,17 @@ def test_wishes_are_read_as_people_type_them(default: Reading) -> None:
 @pytest.mark.parametrize(
     ("wishes", "words"),
     [
-        ({"pins": ["artikle"]}, "--pin = 'artikle': no activity of this scheme has this ref or title; did you mean article?"),
+        ({"pins": ["artikle"]}, "pins = 'artikle': no activity of this scheme has this ref or title; did you mean article?"),
         ({"pins": ["article=0"]}, "must be an activity with a whole number from 1 to 1000"),
         ({"pins": ["article=x"]}, "must be an activity with a whole number"),
         ({"pins": ["article", "ARTICLE=2"]}, "names an activity a second time"),
         ({"pins": [""]}, "no activity of this scheme"),
-        ({"excludes": ["nothing like it"]}, "--exclude = 'nothing like it': no activity"),
+        ({"excludes": ["nothing like it"]}, "excludes = 'nothing like it': no activity"),
         ({"minutes": ["article"]}, "from 0 to 100000"),
         ({"minutes": ["article=-1"]}, "from 0 to 100000"),
         ({"goals": ["hour"]}, "must be one of hours, activities; did you mean hours?"),
-        ({"year": 0}, "--year = '0': must be from 1 to 3, or 4 once the cycle is over"),
-        ({"year": 5}, "--year = '5'"),
+        ({"year": 0}, "year = '0': must be from 1 to 3, or 4 once the cycle is over"),
+        ({"year": 5}, "year = '5'"),
     ],
 )  # fmt: skip
 def test_wishes_that_make_no_sense_are_told(

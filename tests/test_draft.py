@@ -304,7 +304,7 @@ def test_every_problem_of_a_table_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         drafted(tmp_path, as_csv(rows), title="", mandatory=["Z"])
     assert [(p.source, p.field, p.value) for p in error.value.problems] == [
-        ("--title", "", ""),
+        ("title", "", ""),
         ("units.csv", "level", "9"),
         ("units.csv", "credits", "x"),
         ("units.csv", "ref", "K9000001"),
@@ -451,18 +451,18 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
     "a number without a letter or digit": (
         None,
         {"number": "-/-"},
-        "--id = '-/-': must hold a letter or a digit",
+        "number = '-/-': must hold a letter or a digit",
     ),
     "a line break in the file's name": (None, {"source": "a\nb.csv"}, None),
     "a minimum below zero": (
         None,
         {"minimum": {"B": -1}},
-        "--minimum = 'B=-1': must be from 0 to 1,000,000 credits",
+        "minimum = 'B=-1': must be from 0 to 1,000,000 credits",
     ),
     "a minimum above a million": (
         None,
         {"minimum": {"B": 1_000_001}},
-        "--minimum = 'B=1000001': must be from 0 to 1,000,000 credits",
+        "minimum = 'B=1000001': must be from 0 to 1,000,000 credits",
     ),
     "a unit that another qualification has with other credits": (
         without("credits", 0, 9),
@@ -478,7 +478,7 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
     "wrong credits beside a wrong option": (
         without("credits", 6, 9),
         {"number": "", "credits": 0},
-        "--id: must be one line of text\n"
+        "number: must be one line of text\n"
         "units.csv, row 8, credits = '9': row 8 of DATA/units.csv gives K/900/0007 the credits 4",
     ),
 }
@@ -539,7 +539,7 @@ def test_no_problem_speaks_of_the_copy_that_was_tried(rows: Rows, number: str) -
             told = str(error)
             assert contents(data) == before
             for problem in error.problems:
-                assert problem.source in ("ours.csv", "--id", "--credits"), told
+                assert problem.source in ("ours.csv", "number", "credits"), told
                 assert problem.row is None or 2 <= problem.row <= len(rows) + 1
             assert tempfile.gettempdir() not in told.replace(str(data), "")
             assert "(new)" not in told

@@ -297,7 +297,7 @@ def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> N
     app = opened(task="telesale", survive="9", goal="fit")
     assert "task = 'telesale': no such task; did you mean telesales?" in words(app)
     assert "survive = '9': no such number" in words(app)
-    assert "goal = 'fit': needs --task" in words(app)
+    assert "goal = 'fit': needs what the learner does at work" in words(app)
     assert metrics(app)["Guided hours to do"] == "93"
 
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import DataError, Qualification
+from planner import DataError, Problem, Qualification
+from planner.options import option
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import hours_cost
 from tests.strategies import Small
@@ -173,7 +174,7 @@ def test_a_plan_that_still_stands_is_kept_as_it_is(real: Qualification) -> None:
 
 
 def problems_of(real: Qualification, **asked: object) -> list[tuple[str, str, str]]:
-    """Option, value and message of each problem of a request, the same for a plan and an exploration."""
+    """Parameter, value and message of each problem of a request, the same for a plan and an exploration."""
     found = []
     asks: tuple[Callable[..., object], ...] = (planner.plan, planner.explore)
     for ask in asks:
@@ -184,20 +185,37 @@ def problems_of(real: Qualification, **asked: object) -> list[tuple[str, str, st
     return found[0]
 
 
-def test_requests_that_lack_something_name_the_option(real: Qualification) -> None:
+def test_requests_that_lack_something_name_the_parameter(real: Qualification) -> None:
     too_many = "must be a whole number from 0 to 3"
-    assert problems_of(real, goals=["fit"]) == [("--goal", "fit", "needs --task")]
-    assert problems_of(real, goals=["glh", "changes"]) == [("--goal", "changes", "needs --keep")]
-    assert problems_of(real, survive=9) == [("--survive", "9", too_many)]
-    assert problems_of(real, survive=-1) == [("--survive", "-1", too_many)]
+    assert problems_of(real, goals=["fit"]) == [("goals", "fit", "needs what the learner does at work")]
+    assert problems_of(real, goals=["glh", "changes"]) == [("goals", "changes", "needs a plan to keep")]
+    assert problems_of(real, survive=9) == [("survive", "9", too_many)]
+    assert problems_of(real, survive=-1) == [("survive", "-1", too_many)]
     assert problems_of(real, tasks=["telesale"]) == [
-        ("--task", "telesale", "no such task; did you mean telesales?")
+        ("tasks", "telesale", "no such task; did you mean telesales?")
     ]
-    ((option, value, message),) = problems_of(real, keep=["L/601/0934"])
-    assert (option, value) == ("--keep", "L/601/0934")
+    ((parameter, value, message),) = problems_of(real, keep=["L/601/0934"])
+    assert (parameter, value) == ("keep", "L/601/0934")
     assert "L/601/0933" in message
 
 
 def test_all_that_is_wrong_with_a_request_is_said_at_once(real: Qualification) -> None:
     found = problems_of(real, goals=["fit", "changes", "glhs"], survive=9, tasks=(), pin=["nothing"])
-    assert [option for option, _, _ in found] == ["--pin", "--survive", "--goal", "--goal", "--goal"]
+    assert [parameter for parameter, _, _ in found] == ["pin", "survive", "goals", "goals", "goals"]
+
+
+def test_a_call_names_its_parameter_and_the_command_line_its_option(real: Qualification) -> None:
+    with pytest.raises(
+        DataError, match=r"^pin = 'X/1': no unit of this qualification has this ref$"
+    ) as caught:
+        planner.plan(real, pin=["X/1"])
+    with pytest.raises(DataError, match=r"^units = 'X/1'"):
+        planner.transcript(real, ["X/1"])
+    (problem,) = caught.value.problems
+    assert str(problem.told(option)).startswith("--pin = 'X/1'")
+    assert str(Problem("pin", "", value="1").told(option)) == "pin = '1': "  # a file of this name
+    assert [option(name) for name in ("goals", "seconds", "group_size")] == [
+        "--goal",
+        "--time-limit",
+        "--group-size",
+    ]

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from typer.main import get_command
 
 import planner
+from planner.cli import app
+from planner.options import option
 
 ROOT = Path(__file__).parent.parent
 
@@ -107,6 +110,54 @@ def test_each_module_imports_only_from_those_before_it(module: str) -> None:
     used = {name.split(".")[1] for name in names if name.startswith("planner.")}
     assert used & set(ORDER) <= set(ORDER[: ORDER.index(module)])
     assert "ui" not in used
+
+
+FACES = ORDER[ORDER.index("serve") :]
+
+
+def literals(path: Path) -> set[str]:
+    """The texts in a file's code, f-strings without what they fill in; no descriptions of functions."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    filled = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+    parts = [[part for part in node.values if isinstance(part, ast.Constant)] for node in filled]
+    others = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    others |= {id(part) for several in parts for part in several}
+    texts = {"".join(str(part.value) for part in several) for several in parts}
+    return texts | {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others
+    }
+
+
+def test_only_the_command_line_speaks_of_its_options() -> None:
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "planner").rglob("*.py"):
+        for text in literals(path):
+            # A whole command, such as the one a new rule file names, is the user's next step.
+            if re.search(r"(?<![\w-])--[a-z]", text) and "nvq-planner " not in text:
+                found.setdefault(path.stem, set()).add(text)
+    assert {"cli", "options", "neighbours"} <= found.keys()
+    assert found.keys() <= {*FACES}, found
+
+
+def test_every_parameter_that_a_problem_may_name_is_an_option() -> None:
+    named = {
+        str(argument.value)
+        for path in (ROOT / "planner").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Parameter"
+        for argument in node.args
+        if isinstance(argument, ast.Constant)
+    } | {"pin", "exclude", "held", "keep", "offer", "number", "title"}
+    assert len(named) > 20
+    options = {
+        name
+        for name_of, command in get_command(app).commands.items()  # type: ignore[attr-defined]
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    assert {option(name) for name in named} <= options
 
 
 @pytest.mark.parametrize("library", ROOMS)

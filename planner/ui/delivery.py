@@ -26,7 +26,7 @@ from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.seating import Progress
 from planner.ui import frame, leaving
-from planner.ui.words import plain
+from planner.ui.words import control, plain
 from planner.wishes import Request
 
 WAYS = {"groups": "Groups taught together", "single": "One to one at work"}
@@ -279,7 +279,7 @@ def _settings(qualification: Qualification) -> Settings | None:
     if way == "groups":
         st.session_state.setdefault("delivery-size", GROUP_SIZE)
         size = st.number_input(
-            "Most learners in a group",
+            control("group_size"),
             min_value=SMALLEST_GROUP,
             max_value=LARGEST_GROUP,
             key="delivery-size",
@@ -289,7 +289,7 @@ def _settings(qualification: Qualification) -> Settings | None:
         units, hours = _limits(qualification)
     st.session_state.setdefault("delivery-seconds", USUAL_SECONDS)
     seconds = st.segmented_control(
-        "Search for at most",
+        control("seconds"),
         list(SEARCH_SECONDS),
         required=True,
         format_func=SEARCH_SECONDS.__getitem__,
@@ -302,7 +302,7 @@ def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
     """The most different units and the hours under each assessment strategy; empty fields are no limits."""
     frame.note("Leave a field empty where there is no limit.")
     units = st.number_input(
-        "Most different units to run",
+        control("max_units"),
         min_value=1,
         max_value=len(qualification.units),
         value=None,
@@ -310,7 +310,7 @@ def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
         key="delivery-units",
         width=260,
     )
-    st.markdown("What your assessors can give, in guided hours to deliver:")
+    st.markdown(f"{control('assessor_hours')}, in guided hours to deliver:")
     hours: dict[str, int] = {}
     letters = sorted({unit.strategy for unit in qualification.units if unit.strategy})
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -16,7 +16,7 @@ from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import meters
-from planner.ui.words import plain
+from planner.ui.words import control, plain
 from planner.units import find_ref
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -171,7 +171,7 @@ def note(text: str) -> None:
 
 def problem_list(error: DataError) -> str:
     """The problems of an error as a Markdown list."""
-    return "\n".join(f"- {plain(str(problem))}" for problem in error.problems)
+    return "\n".join(f"- {plain(str(problem.told(control)))}" for problem in error.problems)
 
 
 def heading(title: str, found: Qualification, bound: Bound | None = None) -> None:

@@ -11,6 +11,20 @@ from planner.qualification import Qualification
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
 
 
+CONTROLS = {
+    "assessor_hours": "What your assessors can give",
+    "group_size": "Most learners in a group",
+    "max_units": "Most different units to run",
+    "seconds": "Search for at most",
+}
+"""What the pages call a parameter of the package, where its control has another name."""
+
+
+def control(parameter: str) -> str:
+    """The control that fills a parameter of the package."""
+    return CONTROLS.get(parameter, parameter)
+
+
 def plain(text: str) -> str:
     """`text` so that Markdown shows it letter by letter: nothing in it becomes a link or a style."""
     escaped = re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", text)
