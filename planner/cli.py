@@ -1,11 +1,11 @@
 """The command line: `nvq-planner`, or `python -m planner`.
 
-Exit codes: 0 answered yes; 1 answered no; 2 bad input; 3 undecided in the time given.
+Exit codes: 0 answered yes; 1 answered no; 2 bad input; 3 undecided in the time given; 70 a bug of ours;
+74 the answer could not be printed; 130 interrupted.
 """
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -67,26 +67,35 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs the command line; bad input is told on stderr and ends with exit code 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character still shows the rest
     try:
-        app()
-        sys.stdout.flush()
+        raise SystemExit(_run())
+    except OSError as error:  # of stdout or stderr: what is read and written elsewhere is a DataError
+        terminal.give_up_printing(error)
+        raise SystemExit(CANNOT_PRINT) from None
+
+
+def _run() -> int:
+    """Runs the command and tells what went wrong; the exit code.
+
+    Raises
+    ------
+    OSError
+        If something cannot be printed.
+    """
+    try:
+        with terminal.printing():
+            app()
     except DataError as error:
         tell(error.problems, "error")
-        raise SystemExit(BAD_INPUT) from None
+        return BAD_INPUT
     except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
-    except OSError as error:  # of stdout: what is read and written elsewhere is a DataError
-        sys.stdout = None  # nothing more can be written there, at exit neither
-        if not isinstance(error, BrokenPipeError):
-            print(f"error: cannot print: {error.strerror}", file=sys.stderr)
-        raise SystemExit(CANNOT_PRINT) from None
+        return INTERRUPTED
     except DisagreementError as error:
         print(
             f"error: this is a bug of the planner, not of yours; please report it: {error}", file=sys.stderr
         )
-        raise SystemExit(BUG) from None
+        return BUG
+    return YES
 
 
 def _print_version(wanted: bool) -> None:

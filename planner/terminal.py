@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -29,6 +33,40 @@ from planner.result import Plan
 from planner.revision import Difference, Effect
 from planner.seating import Progress as Step
 from planner.standing import Standing
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Standard streams that fail loudly, and are flushed in the end.
+
+    Raises
+    ------
+    OSError
+        If stdout is closed, full, or its reader is gone, whichever library met it.
+    """
+    if sys.stderr is None:  # what is printed there would go to stdout
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  open until the end
+    out = sys.stdout
+    if out is None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="replace")  # a terminal that lacks a character still shows the rest
+    try:
+        yield
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich and typer make it 1, "answered no"
+            raise end.__context__ from None
+        raise
+    finally:
+        out.flush()
+
+
+def give_up_printing(error: OSError) -> None:
+    """Says why nothing more can be printed, unless it is that nobody reads it."""
+    sys.stdout = None  # at exit nothing is flushed there either
+    if not isinstance(error, BrokenPipeError):
+        with suppress(OSError):
+            print(f"error: cannot print: {error.strerror}", file=sys.stderr)
 
 
 def print_json(document: dict[str, Any]) -> None:

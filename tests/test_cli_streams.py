@@ -1,0 +1,133 @@
+"""The command line on streams that fail: a reader who is gone, a full disk, nothing there at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from planner import cli
+from tests.conftest import write_data
+
+FORKED = """
+import json, os, sys
+import planner.cli
+
+for arguments in json.loads(sys.argv[1]):
+    process = os.fork()
+    if not process:
+        sys.argv = ["nvq-planner", *arguments]
+        planner.cli.main()
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), file=sys.stderr)
+"""
+"""Runs commands in copies of one process, which has imported the package; each ends as a program does."""
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> list[list[str]]:
+    """Every command with what it needs, as a table and as JSON, and what is printed without one."""
+    folder = tmp_path
+    data = str(write_data(folder / "data"))
+    (folder / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
+    (folder / "units.csv").write_text("ref,title,level,credits,glh\nN1,Unit,2,4,10\n", encoding="utf-8")
+    small, cohort = ["--data", data, "--qualification", "Q1"], str(folder / "cohort.csv")
+    new = ["new", str(folder / "units.csv"), "--id", "N", "--title", "New", "--credits", "4", "--out"]
+    named = [
+        ["plan", *small],
+        ["explore", *small],
+        ["audit", "--unit", "M1", *small],
+        ["cohort", cohort, *small],
+        ["deliver", cohort, "--time-limit", "5", *small],
+        ["tasks"],
+        ["check", *small],
+        ["whatif", "--unit", "M1", "--data", data],
+        ["change", data, data, "--qualification", "Q1"],
+        [*new, str(folder / "new")],
+        ["career", "--profile"],
+        ["cpd"],
+        ["app", "--no-browser", *small],
+    ]
+    assert {words[0] for words in named} == {
+        command.name or getattr(command.callback, "__name__", "") for command in cli.app.registered_commands
+    }
+    as_json = [[*words, "--json"] for words in named if words[0] != "new"]
+    return [*named, *as_json, [*new, str(folder / "json"), "--json"], ["--version"], ["plan", "--help"]]
+
+
+def exit_codes(commands: list[list[str]], stdout: int) -> tuple[dict[str, int], str]:
+    """How each command ends that prints to this file descriptor, and what they print on stderr besides."""
+    ran = subprocess.run(
+        [sys.executable, "-c", FORKED, json.dumps(commands)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    lines = ran.stderr.splitlines()
+    codes = [int(line) for line in lines if line.isdigit()]
+    return dict(zip(map(" ".join, commands), codes, strict=True)), "\n".join(
+        line for line in lines if not line.isdigit()
+    )
+
+
+def test_a_reader_who_is_gone_is_neither_yes_nor_no_and_told_to_nobody(commands: list[list[str]]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    codes, told = exit_codes(commands, writer)
+    os.close(writer)
+    assert codes == dict.fromkeys(codes, 74)
+    assert told == ""
+
+
+def test_a_full_disk_behind_stdout_is_told_in_words(commands: list[list[str]]) -> None:
+    with Path("/dev/full").open("w") as full:
+        codes, told = exit_codes(commands, full.fileno())
+    assert codes == dict.fromkeys(codes, 74)
+    assert told.splitlines() == ["error: cannot print: No space left on device"] * len(commands)
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", "2>&- >/dev/full"])
+@pytest.mark.parametrize("command", ["plan", "plan --json", "--version", "app --no-browser"])
+def test_a_closed_stream_is_neither_yes_nor_no(command: str, redirection: str) -> None:
+    ran = shell(f'"$0" -m planner {command} {redirection}')
+    assert (ran.returncode, ran.stdout) == (74, "")
+    assert ran.stderr in ("", "error: cannot print: Bad file descriptor\n")
+
+
+def test_a_reader_who_leaves_after_the_first_letter_is_noticed() -> None:
+    for command in (["explore", "--within", "5"], ["check", "--all", "--json"]):
+        ran = subprocess.Popen(
+            [sys.executable, "-m", "planner", *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            pipesize=4096,  # less than the answer: what the pipe holds nobody misses
+        )
+        assert ran.stdout is not None
+        assert len(ran.stdout.read(1)) == 1
+        ran.stdout.close()
+        assert ran.communicate(timeout=120)[1] == b""
+        assert ran.returncode == 74
+
+
+def test_errors_that_nobody_can_read_keep_away_from_stdout() -> None:
+    ran = shell('"$0" -m planner plan --pin X/1 --json 2>&-')
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", "")
+
+
+def test_errors_whose_reader_is_gone_are_not_the_answer_no() -> None:
+    for command in ("plan --pin X/1", "plann"):
+        ran = shell(f'"$0" -m planner {command} 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}')
+        assert ran.returncode in (2, 74)
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """A line of a shell; $0 in it is this Python."""
+    return subprocess.run(
+        ["bash", "-c", line, sys.executable], capture_output=True, text=True, timeout=120, check=False
+    )
