@@ -95,9 +95,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running page: its address, and when its process was started (`time.perf_counter`)."""
+    """A running page: address, process, what it prints, and when it was started (`time.perf_counter`)."""
 
     url: str
+    process: subprocess.Popen[bytes]
+    log: Path
     started: float
 
     @property
@@ -116,15 +118,15 @@ class Server:
         Raises
         ------
         RivalError
-            It does not.
+            It does not; with all that it printed.
         """
-        while time.perf_counter() < self.started + START_SECONDS:
+        while self.process.poll() is None and time.perf_counter() < self.started + START_SECONDS:
             try:
                 with urlopen(f"{self.url}/_stcore/health", timeout=5):
                     return
             except OSError:
                 time.sleep(0.02)
-        raise RivalError("the server did not start")
+        raise RivalError(f"the server did not start:\n{self.log.read_text()}")
 
 
 def run(names: Sequence[str], quick: bool, console: Console) -> tuple[dict[str, Any], list[str]]:
@@ -232,17 +234,14 @@ def explorations(qualification: planner.Qualification, clicks: Sequence[Click]) 
 @contextmanager
 def server() -> Iterator[Server]:
     """A page of its own on a free port, started as a user starts it; ended, and nothing else, at the end."""
-    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("w") as log, _held() as port:
         command = [sys.executable, "-m", "planner", "app", "--no-browser", "--json", "--port", str(port)]
         source = str(Path(__file__).parent.parent)
         environment = {**os.environ, "HOME": folder, "PYTHONPATH": source}
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
-            yield Server(f"http://127.0.0.1:{port}", started)
+            yield Server(f"http://127.0.0.1:{port}", process, Path(folder) / "log", started)
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -250,6 +249,15 @@ def server() -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def _held() -> Iterator[int]:
+    """A free port that nobody else gets until the server has taken it: bound, but nobody listens there."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 # The tables

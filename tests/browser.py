@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,45 +30,53 @@ PATIENCE = 60_000
 
 
 @contextmanager
-def served(folder: Path, port: int | None = None) -> Iterator[str]:
-    """The address of a running page, started as a user starts it, from a folder of its own."""
-    asked = [] if port is None else ["--port", str(port)]
-    with (folder / "log").open("w") as log:
+def free_port() -> Iterator[int]:
+    """A port that nobody else gets until a server has taken it: bound, but nobody listens there."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[str]:
+    """The address of a running page, started as a user starts it, from a folder of its own.
+
+    Raises
+    ------
+    AssertionError
+        The server ended early, did not answer or did not end well: with all that it printed.
+    """
+    log = folder / "log"
+    with free_port() as port, log.open("w") as printed:
         server = subprocess.Popen(
-            [sys.executable, "-m", "planner", "app", "--no-browser", "--json", *asked],
+            [sys.executable, "-m", "planner", "app", "--no-browser", "--port", str(port), *options],
             cwd=folder,
             env={**os.environ, "HOME": str(folder)},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
         )
-        assert server.stdout is not None
-        lines = []
-        for line in server.stdout:
-            lines.append(line)
-            if line == "}\n":
-                break
-        address: str = json.loads("".join(lines))["url"]
-        _wait(server, address, folder / "log")
+        address = f"http://127.0.0.1:{port}"
         try:
+            _wait(server, address, log)
             yield address
         finally:
-            server.send_signal(2)
+            server.send_signal(signal.SIGINT)
             ended = server.wait(timeout=30)
-            server.stdout.close()
-        assert ended == 0
+        assert ended == 0, f"the server ended with {ended}:\n{log.read_text()}"
 
 
-def _wait(server: subprocess.Popen[str], address: str, log: Path) -> None:
+def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
     deadline = time.monotonic() + 60
     while True:
+        ended = server.poll()
+        assert ended is None, f"the server ended early, with {ended}:\n{log.read_text()}"
+        assert time.monotonic() < deadline, f"the server did not answer:\n{log.read_text()}"
         try:
             with urlopen(f"{address}/_stcore/health", timeout=5) as answer:
                 assert answer.status == 200
             return
         except OSError:
-            assert server.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
 
 

@@ -27,13 +27,14 @@ START_SECONDS = 30.0
 
 
 @contextmanager
-def running(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of the cluster as a process, which is ended at the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def running(log: Path, module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of the cluster as a process, which is ended at the end; what it prints goes to `log`."""
+    with log.open("w") as printed:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+        )
     try:
         yield process
     finally:
@@ -50,11 +51,12 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a scheduler without workers."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    with running("dask_scheduler", *options) as process:
-        yield address_in(file, process)
+    log = file.with_name("log")
+    with running(log, "dask_scheduler", *options) as process:
+        yield address_in(file, process, log)
 
 
-def address_in(file: Path, process: subprocess.Popen[bytes]) -> str:
+def address_in(file: Path, process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that a starting scheduler writes to a file."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
@@ -62,7 +64,7 @@ def address_in(file: Path, process: subprocess.Popen[bytes]) -> str:
             return str(json.loads(file.read_text(encoding="utf-8"))["address"])
         except (FileNotFoundError, json.JSONDecodeError):
             time.sleep(0.05)
-    raise AssertionError("the scheduler did not start")
+    raise AssertionError(f"the scheduler did not start:\n{log.read_text()}")
 
 
 @contextmanager
@@ -81,12 +83,23 @@ def two_workers(scheduler: str, folder: Path) -> Iterator[list[subprocess.Popen[
     with ExitStack() as stack:
         workers = [
             stack.enter_context(
-                running("dask_worker", scheduler, *options, "--local-directory", str(folder / name))
+                running(
+                    folder / f"{name}.log",
+                    "dask_worker",
+                    scheduler,
+                    *options,
+                    "--local-directory",
+                    str(folder / name),
+                )
             )
             for name in ("first", "second")
         ]
         with Client(scheduler, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-            client.wait_for_workers(2, START_SECONDS)
+            try:
+                client.wait_for_workers(2, START_SECONDS)
+            except TimeoutError:
+                told = "\n".join(file.read_text() for file in folder.glob("*.log"))
+                pytest.fail(f"the workers did not start:\n{told}")
         yield workers
 
 
