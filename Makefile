@@ -5,13 +5,18 @@ PROCESSES ?= 2
 OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
 
-.PHONY: app test oldest lint bench lock pictures clean
+.PHONY: app test deep oldest lint bench lock pictures clean
 
 app: $(VENV)/installed
 	$(BIN)/nvq-planner app
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
+
+# The long draws, without any limit of time: the files with tests that draw more when they are asked to.
+deep: $(VENV)/installed
+	NVQ_DEEP=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
+	  $$(grep -lE '\<deep\(' tests/test_*.py)
 
 # The core against the oldest OR-Tools that pyproject.toml allows, in an environment of its own.
 OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py cycle.py recognition.py)

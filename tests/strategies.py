@@ -5,6 +5,7 @@ Small ones are drawn as the oracle's plain dicts; `Small.qualification` says the
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ from hypothesis import strategies as st
 from planner import Bound, Choice, Qualification, Rule, Task, Unit
 from tests.explore_oracle import Request
 from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
+
+
+def deep(small: int, large: int) -> int:
+    """How much to draw: `large` in `make deep`, `small` otherwise."""
+    return large if os.environ.get("NVQ_DEEP") else small
+
 
 GOALS = ("glh", "units", "credits", "strategies")
 

@@ -12,7 +12,7 @@ import planner
 from planner import Plan, Qualification, audit
 from planner.model import Model
 from tests import oracle, strategies
-from tests.strategies import Asked, Small
+from tests.strategies import Asked, Small, deep
 
 SETTINGS = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -131,7 +131,7 @@ def test_with_every_unit_pinned_or_excluded_a_plan_exists_iff_the_selection_is_a
             assert not answer.units
 
 
-@settings(SETTINGS, max_examples=200)
+@settings(SETTINGS, max_examples=deep(200, 5_000))
 @given(strategies.small_qualifications(), st.data())
 def test_the_best_plan_is_that_of_brute_force_under_any_goals(small: Small, data: st.DataObject) -> None:
     qualification = small.qualification()
