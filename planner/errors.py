@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -72,10 +73,96 @@ class DisagreementError(PlannerError):
 
 
 def nearest(text: str, known: Sequence[str]) -> str:
-    """A hint that names the known word most like `text`, empty if none is like it."""
+    """A hint that names the known word most like `text`, empty if none is like it.
+
+    Only what looks like a slip of the pen: who typed other words (not assessed, level_at_most) meant them.
+    """
     folded = {word.casefold(): word for word in known}
-    close = difflib.get_close_matches(text.casefold(), folded, n=1, cutoff=0.6)
-    return f"; did you mean {folded[close[0]]}?" if close else ""
+    close = difflib.get_close_matches(text.casefold(), folded, n=5, cutoff=0.6)
+    return next(
+        (f"; did you mean {folded[word]}?" for word in close if _same_words(text.casefold(), word)), ""
+    )
+
+
+_FILLERS = frozenset(("a", "an", "as", "at", "by", "for", "has", "in", "is", "of", "on", "the", "was"))
+"""Words that a slip of the pen leaves out or adds without saying anything else."""
+
+_NEGATING = (
+    "un", "in", "im", "ir", "il", "non", "not", "no", "dis", "mis", "de", "re", "pre", "anti", "semi",
+)  # fmt: skip
+"""What, put in front of a word, makes it say something else."""
+
+_OPPOSED = (
+    ("in", "ex"), ("im", "ex"), ("in", "de"), ("as", "des"), ("min", "max"), ("inter", "intra"),
+    ("pre", "post"), ("hyper", "hypo"), ("over", "under"),
+)  # fmt: skip
+"""What, put in front of the same letters, makes opposites of them that look alike: include, exclude."""
+
+_LONGEST_COMPARED = 100
+"""Letters up to which words are compared."""
+
+
+def _same_words(text: str, known: str) -> bool:
+    """Whether two texts that look alike have the same words, but for slips of the pen."""
+    if len(text) > _LONGEST_COMPARED:
+        return False
+    typed, meant = _words(text), _words(known)
+    if len(typed) != len(meant) and _edits("".join(typed), "".join(meant)) < 2:
+        return True  # run together or torn apart
+    kept = ([word for word in words if word not in _FILLERS] for words in (typed, meant))
+    pairs = ((typed, meant), tuple(kept))
+    return any(len(one) == len(two) and all(map(_slip, one, two)) for one, two in pairs)
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; single letters and figures are parts of refs."""
+    return re.findall(r"[^\W\d_]{2,}", text)
+
+
+def _slip(typed: str, meant: str) -> bool:
+    """Whether one word may be the other mistyped, and not another word or its opposite."""
+    if typed == meant:
+        return True
+    if any(_negates(*pair) for pair in ((typed, meant), (meant, typed))) or _opposed(typed, meant):
+        return False
+    longest = max(len(typed), len(meant))
+    return _edits(typed, meant) <= (1 if longest < 6 else 2)
+
+
+def _negates(word: str, other: str) -> bool:
+    """Whether `word` is `other` with something in front of it, mistyped or not."""
+    return any(
+        word.startswith(front)
+        and (not other.startswith(front) or word.startswith(2 * front))
+        and len(word) > len(front) + 1
+        and _edits(word.removeprefix(front), other) < _edits(word, other)
+        for front in _NEGATING
+    )
+
+
+def _opposed(word: str, other: str) -> bool:
+    """Whether two words are opposites that look alike."""
+    for one, two in (pair for each in _OPPOSED for pair in (each, each[::-1])):
+        alike = _edits(word.removeprefix(one), other.removeprefix(two)) < _edits(word, other)
+        if word.startswith(one) and other.startswith(two) and alike:
+            return True
+    trained = [each.removesuffix("s").endswith("ee") for each in (word, other)]  # trainer and trainee
+    stems = [re.sub(r"(?:er|or|ee)s?$", "", each) for each in (word, other)]
+    return trained[0] != trained[1] and _edits(*stems) < _edits(word, other)
+
+
+def _edits(one: str, two: str) -> int:
+    """How many letters to add, drop, change or swap with the next make one word the other."""
+    before: list[int] = []
+    row = list(range(len(two) + 1))
+    for i, letter in enumerate(one, start=1):
+        before, last, row = row, before, [i]
+        for j, other in enumerate(two, start=1):
+            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == two[j - 2] and one[i - 2] == other:
+                least = min(least, last[j - 2] + 1)
+            row.append(least)
+    return row[-1]
 
 
 def _shortened(value: str, length: int = 80) -> str:
