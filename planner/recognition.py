@@ -21,7 +21,7 @@ from planner.audit import Finding, audit
 from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, DisagreementError, Problem, nearest
 from planner.model import CountModel, Stage
-from planner.rulefile import Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
+from planner.rulefile import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
 from planner.rules import Bound, Rule, bounds, negation
 from planner.units import Unit, find_ref, folded_ref
 
@@ -406,7 +406,7 @@ _MONTHS = {"months": 1, "years": 12}
 # Files
 
 
-Word = Annotated[Name, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=LONGEST_ID)]
+Word = Annotated[Name, Field(pattern=WORDS, max_length=LONGEST_ID)]
 """An id that stands on the command line (`icco.service=18`) and in a table as it is."""
 
 

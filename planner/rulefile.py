@@ -7,9 +7,10 @@ file is joined with them (`planner.catalogue`).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -30,7 +31,9 @@ def _printable(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_printable)]
 Name = Annotated[Text, Field(min_length=1)]
-Id = Annotated[Name, Field(pattern=r"^\S+$")]
+ONE_WORD = r"^\S+$"
+WORDS = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
+Id = Annotated[Name, Field(pattern=ONE_WORD)]
 Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1)]
 Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
 Limit = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -168,7 +171,9 @@ def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise DataError([_problem(str(path), content, model, found) for found in error.errors()]) from None
+        problems = (_problem(str(path), content, model, found) for found in error.errors())
+        # A value may be one of several types, and is then wrong once for each.
+        raise DataError({(found.field, found.value): found for found in problems}.values()) from None
     except RecursionError:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
 
@@ -193,8 +198,49 @@ def _problem(source: str, content: Any, model: type[Entry], details: Any) -> Pro
     if details["type"] == "extra_forbidden":
         known = _known_keys(model, details["loc"])
         return Problem(source, f"this key is unknown{nearest(str(details['loc'][-1]), known)}", field=address)
-    message = details["msg"][0].lower() + details["msg"][1:]
-    return Problem(source, message, field=address, value=str(details["input"]))
+    return Problem(source, _wrong(details), field=address, value=str(details["input"]))
+
+
+_TABLE = "must be a table of keys"
+_EMPTY = "must not be empty"
+
+_WRONG: Mapping[str, str] = MappingProxyType(
+    {
+        "string_type": "must be a text in quotes",
+        "too_long": "must be no longer than {max_length:,}",
+        "int_type": "must be a whole number, without quotes",
+        "float_type": "must be a number, without quotes",
+        "finite_number": "must be a number",
+        "bool_type": "must be true or false, without quotes",
+        "greater_than_equal": "must be {ge:,} or more",
+        "less_than_equal": "must be {le:,} or less",
+        "literal_error": "must be {expected}",
+        "date_type": "must be a date such as 2026-11-22, without quotes",
+        "list_type": "must be a list in square brackets",
+        "too_short": _EMPTY,
+        "dict_type": _TABLE,
+        "model_type": _TABLE,
+        "value_error": "{error}",
+    }
+)
+"""What is wrong with a value, by pydantic's name of it; its own words speak to programmers."""
+
+OTHER = "is not what this key holds"
+"""What is said of a value where nothing more exact is known; no kind of file needs it."""
+
+_FORMS: Mapping[str, str] = MappingProxyType(
+    {ONE_WORD: "must be one word", WORDS: "must be letters and digits, joined by hyphens"}
+)
+"""What texts look like that have to match a pattern."""
+
+
+def _wrong(details: Any) -> str:
+    """What is wrong with a value, in our words."""
+    given = details.get("ctx", {})
+    if details["type"] == "string_pattern_mismatch":
+        return _FORMS[given["pattern"]]
+    message = _WRONG.get(details["type"], OTHER).format(**given)
+    return message.replace("True", "true") if details["type"] == "literal_error" else message
 
 
 def _known_keys(model: type[Entry], location: tuple[int | str, ...]) -> list[str]:

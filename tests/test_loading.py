@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 
-from planner import DEFAULT_QUALIFICATION, Bound, Choice, DataError, load, load_all
+from planner import (
+    DEFAULT_QUALIFICATION,
+    Bound,
+    Choice,
+    DataError,
+    cpd,
+    load,
+    load_all,
+    profile,
+    recognition,
+    rulefile,
+)
+from planner.rulefile import Entry, read_as
 from planner.units import find_ref, split_refs
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
@@ -165,7 +179,7 @@ def test_a_folder_in_place_of_a_file_is_named(small: Small) -> None:
 
 BAD_RULES = [
     ("= 3", "is not TOML: "),
-    ("[[note]]\ntext = 3", "note[1].text = '3': input should be a valid string"),
+    ("[[note]]\ntext = 3", "note[1].text = '3': must be a text in quotes"),
     (
         "[[rule]]\nid = 'x'\ntext = 't'",
         "rule[3] = 'x': needs at_least, at_most, all, any, or unit and requires",
@@ -179,19 +193,19 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1.5",
-        "rule[3].at_least = '1.5': input should be a valid integer",
+        "rule[3].at_least = '1.5': must be a whole number",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = true",
-        "rule[3].at_least = 'True': input should be a valid integer",
+        "rule[3].at_least = 'True': must be a whole number",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = -1",
-        "rule[3].at_least = '-1': input should be greater than",
+        "rule[3].at_least = '-1': must be 0 or more",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'hours'\nat_least = 1",
-        "rule[3].count = 'hours': input should be 'u",
+        "rule[3].count = 'hours': must be 'units', 'credits', 'glh',",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 3\nat_most = 2",
@@ -221,7 +235,7 @@ BAD_RULES = [
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { group = 'M', level = 3 }",
         "rule[3].where = 'group, level': picks no unit",
     ),
-    ("[[rule]]\nid = 'x'\ntext = 't'\nany = []", "rule[3].any = '[]': list should have at least 1 item"),
+    ("[[rule]]\nid = 'x'\ntext = 't'\nany = []", "rule[3].any = '[]': must not be empty"),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 2\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
         "rule[3].at_least = '2': must be from 1 to 1",
@@ -399,3 +413,49 @@ def test_the_status_follows_the_day(small: Small) -> None:
 def test_without_a_number_the_only_qualification_of_a_folder_is_meant(small: Small) -> None:
     assert load(data=small()).id == "Q1"
     assert load().id == DEFAULT_QUALIFICATION
+
+
+WRONG: tuple[object, ...] = (
+    None, True, False, 3, -1, 10**7, 10**30, 1.5, float("nan"), float("inf"), "", "a b", "x" * 200, "two\nlines", "2026",
+    "{x}", [], [[]], [3], [""], [True], {}, {"": ""}, {"x": 3}, {"x": "y"}, date(2026, 1, 1), time(3),
+    datetime(2026, 1, 1, 3), ["a", 3], [{"id": 3}], [{"any": [{"x": []}]}],
+)  # fmt: skip
+"""Whatever TOML can hold, and None."""
+
+TABLES: set[type[Entry]] = {
+    table
+    for module in (rulefile, cpd, recognition, profile)
+    for table in vars(module).values()
+    if isinstance(table, type) and issubclass(table, Entry) and table.model_fields
+}
+
+KNOWN_WORDS = re.compile(
+    r"must (?:be|have|not be) |this key is (?:required|unknown)|holds a line break or a control character"
+)
+
+
+@pytest.mark.parametrize("table", sorted(TABLES, key=str))
+def test_whatever_is_wrong_with_a_key_is_said_in_our_words(table: type[Entry]) -> None:
+    refused = 0
+    for key in table.model_fields:
+        for value in WRONG:
+            with contextlib.suppress(DataError):
+                read_as(table, Path("file"), {key: value})
+                continue
+            with pytest.raises(DataError) as caught:
+                read_as(table, Path("file"), {key: value})
+            told = [problem for problem in caught.value.problems if problem.field.startswith(key)]
+            refused += bool(told)
+            assert all(KNOWN_WORDS.match(problem.message) for problem in caught.value.problems), caught.value
+            assert len({(p.field, p.value) for p in told}) == len(told)
+    assert refused > 10 * len(table.model_fields)
+
+
+def test_a_number_of_either_kind_is_asked_for_once(small: Small) -> None:
+    found = problems_of(small(small='fee_gbp = "dear"\n' + SMALL_RULES))
+    assert found == ["qualifications/small.toml, fee_gbp = 'dear': must be a number, without quotes"]
+
+
+def test_a_wrong_date_is_shown_a_right_one(small: Small) -> None:
+    (found,) = problems_of(small(small='starts = "1 May"\n' + SMALL_RULES))
+    assert found.endswith("starts = '1 May': must be a date such as 2026-11-22, without quotes")

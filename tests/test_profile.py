@@ -85,16 +85,16 @@ def test_a_profile_of_another_job_needs_no_line_of_code(loaded: Callable[[str], 
 BROKEN = {
     "an unknown key": (("hours_least", "hour_least"), "hour_least", "this key is unknown; did you mean hours_least?"),
     "a missing key": (('summary = "Keeps a light."\n', ""), "summary", "this key is required"),
-    "no attribution": (('"Invented for the tests"', '""'), "attribution", "should have at least 1 item"),
-    "pay that is a text": (("= 10000", '= "10000"'), "salary_starter_gbp", "input should be a valid integer"),
-    "pay below nothing": (("= 10000", "= -1"), "salary_starter_gbp", "greater than or equal to 0"),
+    "no attribution": (('"Invented for the tests"', '""'), "attribution", "must not be empty"),
+    "pay that is a text": (("= 10000", '= "10000"'), "salary_starter_gbp", "must be a whole number"),
+    "pay below nothing": (("= 10000", "= -1"), "salary_starter_gbp", "must be 0 or more"),
     "starters who earn more": (("= 10000", "= 20001"), "salary_starter_gbp", "is more than salary_experienced_gbp (20000)"),
     "a longer least week": (("hours_least = 30", "hours_least = 41"), "hours_least", "is more than hours_most (40)"),
-    "a week of more than 168 hours": (("hours_most = 40", "hours_most = 169"), "hours_most", "less than or equal to 168"),
+    "a week of more than 168 hours": (("hours_most = 40", "hours_most = 169"), "hours_most", "must be 168 or less"),
     "an unknown task": (('["calls"]', '["call"]'), "day[1].tasks", "no qualification has a task with this id; did you mean calls?"),
     "a day without a text": (('text = "Look at the sea"\n', ""), "day[2].text", "this key is required"),
     "a line break": (('"Look at the sea"', '"Look\\nat"'), "day[2].text", "holds a line break"),
-    "no day": (('[[day]]\ntext = "Answer the telephone"\ntasks = ["calls"]\n[[day]]\ntext = "Look at the sea"\n', "day = []\n"), "day", "at least 1 item"),
+    "no day": (('[[day]]\ntext = "Answer the telephone"\ntasks = ["calls"]\n[[day]]\ntext = "Look at the sea"\n', "day = []\n"), "day", "must not be empty"),
 }  # fmt: skip
 
 

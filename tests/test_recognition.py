@@ -573,10 +573,10 @@ RULE = '[[award.rule]]\nid = "more"\ntext = "More"\n'
 BROKEN = {
     "an unknown key": (('about = "person"', 'about = "person"\nabuot = "x"'), "abuot", "this key is unknown"),
     "a missing key": (('body = "Nobody"\n', ""), "body", "this key is required"),
-    "nobody it is about": (('about = "person"', 'about = "dog"'), "about", "input should be 'person' or 'centre'"),
-    "an unknown kind": (('kind = "months"', 'kind = "weeks"'), "fact[2].kind", "input should be"),
-    "an id of two words": (('id = "told"', 'id = "to ld"'), "fact[1].id", "string should match"),
-    "an id with a dot": (('id = "inv"', 'id = "i.nv"'), "id", "string should match"),
+    "nobody it is about": (('about = "person"', 'about = "dog"'), "about", "must be 'person' or 'centre'"),
+    "an unknown kind": (('kind = "months"', 'kind = "weeks"'), "fact[2].kind", "must be '"),
+    "an id of two words": (('id = "told"', 'id = "to ld"'), "fact[1].id", "must be letters and digits, joined by hyphens"),
+    "an id with a dot": (('id = "inv"', 'id = "i.nv"'), "id", "must be letters and digits, joined by hyphens"),
     "two facts of one id": (('id = "told"', 'id = "WEEKS"'), "fact.id", "two facts have this id"),
     "two awards of one id": (
         ("[[recurring]]", '[[award]]\nid = "One"\ntitle = "x"\ndecides = "x"\n[[recurring]]'),
@@ -608,12 +608,12 @@ BROKEN = {
     "a most of what is true or not": (('kind = "yes"', 'kind = "yes"\nmost = 2'), "fact[1].most", "does not go with a fact that is yes or no"),
     "a truth that grows": (('kind = "yes"', 'kind = "yes"\ngrows = true'), "fact[1].grows", "only months and years grow with time"),
     "points measured in months": (('most = 60', 'measured = "cpd-points"'), "fact[2].measured", "is measured as points, but the fact is of kind months"),
-    "a measure nobody takes": (('most = 60', 'measured = "height"'), "fact[2].measured", "input should be"),
+    "a measure nobody takes": (('most = 60', 'measured = "height"'), "fact[2].measured", "must be '"),
     "a recurring thing after no award": (('award = "one"', 'award = "on"'), "recurring[1].award", "no award has this id; did you mean one?"),
-    "a thing that recurs every 0 months": (("every_months = 12", "every_months = 0"), "recurring[1].every_months", "input should be greater than or equal to 1"),
+    "a thing that recurs every 0 months": (("every_months = 12", "every_months = 0"), "recurring[1].every_months", "must be 1 or more"),
     "held by a number": (('decides = "Nobody decides."', 'decides = "x"\nheld = "weeks"'), "award[1].held", "must be a fact that is yes or no"),
     "held by no fact": (('decides = "Nobody decides."', 'decides = "x"\nheld = "tolt"'), "award[1].held", "did you mean told?"),
-    "a date of a clock": (("verified = 2026-11-22", 'verified = "2026"'), "verified", "input should be a valid date"),
+    "a date of a clock": (("verified = 2026-11-22", 'verified = "2026"'), "verified", "must be a date such as 2026-11-22"),
     "a line break in a name": (('text = "Tell it again"', 'text = "Tell\\nBEGIN:VEVENT"'), "recurring[1].text", "holds a line break"),
 }  # fmt: skip
 
