@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,35 +109,64 @@ def whole(text: str, low: int, high: int) -> int | None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Writes `content` to a temporary file beside `path`, then moves it there.
+    """Writes `content` whole or not at all: to a temporary file beside its place, then moved there.
+
+    Through a symbolic link the file that it leads to is written. A file that is there keeps its mode and,
+    where the system lets it, its owner and group; its other names (hard links) keep the old content. A pipe
+    or a device is written to as it is.
 
     Raises
     ------
     DataError
-        If the folder is missing or cannot be written to; the old file is then untouched.
+        If the folder is missing, or it or the file must not be written to; the old file is then untouched.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        old = _status(path)
+        if old is None or stat.S_ISREG(old.st_mode):
+            _move_there(Path(os.path.realpath(path)), content, old)
+        else:
+            path.write_bytes(content)
     except OSError as error:
-        raise _cannot_write(path, error) from None
-    temporary = Path(name)
+        raise DataError(
+            [Problem(str(path), f"cannot be written: {error.strerror or type(error).__name__}")]
+        ) from None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _move_there(target: Path, content: bytes, old: os.stat_result | None) -> None:
+    if old is not None:
+        target.open("r+b").close()  # who may not write the file may not replace it either
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}")
+    # A new file has the mode that the user chose (umask); else it is closed until it has the old one's.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o666 if old is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
+            file.flush()
+            os.fsync(file.fileno())
+        if old is not None:
+            temporary.chmod(_mode_kept(temporary, old))
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    """The process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def _cannot_write(path: Path, error: OSError) -> DataError:
-    return DataError([Problem(str(path), f"cannot be written: {error.strerror or type(error).__name__}")])
+def _mode_kept(path: Path, old: os.stat_result) -> int:
+    """The mode of the file that is replaced, once owner and group are its own as far as may be."""
+    mode = stat.S_IMODE(old.st_mode)
+    if not hasattr(os, "chown"):
+        return mode
+    with suppress(OSError):
+        os.chown(path, old.st_uid, -1)
+    try:
+        os.chown(path, -1, old.st_gid)
+    except OSError:
+        mode &= ~stat.S_IRWXG  # they were another group's rights
+    return mode

@@ -18,8 +18,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
-from planner import DataError, Plan, Qualification, audit, load, plan
-from planner.files import replace_file
+from planner import Plan, Qualification, audit, load, plan
 from planner.qualification import in_words
 from planner.tables import nested
 from planner.workbook import workbook
@@ -346,17 +345,3 @@ def test_text_that_looks_like_a_formula_stays_text(small: Small, text: str) -> N
     assert len(formulas) > 20
     assert not [formula for formula in formulas if "invalid" in formula or formula in ("1+1", "1", "SUM(A1)")]
     assert not [sheet for sheet in sheets if "<hyperlink" in sheet]
-
-
-def test_an_unwritable_place_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "plan.xlsx"
-    target.write_bytes(b"old")
-
-    def fails(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", fails)
-    with pytest.raises(DataError, match="cannot be written: No space left on device"):
-        replace_file(target, b"new")
-    assert target.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [target]
