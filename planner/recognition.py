@@ -10,7 +10,7 @@ import calendar
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -165,7 +165,7 @@ class Reach:
 
     `lacking` is None where no addition helps (a limit is already passed); else the fewest statements, then
     the smallest numbers, that are missing, the least of them first. `unsaid` are facts that nobody has said
-    and that could break a limit which seems kept: months since an audit are not 0 because nobody knows them.
+    and of which more could break a limit which seems kept: months since an audit are not 0 because nobody knows them.
     What is `held` already is reached, however the findings are.
     """
 
@@ -337,23 +337,35 @@ def _least(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> 
 def _unsaid(
     recognition: Recognition, award: Award, facts: Mapping[str, int], said: AbstractSet[str]
 ) -> tuple[Fact, ...]:
-    """The facts nobody has said that could break a rule which holds without them."""
+    """The facts nobody has said of which more could break a rule which holds without them."""
     found: set[str] = set()
     for finding in audit(award.rules, facts):
-        limited = {ref for bound in bounds(finding.rule) for ref in _limited(bound)} - said
-        if finding.holds and limited and not _certain(recognition, finding.rule, facts, said):
-            found |= limited
+        if finding.holds:
+            limited = {ref for bound in bounds(finding.rule) for ref in _limited(bound)} - said
+            found |= {ref for ref in limited if _can_break(recognition, finding.rule, ref, facts, said)}
     return tuple(fact for name, fact in recognition.facts.items() if name in found)
 
 
-def _certain(recognition: Recognition, rule: Rule, facts: Mapping[str, int], said: AbstractSet[str]) -> bool:
-    """Whether a rule holds for all values of the facts that nobody has said."""
-    names = {ref for bound in bounds(rule) for ref in bound.weights}
+def _can_break(
+    recognition: Recognition, rule: Rule, ref: str, facts: Mapping[str, int], said: AbstractSet[str]
+) -> bool:
+    """Whether more of a fact breaks a rule, all else the same, for any values of what nobody has said."""
+    names = {name for bound in bounds(rule) for name in bound.weights}
     spans = {
         name: (facts[name], facts[name] if name in said else recognition.facts[name].most) for name in names
     }
-    decision = CountModel(spans, [negation(rule)]).solve([], SECONDS).decision
-    return decision == "infeasible"
+    more, raised = f"more {ref}", f"raised {ref}"
+    spans[more] = (1, recognition.facts[ref].most)
+    within = Bound(raised, rule.text, {raised: 1}, at_most=recognition.facts[ref].most)
+    rules = [rule, negation(_renamed(rule, ref, raised)), within]
+    return CountModel(spans, rules, {raised: (ref, more)}).solve([], SECONDS).decision != "infeasible"
+
+
+def _renamed(rule: Rule, old: str, new: str) -> Rule:
+    """The rule with one fact under another name."""
+    if isinstance(rule, Bound):
+        return replace(rule, weights={new if ref == old else ref: n for ref, n in rule.weights.items()})
+    return replace(rule, of=tuple(_renamed(part, old, new) for part in rule.of))
 
 
 def _limited(bound: Bound) -> Iterator[str]:
