@@ -13,10 +13,14 @@ from datetime import date
 from planner import Bound, Choice, Qualification, Task, Unit
 from planner.audit import Finding
 from planner.cohort import Answer, Cohort
+from planner.cpd import Activity, Reading
+from planner.cpdlog import CpdLog, LogEntry
+from planner.cycle import Clash, CyclePlan, Intent
 from planner.delivery import Delivery, Running
 from planner.errors import Problem
 from planner.explore import Exploration, Outlook
 from planner.portfolio import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
+from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.wishes import Request, Wishes
 
@@ -232,3 +236,142 @@ DELIVERY = Delivery(
     seconds=1.25,
 )
 """2*7 + 17 + 13 + 0 hours are delivered."""
+
+# A cycle of professional development: a speech is 3 points and 90 minutes, an essay 5 and 150, a prize 7 and 0
+
+SPEECH = Activity("speech", "Give a speech", "talk", 3, 90, per_year=2, basis="the book, page 3")
+ESSAY = Activity("essay", "Write an essay", "alone", 5, 150)
+PRIZE = Activity("prize", "Win a prize", "cups", 7, 0, plannable=False)
+
+SPEECHES_1, ESSAYS_1, PRIZES_1 = "speech in year 1", "essay in year 1", "prize in year 1"
+SPEECHES_2, ESSAYS_2, PRIZES_2 = "speech in year 2", "essay in year 2", "prize in year 2"
+
+YEAR_1 = Bound(
+    "year-1", "8 points in year 1", {SPEECHES_1: 3, ESSAYS_1: 5, PRIZES_1: 7}, at_least=8, count="points"
+)
+TALKS_2 = Bound(
+    "talks-2", "no more than 9 points of talks in year 2", {SPEECHES_2: 3}, at_most=9, count="points"
+)
+WORK = Bound(
+    "work",
+    "15 to 40 points of talks and essays",
+    {SPEECHES_1: 3, ESSAYS_1: 5, SPEECHES_2: 3, ESSAYS_2: 5},
+    15,
+    40,
+    count="points",
+)
+ALL_POINTS = Bound(
+    "all",
+    "20 points in all",
+    {SPEECHES_1: 3, ESSAYS_1: 5, PRIZES_1: 7, SPEECHES_2: 3, ESSAYS_2: 5, PRIZES_2: 7},
+    at_least=20,
+    count="points",
+)
+TWICE = Bound("twice", "a speech counts twice in year 1", {SPEECHES_1: 1}, at_most=2, count="times")
+
+READING = Reading(
+    id="plain",
+    scheme="tea",
+    title="The plain reading",
+    designation="Master of Tea",
+    body="Body of Tea",
+    region="Nowhere",
+    years=2,
+    source="the book of tea",
+    verified=date(2026, 11, 21),
+    activities={"speech": SPEECH, "essay": ESSAY, "prize": PRIZE},
+    rules=(YEAR_1, TALKS_2, WORK, ALL_POINTS, TWICE),
+    categories={"talk": "Talks", "alone": "Alone", "cups": "Cups"},
+    notes=("Tea is not included.",),
+    digest="fedcba9876543210",
+)
+
+CYCLE_PLAN = CyclePlan(
+    READING,
+    Intent({SPEECHES_1: 3, ESSAYS_1: 1}, year=2, minutes={"essay": 45}),
+    "infeasible",
+    counted={SPEECHES_1: 2, ESSAYS_1: 1, SPEECHES_2: 1, ESSAYS_2: 1},
+    new={SPEECHES_2: 1, ESSAYS_2: 1},
+    findings=(
+        Finding(YEAR_1, 11, True),
+        Finding(TALKS_2, 3, True),
+        Finding(WORK, 19, True),
+        Finding(ALL_POINTS, 19, False),
+        Finding(TWICE, 2, True),
+    ),
+    goals=(GoalValue("hours", 135, 135, True), GoalValue("activities", 2, 1, False)),
+    clash=Clash((ALL_POINTS,), excludes=("prize",), years=(1,)),
+    lost=(ALL_POINTS,),
+)
+"""19 points, 11 of them done; one speech and one essay are still to do, in 90 and 45 minutes; one speech too many."""
+
+DONE_PLAN = replace(CYCLE_PLAN, status="optimal", clash=None, lost=(), new={})
+"""Nothing is left to do."""
+
+LOG = CpdLog(
+    READING,
+    (
+        LogEntry("speech", 1, 2, date(2025, 5, 1), 200, "in the hall"),
+        LogEntry("speech", 1),
+        LogEntry("essay", 1, 1, date(2025, 6, 1)),
+    ),
+    PROBLEMS,
+    date(2025, 4, 1),
+    {"essay": 45},
+)
+
+# A scheme of recognition
+
+SIGNED = Fact("signed", "Somebody has signed", "yes")
+SERVICE = Fact("service", "Months of service", "months", 60, grows=True)
+AGE = Fact("age", "Your age", "years", 100, grows=True)
+EXAMS = Fact("exams", "Exams passed", "GCSEs", 9)
+REST = Fact("rest", "Months of rest", "months", 60)
+
+SIGNATURE = Bound("signature", "It is signed", {"signed": 1}, at_least=1, count="statements")
+SERVED = Bound("served", "Two years of service", {"service": 1}, at_least=24, count="months")
+PASSED = Bound("passed", "Three exams", {"exams": 1}, at_least=3, count="GCSEs")
+RESTED = Bound("rested", "No more than 6 months of rest", {"rest": 1}, at_most=6, count="months")
+
+SCHEME = Recognition(
+    id="cup",
+    title="Order of the Cup",
+    body="Body of Tea",
+    region="Nowhere",
+    about="person",
+    source="the book of cups",
+    verified=date(2026, 11, 21),
+    facts={fact.id: fact for fact in (SIGNED, SERVICE, AGE, EXAMS, REST)},
+    awards=(
+        Award("bronze", "Bronze cup", (SIGNATURE,), "The body decides.", "signed"),
+        Award("silver", "Silver cup", (SIGNATURE, SERVED), "The king decides."),
+        Award("gold", "Golden cup", (SERVED, PASSED, RESTED), "The queen decides."),
+        Award("plain", "Plain cup", (), "Nobody decides."),
+        Award("still", "Still cup", (RESTED,), "The rest decide."),
+    ),
+    recurring=(Recurring("silver", "Polish", 6), Recurring("gold", "Weigh", 1)),
+    notes=("Cups are lent.",),
+)
+
+CAREER = Career(
+    SCHEME,
+    {"signed": 1, "service": 22, "age": 0, "exams": 2, "rest": 7},
+    (
+        Reach(SCHEME.awards[0], (Finding(SIGNATURE, 1, True),), (), held=True),
+        Reach(
+            SCHEME.awards[1],
+            (Finding(SIGNATURE, 1, True), Finding(SERVED, 22, False)),
+            (Lacking(SERVICE, 22, 24),),
+        ),
+        Reach(
+            SCHEME.awards[2],
+            (Finding(SERVED, 22, False), Finding(PASSED, 2, False), Finding(RESTED, 7, False)),
+            None,
+            (AGE,),
+        ),
+        Reach(SCHEME.awards[3], (), ()),
+        Reach(SCHEME.awards[4], (Finding(RESTED, 0, True),), (), (REST,)),
+    ),
+    frozenset({"signed", "service", "exams", "rest"}),
+)
+"""Bronze is held, silver lacks two months, gold is out of reach; plain asks for nothing, still asks for a fact."""
