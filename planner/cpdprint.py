@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import cpdtables
+from planner.audit import numbered
 from planner.contradictions import SchemeReport
 from planner.cpd import Reading, default_reading
 from planner.cpdlog import Recent
@@ -142,5 +143,5 @@ def print_scheme(report: SchemeReport) -> None:
         remarks.add_row(mark, Text(remark.id), Text(remark.text))
     console.print(remarks)
     found = Counter(remark.severity for remark in report.remarks)
-    words = [f"{found[s]} {s}{'s' * (found[s] != 1)}" for s in ("error", "notice")]
-    console.print(Text(f"{', '.join(words)} in {len(report.readings)} readings of {report.scheme}."))
+    words = ", ".join(numbered(found[severity], severity) for severity in ("error", "notice"))
+    console.print(Text(f"{words} in {numbered(len(report.readings), 'reading')} of {report.scheme}."))

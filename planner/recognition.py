@@ -165,7 +165,8 @@ class Reach:
 
     `lacking` is None where no addition helps (a limit is already passed); else the fewest statements, then
     the smallest numbers, that are missing, the least of them first. `unsaid` are facts that nobody has said
-    and of which more could break a limit which seems kept: months since an audit are not 0 because nobody knows them.
+    and of which more could break a limit which seems kept: months since an audit are not 0 because nobody
+    knows them.
     What is `held` already is reached, however the findings are.
     """
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import tables
-from planner.audit import Finding
+from planner.audit import Finding, numbered
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
@@ -224,9 +225,8 @@ def print_report(report: Report) -> None:
             Text(remark.severity, style=styles[remark.severity]), Text(remark.id), Text(remark.text)
         )
     console.print(remarks)
-    counts = {s: sum(r.severity == s for r in report.remarks) for s in ("error", "notice")}
-    errors = f"{counts['error']} error{'s' * (counts['error'] != 1)}"
-    notices = f"{counts['notice']} notice{'s' * (counts['notice'] != 1)}"
+    found = Counter(remark.severity for remark in report.remarks)
+    errors, notices = numbered(found["error"], "error"), numbered(found["notice"], "notice")
     console.print(Text(f"{errors}, {notices}. Data {report.qualification.digest}."))
 
 

@@ -358,17 +358,15 @@ def test_no_cell_breaks_the_reader() -> None:
     right = ["article", "2025-05-01", "1", "2", "30", "a note"]
 
     @settings(max_examples=deep(150, 3_000))
-    @given(st.integers(0, 5), st.text(max_size=6) | st.sampled_from(NOTES))
+    @given(
+        st.integers(0, 5),
+        st.text(st.characters(exclude_characters="\x00"), max_size=6) | st.sampled_from(NOTES),
+    )
     def check(place: int, text: str) -> None:
         nonlocal read_though, refused
         row = [text if place == column else cell for column, cell in enumerate(right)]
         content = as_csv([("activity", "date", "year", "times", "minutes", "note"), row, ["blog", "", "1"]])
-        try:
-            log = read_log("log.csv", content, READING, start=START, today=TODAY)
-        except DataError as error:
-            assert "\x00" in text
-            assert "NUL" in error.problems[0].message
-            return
+        log = read_log("log.csv", content, READING, start=START, today=TODAY)
         assert log.entries[-1] == LogEntry("blog", 1)
         if len(log.entries) == 2:
             assert log.problems == ()
