@@ -27,11 +27,6 @@ def deep(small: int, large: int) -> int:
 GOALS = ("glh", "units", "credits", "strategies")
 
 
-def deep(small: int, large: int) -> int:
-    """How much to draw: `small` as a rule, `large` in the long run that NVQ_DEEP asks for."""
-    return large if os.environ.get("NVQ_DEEP") else small
-
-
 @dataclass(frozen=True)
 class Small:
     """A qualification small enough to try every selection; `tasks` are the units each gives evidence for."""
