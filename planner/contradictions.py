@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from planner.audit import audit, noun_of
+from planner.audit import audit, noun_of, numbered
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
 from planner.diagnose import UndecidedError, minimal
@@ -299,7 +299,8 @@ def _published(reading: Reading) -> Iterator[Remark]:
     if least == reading.min_points:
         yield Remark("fine", f"published-{reading.id}", f"{words} agrees: no cycle that meets it has fewer.")
     else:
-        text = f"{words} does not come out: the least of any cycle that meets it is {least} points."
+        points = numbered(least or 0, "point")
+        text = f"{words} does not come out: the least of any cycle that meets it is {points}."
         yield Remark("error", f"published-{reading.id}", text)
 
 
@@ -316,7 +317,7 @@ def _minima(reading: Reading) -> Iterator[Remark]:
     yearly = [rule for rule, area in areas if area is not None and not area[0] and rule.at_least]
     others = [rule for rule in reading.rules if rule not in yearly]
     least = _solve(reading, others, _points(reading)) or 0
-    text = f"{reading.id}: the minima of the categories come to {least} points"
+    text = f"{reading.id}: the minima of the categories come to {numbered(least, 'point')}"
     added = sum(rule.at_least or 0 for rule in minima)
     if added > least:
         text += f" ({added} added up, but one activity serves several)"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from planner.audit import numbered
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points
 from planner.errors import DataError, Problem
@@ -104,7 +105,7 @@ class Recent:
     @property
     def in_words(self) -> str:
         """The figure as one would say it to the member."""
-        words = f"{self.points} points from {self.first.isoformat()} to {self.last.isoformat()}"
+        words = f"{numbered(self.points, 'point')} from {self.first.isoformat()} to {self.last.isoformat()}"
         if not self.undated:
             return f"{words}."
         entries = "1 entry without a date is" if self.undated == 1 else f"{self.undated} undated entries are"

@@ -66,7 +66,7 @@ def _print_steps(console: Console, plan: CyclePlan) -> None:
         of_year = [step for step in steps if step["Year"] == year]
         points, minutes = (sum(step[name] for step in of_year) for name in ("Points", "Minutes"))
         when = "To do now" if year == plan.intent.year else "Later"
-        title = f"{when}, year {year}: {points} points, {cpdtables.hours_words(minutes)}"
+        title = f"{when}, year {year}: {numbered(points, 'point')}, {cpdtables.hours_words(minutes)}"
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in ("Ref", "Activity", "Times", "Points", "Hours"):
             number = column in ("Times", "Points", "Hours")

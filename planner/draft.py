@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import chain, count
 from pathlib import Path
 
+from planner.audit import numbered
 from planner.catalogue import load_all
 from planner.errors import DataError, Parameter, Problem
 from planner.files import Table, read_table, read_text, replace_file, whole
@@ -85,7 +85,6 @@ def draft(
     credits: int,
     mandatory: Iterable[str] = (),
     minimum: Mapping[str, int] | None = None,
-    today: date | None = None,
 ) -> Path:
     """Writes a new qualification into a data folder; returns the path of its rule file.
 
@@ -106,8 +105,6 @@ def draft(
         Groups of which every unit must count.
     minimum
         Credits at least needed from a group, by group.
-    today
-        The day on which the file was compared with its source (default: this day).
 
     Raises
     ------
@@ -131,7 +128,7 @@ def draft(
     options, groups = _option_problems(asked), _group_problems(asked, rows.values(), source)
     credit = _credit_problems(asked, rows.values())
     tried = _STAND_IN if options or groups or credit else asked
-    text = _text(list(rows.values()), tried, source, today or date.today(), present.columns)
+    text = _text(list(rows.values()), tried, source, present.columns)
     added = _added(present, tried.number, rows.values())
     problems = [*options, *_row_problems(present, path, text, added, source, rows), *groups]
     # What the credits add up to is known only of units that make sense.
@@ -393,13 +390,13 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _text(rows: Sequence[Row], asked: _Asked, source: str, today: date, columns: Sequence[str]) -> str:
+def _text(rows: Sequence[Row], asked: _Asked, source: str, columns: Sequence[str]) -> str:
     """The rule file; `columns` are those of the unit file."""
-    lines = (*_head(asked, source, today), *_notices(rows, columns), "", *_figures(rows, asked))
+    lines = (*_head(asked, source), *_notices(rows, columns), "", *_figures(rows, asked))
     return "\n".join((*lines, *_rules(rows, asked), *_EXAMPLES)) + "\n"
 
 
-def _head(asked: _Asked, source: str, today: date) -> Iterator[str]:
+def _head(asked: _Asked, source: str) -> Iterator[str]:
     number = asked.number if " " not in asked.number else f'"{asked.number}"'
     name = _visible(Path(source).name.replace("\n", " "))
     yield from (
@@ -409,7 +406,7 @@ def _head(asked: _Asked, source: str, today: date) -> Iterator[str]:
         f"id = {_quoted(asked.number)}",
         f"title = {_quoted(asked.title)}",
         f"source = {_quoted(f'{name}; name the handbook, its version and page here')}",
-        f"verified = {today.isoformat()}            # when you last compared this file with the handbook",
+        "# verified = YYYY-MM-DD            # the day on which you compared this file with the handbook",
         '# awarding_organisation = "..."',
         "# level = 2",
         "# starts = 2026-09-01             # registration opens and ends",
@@ -446,15 +443,15 @@ def _groups(rows: Iterable[Row]) -> list[str]:
 
 
 def _rules(rows: Sequence[Row], asked: _Asked) -> Iterator[str]:
-    yield from _rule("total", f"at least {asked.credits} credits in all", None, asked.credits)
+    yield from _rule("total", f"at least {numbered(asked.credits, 'credit')} in all", None, asked.credits)
     taken: set[str] = set()  # two groups may differ in case or signs only
     for group in asked.mandatory:
         total = sum(_whole(row["credits"]) for row in rows if row["group"] == group)
         taken.add(name := _unused(f"all-{_slug(group, 'group')}", taken))
-        yield from _rule(name, f"{total} credits: every unit of group {group}", group, None)
+        yield from _rule(name, f"{numbered(total, 'credit')}: every unit of group {group}", group, None)
     for group, least in asked.minimum.items():
         taken.add(name := _unused(f"from-{_slug(group, 'group')}", taken))
-        yield from _rule(name, f"at least {least} credits from group {group}", group, least)
+        yield from _rule(name, f"at least {numbered(least, 'credit')} from group {group}", group, least)
 
 
 def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iterator[str]:

@@ -110,6 +110,9 @@ def _dates(qualification: Qualification, today: date) -> Iterator[Remark]:
     status = qualification.status(today)
     fine = status == "open" and qualification.dated
     yield Remark("fine" if fine else "notice", "status", qualification.status_sentence(today))
+    if qualification.verified is None:
+        yield Remark("notice", "verified", "Never compared with its source; `verified` is the day of that.")
+        return
     day = in_words(qualification.verified)
     if today - qualification.verified > STALE_AFTER:
         yield Remark("notice", "verified", f"Last compared with its source on {day}, over a year ago.")

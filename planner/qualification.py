@@ -50,14 +50,15 @@ class Task:
 class Qualification:
     """A qualification: its units, its rules of combination and where both were read.
 
-    `rules` are those of the file, then one for each barred set. `published` are figures of the source,
+    `verified` is the day on which the file was last compared with its source, None if nobody has yet. `rules`
+    are those of the file, then one for each barred set. `published` are figures of the source,
     `digest` names the exact data (units and rules) an answer rests on.
     """
 
     id: str
     title: str
     source: str
-    verified: date
+    verified: date | None
     units: tuple[Unit, ...]
     rules: tuple[Rule, ...]
     awarding_organisation: str = ""
@@ -170,7 +171,7 @@ class Qualification:
             "status": self.status(today),
             "ends": self.ends.isoformat() if self.ends else None,
             "source": self.source,
-            "verified": self.verified.isoformat(),
+            "verified": self.verified.isoformat() if self.verified else None,
         }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from planner.audit import Finding
+from planner.audit import Finding, numbered
 from planner.qualification import CREDIT_HOURS, Qualification
 from planner.rules import Rule
 from planner.units import Unit
@@ -87,7 +87,7 @@ class Repair:
         if self.allow:
             parts.append(f"allow {_listed([titles[ref] for ref in self.allow])}")
         words = " and ".join(parts)
-        return f"{words[0].upper()}{words[1:]}: {self.new_glh} guided hours."
+        return f"{words[0].upper()}{words[1:]}: {numbered(self.new_glh, 'guided hour')}."
 
     def to_json(self) -> dict[str, Any]:
         """The repair as JSON."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
-from planner.audit import audit, noun_of
+from planner.audit import audit, noun_of, numbered
 from planner.qualification import Known, Qualification, Task
 from planner.result import Plan
 from planner.rules import Bound, Rule
@@ -213,7 +213,8 @@ def _unit(unit: Unit) -> _Item:
         "tags": " ".join(tags),
     }
     more = "".join(f", {name} {value}" for name, value in said.items() if value)
-    figures = f"group {unit.group}, level {unit.level}, {unit.credits} credits, {unit.glh} hours"
+    size = f"{numbered(unit.credits, 'credit')}, {numbered(unit.glh, 'hour')}"
+    figures = f"group {unit.group}, level {unit.level}, {size}"
     value = replace(unit, barred_sets=tuple(barred), tags=tuple(tags))
     source = {"source of the level": f"“{unit.level_source}”"} if unit.level_source else {}
     return _Item(value, f"“{unit.title}” ({figures}{more})", source)

@@ -120,7 +120,7 @@ class QualificationEntry(Entry):
     id: Name
     title: Name
     source: Name
-    verified: date
+    verified: date | None = None
     awarding_organisation: Text = ""
     level: int | None = None
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None

@@ -144,7 +144,7 @@ def verdict(plan: Plan) -> str:
     elif new == 0:
         sentence = "The rules are met by what is already achieved."
     else:
-        sentence = f"{new} {'unit' if new == 1 else 'units'} to achieve, {plan.new_glh} guided hours."
+        sentence = f"{numbered(new, 'unit')} to achieve, {numbered(plan.new_glh or 0, 'guided hour')}."
     if plan.status == "feasible":
         return f"{sentence} Not proven best: the search stopped after {plan.seconds:g} seconds."
     return f"{sentence} {proof(plan)}"
@@ -190,12 +190,13 @@ def verdict_words(found: Verdict) -> str:
         return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
     if found.rules_met:
         credits = sum(found.home.qualification.by_ref[ref].credits for ref in found.counted)
-        return f"Rules met: {len(found.counted)} units count, {credits} credits."
+        count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
+        return f"Rules met: {count}, {numbered(credits, 'credit')}."
     if not found.home.found:
         return "Rules not met, and no way home exists; this is proven."
     new = len(found.home.new_units)
-    units = "unit" if new == 1 else "units"
-    return f"Rules not yet met: {new} {units} missing, {found.home.new_glh} guided hours."
+    hours = found.home.new_glh or 0
+    return f"Rules not yet met: {numbered(new, 'unit')} missing, {numbered(hours, 'guided hour')}."
 
 
 def qualification_table(qualification: Qualification) -> pd.DataFrame:
@@ -209,7 +210,7 @@ def qualification_table(qualification: Qualification) -> pd.DataFrame:
         ("Minimum age", qualification.min_age),
         ("Fee", None if qualification.fee_gbp is None else f"£{qualification.fee_gbp:.2f}"),
         ("Source of the rules", qualification.source),
-        ("Last compared with the source", in_words(qualification.verified)),
+        ("Last compared with the source", in_words(qualification.verified) or "never"),
         ("Data digest", qualification.digest),
     ]
     filled = [(word, str(value)) for word, value in rows if value not in (None, "")]

@@ -97,7 +97,8 @@ def print_plan(plan: Plan) -> None:
         return
     console.print(
         Text(
-            f"{plan.credits} credits, {plan.glh} guided hours in all, {plan.new_glh} still to do; "
+            f"{numbered(plan.credits or 0, 'credit')}, {numbered(plan.glh or 0, 'guided hour')} in all, "
+            f"{plan.new_glh} still to do; "
             f"about {plan.learning_hours} hours of learning still to come, guided or not."
         )
     )

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import DataError, load, load_all, plan
+from planner import DataError, Problem, load, load_all, plan
 from planner.catalogue import shipped
 from planner.draft import draft
 from planner.lint import check
@@ -95,7 +95,6 @@ def drafted(
         credits=credits,
         mandatory=mandatory,
         minimum=minimum,
-        today=TODAY,
     )
 
 
@@ -152,7 +151,7 @@ def test_a_table_without_groups_becomes_one_group(source: str, tmp_path: Path) -
         tuple(row.values()) for row in UNGROUPED
     ]
     assert {unit.group for unit in found.units} == {"A"}
-    assert (found.title, found.verified, [rule.id for rule in found.rules]) == ("Bakery", TODAY, ["total"])
+    assert (found.title, found.verified, [rule.id for rule in found.rules]) == ("Bakery", None, ["total"])
     assert list(plan(found).units) == brute_force([bound("total", credits_of(), 15)])
 
 
@@ -299,6 +298,30 @@ def test_what_makes_no_sense_is_refused_and_nothing_written(case: str, filled: b
     assert data.exists() == filled
 
 
+@pytest.mark.parametrize(("credits", "fits"), [(0, False), (1, True), (26, True), (27, False)])
+def test_the_credits_needed_are_from_1_to_those_of_all_units(
+    credits: int, fits: bool, tmp_path: Path
+) -> None:
+    # By hand: the seven units have 26 credits.
+    assert sum(credits_of().values()) == 26
+    if fits:
+        drafted(tmp_path, credits=credits)
+        rule = load("900/0001/1", tmp_path).rules[0]
+        assert rule.at_least == credits
+        assert rule.text == f"at least {credits} credit{'s' if credits > 1 else ''} in all"
+    else:
+        message = f"^credits = '{credits}': must be from 1 to the 26 of all units$"
+        with pytest.raises(DataError, match=message):
+            drafted(tmp_path, credits=credits)
+        assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("least", [0, 1_000_000])
+def test_a_minimum_at_either_limit_is_written_and_loads(least: int, tmp_path: Path) -> None:
+    drafted(tmp_path, minimum={"B": least})
+    assert load("900/0001/1", tmp_path).rules[1].at_least == least
+
+
 def test_every_problem_of_a_table_is_told_at_once(tmp_path: Path) -> None:
     rows = [{**GROUPED[0], "level": 9, "credits": "x"}, {**GROUPED[1], "ref": "K9000001"}]
     with pytest.raises(DataError) as error:
@@ -333,7 +356,7 @@ def test_a_number_in_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file, not a folder", encoding="utf-8")
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=r"data/inner: cannot be (?:written to|read): Not a directory$"):
         drafted(tmp_path / "data" / "inner")
     assert contents(tmp_path) == {"data": b"a file, not a folder"}
 
@@ -346,12 +369,12 @@ def test_a_unit_file_that_cannot_be_written_leaves_no_rule_file(
 
     def full(path: Path, content: bytes) -> None:
         if path.name == "units.csv":
-            raise DataError([])
+            raise DataError([Problem(str(path), "is full")])
         path.write_bytes(content)
 
     # The package's name `draft` is the function; its module has the same name.
     monkeypatch.setattr(sys.modules["planner.draft"], "replace_file", full)
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=r"units\.csv: is full$"):
         drafted(tmp_path, number="900/0002/2")
     assert contents(tmp_path) == before
 
@@ -783,6 +806,7 @@ def test_the_commented_examples_filled_in_load_and_hold(tmp_path: Path) -> None:
     text = filled_in(
         uncommented(template),
         ('awarding_organisation = "..."', 'awarding_organisation = "Example Awards"'),
+        ("verified = YYYY-MM-DD", "verified = 2026-11-22"),
         ("min_glh = 0", "min_glh = 92"),
         ("max_glh = 0", "max_glh = 92"),
         ("min_credits = 12", "min_credits = 17"),
@@ -836,7 +860,7 @@ def test_the_template_says_how_to_go_on_and_what_to_fill_in(tmp_path: Path) -> N
     text = drafted(tmp_path).read_text(encoding="utf-8")
     assert "nvq-planner check --qualification 900/0001/1 --data <this folder>" in text
     assert 'source = "units.csv; name the handbook, its version and page here"' in text
-    assert "verified = 2026-11-22" in text
+    assert "\n# verified = YYYY-MM-DD " in text
     for kind in (
         "level_at_least",
         "at_most",
@@ -881,7 +905,7 @@ def test_new_as_json_is_the_report_and_the_file(run: Run, tmp_path: Path) -> Non
     assert set(found) == {"file", "qualification", "ok", "remarks", "data"}
     assert found["file"] == str(data / "qualifications" / "900-0001-1.toml")
     assert found["ok"] is True
-    assert found["qualification"]["verified"] == date.today().isoformat()
+    assert found["qualification"]["verified"] is None
 
 
 def test_new_ends_with_1_where_its_rules_contradict_each_other(run: Run, tmp_path: Path) -> None:

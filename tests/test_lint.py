@@ -165,6 +165,7 @@ def test_an_example_that_does_not_come_out_is_an_error(small: Small) -> None:
 
 
 def test_an_old_comparison_is_a_notice(real: Qualification) -> None:
+    assert real.verified is not None
     later = real.verified + timedelta(days=366)
     assert {r.id: r.severity for r in check(real, later).remarks}["verified"] == "notice"
     assert {r.id: r.severity for r in check(real, real.verified).remarks}["verified"] == "fine"

@@ -107,6 +107,10 @@ KINDS = [
         File(first="starts = 2026-11-23\n"), File(first="starts = 2026-11-22\n"),
     ),
     Kind("notice", "verified", "over a year ago", File(today=date(2027, 11, 23)), File(today=date(2027, 11, 22))),
+    Kind(
+        "notice", "verified", "^Never compared with its source",
+        File(changed={"verified = 2026-11-22\n": ""}), File(today=date(2028, 11, 22)),
+    ),
     Kind("fine", "verified", "22 November 2026", File(today=date(2027, 11, 22)), File(today=date(2027, 11, 23))),
     Kind(
         "notice", "level-confidence", "^The level of 1 unit has low confidence: O2",

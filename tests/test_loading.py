@@ -23,6 +23,7 @@ from planner import (
     rulefile,
 )
 from planner.rulefile import Entry, read_as
+from planner.tables import qualification_table
 from planner.units import find_ref, split_refs
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
@@ -290,6 +291,14 @@ def test_a_weight_of_zero_is_refused(small: Small) -> None:
     rule = "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nat_least = 9"
     found = problems_of(small(units, small=rules_with(rule)))
     assert found == ["qualifications/small.toml, rule[3].count = 'glh': O4 has no hours: a weight of zero"]
+
+
+def test_a_file_that_nobody_has_compared_with_its_source_says_so(small: Small) -> None:
+    loaded = load("Q1", small(small=SMALL_RULES.replace("verified = 2026-11-22\n", "")))
+    assert loaded.verified is None
+    assert loaded.to_json()["verified"] is None
+    rows = qualification_table(loaded).set_index("")["Value"]
+    assert rows["Last compared with the source"] == "never"
 
 
 def test_an_infinite_fee_is_refused(small: Small) -> None:
