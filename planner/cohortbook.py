@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,8 +16,8 @@ from planner.book import FONT, LONGEST_TEXT, Book, PlainBook
 from planner.cohort import SHEET, Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
+from planner.files import csv_bytes
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.sheets import safe_text
 
 FIRST_ROW = 6
 """Row (from 1) of the first learner."""
@@ -64,21 +62,10 @@ def cohort_workbook(cohort: Cohort, today: date | None = None) -> bytes:
 
 
 def cohort_csv(cohort: Cohort) -> bytes:
-    """The answers to a cohort as CSV in UTF-8 with a byte order mark, one row a learner.
-
-    No text becomes a formula there: see `planner.sheets.safe_text`.
-    """
+    """The answers to a cohort as CSV, one row a learner."""
     frame = cohort_frame(cohort)
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines)
-    writer.writerow([word.lower().replace(" ", "_") for word in frame.columns])
-    for record in frame.itertuples(index=False, name=None):
-        writer.writerow([safe_text(value) if isinstance(value, str) else _number(value) for value in record])
-    return lines.getvalue().encode("utf-8-sig")
-
-
-def _number(value: object) -> object:
-    return "" if value is pd.NA or value is None else value
+    header = [word.lower().replace(" ", "_") for word in frame.columns]
+    return csv_bytes([header, *frame.astype(object).where(frame.notna(), None).itertuples(index=False)])
 
 
 def cohort_frame(cohort: Cohort) -> pd.DataFrame:

@@ -5,9 +5,7 @@ A log written by `to_csv` reads back without loss.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,9 +14,9 @@ from planner.audit import numbered
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points
 from planner.errors import DataError, Problem
-from planner.files import whole
+from planner.files import csv_bytes, whole
 from planner.portfolio import as_date
-from planner.sheets import Grid, grids, header_at, one_of, plain_text, safe_text, table
+from planner.sheets import Grid, grids, header_at, one_of, table
 
 Day = date
 """The type of a date, under a name that no column has."""
@@ -159,23 +157,13 @@ def read_minutes(source: str, content: bytes, reading: Reading) -> tuple[dict[st
 
 
 def to_csv(log: CpdLog) -> bytes:
-    """The entries of a log as CSV in UTF-8 with a byte order mark; `read_log` gives them back.
-
-    A note that a spreadsheet program could take for a formula has an apostrophe before it.
-    """
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines)
-    writer.writerow(COLUMNS)
-    writer.writerows(rows(log))
-    return lines.getvalue().encode("utf-8-sig")
+    """The entries of a log as CSV; `read_log` gives them back."""
+    return csv_bytes([COLUMNS, *map(_row, log.entries)])
 
 
-def rows(log: CpdLog) -> Iterator[tuple[str, ...]]:
-    """The entries as texts, one row each, in the order of `COLUMNS`."""
-    for entry in log.entries:
-        minutes = "" if entry.minutes is None else str(entry.minutes)
-        day = "" if entry.date is None else entry.date.isoformat()
-        yield entry.ref, day, str(entry.year), str(entry.times), minutes, safe_text(entry.note)
+def _row(entry: LogEntry) -> tuple[object, ...]:
+    """An entry in the order of `COLUMNS`; None is a blank cell."""
+    return entry.ref, entry.date, entry.year, entry.times, entry.minutes, entry.note
 
 
 def points_since(log: CpdLog, reading: Reading, day: date) -> Recent:
@@ -248,10 +236,8 @@ class _LogReader(_RowReader):
         self.start = start
         self.today = today
         self.entries: list[LogEntry] = []
-        self._text_file = False
 
     def read(self, grid: Grid) -> None:
-        self._text_file = grid.name == ""
         found = table(grid, self.source, ("activity",), (*COLUMNS[1:], "member"))
         self._check_members(found.rows)
         self.problems += found.problems
@@ -280,8 +266,6 @@ class _LogReader(_RowReader):
         text = row.get("minutes", "")
         minutes = self.whole(number, "minutes", text, 0, MOST_MINUTES) if text else None
         note = row.get("note", "")
-        if self._text_file:
-            note = plain_text(note)
         if len(note) > LONGEST_NOTE:
             self.problem(number, "note", note, f"is longer than {LONGEST_NOTE:,} characters")
         if activity and year and times and len(self.problems) == before:

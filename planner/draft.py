@@ -17,7 +17,7 @@ from pathlib import Path
 from planner.audit import numbered
 from planner.catalogue import load_all
 from planner.errors import DataError, Parameter, Problem
-from planner.files import Table, read_table, read_text, replace_file, whole
+from planner.files import Table, read_table, read_text, replace_file, safe_text, whole
 from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
@@ -330,7 +330,8 @@ def _added(present: _Present, number: str, rows: Iterable[Row]) -> str:
     if not present.units:
         writer.writeheader()
     for row in rows:
-        writer.writerow({**{name: _visible(text) for name, text in row.items()}, "qualification": number})
+        cells = {name: safe_text(_visible(text)) for name, text in row.items()}
+        writer.writerow({**cells, "qualification": number})
     joint = "" if not present.units or present.units.endswith(("\n", "\r")) else ending
     return joint + out.getvalue()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import date
 
@@ -11,7 +9,7 @@ from planner.cpd import Reading
 from planner.cpdlog import CpdLog, points_since
 from planner.cycle import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest
-from planner.files import whole
+from planner.files import csv_bytes, whole
 from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 from planner.sheets import grids, header_at, table
 from planner.units import find_ref
@@ -142,18 +140,14 @@ def read_facts(
 
 
 def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str, Recognition]) -> bytes:
-    """Facts by scheme as a CSV table (UTF-8 with a byte order mark) that `read_facts` reads back.
-
-    Ids are plain words and values are yes, no or digits: nothing in it can be taken for a formula.
+    """Facts by scheme as a CSV table that `read_facts` reads back.
 
     Raises
     ------
     DataError
         For a scheme or a fact that is not on file, or a value that the fact cannot have.
     """
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines)
-    writer.writerow(FACT_COLUMNS)
+    rows: list[tuple[object, ...]] = [FACT_COLUMNS]
     for name, values in facts.items():
         scheme = find_recognition(recognitions, name, "facts")
         problems = [*impossible_facts(scheme, values)]
@@ -161,8 +155,8 @@ def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str,
             raise DataError(problems)
         for fact, value in values.items():
             words = scheme.facts[fact].in_words(value) if scheme.facts[fact].kind == "yes" else value
-            writer.writerow([scheme.id, fact, words])
-    return lines.getvalue().encode("utf-8-sig")
+            rows.append((scheme.id, fact, words))
+    return csv_bytes(rows)
 
 
 # Facts that the planner works out

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,16 @@ from planner.errors import DataError, Problem, nearest
 
 LARGEST_FILE = 20_000_000
 """Bytes; a unit table is some thousand times smaller."""
+
+
+_SEPARATORS = ",;|\t\n\v\f\r\x85\u2028\u2029"
+"""Where a spreadsheet program may split a CSV file into cells: which of them it is depends on the country."""
+
+_SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋⩵⩶﬩\u2212\t\n\r"
+"""What a formula begins with, as ASCII or otherwise, or what is dropped before one."""
+
+_PART = re.compile(rf"\A|(?<=[{_SEPARATORS}])")
+_MARKED_PART = re.compile(rf"(?:\A|(?<=[{_SEPARATORS}]))'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
         elif any(not character.isprintable() for cell in cells for character in cell):
             problems.append(Problem(source, "holds a line break or a control character", row=number))
         else:
-            rows.append((number, {k: v.strip() for k, v in zip(header, cells, strict=True)}))
+            rows.append((number, {k: plain_text(v).strip() for k, v in zip(header, cells, strict=True)}))
     return Table(tuple(rows), tuple(problems))
 
 
@@ -106,6 +117,41 @@ def whole(text: str, low: int, high: int) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         return None
     return int(text) if low <= int(text) <= high else None
+
+
+def csv_bytes(rows: Iterable[Iterable[object]]) -> bytes:
+    """A CSV file, in UTF-8 with a byte order mark, in which no text becomes a formula: see `safe_text`."""
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines)
+    writer.writerows([safe_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return lines.getvalue().encode("utf-8-sig")
+
+
+def safe_text(text: str) -> str:
+    """A text that no spreadsheet program takes for a formula when it opens a CSV file.
+
+    An apostrophe stands before each part that could be one; parts end where the program might split the text.
+    """
+    return _PART.sub(lambda part: "'" if _runs(text, part.end()) else "", text)
+
+
+def plain_text(text: str) -> str:
+    """The text that `safe_text` was given; an apostrophe that it did not write stays."""
+    return _MARKED_PART.sub(lambda mark: "" if _runs(text, mark.end()) else "'", text)
+
+
+def _runs(text: str, place: int) -> bool:
+    """Whether a formula could begin at this place, apostrophes and what nobody sees aside."""
+    while text.startswith("'", place):
+        place += 1
+    while place < len(text) and _hidden(text[place]):
+        place += 1
+    return place < len(text) and text[place] in _SIGNS
+
+
+def _hidden(character: str) -> bool:
+    """Whether nobody sees it; of a quotation mark a program that splits elsewhere makes nothing."""
+    return (character in ' "' or not character.isprintable()) and character not in _SEPARATORS
 
 
 def replace_file(path: Path, content: bytes) -> None:

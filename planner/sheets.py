@@ -28,7 +28,7 @@ from planner.archive import (
     vetted,
 )
 from planner.errors import DataError, Problem, nearest
-from planner.files import LARGEST_FILE, Table
+from planner.files import LARGEST_FILE, Table, plain_text
 
 MOST_ROWS = 200_000
 """Rows that hold something, in all sheets of a file together."""
@@ -52,9 +52,6 @@ DELIMITERS = (",", ";", "\t")
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 MACRO_SUFFIXES = (".xlsm", ".xltm", ".xlam")
-
-UNSAFE = "=+-@\t\r"
-"""What a cell may not begin with in a CSV file: a spreadsheet program would run it as a formula."""
 
 _BLANKS = (
     " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -226,19 +223,6 @@ def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
     if problems and len(_CONTROL.findall(_BREAKS.sub("", text[:10_000]))) > 10:
         raise refusal(source, "is not a text file: a table is read from .xlsx or CSV")
     return text, problems
-
-
-def safe_text(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula when it opens a CSV file.
-
-    It has an apostrophe before it if it begins with a character of `UNSAFE`, or with an apostrophe.
-    """
-    return f"'{text}" if text.startswith((*UNSAFE, "'")) else text
-
-
-def plain_text(text: str) -> str:
-    """The text that `safe_text` was given; an apostrophe that it did not write stays."""
-    return text[1:] if text.startswith("'") and text[1:].startswith((*UNSAFE, "'")) else text
 
 
 def _check_size(source: str, size: int) -> None:
@@ -417,7 +401,7 @@ def _text_grid(source: str, content: bytes) -> Grid:
             if not wide and any(record[MOST_COLUMNS:]):
                 rows.problem(number, BEYOND)
                 wide = True
-            cells = [_cell(cell) for cell in record[:MOST_COLUMNS]]
+            cells = [_cell(plain_text(cell)) for cell in record[:MOST_COLUMNS]]
             if any(cells):
                 rows.add(number, cells)
         if rows.full:

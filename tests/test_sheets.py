@@ -285,7 +285,9 @@ def test_texts_that_look_like_formulas_are_texts() -> None:
     rows = [COLUMNS, *(("Ada", text) for text in texts)]
     for name, content in (("u.csv", csv_text(*rows).encode()), ("u.xlsx", xlsxwriter_book(*rows))):
         read_table = read(name, content)
-        assert [cells["ref"] for _, cells in read_table.rows] == texts
+        # In a text file the apostrophe is the mark of whoever wrote it so that it would not run.
+        read_texts = [*texts[:-1], "=1"] if name.endswith(".csv") else texts
+        assert [cells["ref"] for _, cells in read_table.rows] == read_texts
         assert not read_table.problems
 
 

@@ -5,8 +5,6 @@ Everything lives in this visit's session: nothing about a learner goes into the 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ import streamlit as st
 from planner import tables
 from planner.audit import numbered
 from planner.errors import DataError, Problem
+from planner.files import csv_bytes
 from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
@@ -322,9 +321,7 @@ def _teach(qualification: Qualification) -> None:
 def example(qualification: Qualification) -> bytes:
     """A portfolio file of two invented learners: one lacks a unit, the other begins with what is left."""
     refs = best_plan(qualification).units or tuple(qualification.by_ref)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(("learner", "name", "ref", "status", "evidence", "assessor", "date"))
+    rows: list[tuple[object, ...]] = [("learner", "name", "ref", "status", "evidence", "assessor", "date")]
     for learner, name, done in (
         ("L01", "Ada Example", len(refs) - 1),
         ("L02", "Ben Example", len(refs) // 2),
@@ -333,8 +330,8 @@ def example(qualification: Qualification) -> bytes:
             achieved = number <= done
             status = "verified" if achieved else "in progress"
             evidence, assessor = (f"E{number}", "Ann Example") if achieved else ("", "")
-            writer.writerow((learner, name, ref, status, evidence, assessor, date.today().isoformat()))
-    return text.getvalue().encode()
+            rows.append((learner, name, ref, status, evidence, assessor, date.today()))
+    return csv_bytes(rows)
 
 
 def _answer(visit: Visit, judgement: Judgement) -> None:

@@ -5,9 +5,7 @@ Everything lives in this visit's session: nothing about a learner goes into the 
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import textwrap
 import time
 from collections.abc import Sequence
@@ -22,6 +20,7 @@ from planner import tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
+from planner.files import csv_bytes
 from planner.qualification import Qualification
 from planner.result import Repair
 from planner.solve import answer as solved
@@ -207,9 +206,7 @@ def example(qualification: Qualification) -> bytes:
     """
     optional = sorted(optional_units(qualification))
     mandatory = [ref for ref in qualification.by_ref if ref not in optional]
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(COLUMNS))
-    writer.writeheader()
+    rows = [list(COLUMNS)]
     for number, name in enumerate(NAMES):
         tasks = _two_of(list(qualification.tasks), number) if number % 4 < 3 else []
         row = {
@@ -222,8 +219,9 @@ def example(qualification: Qualification) -> bytes:
         if number == 9:
             row["excludes"] = mandatory[:1]
         cells = {column: " ".join(words) for column, words in row.items()}
-        writer.writerow({"learner": f"L{number + 1:02}", "name": f"{name} Example", **cells})
-    return text.getvalue().encode()
+        cells |= {"learner": f"L{number + 1:02}", "name": f"{name} Example"}
+        rows.append([cells.get(column, "") for column in COLUMNS])
+    return csv_bytes(rows)
 
 
 def _two_of(words: Sequence[str], number: int) -> list[str]:
