@@ -4,66 +4,68 @@ PYTHON ?= python3
 PROCESSES ?= 2
 OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
+INSTALL := $(PYTHON) install.py --environment $(VENV)
 
 .PHONY: app test deep oldest lint bench lock pictures clean
 
+# The page; options of the command go into APP, for example: make app APP="--no-browser --data our-data"
 app: $(VENV)/installed
-	$(BIN)/nvq-planner app
+	$(BIN)/python -m planner app $(APP)
 
-test: $(VENV)/installed
+test: $(VENV)/test-installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
 
 # The long draws, without any limit of time: the files with tests that draw more when they are asked to.
-deep: $(VENV)/installed
+deep: $(VENV)/test-installed
 	NVQ_DEEP=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
 	  $$(grep -lE '\<deep\(' tests/test_*.py)
 
-# The core against the oldest OR-Tools that pyproject.toml allows, in an environment of its own.
+# The core against the oldest OR-Tools that pyproject.toml allows, which stands before the newer one.
 OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py cycle.py recognition.py)
 
 oldest: $(OLDEST)/installed
-	$(OLDEST)/bin/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(OLDEST_TESTS) \
+	PYTHONPATH=$(OLDEST) $(BIN)/python -c 'from ortools import __version__ as used; print("OR-Tools", used); \
+	  assert f"ortools=={used}" in open("tests/oldest.lock").read()'
+	PYTHONPATH=$(OLDEST) $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(OLDEST_TESTS) \
 	  -W "ignore:builtin type:DeprecationWarning"
 
-lint: $(VENV)/installed
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+lint: $(VENV)/test-installed
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 
 bench: $(VENV)/bench-installed
 	$(BIN)/python -m benchmarks
 
 # Every page at four widths, light and dark, to build/pictures; for README: make pictures PICTURES=--readme
-pictures: $(VENV)/installed
+pictures: $(VENV)/test-installed
 	$(BIN)/python -m tests.pictures $(PICTURES)
 
-# Locks the newest versions that fit; the files name no registry.
+# Locks the newest versions that fit; the files name no registry. The later locks keep to the first.
+LOCK := $(BIN)/python -m uv pip compile --system-certs --universal --generate-hashes --no-emit-index-url \
+  --no-annotate --no-header --upgrade --quiet --output-file
+
 lock: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra app --extra test --extra lint --extra build \
-	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
-	  --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra bench --constraints requirements.lock \
-	  --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
-	  --output-file benchmarks/requirements.lock
+	echo uv | $(LOCK) installer.lock -
+	$(LOCK) requirements.lock pyproject.toml --extra app --extra build
+	$(LOCK) tests/requirements.lock pyproject.toml --extra test --extra lint --constraints requirements.lock
+	$(LOCK) benchmarks/requirements.lock pyproject.toml --extra bench --constraints requirements.lock
 
-$(VENV)/installed: requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+$(VENV)/installed: install.py installer.lock requirements.lock pyproject.toml
+	$(INSTALL)
 	touch $@
 
-# It sees what is installed beside it, and an older solver first.
-$(OLDEST)/installed: $(VENV)/installed tests/oldest.lock
-	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/oldest.lock
-	$(BIN)/python -c 'import site, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(f"import site; site.addsitedir({site.getsitepackages()[0]!r})")' \
-	  "$$($(OLDEST)/bin/python -c 'import site; print(site.getsitepackages()[0])')/beside.pth"
+$(VENV)/test-installed: $(VENV)/installed tests/requirements.lock
+	$(INSTALL) tests/requirements.lock
 	touch $@
 
-$(VENV)/bench-installed: $(VENV)/installed benchmarks/requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
+$(VENV)/bench-installed: $(VENV)/test-installed benchmarks/requirements.lock
+	$(INSTALL) benchmarks/requirements.lock
+	touch $@
+
+$(OLDEST)/installed: $(VENV)/test-installed tests/oldest.lock
+	rm -rf $(OLDEST)
+	$(INSTALL) --beside $(OLDEST) tests/oldest.lock
 	touch $@
 
 clean:

@@ -519,6 +519,33 @@ def test_targets_of_make_that_are_named_exist() -> None:
     } == targets
 
 
+def plain_way() -> list[str]:
+    """The lines of the README's first screen that do without make."""
+    start = text_of(ROOT / "README.md").partition("The plain way")[2].partition("\n\n")[2]
+    return [line.strip() for line in start.partition("\n\n")[0].splitlines()]
+
+
+def test_the_plain_way_is_what_make_does() -> None:
+    assert plain_way() == ["python3 install.py", ".venv/bin/nvq-planner app"]
+    steps = text_of(ROOT / "Makefile").replace("$(BIN)", ".venv/bin").replace("$(PYTHON)", "python3")
+    assert re.search(r"^INSTALL := python3 install.py --environment \$\(VENV\)$", steps, re.M)
+    assert re.search(r"^\$\(VENV\)/installed: .*\n\t\$\(INSTALL\)$", steps, re.M)
+    assert re.search(r"^app: \$\(VENV\)/installed\n\t.venv/bin/python -m planner app", steps, re.M)
+    assert plain_way()[0] in text_of(ROOT / "docs" / "running.md").splitlines()
+
+
+def test_the_first_steps_on_windows_are_the_plain_way_as_one_command_without_git_and_make() -> None:
+    path = ROOT / "docs" / "windows.md"
+    install, start = (line.replace("/bin/", "/Scripts/").replace("/", "\\") for line in plain_way())
+    lines = [
+        line for block in fenced(path) if block.language == "powershell" for line in block.text.splitlines()
+    ]
+    assert f"{install.replace('python3', 'py')}; if ($?) {{ {start} }}" in lines
+    assert start in lines
+    assert not [line for line in lines if re.match(r"(git|make)\b", line)]
+    assert "None of this was run on\nWindows itself" in text_of(path)
+
+
 # What centres copy
 
 
@@ -568,7 +595,8 @@ def test_the_container_starts_a_command_that_exists_from_files_that_exist() -> N
     copied = {name for word, rest in steps if word == "COPY" for name in rest.split()[:-1]}
     with (ROOT / "pyproject.toml").open("rb") as file:
         wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert {*wheel["packages"], *wheel["force-include"], "requirements.lock", "pyproject.toml"} <= copied
+    setup = {"install.py", "installer.lock", "requirements.lock", "pyproject.toml"}
+    assert {*wheel["packages"], *wheel["force-include"], *setup} <= copied
 
 
 def test_the_proxies_lead_to_the_unit_and_let_through_what_the_page_takes() -> None:

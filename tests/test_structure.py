@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -265,11 +266,66 @@ def test_importing_the_package_draws_no_page() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "benchmarks/requirements.lock", "tests/oldest.lock"])
-def test_lock_files_name_no_host(name: str) -> None:
+LOCKS = [
+    "installer.lock",
+    "requirements.lock",
+    *(f"{name}/requirements.lock" for name in ("tests", "benchmarks")),
+]
+LOCKS += ["tests/oldest.lock"]
+
+
+def test_every_lock_file_is_known() -> None:
+    folders = (".", "tests", "tests/fixtures", "benchmarks", "deploy", "planner", "data")
+    found = {path.relative_to(ROOT).as_posix() for name in folders for path in (ROOT / name).glob("*.lock")}
+    assert found == set(LOCKS)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_files_name_a_version_and_digests_of_each_package_and_no_host(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
-    assert "--hash=sha256:" in text
+    assert not re.search(r"pypi|pythonhosted|index-url|find-links", text)
+    packages = re.sub(r"#.*\n", "", text).replace("\\\n", " ").splitlines()
+    assert packages
+    for package in packages:
+        assert re.fullmatch(r"[\w.-]+==[\w.]+ (; [^#]+? )?( *--hash=sha256:[0-9a-f]{64})+", package), package
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """Package to version and condition, which differ between versions of Python and systems."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    found = dict[str, set[str]]()
+    for package, rest in re.findall(r"^([\w.-]+)(==[^\\\n]+)", text, re.M):
+        found.setdefault(package, set()).add(rest.strip())
+    return found
+
+
+def test_the_installer_is_one_package_for_every_system() -> None:
+    assert set(locked("installer.lock")) == {"uv"}
+    assert (ROOT / "installer.lock").read_text(encoding="utf-8").count("sha256:") >= 15
+
+
+@pytest.mark.parametrize("name", ["tests/requirements.lock", "benchmarks/requirements.lock"])
+def test_the_later_locks_keep_to_what_the_page_is_locked_to(name: str) -> None:
+    first, later = locked("requirements.lock"), locked(name)
+    shared = first.keys() & later.keys()
+    assert len(shared) >= 20
+    versions = {package: {rest.partition(" ")[0] for rest in first[package]} for package in shared}
+    assert versions == {package: {rest.partition(" ")[0] for rest in later[package]} for package in shared}
+
+
+def test_the_page_is_locked_without_what_only_tests_need() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    extras = project["optional-dependencies"]
+    needed = {
+        name: {re.split(r"[<>=\[; ]", package)[0] for package in packages}
+        for name, packages in {"": project["dependencies"], **extras}.items()
+    }
+    assert needed[""] | needed["app"] | needed["build"] <= locked("requirements.lock").keys()
+    others = (needed["test"] | needed["lint"] | needed["bench"] | needed["cluster"]) - {"nvq-planner"}
+    assert not others & locked("requirements.lock").keys()
+    assert others - needed["bench"] <= locked("tests/requirements.lock").keys()
 
 
 def test_the_oldest_solver_tested_is_the_oldest_allowed() -> None:
@@ -311,8 +367,8 @@ def test_tests_draw_the_same_every_day() -> None:
 
 
 def test_the_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(ROOT)], check=True, capture_output=True)
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
