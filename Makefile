@@ -6,7 +6,7 @@ OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
 INSTALL := $(PYTHON) install.py --environment $(VENV)
 
-.PHONY: app test deep oldest lint bench lock pictures clean
+.PHONY: app test deep oldest fresh lint bench lock pictures clean
 
 # The page; options of the command go into APP, for example: make app APP="--no-browser --data our-data"
 app: $(VENV)/installed
@@ -28,6 +28,10 @@ oldest: $(OLDEST)/installed
 	  assert f"ortools=={used}" in open("tests/oldest.lock").read()'
 	PYTHONPATH=$(OLDEST) $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(OLDEST_TESTS) \
 	  -W "ignore:builtin type:DeprecationWarning"
+
+# On a bare machine with each of two Pythons: are the commands of README.md enough?
+fresh:
+	$(PYTHON) tests/fresh_machine.py
 
 lint: $(VENV)/test-installed
 	$(BIN)/python -m ruff check .

@@ -1,4 +1,6 @@
 """The set-up without a network: which environment is kept, what is passed on from pip, what is said where it fails.
+
+That it installs is proven by `make fresh`.
 """
 
 from __future__ import annotations

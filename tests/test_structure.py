@@ -271,7 +271,7 @@ LOCKS = [
     "requirements.lock",
     *(f"{name}/requirements.lock" for name in ("tests", "benchmarks")),
 ]
-LOCKS += ["tests/oldest.lock"]
+LOCKS += ["tests/oldest.lock", "tests/fixtures/older.lock"]
 
 
 def test_every_lock_file_is_known() -> None:
