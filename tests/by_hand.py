@@ -70,7 +70,15 @@ TEA = Qualification(
     },
     digest="0123456789abcdef",
 )
-BARE = Qualification("Q/8", "Bare", "nowhere", date(2026, 1, 2), (Unit("U", "U", "A", 1, 1, 1),), (MAIN,))
+BARE = Qualification(
+    "Q/8",
+    "Bare",
+    "nowhere",
+    date(2026, 1, 2),
+    (Unit("U", "U", "A", 1, 1, 1),),
+    (Bound("only", "the one unit", {"U": 1}, 1),),
+)
+
 
 # Plans
 
@@ -222,7 +230,7 @@ DELIVERY = Delivery(
     assessor_hours={"X": 14, "W": 3, "Y": 12},
     delivered_glh=44,
     bound=40,
-    learner_glh=57,
+    learner_glh=64,
     own_best_delivered_glh=51,
     units=(
         Running("A/1", (("L1", "L3"), ("L2",))),
