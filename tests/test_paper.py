@@ -6,11 +6,16 @@ that is meant `python -m tests.test_paper` writes them anew; read what differs b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.workbook import Workbook
 
 from planner.auditbook import audit_workbook
 from planner.cohort import Cohort
@@ -40,12 +45,15 @@ from tests.by_hand import (
     TODAY,
 )
 from tests.paper import as_text
+from tests.test_recordbook import Office, formulas, opened, saved
 
 FOLDER = Path(__file__).parent / "workbooks"
 
 NO_WAY = replace(
     JUDGEMENT,
-    portfolio=Portfolio("-", (Entry("B/3", "verified", "word " * 700 + "end", "", DAY),)),
+    portfolio=Portfolio(
+        "-", (Entry("A/1", "verified"), Entry("B/3", "verified", "word " * 700 + "end", "", DAY))
+    ),
     now=replace(JUDGEMENT.now, home=NO_PLAN, surplus=()),
     remarks=(),
 )
@@ -86,6 +94,47 @@ def test_a_workbook_says_and_looks_as_written_down(name: str) -> None:
 
 def test_every_text_is_of_a_workbook() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(BOOKS)
+
+
+# LibreOffice
+
+
+def calculated(soffice: str, folder: Path, books: Mapping[str, Workbook]) -> dict[str, Workbook]:
+    """Workbooks with the values that LibreOffice gives their formulas; what they carried is dropped first."""
+    done = Office(soffice, folder).resaved({name: saved(book) for name, book in books.items()})
+    return {
+        name: openpyxl.load_workbook(io.BytesIO(content), data_only=True) for name, content in done.items()
+    }
+
+
+def same(value: Any) -> Any:
+    """A cell's value: times in minutes, however a file holds them, and nothing as an empty text."""
+    if isinstance(value, timedelta):
+        return ("minutes", round(value.total_seconds() / 60))
+    if isinstance(value, time):
+        return ("minutes", 60 * value.hour + value.minute)
+    return "" if value is None else value
+
+
+def test_libreoffice_calculates_what_every_workbook_carries_empty_ones_included(
+    soffice: str, tmp_path: Path
+) -> None:
+    contents = {name: book() for name, book in BOOKS.items()}
+    filled = opened(contents["portfolios, empty"])
+    for row, ref in ((2, "b/3"), (4, "a 1"), (9, "X/9"), (501, "B2")):
+        filled["Portfolio"][f"B{row}"] = ref
+    books = {name: opened(content) for name, content in contents.items()} | {"filled": filled}
+    done = calculated(soffice, tmp_path, books)
+    compared = 0
+    for name, content in contents.items():
+        carried = opened(content, values=True)
+        for sheet, cell in formulas(content):
+            value, again = carried[sheet][cell].value, done[name][sheet][cell].value
+            assert same(again) == same(value), (name, sheet, cell)
+            compared += 1
+    assert compared > 1_500
+    titles = {row[0].row: row[0].value for row in done["filled"]["Portfolio"]["C2:C501"] if row[0].value}
+    assert titles == {2: "Serve coffee", 4: "Boil water", 9: "not known here", 501: "Serve tea"}
 
 
 if __name__ == "__main__":
