@@ -123,6 +123,7 @@ class Model:
         seconds: float | None = None,
         off: Iterable[str] = (),
         free: Iterable[str] = (),
+        effort: float = _NO_LIMIT,
     ) -> Outcome:
         """The selection that is best for the first stage, among those for the second, and so on.
 
@@ -138,13 +139,15 @@ class Model:
             Switches that are off; for switchable models.
         free
             Switches that the solver may turn off; for switchable models.
+        effort
+            Deterministic time of each search, a limit that is the same on every machine.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fix(fixed, off, free)
         outcome = self._solved(_packed(stages, fixed, WIDEST_PACK), deadline, EFFORT)
         if outcome.decision in ("optimal", "infeasible"):
             return outcome
-        narrow = self._solved(_packed(stages, fixed, NARROW_PACK), deadline, _NO_LIMIT)
+        narrow = self._solved(_packed(stages, fixed, NARROW_PACK), deadline, effort)
         return outcome if narrow.decision == "unknown" else narrow
 
     def _solved(self, packs: Sequence[_Pack], deadline: float | None, effort: float) -> Outcome:
@@ -156,7 +159,7 @@ class Model:
         model = self._model
         outcome = Outcome("unknown")
         for position, pack in enumerate(packs):
-            decision = self._run(model, pack, deadline)
+            decision = self._run(model, pack, deadline, effort <= EFFORT)
             if decision == "unknown" and position:
                 return replace(outcome, decision="feasible")
             if decision in ("infeasible", "unknown"):
@@ -233,13 +236,15 @@ class Model:
                 domain[0] = domain[1] = int(value)
         self._fixed = wanted
 
-    def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None) -> Decision:
+    def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None, quick: bool) -> Decision:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
         self._minimise(model, pack.weights(), pack.limits())
         # Without a goal there is nothing for the linear relaxation to bound: propagation is faster alone.
-        self._solver.parameters.linearization_level = 1 if pack.parts else 0
+        # What it does not decide soon may be sums that exclude each other: the relaxation of all sees it.
+        usual = 1 if pack.parts else 0
+        self._solver.parameters.linearization_level = usual if quick else 2
         self._solver.parameters.max_time_in_seconds = remaining
         return _decision(self._solver.solve(model), model)
 

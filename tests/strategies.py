@@ -77,6 +77,38 @@ def of_hours(hours: Sequence[int], rules: Iterable[Rule]) -> Qualification:
     )
 
 
+def exact_totals(electives: int, count: str = "units", spread: int = 1, drop: str = "") -> Qualification:
+    """12 units, 4 core and 8 electives, each exactly; the form of many packaging rules.
+
+    With `count` credits each unit has 3 (electives 3 and up to `spread` - 1 more) and the limits are 3 times
+    as high. `drop` is a rule left out.
+    """
+    each = 3 if count == "credits" else 1
+    core = [Unit(f"C{n}", f"Core {n}", "C", 2, each, 20 + n) for n in range(4)]
+    others = [
+        Unit(f"E{n:03}", f"Elective {n}", "E", 2 + n % 2, each + n % spread, 10 + 7 * n % 40)
+        for n in range(electives)
+    ]
+    weights = {unit.ref: unit.credits if count == "credits" else 1 for unit in (*core, *others)}
+
+    def exactly(name: str, units: Sequence[Unit], number: int) -> Bound:
+        weighed = {unit.ref: weights[unit.ref] for unit in units}
+        text = f"{number * each} {count} of {name}"
+        return Bound(name, text, weighed, number * each, number * each, count)
+
+    rules = [
+        exactly("total", [*core, *others], 12), exactly("core", core, 4), exactly("electives", others, 8),
+    ]  # fmt: skip
+    return Qualification(
+        id="exact",
+        title="Exact totals",
+        source="invented",
+        verified=date(2026, 1, 1),
+        units=(*core, *others),
+        rules=tuple(rule for rule in rules if rule.id != drop),
+    )
+
+
 def at_least(number: int, refs: Iterable[str], name: str = "enough") -> Bound:
     """At least so many of the units count."""
     return Bound(name, name, dict.fromkeys(refs, 1), at_least=number)

@@ -227,3 +227,14 @@ def test_a_clash_that_goes_away_with_more_items_is_a_disagreement() -> None:
     clashing: list[list[str]] = [[], ["a"], ["a", "b"]]
     with pytest.raises(DisagreementError):
         minimal("ab", lambda items: list(items) in clashing)
+
+
+@pytest.mark.parametrize("electives", [28, 41, 80])
+def test_what_exact_totals_rule_out_is_proven(electives: int) -> None:
+    """12 units in all, 8 of them electives, 3 core units left: no rule alone sees it, their sums do."""
+    for count in ("units", "credits"):
+        qualification = strategies.exact_totals(electives, count, drop="core")
+        answer = planner.plan(qualification, exclude=["C0"])
+        assert answer.status == "infeasible"
+        (conflict,) = answer.conflicts
+        assert (rule_ids(conflict), conflict.excludes) == (["total", "electives"], ("C0",))
