@@ -585,7 +585,7 @@ def _kept_by_nothing(rule: Rule) -> bool:
 def _most(rules: Iterable[Rule]) -> int:
     """More than any plan of least effort does of one thing: it alone would meet any rule."""
     limits = [bound.at_least or 0 for rule in rules for bound in bounds(rule)]
-    return max(limits, default=1) or 1
+    return max([1, *limits])
 
 
 def _audited(question: _Question, outcome: CountOutcome) -> CyclePlan:

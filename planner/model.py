@@ -240,7 +240,10 @@ class Model:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
-        self._minimise(model, pack.weights(), pack.limits())
+        limits = pack.limits()
+        if limits and limits[0] > limits[1]:
+            return "infeasible"
+        self._minimise(model, pack.weights(), limits)
         # Without a goal there is nothing for the linear relaxation to bound: propagation is faster alone.
         # What it does not decide soon may be sums that exclude each other: the relaxation of all sees it.
         usual = 1 if pack.parts else 0
@@ -291,7 +294,7 @@ class CountModel:
     Parameters
     ----------
     spans
-        How often each thing may count.
+        How often each thing may count; where one's least is above its greatest nothing is a solution.
     rules
         The rules that every solution keeps.
     sums
@@ -308,7 +311,11 @@ class CountModel:
         switchable: Collection[str] = (),
     ) -> None:
         self._model = cp_model.CpModel()
-        self._variables = {name: self._model.new_int_var(*span, name) for name, span in spans.items()}
+        self._impossible = any(least > greatest for least, greatest in spans.values())
+        self._variables = {
+            name: self._model.new_int_var(least, max(least, greatest), name)
+            for name, (least, greatest) in spans.items()
+        }
         self._names = tuple(spans)
         self._switches = {name: self._model.new_bool_var(switch(name)) for name in switchable}
         values: dict[str, Any] = dict(self._variables)
@@ -325,6 +332,8 @@ class CountModel:
         Stages are solved one after the other; what the time does not suffice for is `feasible`, with the
         bound of the stage that was not proven.
         """
+        if self._impossible:
+            return CountOutcome("infeasible")
         deadline = time.monotonic() + seconds
         model = self._model.clone()  # the values of the stages become constraints: of this call only
         found = CountOutcome("unknown")
@@ -446,7 +455,10 @@ class _Pack:
         return packed
 
     def limits(self) -> list[int]:
-        """The two values between which the packed objective is known to lie; of single stages only."""
+        """The two values between which the packed objective is known to lie; of single stages only.
+
+        Where the first is the greater, no selection is within the stage's limits.
+        """
         if len(self.parts) != 1 or (self.parts[0].stage.at_least, self.parts[0].stage.at_most) == (
             None,
             None,
@@ -455,8 +467,8 @@ class _Pack:
         (part,) = self.parts
         low, high = part.stage.at_least, part.stage.at_most
         return [
-            part.least if low is None else low - part.settled,
-            part.most if high is None else high - part.settled,
+            part.least if low is None else max(low - part.settled, part.least),
+            part.most if high is None else min(high - part.settled, part.most),
         ]
 
     def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:

@@ -363,6 +363,12 @@ def test_a_thing_counts_as_often_as_its_span_allows() -> None:
     )
 
 
+@pytest.mark.parametrize("stages", [[], [Stage("s", {"a": 1})]])
+def test_a_thing_whose_span_is_empty_is_infeasible(stages: list[Stage]) -> None:
+    for span in ((3, 1), (0, -1)):
+        assert CountModel({"a": span, "b": (0, 2)}, []).solve(stages, SECONDS) == CountOutcome("infeasible")
+
+
 def test_a_rule_weighs_how_often_things_count() -> None:
     rule = Bound("hours", "", {"a": 3, "b": 2}, at_least=7, at_most=8)
     model = CountModel({"a": (0, 9), "b": (0, 9)}, [rule])
