@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from planner.diary import MOST_TIMES, Appointment, appointments, calendar_file
 from planner.errors import DataError
 from planner.recognition import Recognition, Recurring, load_recognitions
+from tests import by_hand
 
 CENTRE = load_recognitions()["en-15838"]
 STAMP = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -83,6 +84,22 @@ def test_an_appointment_says_what_it_is_of_which_scheme_and_from_which_source() 
         "award": "certificate",
         "source": first.source,
     }
+
+
+def test_a_description_says_it_line_by_line() -> None:
+    scheme = by_hand.SCHEME
+    (first,) = appointments(scheme, "silver", date(2026, 11, 22), 1)
+    assert first.description.splitlines() == [
+        "Polish by this day, every 6 months after: Silver cup.",
+        "The king decides.",
+        "Scheme: Order of the Cup. Body of Tea, Nowhere.",
+        "Source: the book of cups (compared on 21 November 2026).",
+        "Cups are lent.",
+    ]
+    assert (first.day, first.title) == (date(2027, 5, 22), "Polish due: Order of the Cup")
+    (event,) = events(calendar_file([first], STAMP))
+    assert str(event["DESCRIPTION"]) == first.description
+    assert str(event.walk("VALARM")[0]["DESCRIPTION"]) == "Polish due: Order of the Cup, 22 May 2027"
 
 
 def test_nothing_recurs_after_most_awards() -> None:
