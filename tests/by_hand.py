@@ -66,7 +66,7 @@ TEA = Qualification(
     notes=("The kettle is not assessed.",),
     tasks={
         "pour": Task("pour", "Pour", {"B/2": "Pouring is this unit", "B/3": "Coffee is poured"}),
-        "talk": Task("talk", "Talk", {"B/2": "Guests are greeted"}),
+        "talk": Task("talk", "Talk", {"B/2": "Guests are greeted, asked, served and thanked at length"}),
     },
     digest="0123456789abcdef",
 )

@@ -92,6 +92,11 @@ def test_a_workbook_says_and_looks_as_written_down(name: str) -> None:
     assert as_text(BOOKS[name]()).splitlines() == expected
 
 
+def test_there_is_no_workbook_of_no_portfolio() -> None:
+    with pytest.raises(ValueError, match=r"^there is no judgement to write$"):
+        audit_workbook([])
+
+
 def test_every_text_is_of_a_workbook() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(BOOKS)
 

@@ -98,10 +98,10 @@ SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
 {bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
 10 credits, 35 guided hours in all, 28 still to do; about 80 hours of learning still to come, guided or not.
 {bold Units that count}
-| Ref | Unit       | Group | Level | Credits | Hours | State    | Evidence from your job                               |
-| A/1 | Boil water |   A   |     1 |       2 |     7 | achieved | none from the tasks chosen                           |
-| A/4 | Wash up    |   A   |     3 |       5 |    17 | new      | none from the tasks chosen                           |
-| B/2 | Serve tea  |   B   |     2 |       3 |    11 | new      | Pour: Pouring is this unit; Talk: Guests are greeted |
+| Ref | Unit       | Group | Level | Credits | Hours | State    | Evidence from your job                                                                    |
+| A/1 | Boil water |   A   |     1 |       2 |     7 | achieved | none from the tasks chosen                                                                |
+| A/4 | Wash up    |   A   |     3 |       5 |    17 | new      | none from the tasks chosen                                                                |
+| B/2 | Serve tea  |   B   |     2 |       3 |    11 | new      | Pour: Pouring is this unit; Talk: Guests are greeted, asked, served and thanked at length |
 {bold Rules of combination}
 | Sentence                    | Measured                    | Met |
 | at least 9 credits          | 10 of 9 credits             | {green yes} |

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,21 @@ from planner.facts import (
     measured_of,
     read_fact,
     read_facts,
+    rests_on,
     typed_fact,
     with_measured,
 )
-from planner.recognition import Career, Recognition, career, earliest, load_recognitions, months_later
+from planner.recognition import (
+    Career,
+    Measured,
+    Recognition,
+    career,
+    earliest,
+    load_recognitions,
+    months_later,
+)
 from planner.rules import bounds
+from tests import by_hand
 from tests.strategies import deep
 
 SCHEMES = load_recognitions()
@@ -512,16 +523,17 @@ def test_facts_written_are_read_back(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "fact", "value", "message"),
+    ("scheme", "fact", "value", "told"),
     [
-        ("=1+1", "service", 1, "no scheme on file has this id"),
-        ("icco", "=1+1", 1, "has no such fact"),
-        ("icco", "member", 7, "member is yes or no"),
+        ("=1+1", "service", 1, "facts, scheme = '=1+1': no scheme on file has this id (on file: ccop, en-15838, icco, job, nvq)"),
+        ("icco", "=1+1", 1, "icco = '=1+1': has no such fact"),
+        ("icco", "member", 7, "icco, member = '7': member is yes or no"),
     ],
-)
-def test_facts_that_nobody_knows_are_not_written(scheme: str, fact: str, value: int, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+)  # fmt: skip
+def test_facts_that_nobody_knows_are_not_written(scheme: str, fact: str, value: int, told: str) -> None:
+    with pytest.raises(DataError) as refused:
         facts_csv({"icco": {"service": 1}, scheme: {fact: value}}, SCHEMES)
+    assert [str(problem) for problem in refused.value.problems] == [told]
 
 
 # Facts that the planner works out
@@ -553,6 +565,19 @@ def test_what_is_not_measured_stays_as_typed() -> None:
         {"service": 1},
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("measured", "rests"),
+    [("cpd-points", True), ("cpd-points-last-year", True), ("cpd-each-year", True), ("rules-met", False), (None, False)],
+)  # fmt: skip
+def test_a_scheme_rests_on_a_log_if_it_has_its_title_and_a_fact_measured_by_it(
+    measured: Measured | None, rests: bool
+) -> None:
+    fact = replace(by_hand.SIGNED, measured=measured)
+    scheme = replace(by_hand.SCHEME, title="MASTER of Tea", facts={"signed": fact, "rest": by_hand.REST})
+    assert rests_on(scheme, by_hand.READING) is rests
+    assert not rests_on(replace(scheme, title="Master of Coffee"), by_hand.READING)
 
 
 @pytest.mark.parametrize(
@@ -623,6 +648,13 @@ def test_an_invented_scheme_needs_no_line_of_code(loaded: Callable[..., dict[str
     )
     assert reached(career(found, {"weeks": 3})) == ["one"]
     assert found.whereabouts == "Nobody"
+    assert (found.region, found.qualification, found.notes, found.facts["told"].measured) == (
+        "",
+        "",
+        (),
+        None,
+    )
+    assert (found.facts["told"].most, found.awards[0].held) == (1, "")
 
 
 def test_a_folder_without_schemes_has_none(tmp_path: Path) -> None:

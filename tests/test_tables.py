@@ -42,7 +42,7 @@ from tests.by_hand import (
     UNKNOWN,
 )
 
-POUR = "Pour: Pouring is this unit; Talk: Guests are greeted"
+POUR = "Pour: Pouring is this unit; Talk: Guests are greeted, asked, served and thanked at length"
 NO_EVIDENCE = "none from the tasks chosen"
 
 
