@@ -501,8 +501,9 @@ def _joined(path: Path, entry: RecognitionEntry, text: str) -> Recognition:
         held = award.held or ""
         awards.append(Award(award.id, award.title, found.join(award.rule), award.decides, held))
         problems += found.problems
-        if held and (held not in facts or facts[held].kind != "yes"):
-            message = f"must be a fact that is yes or no{nearest(held, list(facts))}"
+        statements = [name for name, fact in facts.items() if fact.kind == "yes"]
+        if held and held not in statements:
+            message = f"must be a fact that is yes or no{nearest(held, statements)}"
             problems.append(Problem(source, message, field=f"award[{number}].held", value=held))
     names = [award.id for award in entry.award]
     for number, item in enumerate(entry.recurring, start=1):
