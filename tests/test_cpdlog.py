@@ -138,8 +138,11 @@ def test_a_file_without_the_column_of_activities_is_refused() -> None:
 def test_the_logs_of_several_members_are_not_added_up() -> None:
     rows = "activity,year,member\narticle,1,Learner 7\narticle,1,{}\n"
     assert read(rows.format("Learner 7")).done == {slot("article", 1): 2}
-    with pytest.raises(DataError, match="must be the log of one member"):
+    with pytest.raises(DataError) as error:
         read(rows.format("Ada Example"))
+    (problem,) = error.value.problems
+    assert (problem.message, problem.field) == ("must be the log of one member", "member")
+    assert problem.value == "Ada Example, Learner 7"
 
 
 def test_a_workbook_is_read_by_its_sheets_and_dates_are_dates() -> None:
@@ -168,6 +171,14 @@ def test_minutes_are_read_from_a_table_of_their_own() -> None:
     ]
     with pytest.raises(DataError, match="minutes: this column is missing"):
         read_minutes("minutes.csv", b"activity\narticle\n", READING)
+
+
+def test_minutes_stand_on_the_sheet_of_that_name_or_else_on_the_first() -> None:
+    heads: list[object] = ["activity", "minutes"]
+    first: list[list[object]] = [heads, ["article", 45]]
+    other: list[list[object]] = [heads, ["blog", 90]]
+    assert read_minutes("m.xlsx", workbook(One=first, Two=other), READING) == ({"article": 45}, ())
+    assert read_minutes("m.xlsx", workbook(One=first, Minutes=other), READING) == ({"blog": 90}, ())
 
 
 NOTES = ["=1+1", "'=1", "'", "''x", 'a;b,c"d', "+", "-3", "@x", "it's", "two words"]
