@@ -8,6 +8,7 @@ the way without make. Then the lock that some versions of pip cannot install. Ne
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -222,10 +223,16 @@ def pip_version(pip: Sequence[str]) -> tuple[int, ...]:
 
 
 def interpreters() -> Iterator[Interpreter]:
-    """Every released Python that runs: those on PATH, and those that pyenv keeps."""
-    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    """Every released Python that runs: those on PATH, and those that pyenv and uv keep.
+
+    They keep them in the user's home, which is not the variable's where that was emptied.
+    """
+    homes = {Path.home(), Path(pwd.getpwuid(os.getuid()).pw_dir)}
+    kept = [home / folder for home in homes for folder in (".pyenv/versions", ".local/share/uv/python")]
+    kept += [Path(os.environ[name]) / "versions" for name in ("PYENV_ROOT",) if name in os.environ]
     found = [path for folder in os.get_exec_path() for path in Path(folder).glob("python3*")]
-    for path in [*found, *kept.glob("*/bin/python3")]:
+    found += [path for folder in kept for path in folder.glob("*/bin/python3")]
+    for path in found:
         if re.fullmatch(r"python3(\.\d+)?", path.name) and (known := interpreter(path)):
             yield known
 
