@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_a_reading_gives_an_activity_its_own_points(tmp_path: Path) -> None:
     assert [found[name].activities["plan"].points for name in "rq"] == [3, 1]
     assert [found[name].rules[0].measure(dict.fromkeys(found[name].slots, 1)) for name in "rq"] == [20, 16]
     assert found["r"].digest != found["q"].digest
+
+
+def test_the_digest_names_the_rules_and_the_activities(tmp_path: Path) -> None:
+    def digest(name: str, text: str, listed: str = "") -> str:
+        return load_readings(write_scheme(tmp_path / name, [text], listed))["r"].digest
+
+    plain = digest("plain", reading(TOTAL))
+    assert plain == digest("same", reading(TOTAL))
+    assert plain != digest("rules", reading(TOTAL.replace("4", "5")))
+    assert plain != digest(
+        "listed", reading(TOTAL), activities(*ACTIVITIES[:3], "self,prize,Win a prize,4,1,,,no,")
+    )
+    assert re.fullmatch("[0-9a-f]{16}", plain)
 
 
 def test_activities_are_found_by_ref_and_by_title(tmp_path: Path) -> None:

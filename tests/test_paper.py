@@ -23,7 +23,7 @@ from planner.cohortbook import cohort_template, cohort_workbook, delivery_workbo
 from planner.cpdbook import cpd_book
 from planner.cycle import CyclePlan, Intent
 from planner.delivery import Delivery
-from planner.portfolio import Entry, Portfolio
+from planner.portfolio import Details, Entry, Portfolio
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.seating import Limit
 from planner.workbook import workbook
@@ -95,6 +95,13 @@ def test_a_workbook_says_and_looks_as_written_down(name: str) -> None:
 def test_there_is_no_workbook_of_no_portfolio() -> None:
     with pytest.raises(ValueError, match=r"^there is no judgement to write$"):
         audit_workbook([])
+
+
+def test_a_text_is_cut_to_what_a_cell_can_hold() -> None:
+    long = replace(JUDGEMENT, portfolio=replace(JUDGEMENT.portfolio, details=Details("x" * 32_768)))
+    sheet = opened(record_workbook(long, TODAY))["Record"]
+    assert sheet["A6"].value == "Name"
+    assert sheet["B6"].value == "x" * 32_767
 
 
 def test_every_text_is_of_a_workbook() -> None:

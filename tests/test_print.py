@@ -76,6 +76,10 @@ LOST_WAY = replace(
     now=replace(JUDGEMENT.now, home=NO_PLAN, surplus=()),
 )
 LOST = replace(JUDGEMENT, now=replace(JUDGEMENT.now, home=NO_PLAN))
+FURTHER = replace(
+    JUDGEMENT,
+    now=replace(JUDGEMENT.now, home=replace(JUDGEMENT.now.home, units=("A/1", "A/4", "B/3", "C/5"))),
+)
 CHANGES = (
     Effect(asking("L1", 2), "mended", PLAN, OTHER, OTHER),
     Effect(asking("L2", 3), "broken", PLAN, NO_PLAN, NO_PLAN),
@@ -302,12 +306,13 @@ Count: Boil water (A/1), Serve coffee (B/3)
     ),
     "two judgements": (
         terminal.print_judgements,
-        (TEA, [JUDGEMENT, LOST], ()),
+        (TEA, [JUDGEMENT, LOST, FURTHER], ()),
         TEA_HEADING
         + """
 | Learner   | Now                                                    | If all in hand is achieved                         | Missing |
 | Learner 7 | Rules not yet met: 1 unit missing, 17 guided hours.    | Rules not yet met: 1 unit missing, 0 guided hours. | A/4     |
 | Learner 7 | Rules not met, and no way home exists; this is proven. | Rules not yet met: 1 unit missing, 0 guided hours. |         |
+| Learner 7 | Rules not yet met: 2 units missing, 17 guided hours.   | Rules not yet met: 1 unit missing, 0 guided hours. | A/4 C/5 |
 """
         + CAVEAT,
     ),
@@ -364,10 +369,10 @@ Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot
     ),
     "standings": (
         terminal.print_standings,
-        ([Standing(TEA, JUDGEMENT.now)],),
+        ([Standing(TEA, FURTHER.now)],),
         """
-| Qualification                                                                                   | Verdict                                             | Count   | Missing |
-| Certificate in Tea, Q/7. Closed: registration for this qualification ended on 31 December 2013. | Rules not yet met: 1 unit missing, 17 guided hours. | A/1 B/3 | A/4     |
+| Qualification                                                                                   | Verdict                                              | Count   | Missing |
+| Certificate in Tea, Q/7. Closed: registration for this qualification ended on 31 December 2013. | Rules not yet met: 2 units missing, 17 guided hours. | A/1 B/3 | A/4 C/5 |
 """
         + CAVEAT,
     ),
