@@ -75,6 +75,14 @@ def test_activities_worth_different_points_are_told(tmp_path: Path) -> None:
     )
 
 
+def test_many_readings_are_named_by_those_left_out(tmp_path: Path) -> None:
+    odd = reading("[points]\nplan = 1\n", TOTAL, ident="q")
+    same = [reading(TOTAL, ident=ident) for ident in ("m", "n", "o")]
+    words = "“Write a plan” is worth 3 points in {}; 1 point in q."
+    assert remarks(tmp_path / "two", *same[:2], odd)["points-plan"].text == words.format("m, n")
+    assert remarks(tmp_path / "three", *same, odd)["points-plan"].text == words.format("every reading but q")
+
+
 def test_a_cycle_of_different_length_is_told(tmp_path: Path) -> None:
     found = remarks(tmp_path, reading(TOTAL), reading(TOTAL, ident="q", years=3))
     assert found["years"].text == "The cycle has 2 years in r; 3 years in q."
