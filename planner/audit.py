@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.rules import Bound, Choice, Rule
+from planner.rules import Bound, Choice, Rule, bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,15 @@ class Verdicts:
     """
 
     rules: tuple[Rule, ...]
-    measured: NDArray[np.int32]
+    measured: NDArray[np.int64]
     holds: NDArray[np.bool_]
     met: NDArray[np.bool_]
 
 
 _CLAIMS_AT_A_TIME = 8_192
 """So many claims' columns fit into a processor's cache."""
+
+_LARGEST_FIGURE = 2**63 - 1
 
 
 def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any]) -> Verdicts:
@@ -106,7 +108,8 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     Raises
     ------
     ValueError
-        If `claims` is no table with a column for each ref, or holds anything but 0 and 1.
+        If `claims` is no table with a column for each ref, or holds anything but 0 and 1; for a rule whose
+        figures could be too large for 64 bits.
     """
     table = np.asarray(claims)
     if table.ndim != 2 or table.shape[1] != len(refs):
@@ -114,11 +117,14 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     if table.dtype != np.bool_ and not np.isin(table, (0, 1)).all():
         raise ValueError("claims must hold nothing but 0 and 1")
     applied = tuple(rule.given(refs) for rule in rules)
-    measured = np.zeros((len(table), len(applied)), dtype=np.int32)
+    for bound in (bound for rule in applied for bound in bounds(rule)):
+        if sum(abs(weight) for weight in bound.weights.values()) > _LARGEST_FIGURE:
+            raise ValueError(f"the figures of rule {bound.id!r} could be too large for 64 bits")
+    measured = np.zeros((len(table), len(applied)), dtype=np.int64)
     holds = np.ones((len(table), len(applied)), dtype=np.bool_)
     for start in range(0, len(table), _CLAIMS_AT_A_TIME):
         part = slice(start, start + _CLAIMS_AT_A_TIME)
-        columns = np.ascontiguousarray(table[part].T, dtype=np.int32)
+        columns = np.ascontiguousarray(table[part].T, dtype=np.int64)
         counted = _Counted(zip(refs, columns, strict=True))
         for number, rule in enumerate(applied):
             figures = rule.measure(counted)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import Bound, Qualification, audit
+from planner import Bound, Choice, Qualification, Rule, audit
 from planner.audit import audit_many
 from tests import oracle, strategies
 from tests.strategies import Small
@@ -54,7 +54,7 @@ def test_figures_are_whole_numbers_and_verdicts_booleans(real: Qualification) ->
     for claims in (np.eye(39), np.eye(39, dtype=bool), np.eye(39, dtype=np.int8), np.zeros((0, 39))):
         found = audit_many(real.rules, refs, claims)
         assert [str(part.dtype) for part in (found.measured, found.holds, found.met)] == [
-            "int32",
+            "int64",
             "bool",
             "bool",
         ]
@@ -70,6 +70,41 @@ def test_figures_are_not_cut_to_the_size_of_the_tables_cells(kind: type[np.gener
     found = audit_many(rules, ["a", "b", "c"], np.array([[1, 1, 1], [1, 0, 1]], dtype=kind))
     assert found.measured.tolist() == [[600, -299], [400, 1]]
     assert found.holds.tolist() == [[True, False], [False, True]]
+
+
+@pytest.mark.parametrize("weight", [2**30, 2**31 - 1, 2**31, 2**32, 2**40, 2**62 - 1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_figures_beyond_32_bits_are_those_of_the_auditor(weight: int, sign: int) -> None:
+    rules: list[Rule] = [
+        Bound("sum", "", {"a": sign * weight, "b": sign * weight, "c": sign}, at_least=0),
+        Bound("exact", "", {"a": weight, "b": weight}, 2 * weight, 2 * weight),
+        Bound("far above", "", {"a": weight}, at_most=2**70),
+        Bound("far below", "", {"a": weight}, at_least=-(2**70)),
+        Bound("out of reach", "", {"a": weight}, at_least=2**70),
+        Choice("either", "", (Bound("part", "", {"a": sign * weight, "b": -sign * 5}, at_least=1),)),
+    ]
+    claims = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]])
+    found = audit_many(rules, ["a", "b", "c"], claims)
+    assert found.measured[:, 0].tolist() == [sign * (2 * weight + 1), sign * weight, 0]
+    for claim, measured, holds in zip(claims, found.measured, found.holds, strict=True):
+        alone = audit(rules, [ref for ref, counts in zip("abc", claim, strict=True) if counts])
+        assert [finding.measured for finding in alone] == measured.tolist()
+        assert [finding.holds for finding in alone] == holds.tolist()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_figures_are_measured_up_to_the_last_that_64_bits_hold(sign: int) -> None:
+    largest = Bound("largest", "", {"a": sign * (2**62 - 1), "b": sign * 2**62}, at_most=0)
+    claims = np.ones((1, 2), dtype=bool)
+    assert audit_many([largest], ["a", "b"], claims).measured.tolist() == [[sign * (2**63 - 1)]]
+    one_more = Bound("too large", "", {"a": sign * 2**62, "b": sign * 2**62}, at_most=0)
+    mixed = Bound("too large", "", {"a": 2**62, "b": -(2**62)}, at_most=0)
+    inside = Choice("choice", "", (largest, one_more))
+    for rules in ([one_more], [mixed], [largest, one_more], [inside]):
+        with pytest.raises(
+            ValueError, match=r"^the figures of rule 'too large' could be too large for 64 bits$"
+        ):
+            audit_many(rules, ["a", "b"], claims)
 
 
 def test_no_claims_and_no_rules_are_fine(real: Qualification) -> None:
