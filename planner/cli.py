@@ -22,12 +22,14 @@ from planner.cohort import cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
 from planner.cpd import load_readings
-from planner.delivery import GROUP_SIZE
+from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, SECONDS, TIME, UNITS_RUN
 from planner.delivery import deliver as plan_delivery
-from planner.draft import draft
+from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
+from planner.explore import WITHIN
 from planner.explore import explore as look_around
-from planner.files import replace_file, whole
+from planner.files import replace_file
+from planner.limits import PROCESSES
 from planner.lint import check as lint
 from planner.offer import read_offer
 from planner.options import (
@@ -40,6 +42,7 @@ from planner.options import (
     JsonOption,
     QualificationOption,
     check_suffix,
+    number,
     one_portfolio,
     tell,
 )
@@ -47,11 +50,11 @@ from planner.portfolio import Portfolio, judge, read_portfolios, transcript
 from planner.qualification import Qualification
 from planner.recordbook import record_workbook
 from planner.revision import differences, effects
-from planner.serve import serve
+from planner.serve import FIRST_PORT, PORTS, serve
 from planner.sheets import read_bytes
 from planner.solve import plan as solve
 from planner.standing import any_of, standings
-from planner.wishes import DEFAULT_GOALS, GOALS, Request
+from planner.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
 from planner.workbook import workbook
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
@@ -138,7 +141,7 @@ KeepOption = Annotated[
     list[str] | None, typer.Option("--keep", metavar="REF", help="A unit of the present plan to keep.")
 ]
 SurviveOption = Annotated[
-    int, typer.Option("--survive", metavar="N", help="Still meet the rules if any N optional units fail.")
+    int, number("--survive", LOSSES, "N", "Still meet the rules if any N optional units fail")
 ]
 
 
@@ -215,7 +218,7 @@ def explore(
     keep: KeepOption = None,
     offer: OfferOption = None,
     within: Annotated[
-        int, typer.Option(metavar="K", min=0, max=1000, help="Also list plans up to K hours above the best.")
+        int, number("--within", WITHIN, "K", "Also list plans up to K hours above the best")
     ] = 0,
     qualification: QualificationOption = None,
     data: DataOption = None,
@@ -309,7 +312,7 @@ def cohort(
         Path | None, typer.Option(metavar="FILE", help="Also write a workbook (.xlsx) or a table (.csv).")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=256, help="Processes that share the work.")
+        int | None, number("--workers", PROCESSES, "N", "Processes that share the work")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Send the work to this Dask scheduler.")
@@ -345,16 +348,19 @@ def cohort(
 def deliver(
     file: Annotated[Path, typer.Argument(help="One row a learner, as for cohort.")],
     group_size: Annotated[
-        int, typer.Option(metavar="N", help="Most learners in a group; 1: one to one at work.")
+        int, number("--group-size", GROUP_SIZES, "N", "Most learners in a group; 1: one to one at work")
     ] = GROUP_SIZE,
     max_units: Annotated[
-        int | None, typer.Option(metavar="K", help="Run at most so many different units.")
+        int | None, number("--max-units", UNITS_RUN, "K", "Run at most so many different units")
     ] = None,
     assessor_hours: Annotated[
         str | None,
-        typer.Option(metavar="B=40,E=25", help="Most delivered hours by assessment strategy."),
+        typer.Option(
+            metavar="B=40,E=25",
+            help=f"Most delivered hours by assessment strategy ({ASSESSOR_HOURS.words}).",
+        ),
     ] = None,
-    time_limit: Annotated[float, typer.Option(metavar="S", help="Seconds to search.")] = 60.0,
+    time_limit: Annotated[float, number("--time-limit", TIME, "S", "Seconds to search")] = SECONDS,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     offer: OfferOption = None,
     qualification: QualificationOption = None,
@@ -399,13 +405,13 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
     for part in text.replace(";", ",").split(","):
         name, _, hours = part.partition("=")
         name, hours = known.get(name.strip().casefold(), name.strip()), hours.strip()
-        most = whole(hours, 0, 999_999_999)
+        most = ASSESSOR_HOURS.read(hours)
         if not name or most is None:
-            message = "must be strategies with whole hours, such as B=40,E=25"
+            message = f"must be strategies with whole hours {ASSESSOR_HOURS.words}, such as B=40,E=25"
             raise DataError([Problem("--assessor-hours", message, value=part)])
         if name in caps:
             raise DataError([Problem("--assessor-hours", "this strategy stands twice", value=name)])
-        caps[name] = most
+        caps[name] = int(most)
     return caps
 
 
@@ -543,7 +549,7 @@ def new(
     ],
     number: Annotated[str, typer.Option("--id", metavar="ID", help="Its number.")],
     title: Annotated[str, typer.Option("--title", help="Its title.")],
-    credits: Annotated[int, typer.Option("--credits", metavar="N", min=1, help="Credits needed in all.")],
+    credits: Annotated[int, number("--credits", CREDITS, "N", "Credits needed in all")],
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data folder to write into.")],
     mandatory: Annotated[
         list[str] | None, typer.Option("--mandatory", metavar="GROUP", help="Every unit of it must count.")
@@ -582,12 +588,13 @@ def _minimum(texts: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for text in texts:
         group, least = (part.strip() for part in text.rpartition("=")[::2])
-        credits = whole(least, 0, 999_999)
+        credits = MINIMUM.read(least)
         if not group or credits is None:
-            raise DataError([Problem("--minimum", "must be a group with credits, such as B=12", value=text)])
+            message = f"must be a group with credits {MINIMUM.words}, such as B=12"
+            raise DataError([Problem("--minimum", message, value=text)])
         if group in found:
             raise DataError([Problem("--minimum", "names a group a second time", value=text)])
-        found[group] = credits
+        found[group] = int(credits)
     return found
 
 
@@ -602,7 +609,7 @@ def open_app(
     as_json: JsonOption = False,
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Port of the page; default: the first free from 8501."),
+        number("--port", PORTS, "N", f"Port of the page; default: the first free from {FIRST_PORT}"),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:

@@ -30,6 +30,7 @@ import numpy as np
 
 from planner.audit import audit, audit_many
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.limits import PROCESSES, TIME
 from planner.pool import Best, NoBest, Pool, pool_of
 from planner.qualification import CREDIT_HOURS, Qualification
 from planner.result import Conflict, Status
@@ -295,8 +296,11 @@ def plan_cohort(
     DisagreementError
         If an answer does not stand up to its audit: a bug, never the user's.
     DataError
-        If the workers ended before all was answered.
+        If the workers ended before all was answered; for numbers beyond their limits.
     """
+    TIME.check("seconds", seconds)
+    if workers is not None:
+        PROCESSES.check("workers", workers)
     asked = tuple(requests)
     learners = Counter(request.wishes for request in asked)
     outcomes: dict[Wishes, _Outcome] = {}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from planner.audit import Finding, audit
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
-from planner.files import whole
+from planner.limits import TIME, Range
 from planner.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.result import GoalValue
 from planner.rules import Bound, Rule, bounds
@@ -21,6 +21,16 @@ GOALS: tuple[Goal, ...] = ("hours", "activities")
 
 SECONDS = 20.0
 """Time limit of one plan; those of the shipped scheme take some hundredths of a second."""
+
+YEARS = Range(1, 11)
+"""Of the running year: a cycle has at most ten, and is over in the next."""
+
+TIMES = Range(1, 1_000)
+DONE = Range(0, 10_000_000)
+"""Of how often an activity shall count, and how often it was done."""
+
+MINUTES = Range(0, 100_000)
+"""Of what an activity takes."""
 
 _WIDEST = 2**50
 """How many values a stage of the canonical order has at most."""
@@ -322,17 +332,25 @@ def intent_of(
     intent = Intent(
         done=dict(done or {}),
         year=year,
-        pins=wishes.numbers(Parameter("pins"), pins, 1, 1_000, default=1),
+        pins=wishes.numbers(Parameter("pins"), pins, TIMES, default=1),
         excludes=frozenset(ref for text in excludes if (ref := wishes.ref(Parameter("excludes"), text))),
-        minutes={**(taking or {}), **wishes.numbers(Parameter("minutes"), minutes, 0, 100_000)},
+        minutes={**(taking or {}), **wishes.numbers(Parameter("minutes"), minutes, MINUTES)},
         goals=wishes.goals(goals) or GOALS,
     )
-    if not 1 <= year <= reading.years + 1:
+    if not Range(1, reading.years + 1).hold(year):
         message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
         wishes.problems.append(Problem(Parameter("year"), message, value=str(year)))
+    wishes.problems += _number_problems(intent)
     if wishes.problems:
         raise DataError(wishes.problems)
     return intent
+
+
+def _number_problems(intent: Intent) -> Iterator[Problem]:
+    """What is wrong with how often something counts, and how long it takes."""
+    for name, limits in (("done", DONE), ("pins", TIMES), ("minutes", MINUTES)):
+        for ref, value in getattr(intent, name).items():
+            yield from limits.problems(name, value, of=ref)
 
 
 class _WishReader:
@@ -350,7 +368,7 @@ class _WishReader:
         return None if found is None else found.ref
 
     def numbers(
-        self, parameter: Parameter, texts: Iterable[str], low: int, high: int, default: int | None = None
+        self, parameter: Parameter, texts: Iterable[str], limits: Range, default: int | None = None
     ) -> dict[str, int]:
         found: dict[str, int] = {}
         for text in texts:
@@ -358,14 +376,14 @@ class _WishReader:
             if not equals:
                 name, figure = text, "" if default is None else str(default)
             ref = self.ref(parameter, name)
-            number = whole(figure, low, high)
+            number = limits.read(figure)
             if number is None:
-                message = f"must be an activity with a whole number from {low} to {high}, such as REF={high}"
+                message = f"must be an activity with a whole number {limits.words}, such as REF={limits.high}"
                 self.problems.append(Problem(parameter, message, value=text))
             elif ref in found:
                 self.problems.append(Problem(parameter, "names an activity a second time", value=text))
             elif ref is not None:
-                found[ref] = number
+                found[ref] = int(number)
         return found
 
     def goals(self, texts: Iterable[str]) -> tuple[Goal, ...]:
@@ -437,9 +455,18 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
 
     Raises
     ------
+    DataError
+        For numbers beyond their limits.
     DisagreementError
         If the auditor refuses what the solver found: a bug, never the member's.
     """
+    problems = [
+        *YEARS.problems("year", intent.year),
+        *_number_problems(intent),
+        *TIME.problems("seconds", seconds),
+    ]
+    if problems:
+        raise DataError(problems)
     question = _Question(reading, intent)
     outcome = question.least(seconds)
     if outcome.decision == "unknown":

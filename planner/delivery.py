@@ -15,6 +15,7 @@ from typing import Any
 from planner.audit import audit
 from planner.cohort import plan_cohort
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.limits import PROCESSES, Range
 from planner.qualification import Qualification
 from planner.result import Conflict, Status
 from planner.seating import GOALS, Goal, Limit, OverError, Progress, Pulse, Question, Search, Seating, gap_of
@@ -25,6 +26,14 @@ GROUP_SIZE = 12
 
 SECONDS = 60.0
 """Time limit, unless said otherwise."""
+
+GROUP_SIZES = Range(1, 1_000)
+UNITS_RUN = Range(0, 1_000)
+ASSESSOR_HOURS = Range(0, 1_000_000)
+"""Of the delivered guided hours of an assessment strategy."""
+
+TIME = Range(0.1, 86_400, fraction=True)
+"""Of the seconds of a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +183,7 @@ def deliver(
     """
     learners = list(requests)
     caps = dict(assessor_hours or {})
-    _check(qualification, learners, group_size, max_units, caps, seconds)
+    _check(qualification, learners, group_size, max_units, caps, seconds, workers)
     blank = Delivery(qualification, "unknown", group_size, max_units, caps)
     with Pulse(seconds, _workers(workers), progress, stop) as pulse:
         try:
@@ -210,24 +219,19 @@ def _check(
     max_units: int | None,
     caps: Mapping[str, int],
     seconds: float,
+    workers: int | None,
 ) -> None:
     """Raises one `DataError` with all that makes no sense."""
-    problems = []
-    if group_size < 1:
-        problems.append(Problem(Parameter("group_size"), "must be at least 1", value=str(group_size)))
-    if max_units is not None and max_units < 0:
-        problems.append(Problem(Parameter("max_units"), "must not be negative", value=str(max_units)))
-    if not seconds > 0:
-        problems.append(Problem(Parameter("seconds"), "must be more than 0 seconds", value=str(seconds)))
+    problems = GROUP_SIZES.problems("group_size", group_size)
+    problems += [] if max_units is None else UNITS_RUN.problems("max_units", max_units)
+    problems += TIME.problems("seconds", seconds)
+    problems += [] if workers is None else PROCESSES.problems("workers", workers)
     known = sorted({unit.strategy for unit in qualification.units})
     for strategy, hours in caps.items():
         if strategy not in known:
             message = f"no unit has this strategy{nearest(strategy, known)} (strategies: {', '.join(known)})"
             problems.append(Problem(Parameter("assessor_hours"), message, value=strategy or "(empty)"))
-        if hours < 0:
-            problems.append(
-                Problem(Parameter("assessor_hours"), "must not be negative", value=f"{strategy}={hours}")
-            )
+        problems += ASSESSOR_HOURS.problems("assessor_hours", hours, of=strategy)
     counts = Counter(request.learner for request in learners)
     for request in learners:
         if counts[request.learner] > 1:
@@ -242,7 +246,7 @@ def _check(
 
 def _workers(asked: int | None) -> int:
     if asked is not None:
-        return max(1, asked)
+        return asked
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

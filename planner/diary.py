@@ -20,6 +20,8 @@ MOST_TIMES = 100
 REMIND_MONTHS = 3
 """So many months before an appointment the calendar reminds of it: an audit takes time to prepare."""
 
+MOST_REMIND_MONTHS = 120
+
 REMIND_AT = timedelta(hours=9)
 """The time of day of a reminder, wherever the calendar is."""
 
@@ -124,10 +126,13 @@ def calendar_file(found: Sequence[Appointment], stamp: datetime, remind_months: 
     Raises
     ------
     ValueError
-        If there is no appointment (a calendar must hold something), or `stamp` has no time zone.
+        If there is no appointment (a calendar must hold something), `stamp` has no time zone, or
+        `remind_months` is not from 0 to `MOST_REMIND_MONTHS`.
     """
     if not found:
         raise ValueError("a calendar file needs an appointment")
+    if not 0 <= remind_months <= MOST_REMIND_MONTHS:
+        raise ValueError(f"remind_months must be from 0 to {MOST_REMIND_MONTHS}, not {remind_months}")
     if stamp.tzinfo is None:
         raise ValueError("the stamp needs a time zone")
     calendar = Calendar()

@@ -18,6 +18,7 @@ from planner.audit import numbered
 from planner.catalogue import load_all
 from planner.errors import DataError, Parameter, Problem
 from planner.files import Table, read_table, read_text, replace_file, safe_text, whole
+from planner.limits import Range
 from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
@@ -29,8 +30,9 @@ OTHERS = tuple(name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name not in (*N
 DEFAULT_GROUP = "A"
 """The group of units whose table names none."""
 
-MOST_CREDITS = 1_000_000
-"""The greatest limit that a rule file may hold."""
+CREDITS = Range(1, 1_000_000)
+MINIMUM = Range(0, 1_000_000)
+"""Of credits: the greatest is the greatest limit that a rule file may hold."""
 
 Row = Mapping[str, str]
 
@@ -203,11 +205,8 @@ def _option_problems(asked: _Asked) -> list[Problem]:
     ]
     if asked.number.isprintable() and asked.number and not folded_ref(asked.number):
         problems.append(Problem(Parameter("number"), "must hold a letter or a digit", value=asked.number))
-    problems += [
-        Problem(Parameter("minimum"), f"must be from 0 to {MOST_CREDITS:,} credits", value=f"{group}={least}")
-        for group, least in asked.minimum.items()
-        if not 0 <= least <= MOST_CREDITS
-    ]
+    for group, least in asked.minimum.items():
+        problems += MINIMUM.problems("minimum", least, of=group)
     return problems
 
 

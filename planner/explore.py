@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from planner.audit import audit
 from planner.diagnose import UndecidedError
+from planner.limits import Range
 from planner.model import Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import Plan
@@ -21,6 +22,9 @@ State = Literal["forced", "possible", "impossible"]
 
 MOST_ALTERNATIVES = 200
 """Most alternatives listed, the best first."""
+
+WITHIN = Range(0, 1_000)
+"""Hours above the best plan, up to which alternatives may be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def explore(
     Raises
     ------
     DataError
-        For unknown refs, tasks and goals.
+        For unknown refs, tasks and goals, and numbers beyond their limits.
     """
     wishes = Wishes.read(
         qualification,
@@ -151,6 +155,7 @@ def exploration(
     qualification: Qualification, wishes: Wishes, within: int = 0, seconds: float = SECONDS
 ) -> Exploration:
     """The exploration of wishes already read; see `explore`."""
+    WITHIN.check("within", within)
     best = answer(qualification, wishes, seconds)
     if best.status != "optimal":
         return Exploration(best, complete=best.status == "infeasible")

@@ -14,7 +14,7 @@ from planner.catalogue import load
 from planner.cpd import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of
-from planner.cycle import GOALS, intent_of, plan_cycle, plan_readings, tracker
+from planner.cycle import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
 from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured
@@ -25,6 +25,7 @@ from planner.options import (
     JsonOption,
     QualificationOption,
     check_suffix,
+    number,
     one_portfolio,
 )
 from planner.portfolio import as_date, judge
@@ -46,7 +47,7 @@ def cpd(
     ] = None,
     year: Annotated[
         int | None,
-        typer.Option("--year", metavar="N", help="Running year of the cycle; by default as --start tells."),
+        number("--year", YEARS, "N", "Running year of the cycle; by default as --start tells"),
     ] = None,
     goal: Annotated[
         list[str] | None,

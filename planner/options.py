@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from planner.catalogue import DEFAULT_QUALIFICATION
 from planner.errors import DataError, Problem
+from planner.limits import Range
 from planner.portfolio import Portfolio, read_portfolios
 from planner.qualification import Qualification
 from planner.sheets import read_bytes
@@ -55,6 +56,23 @@ def tell(problems: Iterable[Problem], what: str = "left out") -> None:
     """Says problems on stderr, by default that they were left out of the input."""
     for problem in problems:
         print(f"{what}: {problem.told(option)}", file=sys.stderr)
+
+
+def number(name: str, limits: Range, metavar: str, words: str) -> Any:
+    """An option that takes a number; its help tells the limits, and so does what refuses a value."""
+    return typer.Option(
+        name, metavar=metavar, help=f"{words} ({limits.words}).", parser=_reader(name, limits)
+    )
+
+
+def _reader(name: str, limits: Range) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        found = limits.read(str(text))  # a default comes as the number it is
+        if found is None:
+            raise DataError([Problem(name, limits.wanted, value=text.strip() or "(empty)")])
+        return found
+
+    return read
 
 
 def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:

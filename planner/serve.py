@@ -13,8 +13,10 @@ from pathlib import Path
 
 from planner.catalogue import shipped
 from planner.errors import DataError, Parameter, Problem
+from planner.limits import Range
 
 FIRST_PORT = 8501
+PORTS = Range(1, 65_535)
 QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
 DATA_VARIABLE = "NVQ_PLANNER_DATA"
 """How the page learns which qualification and data folder it was started for."""

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from planner.audit import audit
 from planner.diagnose import MOST, UndecidedError, diagnose
 from planner.errors import DisagreementError
+from planner.limits import TIME
 from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import GoalValue, Plan, Repair
@@ -72,7 +73,7 @@ def plan(
     Raises
     ------
     DataError
-        For unknown refs, tasks and goals.
+        For unknown refs, tasks and goals, and numbers beyond their limits.
     DisagreementError
         If the auditor refuses what the solver found: a bug, never the user's.
     """
@@ -92,6 +93,7 @@ def plan(
 
 def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECONDS) -> Plan:
     """The best plan for wishes already read; see `plan`."""
+    TIME.check("seconds", seconds)
     if not wishes.contradictory:
         with Search(qualification, wishes) as search:
             outcome = search.best(wishes.fixed, search.stages(), seconds)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import DataError, Parameter, Problem, nearest
+from planner.limits import Range
 from planner.qualification import Qualification
 from planner.rules import Bound
 
@@ -27,6 +28,8 @@ OFFER_TEXT = "new units come from what the centre offers"
 
 MOST_LOSSES = 3
 """Most units a plan can be asked to survive the loss of: every set of so many is looked at."""
+
+LOSSES = Range(0, MOST_LOSSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,7 @@ class Wishes:
             if task not in qualification.tasks:
                 message = f"no such task{nearest(task, list(qualification.tasks))}"
                 problems.append(Problem(Parameter("tasks"), message, value=task or "(empty)"))
-        if not 0 <= survive <= MOST_LOSSES:
-            message = f"must be a whole number from 0 to {MOST_LOSSES}"
-            problems.append(Problem(Parameter("survive"), message, value=str(survive)))
+        problems += LOSSES.problems("survive", survive)
         asked = default_goals(done, refs["keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
         problems += goal_problems(asked, done, refs["keep"])
         if problems:

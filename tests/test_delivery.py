@@ -386,11 +386,11 @@ def test_all_that_makes_no_sense_is_told_at_once(real: Qualification) -> None:
         )
     told = [str(problem) for problem in caught.value.problems]
     assert told == [
-        "group_size = '0': must be at least 1",
-        "max_units = '-1': must not be negative",
-        "seconds = '0': must be more than 0 seconds",
+        "group_size = '0': must be a whole number from 1 to 1,000",
+        "max_units = '-1': must be a whole number from 0 to 1,000",
+        "seconds = '0': must be a number from 0.1 to 86,400",
         "assessor_hours = 'b': no unit has this strategy; did you mean B? (strategies: A, B, C, D, E)",
-        "assessor_hours = 'E=-1': must not be negative",
+        "assessor_hours = 'E=-1': must be a whole number from 0 to 1,000,000",
         "learners, row 2, learner = 'Ada Example': this learner is given more than once",
         "learners, row 5, learner = 'Ada Example': this learner is given more than once",
         "learners, row 6, survive = '1': plans that survive losses are not made for groups",

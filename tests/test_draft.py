@@ -480,12 +480,12 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
     "a minimum below zero": (
         None,
         {"minimum": {"B": -1}},
-        "minimum = 'B=-1': must be from 0 to 1,000,000 credits",
+        "minimum = 'B=-1': must be a whole number from 0 to 1,000,000",
     ),
     "a minimum above a million": (
         None,
         {"minimum": {"B": 1_000_001}},
-        "minimum = 'B=1000001': must be from 0 to 1,000,000 credits",
+        "minimum = 'B=1000001': must be a whole number from 0 to 1,000,000",
     ),
     "a unit that another qualification has with other credits": (
         without("credits", 0, 9),
@@ -944,7 +944,7 @@ def test_check_all_ends_with_1_if_any_has_an_error(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--minimum", "B"], "must be a group with credits, such as B=12"),
+        (["--minimum", "B"], "must be a group with credits from 0 to 1,000,000, such as B=12"),
         (["--minimum", "=12"], "must be a group with credits"),
         (["--minimum", "B=-1"], "must be a group with credits"),
         (["--minimum", "B=1.5"], "must be a group with credits"),

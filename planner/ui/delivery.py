@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from planner import tables
 from planner.cohort import Cohort
 from planner.cohortbook import delivery_workbook
-from planner.delivery import GROUP_SIZE, Delivery, deliver
+from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, Delivery, deliver
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.seating import Progress
@@ -36,7 +36,6 @@ WAY_WORDS = (
 )
 
 SMALLEST_GROUP = 2
-LARGEST_GROUP = 500
 
 MOST_ROWS = 40
 """Rows up to which a table is drawn whole; a longer one scrolls in itself."""
@@ -51,8 +50,6 @@ ABSENCE = 20.0
 
 FAREWELL = 5.0
 """Seconds that the end of the program waits for a search to end."""
-
-MOST_ASSESSOR_HOURS = 100_000
 
 SEARCH = "delivery-search"
 """Where the visit keeps its search, running or done."""
@@ -281,7 +278,7 @@ def _settings(qualification: Qualification) -> Settings | None:
         size = st.number_input(
             control("group_size"),
             min_value=SMALLEST_GROUP,
-            max_value=LARGEST_GROUP,
+            max_value=int(GROUP_SIZES.high),
             key="delivery-size",
             width=260,
         )
@@ -318,7 +315,7 @@ def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
             limit = st.number_input(
                 f"At most, {plain(qualification.strategy_name(letter))}",
                 min_value=0,
-                max_value=MOST_ASSESSOR_HOURS,
+                max_value=int(ASSESSOR_HOURS.high),
                 value=None,
                 placeholder="no limit",
                 key=f"delivery-hours-{letter}",
