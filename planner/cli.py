@@ -459,8 +459,13 @@ def check(
             terminal.print_report(report)
         for scheme in schemes:
             cpdprint.print_scheme(scheme)
-    fine = all(report.ok for report in reports) and all(scheme.ok for scheme in schemes)
-    raise typer.Exit(YES if fine else NO)
+    raise typer.Exit(_checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)]))
+
+
+def _checked(verdicts: Iterable[bool | None]) -> int:
+    """The exit code of checks: an error is a no, what stayed undecided is no yes."""
+    found = set(verdicts)
+    return NO if False in found else UNDECIDED if None in found else YES
 
 
 @app.command()
@@ -580,7 +585,7 @@ def new(
     else:
         terminal.print_line(f"Rule file written: {path}")
         terminal.print_report(report)
-    raise typer.Exit(YES if report.ok else NO)
+    raise typer.Exit(_checked([report.ok]))
 
 
 def _minimum(texts: Iterable[str]) -> dict[str, int]:

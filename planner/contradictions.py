@@ -14,9 +14,10 @@ from planner.audit import audit, noun_of, numbered
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
 from planner.diagnose import UndecidedError, minimal
-from planner.lint import STALE_AFTER, Remark
+from planner.lint import STALE_AFTER, Remark, verdict
 from planner.model import CountModel, CountOutcome, Stage
 from planner.qualification import in_words
+from planner.result import listed
 from planner.rules import Bound, Choice, Rule, bounds, negation
 
 SECONDS = 10.0
@@ -34,9 +35,9 @@ class SchemeReport:
     remarks: tuple[Remark, ...]
 
     @property
-    def ok(self) -> bool:
-        """Whether there is no error (notices aside)."""
-        return all(remark.severity != "error" for remark in self.remarks)
+    def ok(self) -> bool | None:
+        """Whether there is no error (notices aside); None if that is undecided."""
+        return verdict(self.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """A scheme in the JSON of the command `check`."""
@@ -98,7 +99,7 @@ def _decided(kind: str, reading: Reading, look: Callable[[Reading], Iterable[Rem
         yield from list(look(reading))
     except UndecidedError:
         text = f"{reading.id}: not decided in {SECONDS:g} s ({kind})."
-        yield Remark("notice", f"undecided-{kind}-{reading.id}", text)
+        yield Remark("undecided", f"undecided-{kind}-{reading.id}", text)
 
 
 # --- Words ------------------------------------------------------------------------------------------------
@@ -246,14 +247,27 @@ def _claim_words(claim: Claim, worth: int) -> tuple[Any, str]:
 # --- One reading solved -----------------------------------------------------------------------------------
 
 
-def _solve(reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int]) -> int | None:
-    """The least sum of `weights` under these rules; None if nothing keeps them."""
-    outcome = _searched(reading, rules, weights)
+def _solve(
+    reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int], beside: Sequence[Rule] = ()
+) -> int | None:
+    """The least sum of `weights` under these rules; None if nothing keeps them.
+
+    `beside` are rules whose limits must be in reach as well.
+    """
+    outcome = _searched(reading, rules, weights, beside)
     return None if outcome.decision == "infeasible" else outcome.values["sum"]
 
 
-def _searched(reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int]) -> CountOutcome:
-    limits = [limit for rule in rules for b in bounds(rule) for limit in (b.at_least, b.at_most) if limit]
+def _searched(
+    reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int], beside: Sequence[Rule] = ()
+) -> CountOutcome:
+    limits = [
+        limit
+        for rule in (*rules, *beside)
+        for b in bounds(rule)
+        for limit in (b.at_least, b.at_most)
+        if limit
+    ]
     most = max(limits, default=0) + 1  # enough of one activity to meet, or to break, any rule alone
     model = CountModel(dict.fromkeys(reading.slots, (0, most)), rules)
     outcome = model.solve([Stage("sum", weights)], SECONDS)
@@ -331,30 +345,53 @@ def _minima(reading: Reading) -> Iterator[Remark]:
 
 def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
     """Rules that every cycle keeps which keeps the others, by the readings in which it is so."""
-    found: dict[tuple[str, str], list[Reading]] = {}
+    found: dict[tuple[str, str], dict[Reading, tuple[str, ...]]] = {}
     undecided: list[Reading] = []
     for reading in readings:
         try:
-            for rule in _idle_rules(reading):
-                found.setdefault((rule.id, rule.text), []).append(reading)
+            for rule, given in _idle_rules(reading):
+                found.setdefault((rule.id, rule.text), {})[reading] = given
         except UndecidedError:
             undecided.append(reading)
     for (ident, text), group in found.items():
-        words = f"“{text}” never binds ({names.of(group)}): the other rules already ensure it."
+        relied = _grouped(group, group.__getitem__)
+        parts = [f"given {listed(given)}" if given else "whatever counts" for given in relied]
+        if len(relied) > 1:
+            among = (names.of(several) for several in relied.values())
+            parts = [f"{part} in {where}" for part, where in zip(parts, among, strict=True)]
+        words = f"“{text}” never binds ({names.of(list(group))}): {'; '.join(parts)}."
         yield Remark("notice", f"idle-{ident}", words)
     for reading in undecided:
         text = f"{reading.id}: not decided in {SECONDS:g} s which rules never bind."
-        yield Remark("notice", f"undecided-idle-{reading.id}", text)
+        yield Remark("undecided", f"undecided-idle-{reading.id}", text)
 
 
-def _idle_rules(reading: Reading) -> Iterator[Rule]:
+def _idle_rules(reading: Reading) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules that others ensure, each with those of them that do, none needlessly."""
     some = _searched(reading, reading.rules, {}).counts
     for position, rule in enumerate(reading.rules):
         if _breaks_alone(reading, some, rule):
             continue
         others = [*reading.rules[:position], *reading.rules[position + 1 :]]
-        if _solve(reading, [*others, negation(rule)], {}) is None:
-            yield rule
+        if _keeps(reading, others, rule):
+            by_id = {other.id: other for other in others}
+
+            def ensure(ids: Sequence[str], by_id: Mapping[str, Rule] = by_id, rule: Rule = rule) -> bool:
+                return _keeps(reading, [by_id[name] for name in ids], rule)
+
+            yield rule, tuple(minimal(list(by_id), ensure))
+
+
+def _keeps(reading: Reading, rules: Sequence[Rule], rule: Rule) -> bool:
+    """Whether every cycle that keeps `rules` keeps `rule`: of a sum its least and its most say so at once."""
+    if isinstance(rule, Choice):
+        return _solve(reading, [*rules, negation(rule)], {}) is None
+    sides = ((limit, sign) for limit, sign in ((rule.at_least, 1), (rule.at_most, -1)) if limit is not None)
+    for limit, sign in sides:
+        least = _solve(reading, rules, {name: sign * weight for name, weight in rule.weights.items()}, [rule])
+        if least is not None and least < sign * limit:
+            return False
+    return True
 
 
 def _breaks_alone(reading: Reading, counts: Mapping[str, int], rule: Rule) -> bool:
@@ -376,14 +413,11 @@ def _safe(readings: Sequence[Reading]) -> Iterator[Remark]:
                 yield Remark("fine", f"safe-{reading.id}", text)
         except UndecidedError:
             text = f"{reading.id}: not decided in {SECONDS:g} s whether it implies the others."
-            yield Remark("notice", f"undecided-safe-{reading.id}", text)
+            yield Remark("undecided", f"undecided-safe-{reading.id}", text)
 
 
 def _implies(reading: Reading, other: Reading) -> bool:
     """Whether no cycle meets `reading` and breaks `other`, which has the same activities."""
     if other.slots.keys() != reading.slots.keys():
         return False
-    return all(
-        rule in reading.rules or _solve(reading, [*reading.rules, negation(rule)], {}) is None
-        for rule in other.rules
-    )
+    return all(rule in reading.rules or _keeps(reading, reading.rules, rule) for rule in other.rules)

@@ -137,11 +137,12 @@ def print_scheme(report: SchemeReport) -> None:
     remarks.add_column("", no_wrap=True)
     remarks.add_column("What")
     remarks.add_column("Remark")
-    styles = {"error": "red bold", "notice": "yellow", "fine": "green"}
+    styles = {"error": "red bold", "undecided": "magenta", "notice": "yellow", "fine": "green"}
     for remark in report.remarks:
         mark = Text(remark.severity, style=styles[remark.severity])
         remarks.add_row(mark, Text(remark.id), Text(remark.text))
     console.print(remarks)
     found = Counter(remark.severity for remark in report.remarks)
     words = ", ".join(numbered(found[severity], severity) for severity in ("error", "notice"))
+    words += f", {found['undecided']} undecided" if found["undecided"] else ""
     console.print(Text(f"{words} in {numbered(len(report.readings), 'reading')} of {report.scheme}."))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from planner.audit import audit, noun_of, numbered
-from planner.diagnose import minimal
+from planner.audit import audit, noun_of, numbered, plural
+from planner.diagnose import UndecidedError, minimal
 from planner.errors import DisagreementError
-from planner.model import Model, Stage
+from planner.model import Model, Outcome, Stage
 from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
-from planner.result import Conflict
+from planner.result import Conflict, listed
 from planner.rules import Bound, Choice, Rule, negation
 from planner.units import Unit
 
-Severity = Literal["error", "notice", "fine"]
+Severity = Literal["error", "undecided", "notice", "fine"]
 
 STALE_AFTER = timedelta(days=365)
 """A file last compared with its source longer ago than this is worth another look."""
@@ -26,7 +27,10 @@ STALE_AFTER = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing the lint says: `fine` agrees, `notice` is worth knowing, `error` must be mended."""
+    """One thing the lint says: `fine` agrees, `notice` is worth knowing, `error` must be mended.
+
+    `undecided` is what the search did not settle within its limits: neither wrong nor in order.
+    """
 
     severity: Severity
     id: str
@@ -74,9 +78,9 @@ class Report:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
     @property
-    def ok(self) -> bool:
-        """Whether there is no error (notices aside)."""
-        return all(remark.severity != "error" for remark in self.remarks)
+    def ok(self) -> bool | None:
+        """Whether there is no error (notices aside); None if that is undecided."""
+        return verdict(self.remarks)
 
     def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The JSON of the command `check`."""
@@ -88,6 +92,12 @@ class Report:
         }
 
 
+def verdict(remarks: Iterable[Remark]) -> bool | None:
+    """False with an error among the remarks, else None with something undecided, else True."""
+    found = {remark.severity for remark in remarks}
+    return False if "error" in found else None if "undecided" in found else True
+
+
 def check(qualification: Qualification, today: date | None = None) -> Report:
     """Lints the data and the rules of a qualification; figures and proofs are computed anew.
 
@@ -95,13 +105,14 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
     """
     remarks = [*_dates(qualification, today or date.today()), *_confidence(qualification)]
     remarks += _sentences(qualification)
-    computed = figures(qualification)
+    solver = _Solver(qualification)
+    computed = _figures(solver)
     if computed:
-        remarks += _published(computed.values())
-        remarks += _idle_rules(qualification)
-        remarks += _dead_units(qualification)
+        remarks += _published(computed, qualification)
+        remarks += _idle_rules(solver)
+        remarks += _dead_units(solver)
     else:
-        remarks.append(_impossible(qualification))
+        remarks.append(_impossible(solver))
     remarks += _examples(qualification)
     return Report(qualification, tuple(remarks), computed)
 
@@ -246,12 +257,105 @@ def _parts_off(rule: Bound, picked: Mapping[str, bool]) -> bool:
     return not all(picked.values()) and {r for r, yes in picked.items() if yes} == rule.weights.keys()
 
 
-def _impossible(qualification: Qualification) -> Remark:
+EFFORT = 0.5
+"""Deterministic time of the solver for one question: about a second, the same on every machine."""
+
+EFFORT_IN_ALL = 4.0
+"""Deterministic time for all questions about one qualification; those on file take a hundredth of it."""
+
+
+class _Solver:
+    """Asks the solver what holds under rules, within limits; what they do not suffice for is undecided."""
+
+    def __init__(self, qualification: Qualification) -> None:
+        self.qualification = qualification
+        self.rules = qualification.rules_given(frozenset())
+        self.left = EFFORT_IN_ALL
+
+    def ask(
+        self, model: Model, stages: Sequence[Stage] = (), fixed: Mapping[str, bool] | None = None
+    ) -> Outcome:
+        """What the solver finds; the best so far where it did not prove it best.
+
+        Raises
+        ------
+        UndecidedError
+            If it found nothing, and no proof that there is nothing, within the limits.
+        """
+        outcome = Outcome("unknown")
+        if self.left > 0:
+            before = model.spent
+            outcome = model.solve(fixed or {}, stages, effort=min(EFFORT, self.left))
+            self.left -= model.spent - before
+        if outcome.decision == "unknown":
+            raise UndecidedError
+        return outcome
+
+    def model(self, rules: Sequence[Rule]) -> Model:
+        """A model of rules over the qualification's units."""
+        return Model(list(self.qualification.by_ref), rules)
+
+    def span(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> tuple[int, int] | None:
+        """The least sum of weights found under rules, and a bound that none is below; None: no selection.
+
+        The two are equal where the least is proven.
+        """
+        outcome = self.ask(self.model(rules), [Stage("sum", weights)])
+        if outcome.decision == "infeasible":
+            return None
+        return outcome.values["sum"], outcome.bounds["sum"]
+
+    def least(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> int | None:
+        """The least sum of weights under rules, proven; None if no selection keeps them."""
+        found = self.span(rules, weights)
+        if found is not None and found[0] != found[1]:
+            raise UndecidedError
+        return None if found is None else found[0]
+
+    def implies(self, rules: Sequence[Rule], rule: Rule) -> bool:
+        """Whether every selection that keeps `rules` keeps `rule`.
+
+        Of a sum the least and the most say so, at once where whether it can be too small takes exponential
+        time.
+        """
+        if isinstance(rule, Choice):
+            broken = negation(rule)
+            parts = (
+                broken.of if isinstance(broken, Choice) and broken.at_least == len(broken.of) else (broken,)
+            )
+            return self.ask(self.model([*rules, *parts])).decision == "infeasible"
+        return all(self._within(rules, weights, limit) for weights, limit in _sides(rule))
+
+    def _within(self, rules: Sequence[Rule], weights: Mapping[str, int], limit: int) -> bool:
+        found = self.span(rules, weights)
+        if found is None or found[1] >= limit:
+            return True
+        if found[0] < limit:
+            return False
+        raise UndecidedError
+
+
+def _sides(rule: Bound) -> Iterator[tuple[Mapping[str, int], int]]:
+    """The limits of a rule, each as weights and what their sum must reach."""
+    if rule.at_least is not None:
+        yield rule.weights, rule.at_least
+    if rule.at_most is not None:
+        yield {ref: -weight for ref, weight in rule.weights.items()}, -rule.at_most
+
+
+def _undecided(name: str, what: str) -> Remark:
+    return Remark("undecided", f"undecided-{name}", f"Not decided within the limits of the search: {what}.")
+
+
+def _impossible(solver: _Solver) -> Remark:
     """Why nobody who has achieved nothing before can meet the rules."""
-    claims = _Claims(qualification)
-    achieved = claims.fewest_achieved()
+    claims = _Claims(solver)
+    try:
+        achieved = claims.fewest_achieved()
+    except UndecidedError:
+        return _undecided("contradiction", "whether anybody can meet the rules; nobody can from nothing")
     if achieved is None:
-        return Remark("error", "contradiction", claims.conflict().in_words(qualification))
+        return Remark("error", "contradiction", claims.conflict().in_words(solver.qualification))
     words = f"The rules can only be met with units already achieved ({achieved} at least)"
     return Remark("notice", "needs-achieved", f"{words}; figures and rules were not looked at.")
 
@@ -262,17 +366,19 @@ class _Claims:
     A unit achieved that does not count is in no rule's sum, so two variables a unit say all there is to say.
     """
 
-    def __init__(self, qualification: Qualification) -> None:
-        self._qualification = qualification
+    def __init__(self, solver: _Solver) -> None:
+        self._solver = solver
+        qualification = solver.qualification
         self._achieved = {ref: f"achieved {ref}" for ref in qualification.by_ref}  # no ref has a space
-        links = [
+        self._links = [
             Bound(name, "achieved before and counts", {ref: 1, name: -1}, at_least=0)
             for ref, name in self._achieved.items()
         ]
-        self._model = Model([*self._achieved, *self._achieved.values()], links)
         self._rules = {rule.id: rule for rule in qualification.rules}
-        for rule in qualification.rules:
-            self._model.require(self._over_both(rule), switches=[rule.id])
+
+    def _model(self, rules: Iterable[str]) -> Model:
+        over = [self._over_both(self._rules[name]) for name in rules]
+        return Model([*self._achieved, *self._achieved.values()], [*self._links, *over])
 
     def _over_both(self, rule: Rule) -> Rule:
         """The rule, speaking of the second variable where it speaks of achieved units only."""
@@ -289,64 +395,86 @@ class _Claims:
         ------
         DisagreementError
             If the auditor refuses what the solver found.
+        UndecidedError
+            If the limits do not suffice.
         """
         stage = Stage("achieved", dict.fromkeys(self._achieved.values(), 1))
-        outcome = self._model.solve({}, [stage])
+        outcome = self._solver.ask(self._model(self._rules), [stage])
         if outcome.decision == "infeasible":
             return None
+        if outcome.decision != "optimal":
+            raise UndecidedError
         held = frozenset(ref for ref, name in self._achieved.items() if name in outcome.counted)
         counted = self._achieved.keys() & outcome.counted
-        findings = audit(self._qualification.rules_given(held), counted)
+        findings = audit(self._solver.qualification.rules_given(held), counted)
         if not all(finding.holds for finding in findings):
             raise DisagreementError(f"{sorted(counted)} with {sorted(held)} achieved breaks a rule")
         return outcome.values["achieved"]
 
     def conflict(self) -> Conflict:
-        """A set of rules that nobody can meet, whatever was achieved before; none of them is needless."""
+        """A set of rules that nobody can meet, whatever was achieved before; none of them is needless.
+
+        All rules where the limits do not suffice to find which are needless.
+        """
 
         def clash(on: Sequence[str]) -> bool:
-            return self._model.solve({}, off=self._rules.keys() - set(on)).decision == "infeasible"
+            return self._solver.ask(self._model(on)).decision == "infeasible"
 
-        return Conflict(tuple(self._rules[name] for name in minimal(list(self._rules), clash)))
-
-
-def _least(qualification: Qualification, rules: Sequence[Rule], weigh: Callable[[Unit], int]) -> int | None:
-    """The least sum of `weigh` over the units of any selection that keeps `rules`; None if there is none."""
-    weights = {unit.ref: weigh(unit) for unit in qualification.units if weigh(unit)}
-    outcome = Model(list(qualification.by_ref), rules).solve({}, [Stage("sum", weights)])
-    return None if outcome.decision == "infeasible" else outcome.values["sum"]
+        names = list(self._rules)
+        with suppress(UndecidedError):
+            names = minimal(names, clash)
+        return Conflict(tuple(self._rules[name] for name in names))
 
 
 def figures(qualification: Qualification) -> dict[str, Figure]:
     """The figures that a source may publish, computed anew, by id: units, credits, guided hours.
 
-    They are those of a learner who has achieved nothing before; empty where no selection is valid.
+    They are those of a learner who has achieved nothing before; empty where no selection is valid. One that
+    is not decided within the limits of the search is not there.
     """
-    rules = qualification.rules_given(frozenset())
-    credits = _least(qualification, rules, lambda unit: unit.credits)
-    if credits is None:
-        return {}
-    weights = {unit.ref: unit.credits for unit in qualification.units}
-    tight = [*rules, Bound("least credits", "the least credits", weights, at_most=credits)]
-    least_hours = _least(qualification, rules, lambda unit: unit.glh)
-    most_hours = _least(qualification, tight, lambda unit: -unit.glh)
-    if least_hours is None or most_hours is None:
-        raise DisagreementError("the rules can be met and cannot")
-    computed = {
-        "units": (len(qualification.units), "units listed"),
-        "min_credits": (credits, "credits, the least of any valid selection"),
-        "min_glh": (least_hours, "guided hours, the least of any valid selection"),
-        "max_glh": (-most_hours, f"guided hours, the most of any valid selection of {credits} credits"),
-    }
-    known = {entry.figure: entry for entry in qualification.known}
+    return _figures(_Solver(qualification))
+
+
+def _figures(solver: _Solver) -> dict[str, Figure]:
+    units = solver.qualification.units
+    weights = {unit.ref: unit.credits for unit in units}
+    hours = {unit.ref: unit.glh for unit in units if unit.glh}
+    computed = {"units": (len(units), f"{plural('unit', len(units))} listed")}
+    credits = None
+    with suppress(UndecidedError):
+        credits = solver.least(solver.rules, weights)
+        if credits is None:
+            return {}
+        computed["min_credits"] = (credits, f"{plural('credit', credits)}, the least of any valid selection")
+    with suppress(UndecidedError):
+        least = solver.least(solver.rules, hours)
+        if least is None:
+            return {}
+        computed["min_glh"] = (least, f"guided {plural('hour', least)}, the least of any valid selection")
+    if credits is not None:
+        tight = [*solver.rules, Bound("least credits", "the least credits", weights, at_most=credits)]
+        with suppress(UndecidedError):
+            most = solver.least(tight, {ref: -glh for ref, glh in hours.items()})
+            if most is None:
+                raise DisagreementError("the rules can be met and cannot")
+            words = f"the most of any valid selection of {numbered(credits, 'credit')}"
+            computed["max_glh"] = (-most, f"guided {plural('hour', -most)}, {words}")
+    published, known = (
+        solver.qualification.published,
+        {entry.figure: entry for entry in solver.qualification.known},
+    )
     return {
-        name: Figure(name, value, meaning, qualification.published.get(name), known.get(name))
+        name: Figure(name, value, meaning, published.get(name), known.get(name))
         for name, (value, meaning) in computed.items()
     }
 
 
-def _published(computed: Collection[Figure]) -> Iterator[Remark]:
-    for figure in computed:
+FIGURES = ("units", "min_credits", "min_glh", "max_glh")
+"""The figures that a source may publish."""
+
+
+def _published(computed: Mapping[str, Figure], qualification: Qualification) -> Iterator[Remark]:
+    for figure in computed.values():
         text = f"{figure.id} {figure.published} {figure.in_words}"
         if figure.published is None:
             continue
@@ -356,59 +484,85 @@ def _published(computed: Collection[Figure]) -> Iterator[Remark]:
             yield Remark("notice", f"published-{figure.id}", f"{text} Known: {figure.known.text}")
         else:
             yield Remark("error", f"published-{figure.id}", text)
-    credits = next(figure.computed for figure in computed if figure.id == "min_credits")
-    text = f"{credits} credits stand for about {CREDIT_HOURS * credits} hours of learning, guided or not."
-    yield Remark("fine", "learning-time", text)
-
-
-def _idle_rules(qualification: Qualification) -> Iterator[Remark]:
-    """Rules that every selection keeps which keeps the others."""
-    rules = qualification.rules_given(frozenset())
-    for position, rule in enumerate(rules):
-        others = [*rules[:position], *rules[position + 1 :]]
-        if qualification.rules[position] == rule and not _can_break(qualification, others, rule):
-            text = f"“{rule.text}” never binds: the other rules already ensure it"
-            if isinstance(rule, Bound):
-                text += f" ({_proof(qualification, others, rule)})"
-            yield Remark("notice", f"idle-{rule.id}", f"{text}.{_rests_on(qualification, others, rule)}")
-
-
-def _can_break(qualification: Qualification, others: Sequence[Rule], rule: Rule) -> bool:
-    """Whether some selection keeps the other rules and breaks this one."""
-    outcome = Model(list(qualification.by_ref), [*others, negation(rule)]).solve({})
-    return outcome.decision != "infeasible"
-
-
-def _proof(qualification: Qualification, others: Sequence[Rule], rule: Bound) -> str:
-    """The figures that show that the rule is idle."""
-    parts = []
-    if rule.at_least is not None:
-        least = _least(qualification, others, lambda unit: rule.weights.get(unit.ref, 0))
-        parts.append(
-            f"they leave at least {least} {noun_of(rule.count, least or 0)} where {rule.at_least} are asked"
+    if missing := [name for name in FIGURES if name not in computed]:
+        yield _undecided("figures", ", ".join(missing))
+    if "min_credits" in computed:
+        credits = computed["min_credits"].computed
+        hours = numbered(CREDIT_HOURS * credits, "hour")
+        stand = "credit stands" if credits == 1 else "credits stand"
+        yield Remark(
+            "fine", "learning-time", f"{credits} {stand} for about {hours} of learning, guided or not."
         )
-    if rule.at_most is not None:
-        most = -(_least(qualification, others, lambda unit: -rule.weights.get(unit.ref, 0)) or 0)
+
+
+def _idle_rules(solver: _Solver) -> Iterator[Remark]:
+    """Rules that every selection keeps which keeps the others."""
+    undecided = []
+    for position, rule in enumerate(solver.rules):
+        if solver.qualification.rules[position] != rule:
+            continue  # it speaks of units already achieved
+        others = [*solver.rules[:position], *solver.rules[position + 1 :]]
+        try:
+            if solver.implies(others, rule):
+                yield Remark("notice", f"idle-{rule.id}", _idle(solver, others, rule))
+        except UndecidedError:
+            undecided.append(rule.id)
+    if undecided:
+        yield _undecided("idle", f"whether these rules ever bind: {', '.join(undecided)}")
+
+
+def _idle(solver: _Solver, others: Sequence[Rule], rule: Rule) -> str:
+    """That a rule never binds, on which rules that relies (on none needlessly), and the figures."""
+    by_id = {other.id: other for other in others}
+    given, whole = list(by_id), True
+    try:
+        given = minimal(given, lambda names: solver.implies([by_id[name] for name in names], rule))
+    except UndecidedError:
+        whole = False
+    relied = [by_id[name] for name in given]
+    text = f"“{rule.text}” never binds, whatever counts"
+    if given:
+        text = f"“{rule.text}” never binds given {listed(given)}"
+    if isinstance(rule, Bound):
+        with suppress(UndecidedError):
+            text += f" ({_proof(solver, relied, rule)})"
+    text += "." if whole else "; whether fewer of them suffice was not decided."
+    return f"{text}{_rests_on(solver, others, rule)}"
+
+
+def _proof(solver: _Solver, given: Sequence[Rule], rule: Bound) -> str:
+    """The figures that show that the rule is idle: what the rules it relies on leave."""
+    start = "they leave" if given else "there are"
+    parts = []
+    for weights, limit in _sides(rule):
+        _, bound = solver.span(given, weights) or (limit, limit)
+        number, asked = abs(bound), abs(limit)
+        words = ("at least", "asked") if weights is rule.weights else ("at most", "allowed")
+        verb = "is" if asked == 1 else "are"
         parts.append(
-            f"they leave at most {most} {noun_of(rule.count, most)} where {rule.at_most} are allowed"
+            f"{start} {words[0]} {number} {noun_of(rule.count, number)} where {asked} {verb} {words[1]}"
         )
     return "; ".join(parts)
 
 
-def _rests_on(qualification: Qualification, others: Sequence[Rule], rule: Rule) -> str:
+def _rests_on(solver: _Solver, others: Sequence[Rule], rule: Rule) -> str:
     """On which doubtful levels the statement that a rule is idle rests."""
     if not isinstance(rule, Bound) or not rule.by_level:
         return ""
-    doubtful = [u for u in qualification.units if u.level_confidence == "low" and u.ref in rule.by_level]
-    critical = [u.ref for u in doubtful if _can_break(qualification, others, _flipped(rule, [u]))]
-    if critical:
-        text = "This rests on levels of low confidence: were one of them another, the rule could bind"
-        return f" {text} ({', '.join(critical)})."
-    for counts in (True, False):  # counting less breaks a least, counting more a most
-        together = [unit for unit in doubtful if (unit.ref in rule.weights) is counts]
-        if together and _can_break(qualification, others, _flipped(rule, together)):
-            refs = ", ".join(unit.ref for unit in together)
-            return f" This rests on levels of low confidence taken together ({refs})."
+    units = solver.qualification.units
+    doubtful = [unit for unit in units if unit.level_confidence == "low" and unit.ref in rule.by_level]
+    try:
+        critical = [unit.ref for unit in doubtful if not solver.implies(others, _flipped(rule, [unit]))]
+        if critical:
+            text = "This rests on levels of low confidence: were one of them another, the rule could bind"
+            return f" {text} ({', '.join(critical)})."
+        for counts in (True, False):  # counting less breaks a least, counting more a most
+            together = [unit for unit in doubtful if (unit.ref in rule.weights) is counts]
+            if together and not solver.implies(others, _flipped(rule, together)):
+                refs = ", ".join(unit.ref for unit in together)
+                return f" This rests on levels of low confidence taken together ({refs})."
+    except UndecidedError:
+        return " Whether it rests on levels of low confidence was not decided."
     return " It rests on no level of low confidence."
 
 
@@ -421,14 +575,29 @@ def _flipped(rule: Bound, units: Sequence[Unit]) -> Bound:
     return replace(rule, weights={ref: weight for ref, weight in weights.items() if weight})
 
 
-def _dead_units(qualification: Qualification) -> Iterator[Remark]:
-    model = Model(list(qualification.by_ref), qualification.rules_given(frozenset()))
-    dead = [ref for ref in qualification.by_ref if model.solve({ref: True}).decision == "infeasible"]
+def _dead_units(solver: _Solver) -> Iterator[Remark]:
+    model = solver.model(solver.rules)
+    alive: set[str] = set()
+    dead, undecided = [], []
+    for ref in solver.qualification.by_ref:
+        if ref in alive:
+            continue
+        try:
+            outcome = solver.ask(model, fixed={ref: True})
+        except UndecidedError:
+            undecided.append(ref)
+            continue
+        alive |= outcome.counted
+        dead += [] if outcome.counted else [ref]
     if dead:
         text = f"{numbered(len(dead), 'unit')} can count in no valid selection: {', '.join(dead)}."
         yield Remark("notice", "dead-units", text)
-    else:
+    elif not undecided:
         yield Remark("fine", "dead-units", "Every unit can count in some valid selection.")
+    if still := [ref for ref in undecided if ref not in alive]:
+        yield _undecided(
+            "dead-units", f"whether these units can count in some valid selection: {', '.join(still)}"
+        )
 
 
 def _examples(qualification: Qualification) -> Iterator[Remark]:

@@ -89,6 +89,8 @@ class Model:
         self._variables = {ref: self._model.new_bool_var(ref) for ref in refs}
         self._switches: dict[str, cp_model.IntVar] = {}
         self._fixed: dict[int, bool] = {}
+        self.spent = 0.0
+        """Deterministic time that its searches took so far."""
         for rule in rules:
             self.require(rule, switches=[rule.id] if switchable else [])
         self._solver = cp_model.CpSolver()
@@ -249,7 +251,9 @@ class Model:
         usual = 1 if pack.parts else 0
         self._solver.parameters.linearization_level = usual if quick else 2
         self._solver.parameters.max_time_in_seconds = remaining
-        return _decision(self._solver.solve(model), model)
+        decision = _decision(self._solver.solve(model), model)
+        self.spent += self._solver.response_proto.deterministic_time
+        return decision
 
     def _minimise(self, model: cp_model.CpModel, weights: Mapping[str, int], limits: list[int]) -> None:
         """Sets the objective, number by number: `CpModel.minimize` takes sixty times as long."""

@@ -47,12 +47,12 @@ class Conflict:
         titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
         both = sorted(set(self.pins) & set(self.excludes))
         if both:
-            return f"You asked for {_listed([titles[ref] for ref in both])} and also left it out."
+            return f"You asked for {listed([titles[ref] for ref in both])} and also left it out."
         parts = []
         if self.pins:
-            parts.append(f"you asked for {_listed([titles[ref] for ref in self.pins])}")
+            parts.append(f"you asked for {listed([titles[ref] for ref in self.pins])}")
         if self.excludes:
-            parts.append(f"you left out {_listed([titles[ref] for ref in self.excludes])}")
+            parts.append(f"you left out {listed([titles[ref] for ref in self.excludes])}")
         rules = "; ".join(f"“{rule.text}”" for rule in self.rules)
         if not parts:
             return f"No choice of units meets these rules: {rules}."
@@ -83,9 +83,9 @@ class Repair:
         titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
         parts = []
         if self.unpin:
-            parts.append(f"no longer ask for {_listed([titles[ref] for ref in self.unpin])}")
+            parts.append(f"no longer ask for {listed([titles[ref] for ref in self.unpin])}")
         if self.allow:
-            parts.append(f"allow {_listed([titles[ref] for ref in self.allow])}")
+            parts.append(f"allow {listed([titles[ref] for ref in self.allow])}")
         words = " and ".join(parts)
         return f"{words[0].upper()}{words[1:]}: {numbered(self.new_glh, 'guided hour')}."
 
@@ -185,5 +185,6 @@ class Plan:
         }
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Things as one says them: a; a and b; a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

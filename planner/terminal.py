@@ -216,7 +216,7 @@ def print_report(report: Report) -> None:
     """What the check of data and rules found."""
     console = _console()
     _heading(console, report.qualification)
-    styles = {"error": "red bold", "notice": "yellow", "fine": "green"}
+    styles = {"error": "red bold", "undecided": "magenta", "notice": "yellow", "fine": "green"}
     remarks = Table(show_header=True)
     remarks.add_column("", no_wrap=True)
     remarks.add_column("What", no_wrap=True)
@@ -228,6 +228,7 @@ def print_report(report: Report) -> None:
     console.print(remarks)
     found = Counter(remark.severity for remark in report.remarks)
     errors, notices = numbered(found["error"], "error"), numbered(found["notice"], "notice")
+    errors += f", {found['undecided']} undecided" if found["undecided"] else ""
     console.print(Text(f"{errors}, {notices}. Data {report.qualification.digest}."))
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from planner import Qualification, load
+from planner import Qualification, cli, lint, load
+from planner.diagnose import UndecidedError
 from planner.lint import check
+from planner.model import Model
 from planner.rules import Bound, Choice, Rule, negation
+from tests import strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]
@@ -65,16 +68,20 @@ def test_a_rule_that_never_binds_comes_with_its_figures(small: Small) -> None:
     severity, words = remarks(small(small=SMALL_RULES + text))["idle-five"]
     assert severity == "notice"
     assert words == (
-        "“at least 5 credits” never binds: the other rules already ensure it "
-        "(they leave at least 7 credits where 5 are asked)."
+        "“at least 5 credits” never binds given total (they leave at least 7 credits where 5 are asked)."
     )
 
 
 def test_an_upper_limit_that_never_binds_comes_with_its_figures(small: Small) -> None:
-    text = "[[rule]]\nid = 'few'\ntext = 'at most 5 units'\nat_most = 5\n"
-    assert (
-        "(they leave at most 3 units where 5 are allowed)"
-        in remarks(small(small=SMALL_RULES + text))["idle-few"][1]
+    text = "[[rule]]\nid = 'few'\ntext = 'at most {0} units'\nat_most = {0}\n"
+    words = remarks(small(small=SMALL_RULES + text.format(3)))["idle-few"][1]
+    assert words == (
+        "“at most 3 units” never binds given barred-S (they leave at most 3 units where 3 are allowed)."
+    )
+    words = remarks(small(small=SMALL_RULES + text.format(4)))["idle-few"][1]
+    # There are no more than four units.
+    assert words == (
+        "“at most 4 units” never binds, whatever counts (there are at most 4 units where 4 are allowed)."
     )
 
 
@@ -180,3 +187,103 @@ def test_a_negation_holds_exactly_where_the_rule_does_not() -> None:
             counted = {ref: bits >> place & 1 for place, ref in enumerate("abc")}
             opposite = negation(rule)
             assert bool(rule.holds(rule.measure(counted))) != bool(opposite.holds(opposite.measure(counted)))
+
+
+@pytest.mark.parametrize("electives", [28, 41, 40, 80, 150])
+@pytest.mark.parametrize(("count", "spread"), [("units", 1), ("credits", 1), ("credits", 4)])
+def test_exact_totals_are_checked_with_next_to_no_search(
+    electives: int, count: str, spread: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Effort, not seconds: a thousandth of what one question may take, whatever the machine."""
+    spent: list[float] = []
+    solve = Model.solve
+
+    def counted(model: Model, *asked: object, **more: object) -> object:
+        before = model.spent
+        outcome = solve(model, *asked, **more)  # type: ignore[arg-type]
+        spent.append(model.spent - before)
+        return outcome
+
+    monkeypatch.setattr(Model, "solve", counted)
+    report = check(strategies.exact_totals(electives, count, spread), date(2026, 1, 1))
+    assert report.ok
+    assert {r.id for r in report.remarks if r.severity == "undecided"} == set()
+    said = {r.id: r.text for r in report.remarks}
+    for name, given in (
+        ("total", "core and electives"),
+        ("electives", "total and core"),
+        ("core", "total and electives"),
+    ):
+        each = 3 if count == "credits" else 1
+        number = each * {"total": 12, "core": 4, "electives": 8}[name]
+        figures = (
+            f"they leave at least {number} {count} where {number} are asked; they leave at most {number}"
+        )
+        assert said[f"idle-{name}"].startswith(
+            f"“{number} {count} of {name}” never binds given {given} ({figures}"
+        )
+    assert 20 < len(spent) < 60 + electives
+    assert sum(spent) < lint.EFFORT / 10
+
+
+def test_what_is_undecided_is_neither_an_error_nor_in_order(
+    small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lint, "EFFORT_IN_ALL", 0.0)
+    folder = small()
+    report = check(load("Q1", folder))
+    assert report.ok is None
+    assert report.to_json()["ok"] is None
+    assert [r.id for r in report.remarks if r.severity == "error"] == []
+    assert not {"dead-units", "learning-time"} & {r.id for r in report.remarks}
+    assert list(report.figures) == ["units"]
+    monkeypatch.setattr("sys.argv", ["nvq-planner", "check", "--qualification", "Q1", "--data", str(folder)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 3
+    assert "0 errors, 3 undecided, " in capsys.readouterr().out
+
+
+def test_an_error_beside_something_undecided_is_an_error(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lint, "EFFORT_IN_ALL", 0.0)
+    text = "[[example]]\nsource = 'by hand'\ncounted = ['M1']\nbreaks = []\n"
+    assert check(load("Q1", small(small=SMALL_RULES + text))).ok is False
+
+
+@pytest.mark.parametrize(
+    ("questions", "words"),
+    [
+        (1, "Not decided within the limits of the search: whether anybody can meet the rules; nobody can from nothing."),
+        (2, "No choice of units meets these rules: “at least 7 credits”; “the main unit”; "),
+    ],
+)  # fmt: skip
+def test_a_conflict_that_is_not_made_smaller_in_time_is_told_whole(
+    questions: int, words: str, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[[rule]]\nid = 'tight'\ntext = 'at most 6'\ncount = 'credits'\nat_most = 6\n"
+    ask, asked = lint._Solver.ask, []
+
+    def limited(solver: lint._Solver, *more: object, **options: object) -> object:
+        asked.append(more)
+        solver.left = 1.0 if len(asked) <= questions else 0.0
+        return ask(solver, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lint._Solver, "ask", limited)
+    found = [
+        r.text for r in check(load("Q1", small(small=SMALL_RULES + text))).remarks if "contradiction" in r.id
+    ]
+    assert len(found) == 1
+    assert found[0].startswith(words)
+
+
+def test_a_bound_decides_where_the_least_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    solver = lint._Solver(strategies.exact_totals(8))
+    rule = Bound("x", "x", {"C0": 1}, at_least=5)
+    for span, implied in (((9, 5), True), ((4, 1), False), (None, True)):
+        monkeypatch.setattr(solver, "span", lambda *_, span=span: span)
+        assert solver.implies([], rule) is implied
+    monkeypatch.setattr(solver, "span", lambda *_: (9, 4))
+    with pytest.raises(UndecidedError):
+        solver.implies([], rule)

@@ -11,7 +11,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
@@ -45,6 +45,7 @@ class File:
     first: str = ""
     changed: Mapping[str, str] = field(default_factory=dict)
     today: date = TODAY
+    effort: float = lint.EFFORT_IN_ALL
 
     def report(self, small: Small) -> Report:
         """What the lint says of it."""
@@ -52,7 +53,9 @@ class File:
         for old, new in self.changed.items():
             assert old in units + rules
             units, rules = units.replace(old, new), rules.replace(old, new)
-        return check(load("Q1", small(units, small=rules)), self.today)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lint, "EFFORT_IN_ALL", self.effort)
+            return check(load("Q1", small(units, small=rules)), self.today)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,18 @@ KINDS = [
         File(rule("one option before", "where = { group = 'O', held = true }\nat_most = 1")
              + rule("a unit before", "where = { group = 'M', held = true }\nat_least = 1", "y")),
     ),
+    Kind(
+        "undecided", "undecided-*", "^Not decided within the limits of the search: min_credits, min_glh, max_glh",
+        File(effort=0.0), PLAIN,
+    ),
+    Kind(
+        "undecided", "undecided-*", "whether these rules ever bind: total, main, barred-S",
+        File(effort=0.0), PLAIN,
+    ),
+    Kind(
+        "undecided", "undecided-*", "whether these units can count in some valid selection: M1, O1, O2, O3",
+        File(effort=0.0), PLAIN,
+    ),
     Kind("error", "contradiction", "“at least 7 credits”; “at most 6”", AT_MOST_6, AT_MOST_7),
     Kind(
         "error", "contradiction", "both options",
@@ -217,17 +232,17 @@ KINDS = [
     ),
     Kind("fine", "learning-time", "^7 credits stand for about 70 hours", AT_MOST_7, AT_MOST_6),
     Kind(
-        "notice", "idle-*", "“at least 6 in all” never binds: .* at least 7 credits where 6 are asked",
+        "notice", "idle-*", "“at least 6 in all” never binds given total .* at least 7 credits where 6 are asked",
         File(rule("at least 6 in all", CREDITS + "at_least = 6")),
         File(rule("at least 8 in all", CREDITS + "at_least = 8")),
     ),
     Kind(
-        "notice", "idle-*", "“at most 12” never binds: .* at most 12 credits where 12 are allowed",
+        "notice", "idle-*", "“at most 12” never binds given barred-S .* at most 12 credits where 12 are allowed",
         File(rule("at most 12", CREDITS + "at_most = 12")), File(rule("at most 11", CREDITS + "at_most = 11")),
     ),
     Kind(
         # Whatever takes O1 or not takes one of O1, O2 and O3; not everything takes O1.
-        "notice", "idle-*", "“either” never binds: the other rules already ensure it\\.$",
+        "notice", "idle-*", "“either” never binds given total\\.$",
         File(rule("either", "any = [{ id = 'y', text = 'O1', where = { ref = 'O1' }, at_least = 1 }, "
                   "{ id = 'z', text = 'others', where = { ref = ['O2', 'O3'] }, at_least = 1 }]")),
         File(rule("either", "any = [{ id = 'y', text = 'O1', where = { ref = 'O1' }, at_least = 1 }, "
@@ -356,7 +371,7 @@ def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Rando
         assert fewest is None or f"({fewest} at least)" in said["needs-achieved"].text
         return
     assert not {"contradiction", "needs-achieved"} & said.keys()
-    assert said["learning-time"].text.startswith(f"{least_credits(written, valid)} credits stand for")
+    assert said["learning-time"].text.startswith(f"{least_credits(written, valid)} credit")
     dead = set(written.refs).difference(*valid)
     assert set(re.findall(r"\w/\d{3}/X", said["dead-units"].text)) == dead
     assert said["dead-units"].severity == ("notice" if dead else "fine")
@@ -365,6 +380,24 @@ def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Rando
         of_held = "held" in json.dumps([entry for entry in written.entries if entry["id"] == name])
         idle = all(told[name][1] for told in others) and not of_held
         assert (f"idle-{name}" in said) == idle, name
+        if idle:
+            assert_relies_on_no_more_than_needed(said[f"idle-{name}"].text, name, everything)
+
+
+def assert_relies_on_no_more_than_needed(
+    text: str, name: str, everything: Sequence[tuple[Collection[str], Mapping[str, tuple[object, bool]]]]
+) -> None:
+    """The rules named ensure the rule, and do not without any one of them."""
+    found = re.search(r" never binds(?: given (.+?)|, whatever counts)(?: \(|\.)", text)
+    assert found, text
+    given = re.split(r", | and ", found[1]) if found[1] else []
+
+    def ensure(names: Sequence[str]) -> bool:
+        return all(told[name][1] for _, told in everything if all(told[other][1] for other in names))
+
+    assert ensure(given), text
+    for left_out in given:
+        assert not ensure([other for other in given if other != left_out]), (left_out, text)
 
 
 def fewest_achieved(written: Written) -> int | None:

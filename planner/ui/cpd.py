@@ -27,7 +27,11 @@ from planner.ui.words import plain
 COSTS = "cpd-readings"
 """The key of the switch that shows what each reading would cost; the workbook then holds it too."""
 
-SEVERITIES = {"error": ":red-badge[Error]", "notice": ":orange-badge[Notice]"}
+SEVERITIES = {
+    "error": ":red-badge[Error]",
+    "undecided": ":violet-badge[Undecided]",
+    "notice": ":orange-badge[Notice]",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,11 @@ NEW = 'nvq-planner new units.xlsx --id 999/0000/1 --title "..." --credits 28 --o
 SAID_ABOVE = ("Qualification", "Number", "Awarding organisation", "Level", "Status")
 """Facts that stand at the head of a qualification and are not said again below."""
 
-SEVERITIES = {"error": ":red-badge[Error]", "notice": ":orange-badge[Notice]"}
+SEVERITIES = {
+    "error": ":red-badge[Error]",
+    "undecided": ":violet-badge[Undecided]",
+    "notice": ":orange-badge[Notice]",
+}
 
 
 def show() -> None:
@@ -283,18 +287,22 @@ def _checked(report: Report) -> None:
     """What the lint says: errors and notices in words, what is fine folded, the published figures."""
     st.subheader("Checked by the planner")
     by_severity = {
-        kind: [r for r in report.remarks if r.severity == kind] for kind in ("error", "notice", "fine")
+        kind: [r for r in report.remarks if r.severity == kind]
+        for kind in ("error", "undecided", "notice", "fine")
     }
-    errors, notices, fine = by_severity.values()
+    errors, undecided, notices, fine = by_severity.values()
     published = {f"published-{figure}" for figure in report.qualification.published}
     fine = [remark for remark in fine if remark.id not in published]  # the table below has these
     summary = numbered(len(errors), "error") if errors else "No errors"
+    summary += f", {len(undecided)} undecided" if undecided else ""
     summary += f", {numbered(len(notices), 'notice')}." if notices else "."
     if errors:
         st.error(f"{summary} Do not rely on answers until the file is mended.", icon=":material/error:")
+    elif undecided:
+        st.warning(f"{summary} Not everything could be checked in time.", icon=":material/help:")
     else:
         st.success(summary, icon=":material/check_circle:")
-    for remark in (*errors, *notices):
+    for remark in (*errors, *undecided, *notices):
         st.markdown(f"{SEVERITIES[remark.severity]} {_remark(report, remark)}")
     figures = tables.figures_table(report)
     if not figures.empty:
