@@ -617,12 +617,15 @@ def open_app(
         number("--port", PORTS, "N", f"Port of the page; default: the first free from {FIRST_PORT}"),
     ] = None,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also answer to this host name, which a proxy passes on."),
+    ] = None,
 ) -> None:
     """Opens the planner as a web page on this machine; ends with Ctrl-C."""
     found = load(qualification, data)
-    raise typer.Exit(
-        serve(found.id, data, port, browser, announce=_announce_json(found) if as_json else _announce)
-    )
+    announce = _announce_json(found) if as_json else _announce
+    raise typer.Exit(serve(found.id, data, port, browser, announce, allow_host or ()))
 
 
 def _announce(url: str) -> None:

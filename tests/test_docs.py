@@ -588,6 +588,14 @@ def test_the_unit_starts_a_command_that_exists() -> None:
     assert port_of(shlex.split(unit()["Service"]["ExecStart"])) == 8501
 
 
+def test_the_unit_answers_to_the_name_that_the_proxies_pass_on() -> None:
+    words = shlex.split(unit()["Service"]["ExecStart"])
+    name = words[words.index("--allow-host") + 1]
+    assert f"server_name {name};" in text_of(DEPLOY / "nginx.conf")
+    assert f"\n{name} {{" in text_of(DEPLOY / "Caddyfile")
+    assert f"STREAMLIT_SERVER_ALLOWED_HOSTS={name} " in text_of(DEPLOY / "Containerfile")
+
+
 def test_the_container_starts_a_command_that_exists_from_files_that_exist() -> None:
     text = re.sub(r"\\\n", " ", text_of(DEPLOY / "Containerfile"))
     steps = [line.split(None, 1) for line in text.splitlines() if line and not line.startswith("#")]

@@ -85,7 +85,7 @@ ROOMS = {
     "openpyxl": {"planner/sheets.py"},
     "icalendar": {"planner/diary.py"},
     "distributed": {"planner/cohort.py"},
-    "streamlit": {"app.py", "planner/ui"},
+    "streamlit": {"app.py", "planner/serve.py", "planner/ui"},
 }
 """The only places that may import each of these libraries."""
 

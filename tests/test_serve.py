@@ -1,0 +1,236 @@
+"""The page's server: who may ask it, and that nothing of it outlives the command that started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from planner.catalogue import shipped
+from tests.browser import free_port
+
+FOREIGN = (
+    "evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1.evil.example", "evil-localhost",
+    "localhost@evil.example", "192.168.7.7:{port}", "[::2]:{port}", "",
+)  # fmt: skip
+"""What a browser sends as host once a foreign name has been made to lead to this machine, and the like."""
+
+OWN = (
+    "localhost:{port}",
+    "LOCALHOST:{port}",
+    "127.0.0.1:{port}",
+    "[::1]:{port}",
+    "localhost",
+    "127.0.0.1:80",
+)
+
+PROXY = "planner.example.org"
+
+APP = ("planner", "app", "--no-browser", "--json", "--port={port}")
+
+
+@contextmanager
+def started(
+    folder: Path, *options: str, command: Sequence[str] = APP, at: str = "127.0.0.1", **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command `app` in a session of its own, and its port; what is left of it in the end is ended."""
+    with free_port() as port, (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *(word.format(port=port) for word in command), *options],
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder), **environment},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + 90
+            while not answers(port, at):
+                assert server.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < deadline, (folder / "log").read_text()
+                time.sleep(0.2)
+            yield server, port
+        finally:
+            for process in alive(server.pid):
+                os.kill(process, signal.SIGKILL)
+            server.communicate(timeout=30)
+
+
+def answers(port: int, at: str = "127.0.0.1") -> bool:
+    """Whether somebody listens on this port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex((at, port)) == 0
+
+
+def alive(session: int) -> list[int]:
+    """The processes of a session that still run."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            state, _, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+        except (OSError, ValueError):
+            continue
+        if state != "Z" and int(of) == session:
+            found.append(int(folder.name))
+    return found
+
+
+def answer(port: int, path: str, host: str, *headers: str, at: str = "127.0.0.1") -> int:
+    """The status that a request with this host gets."""
+    host = host.format(port=port)
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", *headers]
+    with socket.create_connection((at, port), timeout=60) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        status = connection.makefile("rb").readline().split()
+    return int(status[1])
+
+
+def page(port: int, host: str, at: str = "127.0.0.1") -> int:
+    return answer(port, "/", host, "Connection: close", at=at)
+
+
+def stream(port: int, host: str, origin: str | None = None, at: str = "127.0.0.1") -> int:
+    """The status of a WebSocket's handshake: 101 where it opens."""
+    origin = (f"http://{host}" if origin is None else origin).format(port=port)
+    return answer(
+        port,
+        "/_stcore/stream",
+        host,
+        f"Origin: {origin}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        at=at,
+    )
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a page that was started as most people start it."""
+    with started(tmp_path_factory.mktemp("page")) as (_, port):
+        yield port
+
+
+def test_this_machine_gets_the_page_under_each_of_its_names(port: int) -> None:
+    for host in OWN:
+        assert (host, page(port, host), stream(port, host)) == (host, 200, 101)
+
+
+def test_a_foreign_name_that_leads_to_this_machine_gets_nothing(port: int) -> None:
+    for host in (*FOREIGN, PROXY):
+        assert (host, page(port, host)) == (host, 400)
+        assert (host, stream(port, host) in (400, 403)) == (host, True)
+        assert (host, answer(port, "/_stcore/health", host, "Connection: close")) == (host, 400)
+
+
+def test_a_page_from_elsewhere_cannot_open_a_stream_here(port: int) -> None:
+    for origin in ("http://evil.example", "http://localhost.evil.example:{port}", "null"):
+        assert (origin, stream(port, "localhost:{port}", origin)) == (origin, 403)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        (["--allow-host", PROXY], {}),
+        (["--allow-host", "other.example", "--allow-host", PROXY.upper()], {}),
+        ([], {"STREAMLIT_SERVER_ALLOWED_HOSTS": f"{PROXY} 127.0.0.1"}),
+    ],
+    ids=["option", "two options", "as the unit has it"],
+)
+def test_the_name_that_a_person_chose_is_served_and_no_other(
+    options: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(tmp_path, *options, **environment) as (_, port):
+        for host in (PROXY, f"{PROXY}:443", "127.0.0.1:{port}", "localhost:{port}"):
+            assert (host, page(port, host), stream(port, host)) == (host, 200, 101)
+        assert (page(port, "evil.example"), page(port, f"x.{PROXY}")) == (400, 400)
+        assert stream(port, "evil.example") in (400, 403)
+
+
+def test_the_address_that_a_person_chose_is_served(tmp_path: Path) -> None:
+    with started(tmp_path, at="127.0.0.2", STREAMLIT_SERVER_ADDRESS="127.0.0.2") as (_, port):
+        host = "127.0.0.2:{port}"
+        assert (page(port, host, "127.0.0.2"), stream(port, host, at="127.0.0.2")) == (200, 101)
+        assert page(port, "evil.example", "127.0.0.2") == 400
+
+
+@pytest.mark.parametrize(
+    "name", ["https://planner.example.org", "planner.example.org:443", "", "a b", "x*.org"]
+)
+def test_what_is_no_host_name_is_refused_before_the_page_opens(name: str, tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "planner", "app", "--no-browser", "--allow-host", name],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "must be a host name such as planner.example.org" in ran.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_page_that_is_ended(number: signal.Signals, tmp_path: Path) -> None:
+    with started(tmp_path) as (server, port):
+        assert server.pid in alive(server.pid)
+        server.send_signal(number)
+        assert server.wait(timeout=60) == (-9 if number == signal.SIGKILL else 0)
+        deadline = time.monotonic() + 60
+        while answers(port) or alive(server.pid):
+            assert time.monotonic() < deadline, alive(server.pid)
+            time.sleep(0.1)
+
+
+def test_streamlit_alone_opens_no_stream_for_a_foreign_name_either(tmp_path: Path) -> None:
+    command = ["streamlit", "run", str(shipped("app.py")), "--server.headless=true", "--server.port={port}"]
+    with started(tmp_path, command=command) as (_, port):
+        assert stream(port, "localhost:{port}") == 101
+        assert stream(port, "[::1]:{port}") == 101
+        assert stream(port, "evil.example") == 403
+
+
+def test_a_setting_that_is_none_is_told(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "planner", "app", "--no-browser"],
+        env={**os.environ, "STREAMLIT_SERVER_MAX_UPLOAD_SIZE": "much"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "'much' is not a valid integer" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_browser_is_opened_at_the_page_if_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "xdg-open").write_text(
+        f'#!/bin/sh\necho "$1" > {tmp_path}/opened.new\nmv {tmp_path}/opened.new {tmp_path}/opened\n'
+    )
+    (tmp_path / "xdg-open").chmod(0o755)
+    command = ["planner", "app", "--port={port}"]
+    with started(tmp_path, command=command, PATH=f"{tmp_path}:{os.environ['PATH']}") as (_, port):
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "opened").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert (tmp_path / "opened").read_text() == f"http://127.0.0.1:{port}\n"
+
+
+def test_only_the_announcement_stands_on_stdout(tmp_path: Path) -> None:
+    with started(tmp_path) as (server, port):
+        assert page(port, "localhost") == 200
+        server.send_signal(signal.SIGINT)
+        out = server.communicate(timeout=60)[0]
+    assert json.loads(out)["url"] == f"http://127.0.0.1:{port}"
