@@ -29,14 +29,21 @@ from planner.portfolio import (
 )
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import audit, decisions, frame, leaving
+from planner.ui import audit, decisions, frame, held, leaving
 from planner.ui.words import plain
 from tests.conftest import SMALL_RULES
+from tests.seen import everything, marked, said, words
 
 BEST = ("D/503/0352", "H/503/0403", "H/600/9660", "J/503/0426", "K/503/0385", "L/503/0394", "T/503/0342")
 HEADER = ("learner", "name", "ref", "status", "evidence", "assessor", "date")
 DAY = "2026-01-05"
 HOSTILE = "[click](http://x.invalid) <img src=x onerror=alert(1)> **bold** $x$ :red[red]"
+MET = "success :material/check_circle:"
+NOT_YET = "warning :material/pending:"
+NEVER = "error :material/block:"
+UNDECIDED = "warning :material/hourglass_empty:"
+"""The kinds and icons of verdicts."""
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -81,26 +88,12 @@ def upload(app: AppTest, content: bytes, name: str = "portfolios.csv", mime: str
     return ran(app)
 
 
-def words(app: AppTest) -> str:
-    """All text of the page, with Markdown's escapes taken out."""
-    kinds = (
-        app.title,
-        app.header,
-        app.subheader,
-        app.markdown,
-        app.warning,
-        app.error,
-        app.success,
-        app.info,
-    )
-    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
-
-
 def verdicts(app: AppTest) -> list[str]:
-    """The two verdicts: now, and if everything in progress is achieved."""
+    """The two verdicts, each after its kind and icon: now, and if everything in progress is achieved."""
     columns = [column for column in app.columns if column.subheader and not column.header]
-    boxes = [[*column.success, *column.warning, *column.error, *column.info] for column in columns]
-    return [str(box[0].value).replace("\\", "") for box in boxes]
+    found = [marked(column) for column in columns]
+    assert all(len(said) == 1 for said in found)
+    return [said for (said,) in found]
 
 
 def columns(app: AppTest, number: int) -> dict[str, list[str]]:
@@ -110,9 +103,11 @@ def columns(app: AppTest, number: int) -> dict[str, list[str]]:
 
 
 def visit(app: AppTest) -> audit.Visit:
-    found: Any = app.session_state["audit"]
-    assert isinstance(found, audit.Visit)
-    return found
+    found: Any = app.session_state[held.SHELF].items.get(audit.HELD)
+    if found is None:
+        return audit.Visit()
+    assert isinstance(found.value, audit.Visit)
+    return found.value
 
 
 def decide(
@@ -209,10 +204,10 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
     app = ran(opened(qualification=number).button(key="audit-example").click())
     assert [one.learner for one in visit(app).portfolios] == ["L01", "L02"]
     assert not visit(app).problems
-    (now, later), text = verdicts(app), words(app)
-    assert now.startswith("Rules not yet met: 1 unit missing")
-    assert later.startswith("Rules met")
-    assert "Not saved yet" not in text
+    now, later = verdicts(app)
+    assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit missing")
+    assert later.startswith(f"{MET} Rules met")
+    assert "Not saved yet" not in everything(app)
     read = upload(opened(qualification=number), audit.example(load(number)), audit.EXAMPLE)
     assert visit(read).portfolios == visit(app).portfolios
     assert verdicts(read) == [now, later]
@@ -234,7 +229,7 @@ def test_the_page_opens_with_three_ways_in_and_nothing_judged() -> None:
     keys = [str(button.key) for button in app.download_button]
     assert keys == ["audit-example-file", "template-record", "template-table"]
     assert not verdicts(app)
-    assert "This page keeps nothing" not in text
+    assert "This page keeps nothing" not in everything(app)
 
 
 def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
@@ -242,8 +237,8 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     app.multiselect(key="achieved").set_value(list(BEST[:5]))
     ran(app)
     assert verdicts(app) == [
-        "Rules not yet met: 2 units missing, 30 guided hours.",
-        "Nothing is in progress: the same as now.",
+        f"{NOT_YET} Rules not yet met: 2 units missing, 30 guided hours.",
+        "info Nothing is in progress: the same as now.",
     ]
     missing = columns(app, 0)
     assert [unit.split("  \n")[0] for unit in missing["Unit"]] == [
@@ -255,11 +250,11 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     assert "Proven: no valid plan with these choices has fewer hours to do" in words(app)
     app.multiselect(key="in-hand").set_value(list(BEST[5:]))
     ran(app)
-    assert verdicts(app)[0] == "Rules not yet met: 2 units missing, 30 guided hours."
-    assert verdicts(app)[1] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units missing, 30 guided hours."
+    assert verdicts(app)[1] == f"{MET} Rules met: 7 units count, 28 credits."
     app.multiselect(key="achieved").set_value(list(BEST))
     ran(app)
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert "evidence is judged by assessors and quality assurers, and only the awarding" in words(app)
     assert app.multiselect(key="in-hand").value == []
 
@@ -268,7 +263,7 @@ def test_unticking_everything_leads_back_to_the_start() -> None:
     app = opened()
     app.multiselect(key="achieved").set_value(["D/503/0352"])
     ran(app)
-    assert "This page keeps nothing" in words(app)
+    assert "This page keeps nothing" in said(app, "warning", ":material/save:")
     app.multiselect(key="achieved").set_value([])
     ran(app)
     assert not verdicts(app)
@@ -287,7 +282,7 @@ def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
     app.selectbox(key="learner").set_value(1)
     ran(app)
     assert "The verdict on L2" in words(app)
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     app.segmented_control(key="filter").set_value("not")
     ran(app)
     assert columns(app, 0)["Learner"] == ["L1 · Ada Example"]
@@ -301,29 +296,31 @@ def test_an_achievement_record_is_read(real: Qualification) -> None:
     (portfolio,), _ = read_portfolios(real, "a.csv", table(rows("L7", BEST, name="Ada Example")))
     app = upload(opened(), record_workbook(judge(real, portfolio)), "record.xlsx", XLSX)
     assert visit(app).portfolios == (portfolio,)
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert app.text_input(key="detail-name").value == "Ada Example"
-    assert "This page keeps nothing" not in words(app)
+    assert "This page keeps nothing" not in everything(app)
 
 
 def test_the_empty_tables_lead_somewhere(real: Qualification) -> None:
     app = upload(opened(), record_template(real), "achievement-record.xlsx", XLSX)
-    assert verdicts(app)[0] == "Rules not yet met: 7 units missing, 93 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 7 units missing, 93 guided hours."
     upload(app, portfolio_template(real), "portfolios.xlsx", XLSX)
-    assert "lists no unit of any learner" in words(app)
+    assert "lists no unit of any learner" in said(app, "error")
 
 
 def test_rows_left_out_are_listed_and_the_others_answered() -> None:
     app = upload(
         opened(), table([*rows("L1", BEST), *rows("L1", ["X/503/0352"]), *rows("L1", ["M/502/4300"], "done")])
     )
-    assert "2 things in portfolios.csv could not be read. All other rows are answered." in words(app)
+    assert "2 things in portfolios.csv could not be read. All other rows are answered." in said(
+        app, "warning"
+    )
     problems = columns(app, 0)
     assert problems["Row"] == ["9", "10"]
     assert problems["Field"] == ["ref", "status"]
     assert problems["Value"] == ["X/503/0352", "done"]
     assert "did you mean D/503/0352?" in problems["What is wrong"][0]
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
 
 
 @pytest.mark.parametrize(
@@ -343,10 +340,10 @@ def test_a_file_that_cannot_be_read_is_refused_and_nothing_changes(
     app = upload(opened(), table(rows("L1", BEST)))
     before = visit(app)
     upload(app, content, name)
-    assert "The file was not read; nothing else has changed." in words(app)
-    assert message in words(app)
+    assert "The file was not read; nothing else has changed." in said(app, "error")
+    assert message in said(app, "error")
     assert visit(app) == before
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     assert not app.error
 
@@ -364,7 +361,7 @@ def test_a_file_of_many_learners_is_answered_whole() -> None:
 
 def test_an_assessed_unit_is_marked_as_awaiting_quality_assurance() -> None:
     app = upload(opened(), table([*rows("L1", BEST[:6]), *rows("L1", BEST[6:], "assessed")]))
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert "**Awaiting internal quality assurance:** Improve personal effectiveness" in words(app)
     counted = columns(app, 0)["Unit"]
     assert sum(unit.endswith("*assessed, awaiting internal quality assurance*") for unit in counted) == 1
@@ -386,7 +383,7 @@ def test_a_unit_that_no_rule_has_room_for_is_surplus(
     monkeypatch.setenv(DATA_VARIABLE, str(small(small=f"{SMALL_RULES}\n{limit}")))
     monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
     app = upload(opened(), table(rows("L1", ["M1", "O1", "O2"])))
-    assert verdicts(app)[0] == "Rules met: 2 units count, 7 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 2 units count, 7 credits."
     (surplus,) = columns(app, 1)["Unit"]
     assert surplus.endswith("*left over: the rules do not need it*")
 
@@ -394,7 +391,7 @@ def test_a_unit_that_no_rule_has_room_for_is_surplus(
 def test_what_the_record_lacks_is_remarked_and_changes_no_verdict() -> None:
     lines = [(*row[:4], "", "", "2999-01-01") for row in rows("L1", BEST)]
     app = upload(opened(), table(lines))
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert "These are findings of the record, not of the rules" in words(app)
     assert "(D/503/0352): verified, but no evidence is referenced" in words(app)
     assert "(D/503/0352): the date 1 January 2999 (date) lies in the future" in words(app)
@@ -406,13 +403,13 @@ def test_the_offer_of_the_centre_bounds_the_way_home() -> None:
     app = opened(offer=",".join(BEST[:6]))
     app.multiselect(key="achieved").set_value(list(BEST[:4]))
     ran(app)
-    assert verdicts(app)[0] == "Rules not met, and no way home exists; this is proven."
+    assert verdicts(app)[0] == f"{NEVER} Rules not met, and no way home exists; this is proven."
     assert "Outside the centre's offer, and needed: Improve personal effectiveness" in words(app)
     app.multiselect(key="offer").set_value(list(BEST))
     ran(app)
-    assert verdicts(app)[0] == "Rules not yet met: 3 units missing, 42 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 3 units missing, 42 guided hours."
     app = opened(offer="X/503/0352")
-    assert "did you mean D/503/0352?" in words(app)
+    assert "did you mean D/503/0352?" in said(app, "warning")
 
 
 @pytest.mark.parametrize(
@@ -433,9 +430,9 @@ def test_what_was_not_decided_in_time_is_not_called_impossible(
 
     monkeypatch.setattr(audit, "judge", hurried)
     app = upload(opened(), table(rows("L1", BEST[:5])))
-    assert verdicts(app)[0].startswith("Not decided in 0.5 seconds")
+    assert verdicts(app)[0].startswith(f"{UNDECIDED} Not decided in 0.5 seconds")
     assert expected in words(app)
-    assert "impossible" not in words(app)
+    assert "impossible" not in everything(app)
 
 
 # Changing the portfolio
@@ -445,15 +442,15 @@ def test_each_change_of_a_status_gives_the_new_verdict_at_once() -> None:
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     assert verdicts(app) == [
-        "Rules not yet met: 1 unit missing, 12 guided hours.",
-        "Rules met: 7 units count, 28 credits.",
+        f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours.",
+        f"{MET} Rules met: 7 units count, 28 credits.",
     ]
-    assert "This page keeps nothing: download the record before you leave. Not in a file yet: L1." in words(
-        app
+    assert "This page keeps nothing: download the record before you leave. Not in a file yet: L1." in said(
+        app, "warning", ":material/save:"
     )
     ran(app.selectbox(key="status-M/502/4300").set_value("verified"))
     ran(app.selectbox(key="status-K/503/0385").set_value("verified"))
-    assert verdicts(app)[0] == "Rules met: 8 units count, 31 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 8 units count, 31 credits."
 
 
 def test_a_unit_with_evidence_cannot_be_taken_out_by_a_slip() -> None:
@@ -504,9 +501,9 @@ def test_every_widget_has_a_label() -> None:
 
 def test_a_decision_flips_the_verdict_and_withdrawing_flips_it_back() -> None:
     app = upload(opened(), table(rows("L1", [ref for ref in BEST if ref != "K/503/0385"])))
-    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 12 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours."
     decide(app, "recognise", "K/503/0385")
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert (
         "**Achieved by a decision:** Deliver customer service through a contact centre (K/503/0385)"
         in words(app)
@@ -516,10 +513,10 @@ def test_a_decision_flips_the_verdict_and_withdrawing_flips_it_back() -> None:
     ran(app.button(key="withdraw-0").click())
     ran(app.button(key="withdraw-yes").click())
     assert "Give your name: a decision is taken back by somebody." in words(app)
-    assert verdicts(app)[0] == "Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     app.text_input(key="withdrawn-by").set_value("Bo Example")
     ran(app.button(key="withdraw-yes").click())
-    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 12 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours."
     assert "**Withdrawn by Bo Example on" in words(app)
     assert "~~Ann Example recognised prior learning" in words(app)
     (decision,) = visit(app).portfolio.decisions
@@ -538,9 +535,9 @@ def test_a_withdrawal_can_be_thought_better_of() -> None:
 
 def test_a_waived_rule_is_marked_and_no_longer_asked_for() -> None:
     app = upload(opened(), table(rows("L1", [*BEST[:6], "M/502/4300", "F/502/4379"])))
-    assert verdicts(app)[0] == "Rules not yet met: 1 unit missing, 15 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 15 guided hours."
     decide(app, "waive", "mandatory", "Agreed with the awarding organisation")
-    assert verdicts(app)[0] == "Rules met: 8 units count, 31 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 8 units count, 31 credits."
     assert "**Waived by a decision:** “6 credits from both of the mandatory units”" in words(app)
     meters = [str(meter.proto.text) for meter in app.get("progress")]
     assert [":material/gavel: waived" in meter for meter in meters[:4]] == [False, True, False, False]
@@ -560,7 +557,7 @@ def test_a_decision_lacking_something_says_so_at_the_field_and_is_not_added() ->
     (decision,) = visit(app).portfolio.decisions
     assert decision.outside == "Customer care, 123/4567/8, Other Awards"
     assert decision.date == date.today()
-    assert "Choose the unit." not in words(app)
+    assert "Choose the unit." not in everything(app)
 
 
 # Nothing is lost, nothing leaks
@@ -571,11 +568,11 @@ def test_reading_another_file_over_changes_asks_first() -> None:
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     changed = visit(app)
     upload(app, table(rows("L9", BEST)), "other.csv")
-    assert "Reading other.csv would lose what no file holds yet: L1." in words(app)
+    assert "Reading other.csv would lose what no file holds yet: L1." in said(app, "warning")
     assert visit(app) == changed
     ran(app.button(key="keep-here").click())
     assert visit(app) == changed
-    assert "would lose" not in words(app)
+    assert "would lose" not in everything(app)
     upload(app, table(rows("L9", BEST)), "other.csv")
     ran(app.button(key="lose").click())
     assert [portfolio.learner for portfolio in visit(app).portfolios] == ["L9"]
@@ -593,7 +590,7 @@ def test_starting_again_over_changes_asks_first() -> None:
     app.multiselect(key="achieved").set_value(["D/503/0352"])
     ran(app)
     ran(app.button(key="clear").click())
-    assert "Starting again would lose what no file holds yet: this portfolio." in words(app)
+    assert "Starting again would lose what no file holds yet: this portfolio." in said(app, "warning")
     ran(app.button(key="lose").click())
     assert visit(app).blank
 
@@ -607,7 +604,7 @@ def test_two_learners_cannot_come_to_share_a_reference() -> None:
     app.text_input(key="detail-learner").set_value("L3")
     ran(app)
     assert [portfolio.learner for portfolio in visit(app).portfolios] == ["L3", "L2"]
-    assert "Another learner" not in words(app)
+    assert "Another learner" not in everything(app)
 
 
 def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
@@ -645,7 +642,7 @@ def test_an_empty_page_takes_the_qualification_chosen() -> None:
     app = picked(opened(), TQUK)
     assert app.selectbox(key="qualification-picker").value == TQUK
     assert address(app) == {"qualification": TQUK}
-    assert "You chose" not in words(app)
+    assert "You chose" not in everything(app)
 
 
 def test_a_file_stays_with_the_qualification_it_was_read_under() -> None:
@@ -657,9 +654,9 @@ def test_a_file_stays_with_the_qualification_it_was_read_under() -> None:
     assert (
         "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet.** "
         "This page holds 1 portfolio from portfolios.csv. It was read under the rules of IQ Level 2 NVQ"
-    ) in words(app)
+    ) in said(app, "warning", ":material/swap_horiz:")
     ran(app.button(key="stay").click())
-    assert "You chose" not in words(app)
+    assert "You chose" not in everything(app)
     assert verdicts(app) == before
     assert address(app) == {}
 
@@ -672,7 +669,7 @@ def test_letting_a_file_go_starts_with_the_other_qualification() -> None:
     assert address(app) == {"qualification": TQUK}  # the offer was of the other's units
     tquk = [unit.ref for unit in load(TQUK).units]
     upload(app, table(rows("L1", tquk)))
-    assert verdicts(app)[0] == "Rules met: 5 units count, 16 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 5 units count, 16 credits."
     assert visit(app).under == TQUK
 
 
@@ -680,11 +677,15 @@ def test_changes_that_would_be_lost_with_another_qualification_are_named() -> No
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     picked(app, ACTIVE)
-    assert "This page holds 1 portfolio from portfolios.csv. No file holds yet: L1. It was read" in words(app)
+    assert "This page holds 1 portfolio from portfolios.csv. No file holds yet: L1. It was read" in said(
+        app, "warning", ":material/swap_horiz:"
+    )
     app = opened()
     app.multiselect(key="achieved").set_value(["D/503/0352"])
     picked(ran(app), ACTIVE)
-    assert "This page holds a portfolio that you entered. No file holds yet: this portfolio." in words(app)
+    assert "This page holds a portfolio that you entered. No file holds yet: this portfolio." in said(
+        app, "warning", ":material/swap_horiz:"
+    )
     assert visit(app).under == IQ
     app.multiselect(key="achieved").set_value([])
     ran(app)
@@ -698,23 +699,25 @@ def test_neither_a_link_nor_another_page_reads_a_file_under_other_rules() -> Non
     app.query_params["qualification"] = TQUK  # a link to this page
     ran(app)
     assert verdicts(app) == before
-    assert "You chose TQUK" in words(app)
+    assert "You chose TQUK" in said(app, "warning", ":material/swap_horiz:")
     assert address(app) == {"qualification": IQ}  # the address says what is shown
     ran(app)
-    assert "You chose TQUK" in words(app)  # and still does not pass for a choice
+    assert "You chose TQUK" in said(
+        app, "warning", ":material/swap_horiz:"
+    )  # and still does not pass for a choice
     ran(app.button(key="stay").click())
     app.query_params.clear()
     app.session_state[frame.CHOSEN] = ACTIVE  # chosen on another page
     ran(app)
     assert verdicts(app) == before
-    assert "You chose Active IQ" in words(app)
+    assert "You chose Active IQ" in said(app, "warning", ":material/swap_horiz:")
     assert app.session_state[frame.CHOSEN] == ACTIVE  # which keeps its choice
 
 
 def test_missing_units_name_no_strategy_where_none_is_on_file() -> None:
     tquk = [unit.ref for unit in load(TQUK).units]
     app = upload(opened(qualification=TQUK), table(rows("L1", tquk[:3])))
-    assert verdicts(app)[0] == "Rules not yet met: 2 units missing, 60 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units missing, 60 guided hours."
     assert "strategy" not in "".join(columns(app, 0)["Unit"])
     app = upload(opened(), table(rows("L1", BEST[:6])))
     assert "*assessment strategy A: " in columns(app, 0)["Unit"][0]

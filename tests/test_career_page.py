@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,9 +18,10 @@ from planner.cycle import Intent, plan_cycle
 from planner.facts import facts_csv
 from planner.recognition import load_recognitions
 from planner.serve import DATA_VARIABLE
-from planner.ui import cpdlogs, leaving, recognition
+from planner.ui import cpdlogs, held, leaving, recognition
 from tests import cpd_files
 from tests.conftest import write_data
+from tests.seen import said, words
 
 READING = default_reading(load_readings())
 LOG = f"kept-log-{READING.scheme}"
@@ -59,14 +61,9 @@ def again(app: AppTest, **address: str) -> AppTest:
     return ran(app)
 
 
-def words(app: AppTest) -> str:
-    """All text of the page, with Markdown's escapes taken out."""
-    kinds = (app.title, app.header, app.subheader, app.markdown, app.warning, app.error, app.info)
-    found = [str(element.value) for kind in kinds for element in kind]
-    found += [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
-    found += [expander.label for expander in app.expander]
-    found += [link.proto.label for link in app.get("page_link")]
-    return "\n".join(found).replace("\\", "")
+def kept(app: AppTest, name: str) -> Any:
+    """What the visit keeps under a name."""
+    return app.session_state[held.SHELF].items[name].value
 
 
 def address(app: AppTest) -> dict[str, str]:
@@ -119,8 +116,8 @@ def test_the_page_begins_with_every_scheme_whose_it_is_and_where_it_holds() -> N
 
 def test_unknown_words_of_an_address_are_left_out_and_said() -> None:
     app = opened(part="nowhere", scheme="icco," + HOSTILE)
-    assert "no such part of the page" in words(app)
-    assert "no such scheme" in words(app)
+    assert "no such part of the page" in said(app, "warning")
+    assert "no such scheme" in said(app, "warning")
     assert app.header[0].value == "ICCO accreditation"
 
 
@@ -152,7 +149,7 @@ def test_an_emptied_field_says_nothing_again() -> None:
     ran(app.number_input(key="fact-icco-service").set_value(18))
     ran(app.number_input(key="fact-icco-service").set_value(None))
     assert "not said yet" in words(app)
-    assert not app.session_state["kept-facts"].unsaved
+    assert not kept(app, "kept-facts").unsaved
 
 
 def test_facts_are_marked_unsaved_until_a_file_holds_them_and_read_back() -> None:
@@ -160,11 +157,11 @@ def test_facts_are_marked_unsaved_until_a_file_holds_them_and_read_back() -> Non
     ran(app.number_input(key="fact-icco-service").set_value(50))
     assert "Not saved" in words(app)
     assert app.session_state[leaving.UNSAVED] == {"career"}
-    facts = app.session_state["kept-facts"].now
+    facts = kept(app, "kept-facts").now
     other = upload(opened(), "facts", facts_csv(facts, load_recognitions()))
     assert address(other) == {"scheme": "icco"}
     assert other.number_input(key="fact-icco-service").value == 50
-    assert other.session_state["kept-facts"].now == facts
+    assert kept(other, "kept-facts").now == facts
     assert other.session_state[leaving.UNSAVED] == set()
 
 
@@ -175,7 +172,7 @@ def test_a_file_that_takes_the_place_of_unsaved_facts_can_be_taken_back() -> Non
     assert app.number_input(key="fact-icco-service").value == 3
     ran(app.button(key="facts-undo").click())
     assert app.number_input(key="fact-icco-service").value == 50
-    assert app.session_state["kept-facts"].unsaved
+    assert kept(app, "kept-facts").unsaved
 
 
 @pytest.mark.parametrize(
@@ -185,7 +182,7 @@ def test_a_facts_file_that_says_nothing_is_refused_and_changes_nothing(content: 
     app = opened(scheme="icco")
     ran(app.number_input(key="fact-icco-service").set_value(7))
     upload(app, "facts", content)
-    assert "The file was not read; nothing else has changed." in words(app)
+    assert "The file was not read; nothing else has changed." in said(app, "error")
     assert app.number_input(key="fact-icco-service").value == 7
 
 
@@ -193,7 +190,7 @@ def test_rows_that_make_no_sense_are_said_and_the_others_taken() -> None:
     rows = f'scheme,fact,value\nicco,service,9\nicco,"{HOSTILE}",1\nicco,member,perhaps\n'
     app = upload(opened(scheme="icco"), "facts", rows.encode(), f"{HOSTILE}.csv")
     assert app.number_input(key="fact-icco-service").value == 9
-    assert "2 things in" in words(app)
+    assert "2 things in" in said(app, "warning")
     shown = "".join(str(element.value) for element in app.warning)
     assert not LIVE.search(shown)
 
@@ -279,7 +276,7 @@ def test_a_year_that_is_over_needs_its_35_points(points: int, met: bool) -> None
     app = upload(opened(part="cpd"), "cpd-log", earning(points))
     ran(app.selectbox(key="cpd-year").set_value(2))
     text = words(app)
-    assert ("The rules cannot all be met." in text) is not met
+    assert ("The rules cannot all be met." in said(app, "error")) is not met
     assert ("Year 1 is over." in text) is not met
     if not met:
         assert "What is lost." in text
@@ -328,14 +325,14 @@ def test_what_an_address_cannot_mean_is_left_out_and_said() -> None:
     app = opened(
         part="cpd", reading="x", pin=f"pdp=0,{many}", exclude=HOSTILE, year="9", goal="money", minutes="pdp"
     )
-    text = words(app)
-    for said in (
+    text = said(app, "warning")
+    for part in (
         "no reading has this id",
         "must be an activity with a whole number",
         "from 1 to 4",
         "hours, activities",
     ):
-        assert said in text, said
+        assert part in text, part
     assert len(app.warning) < 20
     assert metrics(app)["Still to do"] == "160 h"
 
@@ -351,7 +348,7 @@ def test_an_activity_is_added_removed_and_marked_unsaved() -> None:
     assert app.session_state[leaving.UNSAVED] == {"career"}
     cells = "".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
     assert not LIVE.search(cells)
-    entries = app.session_state[LOG].now
+    entries = kept(app, LOG).now
     assert read_log("log.csv", log(*entries), READING, start=None).entries == entries
     ran(app.selectbox(key="cpd-remove-1").set_value(0))
     ran(app.button(key="cpd-remove-now").click())
@@ -363,7 +360,7 @@ def test_what_the_log_could_not_hold_is_not_added() -> None:
     app = opened(part="cpd")
     app.date_input(key="add-day").set_value(date.today().replace(year=date.today().year + 1, day=1))
     ran(app.button(key="add-now").click())
-    assert "Not added: date lies in the future" in words(app)
+    assert "Not added: date lies in the future" in said(app, "warning")
     assert metrics(app)["Points earned"] == "0"
 
 
@@ -373,7 +370,7 @@ def test_the_first_day_of_the_cycle_tells_the_year() -> None:
     ran(app.date_input(key="cpd-first-day").set_value(date(today.year - 1, 1, 1)))
     assert app.selectbox(key="cpd-year").value == 2
     upload(app, "cpd-log", f"activity,date\nccmg-event,{today.year - 1}-02-01\n".encode())
-    assert app.session_state[LOG].now[0].year == 1
+    assert kept(app, LOG).now[0].year == 1
     assert metrics(app)["Points earned"] == "2"
 
 
@@ -381,26 +378,26 @@ def test_the_year_of_an_address_does_not_go_behind_the_log() -> None:
     app = upload(opened(part="cpd"), "cpd-log", earning(10, year=2))
     assert address(app)["year"] == "2"
     again(app, part="cpd", year="1")
-    assert "Your log holds activities of year 2" in words(app)
+    assert "Your log holds activities of year 2" in said(app, "warning")
     assert app.selectbox(key="cpd-year").value == 2
 
 
 def test_after_the_cycle_nothing_can_be_done_any_more() -> None:
     app = opened(part="cpd", year="4")
-    assert "The rules cannot all be met." in words(app)
+    assert "The rules cannot all be met." in said(app, "error")
     assert metrics(app)["Still to do"] == "0 h"
 
 
 def test_what_is_above_a_maximum_is_said_not_to_count() -> None:
     app = upload(opened(part="cpd"), "cpd-log", log(LogEntry("article", 1, 20)))
-    assert "5 of those done do not count" in words(app)
+    assert "5 of those done do not count" in said(app, "warning")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01", b"a,b\n1,2\n", b"activity,year\nx,1\n", b"PK\x03\x04"])
 def test_a_log_that_says_nothing_is_refused_and_changes_nothing(content: bytes) -> None:
     app = upload(opened(part="cpd"), "cpd-log", earning(10))
     upload(app, "cpd-log", content)
-    assert "The file was not read; nothing else has changed." in words(app)
+    assert "The file was not read; nothing else has changed." in said(app, "error")
     assert metrics(app)["Points earned"] == "10"
 
 
@@ -410,10 +407,10 @@ def test_a_workbook_is_read_back_with_its_log_and_minutes() -> None:
     intent = Intent(done=found.done, year=2, minutes={"pdp": 300})
     book = cpd_book(plan_cycle(READING, intent), found)
     app = upload(opened(part="cpd"), "cpd-log", book, "cpd-plan.xlsx")
-    assert app.session_state[LOG].now == entries
+    assert kept(app, LOG).now == entries
     assert address(app)["year"] == "2"
     assert "pdp=300" in address(app)["minutes"].split(",")
-    assert not app.session_state[LOG].unsaved
+    assert not kept(app, LOG).unsaved
 
 
 def test_a_long_log_is_answered_and_not_listed() -> None:
@@ -441,13 +438,13 @@ def test_what_each_reading_costs_and_where_they_differ_is_shown_when_asked_for()
 def test_the_job_stands_with_attribution_licence_source_and_date() -> None:
     app = opened(part="job")
     text = words(app)
-    for said in (
+    for part in (
         "National Careers Service",
         "Open Government Licence v3.0",
         "compared on",
         "Active listening",
     ):
-        assert said in text, said
+        assert part in text, part
     assert "**Pay:** £15,000 (starter) to £28,000 (experienced) a year" in text
     assert "**Hours:** 38 to 40 hours a week" in text
     assert "Advanced apprenticeship: customer service specialist" in text
@@ -480,9 +477,9 @@ def test_the_ways_in_lead_to_what_is_missing() -> None:
 
 def test_a_folder_without_any_of_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(DATA_VARIABLE, str(write_data(tmp_path)))
-    assert "holds no scheme of recognition" in words(opened())
-    assert "holds no CPD scheme" in words(opened(part="cpd"))
-    assert "holds no job profile" in words(opened(part="job"))
+    assert "holds no scheme of recognition" in said(opened(), "info")
+    assert "holds no CPD scheme" in said(opened(part="cpd"), "info")
+    assert "holds no job profile" in said(opened(part="job"), "info")
 
 
 def test_a_part_whose_files_are_wrong_says_so_and_the_others_work(
@@ -493,9 +490,9 @@ def test_a_part_whose_files_are_wrong_says_so_and_the_others_work(
     (folder / "cpd" / "broken.toml").write_text("id = ", encoding="utf-8")
     (folder / "job-profile.toml").write_text("nonsense = 1", encoding="utf-8")
     monkeypatch.setenv(DATA_VARIABLE, str(folder))
-    assert "The data cannot be read" in words(opened(part="cpd"))
-    assert "The data cannot be read" in words(opened(part="job"))
-    assert "holds no scheme of recognition" in words(opened())
+    assert "The data cannot be read" in said(opened(part="cpd"), "error")
+    assert "The data cannot be read" in said(opened(part="job"), "error")
+    assert "holds no scheme of recognition" in said(opened(), "info")
 
 
 def test_entries_beyond_a_shorter_reading_are_left_out_and_said(
@@ -512,7 +509,7 @@ def test_entries_beyond_a_shorter_reading_are_left_out_and_said(
     app = upload(opened(part="cpd", reading="long"), "cpd-log", b"activity,year\ntalk,3\ntalk,1\n")
     assert metrics(app)["Points earned"] == "4"
     ran(app.selectbox(key="cpd-reading-choice").set_value("short"))
-    assert "1 entry of your log" in words(app)
+    assert "1 entry of your log" in said(app, "warning")
     assert metrics(app)["Points earned"] == "2"
     ran(app.selectbox(key="cpd-reading-choice").set_value("long"))
     assert metrics(app)["Points earned"] == "4"

@@ -24,6 +24,7 @@ from planner.ui import centre, delivery
 from planner.ui.delivery import Search, Settings
 from planner.ui.words import plain
 from planner.wishes import Request
+from tests import seen
 from tests.conftest import SMALL_RULES
 
 REF = r"\([A-Z]/\d{3}/\d{4}\)"
@@ -67,13 +68,21 @@ def uploaded(content: bytes, name: str = "cohort.csv", app: AppTest | None = Non
 
 def raw(app: AppTest) -> str:
     """All Markdown of the page, as Streamlit gets it."""
-    elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.info]
-    return "\n".join([str(element.value) for element in elements] + [e.label for e in app.expander])
+    return "\n".join(seen.raw(app))
 
 
 def words(app: AppTest) -> str:
-    """All text of the page, with Markdown's escapes taken out."""
-    return raw(app).replace("\\", "").replace("**", "")
+    """All that the page says but its messages, without what makes letters bold."""
+    return seen.words(app).replace("**", "")
+
+
+def said(app: AppTest, kind: seen.Kind, icon: str = "") -> str:
+    """What the messages of one kind with one icon say, without what makes letters bold."""
+    return seen.said(app, kind, icon).replace("**", "")
+
+
+def everything(app: AppTest) -> str:
+    return seen.everything(app).replace("**", "")
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -136,7 +145,9 @@ def test_refused_rows_are_listed_and_the_others_answered() -> None:
         table_of("L1,Ada Example,L/601/0933,,,", "L2,Ben Example,L/601/0999,,,", "L1,,,,,", "L3,,,,,juggling")
     )
     assert listed(app) == ["L1"]
-    assert "3 rows have something that could not be read. All other rows are answered." in words(app)
+    assert "3 rows have something that could not be read. All other rows are answered." in said(
+        app, "warning"
+    )
     assert cells(app, "Row") == ["3", "4", "5"]
     assert cells(app, "Field") == ["pins", "learner", "tasks"]
     assert cells(app, "Value") == ["L/601/0999", "L1", "juggling"]
@@ -146,18 +157,18 @@ def test_refused_rows_are_listed_and_the_others_answered() -> None:
 def test_a_file_without_a_good_row_shows_its_problems() -> None:
     app = uploaded(table_of("L1,,X,,,"))
     assert "No learner could be read." in words(app)
-    assert "No row is left to answer." in words(app)
+    assert "No row is left to answer." in said(app, "warning")
     assert not app.metric
     assert not app.dataframe
 
 
 def test_what_is_not_a_cohort_file_is_told_and_changes_nothing() -> None:
     app = uploaded(b"%PDF-1.7 not a table", "cohort.csv", example())
-    assert "The file was not read; nothing else has changed." in words(app)
-    assert "is a PDF document" in words(app)
+    assert "The file was not read; nothing else has changed." in said(app, "error")
+    assert "is a PDF document" in said(app, "error")
     assert metrics(app)["Have a plan"] == "10"
     app = uploaded(table_of("Ada", header="person"), "no-learners.csv", opened())
-    assert "no-learners.csv" in words(app)
+    assert "no-learners.csv" in said(app, "error")
     assert not app.metric
     assert app.get_by_key("cohort-example") is not None
 
@@ -169,7 +180,7 @@ def test_a_file_read_in_takes_the_place_of_the_one_before() -> None:
     assert listed(app) == ["B1"]
     assert app.text_input(key="cohort-search").value == ""
     assert "second.csv · 1 learner ·" in words(app)
-    assert "The file was not read" not in words(app)
+    assert "The file was not read" not in everything(app)
     app = fine(app.button(key="cohort-forget").click().run())
     assert app.get_by_key("cohort-example") is not None
     assert not app.metric
@@ -190,7 +201,7 @@ def test_the_learners_are_found_by_reference_name_answer_and_unit() -> None:
     app.selectbox(key="cohort-unit").set_value("F/601/1223").run()
     assert listed(app) == ["L01"]
     app.text_input(key="cohort-search").set_value("nobody").run()
-    assert "No learner matches all of these." in words(app)
+    assert "No learner matches all of these." in said(app, "info")
     assert not app.dataframe
 
 
@@ -228,7 +239,7 @@ def test_a_learner_without_a_plan_is_told_why_and_what_would_help() -> None:
     app = example()
     app.selectbox(key="cohort-learner").set_value(6).run()
     text = words(app)
-    assert "No plan is possible with these wishes. This is proven, not a guess." in text
+    assert "No plan is possible with these wishes. This is proven, not a guess." in said(app, "error")
     assert "only one unit of barred set C1 can count" in text
     assert "What would help, the shortest plan first" in text
     assert "No longer ask for" in text
@@ -313,10 +324,14 @@ def test_a_cohort_stays_with_the_qualification_it_was_read_under() -> None:
     fine(app.selectbox(key="qualification-picker").set_value("603/3646/8").run())
     assert metrics(app) == before
     assert app.selectbox(key="qualification-picker").value == "600/5106/1"
-    assert "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet." in words(app)
-    assert "This page holds the learners of invented-learners.csv. It was read under the rules" in words(app)
+    assert "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet." in said(
+        app, "warning", ":material/swap_horiz:"
+    )
+    assert "This page holds the learners of invented-learners.csv. It was read under the rules" in said(
+        app, "warning", ":material/swap_horiz:"
+    )
     fine(app.button(key="stay").click().run())
-    assert "You chose" not in words(app)
+    assert "You chose" not in everything(app)
     app.query_params["qualification"] = "603/3646/8"
     assert metrics(fine(app.run())) == before
     fine(app.button(key="let-go").click().run())
@@ -331,7 +346,7 @@ def test_no_table_of_strategies_is_drawn_where_none_is_on_file() -> None:
     assert "By assessment strategy" in words(example())
     app = example(qualification="603/3646/8")
     assert "What the cohort needs" in [header.value for header in app.header]
-    assert "By assessment strategy" not in words(app)
+    assert "By assessment strategy" not in everything(app)
 
 
 # Delivery
@@ -362,7 +377,7 @@ def done(app: AppTest) -> AppTest:
 def stopped_at_the_first_plan(app: AppTest) -> AppTest:
     """The page after a search was stopped as soon as it had a plan, unless it was over before."""
     deadline = time.monotonic() + 20
-    while "delivery-stop" in keys(app) and "Best so far" not in words(app):
+    while "delivery-stop" in keys(app) and "Best so far" not in everything(app):
         assert time.monotonic() < deadline
         time.sleep(0.05)
         fine(app.run())
@@ -461,7 +476,7 @@ def test_how_good_the_plan_is_proven_to_be_is_said(monkeypatch: pytest.MonkeyPat
     Slow(monkeypatch, patient=False)
     app = done(start(asked(example())))
     hours = int(metrics(app)["Guided hours to deliver"])
-    assert f"no plan delivers fewer than {hours - 10} hours" in words(app)
+    assert f"no plan delivers fewer than {hours - 10} hours" in said(app, "info", ":material/pending:")
     assert f"would deliver {hours} guided hours: no more than with this plan." in words(app)
     assert "2 learners are left out: no plan is possible" in words(app)
     assert "what learners do at work is not weighed here" in words(app)
@@ -507,9 +522,11 @@ def test_limits_that_cannot_be_kept_are_named() -> None:
     app.number_input(key="delivery-units").set_value(20).run()
     app = done(start(app))
     text = words(app)
-    assert "No plan keeps these limits; this is proven." in text
-    assert "at most 0 delivered guided hours of strategy B: Customer Service" in text
-    assert "at most 20 different units run" not in text
+    assert "No plan keeps these limits; this is proven." in said(app, "error", ":material/block:")
+    assert "at most 0 delivered guided hours of strategy B: Customer Service" in said(
+        app, "error", ":material/block:"
+    )
+    assert "at most 20 different units run" not in everything(app)
     assert "Raise one of these limits" in text
     assert "Guided hours to deliver" not in metrics(app)
 
@@ -563,7 +580,7 @@ def test_another_file_or_offer_ends_the_search(monkeypatch: pytest.MonkeyPatch) 
 def test_there_is_nothing_to_deliver_where_nobody_has_a_plan() -> None:
     app = uploaded(table_of("L1,,,D/503/0352,,"))
     assert not app.radio
-    assert "No plan is possible" in words(app)
+    assert "No plan is possible" in said(app, "error")
 
 
 def test_names_stay_text_in_groups_and_among_those_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -604,9 +621,9 @@ def test_limits_without_sense_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "deliver", refused)
     app = done(start(asked(example())))
     fine(app.run())
-    assert "There is no answer to this" in words(app)
-    assert "limits = '-1': must not be <b>" in words(app)
-    assert "Most learners in a group = '0': must be at least 1" in words(app)
+    assert "There is no answer to this" in said(app, "error")
+    assert "limits = '-1': must not be <b>" in said(app, "error")
+    assert "Most learners in a group = '0': must be at least 1" in said(app, "error")
     assert "<b>" not in raw(app)
 
 

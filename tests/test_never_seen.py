@@ -24,8 +24,9 @@ from planner.ui.words import plain
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, write_data
 from tests.oracle import BoundDict, RuleDict, UnitDict
+from tests.seen import said, words
 from tests.test_cli import Run, run
-from tests.test_page import choose, metrics, opened, words
+from tests.test_page import choose, metrics, opened
 from tests.test_workbook import rows as sheet_rows
 
 __all__ = ["run"]
@@ -558,13 +559,15 @@ def test_the_plan_page_shows_its_plan(data: Path, monkeypatch: pytest.MonkeyPatc
         "New units": str(len(best)),
     }
     assert sorted(app.table[0].value["Unit"]) == sorted(plain(f"{TITLES[ref]} ({ref})") for ref in best)
-    assert "**Example Level 2 Certificate in Beekeeping** · 777/0001/2" in words(app)
-    assert "No registration dates on file" in words(app)
+    assert "**Example Level 2 Certificate in Beekeeping** · 777/0001/2" in said(
+        app, "info", ":material/event:"
+    )
+    assert "No registration dates on file" in said(app, "info", ":material/event:")
     assert {str(control.key) for control in app.segmented_control} == {f"choice-{ref}" for ref in REFS}
     pinned = Asked(pins=["B/770/0009"], excludes=["B/770/0004"])
     app = choose(choose(app, "B/770/0009", "must"), "B/770/0004", "out")
     assert metrics(app)["Guided hours to do"] == str(glh(pinned.plans()[0]))
     app = choose(app, "B/770/0003", "out")
     assert not Asked(["B/770/0009"], ["B/770/0003", "B/770/0004"]).plans()
-    assert "No plan is possible with these choices." in words(app)
+    assert "No plan is possible with these choices." in said(app, "error").replace("**", "")
     assert "Move hives to crops requires Inspect a hive" in words(app)

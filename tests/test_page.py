@@ -16,6 +16,7 @@ from planner.model import Model
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui.words import plain
 from tests.conftest import HEADER, SMALL_RULES
+from tests.seen import everything, said, words
 
 
 def page() -> None:
@@ -36,15 +37,6 @@ def opened(**address: str) -> AppTest:
 def metrics(app: AppTest) -> dict[str, str]:
     assert not app.exception
     return {metric.label: str(metric.value) for metric in app.metric}
-
-
-def words(app: AppTest) -> str:
-    """All text of the page, with Markdown's escapes taken out."""
-    elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.success, *app.info, *app.title]
-    texts = [str(element.value) for element in elements] + [
-        control.label for control in app.segmented_control
-    ]
-    return "\n".join(texts).replace("\\", "")
 
 
 def choose(app: AppTest, ref: str, choice: str | None) -> AppTest:
@@ -113,7 +105,7 @@ def test_a_link_reproduces_the_plan_however_its_refs_are_typed() -> None:
 
 def test_a_unit_wished_and_left_out_in_the_address_is_a_conflict() -> None:
     app = opened(pin="L/601/0933", exclude="L/601/0933")
-    assert "No plan is possible with these choices." in words(app)
+    assert "No plan is possible with these choices." in said(app, "error")
     assert "(L/601/0933) and also left it out" in words(app)
     assert app.segmented_control(key="choice-L/601/0933").value is None
     app = choose(app, "L/601/0933", "must")
@@ -129,12 +121,11 @@ def test_impossible_wishes_are_answered_with_the_conflict_in_words() -> None:
 
 def test_nonsense_in_the_address_is_reported_and_left_out() -> None:
     app = opened(pin="L/601/0999,L/601/0933", goal="fastest", exclude="<script>alert(1)</script>")
-    assert (
-        "pin = 'L/601/0999': no unit of this qualification has this ref; did you mean L/601/0933?"
-        in words(app)
+    assert "pin = 'L/601/0999': no unit of this qualification has this ref; did you mean L/601/0933?" in said(
+        app, "warning"
     )
-    assert "goal = 'fastest': no such goal" in words(app)
-    assert "<script>" in words(app)
+    assert "goal = 'fastest': no such goal" in said(app, "warning")
+    assert "<script>" in said(app, "warning")
     assert all("<script>" not in str(warning.value) for warning in app.warning)
     assert metrics(app)["Guided hours to do"] == "111"
 
@@ -180,7 +171,7 @@ def test_a_qualification_without_a_choice_says_so_and_asks_nothing_in_vain() -> 
     control = app.segmented_control(key="choice-H/617/2423")
     assert [str(option.content) for option in control.proto.options] == ["To do", "Achieved"]
     assert "1 credit · 10 hours · level 1" in words(app)
-    assert "Forced" not in words(app)
+    assert "Forced" not in everything(app)
     assert "Ask about one unit" not in [fold.label for fold in app.expander]
     app = choose(app, "J/617/2480", "held")
     assert metrics(app)["Guided hours to do"] == "90"
@@ -188,7 +179,7 @@ def test_a_qualification_without_a_choice_says_so_and_asks_nothing_in_vain() -> 
 
 def test_a_wish_in_the_address_against_a_qualification_without_a_choice_can_be_taken_back() -> None:
     app = opened(qualification="603/3646/8", exclude="J/617/2480")
-    assert "No plan is possible" in words(app)
+    assert "No plan is possible" in said(app, "error")
     app = choose(app, "J/617/2480", "free")
     assert metrics(app)["Guided hours to do"] == "120"
 
@@ -197,7 +188,7 @@ def test_a_small_qualification_shows_its_units_at_once() -> None:
     app = opened(qualification="601/0143/X")
     groups = {group.label: group.proto.expanded for group in app.expander if group.label.startswith("Group")}
     assert groups == {"Group A · 1 unit": True, "Group B · 3 units": True, "Group C · 2 units": True}
-    assert "This qualification leaves no choice" not in words(app)
+    assert "This qualification leaves no choice" not in everything(app)
     assert app.selectbox(key="goal").value == ("glh", "units")
 
 
@@ -220,7 +211,7 @@ def test_the_search_finds_by_word_and_by_ref() -> None:
     app.text_input(key="search").set_value("h6009660").run()
     assert [c.key for c in app.segmented_control] == ["choice-H/600/9660"]
     app.text_input(key="search").set_value("zebra").run()
-    assert "No unit has this in its title or ref." in words(app)
+    assert "No unit has this in its title or ref." in said(app, "info")
 
 
 @pytest.mark.parametrize(
@@ -295,9 +286,9 @@ def test_tasks_put_the_fit_first_and_mark_what_lacks_evidence() -> None:
 
 def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> None:
     app = opened(task="telesale", survive="9", goal="fit")
-    assert "task = 'telesale': no such task; did you mean telesales?" in words(app)
-    assert "survive = '9': no such number" in words(app)
-    assert "goal = 'fit': needs what the learner does at work" in words(app)
+    assert "task = 'telesale': no such task; did you mean telesales?" in said(app, "warning")
+    assert "survive = '9': no such number" in said(app, "warning")
+    assert "goal = 'fit': needs what the learner does at work" in said(app, "warning")
     assert metrics(app)["Guided hours to do"] == "93"
 
 
@@ -398,7 +389,7 @@ def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: p
     monkeypatch.setenv(DATA_VARIABLE, str(small(HEADER)))
     app = opened()
     assert not app.exception
-    assert "units.csv: lists no unit" in words(app)
+    assert "units.csv: lists no unit" in said(app, "error")
 
 
 def offer_file(app: AppTest, name: str, content: bytes) -> AppTest:
@@ -427,10 +418,10 @@ def test_an_offer_is_read_from_a_file_and_what_it_cannot_mean_is_told() -> None:
     refs = sorted(set(load().by_ref) - {"L/503/0394"})
     app = offer_file(opened(), "offer.txt", "\n".join([*refs, "L/503/0393"]).encode())
     assert metrics(app)["Guided hours to do"] == "105"
-    assert "did you mean L/503/0394?" in words(app)
+    assert "did you mean L/503/0394?" in said(app, "warning")
     app = offer_file(app, "offer.csv", b"nothing\nto read\n")
     assert metrics(app)["Guided hours to do"] == "105"
-    assert "offer.csv" in words(app)
+    assert "offer.csv" in said(app, "warning")
 
 
 def test_a_plan_that_needs_a_unit_outside_the_offer_says_which() -> None:

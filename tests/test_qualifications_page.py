@@ -27,6 +27,7 @@ from planner.ui import address as wishes_in_address
 from planner.ui import frame, leads, qualifications
 from planner.ui.words import badge, plain
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+from tests.seen import everything, raw, said, words
 
 IQ, ACTIVE, TQUK = "600/5106/1", "601/0143/X", "603/3646/8"
 HOSTILE = "[click](http://x.invalid) <img src=x onerror=alert(1)> **bold** $x$ :red[red]"
@@ -81,29 +82,6 @@ def ran(step: AppTest | Widget) -> AppTest:
     app = step.run()
     assert not app.exception
     return app
-
-
-def texts(app: AppTest) -> list[str]:
-    """Every text of the page as Markdown: elements, cells of tables, labels of what folds and of links."""
-    kinds = (
-        app.title,
-        app.header,
-        app.subheader,
-        app.markdown,
-        app.warning,
-        app.error,
-        app.success,
-        app.info,
-    )
-    found = [str(element.value) for kind in kinds for element in kind]
-    found += [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
-    found += [expander.label for expander in app.expander]
-    return found + [link.proto.label for link in app.get("page_link")]
-
-
-def words(app: AppTest) -> str:
-    """All text of the page, with Markdown's escapes taken out."""
-    return "\n".join(texts(app)).replace("\\", "")
 
 
 def address(app: AppTest) -> dict[str, str]:
@@ -200,7 +178,9 @@ def test_a_qualification_found_by_its_units_names_them() -> None:
 
 def test_a_search_that_finds_nothing_says_so_and_leaves_the_detail() -> None:
     app = searched(opened(), "zebra")
-    assert "No qualification on file has this in its title, number, organisation or units." in words(app)
+    assert "No qualification on file has this in its title, number, organisation or units." in said(
+        app, "info"
+    )
     assert [header.value.replace("\\", "") for header in app.header] == [load().title]
     assert app.selectbox(key="catalogue-shown").options == [f"{load().title} · {IQ}"]
 
@@ -220,7 +200,7 @@ def test_what_nothing_meets_needs_no_number_of_credits(
     with_data(monkeypatch, small(small=SMALL_RULES.replace("at_least = 7", "at_least = 700")))
     app = opened()
     assert table(app, "Qualification")["Credits"] == ["–"]
-    assert "Do not rely on answers until the file is mended." in words(app)
+    assert "Do not rely on answers until the file is mended." in said(app, "error", ":material/error:")
     assert ":red-badge[Error] No choice of units meets these rules: “at least 7 credits”." in words(app)
 
 
@@ -263,7 +243,7 @@ def test_the_address_names_the_one_shown_however_its_number_is_typed() -> None:
 
 def test_an_unknown_number_in_the_address_is_told() -> None:
     app = opened(qualification="999/9999/9")
-    assert "No qualification on file has the number 999/9999/9." in words(app)
+    assert "No qualification on file has the number 999/9999/9." in said(app, "warning")
     assert app.selectbox(key="catalogue-shown").value == IQ
 
 
@@ -374,7 +354,7 @@ def test_units_are_found_by_word_and_by_ref() -> None:
     app = ran(app.text_input(key="catalogue-unit").set_value("h6009660"))
     assert len(table(app, "Unit")["Unit"]) == 1
     app = ran(app.text_input(key="catalogue-unit").set_value("zebra"))
-    assert "No unit has this in its title or ref." in words(app)
+    assert "No unit has this in its title or ref." in said(app, "info")
     app = ran(app.selectbox(key="catalogue-shown").set_value(ACTIVE))
     assert len([expander for expander in app.expander if expander.label.startswith("Group")]) == 3
     app = ran(app.selectbox(key="catalogue-shown").set_value(IQ))
@@ -533,10 +513,10 @@ def test_units_are_chosen_or_typed_and_only_refs_go_into_the_address() -> None:
     assert standing_boxes(again) == standing_boxes(app)
     app = ran(app.multiselect(key="catalogue-held").set_value(["D/503/0352", "Ada-Example"]))
     assert address(app) == {"held": "D/503/0352"}
-    assert "= 'Ada-Example': no qualification on file has a unit with this ref" in words(app)
+    assert "= 'Ada-Example': no qualification on file has a unit with this ref" in said(app, "warning")
     app = ran(app.multiselect(key="catalogue-held").set_value([]))
     assert address(app) == {}
-    assert "Ada-Example" not in words(app)
+    assert "Ada-Example" not in everything(app)
 
 
 def test_unknown_refs_in_the_address_are_reported_the_first_few_of_many() -> None:
@@ -569,7 +549,7 @@ def test_a_portfolio_of_units_of_several_qualifications_leads_on() -> None:
     app = uploaded(opened(held="J/502/4299"), portfolio(*lines))
     assert address(app) == {"held": "J/502/4299,H/505/0053,D/503/0352"}  # nothing but refs, none lost
     assert [re.findall(r"\d{3}/\d{4}/[\dX]", box)[0] for box in standing_boxes(app)] == [ACTIVE, IQ]
-    assert "Ada" not in words(app)
+    assert "Ada" not in everything(app)
     assert not app.warning or all("portfolio.csv" not in str(box.value) for box in app.warning)
 
 
@@ -634,7 +614,7 @@ def test_hostile_text_stays_text(small: Callable[..., Path], monkeypatch: pytest
     with_data(monkeypatch, small(units, small=rules))
     app = searched(opened(held="O1,O2", qualification=HOSTILE), "click img")
     app = ran(app.multiselect(key="catalogue-held").set_value(["O1", "O2", HOSTILE]))
-    found = texts(app)
+    found = raw(app)
     assert sum(plain(HOSTILE) in text for text in found) >= 12
     for text in found:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red[red", "[red"):
@@ -643,7 +623,7 @@ def test_hostile_text_stays_text(small: Callable[..., Path], monkeypatch: pytest
 
 def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     with_data(monkeypatch, small(HEADER))
-    assert "units.csv: lists no unit" in words(opened())
+    assert "units.csv: lists no unit" in said(opened(), "error")
 
 
 def test_a_click_computes_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfol
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.solve import plan as best_plan
-from planner.ui import decisions, frame, leaving, offer
+from planner.ui import decisions, faults, frame, held, leaving, offer
 from planner.ui.words import plain
 
 BLANK = Portfolio("-", recorded=False)
@@ -33,6 +33,11 @@ EXAMPLE = "invented-portfolios.csv"
 MOST_ROWS = 40
 """Rows up to which a table is drawn whole; a longer one scrolls in itself."""
 
+HELD = "audit"
+JUDGED = "audit-judged"
+WAITING = "audit-waiting"
+"""The names on the visit's shelf: the portfolios, what is known of them, a file that waits to be taken."""
+
 SHORT = 80
 """Characters of a reference, a name or a cell that are shown where there is little room."""
 
@@ -41,7 +46,7 @@ FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet"}
 Offer = frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Visit:
     """The portfolios of this visit, in the file's order; one is shown.
 
@@ -104,6 +109,14 @@ def show() -> None:
     frame.heading("Check a portfolio", qualification, bound)
     offered = offer.chosen(qualification)
     _file_messages(visit)
+    held.tell(HELD, "The portfolios you read in were", "Read your file again.")
+    if held.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
+        _judged(qualification, visit, offered)
+    frame.small_print(qualification)
+
+
+def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
+    """The verdicts, and beside them what they rest on."""
     judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
         _learners(visit, judgements)
@@ -115,12 +128,32 @@ def show() -> None:
             _answer(visit, judgements[visit.shown])
     with right:
         _inputs(qualification, visit)
-    frame.small_print(qualification)
 
 
 def _visit() -> Visit:
-    visit: Visit = st.session_state.setdefault("audit", Visit())
-    return visit
+    return held.get(HELD) or Visit()
+
+
+def _put(visit: Visit, *, known: bool = False) -> None:
+    """Keeps the portfolios as they are now; `known` where they are a change to what is here.
+
+    Raises
+    ------
+    DataError
+        There is no room for them.
+    """
+    held.put(
+        HELD,
+        visit,
+        held.Worth.WORK if visit.unfiled else held.Worth.FILE,
+        "" if visit.blank else "the portfolios you read in or entered",
+        known=known,
+    )
+
+
+def start_empty() -> None:
+    """Lets go all that the page holds."""
+    _start(Visit())
 
 
 def _bound(visit: Visit) -> frame.Bound | None:
@@ -137,9 +170,14 @@ def _bound(visit: Visit) -> frame.Bound | None:
 
 def _start(visit: Visit) -> None:
     """Begins again with other portfolios; what was half typed for the old ones goes."""
-    st.session_state["audit"] = visit
-    st.session_state["audit-waiting"] = None
+    _keep()
     st.session_state["audit-error"] = ""
+    try:
+        _put(visit, known=visit.blank)
+    except DataError as error:
+        st.session_state["audit-error"] = frame.problem_list(error)
+        return
+    held.drop([JUDGED])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
 
@@ -148,15 +186,17 @@ def _judgements(
     qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
 ) -> list[Judgement]:
     """The judgement of each portfolio; those already known in this visit are not made again."""
-    known: dict[object, Judgement] = st.session_state.setdefault("audit-judged", {})
+    known: dict[object, Judgement] = held.get(JUDGED) or {}
     today = date.today()
     keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
     with st.spinner(f"Judging {len(keys)} learners"):
         for key in keys:
             if key not in known:
                 known[key] = judge(qualification, key[0], offer=offered, today=today)
-    st.session_state["audit-judged"] = {key: known[key] for key in keys}
-    return [known[key] for key in keys]
+    now = {key: known[key] for key in keys}
+    if now != held.get(JUDGED):
+        held.put(JUDGED, now, held.Worth.ANSWER)
+    return [now[key] for key in keys]
 
 
 # Files
@@ -184,26 +224,37 @@ def _uploaded(qualification: Qualification, source: str, content: bytes) -> None
 def _unless_lost(visit: Visit) -> None:
     """Begins again with `visit`; asks first where that would lose changes."""
     if _visit().unfiled:
-        st.session_state["audit-waiting"] = visit
+        try:
+            held.put(WAITING, visit, held.Worth.FILE)
+        except DataError as error:
+            st.session_state["audit-error"] = frame.problem_list(error)
     else:
         _start(visit)
 
 
+def _lose() -> None:
+    """Begins again with what waits; if that had to make room the page keeps what it has."""
+    waiting: Visit | None = held.get(WAITING)
+    if waiting is not None:
+        _start(waiting)
+
+
 def _keep() -> None:
-    st.session_state["audit-waiting"] = None
+    held.drop([WAITING])
 
 
 def _file_messages(visit: Visit) -> None:
     """What was wrong with the last file; the question whether changes may be lost."""
     if st.session_state.get("audit-error"):
         frame.not_read(st.session_state["audit-error"])
-    waiting: Visit | None = st.session_state.get("audit-waiting")
+    held.tell(WAITING, "The file that waited was", "Read it again.")
+    waiting: Visit | None = held.get(WAITING)
     if waiting is not None:
         what = f"Reading {plain(waiting.source)}" if waiting.source else "Starting again"
         lost = f"what no file holds yet: {_listed(visit.unfiled)}" if visit.unfiled else "nothing now"
         st.warning(f"{what} would lose {lost}.")
         with st.container(horizontal=True):
-            st.button("Go on and lose it", key="lose", on_click=_start, args=(waiting,))
+            st.button("Go on and lose it", key="lose", on_click=_lose)
             st.button("Keep what is here", key="keep-here", on_click=_keep)
     if visit.problems:
         st.warning(
@@ -253,10 +304,11 @@ def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
         st.info("No learner is in this state.")
     options = sorted({*kept, visit.shown})
     decisions.put("learner", visit.shown)
+    labels = {number: _learner(visit.portfolios[number]) for number in options}
     st.selectbox(
         "Learner",
         options,
-        format_func=lambda n: _learner(visit.portfolios[n]),
+        format_func=labels.__getitem__,
         key="learner",
         on_change=_learner_chosen,
     )
@@ -273,7 +325,7 @@ def _learner_table(judgements: Sequence[Judgement]) -> None:
 
 
 def _learner_chosen() -> None:
-    st.session_state["audit"] = replace(_visit(), shown=st.session_state["learner"])
+    _put(replace(_visit(), shown=st.session_state["learner"]), known=True)
     decisions.forget()
 
 
@@ -313,9 +365,14 @@ def _teach(qualification: Qualification) -> None:
             "Try it with two invented learners",
             key="audit-example",
             icon=":material/group:",
-            on_click=lambda: _uploaded(qualification, EXAMPLE, content()),
+            on_click=faults.guarded(_exemplified),
+            args=(qualification,),
         )
         frame.download("Download them as an example file", content, EXAMPLE, "audit-example-file")
+
+
+def _exemplified(qualification: Qualification) -> None:
+    _uploaded(qualification, EXAMPLE, example(qualification))
 
 
 def example(qualification: Qualification) -> bytes:
@@ -413,7 +470,7 @@ def record_name(learner: str) -> str:
 
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:
-    st.session_state["audit"] = _visit().downloaded(number, portfolio)
+    _put(_visit().downloaded(number, portfolio), known=True)
 
 
 def _home(judgement: Judgement) -> None:
@@ -538,5 +595,5 @@ def _change(under: str, start: int, number: int, change: decisions.Change) -> No
     if st.session_state.get("audit-start", 0) != start:
         return
     changed = _visit().changed(number, change)
-    st.session_state["audit"] = replace(changed, under="" if changed.blank else under)
+    _put(replace(changed, under="" if changed.blank else under), known=True)
     st.session_state["audit-error"] = ""

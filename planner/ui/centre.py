@@ -25,7 +25,7 @@ from planner.qualification import Qualification
 from planner.result import Repair
 from planner.solve import answer as solved
 from planner.survival import optional_units
-from planner.ui import delivery, frame, offer
+from planner.ui import delivery, faults, frame, held, offer
 from planner.ui.delivery import called, listing, reasons
 from planner.ui.words import plain
 
@@ -48,6 +48,10 @@ FILTERS = {"all": "All", "planned": "Planned", "not": "Not possible"}
 
 NO_FILTER = {"cohort-search": "", "cohort-filter": "all", "cohort-unit": None, "cohort-all": False}
 """The fields that choose what is shown of a cohort, as they are at first."""
+
+FILE = "cohort-file"
+PLANNED = "cohort-planned"
+"""The names on the visit's shelf of what was read in and of its answer."""
 
 EXAMPLE = "invented-learners.csv"
 NAMES = ("Ada", "Ben", "Cara", "Dev", "Eve", "Finn", "Gita", "Hugo", "Ines", "Jo", "Kofi", "Lena")
@@ -78,7 +82,7 @@ class File:
     under: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Planned:
     """A cohort answered; `key` is the digest of the file, the offer and the data it is the answer to."""
 
@@ -90,25 +94,37 @@ class Planned:
 
 def show() -> None:
     """Draws the page."""
-    file: File | None = st.session_state.get("cohort-file")
+    file: File | None = held.get(FILE)
     bound = None if file is None else _bound(file)
     qualification = frame.qualification(bound)
     frame.heading("Plan a cohort", qualification, bound)
     offered = offer.chosen(qualification)
     if st.session_state.get("cohort-error"):
         frame.not_read(st.session_state["cohort-error"])
+    held.tell(FILE, "The learners you read in were", "Read your file again.")
     if file is None:
         _teach(qualification)
+    elif held.again(PLANNED, "The plans of this cohort were", "Plan these learners again"):
+        _cohort(qualification, _planned(qualification, file, offered))
+    frame.small_print(qualification)
+
+
+def _cohort(qualification: Qualification, planned: Planned) -> None:
+    """All about a cohort; nothing where its answer found no room, as no download could be made of it."""
+    if held.get(PLANNED) is not planned:
+        st.warning(
+            "There is no room for the answer now: other visits hold much that no file holds yet. Try again "
+            "later.",
+            icon=":material/hourglass_empty:",
+        )
     else:
-        planned = _planned(qualification, file, offered)
         _files(qualification, planned)
         _answer(planned)
         if planned.cohort.answers:
             _learners(planned)
             _demand(planned.cohort)
         if planned.cohort.unit_demand:
-            delivery.show(planned.cohort, planned.key)
-    frame.small_print(qualification)
+            delivery.show(planned.cohort, planned.key, held.loosely(planned, lambda there: there.cohort))
 
 
 # Files
@@ -116,7 +132,7 @@ def show() -> None:
 
 def _bound(file: File) -> frame.Bound:
     """What the page holds; nothing of it is lost, the file is the user's."""
-    return frame.Bound(file.under, f"the learners of {plain(file.name)}.", _forget)
+    return frame.Bound(file.under, f"the learners of {plain(file.name)}.", forget)
 
 
 def _teach(qualification: Qualification) -> None:
@@ -133,7 +149,7 @@ def _teach(qualification: Qualification) -> None:
             f"Try it with {len(NAMES)} invented learners",
             key="cohort-example",
             icon=":material/group:",
-            on_click=_read,
+            on_click=faults.guarded(_read),
             args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
         )
         content = partial(example, qualification)
@@ -165,15 +181,22 @@ def _read(qualification: Qualification, file: File) -> None:
     st.session_state["cohort-error"] = ""
     try:
         read_cohort(qualification, file.name, file.content)
+        held.put(FILE, file, held.Worth.FILE, "the learners you read in")
     except DataError as error:
         st.session_state["cohort-error"] = frame.problem_list(error)
         return
-    _forget()
-    st.session_state["cohort-file"] = file
+    _clear()
 
 
-def _forget() -> None:
+def forget() -> None:
     """Drops the cohort and everything that was found out about it."""
+    held.drop([FILE])
+    _clear()
+
+
+def _clear() -> None:
+    """Drops everything that was found out about a cohort."""
+    held.drop([PLANNED])
     for key in list(st.session_state):
         if str(key).startswith("cohort-"):
             del st.session_state[key]
@@ -192,7 +215,7 @@ def _files(qualification: Qualification, planned: Planned) -> None:
         with left:
             st.markdown("**Read in another file**")
             _ways_in(qualification)
-            st.button("Forget this cohort", key="cohort-forget", on_click=_forget)
+            st.button("Forget this cohort", key="cohort-forget", on_click=forget)
         with right:
             st.markdown("**What the centre can assess**")
             offer.picker(qualification)
@@ -236,7 +259,7 @@ def _planned(qualification: Qualification, file: File, offered: Offer) -> Planne
     """The cohort answered; nothing is planned again while file, offer and data are the same."""
     asked = repr((file.name, sorted(offered) if offered is not None else None, qualification.digest))
     key = hashlib.sha256(asked.encode() + b"\0" + file.content).hexdigest()
-    known: Planned | None = st.session_state.get("cohort-planned")
+    known: Planned | None = held.get(PLANNED)
     if known is not None and known.key == key:
         return known
     requests, problems = read_cohort(qualification, file.name, file.content, offered)
@@ -251,13 +274,13 @@ def _planned(qualification: Qualification, file: File, offered: Offer) -> Planne
             with place.container():
                 bars.append(st.empty())
                 # A click ends this run of the page at the next learner, before anything is kept.
-                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=_forget)
+                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=forget)
         bars[0].progress(done / number, text=f"{done} of {number} learners planned")
 
     cohort = plan_cohort(qualification, requests, problems=problems, progress=told)
     place.empty()
     planned = Planned(key, file.name, offered, cohort)
-    st.session_state["cohort-planned"] = planned
+    held.put(PLANNED, planned, held.Worth.ANSWER)
     st.session_state.pop("cohort-repairs", None)
     return planned
 
@@ -269,7 +292,8 @@ def _answer(planned: Planned) -> None:
     st.markdown(plain(tables.cohort_words(cohort)))
     if cohort.answers:
         with st.container(horizontal=True):
-            book, table = partial(cohort_workbook, cohort), partial(cohort_csv, cohort)
+            book = held.loosely(planned, lambda there: cohort_workbook(there.cohort))
+            table = held.loosely(planned, lambda there: cohort_csv(there.cohort))
             frame.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
             frame.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
     _problems(cohort)
@@ -321,7 +345,7 @@ def _problems(cohort: Cohort) -> None:
 
 def _learners(planned: Planned) -> None:
     st.header("Learners")
-    cohort = planned.cohort
+    cohort, by_ref = planned.cohort, planned.cohort.qualification.by_ref
     st.session_state.setdefault("cohort-filter", NO_FILTER["cohort-filter"])
     with st.container(horizontal=True):
         search = st.text_input(
@@ -339,7 +363,7 @@ def _learners(planned: Planned) -> None:
             "Who needs a unit",
             list(cohort.unit_demand),
             index=None,
-            format_func=lambda ref: f"{ref} · {cohort.qualification.by_ref[ref].title}",
+            format_func=lambda ref: f"{ref} · {by_ref[ref].title}",
             placeholder="Any unit",
             key="cohort-unit",
             width=320,
@@ -397,11 +421,10 @@ def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
 
 def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
     answers = planned.cohort.answers
+    labels = {number: called(answers[number].request) for number in kept}
     if st.session_state.get("cohort-learner") not in kept:
         st.session_state["cohort-learner"] = kept[0]
-    number = st.selectbox(
-        "Learner", kept, format_func=lambda n: called(answers[n].request), key="cohort-learner"
-    )
+    number = st.selectbox("Learner", kept, format_func=labels.__getitem__, key="cohort-learner")
     answer = answers[number]
     if answer.found:
         _plan(answer)

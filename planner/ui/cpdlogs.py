@@ -16,7 +16,7 @@ from planner.cycle import CyclePlan
 from planner.errors import DataError, Problem
 from planner.files import whole
 from planner.qualification import in_words
-from planner.ui import frame, kept
+from planner.ui import faults, frame, kept
 from planner.ui.words import plain
 
 SCHEME = "cpd-scheme"
@@ -50,8 +50,7 @@ def _name(scheme: str) -> str:
 
 def unsaved() -> bool:
     """Whether a log of any scheme is in no file."""
-    logs = [found for key, found in st.session_state.items() if str(key).startswith("kept-log-")]
-    return any(found.unsaved for found in logs)
+    return kept.unsaved(_name(""))
 
 
 def start(scheme: str) -> date | None:
@@ -172,7 +171,7 @@ def _add(found: CpdLog, year: int) -> None:
             st.date_input("Day, if you know it", None, date(2000, 1, 1), key="add-day", format="DD/MM/YYYY")
             st.text_input("Note, such as a reference to evidence", key="add-note", max_chars=MOST_NOTE)
             st.form_submit_button(
-                "Add", key="add-now", icon=":material/add:", on_click=_added, args=(reading,)
+                "Add", key="add-now", icon=":material/add:", on_click=faults.guarded(_added), args=(reading,)
             )
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Event, Lock, Thread
 from time import monotonic
 from weakref import WeakKeyDictionary, finalize
 
 import pandas as pd
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from planner import tables
 from planner.cohort import Cohort
@@ -25,7 +22,7 @@ from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, Delivery, 
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.seating import Progress
-from planner.ui import frame, leaving
+from planner.ui import faults, frame, held, leaving
 from planner.ui.words import control, plain
 from planner.wishes import Request
 
@@ -53,6 +50,8 @@ FAREWELL = 5.0
 
 SEARCH = "delivery-search"
 """Where the visit keeps its search, running or done."""
+
+FOUND = "what the search for groups found"
 
 SAVED = "delivery-saved"
 """Whether a file holds what the search found."""
@@ -179,10 +178,10 @@ class Search:
         return self._desk.progress
 
     @property
-    def holds(self) -> bool:
-        """Whether it found a plan that would be lost with the page."""
+    def found(self) -> Delivery | None:
+        """The plan it found, if it found one."""
         found = self._desk.found
-        return isinstance(found, Delivery) and found.found
+        return found if isinstance(found, Delivery) and found.found else None
 
     @property
     def delivery(self) -> Delivery | None:
@@ -201,19 +200,21 @@ class Search:
 
 def forget() -> None:
     """Ends this visit's search and drops what it found."""
-    search: Search | None = st.session_state.pop(SEARCH, None)
+    search: Search | None = held.get(SEARCH)
+    held.drop([SEARCH])
     st.session_state[SAVED] = False
     leaving.mark("delivery", False)
     if search is not None:
         search.stop()
 
 
-def show(cohort: Cohort, key: str) -> None:
+def show(cohort: Cohort, key: str, there: Callable[[], Cohort]) -> None:
     """Draws what to ask of a delivery plan, the search for it and what it found.
 
-    `key` names the cohort with its offer: a search for another one is ended and dropped.
+    `key` names the cohort with its offer: a search for another one is ended and dropped. `there` is a way to
+    the cohort that does not hold on to it, for what is called later.
     """
-    search: Search | None = st.session_state.get(SEARCH)
+    search: Search | None = held.get(SEARCH)
     if search is not None and search.key != key:
         forget()
         search = None
@@ -232,16 +233,21 @@ def show(cohort: Cohort, key: str) -> None:
         leaving.mark("delivery", True)
         _watch()
         return
-    leaving.mark("delivery", search is not None and search.holds and not st.session_state.get(SAVED))
+    leaving.mark(
+        "delivery", search is not None and search.found is not None and not st.session_state.get(SAVED)
+    )
+    if search is not None:  # it has ended: from now on it can be searched for again
+        held.put(SEARCH, search, held.Worth.FILE, FOUND, known=True, counted=search.found)
+    held.tell(SEARCH, "What the search found was", "Search again.")
     st.button(
         "Search" if search is None else "Search again",
         key="delivery-start",
         icon=":material/search:",
-        on_click=_start,
-        args=(cohort, key, settings),
+        on_click=faults.guarded(_start),
+        args=(there, key, settings),
     )
     if search is not None:
-        _outcome(cohort, search)
+        _outcome(cohort, search, there)
 
 
 # What is asked
@@ -326,14 +332,15 @@ def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
     return (None if units is None else int(units)), hours
 
 
-def _start(cohort: Cohort, key: str, settings: Settings) -> None:
+def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
     """Begins a search; the one before, if it still runs, is ended."""
     forget()
-    requests = tuple(answer.request for answer in cohort.answers)
+    cohort = there()
+    qualification, requests = cohort.qualification, tuple(answer.request for answer in cohort.answers)
 
     def run(progress: Callable[[Progress], None], stop: Callable[[], bool]) -> Delivery:
         return deliver(
-            cohort.qualification,
+            qualification,
             requests,
             group_size=settings.group_size,
             max_units=settings.max_units,
@@ -343,15 +350,8 @@ def _start(cohort: Cohort, key: str, settings: Settings) -> None:
             stop=stop,
         )
 
-    st.session_state[SEARCH] = Search(key, settings, run, _tab())
-
-
-def _tab() -> Callable[[], bool]:
-    """Tells, from any thread, whether this visit's browser tab is still connected."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return lambda: True
-    return partial(runtime.get_instance().is_active_session, context.session_id)
+    search = Search(key, settings, run, held.tab())
+    held.put(SEARCH, search, held.Worth.WORK, FOUND, known=True)
 
 
 # The search
@@ -360,7 +360,7 @@ def _tab() -> Callable[[], bool]:
 @st.fragment(run_every=0.5)
 def _watch() -> None:
     """How far the search is, drawn anew twice a second; the whole page when it is done."""
-    search: Search | None = st.session_state.get(SEARCH)
+    search: Search | None = held.get(SEARCH)
     if search is None or not search.running:
         st.rerun()
         return
@@ -394,7 +394,7 @@ def _progress_words(progress: Progress | None) -> str:
 # What was found
 
 
-def _outcome(cohort: Cohort, search: Search) -> None:
+def _outcome(cohort: Cohort, search: Search, there: Callable[[], Cohort]) -> None:
     """What the search found, or why it found nothing."""
     try:
         delivery = search.delivery
@@ -407,7 +407,7 @@ def _outcome(cohort: Cohort, search: Search) -> None:
     if delivery is not None:
         _verdict(delivery, search.settings)
         if delivery.found:
-            _found(delivery, cohort)
+            _found(delivery, cohort, held.loosely(search, lambda search: search.found), there)
 
 
 def _verdict(delivery: Delivery, settings: Settings) -> None:
@@ -438,7 +438,12 @@ def _asked(qualification: Qualification, settings: Settings) -> str:
     return f"{', '.join(parts)}; searched for at most {SEARCH_SECONDS[settings.seconds]}."
 
 
-def _found(delivery: Delivery, cohort: Cohort) -> None:
+def _found(
+    delivery: Delivery,
+    cohort: Cohort,
+    again: Callable[[], Delivery | None],
+    there: Callable[[], Cohort],
+) -> None:
     learners = {answer.request.learner: answer.request for answer in cohort.answers}
     _figures(delivery)
     st.markdown(_comparison(delivery))
@@ -446,7 +451,11 @@ def _found(delivery: Delivery, cohort: Cohort) -> None:
         frame.note(
             "A learner's own best plan fits the job first; what learners do at work is not weighed here."
         )
-    book = partial(delivery_workbook, delivery, cohort.problems)
+
+    def book() -> bytes:
+        found = again()
+        return b"" if found is None else delivery_workbook(found, there().problems)
+
     frame.download("Download as Excel workbook", book, "delivery-plan.xlsx", "delivery-workbook", _saved)
     if not st.session_state.get(SAVED):
         st.warning(
@@ -518,10 +527,11 @@ def _units(delivery: Delivery) -> None:
 def _groups(delivery: Delivery, learners: Mapping[str, Request]) -> None:
     """The learners of one unit, group by group."""
     by_ref = delivery.qualification.by_ref
+    labels = [f"{running.ref} · {by_ref[running.ref].title}" for running in delivery.units]
     number = st.selectbox(
         "Unit",
-        range(len(delivery.units)),
-        format_func=lambda n: f"{delivery.units[n].ref} · {by_ref[delivery.units[n].ref].title}",
+        range(len(labels)),
+        format_func=labels.__getitem__,
         key="delivery-unit",
     )
     groups = delivery.units[number].groups

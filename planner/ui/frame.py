@@ -15,7 +15,7 @@ from planner.catalogue import DEFAULT_QUALIFICATION, load_all
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import meters
+from planner.ui import faults, meters
 from planner.ui.words import control, plain
 from planner.units import find_ref
 
@@ -229,7 +229,7 @@ def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, by
             st.session_state[counter] = number + 1
             taken(file.name, file.getvalue())
 
-    st.file_uploader(label, type=list(types), key=key, on_change=uploaded)
+    st.file_uploader(label, type=list(types), key=key, on_change=faults.guarded(uploaded))
 
 
 def download(

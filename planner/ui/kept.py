@@ -14,7 +14,7 @@ import streamlit as st
 
 from planner.audit import numbered
 from planner.errors import DataError, Problem
-from planner.ui import address, frame
+from planner.ui import address, frame, held
 from planner.ui.words import plain
 
 PART = "part"
@@ -26,8 +26,8 @@ LEFT = "career-address"
 WIDGET = "career-part"
 """The key of a widget that every part has: Streamlit forgets it when another page is drawn."""
 
-MOST_ANSWERS = 40
-"""Answers of this visit that are not worked out anew."""
+SHELF = "kept-"
+"""How the names on the visit's shelf begin of what was said and done."""
 
 MOST_PROBLEMS = 20
 """Problems of a file that are listed; the others are counted."""
@@ -100,12 +100,25 @@ class Kept(Generic[T]):
 
 def get(name: str, blank: T) -> Kept[T]:
     """What this visit keeps under a name."""
-    found: Kept[T] = st.session_state.get(f"kept-{name}", Kept(blank, blank))
-    return found
+    found: Kept[T] | None = held.get(f"{SHELF}{name}")
+    return Kept(blank, blank) if found is None else found
 
 
-def _put(name: str, found: Kept[Any]) -> None:
-    st.session_state[f"kept-{name}"] = found
+def unsaved(beginning: str) -> bool:
+    """Whether no file holds something as it is now whose name begins so."""
+    names = [name for name in held.names() if str(name).startswith(f"{SHELF}{beginning}")]
+    return any(held.get(name).unsaved for name in names)
+
+
+def _put(name: str, found: Kept[Any], *, known: bool = True) -> None:
+    lost = found.unsaved or found.before is not None
+    worth = held.Worth.WORK if lost else held.Worth.FILE
+    held.put(f"{SHELF}{name}", found, worth, "what you said and did" if found.now else "", known=known)
+
+
+def forget() -> None:
+    """Lets go all that was said and done."""
+    held.drop([name for name in held.names() if str(name).startswith(SHELF)])
 
 
 def change(name: str, blank: T, now: T) -> None:
@@ -130,17 +143,18 @@ def open_file(
     found = get(name, blank)
     try:
         now, problems = read(source, content)
+        before = found.now if found.unsaved else None
+        _put(name, Kept(now, now, before, source, problems), known=False)
     except DataError as error:
         _put(name, replace(found, error=_listed(error.problems), problems=(), source=source))
         return False
-    before = found.now if found.unsaved else None
-    _put(name, Kept(now, now, before, source, problems))
     return True
 
 
 def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
     """What became of the last file: refused, rows left out, or what it took the place of."""
     found = get(name, blank)
+    held.tell(f"{SHELF}{name}", "What you said and did was", "Open your file again.")
     if found.error:
         needed = ", ".join(columns)
         st.error(
@@ -177,10 +191,10 @@ def hint(name: str, blank: Any, what: str) -> None:
 
 
 def remembered(key: Hashable, make: Callable[[], T]) -> T:
-    """The answer to a question of this visit, worked out once."""
-    known: dict[Hashable, T] = st.session_state.setdefault("career-answers", {})
-    if key not in known:
-        while len(known) >= MOST_ANSWERS:
-            known.pop(next(iter(known)))
-        known[key] = make()
-    return known[key]
+    """The answer to a question of this visit, worked out once while there is room for it."""
+    name = ("answer", key)
+    known: tuple[T] | None = held.get(name)
+    if known is None:
+        known = (make(),)
+        held.put(name, known, held.Worth.ANSWER)
+    return known[0]

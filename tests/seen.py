@@ -1,0 +1,68 @@
+"""What a page says, run without a browser: its text, and its messages by kind and sign.
+
+A message's kind is its colour and its icon its sign: an unmet verdict in green with a tick is wrong whatever
+it says. So a message is never looked for without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import AlertBase, Block
+
+Kind = Literal["success", "info", "warning", "error"]
+
+KINDS: tuple[Kind, ...] = ("success", "info", "warning", "error")
+
+
+def messages(page: AppTest | Block) -> list[tuple[Kind, str, str]]:
+    """The messages of a page or of a part of it: kind, icon (empty without one) and text, unescaped."""
+    boxes = [(kind, cast("AlertBase", box)) for kind in KINDS for box in page.get(kind)]
+    return [(kind, box.proto.icon, unescaped(box.value)) for kind, box in boxes]
+
+
+def said(page: AppTest | Block, kind: Kind, icon: str = "") -> str:
+    """What the messages of one kind with one icon say."""
+    return "\n".join(text for *mark, text in messages(page) if mark == [kind, icon])
+
+
+def marked(page: AppTest | Block) -> list[str]:
+    """The messages of a page or of a part of it, each after its kind and its icon."""
+    return [" ".join(filter(None, message)) for message in messages(page)]
+
+
+def prose(app: AppTest) -> list[str]:
+    """Every text of the page but its messages, as Markdown: elements, cells of tables, labels."""
+    kinds: tuple[Iterable[object], ...] = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.caption,
+    )
+    found = [str(getattr(element, "value", "")) for kind in kinds for element in kind]
+    found += [str(cell) for table in app.table for cell in table.value.to_numpy().ravel()]
+    found += [labelled.label for kind in (app.expander, app.segmented_control) for labelled in kind]
+    return found + [link.proto.label for link in app.get("page_link")]
+
+
+def raw(app: AppTest) -> list[str]:
+    """Every text of the page as Streamlit gets it."""
+    return [*prose(app), *(cast("AlertBase", box).value for kind in KINDS for box in app.get(kind))]
+
+
+def words(app: AppTest) -> str:
+    """All that the page says but its messages, unescaped."""
+    return unescaped("\n".join(prose(app)))
+
+
+def everything(app: AppTest) -> str:
+    """All that the page says, its messages too: for what must be said nowhere."""
+    return "\n".join([words(app), *(text for *_, text in messages(app))])
+
+
+def unescaped(text: object) -> str:
+    """Markdown as it reads: without the escapes."""
+    return str(text).replace("\\", "")

@@ -1,0 +1,203 @@
+"""What visits hold is bounded in sum: the oldest answers go first, it is said, and work never goes."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner import load
+from planner.cohort import Cohort, plan_cohort, read_cohort
+from planner.delivery import Delivery
+from planner.portfolio import Judgement
+from planner.ui import audit, centre, held
+from planner.ui.audit import Visit
+from tests import test_audit_page, test_career_page, test_centre_page
+from tests.seen import said
+from tests.test_audit_page import BEST, MET, rows, table
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the visits of other tests out of the sum."""
+    monkeypatch.setattr(held, "_shelves", type(held._shelves)())
+
+
+def shelf(app: AppTest) -> held.Shelf:
+    found: Any = app.session_state[held.SHELF]
+    assert isinstance(found, held.Shelf)
+    return found
+
+
+def on(app: AppTest) -> set[held.Name]:
+    return set(shelf(app).items)
+
+
+def told(app: AppTest) -> list[str]:
+    """What is said to have had to make room."""
+    return said(app, "info", ":material/delete_sweep:").splitlines()
+
+
+def cohort(name: str = "cohort.csv") -> AppTest:
+    return test_centre_page.uploaded(test_centre_page.table_of("L1,Ada Example,L/601/0933,,,"), name)
+
+
+def test_the_oldest_answer_goes_first_and_is_worked_out_again_when_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = cohort(), cohort()
+    first.run()  # looked at after the second
+    monkeypatch.setattr(held, "ROOM", held.total() + shelf(first).items[centre.FILE].bytes)
+    third = cohort()
+    assert [centre.PLANNED in on(app) for app in (first, second, third)] == [True, False, True]
+    assert [centre.FILE in on(app) for app in (first, second, third)] == [True, True, True]
+    assert not told(first.run())
+    assert told(second.run()) == [
+        "The plans of this cohort were let go: other visits needed the memory. "
+        "What it rests on is still here."
+    ]
+    assert not second.metric
+    test_centre_page.fine(second.button(key=f"again-{centre.PLANNED}").click().run())
+    assert test_centre_page.metrics(second)["Have a plan"] == "1"
+    assert not told(second)
+
+
+def test_files_go_after_all_answers_and_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = cohort(), cohort()
+    monkeypatch.setattr(held, "ROOM", 1 + sum(i.bytes for i in shelf(second).items.values()))
+    third = cohort()
+    assert (on(first), centre.PLANNED in on(second)) == (set(), False)
+    assert told(first.run()) == [
+        "The learners you read in were let go: other visits needed the memory. Read your file again."
+    ]
+    assert first.get_by_key("cohort-example") is not None
+    assert centre.FILE in on(third)
+    test_centre_page.uploaded(test_centre_page.table_of("L1,,,,,"), app=first)
+    assert not told(first)
+
+
+def test_the_sum_stays_within_the_room_however_many_visits_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = cohort()
+    room = 3 * held.total()
+    monkeypatch.setattr(held, "ROOM", room)
+    visits = [one, *(cohort() for _ in range(8))]
+    assert 2 * room / 3 < held.total() <= room
+    assert sum(centre.FILE in on(app) for app in visits) >= 3
+
+
+def unsaved() -> AppTest:
+    app = test_audit_page.opened()
+    app.multiselect(key="achieved").set_value([BEST[0]])
+    return test_audit_page.ran(app)
+
+
+def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    working = unsaved()
+    read = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
+    monkeypatch.setattr(held, "ROOM", shelf(working).items[audit.HELD].bytes)
+    late = cohort()
+    assert "there is no room for it" in said(late, "error")
+    assert not late.metric
+    assert audit.HELD in on(read)  # nothing was let go in vain
+    test_audit_page.ran(working.multiselect(key="achieved").set_value(list(BEST[:3])))
+    assert len(test_audit_page.visit(working).portfolio.entries) == 3  # who works is never refused
+    other = test_audit_page.upload(test_audit_page.opened(), table(rows("L2", BEST)))
+    assert "there is no room for it" in said(other, "error")
+    assert test_audit_page.visit(other).blank
+    log = test_career_page.upload(test_career_page.opened(part="cpd"), "cpd-log", b"activity,year\npdp,1\n")
+    assert "there is no room for it" in said(log, "error")
+
+
+def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
+    monkeypatch.setattr(held, "ROOM", held.total() - 1)
+    cohort()
+    assert audit.JUDGED not in on(app)
+    assert audit.HELD in on(app)
+    assert told(app.run())[0].startswith("The verdicts on these portfolios were let go")
+    test_audit_page.ran(app.button(key=f"again-{audit.JUDGED}").click())
+    assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
+    monkeypatch.setattr(held, "ROOM", 1)
+    cohort()
+    assert told(app.run())[0].startswith("The portfolios you read in were let go")
+
+
+def test_what_a_closed_visit_held_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = cohort()
+    assert held.total() > 0
+    now = monotonic()
+    held.sweep(now + held.ABSENCE * 2)
+    assert centre.FILE in on(app)  # its tab is there, as far as anybody can tell
+    shelf(app).there = lambda: False
+    held.sweep(shelf(app).seen + held.ABSENCE)
+    assert centre.FILE in on(app)
+    held.sweep(shelf(app).seen + held.ABSENCE + 1)
+    assert held.total() == 0
+    kept = cohort()
+    del app
+    gc.collect()
+    assert held.total() == sum(item.bytes for item in shelf(kept).items.values())
+
+
+def test_the_weight_is_that_of_the_parts_each_once() -> None:
+    text = "x" * 1_000
+
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        one: object
+        other: object
+
+    assert held.weight(text) == sys.getsizeof(text)
+    pair = Pair(text, text)
+    assert held.weight(pair) == sys.getsizeof(pair) + sys.getsizeof(text)
+    parts = [f"{n:01000}" for n in range(10_000)]
+    assert held.weight(parts) == pytest.approx(sys.getsizeof(parts) + 10_000 * sys.getsizeof(parts[0]))
+    assert held.weight(dict(enumerate(parts))) > held.weight(parts)
+    assert held.weight(load()) == 0
+    assert held.weight(Pair(load(), None)) == sys.getsizeof(Pair(None, None))
+
+
+def test_a_cohort_weighs_in_proportion_to_its_learners() -> None:
+    def weight(number: int) -> int:
+        content = test_centre_page.table_of(*(f"L{n},Ada Example {n},L/601/0933,,," for n in range(number)))
+        requests, _ = read_cohort(load(), "x.csv", content)
+        return held.weight(plan_cohort(load(), requests))
+
+    assert weight(4_000) == pytest.approx(4 * weight(1_000), rel=0.1)
+
+
+def alive(kind: type) -> int:
+    gc.collect()
+    return sum(isinstance(thing, kind) for thing in gc.get_objects())
+
+
+def test_nothing_that_streamlit_keeps_of_a_page_holds_on_to_what_was_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test_centre_page.Slow(monkeypatch, patient=False)
+    before = alive(Cohort), alive(Delivery), alive(Judgement), alive(Visit)
+    app = test_centre_page.done(test_centre_page.start(test_centre_page.asked(cohort())))
+    app.run()
+    portfolios = test_audit_page.upload(
+        test_audit_page.opened(), table([*rows("L1", BEST), *rows("L2", BEST)])
+    )
+    assert (alive(Cohort), alive(Delivery)) == (before[0] + 1, before[1] + 1)
+    assert alive(Judgement) >= before[2] + 2
+    monkeypatch.setattr(held, "ROOM", shelf(app).items[centre.FILE].bytes)
+    late = cohort()
+    assert (on(app), on(portfolios)) == (set(), set())
+    assert (alive(Cohort), alive(Delivery)) == before[:2]
+    assert alive(Judgement) <= before[2] + 1  # the one shown, for its download
+    assert alive(Visit) <= before[3] + 1
+    assert on(late) == {centre.FILE}
+    assert "There is no room for the answer now" in said(late, "warning", ":material/hourglass_empty:")
+    assert not late.metric
