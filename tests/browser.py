@@ -58,7 +58,7 @@ def served(folder: Path, *options: str) -> Iterator[str]:
         )
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait(server, address, log)
+            wait(server, address, log)
             yield address
         finally:
             server.send_signal(signal.SIGINT)
@@ -66,7 +66,14 @@ def served(folder: Path, *options: str) -> Iterator[str]:
         assert ended == 0, f"the server ended with {ended}:\n{log.read_text()}"
 
 
-def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Waits until a server answers.
+
+    Raises
+    ------
+    AssertionError
+        It ended, or did not answer: with all that it printed.
+    """
     deadline = time.monotonic() + 60
     while True:
         ended = server.poll()
