@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from planner.ui import audit, career, centre, home, leaving, plan, qualifications
+from planner.ui import audit, career, centre, home, kept, leaving, plan, qualifications, wayback
 from planner.ui.home import Door
+
+HOLDING = {
+    "audit": (("audit",), audit.start_empty),
+    "centre": (("cohort-file", "delivery"), centre.forget),
+    "career": (("kept-",), kept.forget),
+}
+"""What pages hold in the visit: how its names begin, and what lets it go."""
 
 
 def run() -> None:
@@ -64,5 +71,7 @@ def run() -> None:
         home.show(planning, doors, more)
 
     welcome = st.Page(first, title="Home", url_path="home", default=True)
-    st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top").run()
+    page = st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top")
+    holds, drop = HOLDING.get(page.url_path, ((), None))
+    wayback.draw(wayback.Place(page.url_path, page.run, holds, drop))
     leaving.guard()
