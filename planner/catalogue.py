@@ -70,11 +70,10 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     except DataError as error:
         problems += error.problems
     tasks: dict[str, dict[str, Task]] = {}
-    if units:
-        try:
-            tasks = read_tasks(folder / "tasks.csv", units)
-        except DataError as error:
-            problems += error.problems
+    try:
+        tasks = read_tasks(folder / "tasks.csv", units or None)
+    except DataError as error:
+        problems += error.problems
     paths = sorted((folder / "qualifications").glob("*.toml"))
     if not paths:
         problems.append(Problem(str(folder / "qualifications"), "holds no qualification (no .toml file)"))

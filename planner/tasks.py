@@ -14,10 +14,11 @@ COLUMNS = ("qualification", "task", "title", "ref", "reason")
 OPTIONAL_COLUMNS = ("source",)
 
 
-def read_tasks(path: Path, units: Mapping[str, tuple[Unit, ...]]) -> dict[str, dict[str, Task]]:
+def read_tasks(path: Path, units: Mapping[str, tuple[Unit, ...]] | None) -> dict[str, dict[str, Task]]:
     """The tasks of each qualification by id; none if there is no such file.
 
-    `units` are the units of each qualification on file.
+    `units` are the units of each qualification on file; None where they cannot be read, which leaves numbers
+    and refs unchecked.
 
     Raises
     ------
@@ -39,11 +40,11 @@ def read_tasks(path: Path, units: Mapping[str, tuple[Unit, ...]]) -> dict[str, d
             problem(number, field, "", "must not be empty")
         if empty:
             continue
-        if row["qualification"] not in units:
+        if units is not None and row["qualification"] not in units:
             message = f"no qualification on file{nearest(row['qualification'], list(units))}"
             problem(number, "qualification", row["qualification"], message)
             continue
-        known = [unit.ref for unit in units[row["qualification"]]]
+        known = [row["ref"]] if units is None else [unit.ref for unit in units[row["qualification"]]]
         ref = find_ref(row["ref"], known)
         if ref is None:
             message = f"no unit of this qualification has this ref{nearest(row['ref'], known)}"

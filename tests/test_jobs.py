@@ -145,10 +145,20 @@ def test_a_missing_or_unknown_column_is_named(small: Folder) -> None:
 
 
 def test_bad_tasks_are_named_beside_bad_units(small: Folder) -> None:
-    folder = folder_with(small, "Q1,calls,Answer calls,X9,Because,")
+    folder = folder_with(small, CALLS, "Q1,calls,Call them,M1,Because,", "Q1,calls,Answer calls,X9,,")
     units = (folder / "units.csv").read_text(encoding="utf-8")
     (folder / "units.csv").write_text(units.replace("Q1,M,,M1", "Q1,,,M1"), encoding="utf-8")
-    assert any("units.csv" in problem for problem in problems_of(folder))
+    assert problems_of(folder) == [
+        "units.csv, row 2, group = '(empty)': must not be empty",
+        "tasks.csv, row 3, title = 'Call them': task calls has the title 'Answer calls' above",
+        "tasks.csv, row 4, reason = '(empty)': must not be empty",
+    ]
+
+
+def test_without_units_no_number_and_no_ref_of_a_task_is_blamed(small: Folder) -> None:
+    folder = folder_with(small, "Q7,calls,Answer calls,X9,Because,")
+    (folder / "units.csv").unlink()
+    assert problems_of(folder) == ["units.csv: there is no such file"]
 
 
 def test_the_tasks_are_part_of_the_data_that_an_answer_names(small: Folder) -> None:

@@ -97,8 +97,9 @@ def test_the_way_home_of_a_learner_who_lacks_one_unit_of_the_best_plan_is_that_u
     for ref in BEST:
         found = judged(real, dict.fromkeys(set(BEST) - {ref}, "assessed")).now
         assert not found.rules_met
-        assert found.home.new_glh is not None
-        assert found.home.new_glh <= oracle.ROWS[ref].glh
+        assert found.home.new_units == (ref,)
+        assert found.home.new_glh == oracle.ROWS[ref].glh
+        assert found.missing_credits == oracle.ROWS[ref].credits
 
 
 # Status words
@@ -291,7 +292,7 @@ def test_a_file_in_which_nothing_can_be_answered_is_refused(real: Qualification)
         read_portfolios(real, "p.csv", b"learner,ref\nL1,D/503/0352\n")
     with pytest.raises(DataError, match="did you mean"):
         read_portfolios(real, "p.csv", as_csv(("L1", "D/503/0353", "verified", "", "", "")))
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match=r"^p\.csv: lists no unit of any learner$"):
         read_portfolios(real, "p.csv", as_csv())
 
 

@@ -7,8 +7,12 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
+from streamlit.runtime.caching import get_data_cache_stats_provider, get_resource_cache_stats_provider
+from streamlit.runtime.stats import CacheStat
+
 import planner
 from planner import load, plan_cohort, read_cohort, read_portfolios
+from tests import test_audit_page, test_centre_page
 
 
 def caches() -> dict[str, Callable[[], Any]]:
@@ -22,6 +26,14 @@ def caches() -> dict[str, Callable[[], Any]]:
             if hasattr(value, "cache_info") and value.__module__ == f"planner.{module.name}":
                 found[f"{module.name}.{name}"] = value.cache_info
     return found
+
+
+def page_caches() -> dict[str, int]:
+    """The size of what each remembering function of the pages holds, for all visits."""
+    providers = get_data_cache_stats_provider(), get_resource_cache_stats_provider()
+    families = [family for provider in providers for family in provider.get_stats().values()]
+    stats = [stat for family in families for stat in family if isinstance(stat, CacheStat)]
+    return {stat.cache_name: stat.byte_length for stat in stats}
 
 
 def answered(number: int) -> None:
@@ -47,3 +59,24 @@ def test_no_cache_grows_with_what_files_hold() -> None:
     for number in range(1, 20):
         answered(number)
     assert {name: info().currsize for name, info in caches().items()} == before
+
+
+def visited(number: int) -> None:
+    """Hands in two files to the pages, as two visits do."""
+    app = test_audit_page.opened()
+    rows = test_audit_page.rows(f"Example-{number}", ["L/601/0933"], name=f"Ada Example {number}")
+    test_audit_page.upload(app, test_audit_page.table(rows))
+    assert f"Ada Example {number}" in test_audit_page.words(app)
+    app = test_centre_page.uploaded(
+        test_centre_page.table_of(f"Example-{number},Ada Example {number},L/601/0933,,,")
+    )
+    assert test_centre_page.listed(app) == [f"Example-{number}"]
+
+
+def test_no_cache_of_a_page_grows_with_what_files_hold() -> None:
+    visited(0)
+    before = page_caches()
+    assert before["planner.ui.frame._loaded"] > 0
+    for number in range(1, 4):
+        visited(number)
+    assert page_caches() == before
