@@ -16,12 +16,14 @@ from planner import (
     Choice,
     DataError,
     cpd,
+    files,
     load,
     load_all,
     profile,
     recognition,
     rulefile,
 )
+from planner.files import read_text
 from planner.rulefile import Entry, read_as
 from planner.tables import qualification_table
 from planner.units import find_ref, split_refs
@@ -82,22 +84,50 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
         ("Q1,O,,O4,Fourth,9,2,5,A,high,", "row 6, level = '9': must be a whole number from 0 to 8"),
         ("Q1,O,,O4,Fourth,2,2,-5,A,high,", "row 6, glh = '-5': must be a whole number from 0 to 10000"),
         ("Q1,O,,O4,Fourth,2,2,²,A,high,", "row 6, glh = '²': must be a whole number from 0 to 10000"),
-        ("Q1,O,,o-1,First option,2,3,9,A,high,", "row 6, ref = 'o-1': this unit is listed twice"),
-        ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': must be one word"),
+        (
+            "Q1,O,,o-1,First option,2,3,9,A,high,",
+            "row 6, ref = 'o-1': this unit is listed twice in one qualification",
+        ),
+        ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': must be one word with a letter or a digit"),
         ("Q1,O,,---,Fourth,2,2,5,A,high,", "row 6, ref = '---': must be one word with a letter or a digit"),
         ("Q1,O,,,Fourth,2,2,5,A,high,", "row 6, ref = '(empty)': must not be empty"),
         ("Q1,O,,O4,,2,2,5,A,high,", "row 6, title = '(empty)': must not be empty"),
-        ("Q1,O,,O4,Fourth,2,2,5,A,sure,", "row 6, level_confidence = 'sure': must be high, medium, low or"),
+        (
+            "Q1,O,,O4,Fourth,2,2,5,A,sure,",
+            "row 6, level_confidence = 'sure': must be high, medium, low or empty",
+        ),
         ("Q1,O,,O4,Fourth,2,2,5,A,high", "row 6: has 10 cells where the header has 11"),
         ('Q1,O,,O4,"Four\nth",2,2,5,A,high,', "row 6: holds a line break or a control character"),
-        ("Q1,O,T,O4,Fourth,2,2,5,A,high,", "barred_set = 'T': barred set T has one unit, O4"),
-        ("Q2,O,,O9,Other,2,2,5,A,high,", "qualification = 'Q2': no file in qualifications/ describes this"),
+        (
+            "Q1,O,T,O4,Fourth,2,2,5,A,high,",
+            "barred_set = 'T': barred set T has one unit, O4: it bars nothing",
+        ),
+        (
+            "Q2,O,,O9,Other,2,2,5,A,high,",
+            "qualification = 'Q2': no file in qualifications/ describes this qualification",
+        ),
         ("Q2,O,,O1,First option,2,3,8,A,high,", "row 6, glh = '8': row 3 gives O1 the glh 9"),
     ],
 )
 def test_a_bad_row_is_named(small: Small, row: str, problem: str) -> None:
-    found = problems_of(small(units_with(row)))
-    assert any(text.startswith("units.csv") and problem in text for text in found), found
+    assert problems_of(small(units_with(row))) == [f"units.csv, {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"), [("level", 0, 8), ("credits", 1, 1_000), ("glh", 0, 10_000)]
+)
+def test_figures_are_read_up_to_their_limits_and_no_further(
+    small: Small, field: str, least: int, most: int
+) -> None:
+    def with_figure(value: int) -> Path:
+        figures = {"level": 2, "credits": 2, "glh": 5, field: value}
+        return small(units_with(f"Q1,O,,O4,Fourth,{','.join(map(str, figures.values()))},A,high,"))
+
+    for value in (least, most):
+        assert getattr(load("Q1", with_figure(value)).units[-1], field) == value
+    for value in (least - 1, most + 1):
+        told = f"units.csv, row 6, {field} = '{value}': must be a whole number from {least} to {most}"
+        assert problems_of(with_figure(value)) == [told]
 
 
 def test_all_problems_are_reported_at_once(small: Small) -> None:
@@ -112,23 +142,26 @@ def test_all_problems_are_reported_at_once(small: Small) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "problem"),
+    ("header", "problems"),
     [
         (
             HEADER.replace("credits", "credit"),
-            "column 7 = 'credit': this column is unknown; did you mean credits?",
+            [
+                "credits: this column is missing",
+                "column 7 = 'credit': this column is unknown; did you mean credits?",
+            ],
         ),
-        (HEADER.replace("credits", "credit"), "row 1, credits: this column is missing"),
-        (f"{HEADER},tags", "row 1, tags: this column stands twice"),
-        ("", "row 1, qualification: this column is missing"),
+        (f"{HEADER},tags", ["tags: this column stands twice"]),
+        ("", [f"{name}: this column is missing" for name in HEADER.split(",")]),
     ],
 )
-def test_a_wrong_header_is_named(small: Small, header: str, problem: str) -> None:
-    assert any(problem in text for text in problems_of(small("\n".join([header, *SMALL_UNITS]))))
+def test_a_wrong_header_is_named(small: Small, header: str, problems: list[str]) -> None:
+    found = problems_of(small("\n".join([header, *SMALL_UNITS])))
+    assert found == [f"units.csv, row 1, {problem}" for problem in problems]
 
 
 def test_a_file_without_rows_lists_no_unit(small: Small) -> None:
-    assert "units.csv: lists no unit" in problems_of(small(HEADER))
+    assert problems_of(small(HEADER)) == ["units.csv: lists no unit"]
 
 
 def test_the_optional_column_may_be_there(small: Small) -> None:
@@ -158,9 +191,18 @@ def test_a_broken_quote_is_refused_in_words(small: Small) -> None:
     assert problems_of(small(f'{HEADER}\n"Q1"x,O'))[0].startswith("units.csv: is not a CSV file")
 
 
-def test_a_file_too_large_is_not_read(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "some.csv"
+    path.write_bytes(b"x" * 100)
     monkeypatch.setattr("planner.files.LARGEST_FILE", 100)
-    assert "units.csv: is larger than 100 bytes" in problems_of(small())
+    assert read_text(path) == "x" * 100
+    path.write_bytes(b"x" * 101)
+    with pytest.raises(DataError, match=r"some\.csv: is larger than 100 bytes$"):
+        read_text(path)
+
+
+def test_the_largest_file_that_is_read_has_20_million_bytes() -> None:
+    assert files.LARGEST_FILE == 20_000_000
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -179,7 +221,6 @@ def test_a_folder_in_place_of_a_file_is_named(small: Small) -> None:
 
 
 BAD_RULES = [
-    ("= 3", "is not TOML: "),
     ("[[note]]\ntext = 3", "note[1].text = '3': must be a text in quotes"),
     (
         "[[rule]]\nid = 'x'\ntext = 't'",
@@ -194,11 +235,11 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1.5",
-        "rule[3].at_least = '1.5': must be a whole number",
+        "rule[3].at_least = '1.5': must be a whole number, without quotes",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = true",
-        "rule[3].at_least = 'True': must be a whole number",
+        "rule[3].at_least = 'True': must be a whole number, without quotes",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = -1",
@@ -206,7 +247,8 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'hours'\nat_least = 1",
-        "rule[3].count = 'hours': must be 'units', 'credits', 'glh',",
+        "rule[3].count = 'hours': must be 'units', 'credits', 'glh', 'points', 'times', 'months', 'years', "
+        "'statements' or 'GCSEs'",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 3\nat_most = 2",
@@ -214,7 +256,7 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nall = true\nat_least = 2",
-        "rule[3].all = 'true': does not go with at_least",
+        "rule[3].all = 'true': does not go with at_least or at_most",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nwhere = { grp = 'M' }",
@@ -239,7 +281,7 @@ BAD_RULES = [
     ("[[rule]]\nid = 'x'\ntext = 't'\nany = []", "rule[3].any = '[]': must not be empty"),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 2\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
-        "rule[3].at_least = '2': must be from 1 to 1",
+        "rule[3].at_least = '2': must be from 1 to 1, the rules listed",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
@@ -256,7 +298,7 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'O9'",
-        "rule[3].requires = 'O9': no unit of this",
+        "rule[3].requires = 'O9': no unit of this qualification has this ref",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'O2'\nat_least = 1",
@@ -264,7 +306,7 @@ BAD_RULES = [
     ),
     (
         "[[example]]\nsource = 's'\ncounted = ['O9']",
-        "example[1].counted = 'O9': no unit of this qualification",
+        "example[1].counted = 'O9': no unit of this qualification has this ref",
     ),
     (
         "[[example]]\nsource = 's'\ncounted = ['O1']\nbreaks = ['totl']",
@@ -280,10 +322,12 @@ BAD_RULES = [
 
 @pytest.mark.parametrize(("text", "problem"), BAD_RULES)
 def test_a_bad_rule_file_is_named(small: Small, text: str, problem: str) -> None:
-    found = problems_of(small(small=rules_with(text)))
-    assert len(found) == 1, found
-    assert found[0].startswith(f"qualifications/small.toml{'' if problem.startswith('is not') else ', '}")
-    assert problem in found[0]
+    assert problems_of(small(small=rules_with(text))) == [f"qualifications/small.toml, {problem}"]
+
+
+def test_what_is_not_toml_is_refused_in_words(small: Small) -> None:
+    (found,) = problems_of(small(small=rules_with("= 3")))
+    assert found.startswith("qualifications/small.toml: is not TOML: ")
 
 
 def test_a_weight_of_zero_is_refused(small: Small) -> None:
