@@ -39,6 +39,7 @@ from tests.mutants import Mutant, broken, compiles, mutants
 
 ROOT = Path(__file__).parent.parent
 CORE = ("planner/rules.py", "planner/audit.py", "planner/model.py", "planner/solve.py")
+NOTICED = ("failed", "hung")
 _TIMES = count(1_000_000_000)
 LEFT_OUT = shutil.ignore_patterns("build", ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "dist")
 
@@ -46,13 +47,13 @@ LEFT_OUT = shutil.ignore_patterns("build", ".git", ".venv*", "__pycache__", ".*_
 class Reach:
     """Which tests reach which line, from runs with coverage: one for each file of tests."""
 
-    def __init__(self, root: Path, tree: Path) -> None:
+    def __init__(self, folder: Path, tree: Path) -> None:
         """Reads the map, and renews it for each file of tests that has changed."""
-        self._root, self._tree = root, tree
+        self._tree = tree
         self.seconds: dict[str, float] = {}
         self._lines: list[dict[str, tuple[list[str], dict[str, list[str]]]]] = []
-        for path in sorted((root / "tests").glob("test_*.py")):
-            kept = root / "build" / "mutation" / "map" / f"{path.stem}.json"
+        for path in sorted((tree / "tests").glob("test_*.py")):
+            kept = folder / f"{path.stem}.json"
             if path.stem.endswith("_e2e"):
                 continue
             if not kept.is_file() or json.loads(kept.read_text())["digest"] != digest(path):
@@ -70,7 +71,7 @@ class Reach:
             "concurrency = thread,multiprocessing\ncontext = ${PYTEST_CURRENT_TEST-}\n"
         )
         options = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
-        passes(self._tree, [str(path.relative_to(self._root)), *options], MUTATION_RECORD=str(record))
+        passes(self._tree, [str(path.relative_to(self._tree)), *options], MUTATION_RECORD=str(record))
         data = CoverageData(str(self._tree / "reached"))
         data.read()
         lines = {}
@@ -85,7 +86,7 @@ class Reach:
     @cache  # noqa: B019 - there is one of it
     def _at(self, module: str) -> tuple[list[str], dict[int, set[str]]]:
         """A module as it is now, and the tests that reach each of its lines."""
-        now = (self._root / module).read_text().splitlines()
+        now = (self._tree / module).read_text().splitlines()
         found: dict[int, set[str]] = {}
         for then, lines in (entry[module] for entry in self._lines if module in entry):
             for a, b, size in difflib.SequenceMatcher(None, then, now, autojunk=False).get_matching_blocks():
@@ -117,8 +118,8 @@ class Reach:
                 n.name for n in around if isinstance(n, ast.ClassDef | ast.FunctionDef)
             }
             spoken = re.compile(rf"\b(?:{'|'.join(names) or '$.'})\b")
-            for path in (self._root / "planner").rglob("*.py"):
-                lines, other = self._at(path.relative_to(self._root).as_posix())
+            for path in (self._tree / "planner").rglob("*.py"):
+                lines, other = self._at(path.relative_to(self._tree).as_posix())
                 said = [at for at, text in enumerate(lines, 1) if spoken.search(text)]
                 reached |= {test for at in said for test in other.get(at, ())}
         return sorted(reached & set(self.seconds), key=lambda test: self.seconds[test])
@@ -232,37 +233,34 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     option("--browser", action="store_true", help="the browser tests as well, for a line of a page")
     option("--least", type=float, default=0, help="exit 1 if fewer are noticed, in per cent")
     asked = parser.parse_args(arguments)
-    every = [path.relative_to(root).as_posix() for path in sorted((root / "planner").rglob("*.py"))]
-    chosen = [name for name in every if any(fnmatch(name, pattern) for pattern in asked.modules)]
-    modules = [name for name in chosen if (name in CORE) == asked.core]
-    drawn, lines = sample(root, modules, asked.sample, random.Random(asked.seed))
     kept = root / "build" / "mutation" / f"{asked.seed}.json"
     known = {row["key"]: row for row in json.loads(kept.read_text())} if kept.is_file() else {}
-    now = f"{digest(*sorted((root / 'tests').glob('*.py')))} {asked.budget} {asked.browser}"
-    print(f"seed {asked.seed}: {len(drawn)} of {lines:,} lines", flush=True)
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder).resolve() / "checkout"
         shutil.copytree(root, tree, ignore=LEFT_OUT)
         shutil.copy(Path(__file__).with_name("mutation_hooks.py"), tree)
-        reach = Reach(root, tree)
-        rows = []
+        every = [path.relative_to(tree).as_posix() for path in sorted((tree / "planner").rglob("*.py"))]
+        chosen = [name for name in every if any(fnmatch(name, pattern) for pattern in asked.modules)]
+        modules = [name for name in chosen if (name in CORE) == asked.core]
+        drawn, lines = sample(tree, modules, asked.sample, random.Random(asked.seed))
+        print(f"seed {asked.seed}: {len(drawn)} of {lines:,} lines", flush=True)
+        now = f"{digest(*sorted((tree / 'tests').glob('*.py')))} {asked.budget} {asked.browser}"
+        reach = Reach(root / "build" / "mutation" / "map", tree)
         for mutant in drawn:
-            key = f"{digest(root / mutant.module)} {mutant.start} {mutant.end} {mutant.after}"
+            key = f"{digest(tree / mutant.module)} {mutant.start} {mutant.end} {mutant.after}"
             row = known.get(key, {"fate": "", "tests": ""})
-            if row["fate"] not in {"failed", "hung"} and row["tests"] != now:
+            if row["fate"] not in NOTICED and row["tests"] != now:
                 outcome, by = fate(tree, reach, mutant, asked.budget, asked.browser)
                 row = {"key": key, **asdict(mutant), "fate": outcome, "by": by, "tests": now}
             rows.append(row)
             known[key] = row
             _write(kept, list(known.values()))
-            place, change = (
-                f"{mutant.module}:{mutant.line}",
-                f"{_short(mutant.before)}  ->  {_short(mutant.after)}",
-            )
-            print(f"{row['fate']:9} {place}  {change}  [{row['by']}]", flush=True)
-    noticed = sum(row["fate"] in {"failed", "hung"} for row in rows)
-    share = 100 * noticed / max(1, len(rows))
-    print(f"noticed {noticed} of {len(rows)} ({share:.0f}%), seed {asked.seed}, {kept.relative_to(root)}")
+            change = f"{_short(mutant.before)}  ->  {_short(mutant.after)}"
+            print(f"{row['fate']:9} {mutant.module}:{mutant.line}  {change}  [{row['by']}]", flush=True)
+    share = 100 * sum(row["fate"] in NOTICED for row in rows) / max(1, len(rows))
+    noticed = f"{sum(row['fate'] in NOTICED for row in rows)} of {len(rows)} ({share:.0f}%)"
+    print(f"noticed {noticed}, seed {asked.seed}, {kept.relative_to(root)}")
     return int(share < asked.least)
 
 
