@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
@@ -15,6 +16,7 @@ from planner import DataError, Problem, Qualification
 from planner.options import option
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import hours_cost
+from tests.oracle import BoundDict
 from tests.strategies import Small
 
 SETTINGS = settings(
@@ -76,15 +78,47 @@ def test_plans_survive_more_losses_too(real: Qualification, losses: int) -> None
     assert not survives(fewer.units, losses)
 
 
-@settings(SETTINGS, max_examples=300)
-@given(strategies.small_jobs(most_rules=2), st.data())
-def test_plans_that_survive_are_those_of_brute_force(small: Small, data: st.DataObject) -> None:
-    asked = data.draw(strategies.asked_more(small))
-    asked["survive"] = data.draw(st.integers(1, 3))
-    answer = planner.plan(small.qualification(), **asked)
-    request = strategies.as_request(small, asked)
-    plans = explore_oracle.ranked(request)
-    event(answer.status)
+@st.composite
+def with_room(draw: st.DrawFn) -> Small:
+    """A small qualification that asks for little, so that a plan can do without some units."""
+    small = draw(strategies.small_jobs())
+    weights = {ref: draw(st.integers(1, 3)) for ref in small.refs}
+    enough: BoundDict = {
+        "kind": "bound",
+        "id": "enough",
+        "weights": weights,
+        "at_least": draw(st.integers(1, sum(weights.values()) // 2)),
+        "at_most": None,
+        "held_only": False,
+    }
+    return Small([{**unit, "barred_sets": []} for unit in small.units], [enough], small.tasks)
+
+
+def test_plans_that_survive_are_those_of_brute_force() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(SETTINGS, max_examples=300)
+    @given(strategies.small_jobs(most_rules=2) | with_room(), st.data())
+    def drawn(small: Small, data: st.DataObject) -> None:
+        asked = data.draw(strategies.asked_more(small))
+        asked["survive"] = data.draw(st.integers(1, 3))
+        answer = planner.plan(small.qualification(), **asked)
+        request = strategies.as_request(small, asked)
+        plans = explore_oracle.ranked(request)
+        seen[answer.status] += 1
+        seen["another plan than without losses"] += bool(plans) and (
+            plans[0] != explore_oracle.ranked(request._replace(survive=0))[0]
+        )
+        assert_best(answer, request, plans)
+
+    drawn()
+    assert min(seen["optimal"], seen["infeasible"], seen["another plan than without losses"]) >= 30, seen
+
+
+def assert_best(
+    answer: planner.Plan, request: explore_oracle.Request, plans: Sequence[Collection[str]]
+) -> None:
+    """The first of the plans, best first, is the answer; without any there is none."""
     if not plans:
         assert answer.status == "infeasible"
         return
