@@ -355,6 +355,22 @@ def small_jobs(draw: st.DrawFn, most_rules: int = 4) -> Small:
     return Small(small.units, small.rules, {name: draw(evidence) for name in names})
 
 
+@st.composite
+def with_room(draw: st.DrawFn) -> Small:
+    """A small qualification that asks for little, so that a plan can do without some units."""
+    small = draw(small_jobs())
+    weights = {ref: draw(st.integers(1, 3)) for ref in small.refs}
+    enough: BoundDict = {
+        "kind": "bound",
+        "id": "enough",
+        "weights": weights,
+        "at_least": draw(st.integers(1, sum(weights.values()) // 2)),
+        "at_most": None,
+        "held_only": False,
+    }
+    return Small([{**unit, "barred_sets": []} for unit in small.units], [enough], small.tasks)
+
+
 def random_wishes(
     rng: random.Random, refs: Sequence[str], sizes: Sequence[int] = (0, 1, 2, 4, 8, 14)
 ) -> Asked:

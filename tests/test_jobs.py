@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import planner
 from planner import DataError, Qualification, Task, load, load_all
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables
-from tests.strategies import Small
+from tests.strategies import AskedMore, Small
 
 SETTINGS = settings(
     max_examples=200,
@@ -228,19 +229,35 @@ def test_the_frontier_is_drawn_for_a_job_only(real: Qualification) -> None:
     assert figures[-1][1] == 93
 
 
-@SETTINGS
-@given(strategies.small_jobs(most_rules=2), st.data())
-def test_the_frontier_is_that_of_brute_force(small: Small, data: st.DataObject) -> None:
-    asked = data.draw(strategies.asked_more(small))
-    request = strategies.as_request(small, asked)
-    found = planner.explore(small.qualification(), **asked)
-    if not asked["tasks"] or not explore_oracle.ranked(request):
-        assert found.frontier == ()
-        return
-    expected = explore_oracle.frontier(request)
-    assert [(plan.units, plan.new_glh) for plan in found.frontier] == [
-        (tuple(sorted(chosen)), hours) for _, hours, chosen in expected
-    ]
-    assert [point["without_evidence"] for point in found.to_json()["frontier"]] == [
-        lacking for lacking, _, _ in expected
-    ]
+NOTHING: AskedMore = {
+    "pin": [], "exclude": [], "held": [], "goals": None, "tasks": [], "keep": [], "survive": 0,
+}  # fmt: skip
+"""A request that asks for nothing in particular."""
+
+
+def test_the_frontier_is_that_of_brute_force() -> None:
+    lengths: Counter[int] = Counter()
+
+    @settings(SETTINGS, max_examples=300)
+    @given(strategies.small_jobs(most_rules=2) | strategies.with_room(), st.data())
+    def drawn(small: Small, data: st.DataObject) -> None:
+        asked = data.draw(strategies.asked_more(small))
+        if data.draw(st.sampled_from([True, True, False])):  # the job alone decides
+            asked = {**NOTHING, "tasks": sorted(small.tasks)}
+        request = strategies.as_request(small, asked)
+        found = planner.explore(small.qualification(), **asked)
+        lengths[len(found.frontier)] += 1
+        if not asked["tasks"] or not explore_oracle.ranked(request):
+            assert found.frontier == ()
+            return
+        expected = explore_oracle.frontier(request)
+        assert [(plan.units, plan.new_glh) for plan in found.frontier] == [
+            (tuple(sorted(chosen)), hours) for _, hours, chosen in expected
+        ]
+        assert [point["without_evidence"] for point in found.to_json()["frontier"]] == [
+            lacking for lacking, _, _ in expected
+        ]
+
+    drawn()
+    assert lengths[1] >= 20
+    assert lengths.total() - lengths[0] - lengths[1] >= 10

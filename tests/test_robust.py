@@ -16,7 +16,6 @@ from planner import DataError, Problem, Qualification
 from planner.options import option
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import hours_cost
-from tests.oracle import BoundDict
 from tests.strategies import Small
 
 SETTINGS = settings(
@@ -78,27 +77,11 @@ def test_plans_survive_more_losses_too(real: Qualification, losses: int) -> None
     assert not survives(fewer.units, losses)
 
 
-@st.composite
-def with_room(draw: st.DrawFn) -> Small:
-    """A small qualification that asks for little, so that a plan can do without some units."""
-    small = draw(strategies.small_jobs())
-    weights = {ref: draw(st.integers(1, 3)) for ref in small.refs}
-    enough: BoundDict = {
-        "kind": "bound",
-        "id": "enough",
-        "weights": weights,
-        "at_least": draw(st.integers(1, sum(weights.values()) // 2)),
-        "at_most": None,
-        "held_only": False,
-    }
-    return Small([{**unit, "barred_sets": []} for unit in small.units], [enough], small.tasks)
-
-
 def test_plans_that_survive_are_those_of_brute_force() -> None:
     seen: Counter[str] = Counter()
 
     @settings(SETTINGS, max_examples=300)
-    @given(strategies.small_jobs(most_rules=2) | with_room(), st.data())
+    @given(strategies.small_jobs(most_rules=2) | strategies.with_room(), st.data())
     def drawn(small: Small, data: st.DataObject) -> None:
         asked = data.draw(strategies.asked_more(small))
         asked["survive"] = data.draw(st.integers(1, 3))
