@@ -79,18 +79,21 @@ def test_units_outside_the_offer_are_impossible_when_exploring(real: Qualificati
 def test_an_offer_is_the_same_as_leaving_the_other_units_out() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, deadline=None)
-    @given(strategies.small_qualifications(most_rules=2), st.data())
+    @settings(max_examples=150, deadline=None)
+    @given(strategies.small_qualifications(most_rules=2) | strategies.with_room(), st.data())
     def drawn(small: Small, data: st.DataObject) -> None:
         asked = data.draw(strategies.wishes(small.refs))
         if data.draw(st.booleans()):  # the offer alone decides
             asked = {"pin": [], "exclude": [], "held": []}
-        missing = data.draw(st.sets(st.sampled_from(small.refs), min_size=1, max_size=3))
-        offer = [ref for ref in small.refs if ref not in missing]
         qualification = small.qualification()
+        free = planner.plan(qualification, **asked)
+        missing = {
+            data.draw(st.sampled_from(free.new_units or small.refs)),
+            data.draw(st.sampled_from(small.refs)),
+        }
+        offer = [ref for ref in small.refs if ref not in missing]
         answer = planner.plan(qualification, **asked, offer=offer)
         others = set(small.refs) - set(offer) - set(asked["held"])
-        free = planner.plan(qualification, **asked)
         asked["exclude"] = [*asked["exclude"], *others]
         expected = planner.plan(qualification, **asked)
         assert (answer.status, answer.units) == (expected.status, expected.units)
@@ -99,6 +102,6 @@ def test_an_offer_is_the_same_as_leaving_the_other_units_out() -> None:
         seen["no plan for the offer"] += free.found and not answer.found
 
     drawn()
-    assert seen["optimal"] >= 100
-    assert seen["another plan for the offer"] >= 5
+    assert seen["optimal"] >= 60
+    assert seen["another plan for the offer"] >= 20
     assert seen["no plan for the offer"] >= 5

@@ -581,27 +581,19 @@ def small_pairs() -> st.SearchStrategy[tuple[Small, Small]]:
 
     @st.composite
     def pair(draw: st.DrawFn) -> tuple[Small, Small]:
-        before = draw(strategies.small_jobs(2))
-        kinds = [
-            "rule",
-            "rule more",
-            "rule more",
-            "unit gone",
-            "unit gone",
-            "figures",
-            "rule gone",
-            "task gone",
-        ]
+        before = draw(strategies.small_jobs(2) | strategies.small_jobs() | strategies.with_room())
+        kinds = ["rule", "rule more", "unit gone", "figures", "rules gone", "task gone"]
         change = draw(st.sampled_from(kinds))
         units, rules, tasks = list(before.units), list(before.rules), dict(before.tasks)
         if change == "rule":
             rules = [*rules[1:], draw(strategies.rules("new", units))]
         elif change == "rule more":
             rules = [*rules, draw(strategies.rules("new", units))]
-        elif change == "rule gone":
-            rules = rules[1:]
+        elif change == "rules gone":
+            rules = rules[draw(st.integers(1, len(rules))) :]
         elif change == "unit gone":
-            gone = draw(st.sampled_from(units))["ref"]
+            plans = explore_oracle.ranked(as_oracle(before, Wishes()))
+            gone = draw(st.sampled_from(sorted(plans[0]) if plans and plans[0] else before.refs))
             units = [unit for unit in units if unit["ref"] != gone]
             rules = [drawn for rule in rules if (drawn := _without(rule, gone))]
             tasks = {name: [ref for ref in refs if ref != gone] for name, refs in tasks.items()}
@@ -671,7 +663,7 @@ def test_states_and_plans_are_those_of_brute_force() -> None:
 
     drawn()
     assert seen.keys() == {"kept", "mended", "broken", "now possible", "still impossible"}
-    assert min(seen.values()) >= 3, seen
+    assert min(seen.values()) >= 2, seen
 
 
 def assert_fares_as_by_brute_force(before: Small, after: Small, data: st.DataObject) -> str:
