@@ -70,7 +70,7 @@ def _instead(node: ast.AST) -> Iterator[ast.AST | str]:
             yield ast.Call(ast.Name(SWAPS[name]), node.args, node.keywords) if name in SWAPS else first
         case ast.Call(func=ast.Attribute(value=receiver, attr=name), args=[]) if name in DROPPED:
             yield receiver
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr()) if ast.unparse(node) != "return None":
             yield "return None"
         case ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.Raise() | ast.AugAssign():
             yield "pass"

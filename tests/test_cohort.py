@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import multiprocessing
 import random
@@ -205,6 +206,15 @@ def test_400_learners_get_what_each_would_get_alone(real: Qualification) -> None
     assert statuses.total() == 400
 
 
+def all_different(qualification: Qualification, number: int) -> list[Request]:
+    """So many requests, no two of which wish the same."""
+    pairs = itertools.combinations(sorted(qualification.by_ref), 2)
+    return [
+        Request(f"L{place}", Wishes(excludes=frozenset(pair)))
+        for place, pair in enumerate(itertools.islice(pairs, number))
+    ]
+
+
 def test_few_learners_are_planned_without_a_pool(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,8 +224,10 @@ def test_few_learners_are_planned_without_a_pool(
     monkeypatch.setattr(cohort, "pool_of", no_pool)
     requests = random_cohort(real, 20, seed=20)
     assert_answered_one_by_one(plan_cohort(real, requests), requests)
+    different = all_different(real, 100)
+    assert len(plan_cohort(real, [*different[:99], *different[:50]]).answers) == 149
     with pytest.raises(AssertionError, match="listed the minimal selections"):
-        plan_cohort(real, random_cohort(real, 200, seed=20))
+        plan_cohort(real, different)
 
 
 def test_wishes_that_the_pool_does_not_cover_are_answered_by_the_solver(
@@ -435,6 +447,13 @@ def test_one_worker_and_few_requests_stay_in_this_process(
     assert len(plan_cohort(real, requests, workers=1).answers) == 30
     with pytest.raises(AssertionError, match="started processes"):
         plan_cohort(real, requests, workers=2)
+    monkeypatch.undo()
+    monkeypatch.setattr(cohort, "_processes", no_processes)
+    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)
+    requests = all_different(real, 201)
+    assert len(plan_cohort(real, requests[:200], workers=2).answers) == 200
+    with pytest.raises(AssertionError, match="started processes"):
+        plan_cohort(real, requests, workers=2)
 
 
 class Elsewhere(Executor):
@@ -523,6 +542,9 @@ def test_the_hours_of_a_cohort_are_the_oracles(real: Qualification) -> None:
         for request in random_cohort(real, 300, seed=11)
         if not request.wishes.tasks and not request.wishes.closed
     ]
-    for given in plan_cohort(real, requests).answers:
+    answers = plan_cohort(real, requests).answers
+    for given in answers:
         wishes = given.request.wishes
         assert given.new_glh == oracle.least_hours(wishes.pins, wishes.excludes, wishes.held)
+    assert sum(given.found for given in answers) >= 50
+    assert sum(not given.found for given in answers) >= 10

@@ -461,6 +461,7 @@ def test_forgotten_conflicts_are_found_again(real: Qualification, monkeypatch: p
     expected = [known_pool(qualification).conflicts(wishes, SECONDS) for wishes in requests]
     monkeypatch.setattr(pool, "MOST_KNOWN", 1)
     assert [known_pool(qualification).conflicts(wishes, SECONDS) for wishes in requests] == expected
+    assert len(known_pool(qualification)._memories) == 1
 
 
 def test_a_conflict_that_the_solver_denies_is_never_an_answer(
