@@ -31,7 +31,7 @@ def _block(block: Block, depth: int) -> Iterator[str]:
                 yield f"{'  ' * depth}[{child.type}{said}]"
                 inner = depth + 1
             yield from _block(child, inner)
-        else:
+        elif child.type not in ("empty", "bidi_component"):  # nothing to read: the guard of what is not saved
             for text in _element(child):
                 yield from (f"{'  ' * depth}{line}".rstrip() for line in text.splitlines())
 

@@ -13,6 +13,7 @@ from streamlit.runtime.stats import CacheStat
 import planner
 from planner import load, plan_cohort, read_cohort, read_portfolios
 from tests import test_audit_page, test_centre_page
+from tests.seen import words
 
 
 def caches() -> dict[str, Callable[[], Any]]:
@@ -66,7 +67,7 @@ def visited(number: int) -> None:
     app = test_audit_page.opened()
     rows = test_audit_page.rows(f"Example-{number}", ["L/601/0933"], name=f"Ada Example {number}")
     test_audit_page.upload(app, test_audit_page.table(rows))
-    assert f"Ada Example {number}" in test_audit_page.words(app)
+    assert f"Ada Example {number}" in words(app)
     app = test_centre_page.uploaded(
         test_centre_page.table_of(f"Example-{number},Ada Example {number},L/601/0933,,,")
     )
