@@ -1,0 +1,240 @@
+"""Answers in words and figures, all by literal values: conflicts, repairs, plans, and the sets behind them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from planner import Bound, DisagreementError, Qualification, Task, Unit
+from planner.audit import audit
+from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
+from planner.options import option
+from planner.result import Conflict, GoalValue, Plan, Repair, listed
+from planner.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
+
+TEA, CAKE, SOUP = (
+    Unit("T/1", "Tea", "A", 2, 3, 10, strategy="X"),
+    Unit("C/2", "Cake", "B", 1, 4, 20),
+    Unit("S/3", "Soup", "B", 3, 5, 40),
+)
+TOTAL = Bound("total", "at least 7 credits", {"T/1": 3, "C/2": 4, "S/3": 5}, at_least=7, count="credits")
+FEW = Bound("few", "at most two", {"T/1": 1, "C/2": 1, "S/3": 1}, at_most=2)
+KITCHEN = Qualification(
+    "K/1",
+    "Kitchen",
+    "invented",
+    date(2026, 1, 2),
+    (TEA, CAKE, SOUP),
+    (TOTAL, FEW),
+    ends=date(2026, 6, 30),
+    digest="d1",
+    tasks={"brew": Task("brew", "Brew", {"T/1": "it is tea"})},
+)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "words"),
+    [
+        (Conflict((), ("T/1",), ("T/1",)), "You asked for Tea (T/1) and also left it out."),
+        (
+            Conflict((TOTAL,), (), ("C/2",)),
+            "You left out Cake (C/2). This cannot stand under: “at least 7 credits”.",
+        ),
+        (Conflict((FEW,), ("S/3",)), "You asked for Soup (S/3). This cannot stand under: “at most two”."),
+        (
+            Conflict((FEW,), ("C/2", "S/3", "T/1")),
+            "You asked for Cake (C/2), Soup (S/3) and Tea (T/1). These cannot stand together under: “at most two”.",
+        ),
+        (
+            Conflict((TOTAL, FEW), ("T/1",), ("C/2", "S/3")),
+            "You asked for Tea (T/1) and you left out Cake (C/2) and Soup (S/3). These cannot stand together under: "
+            "“at least 7 credits”; “at most two”.",
+        ),
+        (
+            Conflict((TOTAL, FEW)),
+            "No choice of units meets these rules: “at least 7 credits”; “at most two”.",
+        ),
+    ],
+)
+def test_a_conflict_in_words(conflict: Conflict, words: str) -> None:
+    assert conflict.in_words(KITCHEN) == words
+
+
+@pytest.mark.parametrize(
+    ("repair", "words"),
+    [
+        (Repair(("T/1",), (), 1), "No longer ask for Tea (T/1): 1 guided hour."),
+        (Repair((), ("C/2", "S/3"), 60), "Allow Cake (C/2) and Soup (S/3): 60 guided hours."),
+        (
+            Repair(("T/1",), ("C/2",), 0),
+            "No longer ask for Tea (T/1) and allow Cake (C/2): 0 guided hours.",
+        ),
+    ],
+)
+def test_a_repair_in_words(repair: Repair, words: str) -> None:
+    assert repair.in_words(KITCHEN) == words
+
+
+def test_things_are_listed_as_one_says_them() -> None:
+    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_the_figures_of_a_plan() -> None:
+    wishes = Wishes(pins=frozenset({"S/3"}), held=frozenset({"T/1", "C/2"}))
+    findings = audit((*KITCHEN.rules, *wishes.as_rules(KITCHEN)), ["S/3", "T/1"])
+    plan = Plan(KITCHEN, wishes, "optimal", ("S/3", "T/1"), findings, (GoalValue("glh", 40, 40, True),))
+    assert plan.found
+    assert plan.counted == (SOUP, TEA)
+    assert plan.new_units == ("S/3",)
+    assert (plan.glh, plan.new_glh, plan.credits, plan.learning_hours) == (50, 40, 8, 50)
+    assert [finding.rule.id for finding in plan.rule_findings] == ["total", "few"]
+    assert replace(plan, status="feasible").found
+    measured = {
+        "rule": "few",
+        "text": "at most two",
+        "measured": 2,
+        "at_least": None,
+        "at_most": 2,
+        "holds": True,
+    }
+    document = plan.to_json(date(2026, 7, 1))
+    assert document["findings"][1] == measured
+    assert [finding["rule"] for finding in document["findings"]] == ["total", "few", "pin S/3"]
+    del document["findings"]
+    assert document == {
+        "qualification": {
+            "id": "K/1",
+            "title": "Kitchen",
+            "status": "closed",
+            "ends": "2026-06-30",
+            "source": "invented",
+            "verified": "2026-01-02",
+        },
+        "status": "optimal",
+        "units": ["S/3", "T/1"],
+        "new_units": ["S/3"],
+        "glh": 50,
+        "new_glh": 40,
+        "credits": 8,
+        "goals": [{"id": "glh", "value": 40, "bound": 40, "proven": True}],
+        "conflicts": [],
+        "conflicts_complete": True,
+        "repairs": [],
+        "repairs_complete": True,
+        "outside_offer": [],
+        "data": "d1",
+    }
+
+
+@pytest.mark.parametrize("status", ["infeasible", "unknown"])
+def test_without_a_plan_there_are_no_figures(status: str) -> None:
+    plan = Plan(KITCHEN, Wishes(), status, conflicts=(Conflict((FEW,), ("T/1",), ("C/2",)),))  # type: ignore[arg-type]
+    assert not plan.found
+    assert (plan.glh, plan.new_glh, plan.credits, plan.learning_hours) == (None, None, None, None)
+    assert plan.to_json()["conflicts"] == [{"rules": ["few"], "pins": ["T/1"], "excludes": ["C/2"]}]
+    assert Repair(("T/1",), ("C/2",), 3).to_json() == {"unpin": ["T/1"], "allow": ["C/2"], "new_glh": 3}
+
+
+@pytest.mark.parametrize(
+    ("day", "status", "sentence"),
+    [
+        (date(2026, 6, 30), "open", "Open for registration until 30 June 2026."),
+        (date(2026, 7, 1), "closed", "Closed: registration for this qualification ended on 30 June 2026."),
+        (date(2026, 3, 1), "open", "Open for registration until 30 June 2026."),
+        (
+            date(2026, 2, 28),
+            "not yet open",
+            "Not yet open: registration for this qualification starts on 1 March 2026.",
+        ),
+    ],
+)
+def test_a_qualification_is_open_from_its_first_day_to_its_last(
+    day: date, status: str, sentence: str
+) -> None:
+    dated = replace(KITCHEN, starts=date(2026, 3, 1))
+    assert (dated.status(day), dated.status_sentence(day), dated.dated) == (status, sentence, True)
+
+
+def test_dates_that_are_not_on_file_are_not_guessed() -> None:
+    undated, begun = replace(KITCHEN, ends=None), replace(KITCHEN, ends=None, starts=date(2026, 3, 1))
+    assert (undated.dated, begun.dated) == (False, True)
+    assert undated.status(date(1900, 1, 1)) == "open"
+    assert undated.status_sentence() == (
+        "No registration dates on file: ask the awarding organisation whether it is open."
+    )
+    assert begun.status_sentence(date(2026, 3, 1)) == "Open for registration."
+    assert undated.to_json()["ends"] is None
+
+
+def test_what_a_qualification_calls_groups_and_strategies() -> None:
+    named = replace(KITCHEN, groups={"A": "Drinks"}, strategies={"X": "Tasting"})
+    assert [named.group_name("A"), named.group_name("B")] == ["Drinks", "Group B"]
+    assert [named.strategy_name(name) for name in ("X", "Y", "")] == ["X: Tasting", "Y", "Unknown"]
+    assert repr(named) == "<Qualification K/1, 3 units>"
+    assert named.evidence(["brew"]) == {"T/1": {"brew": "it is tea"}}
+
+
+def test_wishes_as_rules() -> None:
+    wishes = Wishes(pins=frozenset({"S/3"}), excludes=frozenset({"C/2"}), closed=frozenset({"T/1"}))
+    assert [(rule.id, rule.text, rule.at_least, rule.at_most) for rule in wishes.as_rules(KITCHEN)] == [
+        ("pin S/3", "you asked for Soup (S/3)", 1, None),
+        ("exclude C/2", "you left out Cake (C/2)", None, 0),
+    ]
+    (offer,) = wishes.offer_rules
+    assert (offer.id, offer.text) == ("offer", "new units come from what the centre offers")
+    assert (dict(offer.weights), offer.at_least, offer.at_most) == ({"T/1": 1}, None, 0)
+    assert survival_rule(1).text == "the rules must still be met if any one optional unit fails"
+    assert survival_rule(2).text == "the rules must still be met if any 2 optional units fail"
+    assert survival_rule(2).id == "survive 2"
+    assert MOST_LOSSES == 3
+
+
+def test_goals_that_need_what_was_not_given() -> None:
+    problems = goal_problems(["fit", "changes", "glhs", ""], [], [])
+    names = "glh, units, credits, strategies, fit, changes"
+    assert [(problem.source, problem.value, problem.message) for problem in problems] == [
+        ("goals", "fit", "needs what the learner does at work"),
+        ("goals", "changes", "needs a plan to keep"),
+        ("goals", "glhs", f"no such goal; did you mean glh? (goals: {names})"),
+        ("goals", "(empty)", f"no such goal (goals: {names})"),
+    ]
+    assert goal_problems(["fit", "changes"], ["brew"], ["T/1"]) == []
+
+
+def test_the_options_of_the_command_line_are_called_as_they_are() -> None:
+    names = ["achieved", "excludes", "goals", "number", "pins", "seconds", "tasks", "units", "group_size"]
+    assert [option(name) for name in names] == [
+        "--unit", "--exclude", "--goal", "--id", "--pin", "--time-limit", "--task", "--unit", "--group-size"
+    ]  # fmt: skip
+
+
+# The sets behind conflicts and repairs
+
+
+def test_the_smallest_sets_that_share_a_member_with_each() -> None:
+    sets = [frozenset("ab"), frozenset("bc"), frozenset("d")]
+    assert hitting_sets(sets, 2) == ([["b", "d"], ["a", "c", "d"]], True)
+    assert hitting_sets(sets, 1) == ([["b", "d"]], False)
+    assert hitting_sets([], 1) == ([[]], True)
+    assert (MOST, MOST_CORRECTIONS) == (20, 200)
+
+
+@pytest.mark.parametrize(("members", "complete"), [(50, True), (51, False)])
+def test_of_too_many_sets_the_first_are_followed(members: int, complete: bool) -> None:
+    # One of so many, then one of two that are all in the first: fifty are kept where one is listed.
+    names = [f"{number:02}" for number in range(members)]
+    found, whole = hitting_sets([frozenset(names), frozenset(names[:1])], 1)
+    assert found == [["00"]]
+    assert whole is complete
+
+
+def test_lists_are_told_apart_by_their_members_in_order() -> None:
+    assert unique([["a", "b"], ["b"], ["a", "b"], ["b", "a"]]) == [["a", "b"], ["b"], ["b", "a"]]
+
+
+def test_a_minimal_clash_is_found_and_verified() -> None:
+    assert minimal("abcd", lambda items: {"b", "d"} <= set(items)) == ["b", "d"]
+    with pytest.raises(DisagreementError, match=r"^\['a', 'b'\] is not a minimal conflict$"):
+        minimal("ab", lambda items: False)
