@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
-from planner.explore import Exploration, alternatives, evidence_missing, instead, swaps
+from planner.diagnose import UndecidedError
+from planner.explore import Exploration, Instead, alternatives, evidence_missing, instead, swaps
 from planner.result import Plan
 from planner.solve import goal_value
 from planner.ui import address, frame
@@ -85,7 +86,11 @@ def _alternatives(found: Exploration) -> None:
     within = st.number_input(
         "How many hours more may they have?", min_value=0, max_value=MOST_WITHIN, value=0, key="within"
     )
-    plans, complete = alternatives(best, int(within)) if within else (found.alternatives, found.complete)
+    try:
+        plans, complete = alternatives(best, int(within)) if within else (found.alternatives, found.complete)
+    except UndecidedError:
+        _undecided()
+        return
     if len(plans) == 1 and complete:
         st.markdown(
             "There is no other: yours is the only one." if not within else "There is no other so near."
@@ -105,6 +110,10 @@ def _alternatives(found: Exploration) -> None:
     for column in ("Takes", "Instead of"):
         table[column] = table[column].map(plain)
     st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)
+
+
+def _undecided() -> None:
+    st.warning("Not decided in the time given.", icon=":material/hourglass_empty:")
 
 
 def _other_plan(best: Plan, other: Plan, key: str) -> None:
@@ -152,10 +161,19 @@ def _ask(best: Plan) -> None:
     )
     if ref is None:
         return
-    if ref not in best.units:
-        st.markdown(plain(_why_not(best, ref)))
-        return
-    without = instead(best, ref, counts=False)
+    inside = ref in best.units
+    asked = instead(best, ref, counts=not inside)
+    if asked.plan.status == "unknown":
+        _undecided()
+    elif inside:
+        _without(best, asked)
+    else:
+        st.markdown(plain(_why_not(best, asked)))
+
+
+def _without(best: Plan, without: Instead) -> None:
+    """The best plan without a unit of the plan, and what could take its place."""
+    qualification, ref = best.qualification, without.ref
     if without.price is None:
         st.markdown("It is in every plan with these choices:")
         for conflict in without.plan.conflicts:
@@ -174,10 +192,9 @@ def _ask(best: Plan) -> None:
         st.markdown("No single unit can take its place.")
 
 
-def _why_not(best: Plan, ref: str) -> str:
+def _why_not(best: Plan, answer: Instead) -> str:
     """Why a unit is not in the plan: what it would cost and replace, or the conflict it would make."""
     qualification = best.qualification
-    answer = instead(best, ref)
     if answer.price is None:
         return " ".join(conflict.in_words(qualification) for conflict in answer.plan.conflicts)
     titles = [f"{qualification.by_ref[gone].title} ({gone})" for gone in answer.dropped]
