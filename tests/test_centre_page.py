@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import re
-import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -20,12 +20,15 @@ from planner.delivery import Delivery, Running
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.seating import Progress
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui import centre, delivery
+from planner.ui import centre, delivery, held
 from planner.ui.delivery import Search, Settings
 from planner.ui.words import plain
 from planner.wishes import Request
 from tests import seen
 from tests.conftest import SMALL_RULES
+
+PATIENCE = 120
+"""Seconds after which a test that waits for something gives up: that is a failure, however slow the machine."""
 
 REF = r"\([A-Z]/\d{3}/\d{4}\)"
 
@@ -366,24 +369,30 @@ def keys(app: AppTest) -> set[str]:
 
 def done(app: AppTest) -> AppTest:
     """The page once the search is over; the browser asks by itself, here the test does."""
-    deadline = time.monotonic() + 40
-    while "delivery-stop" in keys(app):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        fine(app.run())
-    return app
-
-
-def stopped_at_the_first_plan(app: AppTest) -> AppTest:
-    """The page after a search was stopped as soon as it had a plan, unless it was over before."""
-    deadline = time.monotonic() + 20
-    while "delivery-stop" in keys(app) and "Best so far" not in everything(app):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        fine(app.run())
     if "delivery-stop" in keys(app):
-        fine(app.button(key="delivery-stop").click().run())
+        assert desk(app).ended.wait(PATIENCE)
+        fine(app.run())
+    assert "delivery-stop" not in keys(app)
     return app
+
+
+def desk(app: AppTest) -> delivery._Desk:
+    """Where the thread of the page's search puts what it finds."""
+    search: Search = app.session_state[held.SHELF].items[delivery.SEARCH].value
+    return search._desk
+
+
+def stopped_at_the_first_plan(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page after a search that was stopped as soon as it had a plan."""
+
+    def stopping(desk: delivery._Desk, progress: Progress) -> None:
+        put(desk, progress)
+        if progress.value is not None:
+            desk.stop.set()
+
+    put = delivery._Desk.put_progress
+    monkeypatch.setattr(delivery._Desk, "put_progress", stopping)
+    return done(start(app))
 
 
 def seated(qualification: Qualification, requests: Sequence[Request], **asked: Any) -> Delivery:
@@ -420,6 +429,7 @@ class Slow:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, patient: bool = True) -> None:
         self.calls: list[dict[str, Any]] = []
         self.stopped = 0
+        self.told, self.ended = Event(), Semaphore(0)
         self.patient = patient
         monkeypatch.setattr(delivery, "deliver", self)
 
@@ -428,16 +438,17 @@ class Slow:
         progress, stop = named.pop("progress"), named.pop("stop")
         progress(Progress(None, 100, 0.1))
         progress(Progress(200, 150, 0.2))
-        deadline = time.monotonic() + 20
-        while self.patient and not stop() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        self.told.set()
+        if self.patient:
+            assert stop.__self__.stop.wait(PATIENCE)
+            assert stop()
         self.stopped += 1
+        self.ended.release()
         return seated(*arguments, **named)
 
     def wait(self, stopped: int) -> None:
-        deadline = time.monotonic() + 10
-        while self.stopped < stopped and time.monotonic() < deadline:
-            time.sleep(0.02)
+        """Waits until another search has ended; then so many have."""
+        assert self.ended.acquire(timeout=PATIENCE)
         assert self.stopped == stopped
 
 
@@ -452,13 +463,13 @@ def test_the_way_of_teaching_is_asked_before_anything_else() -> None:
     assert "delivery-size" not in {widget.key for widget in app.number_input}
 
 
-def test_a_delivery_plan_is_searched_for_and_shown() -> None:
+def test_a_delivery_plan_is_searched_for_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     app = uploaded(
         table_of("A1,Ada,,,,", "A2,Ben,L/601/0933,,,", "A3,Cara,,,D/503/0352,", "A4,Dev,,D/503/0352,,")
     )
     app = asked(app)
     app.segmented_control(key="delivery-seconds").set_value(10).run()
-    app = done(stopped_at_the_first_plan(start(app)))
+    app = stopped_at_the_first_plan(app, monkeypatch)
     hours = int(metrics(app)["Guided hours to deliver"])
     assert 111 <= hours <= 126  # the least and everybody's own best plan
     assert sum(int(n) for n in cells(app, "To deliver")[: int(metrics(app)["Different units"])]) == hours
@@ -550,7 +561,7 @@ def test_limits_and_time_reach_the_search(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_search_shows_how_far_it_is_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(monkeypatch)
     app = start(asked(example()))
-    time.sleep(0.2)
+    assert slow.told.wait(PATIENCE)
     fine(app.run())
     assert "delivery-start" not in keys(app)
     assert "Best so far: 200 guided hours to deliver." in words(app)
@@ -604,9 +615,8 @@ def test_a_search_that_fails_is_told_once_and_the_page_lives_on(monkeypatch: pyt
     monkeypatch.setattr(delivery, "deliver", broken)
     app = asked(example())
     app.button(key="delivery-start").click().run()
-    deadline = time.monotonic() + 10
-    while not app.exception and time.monotonic() < deadline:
-        time.sleep(0.05)
+    if "delivery-stop" in keys(app):
+        assert desk(app).ended.wait(PATIENCE)
         app.run()
     assert app.exception
     fine(app.run())
@@ -634,9 +644,8 @@ class UntilOver:
         self.ended = Event()
 
     def __call__(self, progress: Callable[[Progress], None], over: Callable[[], bool]) -> Delivery:
-        deadline = time.monotonic() + 20
-        while not over() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        while not over():
+            self.ended.wait(0.01)
         self.ended.set()
         return Delivery(load(), "unknown", 12)
 
@@ -647,18 +656,63 @@ def test_a_search_nobody_holds_any_more_ends() -> None:
     assert search.running
     del search
     gc.collect()
-    assert run.ended.wait(10)
+    assert run.ended.wait(PATIENCE)
+
+
+def test_a_search_is_over_once_its_tab_has_been_gone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = {"now": 100.0, "there": True}
+    monkeypatch.setattr(delivery, "monotonic", lambda: clock["now"])
+    found = delivery._Desk(lambda: bool(clock["there"]))
+    clock["now"] += 10 * delivery.ABSENCE
+    assert not found.over()  # the tab is there, however long
+    clock["there"] = False
+    clock["now"] += delivery.ABSENCE
+    assert not found.over()
+    clock["there"] = True
+    assert not found.over()  # it came back
+    clock["there"] = False
+    clock["now"] += delivery.ABSENCE
+    assert not found.over()
+    clock["now"] += 0.1
+    assert found.over()
 
 
 def test_a_search_whose_tab_is_gone_ends_with_the_best_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "ABSENCE", 0.1)
-    run, gone = UntilOver(), Event()
-    search = Search("key", Settings(12), run, lambda: not gone.is_set())
-    assert not run.ended.wait(0.4)
-    gone.set()
-    assert run.ended.wait(10)
-    deadline = time.monotonic() + 10
-    while search.running and time.monotonic() < deadline:
-        time.sleep(0.01)
+    monkeypatch.setattr(delivery, "ABSENCE", -1.0)
+    search = Search("key", Settings(12), UntilOver(), lambda: False)
+    assert search._desk.ended.wait(PATIENCE)
     assert search.delivery is not None
     assert search.delivery.status == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "icon", "told"),
+    [
+        ("optimal", "success", ":material/check_circle:", "Proven"),
+        ("feasible", "info", ":material/pending:", "no plan delivers fewer than"),
+        ("unknown", "warning", ":material/hourglass_empty:", "Not decided"),
+        ("infeasible", "error", ":material/block:", "No plan keeps these limits"),
+    ],
+)
+def test_each_verdict_on_a_delivery_has_its_own_kind_and_sign(
+    monkeypatch: pytest.MonkeyPatch, status: Any, kind: seen.Kind, icon: str, told: str
+) -> None:
+    def ended(*arguments: Any, **named: Any) -> Delivery:
+        named.pop("progress"), named.pop("stop")
+        plan = seated(*arguments, **named)
+        if status == "optimal":
+            return replace(plan, status=status, bound=plan.delivered_glh)
+        if status == "feasible":
+            return plan
+        return Delivery(plan.qualification, status, plan.group_size, None, {})
+
+    monkeypatch.setattr(delivery, "deliver", ended)
+    app = done(start(asked(example())))
+    assert told in said(app, kind, icon)
+    marks = {
+        ":material/check_circle:",
+        ":material/pending:",
+        ":material/hourglass_empty:",
+        ":material/block:",
+    }
+    assert [(k, i) for k, i, _ in seen.messages(app) if i in marks] == [(kind, icon)]
