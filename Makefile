@@ -15,10 +15,12 @@ app: $(VENV)/installed
 test: $(VENV)/test-installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --cov --cov-fail-under=95
 
-# The long draws, without any limit of time: the files with tests that draw more when they are asked to.
+# The long draws, without any limit of time: the files with tests that draw more when they are asked to. Then lines broken
+# at random (docs/mutation.md).
 deep: $(VENV)/test-installed
 	NVQ_DEEP=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
 	  $$(grep -lE '\<deep\(' tests/test_*.py)
+	$(BIN)/python -m tests.mutation --sample 100
 
 # The core against the oldest OR-Tools that pyproject.toml allows, which stands before the newer one.
 OLDEST_TESTS := $(addprefix tests/test_,model.py edges.py solver_against_oracle.py cycle.py recognition.py)

@@ -85,7 +85,7 @@ def test_a_profile_of_another_job_needs_no_line_of_code(loaded: Callable[[str], 
 
 
 BROKEN = {
-    "an unknown key": (("hours_least", "hour_least"), "hour_least", "this key is unknown; did you mean hours_least?"),
+    "an unknown key": (("hours_least = 30", "hours_least = 30\nhour_most = 2"), "hour_most", "this key is unknown; did you mean hours_most?"),
     "a missing key": (('summary = "Keeps a light."\n', ""), "summary", "this key is required"),
     "no attribution": (('"Invented for the tests"', '""'), "attribution", "must not be empty"),
     "pay that is a text": (("= 10000", '= "10000"'), "salary_starter_gbp", "must be a whole number, without quotes"),
@@ -109,7 +109,7 @@ def test_each_mistake_in_a_file_is_told_by_its_place(
     with pytest.raises(DataError) as refused:
         loaded(GOOD.replace(old, new))
     told = [(problem.field, problem.message) for problem in refused.value.problems]
-    assert (field, message) in told
+    assert told == [(field, message)]
     assert all(problem.source.endswith("job-profile.toml") for problem in refused.value.problems)
 
 
