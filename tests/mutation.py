@@ -47,8 +47,8 @@ LEFT_OUT = shutil.ignore_patterns("build", ".git", ".venv*", "__pycache__", ".*_
 class Reach:
     """Which tests reach which line, from runs with coverage: one for each file of tests."""
 
-    def __init__(self, folder: Path, tree: Path) -> None:
-        """Reads the map, and renews it for each file of tests that has changed."""
+    def __init__(self, folder: Path, tree: Path, stale: bool) -> None:
+        """Reads the map, and renews it for each file of tests that has changed, or if `stale` is new."""
         self._tree = tree
         self.seconds: dict[str, float] = {}
         self._lines: list[dict[str, tuple[list[str], dict[str, list[str]]]]] = []
@@ -56,7 +56,7 @@ class Reach:
             kept = folder / f"{path.stem}.json"
             if path.stem.endswith("_e2e"):
                 continue
-            if not kept.is_file() or json.loads(kept.read_text())["digest"] != digest(path):
+            if not kept.is_file() or not (stale or json.loads(kept.read_text())["digest"] == digest(path)):
                 print(f"mapping {path.name}", flush=True)
                 _write(kept, {"digest": digest(path), **self._mapped(path)})
             entry = json.loads(kept.read_text())
@@ -231,6 +231,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     option("--core", action="store_true", help="the core (rules, audit, model, solve), not the rest")
     option("--budget", type=float, default=120, help="seconds of tests for one mutant, the quickest first")
     option("--browser", action="store_true", help="the browser tests as well, for a line of a page")
+    option("--stale", action="store_true", help="map new files of tests only, not those that have changed")
     option("--least", type=float, default=0, help="exit 1 if fewer are noticed, in per cent")
     asked = parser.parse_args(arguments)
     kept = root / "build" / "mutation" / f"{asked.seed}.json"
@@ -246,7 +247,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         drawn, lines = sample(tree, modules, asked.sample, random.Random(asked.seed))
         print(f"seed {asked.seed}: {len(drawn)} of {lines:,} lines", flush=True)
         now = f"{digest(*sorted((tree / 'tests').glob('*.py')))} {asked.budget} {asked.browser}"
-        reach = Reach(root / "build" / "mutation" / "map", tree)
+        reach = Reach(root / "build" / "mutation" / "map", tree, asked.stale)
         for mutant in drawn:
             key = f"{digest(tree / mutant.module)} {mutant.start} {mutant.end} {mutant.after}"
             row = known.get(key, {"fate": "", "tests": ""})
