@@ -7,11 +7,13 @@ from datetime import date
 
 import pytest
 
-from planner import Bound, DisagreementError, Qualification, Task, Unit
+from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
 from planner.audit import audit
 from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.options import option
+from planner.qualification import Known
 from planner.result import Conflict, GoalValue, Plan, Repair, listed
+from planner.revision import differences
 from planner.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 
 TEA, CAKE, SOUP = (
@@ -238,3 +240,82 @@ def test_a_minimal_clash_is_found_and_verified() -> None:
     assert minimal("abcd", lambda items: {"b", "d"} <= set(items)) == ["b", "d"]
     with pytest.raises(DisagreementError, match=r"^\['a', 'b'\] is not a minimal conflict$"):
         minimal("ab", lambda items: False)
+
+
+# Two versions compared
+
+
+def other_kitchen() -> Qualification:
+    """The kitchen after a year: something of every kind is other, new or gone."""
+    needing = Bound("pair", "soup asks for tea", {"T/1": 1, "S/3": -1}, at_least=0)
+    either = Choice(
+        "either", "either way", (Bound("one", "few", {"T/1": 1}, 1), Bound("two", "all", {"S/3": 2}, 2))
+    )
+    return replace(
+        KITCHEN,
+        level=3,
+        ends=None,
+        groups={"A": "Drinks"},
+        strategies={"X": "Tasting"},
+        published={"units": 1},
+        notes=("Wash your hands.",),
+        known=(Known("units", "a slip", 3), Known("units", "another")),
+        units=(
+            replace(
+                TEA, credits=1, glh=1, barred_sets=("b", "a"), tags=("hot", "cold"), level_confidence="low"
+            ),
+            SOUP,
+            Unit("N/4", "Nuts", "C", 0, 2, 0, level_source="the bag"),
+        ),
+        rules=(
+            replace(TOTAL, at_most=9, weights={"T/1": 1, "S/3": 5}),
+            Bound("held", "one before", {"S/3": 1}, at_least=1, at_most=1, held_only=True),
+            needing,
+            either,
+        ),
+        tasks={
+            "brew": Task("brew", "Brew", {"S/3": "it is hot"}, "a book"),
+            "idle": Task("idle", "Idle", {}),
+        },
+    )
+
+
+def test_what_differs_between_two_versions_in_words() -> None:
+    assert [difference.in_words for difference in differences(KITCHEN, other_kitchen())] == [
+        "fact ends is gone: 2026-06-30",
+        "fact level is new: 3",
+        "group A is new: Drinks",
+        "assessment strategy X is new: Tasting",
+        "published figure units is new: 1",
+        "known difference of units is new: “a slip” (3 comes out); “another”",
+        "note 1 is new: “Wash your hands.”",
+        "unit T/1 was “Tea” (group A, level 2, 3 credits, 10 hours, assessment strategy X); it is now “Tea” (group A, "
+        "level 2, 1 credit, 1 hour, barred set a b, assessment strategy X, confidence of the level low, tags cold hot)",
+        "unit C/2 is gone: “Cake” (group B, level 1, 4 credits, 20 hours)",
+        "unit N/4 is new: “Nuts” (group C, level 0, 2 credits, 0 hours)",
+        "rule total was “at least 7 credits” (at least 7 credits over 3 units, 12 credits in all); it is now “at least 7 "
+        "credits” (at least 7 and at most 9 credits over 2 units, 6 credits in all): T/1: 1 credit instead of 3 credits; "
+        "no longer with C/2 (4 credits)",
+        "rule few is gone: “at most two” (at most 2 units over 3 units)",
+        "rule held is new: “one before” (at least 1 and at most 1 unit over 1 unit already achieved)",
+        "rule pair is new: “soup asks for tea” (S/3 counts only together with T/1)",
+        "rule either is new: “either way” (at least 1 rule: one “few” (at least 1 unit over 1 unit); two “all” (at least "
+        "2 units over 1 unit))",
+        "task brew was “Brew” (evidence for T/1); it is now “Brew” (evidence for S/3): no longer with T/1 (“it is tea”); "
+        "now with S/3 (“it is hot”); now with source (“a book”)",
+        "task idle is new: “Idle” (evidence for no unit)",
+    ]
+    assert differences(other_kitchen(), other_kitchen()) == ()
+
+
+def test_what_a_unit_weighs_otherwise_within_a_choice_is_said() -> None:
+    def version(weight: int) -> Qualification:
+        parts = (Bound("one", "few", {"T/1": weight, "S/3": 1}, 1), Bound("two", "all", {"S/3": 2}, 2))
+        return replace(KITCHEN, rules=(Choice("either", "either way", parts),))
+
+    (found,) = differences(version(1), version(2))
+    told = "“either way” (at least 1 rule: one “few” (at least 1 unit over 2 units); two “all” (at least 2 units over 1 unit))"
+    assert found.in_words == f"rule either is still {told}, but T/1 in one: 2 units instead of 1 unit"
+    assert found.to_json() == {
+        "kind": "rule", "id": "either", "before": told, "after": told, "details": ["T/1 in one: 2 units instead of 1 unit"],
+    }  # fmt: skip
