@@ -22,7 +22,7 @@ from planner.result import Plan
 from planner.sheets import Grid, grids, one_of, table
 from planner.solve import SECONDS, answer
 from planner.units import find_ref
-from planner.wishes import Wishes, closed_units
+from planner.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals
 
 Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]
 
@@ -217,18 +217,61 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way to the award from the units achieved and those under way, which are the plan's `begun`."""
+
+    plan: Plan
+
+    @property
+    def to_finish(self) -> tuple[str, ...]:
+        """The units under way that are still missing."""
+        return tuple(ref for ref in self.plan.new_units if ref in self.plan.wishes.begun)
+
+    @property
+    def to_start(self) -> tuple[str, ...]:
+        """The missing units that nobody has begun."""
+        return tuple(ref for ref in self.plan.new_units if ref not in self.plan.wishes.begun)
+
+    @property
+    def not_needed(self) -> tuple[str, ...]:
+        """The units under way that this way does without; none where there is no way."""
+        left = self.plan.wishes.begun - set(self.plan.units)
+        return tuple(sorted(left)) if self.plan.found else ()
+
+    @property
+    def credits(self) -> int | None:
+        """The credits of the missing units; None where there is no way."""
+        by_ref = self.plan.qualification.by_ref
+        return sum(by_ref[ref].credits for ref in self.plan.new_units) if self.plan.found else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The way as JSON."""
+        return {
+            "units": list(self.plan.new_units),
+            "to_finish": list(self.to_finish),
+            "to_start": list(self.to_start),
+            "not_needed": list(self.not_needed),
+            "credits": self.credits,
+            "glh": self.plan.new_glh,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a set of achieved units comes to.
 
     `counted` are the achieved units that count, `surplus` those that do not; `findings` measure every
-    rule over `counted`, the waived ones too. `home` is the best plan with the achieved units held: its
-    new units are what is missing.
+    rule over `counted`, the waived ones too. `home` is the way home, a plan with the achieved units held: its
+    new units are what is missing. It begins the fewest units, under that fits the job best where that is
+    known, and under that has the least new hours. `shortest` has the least new hours of all plans; None where
+    those of `home` are as few.
     """
 
     counted: tuple[str, ...]
     surplus: tuple[str, ...]
     findings: tuple[Finding, ...]
     home: Plan
+    shortest: Plan | None = None
 
     @property
     def rules_met(self) -> bool:
@@ -241,10 +284,15 @@ class Verdict:
         return self.home.status in ("optimal", "infeasible") or self.rules_met
 
     @property
-    def missing_credits(self) -> int | None:
-        """The credits of the units still missing; None where there is no way home."""
-        by_ref = self.home.qualification.by_ref
-        return sum(by_ref[ref].credits for ref in self.home.new_units) if self.home.found else None
+    def least_hours(self) -> int | None:
+        """The fewest guided hours that any way home needs; None where there is none."""
+        return (self.shortest or self.home).new_glh
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The way home and, where it is another, the shortest; none where no way exists."""
+        plans = [self.home] if self.shortest is None else [self.home, self.shortest]
+        return tuple(Way(plan) for plan in plans if plan.found)
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as JSON."""
@@ -254,11 +302,8 @@ class Verdict:
             "counted": list(self.counted),
             "surplus": list(self.surplus),
             "findings": [finding.to_json() for finding in self.findings],
-            "missing": {
-                "units": list(self.home.new_units),
-                "credits": self.missing_credits,
-                "glh": self.home.new_glh,
-            },
+            "missing": Way(self.home).to_json(),
+            "shortest": None if self.shortest is None else Way(self.shortest).to_json(),
             "conflicts": [conflict.to_json() for conflict in self.home.conflicts],
             "outside_offer": list(self.home.outside_offer),
         }
@@ -292,6 +337,7 @@ def judge(
     qualification: Qualification,
     portfolio: Portfolio,
     *,
+    tasks: Iterable[str] = (),
     offer: Collection[str] | None = None,
     today: date | None = None,
     seconds: float = SECONDS,
@@ -302,27 +348,52 @@ def judge(
     ----------
     qualification, portfolio
         Refs and rule ids of the portfolio are those of the qualification.
+    tasks
+        Ids of what the learner does at work: of ways that begin as few units the one that fits is taken.
     offer
-        The refs of the units the centre can assess; the way home keeps to them. None: all.
+        The refs of the units the centre can assess; what a way home begins is among them. None: all.
     today
         What counts as the future.
     seconds
         Time limit of each plan.
     """
-    applied = _without_rules(qualification, portfolio.waived)
+    done = tuple(dict.fromkeys(tasks))
+    goals = (BEGIN, *default_goals(done, ()))
 
-    def verdict(achieved: frozenset[str]) -> Verdict:
-        wishes = Wishes(held=achieved, closed=closed_units(qualification, offer, achieved))
-        home = answer(applied, wishes, seconds)
-        widest = home if home.found or not wishes.closed else answer(applied, Wishes(held=achieved), seconds)
-        counted = achieved & set(widest.units) if widest.found else achieved
-        findings = audit(qualification.rules_given(achieved), counted)
-        return Verdict(tuple(sorted(counted)), tuple(sorted(achieved - counted)), findings, home)
+    def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:
+        closed = closed_units(qualification, offer, achieved | begun)
+        wishes = Wishes(held=achieved, goals=goals, tasks=done, closed=closed, begun=begun)
+        return verdict_of(qualification, wishes, portfolio.waived, seconds)
 
-    now = verdict(portfolio.achieved)
-    later = verdict(portfolio.achieved | portfolio.in_hand) if portfolio.in_hand else now
+    now = verdict(portfolio.achieved, portfolio.in_hand)
+    later = verdict(portfolio.achieved | portfolio.in_hand, frozenset()) if portfolio.in_hand else now
     remarks = tuple(_remarks(portfolio, today or date.today()))
     return Judgement(qualification, portfolio, now, later, remarks)
+
+
+def verdict_of(
+    qualification: Qualification,
+    wishes: Wishes,
+    waived: frozenset[str] = frozenset(),
+    seconds: float = SECONDS,
+) -> Verdict:
+    """The verdict on the units that the wishes hold; their goals say which way home is best."""
+    achieved, applied = wishes.held, _without_rules(qualification, waived)
+    home = answer(applied, wishes, seconds)
+    wider = wishes.closed and not home.found
+    widest = answer(applied, replace(wishes, closed=frozenset()), seconds) if wider else home
+    counted = achieved & set(widest.units) if widest.found else achieved
+    findings = audit(qualification.rules_given(achieved), counted)
+    surplus = tuple(sorted(achieved - counted))
+    return Verdict(tuple(sorted(counted)), surplus, findings, home, _shorter(applied, home, seconds))
+
+
+def _shorter(qualification: Qualification, home: Plan, seconds: float) -> Plan | None:
+    """A way with fewer new hours than `home`, whatever it begins; None where there is none."""
+    if not home.new_glh or home.wishes.goals[0] == DEFAULT_GOALS[0]:
+        return None
+    shortest = answer(qualification, replace(home.wishes, goals=DEFAULT_GOALS), seconds)
+    return shortest if shortest.new_glh is not None and shortest.new_glh < home.new_glh else None
 
 
 _reduced: WeakKeyDictionary[Qualification, dict[frozenset[str], Qualification]] = WeakKeyDictionary()

@@ -28,6 +28,7 @@ from planner.portfolio import (
     Judgement,
     Portfolio,
     Verdict,
+    Way,
     judge,
 )
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
@@ -412,12 +413,12 @@ class _WayHomeSheet:
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
         styles, open_ones = self.book.styles, f'($I{first}:$I{last}="{YES}")'
         self.sheet.write_string(self.row - 1, 1, "Still to do", styles.strong)
-        for letter, figure in (("E", found.missing_credits), ("F", found.home.new_glh)):
+        for letter, figure in (("E", Way(found.home).credits), ("F", found.home.new_glh)):
             formula = f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})"
             self.sheet.write_formula(f"{letter}{self.row}", formula, styles.figure, figure)
         words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
         self.sheet.write_string(self.row, 1, words, styles.strong)
-        hours = CREDIT_HOURS * (found.missing_credits or 0)
+        hours = CREDIT_HOURS * (Way(found.home).credits or 0)
         self.sheet.write_formula(self.row, 4, f"={CREDIT_HOURS}*E{self.row}", styles.figure, hours)
         self.row += 2
 

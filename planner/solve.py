@@ -18,7 +18,7 @@ from planner.result import GoalValue, Plan, Repair
 from planner.rules import Bound
 from planner.survival import breaking_losses, optional_units
 from planner.units import Unit
-from planner.wishes import Wishes
+from planner.wishes import BEGIN, Wishes
 
 SECONDS = 10.0
 """Time limit of one plan; the largest qualification on file takes some milliseconds."""
@@ -223,6 +223,8 @@ class Search:
             return [Stage(name, {f"strategy {strategy}": 1 for strategy in used})]
         if name == "fit":
             return [Stage(name, dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1))]
+        if name == BEGIN:
+            return [Stage(name, {unit.ref: 1 for unit in new if unit.ref not in wishes.begun})]
         added = {unit.ref: 1 for unit in new if unit.ref not in wishes.keep}
         return [Stage("dropped", dict.fromkeys(sorted(wishes.keep), -1)), Stage("added", added)]
 
@@ -253,6 +255,7 @@ def goal_value(goal: str, qualification: Qualification, wishes: Wishes, counted:
         "credits": lambda: sum(unit.credits for unit in units),
         "strategies": lambda: len({unit.strategy for unit in new}),
         "fit": lambda: len(without_evidence(qualification, wishes) & refs),
+        BEGIN: lambda: len([unit for unit in new if unit.ref not in wishes.begun]),
         "changes": lambda: len(wishes.keep - refs) + len(refs - wishes.keep - wishes.held),
     }
     return values[goal]()

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.portfolio import Entry, Portfolio, Verdict, judge
+from planner.portfolio import Verdict, verdict_of
 from planner.qualification import Qualification
 from planner.units import Unit, find_ref, folded_ref, split_refs
+from planner.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,8 @@ def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) 
 
 def _standing(qualification: Qualification, texts: Iterable[str]) -> Standing:
     refs = {find_ref(text, qualification.by_ref) for text in texts}
-    entries = tuple(Entry(ref, "verified") for ref in qualification.by_ref if ref in refs)
-    judgement = judge(qualification, Portfolio("-", entries, recorded=False))
-    return Standing(qualification, judgement.now)
+    held = frozenset(ref for ref in refs if ref is not None)
+    return Standing(qualification, verdict_of(qualification, Wishes(held=held)))
 
 
 def _nearness(standing: Standing) -> tuple[bool, bool, int, int, str]:

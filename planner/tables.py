@@ -21,7 +21,7 @@ from planner.rules import Choice, Rule
 from planner.seating import Progress
 from planner.solve import goal_value
 from planner.units import Unit
-from planner.wishes import Wishes
+from planner.wishes import BEGIN, Wishes
 
 YES, NO = "yes", "no"
 
@@ -158,6 +158,7 @@ def proof(plan: Plan) -> str:
         "credits": "fewer credits",
         "strategies": "fewer assessment strategies",
         "fit": "fewer units without evidence from the job",
+        BEGIN: "fewer units to begin",
         "changes": "fewer changes to the plan to keep",
     }
     if not plan.goals:

@@ -23,6 +23,9 @@ GOALS = {
 DEFAULT_GOALS = ("glh", "units")
 """The goals of a request that names none; a job puts `fit` first, a plan to keep puts `changes` first."""
 
+BEGIN = "begin"
+"""The goal of a way home, fewest units to begin: it needs units under way, which only portfolios have."""
+
 OFFER_TEXT = "new units come from what the centre offers"
 """The sentence of the rule that a centre's offer makes."""
 
@@ -45,7 +48,7 @@ class Wishes:
     held
         Units already achieved: free, and allowed not to count.
     goals
-        Ids from `GOALS`, the most important first.
+        Ids from `GOALS`, or `BEGIN`, the most important first.
     tasks
         Ids of what the learner does at work.
     keep
@@ -54,6 +57,8 @@ class Wishes:
         How many optional units may fail with the rules still met.
     closed
         Units that cannot be new because the centre does not offer them; see `closed_units`.
+    begun
+        Units under way, for the goal `begin`: to finish one of them begins nothing.
     """
 
     pins: frozenset[str] = frozenset()
@@ -64,6 +69,7 @@ class Wishes:
     keep: frozenset[str] = frozenset()
     survive: int = 0
     closed: frozenset[str] = frozenset()
+    begun: frozenset[str] = frozenset()
 
     @classmethod
     def read(

@@ -162,6 +162,27 @@ def least_hours_and_units(
     return None if cost is None else divmod(cost, 1000)
 
 
+def way_home(
+    held: Collection[str], begun: Collection[str], evidence: Collection[str] | None = None
+) -> tuple[int, int, int]:
+    """What the best way home begins, its new units without `evidence`, and its new hours, in this order.
+
+    The mandatory units are in every plan, so no job is blamed for giving no evidence for them. With
+    `evidence` None the job is not known and the second figure is 0.
+    """
+
+    def cost(row: Row) -> int:
+        if row.ref in held:
+            return 0
+        unfit = evidence is not None and row.ref not in evidence and row.ref not in MANDATORY
+        return ((row.ref not in begun) * 1000 + unfit) * 10_000 + row.glh
+
+    least = _least_cost(cost, (), (), ROWS, RULES)
+    assert least is not None
+    counts, hours = divmod(least, 10_000)
+    return (*divmod(counts, 1000), hours)
+
+
 def least_of_goal(
     goal: str, pins: Collection[str] = (), excludes: Collection[str] = (), held: Collection[str] = ()
 ) -> int | None:

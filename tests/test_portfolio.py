@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from planner.portfolio import (
     Entry,
     Judgement,
     Portfolio,
+    Way,
     as_date,
     as_status,
     judge,
@@ -28,9 +30,11 @@ from planner.portfolio import (
 )
 from planner.recordbook import record_template
 from tests import oracle
+from tests.strategies import deep
 from tests.test_solver_against_oracle import BEST
 
 TODAY = date(2026, 11, 22)
+NOTHING = {"units": [], "to_finish": [], "to_start": [], "not_needed": [], "credits": None, "glh": None}
 HEADER = ("learner", "ref", "status", "evidence", "assessor", "date")
 
 
@@ -40,14 +44,19 @@ def as_csv(*rows: Iterable[str], header: Iterable[str] = HEADER) -> bytes:
     return out.getvalue().encode()
 
 
-def judged(qualification: Qualification, entries: Mapping[str, str], *decisions: Decision) -> Judgement:
-    """The judgement of one learner whose units have these statuses."""
+def portfolio_of(entries: Mapping[str, str], *decisions: Decision) -> Portfolio:
+    """One learner whose units have these statuses."""
     found = []
     for ref, word in entries.items():
         status = as_status(word)
         assert status is not None
         found.append(Entry(ref, status, evidence="E1", assessor="A. Assessor", date=date(2026, 1, 5)))
-    return judge(qualification, Portfolio("one", tuple(found), decisions), today=TODAY)
+    return Portfolio("one", tuple(found), decisions)
+
+
+def judged(qualification: Qualification, entries: Mapping[str, str], *decisions: Decision) -> Judgement:
+    """The judgement of one learner whose units have these statuses."""
+    return judge(qualification, portfolio_of(entries, *decisions), today=TODAY)
 
 
 def decided(kind: str, subject: str, **more: object) -> Decision:
@@ -71,7 +80,7 @@ def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> No
             least = oracle.least_hours(held=held)
             assert least is not None
             assert verdict.rules_met == (least == 0), held
-            assert verdict.home.new_glh == least, held
+            assert verdict.least_hours == least, held
             assert set(verdict.counted) | set(verdict.surplus) == set(held)
             assert not set(verdict.counted) & set(verdict.surplus)
             assert verdict.rules_met == (not oracle.broken_rules(verdict.counted)), held
@@ -81,6 +90,77 @@ def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> No
             assert broken == oracle.broken_rules(verdict.counted), held
             met += verdict.rules_met
     assert 100 <= met <= 700
+
+
+def test_the_way_home_begins_least_then_fits_the_job_then_is_short(real: Qualification) -> None:
+    """A dynamic program knows the three figures; it also knows when all under way is enough."""
+    rng = random.Random(2026)
+    seen: Counter[str] = Counter()
+    for _ in range(deep(200, 2_000)):
+        held = rng.sample(sorted(oracle.ROWS), rng.choice((0, 2, 5, 8, 12, 16, 20)))
+        begun = [
+            ref
+            for ref in sorted(oracle.ROWS)
+            if ref not in held and rng.random() < rng.choice((0.1, 0.3, 0.6))
+        ]
+        tasks = rng.sample(sorted(real.tasks), rng.choice((0, 1, 3)))
+        words = dict.fromkeys(held, "verified") | {
+            ref: rng.choice(["in progress", "submitted"]) for ref in begun
+        }
+        found = judge(real, portfolio_of(words), tasks=tasks, today=TODAY)
+        home = Way(found.now.home)
+        evidence = {ref for task in tasks for ref in real.tasks[task].evidence} if tasks else None
+        unfit = set(home.plan.new_units) - (evidence or set()) - set(oracle.MANDATORY) if tasks else ()
+        figures = (len(home.to_start), len(unfit), home.plan.new_glh)
+        assert figures == oracle.way_home(held, begun, evidence), (held, begun, tasks)
+        assert not oracle.broken_rules([*found.now.counted, *home.to_finish, *home.to_start])
+        assert set(home.to_finish) | set(home.not_needed) == set(begun)
+        assert found.if_completed.rules_met == (not home.to_start)
+        least = oracle.least_hours(held=held)
+        assert found.now.least_hours == least
+        assert (found.now.shortest is None) == (home.plan.new_glh == least)
+        seen["finishing is enough"] += bool(begun) and not home.to_start and bool(home.to_finish)
+        seen["another way is shorter"] += found.now.shortest is not None
+        seen["not all under way is needed"] += bool(home.not_needed)
+        seen["the job decides"] += bool(unfit)
+    assert all(seen[kind] >= 10 for kind in seen), seen
+    assert len(seen) == 4
+
+
+def test_finishing_what_is_begun_comes_before_what_is_short(real: Qualification) -> None:
+    """Held: all of the 93-hour plan but its two units of group C. Begun: systems (24 h) beside them."""
+    begun = {"L/601/0933": "in progress"}
+    held = [ref for ref in BEST if ref not in ("L/503/0394",)]
+    found = judge(real, portfolio_of(dict.fromkeys(held, "verified") | begun), today=TODAY)
+    home = Way(found.now.home)
+    assert (home.to_finish, home.to_start, home.not_needed) == (("L/601/0933",), (), ())
+    assert found.if_completed.rules_met
+    assert found.now.shortest is not None
+    shortest = Way(found.now.shortest)
+    assert (shortest.to_finish, shortest.to_start, shortest.not_needed) == (
+        (),
+        ("L/503/0394",),
+        ("L/601/0933",),
+    )
+    answered = found.to_json()
+    assert answered["missing"]["to_finish"] == ["L/601/0933"]
+    assert answered["shortest"]["not_needed"] == ["L/601/0933"]
+    assert answered["if_completed"]["missing"]["units"] == []
+    assert answered["if_completed"]["shortest"] is None
+
+
+def test_a_unit_begun_can_be_finished_where_the_centre_no_longer_offers_it(real: Qualification) -> None:
+    held, begun = BEST[:-1], BEST[-1]
+    words = dict.fromkeys(held, "verified") | {begun: "in progress"}
+    found = judge(real, portfolio_of(words), offer=frozenset(), today=TODAY)
+    assert Way(found.now.home).to_finish == (begun,)
+    assert found.if_completed.rules_met
+
+
+def test_where_no_way_home_exists_nothing_is_to_do(real: Qualification) -> None:
+    found = judge(real, portfolio_of({"L/601/0933": "in progress"}), offer=frozenset(), today=TODAY)
+    assert found.now.to_json()["missing"] == NOTHING
+    assert found.now.to_json()["shortest"] is None
 
 
 def test_one_who_holds_both_units_of_a_barred_pair_meets_the_rules_if_the_rest_suffices(
@@ -196,7 +276,7 @@ def test_the_way_home_keeps_to_the_offer_and_held_units_still_count(real: Qualif
     assert (none.rules_met, none.home.status, none.to_json()["missing"]) == (
         False,
         "infeasible",
-        {"units": [], "credits": None, "glh": None},
+        NOTHING,
     )
     assert none.home.outside_offer == free.now.home.new_units
     assert none.counted == free.now.counted

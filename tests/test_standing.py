@@ -33,6 +33,12 @@ Expected = tuple[str, int | None, list[str], list[str]]
 # The second way: the two small qualifications by trying every selection, their rules read from their pages.
 
 
+def way_to(units: list[str], credits: int | None, glh: int | None) -> dict[str, object]:
+    """The JSON of a way home on which nothing is under way."""
+    nothing: dict[str, object] = {"to_finish": [], "not_needed": []}
+    return nothing | {"units": units, "to_start": units, "credits": credits, "glh": glh}
+
+
 def rows_of(number: str) -> list[UnitDict]:
     """The units of a small qualification as the file lists them."""
     with oracle.UNITS_FILE.open(encoding="utf-8", newline="") as file:
@@ -249,7 +255,7 @@ def test_a_qualification_no_way_leads_to_comes_last_with_its_reason(shared: Path
     last = found[-1]
     assert (last.qualification.id, last.verdict.rules_met, last.verdict.home.found) == ("QC", False, False)
     assert last.achieved == ("W/1",)
-    assert last.to_json()["missing"] == {"units": [], "credits": None, "glh": None}
+    assert last.to_json()["missing"] == way_to([], None, None)
     assert last.to_json()["conflicts"] == [{"rules": ["total"], "pins": [], "excludes": []}]
 
 
@@ -324,7 +330,7 @@ def test_whatif_answers_each_qualification_in_order(run: Run) -> None:
     assert as_told == expected(achieved)
     first = found[0]
     assert first["qualification"]["id"] == TEACHING
-    assert first["missing"] == {"units": ["H/505/0053", "R/505/0050"], "credits": 6, "glh": 24}
+    assert first["missing"] == way_to(["H/505/0053", "R/505/0050"], 6, 24)
     assert (first["rules_met"], first["decided"], first["conflicts"]) == (False, True, [])
     assert first["data"] == next(q.digest for q in load_all().values() if q.id == TEACHING)
 
@@ -350,7 +356,7 @@ def test_whatif_of_a_portfolio_counts_what_is_achieved_only(run: Run, tmp_path: 
     first = found[0]
     assert (first["qualification"]["id"], first["missing"]) == (
         CONTACT,
-        {"units": [BEST[0]], "credits": 2, "glh": 9},
+        way_to([BEST[0]], 2, 9),
     )
     assert as_json(run, path)[1] == as_json(run, *units(BEST[1:]))[1]
 

@@ -18,7 +18,7 @@ from planner import tables
 from planner.audit import numbered
 from planner.errors import DataError, Problem
 from planner.files import csv_bytes
-from planner.portfolio import Judgement, Portfolio, Verdict, judge, read_portfolios
+from planner.portfolio import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.solve import plan as best_plan
@@ -488,7 +488,7 @@ def _home(judgement: Judgement) -> None:
             st.markdown(plain(tables.outside_words(home)))
         return
     _missing(judgement)
-    figures = f"{judgement.now.missing_credits} credits, {home.new_glh} guided hours"
+    figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
     st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
     st.markdown(plain(tables.verdict(home)))
     later = judgement.if_completed
