@@ -19,7 +19,10 @@ WIDTHS = {
     "Name": 22,
     "Now": 13,
     "If completed": 13,
-    "Units missing": 9,
+    "To finish": 9,
+    "To start": 9,
+    "Not needed": 9,
+    "To do": 9,
     "Hours missing": 9,
     "Why not": 60,
     "Ref": 13,
@@ -62,7 +65,7 @@ def audit_workbook(
         book,
         book.sheet("Missing units"),
         "Missing units",
-        "The shortest way home of each learner: the units still to be achieved.",
+        "The way home of each learner that begins fewest units: those under way come first.",
         _of_each(judgements, [tables.missing_table(judgement.now) for judgement in judgements]),
     )
     _sheet(

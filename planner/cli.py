@@ -256,6 +256,7 @@ def audit(
     unit: Annotated[
         list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
     ] = None,
+    task: TaskOption = None,
     offer: OfferOption = None,
     xlsx: Annotated[
         Path | None,
@@ -265,7 +266,7 @@ def audit(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Whether achieved units meet the rules, which of them count, and the shortest way home.
+    """Whether achieved units meet the rules, which of them count, and the way home that begins fewest units.
 
     Two verdicts a learner: now, and if everything in progress or submitted is achieved.
     """
@@ -282,7 +283,7 @@ def audit(
     with terminal.progress("Learners", quiet=as_json) as step:
         judgements = []
         for number, portfolio in enumerate(portfolios, start=1):
-            judgements.append(judge(found, portfolio, offer=offered))
+            judgements.append(judge(found, portfolio, tasks=task or (), offer=offered))
             step(number, len(portfolios))
     if xlsx is not None:
         one = len(judgements) == 1

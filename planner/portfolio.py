@@ -22,7 +22,7 @@ from planner.result import Plan
 from planner.sheets import Grid, grids, one_of, table
 from planner.solve import SECONDS, answer
 from planner.units import find_ref
-from planner.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals
+from planner.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
 
 Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]
 
@@ -356,8 +356,15 @@ def judge(
         What counts as the future.
     seconds
         Time limit of each plan.
+
+    Raises
+    ------
+    DataError
+        For unknown tasks.
     """
-    done = tuple(dict.fromkeys(tasks))
+    done, unknown = known_tasks(qualification, tasks)
+    if unknown:
+        raise DataError(unknown)
     goals = (BEGIN, *default_goals(done, ()))
 
     def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:

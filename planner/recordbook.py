@@ -80,8 +80,8 @@ _RULES_HINT = (
     "Decisions is not asked for. The sentences are the source's own."
 )
 _WAY_HOME_HINT = (
-    "What was missing at export, by the shortest way. Status and Still to do follow the sheet Record; after "
-    "a decision or another unit the planner may know a shorter way."
+    "What was missing at export, by the way that begins fewest units. Status and Still to do follow the "
+    "sheet Record; after a decision or another unit the planner may know a better way."
 )
 _DECISIONS_HINT = (
     "What an assessor decides, with reason, name and date. Add a decision in the next empty row. To take one "
@@ -354,7 +354,7 @@ class _WayHomeSheet:
 
     def write(self) -> None:
         book, judgement = self.book, self.judgement
-        book.heading(self.sheet, WAY_HOME, "I", _WAY_HOME_HINT, 130)
+        book.heading(self.sheet, WAY_HOME, "J", _WAY_HOME_HINT, 130)
         self._verdict(judgement.now, tables.judgement_words(judgement))
         self._missing(judgement.now, live=True)
         if judgement.portfolio.in_hand:
@@ -365,7 +365,17 @@ class _WayHomeSheet:
         self._surplus()
         self._remarks()
         self._long_texts()
-        widths = {"A:A": 14, "B:B": 56, "C:D": 8, "E:E": 9, "F:F": 9, "G:G": 30, "H:H": 13, "I:I": 11}
+        widths = {
+            "A:A": 14,
+            "B:B": 56,
+            "C:D": 8,
+            "E:E": 9,
+            "F:F": 9,
+            "G:G": 30,
+            "H:H": 9,
+            "I:I": 13,
+            "J:J": 11,
+        }
         for columns, width in widths.items():
             self.sheet.set_column(columns, width)
         book.paper(self.sheet, landscape=True)
@@ -378,7 +388,7 @@ class _WayHomeSheet:
 
     def _sentence(self, text: str, strong: bool = False) -> None:
         style = self.book.styles.strong if strong else self.book.styles.text
-        self.book.sentence(self.sheet, self.row, text, "I", 130, style)
+        self.book.sentence(self.sheet, self.row, text, "J", 130, style)
         self.row += 1
 
     def _verdict(self, found: Verdict, words: str) -> None:
@@ -402,16 +412,18 @@ class _WayHomeSheet:
             self._cells(self.row, record)
             if live:
                 status = f'=INDEX({self._column("Status")},{self._place()})&""'
-                self._formula(7, status, statuses.get(record[0], ""))
+                self._formula(8, status, statuses.get(record[0], ""))
                 achieved = f'INDEX({self._column("Achieved")},{self._place()})="{YES}"'
-                self._formula(8, f'=IF({achieved},"{NO}","{YES}")', YES)
+                self._formula(9, f'=IF({achieved},"{NO}","{YES}")', YES)
         last = self.row
         self.row += 1
         if live:
             self._missing_totals(found, first, last)
+        for words in filter(None, (tables.not_needed_words(found), tables.shorter_words(found))):
+            self._sentence(words)
 
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
-        styles, open_ones = self.book.styles, f'($I{first}:$I{last}="{YES}")'
+        styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
         self.sheet.write_string(self.row - 1, 1, "Still to do", styles.strong)
         for letter, figure in (("E", Way(found.home).credits), ("F", found.home.new_glh)):
             formula = f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})"

@@ -13,9 +13,9 @@ from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration
 from planner.lint import Remark, Report
-from planner.portfolio import KINDS, Judgement, Portfolio, Verdict
+from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.result import Plan
+from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules import Choice, Rule
 from planner.seating import Progress
@@ -195,9 +195,45 @@ def verdict_words(found: Verdict) -> str:
         return f"Rules met: {count}, {numbered(credits, 'credit')}."
     if not found.home.found:
         return "Rules not met, and no way home exists; this is proven."
-    new = len(found.home.new_units)
-    hours = found.home.new_glh or 0
-    return f"Rules not yet met: {numbered(new, 'unit')} missing, {numbered(hours, 'guided hour')}."
+    hours = numbered(found.home.new_glh or 0, "guided hour")
+    return f"Rules not yet met: {to_do_words(found)}, {hours}."
+
+
+def to_do_words(found: Verdict) -> str:
+    """How many units the way home finishes and begins, in words; only where there is one."""
+    way = Way(found.home)
+    if not way.to_finish:
+        return f"{numbered(len(way.to_start), 'unit')} to start"
+    finish = f"{numbered(len(way.to_finish), 'unit')} to finish"
+    return f"{finish}, {len(way.to_start)} to start" if way.to_start else f"{finish}, none to start"
+
+
+def not_needed_words(found: Verdict) -> str:
+    """The units under way that the award does without; empty if there are none."""
+    units = _named(found.home.qualification, Way(found.home).not_needed)
+    return f"Under way, but not needed for the award: {units}." if units else ""
+
+
+def shorter_words(found: Verdict) -> str:
+    """What the shortest way does otherwise, where it has fewer hours than the way home; else empty."""
+    home, shortest = found.home, found.shortest
+    if shortest is None or home.new_glh is None or shortest.new_glh is None:
+        return ""
+    left, taken = set(home.new_units) - set(shortest.new_units), set(shortest.new_units) - set(home.new_units)
+    begun = home.wishes.begun
+    steps = [
+        (f"leave {_named(home.qualification, sorted(left & begun))} unfinished", left & begun),
+        (f"do without {_named(home.qualification, sorted(left - begun))}", left - begun),
+        (f"finish {_named(home.qualification, sorted(taken & begun))}", taken & begun),
+        (f"begin {_named(home.qualification, sorted(taken - begun))}", taken - begun),
+    ]
+    words = listed([step for step, refs in steps if refs])
+    return f"Or, {numbered(home.new_glh - shortest.new_glh, 'guided hour')} fewer: {words}."
+
+
+def _named(qualification: Qualification, refs: Sequence[str]) -> str:
+    """Titles and refs of some units, listed; empty for none."""
+    return listed([f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]) if refs else ""
 
 
 def qualification_table(qualification: Qualification) -> pd.DataFrame:
@@ -365,8 +401,14 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
 
 
 def missing_table(found: Verdict) -> pd.DataFrame:
-    """The way home: the units still missing with their facts, one a row; no row where there is no way."""
-    return chosen_units_table(found.home.qualification, found.home.new_units)
+    """The way home: the units still missing with their facts, one a row; no row where there is no way.
+
+    To do is finish for those under way, which come first, and start for the others.
+    """
+    way = Way(found.home)
+    table = chosen_units_table(found.home.qualification, [*way.to_finish, *way.to_start])
+    table["To do"] = pd.Series(["finish"] * len(way.to_finish) + ["start"] * len(way.to_start), dtype=str)
+    return table
 
 
 def remarks_table(judgement: Judgement) -> pd.DataFrame:
@@ -417,13 +459,19 @@ def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
             "Name": judgement.portfolio.details.name,
             "Now": verdict_short(judgement.now),
             "If completed": verdict_short(judgement.if_completed),
-            "Units missing": len(judgement.now.home.new_units) if judgement.now.home.found else None,
+            **{word: len(refs) if judgement.now.home.found else None for word, refs in _parts_of(judgement)},
             "Hours missing": judgement.now.home.new_glh,
         }
         for judgement in judgements
     ]
-    columns = ["Learner", "Name", "Now", "If completed", "Units missing", "Hours missing"]
-    return pd.DataFrame(rows, columns=columns).astype({"Units missing": "Int64", "Hours missing": "Int64"})
+    figures = ["To finish", "To start", "Not needed", "Hours missing"]
+    columns = ["Learner", "Name", "Now", "If completed", *figures]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
+
+
+def _parts_of(judgement: Judgement) -> list[tuple[str, tuple[str, ...]]]:
+    way = Way(judgement.now.home)
+    return [("To finish", way.to_finish), ("To start", way.to_start), ("Not needed", way.not_needed)]
 
 
 def verdict_short(found: Verdict) -> str:

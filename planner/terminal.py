@@ -28,7 +28,7 @@ from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
-from planner.portfolio import Judgement
+from planner.portfolio import Judgement, Verdict, Way
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.revision import Difference, Effect
@@ -107,28 +107,39 @@ def print_plan(plan: Plan) -> None:
     console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
 
 
-def _print_units(console: Console, plan: Plan, title: str, only_new: bool = False) -> None:
-    """The units that count; with `only_new` those still to be achieved, and how they are assessed."""
+def _print_units(console: Console, plan: Plan, title: str) -> None:
     units = Table(title=title, title_justify="left", title_style="bold")
     units.add_column("Ref", no_wrap=True)
     units.add_column("Unit")
-    columns = ["Ref", "Unit"]
-    if not only_new:
-        units.add_column("Group", justify="center")
-        units.add_column("Level", justify="right")
-        columns += ["Group", "Level"]
-    for number in ("Credits", "Hours"):
+    units.add_column("Group", justify="center")
+    for number in ("Level", "Credits", "Hours"):
         units.add_column(number, justify="right")
-    last = "Assessment strategy" if only_new else "State"
-    units.add_column(last)
-    columns += ["Credits", "Guided hours", last]
+    units.add_column("State")
+    columns = ["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]
     if plan.wishes.tasks:
         units.add_column("Evidence from your job")
         columns.append("Evidence")
     for row in tables.plan_table(plan).to_dict("records"):
-        if not only_new or row["State"] == "new":
-            units.add_row(*(Text(str(row[column])) for column in columns))
+        units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
+
+
+def _print_missing(console: Console, found: Verdict) -> None:
+    """The way home, what is under way first, and what is proven of it."""
+    words = f"What is missing: {tables.to_do_words(found)}"
+    units = Table(title=words, title_justify="left", title_style="bold")
+    units.add_column("Ref", no_wrap=True)
+    units.add_column("Unit")
+    units.add_column("To do")
+    for number in ("Credits", "Hours"):
+        units.add_column(number, justify="right")
+    units.add_column("Assessment strategy")
+    columns = ["Ref", "Title", "To do", "Credits", "Guided hours", "Assessment strategy"]
+    for row in tables.missing_table(found).to_dict("records"):
+        units.add_row(*(Text(str(row[column])) for column in columns))
+    console.print(units)
+    for words in filter(None, (tables.not_needed_words(found), tables.shorter_words(found))):
+        console.print(Text(words))
 
 
 def _print_rules(
@@ -241,13 +252,16 @@ def print_judgements(
     if len(judgements) == 1:
         _print_judgement(console, judgements[0])
     else:
-        learners = Table("Learner", "Now", "If all in hand is achieved", "Missing")
+        learners = Table(
+            "Learner", "Now", "If all in hand is achieved", "To finish", "To start", "Not needed"
+        )
         for judgement in judgements:
+            way = Way(judgement.now.home)
             cells = (
                 judgement.portfolio.learner,
                 tables.verdict_words(judgement.now),
                 tables.verdict_words(judgement.if_completed),
-                " ".join(judgement.now.home.new_units),
+                *(" ".join(refs) for refs in (way.to_finish, way.to_start, way.not_needed)),
             )
             learners.add_row(*map(Text, cells))
         console.print(learners)
@@ -262,7 +276,7 @@ def _print_judgement(console: Console, judgement: Judgement) -> None:
         words = tables.verdict_words(judgement.if_completed)
         console.print(Text(f"If everything in progress and submitted is achieved: {words}"))
     if now.home.found and now.home.new_units:
-        _print_units(console, now.home, "The shortest way home", only_new=True)
+        _print_missing(console, now)
     for conflict in now.home.conflicts:
         console.print(Text(f"- {conflict.in_words(qualification)}"))
     if now.home.outside_offer:

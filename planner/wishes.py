@@ -102,11 +102,8 @@ class Wishes:
                 refs[source] = frozenset(qualification.resolve(_several(texts), Parameter(source)))
             except DataError as error:
                 problems += error.problems
-        done = tuple(dict.fromkeys(_several(tasks)))
-        for task in done:
-            if task not in qualification.tasks:
-                message = f"no such task{nearest(task, list(qualification.tasks))}"
-                problems.append(Problem(Parameter("tasks"), message, value=task or "(empty)"))
+        done, unknown = known_tasks(qualification, tasks)
+        problems += unknown
         problems += LOSSES.problems("survive", survive)
         asked = default_goals(done, refs["keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
         problems += goal_problems(asked, done, refs["keep"])
@@ -176,6 +173,17 @@ def closed_units(
 def _several(texts: Iterable[str]) -> list[str]:
     """The texts; a single one may be given as it is."""
     return [texts] if isinstance(texts, str) else list(texts)
+
+
+def known_tasks(qualification: Qualification, tasks: Iterable[str]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Ids of what somebody does at work, each once, and what is wrong with them."""
+    done = tuple(dict.fromkeys(_several(tasks)))
+    known = list(qualification.tasks)
+    return done, [
+        Problem(Parameter("tasks"), f"no such task{nearest(task, known)}", value=task or "(empty)")
+        for task in done
+        if task not in known
+    ]
 
 
 def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:

@@ -34,7 +34,14 @@ from tests.strategies import deep
 from tests.test_solver_against_oracle import BEST
 
 TODAY = date(2026, 11, 22)
-NOTHING = {"units": [], "to_finish": [], "to_start": [], "not_needed": [], "credits": None, "glh": None}
+NOTHING: dict[str, object] = {
+    "units": [],
+    "to_finish": [],
+    "to_start": [],
+    "not_needed": [],
+    "credits": None,
+    "glh": None,
+}
 HEADER = ("learner", "ref", "status", "evidence", "assessor", "date")
 
 

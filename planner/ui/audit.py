@@ -318,8 +318,12 @@ def _learner_table(judgements: Sequence[Judgement]) -> None:
     table = tables.learners_table(judgements)
     table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
     table["Missing"] = [
-        "" if pd.isna(units) else f"{numbered(units, 'unit')}, {hours} hours" if units else "nothing"
-        for units, hours in zip(table["Units missing"], table["Hours missing"], strict=True)
+        f"{tables.to_do_words(judgement.now)}, {judgement.now.home.new_glh} hours"
+        if judgement.now.home.new_units
+        else "nothing"
+        if judgement.now.rules_met
+        else ""
+        for judgement in judgements
     ]
     _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
 
@@ -488,24 +492,26 @@ def _home(judgement: Judgement) -> None:
             st.markdown(plain(tables.outside_words(home)))
         return
     _missing(judgement)
+    for words in filter(None, (tables.not_needed_words(judgement.now), tables.shorter_words(judgement.now))):
+        st.markdown(plain(words))
     figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
     st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
-    st.markdown(plain(tables.verdict(home)))
-    later = judgement.if_completed
-    if judgement.portfolio.in_hand and later.home.found and not later.rules_met:
-        lines = [f"- {_titles(judgement, [ref])}" for ref in later.home.new_units]
-        st.markdown("\n".join(["**Still missing if everything in progress is achieved:**", "", *lines]))
+    st.markdown(plain(tables.proof(home)) if home.status == "optimal" else plain(tables.verdict(home)))
 
 
 def _missing(judgement: Judgement) -> None:
+    """The units to finish and those to start, each in a table of its own."""
     table = tables.missing_table(judgement.now)
     known = any(unit.strategy for unit in judgement.qualification.units)
-    words = [
-        [*(["in progress"] if ref in judgement.portfolio.in_hand else []), f"assessment strategy {strategy}"]
-        for ref, strategy in zip(table["Ref"], table["Assessment strategy"], strict=True)
-    ]
-    said = ["; ".join(parts if known else parts[:-1]) for parts in words]
-    _unit_table(table, pd.Series(said, dtype=str), "Units still missing")
+    for what, heading in (("finish", "To finish"), ("start", "To start")):
+        part = table[table["To do"] == what].reset_index(drop=True)
+        if part.empty:
+            continue
+        st.markdown(f"**{heading}**")
+        words = (
+            "assessment strategy " + part["Assessment strategy"] if known else part["Group"].map(lambda _: "")
+        )
+        _unit_table(part, words, heading)
 
 
 def _units(judgement: Judgement) -> None:
