@@ -35,6 +35,9 @@ MINUTES = Range(0, 100_000)
 _WIDEST = 2**50
 """How many values a stage of the canonical order has at most."""
 
+_BUSIEST, _OFTENEST = "busiest", "oftenest"
+"""Variables, and stages, of the minutes of the busiest year, and of how often one thing is done in a year."""
+
 _LOST = "lost"
 """The stage of the rules that are given up."""
 
@@ -519,6 +522,20 @@ class _Question:
             for ref, times in self.expected.items()
             if (parts := {part: 1 for name, part in self.new.items() if reading.slots[name][0].ref == ref})
         ]
+        by_year: dict[int, dict[str, int]] = {}
+        for name, part in self.new.items():
+            activity, year = reading.slots[name]
+            by_year.setdefault(year, {})[part] = intent.minutes_of(activity)
+        self._limits += self._highest(_BUSIEST, by_year.values(), most)
+        self._limits += self._highest(_OFTENEST, ({part: 1} for part in self.new.values()), most)
+
+    def _highest(self, name: str, sums: Iterable[Mapping[str, int]], most: int) -> Iterator[Bound]:
+        """Makes `name` a variable that none of these sums of new activities, each `most` times, exceeds."""
+        self.spans[name] = (0, 0)
+        for number, weights in enumerate(sums):
+            self.spans[name] = (0, max(self.spans[name][1], most * sum(weights.values())))
+            above = {part: -weight for part, weight in weights.items() if weight}
+            yield Bound(f"{name} {number}", "is the highest of some sums", {name: 1, **above}, at_least=0)
 
     def least(self, seconds: float, giving_up: bool = False) -> CountOutcome:
         """The counts of least effort; `giving_up` as few of the scheme's rules as it takes."""
@@ -537,7 +554,10 @@ class _Question:
         return None if decision == "unknown" else decision != "infeasible"
 
     def _stages(self) -> Iterator[Stage]:
-        """The goals, then the canonical order: what was done counts first, then early years."""
+        """The goals, then the calmest busiest year, then least often in a year, then the canonical order.
+
+        In that what was done counts first, then early years.
+        """
         slots = self.reading.slots
         for goal in self.intent.goals:
             if goal == "hours":
@@ -547,6 +567,7 @@ class _Question:
                 yield Stage(goal, dict.fromkeys(self.new.values(), 1))
         if "activities" not in self.intent.goals:  # what takes no time would pile up
             yield Stage("fewest", dict.fromkeys(self.new.values(), 1))
+        yield from (Stage(name, {name: 1}) for name in (_BUSIEST, _OFTENEST))
         yield Stage("counted", {part: -slots[name][0].points for name, part in self.done.items()})
         yield from self._canonical([*self.new.values(), *self.done.values()])
 

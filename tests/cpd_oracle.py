@@ -117,7 +117,11 @@ class Brute:
         return bool(good.any())
 
     def best(self, goals: Collection[str]) -> tuple[bool, int, list[int]]:
-        """Whether all can be met, how few rules and pins have to go, and the least values of the goals."""
+        """Whether all can be met, how few rules and pins have to go, and the least values of the goals.
+
+        The last two values are, among such cycles, the minutes of the calmest busiest year, and under that how
+        often anything is done in one year.
+        """
         good = self._doable(self.ask.excludes, range(1, self.ask.year))
         lost = np.zeros(len(self.counts), dtype=int)
         for rule in self.entry["rule"]:
@@ -138,6 +142,13 @@ class Brute:
             least = int(sums[goal][good].min())
             good &= sums[goal] == least
             values.append(least)
+        if "activities" not in goals:
+            good &= sums["activities"] == sums["activities"][good].min()
+        years = [np.array([year == y for _, year in self.slots]) for y in range(1, self.entry["years"] + 1)]
+        busiest = np.max([self.new @ (minutes * year) for year in years], axis=0)
+        values.append(int(busiest[good].min()))
+        good &= busiest == values[-1]
+        values.append(int(self.new.max(axis=1)[good].min()))
         return fewest == 0, fewest, values
 
     def least_points(self) -> int | None:
