@@ -48,6 +48,7 @@ from planner.options import (
 )
 from planner.portfolio import Portfolio, judge, read_portfolios, transcript
 from planner.qualification import Qualification
+from planner.reasons import also_fits, reason
 from planner.recordbook import record_workbook
 from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
@@ -246,6 +247,54 @@ def explore(
     else:
         terminal.print_exploration(found)
     raise typer.Exit(EXIT_CODES[found.best.status])
+
+
+@app.command()
+def why(
+    units: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REF]...", help="The units asked about; all, if none is given."),
+    ] = None,
+    pin: PinOption = None,
+    exclude: ExcludeOption = None,
+    held: HeldOption = None,
+    task: TaskOption = None,
+    goal: GoalOption = None,
+    keep: KeepOption = None,
+    offer: OfferOption = None,
+    qualification: QualificationOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Why units are in the best plan or not, and which others fit the job, with the price of adding each."""
+    known = load(qualification, data)
+    asked = known.resolve(units, "REF") if units else tuple(known.by_ref)
+    found = look_around(
+        known,
+        pin=pin or (),
+        exclude=exclude or (),
+        held=held or (),
+        goals=goal,
+        tasks=task or (),
+        keep=keep or (),
+        offer=_offer(known, offer),
+    )
+    best = found.best
+    reasons = [reason(best, ref) for ref in asked] if best.found else []
+    fitting = also_fits(found)
+    if as_json:
+        answered = best.to_json()
+        terminal.print_json(
+            {
+                **{key: answered[key] for key in ("qualification", "status")},
+                "units": [one.to_json() for one in reasons],
+                "also_fits": [one.to_json() for one in fitting],
+                **{key: answered[key] for key in ("conflicts", "data")},
+            }
+        )
+    else:
+        terminal.print_reasons(best, reasons, fitting)
+    raise typer.Exit(EXIT_CODES[best.status])
 
 
 @app.command()

@@ -30,6 +30,7 @@ from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
 from planner.portfolio import Judgement, Verdict, Way
 from planner.qualification import Qualification
+from planner.reasons import Fitting, Reason
 from planner.result import Plan
 from planner.revision import Difference, Effect
 from planner.seating import Progress as Step
@@ -170,6 +171,27 @@ def _print_conflicts(console: Console, plan: Plan) -> None:
             console.print(Text(f"- {repair.in_words(plan.qualification)}"))
         if not plan.repairs_complete:
             console.print(Text("There are more ways than these."))
+
+
+def print_reasons(best: Plan, reasons: Sequence[Reason], fitting: Sequence[Fitting]) -> None:
+    """Why units are in a plan or not, and what else fits the job."""
+    console = _console()
+    _heading(console, best.qualification)
+    console.print(Text(tables.verdict(best), style="bold"))
+    if not best.found:
+        _print_conflicts(console, best)
+        return
+    table = Table("Ref", "Unit", "In plan", "Why")
+    by_ref = best.qualification.by_ref
+    for one in reasons:
+        cells = (one.ref, by_ref[one.ref].title, "yes" if one.counts else "no", one.words)
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    if fitting:
+        console.print(Text("Also fits your job, with the price of adding it:", style="bold"))
+    for unit in fitting:
+        price = "cannot be added" if unit.price is None else tables.price_words(unit.price)
+        console.print(Text(f"- {by_ref[unit.ref].title} ({unit.ref}): {price}"))
 
 
 def print_exploration(found: Exploration) -> None:

@@ -167,9 +167,29 @@ def way_home(
 ) -> tuple[int, int, int]:
     """What the best way home begins, its new units without `evidence`, and its new hours, in this order.
 
-    The mandatory units are in every plan, so no job is blamed for giving no evidence for them. With
-    `evidence` None the job is not known and the second figure is 0.
+    With `evidence` None the job is not known and the second figure is 0.
     """
+    least = _least_begun_unfit_hours((), (), held, begun, evidence)
+    assert least is not None
+    return least
+
+
+def least_misfits_and_hours(
+    pins: Collection[str], excludes: Collection[str], evidence: Collection[str] | None
+) -> tuple[int, int] | None:
+    """The fewest units without `evidence` and, among such plans, the fewest hours; None without a plan."""
+    least = _least_begun_unfit_hours(pins, excludes, (), ROWS, evidence)
+    return None if least is None else least[1:]
+
+
+def _least_begun_unfit_hours(
+    pins: Collection[str],
+    excludes: Collection[str],
+    held: Collection[str],
+    begun: Collection[str],
+    evidence: Collection[str] | None,
+) -> tuple[int, int, int] | None:
+    """The mandatory units are in every plan, so no job is blamed for giving no evidence for them."""
 
     def cost(row: Row) -> int:
         if row.ref in held:
@@ -177,8 +197,9 @@ def way_home(
         unfit = evidence is not None and row.ref not in evidence and row.ref not in MANDATORY
         return ((row.ref not in begun) * 1000 + unfit) * 10_000 + row.glh
 
-    least = _least_cost(cost, (), (), ROWS, RULES)
-    assert least is not None
+    least = _least_cost(cost, pins, excludes, ROWS, RULES)
+    if least is None:
+        return None
     counts, hours = divmod(least, 10_000)
     return (*divmod(counts, 1000), hours)
 
