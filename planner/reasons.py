@@ -43,6 +43,8 @@ class Reason:
     counts: bool
     words: str
     price: int | None = None
+    decided: bool = True
+    """Whether the other choice was decided in the time given."""
 
     def to_json(self) -> dict[str, Any]:
         """The reason as JSON."""
@@ -52,6 +54,19 @@ class Reason:
 def reason(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     """Why a unit is in a plan proven best, or why it is not."""
     return why_in(best, ref, seconds) if ref in best.units else why_out(best, ref, seconds)
+
+
+def in_short(best: Plan, ref: str) -> str:
+    """Why a unit of a plan is in it, as far as that needs no other plan, in a few words; may be empty."""
+    qualification, wishes = best.qualification, best.wishes
+    if ref in wishes.held:
+        return "already achieved"
+    tasks = qualification.evidence(wishes.tasks).get(ref, {})
+    shown = f"your work: {_tasks([qualification.tasks[task].title for task in tasks])}" if tasks else ""
+    unshown = "no evidence from your work" if wishes.tasks and not tasks else ""
+    asked = "you asked for it" if ref in wishes.pins else ""
+    required = "" if ref in optional_units(qualification) else "required for everyone"
+    return "; ".join(filter(None, (required or asked, shown, unshown)))
 
 
 def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
@@ -66,7 +81,8 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
         return Reason(ref, True, _sentences("You asked for it", evidence))
     other = instead(best, ref, counts=False, seconds=seconds)
     if not other.plan.found:
-        return Reason(ref, True, _sentences(evidence, _needed(best, other.plan, ref)))
+        words = _sentences(evidence, _needed(best, other.plan, ref))
+        return Reason(ref, True, words, decided=other.plan.status != "unknown")
     worse = _worse(best, other.plan)
     come = _named(qualification, other.added)
     if worse is None:
@@ -92,7 +108,8 @@ def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     evidence = _evidence(best, ref)
     other = instead(best, ref, seconds=seconds)
     if not other.plan.found:
-        return Reason(ref, False, _sentences(evidence, _impossible(best, other.plan, ref)))
+        words = _sentences(evidence, _impossible(best, other.plan, ref))
+        return Reason(ref, False, words, decided=other.plan.status != "unknown")
     worse = _worse(best, other.plan)
     gone = _named(qualification, other.dropped)
     replacing = f", in place of {gone}," if gone else ""

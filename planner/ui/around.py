@@ -10,7 +10,8 @@ import streamlit as st
 
 from planner import tables
 from planner.diagnose import UndecidedError
-from planner.explore import Exploration, Instead, alternatives, evidence_missing, instead, swaps
+from planner.explore import Exploration, alternatives, evidence_missing, swaps
+from planner.reasons import also_fits, reason
 from planner.result import Plan
 from planner.solve import goal_value
 from planner.ui import address, frame
@@ -21,7 +22,8 @@ MOST_WITHIN = 10
 
 
 def show(found: Exploration) -> None:
-    """Draws what stands around the plan, folded."""
+    """Draws what stands around the plan, all but what else fits the job folded."""
+    _fits(found)
     if found.frontier:
         with st.expander("Fit against hours", key="frontier"):
             _frontier(found)
@@ -31,24 +33,52 @@ def show(found: Exploration) -> None:
         _ask(found.best)
 
 
+def _fits(found: Exploration) -> None:
+    """The units that fit the job and are not in the plan: one click adds one."""
+    fitting = also_fits(found)
+    if not fitting:
+        return
+    st.subheader("Also fits your job")
+    by_ref, wishes = found.best.qualification.by_ref, found.best.wishes
+    for number, one in enumerate(fitting):
+        label = f"{by_ref[one.ref].title} ({one.ref})"
+        if one.price is None:
+            st.markdown(f"- {plain(label)}: {plain(reason(found.best, one.ref).words)}")
+            continue
+        st.button(
+            f"Add {plain(label)}: {tables.price_words(one.price)}",
+            key=f"fits-{number}",
+            icon=":material/add:",
+            wrap=True,
+            on_click=address.write,
+            args=(replace(wishes, pins=wishes.pins | {one.ref}),),
+        )
+
+
 def _frontier(found: Exploration) -> None:
     points = pd.DataFrame(
         {
-            "Units without evidence": [evidence_missing(plan) for plan in found.frontier],
+            "Optional units without evidence": [evidence_missing(plan) for plan in found.frontier],
             "Guided hours": [plan.new_glh for plan in found.frontier],
         }
     )
     st.markdown(
-        "Fewer units without evidence from your job can cost hours. No plan is better than these in both; "
-        "choose a point to see its plan."
+        "Fewer optional units without evidence from your job can cost hours. No plan is better than these in "
+        "both; choose a point to see its plan."
     )
-    words = "; ".join(f"{row[0]} without evidence, {row[1]} hours" for row in points.itertuples(index=False))
+    words = "; ".join(
+        f"{row[0]} optional without evidence, {row[1]} hours" for row in points.itertuples(index=False)
+    )
     event = st.vega_lite_chart(
         points,
         {
             "config": frame.chart_config(),
             "encoding": {
-                "x": {"field": "Units without evidence", "type": "quantitative", "axis": {"tickMinStep": 1}},
+                "x": {
+                    "field": "Optional units without evidence",
+                    "type": "quantitative",
+                    "axis": {"tickMinStep": 1},
+                },
                 "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
             },
             "layer": [
@@ -56,7 +86,10 @@ def _frontier(found: Exploration) -> None:
                 {
                     "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
                     "params": [
-                        {"name": "picked", "select": {"type": "point", "fields": ["Units without evidence"]}}
+                        {
+                            "name": "picked",
+                            "select": {"type": "point", "fields": ["Optional units without evidence"]},
+                        }
                     ],
                 },
             ],
@@ -68,13 +101,14 @@ def _frontier(found: Exploration) -> None:
     options = list(range(len(found.frontier)))
     clicked = event.get("selection", {}).get("picked", [])
     if clicked:
-        wanted = int(clicked[0]["Units without evidence"])
-        st.session_state["frontier-point"] = points["Units without evidence"].tolist().index(wanted)
+        wanted = int(clicked[0]["Optional units without evidence"])
+        st.session_state["frontier-point"] = points["Optional units without evidence"].tolist().index(wanted)
     number = st.selectbox(
         "Plan to show",
         options,
         format_func=lambda n: (
-            f"{points['Units without evidence'][n]} without evidence, {points['Guided hours'][n]} hours"
+            f"{evidence_missing(found.frontier[n])} optional without evidence, "
+            f"{found.frontier[n].new_glh} hours"
         ),
         key="frontier-point",
     )
@@ -125,7 +159,7 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
         ("Strategies", "strategies", "off"),
     ]
     if best.wishes.tasks:
-        figures.append(("Without evidence", "fit", "inverse"))
+        figures.append(("Optional, without evidence", "fit", "inverse"))
     with st.container(horizontal=True, gap="medium"):
         for label, goal, colour in figures:
             value, before = (goal_value(goal, p.qualification, best.wishes, p.units) for p in (other, best))
@@ -149,7 +183,7 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
 
 
 def _ask(best: Plan) -> None:
-    """Why a unit is not in the plan, or what could take the place of one that is."""
+    """Why a unit is in the plan or not, and what could take the place of one that is."""
     qualification = best.qualification
     ref = st.selectbox(
         "Unit",
@@ -161,43 +195,16 @@ def _ask(best: Plan) -> None:
     )
     if ref is None:
         return
-    inside = ref in best.units
-    asked = instead(best, ref, counts=not inside)
-    if asked.plan.status == "unknown":
+    found = reason(best, ref)
+    if not found.decided:
         _undecided()
-    elif inside:
-        _without(best, asked)
-    else:
-        st.markdown(plain(_why_not(best, asked)))
-
-
-def _without(best: Plan, without: Instead) -> None:
-    """The best plan without a unit of the plan, and what could take its place."""
-    qualification, ref = best.qualification, without.ref
-    if without.price is None:
-        st.markdown("It is in every plan with these choices:")
-        for conflict in without.plan.conflicts:
-            st.markdown(f"- {plain(conflict.in_words(qualification))}")
         return
-    st.markdown(f"It is in the plan. The best plan without it: {tables.price_words(without.price)}.")
-    found = swaps(best, ref)
-    if found:
+    st.markdown(plain(found.words))
+    places = swaps(best, ref)
+    if places:
         st.markdown("Units that can take its place, all others staying:")
         lines = [
             f"- {plain(qualification.by_ref[s.ref].title)} ({plain(s.ref)}): {tables.price_words(s.price)}"
-            for s in found
+            for s in places
         ]
         st.markdown("\n".join(lines))
-    else:
-        st.markdown("No single unit can take its place.")
-
-
-def _why_not(best: Plan, answer: Instead) -> str:
-    """Why a unit is not in the plan: what it would cost and replace, or the conflict it would make."""
-    qualification = best.qualification
-    if answer.price is None:
-        return " ".join(conflict.in_words(qualification) for conflict in answer.plan.conflicts)
-    titles = [f"{qualification.by_ref[gone].title} ({gone})" for gone in answer.dropped]
-    replaced = f" It would replace {', '.join(titles)}." if titles else " It would replace nothing."
-    hours = "no extra hours" if answer.price == 0 else f"{answer.price:+d} guided hours"
-    return f"It is not in the plan. With it: {hours}, {answer.plan.new_glh} in all.{replaced}"

@@ -11,8 +11,8 @@ from planner import tables
 from planner.audit import numbered
 from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
+from planner.reasons import in_short
 from planner.result import Plan
-from planner.solve import without_evidence
 from planner.survival import optional_units
 from planner.ui import address, around, frame, offer
 from planner.ui.words import plain, titles
@@ -126,13 +126,9 @@ def _download(plan: Plan) -> None:
 
 def _unit_list(plan: Plan) -> None:
     table = tables.plan_table(plan)
-    achieved = table["State"].map({"new": "", "achieved": " · *already achieved*"})
-    table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain) + achieved
-    if plan.wishes.tasks:
-        missing = without_evidence(plan.qualification, plan.wishes)
-        table["Unit"] += table["Ref"].map(
-            lambda ref: " · *no evidence from your job*" if ref in missing else ""
-        )
+    why = table["Ref"].map(lambda ref: in_short(plan, ref))
+    table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain)
+    table["Unit"] += why.map(lambda words: f"  \n*{plain(words)}*" if words else "")
     table = table[["Unit", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
 
