@@ -33,7 +33,7 @@ from planner.errors import DataError, DisagreementError, Parameter, Problem, nea
 from planner.limits import PROCESSES, TIME
 from planner.pool import Best, NoBest, Pool, pool_of
 from planner.qualification import CREDIT_HOURS, Qualification
-from planner.result import Conflict, Status
+from planner.result import Conflict, Repair, Status
 from planner.sheets import grids, one_of, table
 from planner.solve import SECONDS, answer
 from planner.units import find_ref, split_refs
@@ -77,7 +77,8 @@ class Answer:
     """The answer to one learner: a plan, or the minimal conflicts that leave none.
 
     With a plan (`optimal`, `feasible`) `units` are the refs that count, sorted. `outside_offer` are, where
-    there is no plan within the centre's offer, the fewest units from outside it that allow one.
+    there is no plan within the centre's offer, the fewest units from outside it that allow one. `repairs` are
+    the smallest sets of wishes to give up, that with the fewest hours first, where they are known.
     """
 
     qualification: Qualification = field(repr=False)
@@ -87,6 +88,7 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     conflicts_complete: bool = True
     outside_offer: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -133,6 +135,7 @@ class Answer:
             "credits": self.credits,
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "outside_offer": list(self.outside_offer),
+            "repairs": [repair.to_json() for repair in self.repairs],
         }
 
 
@@ -143,6 +146,17 @@ class Cohort:
     qualification: Qualification
     answers: tuple[Answer, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows of the file there were, and what became of them: each row is counted once."""
+        statuses = Counter(answer.status for answer in self.answers)
+        return {
+            "planned": statuses["optimal"] + statuses["feasible"],
+            "impossible": statuses["infeasible"],
+            "undecided": statuses["unknown"],
+            "to_mend": len({problem.row for problem in self.problems if problem.row is not None}),
+        }
 
     @property
     def unit_demand(self) -> dict[str, int]:
@@ -165,6 +179,7 @@ class Cohort:
         """The JSON of the command `cohort`."""
         return {
             "qualification": self.qualification.to_json(today),
+            "rows": self.rows,
             "learners": [answer.to_json() for answer in self.answers],
             "problems": [problem.to_json() for problem in self.problems],
             "data": self.qualification.digest,
@@ -235,23 +250,28 @@ class _Rows:
 
     def _refs(self, number: int, column: str, text: str) -> frozenset[str]:
         known = self._qualification.by_ref
-        found = set()
-        for part in split_refs(text):
-            ref = find_ref(part, known)
-            if ref is None:
-                message = f"no unit of this qualification has this ref{nearest(part, list(known))}"
-                self._problem(number, column, part, message)
-            else:
-                found.add(ref)
-        return frozenset(found)
+        found = {part: find_ref(part, known) for part in split_refs(text)}
+        unknown = [part for part, ref in found.items() if ref is None]
+        self._unknown(number, column, text, unknown, "no unit of this qualification has this ref", known)
+        return frozenset(ref for ref in found.values() if ref is not None)
 
     def _tasks(self, number: int, text: str) -> tuple[str, ...]:
         known = self._qualification.tasks
         tasks = tuple(dict.fromkeys(split_refs(text)))
-        for task in tasks:
-            if task not in known:
-                self._problem(number, "tasks", task, f"no such task{nearest(task, list(known))}")
+        unknown = [task for task in tasks if task not in known]
+        self._unknown(number, "tasks", text, unknown, "no such task", known)
         return tasks
+
+    def _unknown(
+        self, number: int, column: str, text: str, parts: Sequence[str], message: str, known: Iterable[str]
+    ) -> None:
+        """One problem for a cell, however many of its parts are unknown."""
+        hints = [nearest(part, list(known)) for part in parts]
+        if len(parts) == 1:
+            self._problem(number, column, parts[0], f"{message}{hints[0]}")
+        elif parts:
+            named = ", ".join(f"{part}{hint}" for part, hint in zip(parts, hints, strict=True))
+            self._problem(number, column, text, f"{message}: {named}")
 
     def _problem(self, number: int, column: str, value: str, message: str) -> None:
         self.problems.append(
@@ -327,6 +347,7 @@ class _Outcome:
     conflicts: tuple[Conflict, ...] = ()
     conflicts_complete: bool = True
     outside_offer: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     def answer(self, qualification: Qualification, request: Request) -> Answer:
         """The outcome as the answer to a request."""
@@ -338,6 +359,7 @@ class _Outcome:
             self.conflicts,
             self.conflicts_complete,
             self.outside_offer,
+            self.repairs,
         )
 
 
@@ -380,16 +402,25 @@ def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> _Outcome | No
     conflicts = pool.conflicts(wishes, seconds) if best is NoBest.INFEASIBLE else None
     if conflicts is None:
         return None
-    outside = pool.outside_offer(wishes)
     return _Outcome(
-        "infeasible", conflicts=conflicts.listed, conflicts_complete=conflicts.complete, outside_offer=outside
+        "infeasible",
+        conflicts=conflicts.listed,
+        conflicts_complete=conflicts.complete,
+        outside_offer=pool.outside_offer(wishes),
+        repairs=pool.repairs(wishes, conflicts) or (),
     )
 
 
 def _by_solver(qualification: Qualification, wishes: Wishes, seconds: float) -> _Outcome:
     plan = answer(qualification, wishes, seconds)
     return _Outcome(
-        plan.status, plan.units, plan.new_glh, plan.conflicts, plan.conflicts_complete, plan.outside_offer
+        plan.status,
+        plan.units,
+        plan.new_glh,
+        plan.conflicts,
+        plan.conflicts_complete,
+        plan.outside_offer,
+        plan.repairs,
     )
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from planner.diagnose import MOST, MOST_CORRECTIONS, UndecidedError, diagnose, hitting_sets, minimal
 from planner.errors import DisagreementError
 from planner.qualification import Qualification
-from planner.result import Conflict
+from planner.result import Conflict, Repair
 from planner.rules import Bound
 from planner.wishes import Wishes
 
@@ -377,6 +377,26 @@ class Pool:
             return None
         return None if found is None else Conflicts(tuple(found[:MOST]), len(found) <= MOST)
 
+    def repairs(self, wishes: Wishes, conflicts: Conflicts) -> tuple[Repair, ...] | None:
+        """The repairs that `solve.answer` lists for wishes that cannot be met, given all their conflicts.
+
+        The smallest sets of wishes to give up are those that share one with each conflict (Reiter 1987).
+        None where the pool cannot tell them all.
+        """
+        if not conflicts.complete:
+            return None
+        sets = [frozenset(_joined(conflict.pins, conflict.excludes)) for conflict in conflicts.listed]
+        corrections, complete = hitting_sets(sets, MOST_CORRECTIONS)
+        if not complete:
+            return None
+        found = []
+        for pins, excludes in map(_split, corrections):
+            best = self.best(wishes.without(pins, excludes))
+            if not isinstance(best, Best):
+                return None
+            found.append(Repair(pins, excludes, best.new_glh))
+        return tuple(sorted(found, key=Repair.order)[:MOST])
+
     @property
     def qualification(self) -> Qualification:
         """The qualification whose selections these are.
@@ -532,9 +552,7 @@ class _Memory:
         UndecidedError
             If the solver does not find in so many seconds which rules a conflict cites.
         """
-        asked = frozenset(
-            [*(f"pin {ref}" for ref in wishes.pins), *(f"exclude {ref}" for ref in wishes.excludes)]
-        )
+        asked = frozenset(_joined(wishes.pins, wishes.excludes))
         helpful = set[frozenset[str]]()
         while True:
             inside = [names for names in list(self.known) if names <= asked]
@@ -571,6 +589,12 @@ class _Memory:
         if [(conflict.pins, conflict.excludes) for conflict in conflicts] != [(pins, excludes)]:
             raise DisagreementError(f"{names} is a minimal conflict to the pool, not to the solver")
         self.known[frozenset(names)] = conflicts[0]
+
+
+def _joined(pins: Iterable[str], excludes: Iterable[str]) -> Iterator[str]:
+    """The ids of wishes."""
+    yield from (f"pin {ref}" for ref in pins)
+    yield from (f"exclude {ref}" for ref in excludes)
 
 
 def _split(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

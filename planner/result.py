@@ -78,6 +78,10 @@ class Repair:
     allow: tuple[str, ...]
     new_glh: int
 
+    def order(self) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
+        """What repairs are listed by: fewest hours, then fewest wishes."""
+        return self.new_glh, len(self.unpin) + len(self.allow), self.unpin, self.allow
+
     def in_words(self, qualification: Qualification) -> str:
         """The repair as one would say it to the learner."""
         titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}

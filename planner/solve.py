@@ -111,7 +111,7 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
         if (hours := _hours_after(qualification, wishes, correction.pins, correction.excludes, seconds))
         is not None
     ]
-    repairs.sort(key=lambda r: (r.new_glh, len(r.unpin) + len(r.allow), r.unpin, r.allow))
+    repairs.sort(key=Repair.order)
     complete = diagnosis.corrections_complete and len(repairs) == len(diagnosis.corrections) <= MOST
     return Plan(
         qualification,

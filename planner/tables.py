@@ -25,6 +25,9 @@ from planner.wishes import BEGIN, Wishes
 
 YES, NO = "yes", "no"
 
+MOST_TITLES = 2
+"""Units of one group that a short sentence names; more are counted."""
+
 MORE_CONFLICTS = "There are more conflicts than these."
 
 
@@ -502,26 +505,65 @@ ANSWERS = {
 
 
 def cohort_words(cohort: Cohort) -> str:
-    """The answer to a cohort in a sentence or two: who has a plan, who has none, hours on average."""
+    """What became of each row of a cohort's file, and the hours on average."""
+    counts = cohort.rows
+    named = {
+        "planned": "planned",
+        "impossible": "impossible",
+        "undecided": "not decided",
+        "to_mend": "to mend",
+    }
+    parts = [f"{counts[key]} {word}" for key, word in named.items() if counts[key] or key == "planned"]
     planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
-    statuses = [answer.status for answer in cohort.answers]
-    number, none, open_ = len(statuses), statuses.count("infeasible"), statuses.count("unknown")
-    if not number:
-        return "No learner could be read."
-    verb = "has" if len(planned) in (0, 1) else "have"
-    if len(planned) == number > 1:
-        who = f"All {number} learners"
-    else:
-        who = f"{len(planned) or 'None'} of {number} learners"
-    average = f": {round(sum(planned) / len(planned))} guided hours to do on average" if planned else ""
-    words = [f"{who} {verb} a plan{average}."]
-    if none:
-        kinds = len(clashes_table(cohort))
-        clash = f"{kinds} {'kind' if kinds == 1 else 'kinds'} of conflict"
-        words.append(f"{none} {'has' if none == 1 else 'have'} none, which is proven: {clash}.")
-    if open_:
-        words.append(f"{open_} could not be decided in the time given.")
-    return " ".join(words)
+    average = f" {round(sum(planned) / len(planned))} guided hours to do on average." if planned else ""
+    return f"{numbered(sum(counts.values()), 'row')}: {', '.join(parts)}.{average}"
+
+
+def clash_words(answer: Answer) -> str:
+    """What one learner's wishes clash in, and the way out with the fewest hours; empty with a plan."""
+    if not answer.conflicts:
+        return outside_words(answer)
+    qualification = answer.qualification
+    pins = sorted({ref for conflict in answer.conflicts for ref in conflict.pins})
+    excludes = sorted({ref for conflict in answer.conflicts for ref in conflict.excludes})
+    parts = [f"asked for {_counted(qualification, pins)}"] if pins else []
+    parts += [f"left out {_counted(qualification, excludes)}"] if excludes else []
+    if not parts:
+        return why_not_words(answer)
+    words = " and ".join(parts)
+    sentence = f"{words[0].upper()}{words[1:]}: {way_out_words(answer)}."
+    return " ".join(filter(None, (sentence, outside_words(answer))))
+
+
+def way_out_words(answer: Answer) -> str:
+    """The cheapest way out of a clash, as an order; any one of several where each is enough by itself."""
+    if not answer.repairs:
+        return "no wish given up is known to be enough"
+    first = answer.repairs[0]
+    least = f"{first.new_glh} guided hours"
+    single = all(len(repair.unpin) + len(repair.allow) == 1 for repair in answer.repairs)
+    if single and len(answer.repairs) > 2 and len({bool(repair.unpin) for repair in answer.repairs}) == 1:
+        return f"{'give up' if first.unpin else 'allow'} any one of them (from {least})"
+    steps = [f"no longer ask for {_named(answer.qualification, first.unpin)}"] if first.unpin else []
+    steps += [f"allow {_named(answer.qualification, first.allow)}"] if first.allow else []
+    return f"{' and '.join(steps)} ({least})"
+
+
+def _counted(qualification: Qualification, refs: Sequence[str]) -> str:
+    """Some units by title, those of a group of which there are many by number."""
+    groups: dict[str, list[str]] = {}
+    for ref in refs:
+        groups.setdefault(qualification.by_ref[ref].group, []).append(ref)
+    parts: list[str] = []
+    for group, members in groups.items():
+        of = sum(unit.group == group for unit in qualification.units)
+        many = len(members) > MOST_TITLES
+        parts += (
+            [f"{len(members)} of {of} units of group {group}"]
+            if many
+            else [_named(qualification, [r]) for r in members]
+        )
+    return listed(parts)
 
 
 def cohort_table(answers: Iterable[Answer]) -> pd.DataFrame:

@@ -322,11 +322,12 @@ def print_cohort(cohort: Cohort) -> None:
     """Every learner's answer, the demand, and the rows left out."""
     console = _console()
     _heading(console, cohort.qualification)
+    console.print(Text(tables.cohort_words(cohort), style="bold"))
     learners = Table("Learner", "Answer", "Hours", "Credits", "New units, or why there is no plan")
     for answer in cohort.answers:
         words = " ".join(answer.new_units)
         if not answer.found:
-            words = tables.why_not_words(answer)
+            words = tables.clash_words(answer)
         figures = ("" if figure is None else str(figure) for figure in (answer.new_glh, answer.credits))
         learners.add_row(*map(Text, (answer.request.learner, answer.status, *figures, words)))
     console.print(learners)

@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 
 import planner
-from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, cohort
+from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, cohort, tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.pool import Best, Pool
 from planner.solve import answer
@@ -69,7 +69,7 @@ def assert_answered_one_by_one(planned: Cohort, requests: Sequence[Request]) -> 
 def same_answer(given: Answer, plan: Plan) -> bool:
     """Whether a learner's answer says what a plan says."""
     figures = ("status", "found", "units", "new_units", "glh", "new_glh", "credits", "learning_hours")
-    reasons = ("conflicts", "conflicts_complete", "outside_offer")
+    reasons = ("conflicts", "conflicts_complete", "outside_offer", "repairs")
     return all(getattr(given, name) == getattr(plan, name) for name in (*figures, *reasons))
 
 
@@ -123,8 +123,7 @@ def test_bad_rows_are_listed_with_all_that_is_wrong_and_good_rows_are_read(real:
     assert [(p.row, p.field, p.value, p.message) for p in problems] == [
         (3, "learner", "(empty)", "must not be empty"),
         (4, "pins", "L/601/0934", f"{unknown}; did you mean L/601/0933?"),
-        (4, "excludes", "X", unknown),
-        (4, "excludes", "Y", unknown),
+        (4, "excludes", "X Y", f"{unknown}: X, Y"),
         (4, "tasks", "telesale", "no such task; did you mean telesales?"),
         (5, "learner", "L1", "row 2 has this learner already"),
         (6, "learner", "L2", "row 4 has this learner already"),
@@ -132,6 +131,38 @@ def test_bad_rows_are_listed_with_all_that_is_wrong_and_good_rows_are_read(real:
         (8, "held", "Z9", unknown),
     ]
     assert {p.source for p in problems} == {"cohort.csv"}
+
+
+def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real: Qualification) -> None:
+    """A row with three faults is one row to mend, and a cell with three unknown words one problem."""
+    group_b = [ref for ref, row in oracle.ROWS.items() if row.group == "B"]
+    requests, problems = read(
+        real,
+        "L1,,,,,",
+        "L2,,J/502/4299 M/502/4300,,,",
+        f"L3,,,{' '.join(group_b[1:])},,",
+        "L4,,,,,answering the phone",
+        ",,nonsense,,,telesale",
+    )
+    assert [(p.row, p.field, p.value) for p in problems] == [
+        (5, "tasks", "answering the phone"),
+        (6, "learner", "(empty)"),
+        (6, "pins", "nonsense"),
+        (6, "tasks", "telesale"),
+    ]
+    planned = plan_cohort(real, requests, problems=problems)
+    assert planned.rows == {"planned": 1, "impossible": 2, "undecided": 0, "to_mend": 2}
+    assert tables.cohort_words(planned) == (
+        "5 rows: 1 planned, 2 impossible, 2 to mend. 93 guided hours to do on average."
+    )
+    assert [tables.clash_words(answer) for answer in planned.answers][:2] == [
+        "",
+        "Asked for Using Email (J/502/4299) and Using Email (M/502/4300): no longer ask for Using Email "
+        "(J/502/4299) (98 guided hours).",
+    ]
+    last = planned.answers[2]
+    assert tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")
+    assert last.repairs[0].new_glh == min(repair.new_glh for repair in last.repairs)
 
 
 def test_where_every_row_is_bad_there_are_problems_and_no_requests(real: Qualification) -> None:
@@ -325,6 +356,7 @@ def test_the_json_is_what_the_contract_says(real: Qualification) -> None:
             "credits": 28,
             "conflicts": [],
             "outside_offer": [],
+            "repairs": [],
         },
         {
             "learner": "L2",
@@ -334,8 +366,10 @@ def test_the_json_is_what_the_contract_says(real: Qualification) -> None:
             "credits": None,
             "conflicts": [{"rules": ["mandatory"], "pins": [], "excludes": ["D/503/0352"]}],
             "outside_offer": [],
+            "repairs": [{"unpin": [], "allow": ["D/503/0352"], "new_glh": 93}],
         },
     ]
+    assert document["rows"] == {"planned": 1, "impossible": 1, "undecided": 0, "to_mend": 1}
     assert document["problems"] == [
         {
             "row": 4,
