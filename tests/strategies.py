@@ -382,8 +382,3 @@ def random_wishes(
         "exclude": names[pins : pins + excludes],
         "held": rng.sample(names, rng.choice(sizes)),
     }
-
-
-def deep(small: int, large: int) -> int:
-    """How many to draw: `small` in the daily run, `large` where NVQ_DEEP is set (`make deep`)."""
-    return large if os.environ.get("NVQ_DEEP") else small
