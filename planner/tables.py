@@ -507,6 +507,8 @@ ANSWERS = {
 def cohort_words(cohort: Cohort) -> str:
     """What became of each row of a cohort's file, and the hours on average."""
     counts = cohort.rows
+    if not sum(counts.values()):
+        return "No learner could be read."
     named = {
         "planned": "planned",
         "impossible": "impossible",

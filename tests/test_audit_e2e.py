@@ -64,7 +64,7 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
 ) -> None:
     content = table(rows("L1", BEST[:6], name="Ada Example"))
     opened(page, url, content)
-    expect(page.get_by_text("Rules not yet met: 1 unit missing, 15 guided hours.")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 1 unit to start, 15 guided hours.")).to_be_visible()
     unfold(page, "Decisions")
     choose(page.get_by_label("Unit that then counts as achieved"), "T/503/0342")
     page.get_by_label("Reason").fill("Seen at work, * not just once")
@@ -97,13 +97,13 @@ def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: 
         expect(page.get_by_role("option")).to_have_count(1)
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
-    expect(page.get_by_text("Rules not yet met: 5 units missing")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 5 units to start")).to_be_visible()
     expect(field).to_be_focused()
     page.locator("summary").filter(has_text="Mandatory Group A").focus()
     page.keyboard.press("Enter")
     status = page.get_by_label("Improve personal effectiveness at work in a contact centre · T/503/0342")
     choose(status, "assessed")
-    expect(page.get_by_text("Rules not yet met: 4 units missing")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 4 units to start")).to_be_visible()
     expect(page.get_by_text("Awaiting internal quality assurance:")).to_be_visible()
 
 

@@ -205,7 +205,7 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
     assert [one.learner for one in visit(app).portfolios] == ["L01", "L02"]
     assert not visit(app).problems
     now, later = verdicts(app)
-    assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit missing")
+    assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
     assert later.startswith(f"{MET} Rules met")
     assert "Not saved yet" not in everything(app)
     read = upload(opened(qualification=number), audit.example(load(number)), audit.EXAMPLE)
@@ -237,7 +237,7 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     app.multiselect(key="achieved").set_value(list(BEST[:5]))
     ran(app)
     assert verdicts(app) == [
-        f"{NOT_YET} Rules not yet met: 2 units missing, 30 guided hours.",
+        f"{NOT_YET} Rules not yet met: 2 units to start, 30 guided hours.",
         "info Nothing is in progress: the same as now.",
     ]
     missing = columns(app, 0)
@@ -247,16 +247,30 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     ]
     assert (missing["Credits"], missing["Hours"]) == (["5", "4"], ["15", "15"])
     assert "In all: 9 credits, 30 guided hours, about 90 hours of learning." in words(app)
-    assert "Proven: no valid plan with these choices has fewer hours to do" in words(app)
+    assert "Proven: no valid plan with these choices has fewer units to begin" in words(app)
     app.multiselect(key="in-hand").set_value(list(BEST[5:]))
     ran(app)
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units missing, 30 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units to finish, none to start, 30 guided hours."
     assert verdicts(app)[1] == f"{MET} Rules met: 7 units count, 28 credits."
     app.multiselect(key="achieved").set_value(list(BEST))
     ran(app)
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert "evidence is judged by assessors and quality assurers, and only the awarding" in words(app)
     assert app.multiselect(key="in-hand").value == []
+
+
+def test_what_is_begun_is_to_finish_and_the_shorter_way_stands_beside_it() -> None:
+    """All of the 93-hour plan but direct sales (12 hours); a positive impression (30 hours) is under way."""
+    held = [ref for ref in BEST if ref != "L/503/0394"]
+    given = [*rows("L1", held), *rows("L1", ["L/601/0933", "F/601/1223"], "in progress")]
+    app = upload(opened(), table(given))
+    assert verdicts(app)[0].startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
+    text = words(app)
+    assert "**To finish**" in text
+    assert "**To start**" not in text
+    assert "Under way, but not needed for the award: " in text
+    assert "guided hours fewer: leave " in text
+    assert "and begin Carry out direct sales activities in a contact centre (L/503/0394)." in text
 
 
 def test_unticking_everything_leads_back_to_the_start() -> None:
@@ -276,7 +290,7 @@ def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
         "Learner": ["L1 · Ada Example", "L2"],
         "Now": ["not yet", "rules met"],
         "If completed": ["not yet", "rules met"],
-        "Missing": ["2 units, 30 hours", "nothing"],
+        "Missing": ["2 units to start, 30 hours", "nothing"],
     }
     assert "The verdict on L1 · Ada Example" in words(app)
     app.selectbox(key="learner").set_value(1)
@@ -303,7 +317,7 @@ def test_an_achievement_record_is_read(real: Qualification) -> None:
 
 def test_the_empty_tables_lead_somewhere(real: Qualification) -> None:
     app = upload(opened(), record_template(real), "achievement-record.xlsx", XLSX)
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 7 units missing, 93 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 6 units to start, 106 guided hours."
     upload(app, portfolio_template(real), "portfolios.xlsx", XLSX)
     assert "lists no unit of any learner" in said(app, "error")
 
@@ -407,7 +421,7 @@ def test_the_offer_of_the_centre_bounds_the_way_home() -> None:
     assert "Outside the centre's offer, and needed: Improve personal effectiveness" in words(app)
     app.multiselect(key="offer").set_value(list(BEST))
     ran(app)
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 3 units missing, 42 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 3 units to start, 42 guided hours."
     app = opened(offer="X/503/0352")
     assert "did you mean D/503/0352?" in said(app, "warning")
 
@@ -442,7 +456,7 @@ def test_each_change_of_a_status_gives_the_new_verdict_at_once() -> None:
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     assert verdicts(app) == [
-        f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours.",
+        f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, 12 guided hours.",
         f"{MET} Rules met: 7 units count, 28 credits.",
     ]
     assert "This page keeps nothing: download the record before you leave. Not in a file yet: L1." in said(
@@ -501,7 +515,7 @@ def test_every_widget_has_a_label() -> None:
 
 def test_a_decision_flips_the_verdict_and_withdrawing_flips_it_back() -> None:
     app = upload(opened(), table(rows("L1", [ref for ref in BEST if ref != "K/503/0385"])))
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit to start, 12 guided hours."
     decide(app, "recognise", "K/503/0385")
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert (
@@ -516,7 +530,7 @@ def test_a_decision_flips_the_verdict_and_withdrawing_flips_it_back() -> None:
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     app.text_input(key="withdrawn-by").set_value("Bo Example")
     ran(app.button(key="withdraw-yes").click())
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 12 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit to start, 12 guided hours."
     assert "**Withdrawn by Bo Example on" in words(app)
     assert "~~Ann Example recognised prior learning" in words(app)
     (decision,) = visit(app).portfolio.decisions
@@ -535,7 +549,7 @@ def test_a_withdrawal_can_be_thought_better_of() -> None:
 
 def test_a_waived_rule_is_marked_and_no_longer_asked_for() -> None:
     app = upload(opened(), table(rows("L1", [*BEST[:6], "M/502/4300", "F/502/4379"])))
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit missing, 15 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 1 unit to start, 15 guided hours."
     decide(app, "waive", "mandatory", "Agreed with the awarding organisation")
     assert verdicts(app)[0] == f"{MET} Rules met: 8 units count, 31 credits."
     assert "**Waived by a decision:** “6 credits from both of the mandatory units”" in words(app)
@@ -762,7 +776,7 @@ def test_neither_a_link_nor_another_page_reads_a_file_under_other_rules() -> Non
 def test_missing_units_name_no_strategy_where_none_is_on_file() -> None:
     tquk = [unit.ref for unit in load(TQUK).units]
     app = upload(opened(qualification=TQUK), table(rows("L1", tquk[:3])))
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units missing, 60 guided hours."
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units to start, 60 guided hours."
     assert "strategy" not in "".join(columns(app, 0)["Unit"])
     app = upload(opened(), table(rows("L1", BEST[:6])))
     assert "*assessment strategy A: " in columns(app, 0)["Unit"][0]

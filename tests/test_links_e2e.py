@@ -14,7 +14,7 @@ from tests.test_e2e import choice, hours
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
-MET = "Rules not yet met: 5 units missing, 69 guided hours."
+MET = "Rules not yet met: 5 units to start, 69 guided hours."
 UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
 
 

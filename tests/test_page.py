@@ -89,7 +89,7 @@ def test_a_choice_changes_the_plan_and_the_address() -> None:
     assert address(app) == {"pin": "L/601/0933", "exclude": "L/503/0394"}
     app = choose(app, "D/503/0352", "held")
     assert address(app)["held"] == "D/503/0352"
-    assert app.table[0].value["Unit"][0].endswith(" · *already achieved*")
+    assert app.table[0].value["Unit"][0].endswith("  \n*already achieved*")
     app = choose(app, "L/601/0933", "free")
     assert "pin" not in address(app)
 
@@ -282,7 +282,7 @@ def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytes
     monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
     app = opened(pin="M1")
     assert metrics(app)["Guided hours to do"] == "10"
-    assert app.table[0].value["Unit"].to_list() == [plain(f"{title} (M1)")]
+    assert app.table[0].value["Unit"].to_list() == [plain(f"{title} (M1)") + "  \n*required for everyone*"]
     for element in app.markdown:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", str(element.value)), element.value
@@ -294,9 +294,11 @@ def test_tasks_put_the_fit_first_and_mark_what_lacks_evidence() -> None:
     assert address(app) == {"task": "telesales,inbound-calls"}
     assert app.selectbox(key="goal").value == ("fit", "glh", "units")
     assert metrics(app)["Guided hours to do"] == "105"
-    assert not [unit for unit in app.table[0].value["Unit"] if "no evidence" in unit]
+    told = [unit.split("  \n")[1] for unit in app.table[0].value["Unit"]]
+    assert told[:2] == ["*required for everyone; no evidence from your work*"] * 2
+    assert all(words.startswith("*your work") for words in told[2:])
     app = opened(task="telesales,inbound-calls", goal="glh,units")
-    assert [unit for unit in app.table[0].value["Unit"] if unit.endswith("*no evidence from your job*")]
+    assert [unit for unit in app.table[0].value["Unit"] if unit.endswith("  \n*no evidence from your work*")]
     app.pills(key="tasks").set_value([]).run()
     assert address(app) == {}
 
@@ -356,23 +358,21 @@ def test_the_frontier_can_be_chosen_from_without_a_mouse() -> None:
 def test_questions_about_one_unit_are_answered() -> None:
     app = opened(pin="M/502/4300")
     app.selectbox(key="ask-unit").set_value("J/502/4299").run()
-    assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300). These cannot stand" in words(
-        app
-    )
+    assert "It cannot be added, as you asked for Using Email (M/502/4300). The rule: “only one" in words(app)
     app = opened()
     app.selectbox(key="ask-unit").set_value("L/601/0933").run()
     assert (
-        "It is not in the plan. With it: +18 guided hours, 111 in all. It would replace Carry out direct"
-        in words(app)
+        "To take it, in place of Carry out direct sales activities in a contact centre (L/503/0394), costs 18 "
+        "more guided hours." in words(app)
     )
     app.selectbox(key="ask-unit").set_value("H/600/9660").run()
-    assert "It is in the plan. The best plan without it: +3 h." in words(app)
+    assert "The best plan without it has 3 more guided hours, with Provide support" in words(app)
     assert (
         "Provide support through a contact centre for specified products and/or services (L/503/0413): +3 h"
         in words(app)
     )
     app.selectbox(key="ask-unit").set_value("D/503/0352").run()
-    assert "It is in every plan with these choices:" in words(app)
+    assert "It is required for everyone." in words(app)
 
 
 def test_a_plan_is_kept_and_survives() -> None:

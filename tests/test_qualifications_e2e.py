@@ -66,11 +66,11 @@ def test_units_are_typed_by_keyboard_and_lead_to_a_plan_with_them(page: Page, ur
     expect(page.get_by_role("option", name="Add: d5030352, t5030342")).to_be_visible()
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Rules not yet met: 5 units missing, 69 guided hours.")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 5 units to start, 69 guided hours.")).to_be_visible()
     expect(field).to_be_focused()
     assert page.url.endswith("?held=D%2F503%2F0352%2CT%2F503%2F0342")
     page.reload()
-    expect(page.get_by_text("Rules not yet met: 5 units missing, 69 guided hours.")).to_be_visible(
+    expect(page.get_by_text("Rules not yet met: 5 units to start, 69 guided hours.")).to_be_visible(
         timeout=30_000
     )
     settled(page)
@@ -84,7 +84,7 @@ def test_a_portfolio_is_read_and_leads_on(page: Page, url: str) -> None:
     expect(page.get_by_text("Or read them from one learner's portfolio")).to_be_visible()
     content = b"learner,ref,status\nL7,D/503/0352,verified\nL7,H/505/0053,assessed\n"
     read(page, content, label="Or read them from one learner")
-    expect(page.get_by_text("Rules not yet met: 2 units missing, 36 guided hours.")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 2 units to start, 36 guided hours.")).to_be_visible()
     assert page.url.endswith("?held=H%2F505%2F0053%2CD%2F503%2F0352")
 
 

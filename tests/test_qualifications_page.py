@@ -473,8 +473,8 @@ def test_units_lead_to_the_nearest_qualification_first_with_what_is_missing() ->
     boxes = standing_boxes(app)
     # By hand: the award needs 12 + 24 more hours, the certificate 93 less the 9 + 15 of the mandatory units.
     assert [re.findall(r"\d{3}/\d{4}/[\dX]", box)[0] for box in boxes] == [ACTIVE, IQ]
-    assert "Rules not yet met: 2 units missing, 36 guided hours." in boxes[0]
-    assert "Rules not yet met: 5 units missing, 69 guided hours." in boxes[1]
+    assert "Rules not yet met: 2 units to start, 36 guided hours." in boxes[0]
+    assert "Rules not yet met: 5 units to start, 69 guided hours." in boxes[1]
     assert re.findall(r"^- (.*)$", boxes[0], re.MULTILINE) == [
         "Understanding and using inclusive teaching and learning approaches in education and training (D/505/0052)",
         "Understanding assessment in education and training (R/505/0050)",

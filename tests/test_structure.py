@@ -41,6 +41,7 @@ ORDER = (
     "diagnose",
     "solve",
     "explore",
+    "reasons",
     "lint",
     "portfolio",
     "pool",

@@ -396,12 +396,12 @@ def test_findings_within_findings_tell_their_depth() -> None:
 
 def test_the_verdict_on_achieved_units_is_one_sentence() -> None:
     now = JUDGEMENT.now
-    assert tables.verdict_words(now) == "Rules not yet met: 1 unit missing, 17 guided hours."
+    assert tables.verdict_words(now) == "Rules not yet met: 1 unit to start, 17 guided hours."
     assert tables.judgement_words(JUDGEMENT) == (
-        "Rules not yet met: 1 unit missing, 17 guided hours. Waived by decision: way."
+        "Rules not yet met: 1 unit to start, 17 guided hours. Waived by decision: way."
     )
     two = replace(now, home=replace(now.home, units=("A/1", "A/4", "B/3", "C/5")))
-    assert tables.verdict_words(two) == "Rules not yet met: 2 units missing, 17 guided hours."
+    assert tables.verdict_words(two) == "Rules not yet met: 2 units to start, 17 guided hours."
     met = replace(now, home=replace(now.home, units=("A/1", "B/3")))
     assert tables.verdict_words(met) == "Rules met: 2 units count, 6 credits."
     assert tables.verdict_words(replace(now, home=replace(NO_PLAN, wishes=now.home.wishes))) == (
@@ -414,7 +414,7 @@ def test_the_verdict_on_achieved_units_is_one_sentence() -> None:
         == undecided
     )
     bare = replace(JUDGEMENT, portfolio=Portfolio("L"))
-    assert tables.judgement_words(bare) == "Rules not yet met: 1 unit missing, 17 guided hours."
+    assert tables.judgement_words(bare) == "Rules not yet met: 1 unit to start, 17 guided hours."
 
 
 def test_the_verdict_in_two_words() -> None:
@@ -469,9 +469,11 @@ def test_decisions_stand_with_their_titles_and_whether_they_are_in_force() -> No
 
 
 def test_missing_counted_surplus_and_remarks_of_a_portfolio() -> None:
-    assert shown(tables.missing_table(JUDGEMENT.now))[1:] == [["A/4", "Wash up", "A", 3, 5, 17, "Unknown"]]
+    assert shown(tables.missing_table(JUDGEMENT.now))[1:] == [
+        ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", "start"]
+    ]
     assert shown(tables.missing_table(JUDGEMENT.if_completed))[1:] == [
-        ["C/5", "Boil water", "C", 0, 1, 0, "Z"]
+        ["C/5", "Boil water", "C", 0, 1, 0, "Z", "start"]
     ]
     assert tables.missing_table(replace(JUDGEMENT.now, home=NO_PLAN)).empty
     assert shown(tables.counted_table(JUDGEMENT)) == [
@@ -509,11 +511,11 @@ def test_learners_side_by_side() -> None:
     lost: Verdict = replace(JUDGEMENT.now, home=NO_PLAN)
     other = replace(JUDGEMENT, portfolio=Portfolio("L8"), now=lost, if_completed=replace(lost, home=UNKNOWN))
     assert shown(tables.learners_table([JUDGEMENT, other])) == [
-        ["Learner", "Name", "Now", "If completed", "Units missing", "Hours missing"],
-        ["Learner 7", "Learner of Tea", "not yet", "not yet", 1, 17],
-        ["L8", "", "impossible", "not decided", None, None],
+        ["Learner", "Name", "Now", "If completed", "To finish", "To start", "Not needed", "Hours missing"],
+        ["Learner 7", "Learner of Tea", "not yet", "not yet", 0, 1, 0, 17],
+        ["L8", "", "impossible", "not decided", None, None, None, None],
     ]
-    assert len(heads(tables.learners_table([]))) == 6
+    assert len(heads(tables.learners_table([]))) == 8
 
 
 def test_problems_say_where_and_what() -> None:
@@ -530,30 +532,20 @@ def test_problems_say_where_and_what() -> None:
 # Cohorts
 
 
-def test_a_cohort_is_answered_in_a_sentence_or_two() -> None:
+def test_each_row_of_a_cohort_is_counted_once() -> None:
     planned, best, clashing, clashing_twice, undecided = COHORT.answers
 
     def words(*answers: Any) -> str:
         return tables.cohort_words(Cohort(TEA, answers))
 
     assert tables.cohort_words(COHORT) == (
-        "2 of 5 learners have a plan: 25 guided hours to do on average. 2 have none, which is proven: 2 kinds of "
-        "conflict. 1 could not be decided in the time given."
+        "6 rows: 2 planned, 2 impossible, 1 not decided, 1 to mend. 25 guided hours to do on average."
     )
     assert words() == "No learner could be read."
-    assert words(planned) == "1 of 1 learners has a plan: 20 guided hours to do on average."
-    assert words(planned, best) == "All 2 learners have a plan: 25 guided hours to do on average."
-    assert words(planned, clashing) == (
-        "1 of 2 learners has a plan: 20 guided hours to do on average. 1 has none, which is proven: 1 kind of "
-        "conflict."
-    )
-    assert (
-        words(clashing) == "None of 1 learners has a plan. 1 has none, which is proven: 1 kind of conflict."
-    )
-    assert words(clashing_twice, undecided, undecided) == (
-        "None of 3 learners has a plan. 1 has none, which is proven: 2 kinds of conflict. 2 could not be decided "
-        "in the time given."
-    )
+    assert words(planned) == "1 row: 1 planned. 20 guided hours to do on average."
+    assert words(planned, best) == "2 rows: 2 planned. 25 guided hours to do on average."
+    assert words(clashing, clashing_twice) == "2 rows: 0 planned, 2 impossible."
+    assert words(undecided) == "1 row: 0 planned, 1 not decided."
 
 
 def test_the_tables_of_a_cohort() -> None:
