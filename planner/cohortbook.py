@@ -349,16 +349,14 @@ def _mark_styles(book: Book) -> dict[str, Format]:
 
 
 def _conflicts_sheet(book: Book, sheet: Worksheet, clashes: pd.DataFrame) -> None:
-    hint = (
-        "What stands in the way of a plan, the commonest first; each learner's own is on the sheet Learners."
-    )
-    book.heading(sheet, "Conflicts", "B", hint)
+    hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest hours."
+    book.heading(sheet, "Conflicts", "C", hint)
     if clashes.empty:
         sheet.write_string("A5", "None: no learner's wishes clash with the rules.", book.styles.text)
     else:
-        book.table(sheet, 5, clashes, {"Conflict": 110})
-    sheet.set_column("A:A", 110)
-    sheet.set_column("B:B", 10)
+        book.table(sheet, 5, clashes, {"Clash and way out": 90})
+    for columns, width in {"A:A": 16, "B:B": 24, "C:C": 90}.items():
+        sheet.set_column(columns, width)
     book.paper(sheet, landscape=True, header_row=5)
 
 

@@ -617,11 +617,13 @@ def strategy_table(cohort: Cohort) -> pd.DataFrame:
 
 
 def clashes_table(cohort: Cohort) -> pd.DataFrame:
-    """The kinds of conflict in a cohort, one a row, with how many learners have it, the commonest first."""
-    counts = Counter(
-        conflict.in_words(cohort.qualification) for answer in cohort.answers for conflict in answer.conflicts
-    )
-    return pd.DataFrame(counts.most_common(), columns=["Conflict", "Learners"])
+    """Who has no plan, one learner a row: the clash, and the way out with the fewest hours."""
+    rows = [
+        (answer.request.learner, answer.request.name, clash_words(answer))
+        for answer in cohort.answers
+        if answer.status == "infeasible"
+    ]
+    return pd.DataFrame(rows, columns=["Learner", "Name", "Clash and way out"])
 
 
 # Delivery

@@ -118,7 +118,7 @@ def test_the_invented_learners_are_one_click_away() -> None:
     assert metrics(app) == {"Have a plan": "10", "Have none": "2", "Guided hours to do, average": "110"}
     assert len(listed(app)) == 12
     assert "invented-learners.csv · 12 learners · all units on offer" in words(app)
-    assert "10 of 12 learners have a plan" in words(app)
+    assert "12 rows: 10 planned, 2 impossible." in words(app)
     assert dict(app.query_params) == {}
 
 
@@ -159,7 +159,7 @@ def test_refused_rows_are_listed_and_the_others_answered() -> None:
 
 def test_a_file_without_a_good_row_shows_its_problems() -> None:
     app = uploaded(table_of("L1,,X,,,"))
-    assert "No learner could be read." in words(app)
+    assert "1 row: 0 planned, 1 to mend." in words(app)
     assert "No row is left to answer." in said(app, "warning")
     assert not app.metric
     assert not app.dataframe

@@ -239,9 +239,11 @@ def test_rejected_rows_are_listed_with_row_field_and_value(cohort: Cohort, book:
     assert [tuple(row.values()) for row in rows(book["Rejected rows"], "Row")] == [
         (problem.row, problem.field, problem.value[:500], problem.message) for problem in PROBLEMS
     ]
-    conflicts = rows(book["Conflicts"], "Conflict")
-    number = sum(len(answer.conflicts) for answer in cohort.answers)
-    assert sum(row["Learners"] for row in conflicts) == number > 1
+    conflicts = rows(book["Conflicts"], "Learner")
+    impossible = [a.request.learner for a in cohort.answers if a.status == "infeasible"]
+    assert [row["Learner"] for row in conflicts] == impossible
+    assert len(impossible) > 1
+    assert all("guided hours)." in row["Clash and way out"] for row in conflicts)
 
 
 def test_units_outside_the_offer_are_named(real: Qualification) -> None:

@@ -109,7 +109,7 @@ def test_a_point_of_the_frontier_is_clicked(page: Page, url: str) -> None:
     page.locator("summary").filter(has_text="Fit against hours").click()
     chart = page.get_by_test_id("stVegaLiteChart").filter(visible=True)
     shown = page.get_by_label("Plan to show")
-    expect(shown).to_have_value("0 without evidence, 105 hours")
+    expect(shown).to_have_value("0 optional without evidence, 105 hours")
     for _ in range(10):
         chart.locator("g.mark-symbol path").last.click()
         page.wait_for_timeout(1000)  # a click while the chart is drawn anew is lost

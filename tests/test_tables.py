@@ -559,10 +559,21 @@ def test_the_tables_of_a_cohort() -> None:
         ["L5", "L5 Example", "not decided", None, None, None, ""],
     ]
     assert shown(tables.clashes_table(COHORT)) == [
-        ["Conflict", "Learners"],
-        [CLASH_WORDS, 2],
-        [LEFT_OUT_WORDS, 1],
+        ["Learner", "Name", "Clash and way out"],
+        [
+            "L3",
+            "L3 Example",
+            "Asked for Serve tea (B/2) and Serve coffee (B/3): no wish given up is known to be enough. "
+            "Outside the centre's offer, and needed: Wash up (A/4).",
+        ],
+        [
+            "L4",
+            "L4 Example",
+            "Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish "
+            "given up is known to be enough.",
+        ],
     ]
+    assert len(tables.clashes_table(Cohort(TEA, COHORT.answers[:2]))) == 0
     columns = ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Assessment strategy"]
     assert shown(tables.demand_table(COHORT)) == [
         [*columns, "Learners"],

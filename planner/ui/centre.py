@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from planner import tables
+from planner.audit import numbered
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
@@ -299,15 +300,14 @@ def _answer(planned: Planned) -> None:
     _problems(cohort)
     clashes = tables.clashes_table(cohort)
     if not clashes.empty:
-        number = len(clashes)
         with st.expander(
-            f"What stands in the way: {number} {'kind' if number == 1 else 'kinds'} of conflict",
+            f"Who has no plan, and the way out: {numbered(len(clashes), 'learner')}",
             key="cohort-clashes",
             icon=":material/block:",
         ):
             reasons(
-                (f"{learners} {'learner' if learners == 1 else 'learners'}", conflict)
-                for conflict, learners in clashes.itertuples(index=False, name=None)
+                (" · ".join(filter(None, (learner, name))), clash)
+                for learner, name, clash in clashes.itertuples(index=False, name=None)
             )
 
 
