@@ -319,6 +319,7 @@ class _Joiner(RuleJoiner):
             starts=entry.starts,
             ends=entry.ends,
             min_age=entry.min_age,
+            progression=tuple(entry.progression),
             groups=entry.groups,
             strategies=entry.strategies,
             published=published,

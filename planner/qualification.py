@@ -67,6 +67,8 @@ class Qualification:
     starts: date | None = None
     ends: date | None = None
     min_age: int | None = None
+    progression: tuple[str, ...] = ()
+    """What the source says a learner can go on to."""
     groups: Mapping[str, str] = field(default_factory=dict)
     strategies: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, int] = field(default_factory=dict)
@@ -146,6 +148,16 @@ class Qualification:
         if not self.dated:
             return "No registration dates on file: ask the awarding organisation whether it is open."
         return "Open for registration."
+
+    def next_step(self, rules_met: bool, today: date | None = None) -> str:
+        """What to know before a next step is taken: that it is closed, and what the source names after it."""
+        closed = self.status(today) == "closed"
+        words = []
+        if closed and not rules_met:
+            words.append(f"Only who was registered by {in_words(self.ends)} can still complete it.")
+        if self.progression and (closed or rules_met):
+            words.append(f"The source names as progression: {'; '.join(self.progression)}.")
+        return " ".join(words)
 
     def group_name(self, group: str) -> str:
         """The published name of a group."""

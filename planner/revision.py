@@ -174,7 +174,8 @@ def _facts(qualification: Qualification) -> dict[str, _Item]:
         "id", "title", "awarding_organisation", "level", "fee_gbp", "starts", "ends", "min_age", "source",
         "verified",
     )  # fmt: skip
-    return _texts({name: getattr(qualification, name) for name in names})
+    facts = {name: getattr(qualification, name) for name in names}
+    return _texts(facts | {"progression": "; ".join(qualification.progression)})
 
 
 def _known(qualification: Qualification) -> dict[str, _Item]:

@@ -127,6 +127,7 @@ class QualificationEntry(Entry):
     starts: date | None = None
     ends: date | None = None
     min_age: Limit | None = None
+    progression: list[Name] = []
     groups: dict[Name, Name] = {}
     strategies: dict[Name, Name] = {}
     published: Published = Published()

@@ -303,6 +303,8 @@ def _print_judgement(console: Console, judgement: Judgement) -> None:
         console.print(Text(f"- {conflict.in_words(qualification)}"))
     if now.home.outside_offer:
         console.print(Text(tables.outside_words(now.home)))
+    if words := qualification.next_step(now.rules_met):
+        console.print(Text(words))
     for label, refs in (
         ("Count", now.counted),
         ("Achieved, but do not count", now.surplus),

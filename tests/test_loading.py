@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from planner import (
     Bound,
     Choice,
     DataError,
+    Qualification,
     cpd,
     files,
     load,
@@ -442,6 +444,19 @@ def test_the_digest_changes_with_the_data(small: Small) -> None:
     assert load("Q1", small()).digest == first
     assert load("Q1", small(units_with("Q1,O,,O4,Fourth,2,2,5,A,high,"))).digest != first
     assert load("Q1", small(small=SMALL_RULES + "# read again\n")).digest != first
+
+
+def test_what_comes_next_is_said_where_it_is_closed_or_done(real: Qualification) -> None:
+    ends, day = date(2013, 12, 31), date(2014, 1, 1)
+    named = f"The source names as progression: {'; '.join(real.progression)}."
+    assert real.progression[0].startswith("Level 3 NVQ Diploma in Contact Centre Operations (QCF)")
+    assert real.next_step(False, ends) == ""
+    assert real.next_step(True, ends) == named
+    assert real.next_step(True, day) == named
+    assert real.next_step(False, day) == (
+        f"Only who was registered by 31 December 2013 can still complete it. {named}"
+    )
+    assert replace(real, progression=()).next_step(True, day) == ""
 
 
 def test_the_status_follows_the_day(small: Small) -> None:

@@ -408,6 +408,8 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
             _verdict(judgement.if_completed)
         else:
             st.info("Nothing is in progress: the same as now.")
+    if words := judgement.qualification.next_step(judgement.now.rules_met):
+        st.markdown(plain(words))
     _rests_on(judgement)
     _download(visit, judgement)
     _home(judgement)

@@ -81,6 +81,8 @@ def _answer(found: Exploration) -> None:
         st.metric("Credits", plan.credits, width="content")
         st.metric("New units", len(plan.new_units), width="content")
     st.markdown(f"{plain(tables.verdict(plan))}  \n:small[{frame.GUIDED}]")
+    if words := plan.qualification.next_step(rules_met=False):
+        frame.note(plain(words))
     _unit_list(plan)
     _download(plan)
     frame.note("To share this plan, send the address of this page: it holds your choices and nothing else.")
