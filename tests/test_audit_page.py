@@ -250,7 +250,9 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     assert "Proven: no valid plan with these choices has fewer units to begin" in words(app)
     app.multiselect(key="in-hand").set_value(list(BEST[5:]))
     ran(app)
-    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units to finish, none to start, 30 guided hours."
+    assert (
+        verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units to finish, none to start, 30 guided hours."
+    )
     assert verdicts(app)[1] == f"{MET} Rules met: 7 units count, 28 credits."
     app.multiselect(key="achieved").set_value(list(BEST))
     ran(app)
