@@ -291,11 +291,25 @@ def test_the_json_of_a_standing() -> None:
         "decided": True,
         "counted": ["A/1", "B/3"],
         "surplus": ["B/2"],
-        "missing": {"units": ["A/4"], "credits": 5, "glh": 17},
+        "missing": {
+            "units": ["A/4"],
+            "to_finish": [],
+            "to_start": ["A/4"],
+            "not_needed": [],
+            "credits": 5,
+            "glh": 17,
+        },
         "conflicts": [],
         "data": "0123456789abcdef",
     }
     lost = Standing(TEA, replace(JUDGEMENT.now, home=NO_PLAN)).to_json()
-    assert lost["missing"] == {"units": [], "credits": None, "glh": None}
+    assert lost["missing"] == {
+        "units": [],
+        "to_finish": [],
+        "to_start": [],
+        "not_needed": [],
+        "credits": None,
+        "glh": None,
+    }
     assert lost["conflicts"][1] == {"rules": ["main"], "pins": [], "excludes": ["A/1"]}
     assert Standing(TEA, JUDGEMENT.now).achieved == ("A/1", "B/2", "B/3")

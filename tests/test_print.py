@@ -255,11 +255,12 @@ There are more ways than these.
         (TEA, [JUDGEMENT], PROBLEMS),
         TEA_HEADING
         + """
-{bold Rules not yet met: 1 unit missing, 17 guided hours.}
-If everything in progress and submitted is achieved: Rules not yet met: 1 unit missing, 0 guided hours.
-{bold The shortest way home}
-| Ref | Unit    | Credits | Hours | Assessment strategy |
-| A/4 | Wash up |       5 |    17 | Unknown             |
+{bold Rules not yet met: 1 unit to start, 17 guided hours.}
+If everything in progress and submitted is achieved: Rules not yet met: 1 unit to start, 0 guided hours.
+{bold What is missing: 1 unit to start}
+| Ref | Unit    | To do | Credits | Hours | Assessment strategy |
+| A/4 | Wash up | start |       5 |    17 | Unknown             |
+Only who was registered by 31 December 2013 can still complete it.
 Count: Boil water (A/1), Serve coffee (B/3)
 Achieved, but do not count: Serve tea (B/2)
 Awaiting internal quality assurance: Serve coffee (B/3)
@@ -292,6 +293,7 @@ Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outs
 - You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”.
 - You left out Boil water (A/1). This cannot stand under: “the main unit”.
 Outside the centre's offer, and needed: Wash up (A/4), Boil water (C/5).
+Only who was registered by 31 December 2013 can still complete it.
 Count: Boil water (A/1), Serve coffee (B/3)
 {bold Rules of combination}
 | Sentence                    | Measured                    | Met |
@@ -309,10 +311,10 @@ Count: Boil water (A/1), Serve coffee (B/3)
         (TEA, [JUDGEMENT, LOST, FURTHER], ()),
         TEA_HEADING
         + """
-| Learner   | Now                                                    | If all in hand is achieved                         | Missing |
-| Learner 7 | Rules not yet met: 1 unit missing, 17 guided hours.    | Rules not yet met: 1 unit missing, 0 guided hours. | A/4     |
-| Learner 7 | Rules not met, and no way home exists; this is proven. | Rules not yet met: 1 unit missing, 0 guided hours. |         |
-| Learner 7 | Rules not yet met: 2 units missing, 17 guided hours.   | Rules not yet met: 1 unit missing, 0 guided hours. | A/4 C/5 |
+| Learner   | Now                                                    | If all in hand is achieved                          | To finish | To start | Not needed |
+| Learner 7 | Rules not yet met: 1 unit to start, 17 guided hours.   | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4      |            |
+| Learner 7 | Rules not met, and no way home exists; this is proven. | Rules not yet met: 1 unit to start, 0 guided hours. |           |          |            |
+| Learner 7 | Rules not yet met: 2 units to start, 17 guided hours.  | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4 C/5  |            |
 """
         + CAVEAT,
     ),
@@ -321,12 +323,13 @@ Count: Boil water (A/1), Serve coffee (B/3)
         (COHORT,),
         TEA_HEADING
         + """
-| Learner | Answer     | Hours | Credits | New units, or why there is no plan                                                                                                                                                                           |
-| L1      | optimal    | 20    | 7       | A/1 B/3 C/5                                                                                                                                                                                                  |
-| L2      | feasible   | 30    | 11      | A/4 B/3                                                                                                                                                                                                      |
-| L3      | infeasible |       |         | You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. There are more conflicts than these. Outside the centre's offer, and needed: Wash up (A/4). |
-| L4      | infeasible |       |         | You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”.                    |
-| L5      | unknown    |       |         |                                                                                                                                                                                                              |
+{bold 6 rows: 2 planned, 2 impossible, 1 not decided, 1 to mend. 25 guided hours to do on average.}
+| Learner | Answer     | Hours | Credits | New units, or why there is no plan                                                                                                               |
+| L1      | optimal    | 20    | 7       | A/1 B/3 C/5                                                                                                                                      |
+| L2      | feasible   | 30    | 11      | A/4 B/3                                                                                                                                          |
+| L3      | infeasible |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3): no wish given up is known to be enough. Outside the centre's offer, and needed: Wash up (A/4). |
+| L4      | infeasible |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish given up is known to be enough.                          |
+| L5      | unknown    |       |         |                                                                                                                                                  |
 {bold Demand}
 | Ref | Unit         | Learners |
 | A/1 | Boil water   |        1 |
@@ -371,8 +374,8 @@ Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot
         terminal.print_standings,
         ([Standing(TEA, FURTHER.now)],),
         """
-| Qualification                                                                                   | Verdict                                              | Count   | Missing |
-| Certificate in Tea, Q/7. Closed: registration for this qualification ended on 31 December 2013. | Rules not yet met: 2 units missing, 17 guided hours. | A/1 B/3 | A/4 C/5 |
+| Qualification                                                                                   | Verdict                                               | Count   | Missing |
+| Certificate in Tea, Q/7. Closed: registration for this qualification ended on 31 December 2013. | Rules not yet met: 2 units to start, 17 guided hours. | A/1 B/3 | A/4 C/5 |
 """
         + CAVEAT,
     ),

@@ -725,7 +725,7 @@ def test_tables_of_an_empty_cohort_keep_their_heads() -> None:
         (tables.cohort_table(()), 7),
         (tables.demand_table(nobody), 8),
         (tables.strategy_table(nobody), 3),
-        (tables.clashes_table(nobody), 2),
+        (tables.clashes_table(nobody), 3),
         (tables.remarks_table(replace(JUDGEMENT, remarks=())), 3),
         (tables.surplus_table(replace(JUDGEMENT, now=replace(JUDGEMENT.now, surplus=()))), 4),
     ):
