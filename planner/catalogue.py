@@ -13,6 +13,7 @@ from planner.errors import DataError, Parameter, Problem, nearest
 from planner.qualification import Example, Known, Qualification, Task
 from planner.rulefile import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
 from planner.rules import Bound, Choice, Rule
+from planner.sentences import worked_out
 from planner.tasks import read_tasks
 from planner.units import Unit, find_ref, read_units, resolved_refs
 
@@ -221,6 +222,9 @@ class RuleJoiner:
         for ref, weight in weights.items():
             if weight == 0:
                 self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
+        if entry.derived is not None and worked_out(entry.derived) is None:
+            message = "must be an arithmetic of whole numbers, such as 900 + 100"
+            self._problem(f"{field}.derived", message, entry.derived)
         low, high = entry.at_least, entry.at_most
         if entry.all:
             if low is not None or high is not None:
@@ -243,6 +247,7 @@ class RuleJoiner:
                 entry.count,
                 held_only=bool(where.held),
                 by_level=self._by_level(tests),
+                derived=entry.derived or "",
             )
         return None
 

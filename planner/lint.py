@@ -16,7 +16,8 @@ from planner.errors import DisagreementError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
 from planner.result import Conflict, listed
-from planner.rules import Bound, Choice, Rule, negation
+from planner.rules import Bound, Choice, Rule, bounds, negation
+from planner.sentences import Said, said, worked_out
 from planner.units import Unit
 
 Severity = Literal["error", "undecided", "notice", "fine"]
@@ -138,38 +139,63 @@ def _confidence(qualification: Qualification) -> Iterator[Remark]:
         yield Remark("notice", "level-confidence", text)
 
 
-_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        (
-            ("zero", "none"), ("one", "single"), ("two", "both"), ("three",), ("four",), ("five",), ("six",),
-            ("seven",), ("eight",), ("nine",), ("ten",), ("eleven",), ("twelve",), ("thirteen",),
-            ("fourteen",), ("fifteen",), ("sixteen",), ("seventeen",), ("eighteen",), ("nineteen",),
-            ("twenty",),
-        )
-    )
-    for word in words
-}  # fmt: skip
-
-
 def _sentences(qualification: Qualification) -> Iterator[Remark]:
     """Sentences with numbers, none of which is their rule's, or with one in place of a limit.
 
-    What only tells which units a rule counts is no number of this kind.
+    What only tells which units a rule counts is no number of this kind. Where a sentence speaks of an amount
+    that is no whole number, nobody has compared it.
     """
     barred = {f"barred-{name}" for name in qualification.barred}
-    for rule in qualification.rules:
-        if rule.id in barred:
-            continue
-        for part in _parts(rule):
-            said = _said(part.text, qualification.by_ref)
-            meant, unsaid = _meant(part), _limits(part) - said
-            other = said - meant - _naming(qualification, part, said)
-            if other and meant and (unsaid or not said & meant):
-                text = f"“{part.text}” says {_listed(other)} and not what the rule asks ({_listed(unsaid)})."
-                if not said & meant:
-                    text = f"“{part.text}” says none of the rule's numbers ({_listed(meant)})."
-                yield Remark("error", f"sentence-{part.id}", text)
+    parts = [part for rule in qualification.rules if rule.id not in barred for part in _parts(rule)]
+    for part in parts:
+        found = said(part.text, qualification.by_ref)
+        if isinstance(part, Bound) and part.derived:
+            others = {limit for other in parts if other is not part for limit in _limits(other)}
+            wrong = _derivation(part, found, others)
+            unread = False
+        else:
+            unread, wrong = _compared(qualification, part, found)
+        if wrong:
+            yield Remark("notice" if unread else "error", f"sentence-{part.id}", wrong)
+
+
+def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bool, str]:
+    """Whether a rule's sentence could not be read, and what is wrong with it; empty if nothing is."""
+    readings = frozenset[int]().union(*found.counts)
+    meant = _meant(rule)
+    known = meant | _naming(qualification, rule, readings | found.levels)
+    right, unsaid = readings & meant, _limits(rule) - readings
+    if not meant or (right and not unsaid):
+        return False, ""
+    if found.unread and (unsaid or not right):
+        amounts, asked = ", ".join(found.unread), _listed(unsaid or meant)
+        text = f"“{rule.text}” names an amount that was not read ({amounts}), so nobody has compared it"
+        return True, f"{text} with what the rule asks ({asked})."
+    other = {max(count) for count in found.counts if not count & known}
+    if any(bound.by_level for bound in bounds(rule)):
+        other |= found.levels - known
+    if not other:
+        return False, ""
+    if not right:
+        return False, f"“{rule.text}” says none of the rule's numbers ({_listed(meant)})."
+    return False, f"“{rule.text}” says {_listed(other)} and not what the rule asks ({_listed(unsaid)})."
+
+
+def _derivation(rule: Bound, found: Said, others: Collection[int]) -> str:
+    """What is wrong with how a limit is derived from the numbers of its sentence; empty if nothing is."""
+    worked = worked_out(rule.derived)
+    if worked is None:
+        return f"“{rule.derived}” is no arithmetic of whole numbers."
+    value, numbers = worked
+    readings = frozenset[int]().union(*found.counts)
+    if value not in _limits(rule):
+        return f"“{rule.derived}” is {value}, which is no limit of the rule ({_listed(_limits(rule))})."
+    if not numbers & readings:
+        return f"“{rule.derived}” has no number of the sentence “{rule.text}”."
+    if strange := numbers - readings - set(others):
+        text = f"“{rule.derived}” has what stands neither in the sentence nor in another rule"
+        return f"{text}: {_listed(strange)}."
+    return ""
 
 
 def _listed(numbers: Iterable[int]) -> str:
@@ -188,15 +214,6 @@ def _parts(rule: Rule) -> Iterator[Rule]:
     if isinstance(rule, Choice):
         for part in rule.of:
             yield from _parts(part)
-
-
-def _said(text: str, refs: Iterable[str]) -> set[int]:
-    """The numbers of a sentence, in figures or in words; refs of units are none."""
-    for ref in refs:
-        text = text.replace(ref, " ")
-    words = re.findall(r"(?<![\w/])(?:[a-z]+|\d{1,9})(?![\w/])", text.casefold())
-    named = {_NUMBERS[word] for word in words if word in _NUMBERS}
-    return named | {int(word) for word in words if word.isdigit()}
 
 
 def _meant(rule: Rule) -> set[int]:

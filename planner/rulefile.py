@@ -78,6 +78,7 @@ class RuleEntry(Entry):
     any: Annotated[list[RuleEntry], Field(min_length=1)] | None = None
     unit: Name | None = None
     requires: Name | None = None
+    derived: Name | None = None
 
     def given(self) -> set[str]:
         return self.model_fields_set - {"id", "text"}

@@ -40,6 +40,8 @@ class Bound:
         The rule speaks of units already achieved only; `given` applies it to a learner.
     by_level
         The units of which only the level decides whether the rule counts them.
+    derived
+        The arithmetic that makes a limit of the numbers of the published sentence, such as "900 + 100".
 
     Raises
     ------
@@ -56,6 +58,7 @@ class Bound:
     count: str = "units"
     held_only: bool = False
     by_level: frozenset[str] = frozenset()
+    derived: str = ""
 
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):

@@ -158,6 +158,15 @@ KINDS = [
         )
     ),
     Kind(
+        "notice", "sentence-*", r"“60 % of 20” names an amount that was not read \(60 %\)",
+        File(rule("60 % of 20", CREDITS + "at_most = 12")), File(rule("60 % of 20, so 12", CREDITS + "at_most = 12")),
+    ),
+    Kind(
+        "error", "sentence-*", r"“6 \+ 7” is 13, which is no limit of the rule \(14\)",
+        File(rule("6 more", CREDITS + "at_most = 14\nderived = '6 + 7'")),
+        File(rule("6 more", CREDITS + "at_most = 13\nderived = '6 + 7'")),
+    ),
+    Kind(
         "notice", "needs-achieved", r"only be met with units already achieved \(1 at least\)",
         File(rule("one before", "where = { held = true }\nat_least = 1")),
         File(rule("one before", "where = { held = true }\nat_most = 1")),

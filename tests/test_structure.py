@@ -26,6 +26,7 @@ ORDER = (
     "limits",
     "archive",
     "sheets",
+    "sentences",
     "rulefile",
     "units",
     "rules",
