@@ -18,7 +18,7 @@ import typer
 from planner import cpdprint, neighbours, terminal
 from planner.auditbook import audit_workbook
 from planner.catalogue import load, load_all
-from planner.cohort import cluster_executor, plan_cohort, read_cohort
+from planner.cohort import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
 from planner.cpd import load_readings
@@ -365,7 +365,11 @@ def cohort(
         int | None, number("--workers", PROCESSES, "N", "Processes that share the work")
     ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Send the work to this Dask scheduler.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=f"Send the work to this Dask scheduler; {WORKER_SECONDS} s without a worker it is given up.",
+        ),
     ] = None,
     offer: OfferOption = None,
     qualification: QualificationOption = None,
@@ -377,7 +381,11 @@ def cohort(
     found = load(qualification, data)
     requests, problems = read_cohort(found, str(file), read_bytes(file), _offer(found, offer))
     with ExitStack() as stack:
-        executor = None if scheduler is None else stack.enter_context(cluster_executor(scheduler))
+        executor = (
+            None
+            if scheduler is None
+            else stack.enter_context(cluster_executor(scheduler, terminal.print_notice))
+        )
         step = stack.enter_context(terminal.progress("Learners", quiet=as_json))
         answered = plan_cohort(
             found, requests, problems=problems, workers=workers, executor=executor, progress=step

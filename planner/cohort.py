@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import pickle
 import signal
+import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +25,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import islice
-from multiprocessing import get_context
-from threading import Lock
+from multiprocessing import connection, get_context, parent_process
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
 import numpy as np
@@ -66,7 +69,13 @@ CHUNKS = 32
 LARGEST_CHUNK = 250
 
 CONNECT_SECONDS = 8
-"""How long a cluster's scheduler, and then its first worker, is waited for."""
+"""How long a cluster's scheduler is waited for."""
+
+WORKER_SECONDS = 60
+"""How long a cluster without any worker is waited for, before the work and within it."""
+
+LOOK_SECONDS = 1
+"""How often one looks whether a cluster has workers."""
 
 Progress = Callable[[int, int], None]
 """Told how many learners are answered, and of how many."""
@@ -427,16 +436,24 @@ def _by_solver(qualification: Qualification, wishes: Wishes, seconds: float) -> 
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
     """Processes of our own; nothing of them is left behind."""
-    executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_the_caller)
+    executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_belong_to_the_caller)
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_caller() -> None:
-    """A terminal interrupts every process of a program; it is the caller that ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _belong_to_the_caller() -> None:
+    """What a worker begins with: its caller ends it, be it only by coming to an end itself, however."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal interrupts every process of a program
+    Thread(target=_end_with_the_caller, daemon=True).start()
+
+
+def _end_with_the_caller() -> None:
+    caller = parent_process()
+    assert caller is not None
+    connection.wait([caller.sentinel])
+    os._exit(1)
 
 
 def _sent(
@@ -533,14 +550,17 @@ def _rules_met(qualification: Qualification, planned: _Batch) -> list[bool]:
 
 
 @contextmanager
-def cluster_executor(address: str) -> Iterator[Executor]:
+def cluster_executor(address: str, waiting: Callable[[str], None] | None = None) -> Iterator[Executor]:
     """The workers of a Dask cluster as an executor; `address` is its scheduler's, such as tcp://host:8786.
+
+    Without any worker for `WORKER_SECONDS` it gives up; `waiting` is told, from another thread, when that
+    time begins.
 
     Raises
     ------
     DataError
-        The package `distributed` is not installed, no scheduler answers there, it has no workers, or those
-        that took up a part of the work died of it.
+        The package `distributed` is not installed, no scheduler answers there, it has no workers or has lost
+        them all, or those that took up a part of the work died of it.
     """
     try:
         from distributed import Client
@@ -548,15 +568,90 @@ def cluster_executor(address: str) -> Iterator[Executor]:
     except ImportError:
         raise _no_cluster(address, "needs the cluster extra: pip install 'nvq-planner[cluster]'") from None
     _find_scheduler(address)
-    with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+    with _tracebacks_left_out(), Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        executor = client.get_executor(pure=False)
+        watch = _Watch(address, lambda: _workers(client), waiting, lambda: executor.shutdown(wait=False))
+        if not watch.found():
+            raise _no_cluster(address, f"the scheduler there has no workers, for {WORKER_SECONDS} s now")
         try:
-            client.wait_for_workers(1, CONNECT_SECONDS)
-        except TimeoutError:
-            raise _no_cluster(address, "the scheduler there has no workers") from None
-        try:
-            yield client.get_executor(pure=False)
+            with watch:
+                yield executor
         except KilledWorker as error:
             raise _no_cluster(address, f"its workers died of a part of the work: {error}") from None
+        except DataError:
+            if not watch.over:
+                raise
+            message = f"it has had no workers for {WORKER_SECONDS} s: not every learner was answered"
+            raise _no_cluster(address, message) from None
+
+
+@contextmanager
+def _tracebacks_left_out() -> Iterator[None]:
+    """Keeps the client from printing a traceback where its scheduler is lost, which is told in words."""
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _workers(client: Any) -> int:
+    """How many workers a cluster has, of many only some; 0 if its scheduler does not answer either."""
+    try:
+        return len(client.scheduler_info()["workers"])
+    except (OSError, TimeoutError, ValueError):
+        return 0
+
+
+class _Watch:
+    """Looks from a thread whether a cluster has workers, and gives it up after `WORKER_SECONDS` without.
+
+    `over` says whether it was given up.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        workers: Callable[[], int],
+        waiting: Callable[[str], None] | None,
+        give_up: Callable[[], None],
+    ) -> None:
+        self.over = False
+        self._address = address
+        self._workers = workers
+        self._waiting = waiting
+        self._give_up = give_up
+        self._done = Event()
+        self._thread = Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def found(self) -> bool:
+        """Whether there is a worker, or comes one in time."""
+        if self._workers():
+            return True
+        if self._waiting is not None:
+            words = f"waiting for workers of {self._address} (0 there), giving up after {WORKER_SECONDS} s"
+            self._waiting(words)
+        end = time.monotonic() + WORKER_SECONDS
+        while time.monotonic() < end:
+            if self._done.wait(LOOK_SECONDS) or self._workers():
+                return True
+        return False
+
+    def _look(self) -> None:
+        while not self._done.wait(LOOK_SECONDS):
+            if not self.found():
+                self.over = True
+                self._give_up()
+                return
 
 
 def _find_scheduler(address: str) -> None:

@@ -245,6 +245,11 @@ def print_line(text: str) -> None:
     _console().print(Text(text))
 
 
+def print_notice(text: str) -> None:
+    """A line on stderr about what goes on meanwhile."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def print_report(report: Report) -> None:
     """What the check of data and rules found."""
     console = _console()

@@ -19,11 +19,11 @@ import pytest
 from distributed import Client
 from distributed.scheduler import KilledWorker, WorkerState
 
-from planner import DataError, Qualification, cohort
+from planner import DataError, Qualification, cli, cohort
 from planner.cohort import cluster_executor, plan_cohort
 from tests.test_cohort import random_cohort
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def two_workers(scheduler: str, folder: Path) -> Iterator[list[subprocess.Popen[
         "--no-nanny",
         "--no-dashboard",
         "--death-timeout",
-        "30",
+        "120",
     )
     with ExitStack() as stack:
         workers = [
@@ -138,16 +138,100 @@ def test_workers_that_die_of_the_work_are_told_of_in_words(scheduler: str, tmp_p
     with two_workers(scheduler, tmp_path), pytest.raises(DataError) as caught, cluster_executor(scheduler):
         raise KilledWorker("part 1", cast(WorkerState, SimpleNamespace(address="tcp://127.0.0.1:1")), 3)
     (problem,) = caught.value.problems
-    assert (problem.source, problem.value) == ("--scheduler", scheduler)
+    assert (problem.source, problem.value) == ("scheduler", scheduler)
     assert "its workers died of a part of the work" in problem.message
 
 
-def test_a_scheduler_without_workers_is_told_of_in_words(
+def test_a_scheduler_without_workers_is_waited_for_and_told_of_in_words(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort, "CONNECT_SECONDS", 3)
-    with pytest.raises(DataError, match="the scheduler there has no workers"), cluster_executor(scheduler):
+    monkeypatch.setattr(cohort, "WORKER_SECONDS", 3)
+    told = list[str]()
+    with (
+        pytest.raises(DataError, match="the scheduler there has no workers, for 3 s now") as caught,
+        cluster_executor(scheduler, told.append),
+    ):
         raise AssertionError("an executor without workers")
+    assert told == [f"waiting for workers of {scheduler} (0 there), giving up after 3 s"]
+    assert caught.value.problems[0].value == scheduler
+
+
+def test_workers_that_come_while_they_are_waited_for_do_the_work(
+    real: Qualification, scheduler: str, tmp_path: Path
+) -> None:
+    requests = random_cohort(real, 20, seed=4)
+    told = list[str]()
+    with ExitStack() as stack:
+
+        def start_workers(words: str) -> None:
+            told.append(words)
+            stack.enter_context(two_workers(scheduler, tmp_path))
+
+        with cluster_executor(scheduler, start_workers) as executor:
+            planned = plan_cohort(real, requests, executor=executor)
+    assert planned == plan_cohort(real, requests)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("lost", ["workers", "scheduler"])
+def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
+    real: Qualification,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    lost: str,
+) -> None:
+    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
+    monkeypatch.setattr(cohort, "WORKER_SECONDS", 3)
+    requests = random_cohort(real, 400, seed=5)
+    file, log = tmp_path / "scheduler.json", tmp_path / "log"
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    told, reports = list[str](), list[int]()
+    with running(log, "dask_scheduler", *options) as process:
+        address = address_in(file, process, log)
+        with two_workers(address, tmp_path) as workers:
+
+            def end_it(done: int, _: int) -> None:
+                if not reports:
+                    for each in workers if lost == "workers" else [process]:
+                        each.send_signal(signal.SIGKILL)
+                        each.wait()
+                reports.append(done)
+
+            with pytest.raises(DataError) as caught, cluster_executor(address, told.append) as executor:
+                plan_cohort(real, requests, executor=executor, progress=end_it)
+    assert 0 < reports[-1] < 400
+    assert [record for record in caplog.records if record.exc_info] == []
+    (problem,) = caught.value.problems
+    if lost == "workers":
+        assert told == [f"waiting for workers of {address} (0 there), giving up after 3 s"]
+        assert (problem.source, problem.value) == ("scheduler", address)
+        assert problem.message == "it has had no workers for 3 s: not every learner was answered"
+    else:
+        assert (problem.source, problem.message[:40]) == (
+            "workers",
+            "ended before every learner was answered;",
+        )
+
+
+def test_the_command_says_on_stderr_what_it_waits_for(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cohort, "WORKER_SECONDS", 1)
+    (tmp_path / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["nvq-planner", "cohort", str(tmp_path / "cohort.csv"), "--json", "--scheduler", scheduler],
+    )
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert err.splitlines() == [
+        f"waiting for workers of {scheduler} (0 there), giving up after 1 s",
+        f"error: --scheduler = '{scheduler}': the scheduler there has no workers, for 1 s now",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +253,7 @@ def test_an_address_where_no_scheduler_answers_is_told_of_in_words(
         raise AssertionError("an executor without a scheduler")
     assert time.monotonic() - started < 10
     (problem,) = caught.value.problems
-    assert (problem.source, problem.value) == ("--scheduler", address or "(empty)")
+    assert (problem.source, problem.value) == ("scheduler", address or "(empty)")
     assert problem.message.startswith(message)
     gc.collect()
     assert "Traceback" not in capfd.readouterr().err

@@ -17,6 +17,7 @@ import pytest
 
 from planner.catalogue import shipped
 from tests.browser import free_port
+from tests.processes import alive
 
 FOREIGN = (
     "evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1.evil.example", "evil-localhost",
@@ -70,19 +71,6 @@ def answers(port: int, at: str = "127.0.0.1") -> bool:
     """Whether somebody listens on this port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex((at, port)) == 0
-
-
-def alive(session: int) -> list[int]:
-    """The processes of a session that still run."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            state, _, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-        except (OSError, ValueError):
-            continue
-        if state != "Z" and int(of) == session:
-            found.append(int(folder.name))
-    return found
 
 
 def answer(port: int, path: str, host: str, *headers: str, at: str = "127.0.0.1") -> int:
