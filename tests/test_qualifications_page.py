@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
-from planner import Qualification, cli, load, tables
+from planner import Qualification, cli, lint, load, tables
 from planner.catalogue import load_all
 from planner.lint import check
 from planner.model import Model
@@ -409,6 +409,23 @@ def test_what_the_lint_says_is_all_there_the_notices_first() -> None:
     agreeing = [text for text in table(app, "Computed anew")["Computed anew"] if text.startswith("Agrees")]
     assert len(agreeing) == 3
     assert words(app).count("93 guided hours, the least of any valid selection") == 1
+
+
+def test_what_is_undecided_is_neither_green_nor_red_and_comes_before_the_notices(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_data(monkeypatch, small(small=SMALL_RULES + "# looked at without a search\n"))
+    monkeypatch.setattr(lint, "EFFORT_IN_ALL", 0.0)
+    app = opened()
+    boxes = [str(box.value).replace("\\", "") for box in app.warning]
+    found = "No errors, 3 undecided, 2 notices. Not everything could be checked in time."
+    assert [box for box in boxes if "undecided" in box] == [found]
+    assert not [box for box in (*app.success, *app.error) if "errors" in str(box.value)]
+    marked = [str(m.value) for m in app.markdown if "-badge[" in str(m.value) and "]" in str(m.value)]
+    badges = [
+        text.partition("]")[0] for text in marked if text.startswith((":violet", ":orange-badge[Notice"))
+    ]
+    assert badges == [":violet-badge[Undecided"] * 3 + [":orange-badge[Notice"] * 2
 
 
 def test_a_wrong_published_figure_is_an_error_and_comes_first(
