@@ -445,17 +445,26 @@ class _Lines:
         """How many lines the present record has taken."""
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(LONGEST_LINE):
-            long = len(line) == LONGEST_LINE
-            rest = line
-            while not self.taken and len(rest) == LONGEST_LINE and not rest.endswith(("\n", "\r")):
-                rest = self._text.readline(LONGEST_LINE)
+        while line := self._text.readline(LONGEST_LINE + 2):  # with its end, which may be two characters
+            long = len(line.rstrip("\r\n")) > LONGEST_LINE
+            if long and not self.taken:
+                self._pass_over(line)
             if not self.taken:
                 self._second_line = self._text.tell()
             self.taken += 1
             if long:
                 raise csv.Error("long")
             yield line
+
+    def _pass_over(self, part: str) -> None:
+        """Reads on to the end of a line of which this is the first part."""
+        while part and not part.endswith(("\n", "\r")):
+            part = self._text.readline(LONGEST_LINE)
+        place = self._text.tell()
+        if (
+            part.endswith("\r") and self._text.read(1) != "\n"
+        ):  # both are one end, even where they were read apart
+            self._text.seek(place)
 
     def new_record(self) -> None:
         self.taken = 0
