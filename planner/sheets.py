@@ -461,9 +461,8 @@ class _Lines:
         while part and not part.endswith(("\n", "\r")):
             part = self._text.readline(LONGEST_LINE)
         place = self._text.tell()
-        if (
-            part.endswith("\r") and self._text.read(1) != "\n"
-        ):  # both are one end, even where they were read apart
+        # Both are one end, even where they were read apart.
+        if part.endswith("\r") and self._text.read(1) != "\n":
             self._text.seek(place)
 
     def new_record(self) -> None:

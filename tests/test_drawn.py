@@ -194,6 +194,17 @@ def test_a_page_is_drawn_as_written_down(name: str, monkeypatch: pytest.MonkeyPa
     assert drawn(name) == expected
 
 
+def test_an_offer_from_a_file_stands_in_the_address_in_the_order_of_refs() -> None:
+    refs = [
+        "T/503/0342", "M/601/1511", "D/503/0352", "Y/502/4291", "L/601/0933", "A/502/4378", "K/503/0385", "H/600/9660"
+    ]  # fmt: skip
+    app = uploaded(at(offer, embed="true"), "offer-file", "\n".join(refs))
+    found = {
+        key: values if isinstance(values, str) else values[0] for key, values in app.query_params.items()
+    }
+    assert found == {"embed": "true", "offer": ",".join(sorted(refs))}
+
+
 def test_every_text_is_of_a_page() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(PAGES)
 
