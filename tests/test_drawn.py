@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
+from planner import cycle
+from planner.ui import cpd
 from tests.drawn import lines
 
 FOLDER = Path(__file__).parent / "pages"
@@ -38,8 +41,10 @@ class Day(date, metaclass=Always):
         return cls(2026, 11, 28)
 
 
-def fixed_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the package think that it is the day of these tests."""
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the package think that it is the day of these tests, and gives it time: a search cut off is another."""
+    for name in ("plan_cycle", "plan_readings"):
+        monkeypatch.setattr(cpd, name, partial(getattr(cycle, name), seconds=600))
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)
@@ -189,7 +194,7 @@ def drawn(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn_as_written_down(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fixed_day(monkeypatch)
+    settle(monkeypatch)
     expected = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     assert drawn(name) == expected
 
@@ -214,7 +219,7 @@ if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patched:
         import planner.ui.router  # noqa: F401
 
-        fixed_day(patched)
+        settle(patched)
         for path in FOLDER.iterdir():
             path.unlink()
         for page in PAGES:
