@@ -344,6 +344,7 @@ def test_an_activity_is_added_removed_and_marked_unsaved() -> None:
     app.text_input(key="add-note").set_value(HOSTILE)
     ran(app.button(key="add-now").click())
     assert metrics(app)["Points earned"] == "6"
+    assert (app.text_input(key="add-note").value, app.number_input(key="add-times").value) == ("", 3)
     assert "Not saved" in words(app)
     assert app.session_state[leaving.UNSAVED] == {"career"}
     cells = "".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())

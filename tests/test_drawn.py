@@ -143,6 +143,14 @@ PAGES: dict[str, Callable[[], AppTest]] = {
         "leads-portfolio",
         "learner,ref,status\nL7,H/505/0053,assessed\nL7,X/1,verified\n",
     ),
+    "where a portfolio leads, nothing achieved": lambda: uploaded(
+        at(qualifications, qualification=TEACHING),
+        "leads-portfolio",
+        "learner,ref,status\nL7,H/505/0053,submitted\n",
+    ),
+    "where units lead, rules met": lambda: at(
+        qualifications, qualification=TEACHING, held="H/505/0053,D/505/0052,J/502/9549,F/502/9548,R/505/0050,D/601/5313"
+    ),
     "rules as bars": lambda: at(rules),
     "around a plan": lambda: at(around, pin="L/601/0933"),
     "around a plan for a job": lambda: at(around, task="complaints,difficult-customers"),
@@ -174,6 +182,8 @@ LIKE = {
     "qualifications, a unit found": "qualifications",
     "where units lead": "qualifications",
     "where a portfolio leads": "qualifications",
+    "where a portfolio leads, nothing achieved": "qualifications",
+    "where units lead, rules met": "qualifications",
     "around a plan, nearby ones": "around a plan",
     "asked about a unit in the plan": "around a plan",
     "asked about a unit in every plan": "around a plan",
