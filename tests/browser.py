@@ -98,3 +98,19 @@ def settled(page: Page, heading: str = "") -> None:
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=PATIENCE)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+
+
+MOVING = """() => document.getAnimations().some(
+  animation => animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity)"""
+"""Whether anything still unfolds, fades or slides; what turns for ever, such as a spinner, does not count."""
+
+DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
+"""Comes back when what has changed has been laid out and drawn."""
+
+
+def still(page: Page) -> None:
+    """Waits until the page has been laid out anew and nothing of it moves."""
+    settled(page)
+    page.evaluate(DRAWN)
+    page.wait_for_function(f"!({MOVING})()", timeout=PATIENCE)
+    page.evaluate(DRAWN)

@@ -10,10 +10,9 @@ import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests import test_e2e
-from tests.browser import settled
+from tests.browser import settled, still
 from tests.pictures import State
 from tests.test_layout_e2e import STATES, scheme
 
@@ -69,7 +68,7 @@ def test_axe_finds_nothing_grave(browser: Browser, url: str, state: State) -> No
     assert violations(page) == {}
     scheme(page, "dark")
     page.set_viewport_size({"width": 390, "height": 1400})
-    page.wait_for_timeout(250)  # the page is laid out anew
+    still(page)
     assert violations(page) == {}
     page.close()
 
@@ -129,15 +128,10 @@ def hand_in(page: Page, field: str, path: Path) -> None:
         .locator("button")
         .filter(has_text="Upload")
     )
-    settled(page)
-    for attempt in range(6):  # a field that is drawn anew beneath the finger loses the key
-        tab_to(page, button)
-        try:
-            with page.expect_file_chooser(timeout=5_000) as chooser:
-                page.keyboard.press("Enter")
-            break
-        except PlaywrightTimeoutError:
-            assert attempt < 5, "Enter opens no dialogue"
+    still(page)  # a field that is drawn anew beneath the finger loses the key
+    tab_to(page, button)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
     chooser.value.set_files(path)
 
 

@@ -16,7 +16,7 @@ from planner.cpdlog import LogEntry, read_log
 from planner.facts import read_facts
 from planner.recognition import load_recognitions
 from tests import test_e2e
-from tests.browser import settled
+from tests.browser import settled, still
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -145,7 +145,7 @@ def test_nothing_is_cut_off_and_every_field_has_a_name(page: Page, url: str) -> 
         opened(page, url, query)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(300)
+            still(page)
             over = page.evaluate(
                 "() => { const main = document.querySelector('[data-testid=stMain]');"
                 " return main.scrollWidth - main.clientWidth; }"

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import FLAGS, served
+from tests.browser import FLAGS, served, still
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +110,8 @@ def test_a_point_of_the_frontier_is_clicked(page: Page, url: str) -> None:
     chart = page.get_by_test_id("stVegaLiteChart").filter(visible=True)
     shown = page.get_by_label("Plan to show")
     expect(shown).to_have_value("0 optional without evidence, 105 hours")
-    for _ in range(10):
-        chart.locator("g.mark-symbol path").last.click()
-        page.wait_for_timeout(1000)  # a click while the chart is drawn anew is lost
-        if shown.input_value() == "2 without evidence, 93 hours":
-            break
+    still(page)  # a click while the chart is drawn anew is lost
+    chart.locator("g.mark-symbol path").last.click()
     expect(shown).to_have_value("2 without evidence, 93 hours")
     page.get_by_role("button", name="Take this plan").filter(visible=True).first.click()
     hours(page, "93")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import test_e2e
-from tests.browser import settled
+from tests.browser import settled, still
 from tests.pictures import SCHEMES, WIDTHS, State, unfolded_example
 
 url, browser = test_e2e.url, test_e2e.browser
@@ -102,7 +102,7 @@ def test_nothing_is_cut_off_and_all_text_stands_out(page: Page, url: str, state:
         scheme(page, wanted)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(250)  # the page is laid out anew
+            still(page)
             found = page.evaluate(MEASURED)
             assert found == {"beyond": [], "cut": [], "pale": []}, (wanted, width)
 

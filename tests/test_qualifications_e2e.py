@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests import test_e2e
+from tests.browser import still
 from tests.test_audit_e2e import choose, read
 from tests.test_audit_e2e import opened as portfolios
 from tests.test_audit_page import BEST, rows, table
@@ -60,7 +61,7 @@ def test_units_are_typed_by_keyboard_and_lead_to_a_plan_with_them(page: Page, ur
     page.keyboard.press("Enter")
     field = page.get_by_role("combobox", name="Units already achieved")
     expect(field).to_be_visible()
-    page.wait_for_timeout(300)  # what unfolds is still moving
+    still(page)
     field.focus()
     page.keyboard.type("d5030352, t5030342")
     expect(page.get_by_role("option", name="Add: d5030352, t5030342")).to_be_visible()
@@ -117,7 +118,7 @@ def test_nothing_is_cut_off(page: Page, url: str) -> None:
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
+        still(page)
         cut = page.evaluate(
             """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
                  const box = e.getBoundingClientRect();

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from planner.catalogue import shipped
 from tests import test_e2e
-from tests.browser import PATIENCE, free_port, settled, wait
+from tests.browser import PATIENCE, free_port, settled, still, wait
 from tests.test_audit_page import BEST, rows, table
 from tests.test_centre_e2e import figure, opened, read
 from tests.test_centre_e2e import table as cohort
@@ -91,6 +91,7 @@ def test_after_a_restart_the_page_asks_for_the_file_again(alone: Page, port: int
         opened(alone, address)
         read(alone, cohort(ADA))
         figure(alone, "Have a plan", "1")
+        still(alone)
     dead(alone)
     with killed_at_the_end(tmp_path, port):
         alive(alone)
@@ -117,6 +118,7 @@ def test_work_that_no_file_held_is_named_on_whatever_page_one_is(
         expect(alone.get_by_text("Rules met: 7 units count")).to_be_visible()
         alone.get_by_role("link", name="Plan your units").click()
         settled(alone, "Your plan")
+        still(alone)
     expect(alone.locator(BAR)).to_be_visible(timeout=PATIENCE)
     with killed_at_the_end(tmp_path, port):
         alive(alone)
@@ -148,6 +150,7 @@ def test_a_visit_that_held_nothing_goes_on_without_a_word(alone: Page, port: int
     with killed_at_the_end(tmp_path, port) as address:
         alone.goto(f"{address}/plan?pin=L/601/0933")
         test_e2e.hours(alone, "111")
+        still(alone)  # the script that watches is drawn last
     expect(alone.locator(BAR)).to_be_visible(timeout=PATIENCE)
     with killed_at_the_end(tmp_path, port):
         alive(alone)

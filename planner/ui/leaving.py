@@ -40,7 +40,8 @@ const WORDS = 'The connection to the planner is lost. '
   + 'It is tried again by itself; until then nothing can be clicked.';
 const LOOK = 'position:fixed;z-index:999999;inset:auto 0 0 0;padding:0.75rem 1rem;text-align:center;'
   + 'background:#7a2e00;color:#ffffff;font:600 1rem sans-serif';
-const visit = {};
+const visit = {data: {}, lost: false, watch: null};
+const ask = event => { event.preventDefault(); event.returnValue = true; };
 
 function off(lost) {
   for (const part of document.querySelectorAll(MAIN)) {
@@ -57,23 +58,22 @@ function off(lost) {
   document.body.append(bar);
 }
 
-export default function ({data, setTriggerValue}) {
-  const ask = event => { event.preventDefault(); event.returnValue = true; };
+export default function ({data, setTriggerValue}) {  // called again for every time the page is drawn
   if (data.unsaved) window.addEventListener('beforeunload', ask);
-  if (!visit.was || visit.was.turn !== data.turn || visit.was.visit !== data.visit) off(false);
-  visit.was = data;
+  else window.removeEventListener('beforeunload', ask);
+  if (visit.data.turn !== data.turn || visit.data.visit !== data.visit) off(false);
+  visit.data = data;
+  visit.watch?.disconnect();
   const app = document.querySelector(`[${STATE}]`);
-  let lost = false;
-  const watch = new MutationObserver(() => {
+  visit.watch = new MutationObserver(() => {
     const connected = app.getAttribute(STATE) === 'CONNECTED';
-    if (!connected && !lost) { lost = true; off(true); }
-    if (connected && lost) {
-      lost = false;
+    if (!connected && !visit.lost) off(true);
+    if (connected && visit.lost)
       setTriggerValue('back', {visit: data.visit, server: data.server, holds: data.holds});
-    }
+    visit.lost = !connected;
   });
-  if (app) watch.observe(app, {attributes: true, attributeFilter: [STATE]});
-  return () => { window.removeEventListener('beforeunload', ask); watch.disconnect(); };
+  if (app) visit.watch.observe(app, {attributes: true, attributeFilter: [STATE]});
+  return () => { window.removeEventListener('beforeunload', ask); visit.watch.disconnect(); };
 }
 """
 """What the browser does; the page stays off from the loss of the connection until it has been drawn anew."""
