@@ -25,7 +25,7 @@ FLAGS = (
     "--no-first-run",
 )
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds that a page may take to draw itself, on a machine that does other things too."""
 
 

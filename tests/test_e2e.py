@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import FLAGS, served, still
+from tests.browser import FLAGS, PATIENCE, served, still
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
 def hours(page: Page, value: str) -> None:
     """Waits until the page shows this many guided hours."""
     metric = page.get_by_test_id("stMetric").filter(has_text="Guided hours to do")
-    expect(metric.get_by_test_id("stMetricValue")).to_have_text(value, timeout=30_000)
+    expect(metric.get_by_test_id("stMetricValue")).to_have_text(value, timeout=PATIENCE)
 
 
 def choice(page: Page, title: str, name: str) -> None:
