@@ -112,7 +112,7 @@ def test_a_point_of_the_frontier_is_clicked(page: Page, url: str) -> None:
     expect(shown).to_have_value("0 optional without evidence, 105 hours")
     still(page)  # a click while the chart is drawn anew is lost
     chart.locator("g.mark-symbol path").last.click()
-    expect(shown).to_have_value("2 without evidence, 93 hours")
+    expect(shown).to_have_value("2 optional without evidence, 93 hours")
     page.get_by_role("button", name="Take this plan").filter(visible=True).first.click()
     hours(page, "93")
 
