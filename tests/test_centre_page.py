@@ -247,8 +247,8 @@ def test_a_learner_without_a_plan_is_told_why_and_what_would_help() -> None:
     assert "What would help, the shortest plan first" in text
     assert "No longer ask for" in text
     assert "Change row 8 of invented-learners.csv and read the file in again." in text
-    assert "What stands in the way: 2 kinds of conflict" in text
-    assert text.count("- 1 learner: You ") == 2
+    assert "Who has no plan, and the way out: 2 learners" in text
+    assert text.count(" guided hours).") == 2
 
 
 def test_a_learner_who_needs_what_the_centre_does_not_offer_is_told_so() -> None:

@@ -44,6 +44,7 @@ def commands(tmp_path: Path) -> list[list[str]]:
         ["deliver", cohort, "--time-limit", "5", *small],
         ["tasks"],
         ["check", *small],
+        ["why", *small],
         ["whatif", "--unit", "M1", "--data", data],
         ["change", data, data, "--qualification", "Q1"],
         [*new, str(folder / "new")],

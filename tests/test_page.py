@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import load
+from planner import load, reasons
 from planner import model as model_module
 from planner.errors import nearest
 from planner.explore import alternatives
 from planner.model import Model
-from planner.reasons import reason
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import address as in_address
 from planner.ui import around
@@ -477,7 +476,7 @@ def test_other_plans_and_questions_not_decided_in_time_are_said_to_be_so(
         return called
 
     monkeypatch.setattr(around, "alternatives", late(alternatives))
-    monkeypatch.setattr(around, "reason", late(reason))
+    monkeypatch.setattr(reasons, "instead", late(instead))
     hourglass = ":material/hourglass_empty:"
     app = opened()
     assert said(app, "warning", hourglass) == ""
