@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import load, reasons
+from planner import load
 from planner import model as model_module
 from planner.errors import nearest
 from planner.explore import alternatives
@@ -476,7 +476,7 @@ def test_other_plans_and_questions_not_decided_in_time_are_said_to_be_so(
         return called
 
     monkeypatch.setattr(around, "alternatives", late(alternatives))
-    monkeypatch.setattr(reasons, "instead", late(instead))
+    monkeypatch.setattr(around, "reason", late(reason))
     hourglass = ":material/hourglass_empty:"
     app = opened()
     assert said(app, "warning", hourglass) == ""
