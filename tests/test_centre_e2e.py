@@ -112,7 +112,7 @@ def test_a_click_in_the_table_shows_the_learner(page: Page, url: str) -> None:
     expect(page.get_by_text("No plan is possible with these wishes.")).to_be_visible(timeout=30_000)
     settled(page)
     expect(learner).to_have_value("L07 · Gita Example")
-    expect(page.get_by_text("No longer ask for").first).to_be_visible()
+    expect(page.get_by_text("No longer ask for").filter(visible=True).first).to_be_visible()
 
 
 def test_another_file_is_not_filtered_by_what_was_typed_for_the_one_before(page: Page, url: str) -> None:

@@ -17,6 +17,7 @@ from planner import model as model_module
 from planner.errors import nearest
 from planner.explore import alternatives
 from planner.model import Model
+from planner.reasons import reason
 from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import address as in_address
 from planner.ui import around
