@@ -362,6 +362,26 @@ def test_hours_beyond_the_narrow_numbers_are_as_exact(scale: int) -> None:
     assert assert_answers_as_the_solver(qualification, everything_but_one) == "optimal"
 
 
+@pytest.mark.parametrize("total", [2**14 - 1, 2**14, 2**14 + 1, 2**30 - 1])
+def test_hours_at_the_limits_of_the_numbers_are_as_exact(total: int) -> None:
+    # Two bytes hold up to 2**14 - 1 and the mark of what is impossible, which is 2**14 there, together.
+    hours = [total - 10, 4, 3, 2, 1]
+    qualification = of_hours(hours, [at_least(2, numbered(5)), at_most(4, numbered(5))])
+    answers = Counter(
+        assert_answers_as_the_solver(qualification, Wishes(frozenset(pins), frozenset(excludes)))
+        for pins, excludes in (
+            ((), ()),
+            (("U00",), ()),
+            (("U00", "U01", "U02", "U03"), ()),  # all but the last hour
+            (("U00",), ("U01", "U02", "U03", "U04")),
+            ((), ("U01", "U02", "U03")),
+        )
+    )
+    assert answers == {"optimal": 4, "infeasible": 1}
+    everything = of_hours(hours, [at_least(5, numbered(5))])
+    assert known_pool(everything).best(Wishes()) == Best(tuple(numbered(5)), total)
+
+
 def test_weights_too_large_for_sums_over_arrays_leave_no_pool() -> None:
     rules = [at_least(1, REFS), at_most(2 * 10**9, REFS, weight=10**9)]
     qualification = of_hours([3, 2, 1], rules)
@@ -489,7 +509,7 @@ def test_a_pool_goes_with_its_qualification() -> None:
     assert known.qualification is qualification
     del qualification
     gc.collect()
-    with pytest.raises(ReferenceError):
+    with pytest.raises(ReferenceError, match="the qualification of this pool is gone"):
         _ = known.qualification
 
 
