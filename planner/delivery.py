@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,6 +82,9 @@ class Delivery:
     """Where no plan exists: limits that cannot be kept together."""
     seconds: float = 0.0
     """How long the search took."""
+    reproducible: bool = True
+    """Whether the same question has this very answer again; False where the time limit or the caller cut the
+    search off, or it was undecided."""
 
     @property
     def found(self) -> bool:
@@ -122,6 +126,7 @@ class Delivery:
             ],
             "clash": [limit.in_words(self.qualification) for limit in self.clash],
             "problems": [problem.to_json() for problem in problems],
+            "reproducible": self.reproducible,
             "data": self.qualification.digest,
         }
 
@@ -137,6 +142,7 @@ def deliver(
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Delivery:
     """The plan of a cohort that delivers the fewest guided hours, proven and audited as far as time allows.
 
@@ -160,19 +166,21 @@ def deliver(
     seconds
         Time limit of the whole call, from own plans to the last proof; the audit comes after it.
     workers
-        Threads; None: one for each core, and eight for the whole model.
+        Threads; None: one for each core. The answer does not depend on them.
     progress
         Called in the caller's thread, at most ten times a second, when plan or bound have become better.
     stop
         Asked in the caller's thread some times a second; True ends the search with the best plan so far.
+    clock
+        What tells the seconds. They end the search and choose nothing else of its way.
 
     Returns
     -------
     Delivery
-        If it is `optimal` the goals' values are the same for everybody. The plan is the same for the same
-        question on the same machine with the same OR-Tools, unless the whole model had to be searched.
-        With many learners the search may end `feasible` before its time, where only that model could say
-        more.
+        The same question with the same OR-Tools has the same answer, however busy the machine, however many
+        its cores and whatever the time limit, unless that cut the search off: then it is not `reproducible`.
+        With many learners the search may end `feasible` before its time, where only the model of all of
+        them together could say more.
 
     Raises
     ------
@@ -185,16 +193,16 @@ def deliver(
     caps = dict(assessor_hours or {})
     _check(qualification, learners, group_size, max_units, caps, seconds, workers)
     blank = Delivery(qualification, "unknown", group_size, max_units, caps)
-    with Pulse(seconds, _workers(workers), progress, stop) as pulse:
+    with Pulse(seconds, _workers(workers), progress, stop, clock) as pulse:
         try:
             own, left_out = _own_plans(qualification, learners, pulse)
         except OverError:
-            return replace(blank, seconds=pulse.seconds)
+            return replace(blank, seconds=pulse.seconds, reproducible=False)
         question = Question(qualification, [r for r in learners if r.learner in own], group_size)
         theirs = question.seating([own[request.learner] for request in question.requests])
         limits = [Limit(most, strategy) for strategy, most in sorted(caps.items())]
         limits += [] if max_units is None else [Limit(max_units)]
-        search = Search(question, limits, GOALS, pulse, workers)
+        search = Search(question, limits, GOALS, pulse)
         search.propose(theirs)
         pulse.tell()
         status = search.run()
@@ -208,6 +216,7 @@ def deliver(
             clash=clash,
             bound=None if status == "infeasible" else search.bounds["delivered"],
             seconds=pulse.seconds,
+            reproducible=not pulse.cut and status != "unknown",
         )
     return answered if search.best is None else _audited(answered, question, search)
 
@@ -259,6 +268,7 @@ def _own_plans(
     answers = plan_cohort(qualification, learners, progress=lambda *_: pulse.beat(), seconds=limit).answers
     if any(answer.status == "unknown" for answer in answers):
         raise OverError
+    pulse.cut = any(answer.status == "feasible" for answer in answers)
     own = {answer.request.learner: frozenset(answer.units) for answer in answers if answer.found}
     return own, tuple((answer.request.learner, answer.conflicts) for answer in answers if not answer.found)
 

@@ -42,11 +42,12 @@ GOALS: tuple[Goal, ...] = ("delivered", "hours", "units")
 _PARTS = 200
 """Prices are rounded to whole parts of an hour: so many of them."""
 
-_BOUNDING = 0.35
-"""Share of the time left that a goal's bound may take before the search for a plan that attains it."""
+_ROUNDS = 30
+"""Rounds of prices for a goal's bound before a plan that attains it is looked for; then twice as many.
 
-_WORKERS = 8
-"""Workers of the whole model: on two cores eight prove more than two, as they search in different ways."""
+Like all that chooses the way of the search it is counted, not timed: the same question takes the same way on
+a slow machine and a fast one, and its answer is the same.
+"""
 
 _EFFORT = 10.0
 """Deterministic time of the model of some of the learners, before more are let in."""
@@ -127,8 +128,10 @@ class Pulse:
         threads: int,
         progress: Callable[[Progress], None] | None,
         stop: Callable[[], bool] | None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._start = time.monotonic()
+        self._clock = clock
+        self._start = clock()
         self._deadline = self._start + seconds
         self._progress = progress
         self._stop = stop
@@ -138,6 +141,8 @@ class Pulse:
         self.executor = ThreadPoolExecutor(threads)
         self.halt = threading.Event()
         """Set once the search is to end; for threads that work through a list."""
+        self.cut = False
+        """Whether the clock or the caller ended something before it was done: another time it may get on."""
         self.value: int | None = None
         self.bound: int | None = None
 
@@ -151,12 +156,12 @@ class Pulse:
     @property
     def seconds(self) -> float:
         """Seconds since the call."""
-        return time.monotonic() - self._start
+        return self._clock() - self._start
 
     @property
     def left(self) -> float:
         """Seconds left; none once the caller has asked to stop."""
-        return 0.0 if self.halt.is_set() else max(0.0, self._deadline - time.monotonic())
+        return 0.0 if self.halt.is_set() else max(0.0, self._deadline - self._clock())
 
     def found(self, value: int | None) -> None:
         """Takes note of the delivered hours of a plan."""
@@ -177,11 +182,11 @@ class Pulse:
         OverError
             If the search is to end.
         """
-        if time.monotonic() >= self._next:
+        if self._clock() >= self._next:
             self.tell()
             if self._stop is not None and self._stop():
                 self.halt.set()
-            self._next = time.monotonic() + _POLL
+            self._next = self._clock() + _POLL
         if not self.left:
             self.halt.set()
             raise OverError
@@ -452,7 +457,7 @@ class _Relaxation:
         new = self._question.kinds[number].new(counted)
         if new in self._columns[number]:
             return False
-        seats = {self._seats[ref]: -1 for ref in new}
+        seats = {self._seats[ref]: -1 for ref in sorted(new)}  # in any other order sums are rounded otherwise
         used = {self._whole[number]: 1, self._hours: -self._question.hours(new)}
         self._columns[number][new] = self._variable(seats | used)
         self._counted[number][new] = counted
@@ -581,24 +586,24 @@ class Search:
         limits: Sequence[Limit],
         goals: Sequence[Goal],
         pulse: Pulse,
-        workers: int | None,
     ) -> None:
         self._question = question
         self._limits = limits
         self._goals = goals
         self._pulse = pulse
-        self._workers = workers
         self._pricing = _Pricing(question, pulse)
         self._relaxation = _Relaxation(question, limits)
         self._needs: list[_Need] = []
         self._programme = _Programme(question, limits)
         self._settled: dict[int, frozenset[str]] = {}
+        self._core: _Provision | None = None
+        self._rounds = 0
         self.best: Seating | None = None
         self.bounds: dict[Goal, int] = {"delivered": 0}
 
     def of_limits(self, limits: Sequence[Limit]) -> Search:
         """The search for any plan under other limits, with all that is known of the learners' needs."""
-        other = Search(self._question, limits, (), self._pulse, self._workers)
+        other = Search(self._question, limits, (), self._pulse)
         other._pricing = self._pricing
         for number, counted in self._relaxation.known():
             other._relaxation.add(number, counted)
@@ -617,8 +622,7 @@ class Search:
         try:
             for goal in self._goals or (None,):
                 self._programme.aim(goal)
-                self._raise_bound(goal)
-                if not self._attain(goal):
+                if not self._solve(goal):
                     break
                 if goal is not None and self.best is not None:
                     self._programme.settle(goal, self.best.values[goal])
@@ -630,8 +634,18 @@ class Search:
                 raise DisagreementError("a plan was found that is proven impossible") from None
             return "infeasible"
         except OverError:
-            pass
+            self._pulse.cut = True
         return "unknown" if self.best is None else "feasible"
+
+    def _solve(self, goal: Goal | None) -> bool:
+        """Learns what a goal needs and looks for a plan in turns, ever longer ones; True if it is proven."""
+        self._core = None
+        turn = 1
+        while not self._raise_bound(goal, turn * _ROUNDS):
+            if self._attain(goal, turn * _EFFORT):
+                return True
+            turn *= 2
+        return self._attain(goal, math.inf)
 
     def _within(self, seating: Seating) -> bool:
         """Whether a plan keeps the limits."""
@@ -665,27 +679,35 @@ class Search:
         self._needs.append(need)
         self._programme.add(need)
 
-    def _raise_bound(self, goal: Goal | None) -> None:
-        """Raises a goal's least until the cheapest provision seats everybody or no more can be learnt."""
+    def _raise_bound(self, goal: Goal | None, rounds: int) -> bool:
+        """Raises a goal's least until no more can be learnt; False if that takes more rounds."""
         if len(self._question.requests) <= _FEW:
-            return  # the whole model proves it sooner
-        until = time.monotonic() + _BOUNDING * self._pulse.left
+            return True  # the whole model proves it sooner
         if not self._needs:
             self._learn_hours()
-        self._cheapest_provision(goal)
+        until = self._rounds + rounds
+        provision = self._cheapest_provision(goal)
         if self._attained(goal):
-            return
+            return True
+        learnt = True
         with suppress(_StuckError):
-            self._learn_in_fractions(goal, until)
-            provision = self._cheapest_provision(goal)
-            if not self._attained(goal):
-                self._complete(goal, self._settled)
-            if self.best is None:
-                self._complete(None, {})
-            while not self._attained(goal) and time.monotonic() < until and self._learn_from(provision):
+            if self._core is None:
+                self._learn_in_fractions(goal, until)
+                provision = self._cheapest_provision(goal)
+                if not self._attained(goal):
+                    self._complete(goal, self._settled)
+                if self.best is None:
+                    self._complete(None, {})
+            while not self._attained(goal):
+                if self._rounds >= until:
+                    learnt = False
+                    break
+                if not self._learn_from(provision):
+                    break
                 provision = self._cheapest_provision(goal)
             self._relaxation.lacking(provision)
             self._settled = self._relaxation.settled()
+        return learnt
 
     def _learn_hours(self) -> None:
         """The first needs: the learners' least hours, as hours and as seats."""
@@ -693,14 +715,14 @@ class Search:
         self._learn(_Need(least, hour=1))
         self._learn(_Need(least, seat=self._question.glh))
 
-    def _learn_in_fractions(self, goal: Goal | None, until: float) -> None:
+    def _learn_in_fractions(self, goal: Goal | None, until: int) -> None:
         """Learns needs at the prices of a provision in fractions, until these are as good as final."""
         while True:
             provision = self._relaxation.best_provision(goal)
             need, new = self._need_now()
             self._learn(need)
             final = -need.missing(provision, self._question.group_size) < _PARTS / 2
-            if final or not new or time.monotonic() > until:
+            if final or not new or self._rounds >= until:
                 break
         self._core = self._relaxation.best_provision(goal)
         self._settled = self._relaxation.settled()
@@ -709,7 +731,7 @@ class Search:
         """Learns needs that a provision does not meet; False if it seats everybody who may mix selections."""
         # A need that is unmet a step away from a provision that seats everybody is unmet at the end of the
         # way too, and tells more: that takes half as many rounds as looking at the end only.
-        step = self._core.towards(provision)
+        step = provision if self._core is None else self._core.towards(provision)
         return self._learn_at(step, provision) or self._learn_at(provision, provision)
 
     def _learn_at(self, place: _Provision, provision: _Provision) -> bool:
@@ -734,6 +756,7 @@ class Search:
 
     def _price(self, prices: Mapping[str, int], kinds: Sequence[int]) -> tuple[int, bool]:
         """What all learners of these kinds pay at least, and whether that showed a new selection."""
+        self._rounds += 1
         found = self._pricing.cheapest(prices, kinds)
         added = [self._relaxation.add(number, counted) for number, counted, _ in found]
         total = sum(cost * len(self._question.kinds[number].learners) for number, _, cost in found)
@@ -748,7 +771,7 @@ class Search:
             If there is none.
         """
         programme = self._programme
-        solver, status = self._solved(programme.model, workers=1)
+        solver, status = self._solved(programme.model)
         if status == cp_model.INFEASIBLE:
             raise ImpossibleError
         if status == cp_model.UNKNOWN:
@@ -760,8 +783,11 @@ class Search:
             groups, solver.value(programme.hours) if bound_to_hours else self._question.most_hours
         )
 
-    def _attain(self, goal: Goal | None) -> bool:
-        """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven."""
+    def _attain(self, goal: Goal | None, effort: float) -> bool:
+        """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven.
+
+        `effort` is the deterministic time that the whole model may take.
+        """
         everybody = range(len(self._question.requests))
         settled = self._settled
         # Those who are let in later come from all over the file.
@@ -773,10 +799,12 @@ class Search:
             self._complete(goal, {learner: settled[learner] for learner in order[free:]})
             free = max(2 * free, _FREE)
         if not self._attained(goal) and (self.best is None or len(everybody) <= _MANY):
-            self._complete(goal, {})
+            self._complete(goal, {}, effort)
         return self._attained(goal)
 
-    def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]]) -> None:
+    def _complete(
+        self, goal: Goal | None, settled: Mapping[int, frozenset[str]], effort: float = math.inf
+    ) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
         programme, question = self._programme, self._question
         model = programme.model.clone()
@@ -789,9 +817,9 @@ class Search:
         self._seat(model, counts, settled)
         self._hint(model, counts)
         if settled:
-            solver, status = self._solved(model, 1, effort=_EFFORT)
+            solver, status = self._solved(model, effort=_EFFORT)
         else:
-            solver, status = self._solved(model, self._workers or _WORKERS, goal)
+            solver, status = self._solved(model, goal, effort)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             found = dict(settled)
             for learner, of in counts.items():
@@ -832,21 +860,26 @@ class Search:
             model.add_hint(groups, self.best.groups.get(ref, 0))
 
     def _solved(
-        self, model: cp_model.CpModel, workers: int, watch: Goal | None = None, effort: float = math.inf
+        self, model: cp_model.CpModel, watch: Goal | None = None, effort: float = math.inf
     ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
-        """The solver and its status after the search; with `watch` its steps towards that goal are told."""
+        """The solver and its status after the search; with `watch` its steps towards that goal are told.
+
+        One worker: several answer as their threads happen to run, and interleaved, so that they do not,
+        they prove later than one.
+        """
         solver = cp_model.CpSolver()
-        solver.parameters.num_workers = workers
+        solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 2
         solver.parameters.random_seed = 0
         solver.parameters.catch_sigint_signal = False  # whoever asked decides what Ctrl-C means
         solver.parameters.max_deterministic_time = effort
-        solver.parameters.max_time_in_seconds = self._pulse.left
         watcher = None
         if watch is not None:
             solver.best_bound_callback = lambda bound: self._prove(watch, _whole(bound))
             watcher = _Watcher(self._pulse) if watch == "delivered" else None
         status = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
+        if self._pulse.halt.is_set() and status not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
+            self._pulse.cut = True
         if status == cp_model.MODEL_INVALID:
             raise DisagreementError(f"the solver refused the model: {model.validate()}")
         return solver, status

@@ -135,6 +135,10 @@ def wish_words(wishes: Wishes, ref: str) -> str:
     return ", ".join(words)
 
 
+AGAIN = "The search was cut off: asked again, it may give another answer."
+"""What is said of an answer that is not reproducible."""
+
+
 def verdict(plan: Plan) -> str:
     """The answer in one sentence."""
     if plan.status == "infeasible":
@@ -149,7 +153,7 @@ def verdict(plan: Plan) -> str:
     else:
         sentence = f"{numbered(new, 'unit')} to achieve, {numbered(plan.new_glh or 0, 'guided hour')}."
     if plan.status == "feasible":
-        return f"{sentence} Not proven best: the search stopped after {plan.seconds:g} seconds."
+        return f"{sentence} Not proven best: the search stopped after {plan.seconds:g} seconds. {AGAIN}"
     return f"{sentence} {proof(plan)}"
 
 
@@ -632,7 +636,8 @@ def clashes_table(cohort: Cohort) -> pd.DataFrame:
 def delivery_words(delivery: Delivery) -> str:
     """What a centre runs for a cohort, in a sentence or two; or why there is no such plan."""
     if delivery.status == "infeasible":
-        return f"No plan keeps these limits; this is proven. {delivery.clash_in_words}".strip()
+        words = f"No plan keeps these limits; this is proven. {delivery.clash_in_words}".strip()
+        return words if delivery.reproducible else f"{words} {AGAIN}"
     if not delivery.found:
         return f"Not decided in {delivery.seconds:.0f} seconds: a plan may or may not exist."
     learners, units = len(delivery.selections), len(delivery.units)
@@ -641,7 +646,8 @@ def delivery_words(delivery: Delivery) -> str:
     groups = sum(len(unit.groups) for unit in delivery.units)
     what = f"{numbered(units, 'unit')} in {numbered(groups, 'group')}"
     who = f"{numbered(learners, 'learner')}"
-    return f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
+    words = f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
+    return words if delivery.reproducible else f"{words} {AGAIN}"
 
 
 def gap_words(delivery: Delivery) -> str:

@@ -153,7 +153,8 @@ def test_the_verdict_on_a_plan_is_one_sentence() -> None:
         "The rules are met without any unit. Every rule is met."
     )
     assert tables.verdict(replace(PLAN, status="feasible", seconds=2.5)) == (
-        "2 units to achieve, 28 guided hours. Not proven best: the search stopped after 2.5 seconds."
+        "2 units to achieve, 28 guided hours. Not proven best: the search stopped after 2.5 seconds. "
+        "The search was cut off: asked again, it may give another answer."
     )
     assert tables.verdict(NO_PLAN) == "No plan exists for these wishes; this is proven."
     assert tables.verdict(UNKNOWN) == "Not decided in 2.5 seconds: a plan may or may not exist."
@@ -622,6 +623,11 @@ def test_a_delivery_is_told_in_a_sentence_or_two() -> None:
     assert (
         tables.delivery_words(Delivery(TEA, "infeasible", 2)) == "No plan keeps these limits; this is proven."
     )
+    cut = replace(DELIVERY, reproducible=False)
+    again = "The search was cut off: asked again, it may give another answer."
+    assert tables.delivery_words(cut) == f"{tables.delivery_words(DELIVERY)} {again}"
+    cut = Delivery(TEA, "infeasible", 2, reproducible=False)
+    assert tables.delivery_words(cut) == f"No plan keeps these limits; this is proven. {again}"
     assert tables.delivery_words(Delivery(TEA, "unknown", 2, seconds=59.6)) == (
         "Not decided in 60 seconds: a plan may or may not exist."
     )
