@@ -191,6 +191,7 @@ class Cohort:
             "rows": self.rows,
             "learners": [answer.to_json() for answer in self.answers],
             "problems": [problem.to_json() for problem in self.problems],
+            "reproducible": all(answer.status in ("optimal", "infeasible") for answer in self.answers),
             "data": self.qualification.digest,
         }
 

@@ -71,6 +71,12 @@ class Exploration:
         """The outlook of each unit."""
         return {unit.ref: unit for unit in self.units}
 
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same question has this very answer again: no time limit cut it off."""
+        undecided = self.best.found and self.best.wishes.tasks and not self.frontier
+        return self.best.reproducible and not undecided
+
     def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The JSON of the command `explore`."""
         answered = self.best.to_json(today)
@@ -87,6 +93,7 @@ class Exploration:
                 for plan in self.frontier
                 for without in [evidence_missing(plan)]
             ]
+        found["reproducible"] = self.reproducible
         keys = ("conflicts", "conflicts_complete", "repairs", "repairs_complete", "data")
         return found | {key: answered[key] for key in keys}
 

@@ -123,11 +123,21 @@ class Plan:
     """Where there is no plan within the centre's offer: the fewest units from outside it that allow one."""
     seconds: float = 0.0
     """How long the solver was given before it stopped undecided; 0 where it decided."""
+    cut_off: bool = False
+    """Whether the time limit kept something beside the plan undecided: what a repair leads to."""
 
     @property
     def found(self) -> bool:
         """Whether there is a plan."""
         return self.status in ("optimal", "feasible")
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the same question has this very answer again, also on another machine.
+
+        It has, unless a time limit cut the answer off.
+        """
+        return self.status in ("optimal", "infeasible") and not self.cut_off
 
     @property
     def counted(self) -> tuple[Unit, ...]:
@@ -185,6 +195,7 @@ class Plan:
             "repairs": [repair.to_json() for repair in self.repairs],
             "repairs_complete": self.repairs_complete,
             "outside_offer": list(self.outside_offer),
+            "reproducible": self.reproducible,
             "data": self.qualification.digest,
         }
 

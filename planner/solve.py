@@ -112,7 +112,8 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
         is not None
     ]
     repairs.sort(key=Repair.order)
-    complete = diagnosis.corrections_complete and len(repairs) == len(diagnosis.corrections) <= MOST
+    decided = len(repairs) == len(diagnosis.corrections)
+    complete = diagnosis.corrections_complete and decided and len(repairs) <= MOST
     return Plan(
         qualification,
         wishes,
@@ -122,6 +123,7 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
         repairs=tuple(repairs[:MOST]),
         repairs_complete=complete,
         outside_offer=_needed_from_outside(qualification, wishes, seconds),
+        cut_off=not decided,
     )
 
 
@@ -143,11 +145,11 @@ def _hours_after(
     excludes: Iterable[str],
     seconds: float,
 ) -> int | None:
-    """The new hours of the best plan once some wishes are given up; None if not decided in time."""
+    """The new hours of the best plan once some wishes are given up; None if not proven in time."""
     repaired = answer(qualification, wishes.without(pins, excludes), seconds)
     if repaired.status == "infeasible":
         raise DisagreementError(f"giving up {pins} and {excludes} does not help")
-    return repaired.new_glh
+    return repaired.new_glh if repaired.status == "optimal" else None
 
 
 class Search:

@@ -63,6 +63,7 @@ def test_the_best_plan_as_json(run: Run) -> None:
         "repairs",
         "repairs_complete",
         "outside_offer",
+        "reproducible",
         "data",
     }
     assert found["status"] == "optimal"
@@ -303,7 +304,7 @@ def test_explore_as_json(run: Run) -> None:
     found = json.loads(out)
     assert code == 0
     assert list(found) == [
-        "qualification", "status", "units", "alternatives", "complete",
+        "qualification", "status", "units", "alternatives", "complete", "reproducible",
         "conflicts", "conflicts_complete", "repairs", "repairs_complete", "data",
     ]  # fmt: skip
     assert len(found["units"]) == 39

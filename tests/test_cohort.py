@@ -315,7 +315,9 @@ def test_no_learner_at_all_is_an_empty_cohort(real: Qualification) -> None:
 
 
 def test_undecided_is_neither_a_plan_nor_a_conflict(real: Qualification) -> None:
-    (given,) = plan_cohort(real, [Request("Learner 1", Wishes())], seconds=0.0).answers
+    planned = plan_cohort(real, [Request("Learner 1", Wishes())], seconds=0.0)
+    (given,) = planned.answers
+    assert planned.to_json()["reproducible"] is False
     assert (given.status, given.found, given.units, given.conflicts) == ("unknown", False, (), ())
     assert (given.new_glh, given.glh, given.credits, given.learning_hours) == (None, None, None, None)
 
@@ -347,6 +349,7 @@ def test_the_json_is_what_the_contract_says(real: Qualification) -> None:
     assert json.loads(json.dumps(document)) == document
     assert document["qualification"] == real.to_json()
     assert document["data"] == real.digest
+    assert document["reproducible"] is True
     assert document["learners"] == [
         {
             "learner": "L1",

@@ -94,6 +94,7 @@ def test_an_undecided_search_is_an_answer_and_no_reason_to_look_for_conflicts(
     qualification = two_of_four()
     answer = planner.plan(qualification, pin=["U00"], seconds=3.0)
     assert answer.status == "unknown"
+    assert answer.to_json()["reproducible"] is False
     assert answer.qualification is qualification
     assert answer.wishes == replace(ANY, pins=frozenset(["U00"]))
     assert (answer.seconds, answer.conflicts, answer.units) == (3.0, (), ())
@@ -116,11 +117,13 @@ def test_a_plan_not_proven_tells_the_time_it_was_given_and_a_proven_one_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert planner.plan(two_of_four(), seconds=3.0).seconds == 0.0
+    assert planner.plan(two_of_four()).reproducible
     values = {"glh": 6, "units": 2}
     feasible = Outcome("feasible", frozenset(["U00", "U02"]), frozenset(), values, {"glh": 3, "units": 2})
     found_by(lambda *_: feasible, monkeypatch)
     answer = planner.plan(two_of_four(), seconds=3.0)
     assert (answer.status, answer.units, answer.seconds) == ("feasible", ("U00", "U02"), 3.0)
+    assert not answer.reproducible
     assert [(goal.value, goal.bound, goal.proven) for goal in answer.goals] == [(6, 3, False), (2, 2, True)]
 
 
@@ -470,10 +473,12 @@ def test_repairs_are_all_listed_only_if_all_were_found_worked_out_and_not_too_ma
         answer = corrected(monkeypatch, *[allowing("U02", "U03")] * number)
         assert (len(answer.repairs), answer.repairs_complete) == (min(number, MOST), complete)
     # One whose hours are not known in time.
+    assert corrected(monkeypatch, *both).reproducible
     hours = iter([3, None])
     monkeypatch.setattr(solve_module, "_hours_after", lambda *_: next(hours))
     answer = corrected(monkeypatch, *both)
     assert ([repair.allow for repair in answer.repairs], answer.repairs_complete) == ([("U02", "U03")], False)
+    assert not answer.reproducible
 
 
 def test_a_request_that_cannot_be_met_is_told_with_what_was_asked() -> None:
