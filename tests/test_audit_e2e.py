@@ -34,6 +34,18 @@ def read(page: Page, content: bytes, name: str = "portfolios.csv", label: str = 
     field.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
+GREEN, AMBER = "rgb(0, 90, 71)", "rgb(97, 73, 0)"
+"""The colours of the words in messages of success and in warnings, in the light scheme."""
+
+
+def verdict(page: Page, kind: str, icon: str, words: str, colour: str) -> None:
+    """Waits for a message of this kind, with its sign and in its colour."""
+    found = page.get_by_test_id(f"stAlertContent{kind}").filter(has_text=words)
+    expect(found).to_be_visible()
+    expect(found.get_by_test_id("stAlertDynamicIcon")).to_have_text(icon)
+    expect(found.get_by_text(words)).to_have_css("color", colour)
+
+
 def unfold(page: Page, label: str) -> None:
     page.locator("details:not([open]) > summary").filter(has_text=label).click()
 
@@ -63,13 +75,13 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
 ) -> None:
     content = table(rows("L1", BEST[:6], name="Ada Example"))
     opened(page, url, content)
-    expect(page.get_by_text("Rules not yet met: 1 unit to start, 15 guided hours.")).to_be_visible()
+    verdict(page, "Warning", "pending", "Rules not yet met: 1 unit to start, 15 guided hours.", AMBER)
     unfold(page, "Decisions")
     choose(page.get_by_label("Unit that then counts as achieved"), "T/503/0342")
     page.get_by_label("Reason").fill("Seen at work, * not just once")
     page.get_by_label("Your name").fill("Ann Example")
     page.get_by_role("button", name="Add the decision").click()
-    expect(page.get_by_text("Rules met: 7 units count, 28 credits.")).to_be_visible()
+    verdict(page, "Success", "check_circle", "Rules met: 7 units count, 28 credits.", GREEN)
     expect(page.get_by_text("This page keeps nothing")).to_be_visible()
     record = downloaded(page, tmp_path)
     expect(page.get_by_text("This page keeps nothing")).to_be_hidden()

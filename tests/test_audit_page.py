@@ -308,6 +308,12 @@ def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
     assert columns(app, 0)["Learner"] == ["L2"]
 
 
+def test_a_filter_that_nobody_passes_says_so() -> None:
+    app = upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST)]))
+    ran(app.segmented_control(key="filter").set_value("not"))
+    assert "No learner is in this state." in said(app, "info")
+
+
 def test_an_achievement_record_is_read(real: Qualification) -> None:
     (portfolio,), _ = read_portfolios(real, "a.csv", table(rows("L7", BEST, name="Ada Example")))
     app = upload(opened(), record_workbook(judge(real, portfolio)), "record.xlsx", XLSX)

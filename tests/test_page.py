@@ -23,7 +23,7 @@ from planner.ui import address as in_address
 from planner.ui import around
 from planner.ui.words import plain
 from tests.conftest import HEADER, SMALL_RULES
-from tests.seen import everything, said, words
+from tests.seen import Kind, everything, messages, said, words
 
 
 def page() -> None:
@@ -489,3 +489,34 @@ def test_other_plans_and_questions_not_decided_in_time_are_said_to_be_so(
         assert metrics(app)["Guided hours to do"] == "93"
         assert said(app, "warning", hourglass) == "Not decided in the time given."
         assert "in every plan with these choices:" not in everything(app)
+
+
+@pytest.mark.parametrize(
+    ("dates", "kind", "icon", "told"),
+    [
+        ("", "info", ":material/event:", "No registration dates on file"),
+        ("starts = 2020-01-01\nends = 2999-12-31\n", "success", ":material/event_available:", "Open"),
+        ("starts = 2012-05-24\nends = 2013-12-31\n", "warning", ":material/event_busy:", "Closed"),
+        ("starts = 2999-01-01\n", "warning", ":material/event_busy:", "Not yet open"),
+    ],
+    ids=["undated", "open", "closed", "not yet open"],
+)
+def test_each_status_of_a_qualification_has_its_own_kind_and_sign(
+    small: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    dates: str,
+    kind: Kind,
+    icon: str,
+    told: str,
+) -> None:
+    rules = SMALL_RULES.replace("[[rule]]", f"{dates}\n[[rule]]", 1)
+    monkeypatch.setenv(DATA_VARIABLE, str(small(small=rules)))
+    monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
+    ((found, sign, text),) = messages(opened())
+    assert (found, sign) == (kind, icon)
+    assert told in text
+
+
+def test_an_unknown_qualification_in_the_address_is_a_warning() -> None:
+    app = opened(qualification="999/9999/9")
+    assert "No qualification on file has the number 999/9999/9." in said(app, "warning")
