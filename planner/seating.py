@@ -52,6 +52,9 @@ a slow machine and a fast one, and its answer is the same.
 _EFFORT = 10.0
 """Deterministic time of the model of some of the learners, before more are let in."""
 
+_FIRST_EFFORT = 2.0
+"""Deterministic time of each model while more can still be learnt; it grows with the rounds."""
+
 _STEP = 0.3
 """How far a step goes from one provision to another."""
 
@@ -642,7 +645,7 @@ class Search:
         self._core = None
         turn = 1
         while not self._raise_bound(goal, turn * _ROUNDS):
-            if self._attain(goal, turn * _EFFORT):
+            if self._attain(goal, turn * _FIRST_EFFORT):
                 return True
             turn *= 2
         return self._attain(goal, math.inf)
@@ -695,9 +698,9 @@ class Search:
                 self._learn_in_fractions(goal, until)
                 provision = self._cheapest_provision(goal)
                 if not self._attained(goal):
-                    self._complete(goal, self._settled)
+                    self._complete(goal, self._settled, _EFFORT)
                 if self.best is None:
-                    self._complete(None, {})
+                    self._complete(None, {}, math.inf)
             while not self._attained(goal):
                 if self._rounds >= until:
                     learnt = False
@@ -786,7 +789,7 @@ class Search:
     def _attain(self, goal: Goal | None, effort: float) -> bool:
         """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven.
 
-        `effort` is the deterministic time that the whole model may take.
+        `effort` is the deterministic time that each model may take; that of some learners no more than usual.
         """
         everybody = range(len(self._question.requests))
         settled = self._settled
@@ -796,15 +799,14 @@ class Search:
         )
         free = len(everybody) - len(settled)
         while not self._attained(goal) and free < len(everybody):
-            self._complete(goal, {learner: settled[learner] for learner in order[free:]})
+            kept = {learner: settled[learner] for learner in order[free:]}
+            self._complete(goal, kept, min(effort, _EFFORT))
             free = max(2 * free, _FREE)
         if not self._attained(goal) and (self.best is None or len(everybody) <= _MANY):
             self._complete(goal, {}, effort)
         return self._attained(goal)
 
-    def _complete(
-        self, goal: Goal | None, settled: Mapping[int, frozenset[str]], effort: float = math.inf
-    ) -> None:
+    def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]], effort: float) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
         programme, question = self._programme, self._question
         model = programme.model.clone()
@@ -816,10 +818,7 @@ class Search:
         counts = {learner: _selection(model, question.kind_of[learner], question.refs) for learner in free}
         self._seat(model, counts, settled)
         self._hint(model, counts)
-        if settled:
-            solver, status = self._solved(model, effort=_EFFORT)
-        else:
-            solver, status = self._solved(model, goal, effort)
+        solver, status = self._solved(model, effort, None if settled else goal)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             found = dict(settled)
             for learner, of in counts.items():
@@ -860,7 +859,7 @@ class Search:
             model.add_hint(groups, self.best.groups.get(ref, 0))
 
     def _solved(
-        self, model: cp_model.CpModel, watch: Goal | None = None, effort: float = math.inf
+        self, model: cp_model.CpModel, effort: float = math.inf, watch: Goal | None = None
     ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
         """The solver and its status after the search; with `watch` its steps towards that goal are told.
 
