@@ -25,7 +25,7 @@ def lines(app: AppTest) -> list[str]:
 def _block(block: Block, depth: int) -> Iterator[str]:
     for child in block.children.values():
         if isinstance(child, Block):
-            said = "" if child.proto is None else _said(child.proto)
+            said = "" if child.proto is None else _said(child.proto) + _beside(child.proto)
             inner = depth
             if said or child.type == "column":
                 yield f"{'  ' * depth}[{child.type}{said}]"
@@ -34,6 +34,15 @@ def _block(block: Block, depth: int) -> Iterator[str]:
         elif child.type not in ("empty", "bidi_component"):  # nothing to read: the guard of what is not saved
             for text in _element(child):
                 yield from (f"{'  ' * depth}{line}".rstrip() for line in text.splitlines())
+
+
+def _beside(message: Message) -> str:
+    """Whether what is in a block stands side by side."""
+    beside = (
+        message.DESCRIPTOR.name == "Block"
+        and message.flex_container.direction == message.flex_container.HORIZONTAL
+    )
+    return " side by side" if beside else ""
 
 
 def _element(element: Any) -> Iterator[str]:

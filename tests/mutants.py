@@ -54,7 +54,7 @@ def _instead(node: ast.AST) -> Iterator[ast.AST | str]:
                     yield ast.Compare(node.left, [*ops[:at], flip(), *ops[at + 1 :]], node.comparators)
         case ast.BoolOp():
             yield ast.BoolOp(FLIPS[type(node.op)][0](), node.values)
-        case ast.BinOp() if type(node.op) in FLIPS:
+        case ast.BinOp() if type(node.op) in FLIPS and ast.unparse(node.right) != "None":
             yield ast.BinOp(node.left, FLIPS[type(node.op)][0](), node.right)
         case ast.UnaryOp(op=ast.Not()):
             yield node.operand

@@ -121,6 +121,18 @@ def test_unknown_words_of_an_address_are_left_out_and_said() -> None:
     assert app.header[0].value == "ICCO accreditation"
 
 
+def test_schemes_chosen_stand_in_the_address_with_their_questions() -> None:
+    app = opened()
+    ran(app.pills(key="career-schemes").set_value(["icco", "nvq"]))
+    assert address(app) == {"scheme": "icco,nvq"}
+    assert [str(header.value) for header in app.header][:2] == [
+        "ICCO accreditation",
+        "Level 2 NVQ certificate and beyond",
+    ]
+    ran(app.pills(key="career-schemes").set_value([]))
+    assert address(app) == {}
+
+
 def test_facts_lead_to_what_is_reached_and_what_is_next_the_least_first() -> None:
     app = opened(scheme="icco")
     ran(app.toggle(key="fact-icco-member").set_value(True))
