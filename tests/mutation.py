@@ -191,7 +191,7 @@ def fate(tree: Path, reach: Reach, mutant: Mutant, budget: float, browser: bool)
         for stage in (near, [name for name in files if name not in near]):
             if stage:
                 outcome = passes(
-                    tree, ["-x", *stage], 300 + 20 * spent, MUTATION_CHOSEN=str(tree / "chosen.json")
+                    tree, ["-x", *stage], 120 + 10 * spent, MUTATION_CHOSEN=str(tree / "chosen.json")
                 )
                 if outcome[0] != "passed":
                     return outcome
