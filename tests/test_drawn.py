@@ -171,6 +171,11 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "cpd with wishes": lambda: at(
         career, part="cpd", pin="pdp=3,nothing=1", exclude="blog", minutes="ccmg-event=120", year="2"
     ),
+    "cpd with a log": lambda: uploaded(
+        at(career, part="cpd"),
+        "cpd-log",
+        "activity,year,times,date,note\nccmg-event,1,2,,A note\narticle,,1,2026-03-05,\nnothing,1,1,,\n",
+    ),
     "cpd that cannot be": lambda: at(career, part="cpd", exclude="pdp"),
     "the job": lambda: at(career, part="job"),
     "the job, ticked": lambda: at(career, part="job", day="1,3,99"),
@@ -191,6 +196,7 @@ LIKE = {
     "asked about an impossible unit": "around a plan",
     "cpd with wishes": "cpd",
     "cpd that cannot be": "cpd",
+    "cpd with a log": "cpd",
     "the job, ticked": "the job",
 }
 """The page of which another one is written down only as far as it has other lines."""
