@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FileChooser, Locator, Page, expect
 
 from tests import test_e2e
 from tests.browser import settled, still
@@ -128,11 +128,21 @@ def hand_in(page: Page, field: str, path: Path) -> None:
         .locator("button")
         .filter(has_text="Upload")
     )
+    choosers: list[FileChooser] = []
+
+    def opens(chooser: FileChooser) -> None:
+        choosers.append(chooser)
+
+    page.on("filechooser", opens)  # early: the browser must know that no dialogue is to be shown
     still(page)  # a field that is drawn anew beneath the finger loses the key
     tab_to(page, button)
-    with page.expect_file_chooser() as chooser:
+    still(page)  # the lists that opened on the way are folded again
+    expect(button).to_be_focused()
+    with page.expect_event("filechooser") as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(path)
+    page.remove_listener("filechooser", opens)
+    assert len(choosers) == 1
 
 
 def test_a_learner_plans_and_takes_the_workbook_by_keyboard_alone(
