@@ -176,7 +176,7 @@ def test_cohort_answers_the_good_rows_in_the_files_order(
 ) -> None:
     code, found, err = as_json(run, "cohort", write("c.csv", COHORT))
     assert (code, err) == (0, "")
-    assert set(found) == {"qualification", "rows", "learners", "problems", "data"}
+    assert set(found) == {"qualification", "rows", "learners", "problems", "reproducible", "data"}
     answers = [(a["learner"], a["status"], a["new_glh"]) for a in found["learners"]]
     last = plan(real, held=oracle.MANDATORY, tasks=["telesales"]).new_glh
     assert answers == [("L1", "optimal", 111), ("L2", "infeasible", None), ("L4", "optimal", last)]

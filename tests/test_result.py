@@ -126,6 +126,7 @@ def test_the_figures_of_a_plan() -> None:
         "repairs": [],
         "repairs_complete": True,
         "outside_offer": [],
+        "reproducible": True,
         "data": "d1",
     }
 
