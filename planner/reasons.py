@@ -6,16 +6,19 @@ goal in which the best plan of the other choice is worse. That other plan is sol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from planner.audit import numbered
+from planner.diagnose import UndecidedError, diagnose
 from planner.explore import Exploration, Instead, instead
 from planner.qualification import Qualification
 from planner.result import Conflict, Plan, listed
+from planner.rules import Rule
 from planner.solve import SECONDS, goal_value
 from planner.survival import optional_units
+from planner.wishes import Wishes
 
 MOST_TASKS = 3
 """Most tasks that a sentence names."""
@@ -62,7 +65,7 @@ def in_short(best: Plan, ref: str) -> str:
     if ref in wishes.held:
         return "already achieved"
     tasks = qualification.evidence(wishes.tasks).get(ref, {})
-    shown = f"your work: {_tasks([qualification.tasks[task].title for task in tasks])}" if tasks else ""
+    shown = f"your work: {_quoted(_titles(qualification, tasks))}" if tasks else ""
     unshown = "no evidence from your work" if wishes.tasks and not tasks else ""
     asked = "you asked for it" if ref in wishes.pins else ""
     required = "" if ref in optional_units(qualification) else "required for everyone"
@@ -76,20 +79,27 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     if ref in wishes.held:
         return Reason(ref, True, "You have already achieved it, and it counts.")
     if ref not in optional_units(qualification):
-        return Reason(ref, True, _sentences("It is required for everyone", evidence))
+        rules = _requiring(qualification, ref, seconds)
+        required = f"It is required for everyone: {rules}" if rules else "It is required for everyone"
+        return Reason(ref, True, _sentences(required, evidence))
     if ref in wishes.pins:
         return Reason(ref, True, _sentences("You asked for it", evidence))
     other = instead(best, ref, counts=False, seconds=seconds)
-    if not other.plan.found:
-        words = _sentences(evidence, _needed(best, other.plan, ref))
-        return Reason(ref, True, words, decided=other.plan.status != "unknown")
+    even_so = "even so, " if wishes.tasks and not _shows(best, ref) else ""
+    if other.plan.status != "optimal":
+        words = _sentences(evidence, f"{even_so}{_needed(best, other.plan, ref)}")
+        return Reason(ref, True, words, decided=other.plan.status == "infeasible")
     worse = _worse(best, other.plan)
     come = _named(qualification, other.added)
+    gone = listed(["it", *_names(qualification, [unit for unit in other.dropped if unit != ref])])
+    place = "in its place" if gone == "it" else f"in place of {gone}"
     if worse is None:
-        equal = f"A plan with {come} in its place is as good" if come else "A plan without it is as good"
-        return Reason(ref, True, _sentences(evidence, f"{equal}: of equals one is shown"), other.price)
-    replaced = f", with {come} in its place" if come else ""
-    words = f"The best plan without it has {_more(*worse)}{replaced}{_hours_too(worse[0], other)}"
+        equal = f"a plan with {come} {place}" if come else f"a plan without {gone}"
+        words = f"{even_so}{equal} {_as_good(other)}"
+    else:
+        instead_of_it = f", with {come} {place}" if come else ""
+        more = f"{_more(*worse)}{_hours_too(worse[0], other)}"
+        words = f"{even_so}the best plan without it has {more}{instead_of_it}"
     return Reason(ref, True, _sentences(evidence, words), other.price)
 
 
@@ -107,17 +117,27 @@ def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
         return Reason(ref, False, "The centre does not offer it.")
     evidence = _evidence(best, ref)
     other = instead(best, ref, seconds=seconds)
-    if not other.plan.found:
+    if other.plan.status != "optimal":
         words = _sentences(evidence, _impossible(best, other.plan, ref))
-        return Reason(ref, False, words, decided=other.plan.status != "unknown")
-    worse = _worse(best, other.plan)
-    gone = _named(qualification, other.dropped)
-    replacing = f", in place of {gone}," if gone else ""
+        return Reason(ref, False, words, decided=other.plan.status == "infeasible")
+    worse, swapped = _worse(best, other.plan), _swapped(qualification, other)
     if worse is None:
-        words = f"A plan with it{replacing} is as good: of equals one is shown"
+        words = f"{swapped} {_as_good(other)}"
+    elif worse == ("fit", 1) and not _shows(best, ref):  # the one unit more without evidence is this one
+        evidence = f"It is out because {evidence[0].lower()}{evidence[1:]}"
+        words = f"{swapped} would {_hours_alone(other)}"
     else:
-        words = f"To take it{replacing} costs {_more(*worse)}{_hours_too(worse[0], other)}"
+        words = f"{swapped} costs {_more(*worse)}{_hours_too(worse[0], other)}"
     return Reason(ref, False, _sentences(evidence, barred, words), other.price)
+
+
+def _swapped(qualification: Qualification, other: Instead) -> str:
+    """The subject of a sentence on what a unit costs that comes: what comes with it, and what goes."""
+    come = _named(qualification, [unit for unit in other.added if unit != other.ref])
+    gone = _named(qualification, other.dropped)
+    if come:
+        return f"together with {come}, and in place of {gone}, it" if gone else f"together with {come} it"
+    return f"in place of {gone} it" if gone else "adding it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,32 +173,54 @@ def would_show(qualification: Qualification, ref: str) -> tuple[str, ...]:
     return tuple(task.title for task in qualification.tasks.values() if ref in task.evidence)
 
 
+def _shows(best: Plan, ref: str) -> tuple[str, ...]:
+    """The titles of the learner's tasks that give evidence for a unit."""
+    qualification = best.qualification
+    return _titles(qualification, qualification.evidence(best.wishes.tasks).get(ref, ()))
+
+
+def _titles(qualification: Qualification, tasks: Iterable[str]) -> tuple[str, ...]:
+    return tuple(qualification.tasks[task].title for task in tasks)
+
+
 def _evidence(best: Plan, ref: str) -> str:
     """What the job, if it is known, says of a unit: the evidence it gives, or where some would come from."""
-    qualification, wishes = best.qualification, best.wishes
-    if not wishes.tasks:
+    if not best.wishes.tasks:
         return ""
-    reasons = qualification.evidence(wishes.tasks).get(ref, {})
-    if reasons:
-        return f"Your work gives evidence: {_tasks([qualification.tasks[task].title for task in reasons])}"
-    shows = would_show(qualification, ref)
-    if not shows:
-        return "Your work gives no evidence for it"
-    return f"Your work gives no evidence for it; this would: {_tasks(shows)}"
+    shows = _shows(best, ref)
+    if shows:
+        return f"Your work gives evidence for it: {_quoted(shows)}"
+    would = would_show(best.qualification, ref)
+    nothing = "Your work gives no evidence for it"
+    return f"{nothing}; {_quoted(would, 'or')} would" if would else nothing
 
 
-def _tasks(titles: tuple[str, ...] | list[str]) -> str:
-    lower = [f"{title[0].lower()}{title[1:]}" for title in titles]
-    return listed(lower) if len(lower) <= MOST_TASKS else f"{', '.join(lower[:MOST_TASKS])} and others"
+def _quoted(titles: Sequence[str], joined: str = "and") -> str:
+    """Titles of tasks as people find them in the list of tasks; of many the first few."""
+    named = [f"“{title}”" for title in titles[:MOST_TASKS]]
+    return listed([*named, "others"] if len(titles) > MOST_TASKS else named, joined)
+
+
+def _requiring(qualification: Qualification, ref: str, seconds: float) -> str:
+    """The published words of the rules that no selection without this unit meets; empty if undecided."""
+    try:
+        conflict, *_ = diagnose(qualification, Wishes(excludes=frozenset({ref})), seconds).conflicts
+    except UndecidedError:
+        return ""
+    return _sentence_of(conflict.rules)
+
+
+def _sentence_of(rules: Sequence[Rule]) -> str:
+    return "; ".join(f"“{rule.text}”" for rule in rules)
 
 
 def _needed(best: Plan, without: Plan, ref: str) -> str:
     """Why no plan is left without a unit."""
     if without.status != "infeasible":
-        return f"It was not decided in {without.seconds:g} seconds whether a plan can do without it"
+        return f"it was not decided in {without.seconds:g} seconds whether a plan can do without it"
     wishes, rules = _clash(best, _about(without, ref), ref)
     why = f", as {wishes}" if wishes else ""
-    return f"Every plan needs it{why}. The rule: {rules}" if rules else f"Every plan needs it{why}"
+    return f"every plan needs it{why}{rules}"
 
 
 def _impossible(best: Plan, pinned: Plan, ref: str) -> str:
@@ -187,7 +229,7 @@ def _impossible(best: Plan, pinned: Plan, ref: str) -> str:
         return f"It was not decided in {pinned.seconds:g} seconds whether a plan can have it"
     wishes, rules = _clash(best, _about(pinned, ref), ref)
     why = f"It cannot be added, as {wishes}" if wishes else "No choice of units that meets the rules has it"
-    return f"{why}. The rule: {rules}" if rules else why
+    return f"{why}{rules}"
 
 
 def _about(plan: Plan, ref: str) -> Conflict:
@@ -196,7 +238,7 @@ def _about(plan: Plan, ref: str) -> Conflict:
 
 
 def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
-    """The wishes beside that of `ref` in a conflict, and the rules, in words."""
+    """The wishes beside that of `ref` in a conflict, and a sentence of its rules, both as words to append."""
     qualification = best.qualification
     parts = []
     pins = [pin for pin in conflict.pins if pin != ref]
@@ -205,7 +247,9 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
         parts.append(f"you asked for {_named(qualification, pins)}")
     if excludes:
         parts.append(f"you left out {_named(qualification, excludes)}")
-    return " and ".join(parts), "; ".join(f"“{rule.text}”" for rule in conflict.rules)
+    word = "The rule" if len(conflict.rules) == 1 else "The rules"
+    rules = f". {word}: {_sentence_of(conflict.rules)}" if conflict.rules else ""
+    return " and ".join(parts), rules
 
 
 def _worse(best: Plan, other: Plan) -> tuple[str, int] | None:
@@ -229,16 +273,36 @@ def _hours_too(goal: str, other: Instead) -> str:
     """What another goal's difference comes to in hours; empty where hours are the goal."""
     if goal == "glh" or not other.price:
         return ""
-    return (
-        f" and {_more('glh', other.price)}"
-        if other.price > 0
-        else (f", and saves {numbered(-other.price, 'guided hour')}")
-    )
+    if other.price > 0:
+        return f" and {_more('glh', other.price)}"
+    return f" but {numbered(-other.price, 'fewer guided hour')}"
 
 
-def _named(qualification: Qualification, refs: list[str] | tuple[str, ...]) -> str:
+def _as_good(other: Instead) -> str:
+    """What to know of a plan as good in every goal, of which the hours need not be one."""
+    hours = ""
+    if other.price:
+        kind = "more guided hour" if other.price > 0 else "fewer guided hour"
+        hours = f" with {numbered(abs(other.price), kind)}"
+    return f"is just as good{hours}, so the choice is yours"
+
+
+def _hours_alone(other: Instead) -> str:
+    """What a unit that is out for want of evidence would come to in hours."""
+    if not other.price:
+        return "need as many guided hours"
+    more = numbered(abs(other.price), "guided hour")
+    return f"also cost {more} more" if other.price > 0 else f"save {more}"
+
+
+def _named(qualification: Qualification, refs: Iterable[str]) -> str:
     """Titles and refs; empty for none."""
-    return listed([f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]) if refs else ""
+    names = _names(qualification, refs)
+    return listed(names) if names else ""
+
+
+def _names(qualification: Qualification, refs: Iterable[str]) -> list[str]:
+    return [f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]
 
 
 def _sentences(*parts: str) -> str:

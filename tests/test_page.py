@@ -363,8 +363,8 @@ def test_questions_about_one_unit_are_answered() -> None:
     app = opened()
     app.selectbox(key="ask-unit").set_value("L/601/0933").run()
     assert (
-        "To take it, in place of Carry out direct sales activities in a contact centre (L/503/0394), costs 18 "
-        "more guided hours." in words(app)
+        "In place of Carry out direct sales activities in a contact centre (L/503/0394) it costs 18 more guided "
+        "hours." in words(app)
     )
     app.selectbox(key="ask-unit").set_value("H/600/9660").run()
     assert "The best plan without it has 3 more guided hours, with Provide support" in words(app)
@@ -373,7 +373,7 @@ def test_questions_about_one_unit_are_answered() -> None:
         in words(app)
     )
     app.selectbox(key="ask-unit").set_value("D/503/0352").run()
-    assert "It is required for everyone." in words(app)
+    assert "It is required for everyone: “6 credits from both of the mandatory units”." in words(app)
 
 
 def test_a_plan_is_kept_and_survives() -> None:
