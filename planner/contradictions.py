@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from planner.audit import audit, noun_of, numbered
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
-from planner.diagnose import UndecidedError, minimal
+from planner.diagnose import minimal
+from planner.errors import UndecidedError
 from planner.lint import STALE_AFTER, Remark, verdict
 from planner.model import CountModel, CountOutcome, Stage
 from planner.qualification import in_words

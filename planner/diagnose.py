@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from planner.errors import DisagreementError
+from planner.errors import DisagreementError, UndecidedError
 from planner.model import Model, Stage, switch
 from planner.qualification import Qualification
 from planner.result import Conflict
 from planner.rules import Bound, Rule
-from planner.survival import breaking_losses
+from planner.survival import Loss, Reserve
 from planner.wishes import Wishes, survival_rule
 
 T = TypeVar("T")
@@ -43,10 +43,6 @@ class Diagnosis:
     conflicts_complete: bool
     corrections: tuple[Correction, ...]
     corrections_complete: bool
-
-
-class UndecidedError(Exception):
-    """The time limit has passed; never leaves the package."""
 
 
 def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Diagnosis:
@@ -84,9 +80,13 @@ class _Question:
         self.rules: dict[str, Rule] = {rule.id: rule for rule in rules}
         self._wished: dict[str, Bound] = {rule.id: rule for rule in wishes.as_rules(qualification)}
         self.asked = list(self._wished)
+        self._reserve = Reserve(qualification, wishes)
         self._model = Model(
-            list(qualification.by_ref), [*self.rules.values(), *self._wished.values()], switchable=True
+            list(qualification.by_ref), qualification.rules_given(wishes.held), switchable=True
         )
+        self._reserve.prepare(self._model)
+        for wish in (*wishes.offer_rules, *self._wished.values()):
+            self._model.require(self._reserve.wish(wish), switches=[wish.id])
         self._survival: list[str] = []
         if wishes.survive:
             rule = survival_rule(wishes.survive)
@@ -127,14 +127,14 @@ class _Question:
                 return None
             if outcome.decision != "optimal":
                 raise UndecidedError
-            losses = [] if closed.issuperset(self._survival) else self._losses(outcome.counted, in_force)
+            losses: list[Loss] = []
+            if not closed.issuperset(self._survival):
+                spare = self._reserve.spare_of(outcome)
+                losses, _ = self._reserve.unsurvived(outcome.counted, spare, in_force, self._deadline)
             if not losses:
                 return outcome.off & self._wished.keys()
-            for loss, rule in losses:
-                self._model.require(rule, without=loss, switches=[rule.id, *self._survival])
-
-    def _losses(self, counted: frozenset[str], in_force: Sequence[Rule]) -> list[tuple[frozenset[str], Rule]]:
-        return list(breaking_losses(self._qualification, self._wishes, counted, in_force))
+            for loss in losses:
+                self._reserve.require(self._model, loss, self._survival)
 
     def conflict(self, names: Sequence[str]) -> Conflict:
         """The conflict of these wishes, verified, with the rules that clash with them."""

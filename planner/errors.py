@@ -68,6 +68,10 @@ class DataError(PlannerError):
         return type(self), (self.problems,)
 
 
+class UndecidedError(Exception):
+    """The time limit has passed; never leaves the package."""
+
+
 class DisagreementError(PlannerError):
     """Two ways to the same figure differ: a bug of this package, never of its user."""
 

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any, Literal
 
 from planner.audit import audit
-from planner.diagnose import UndecidedError
+from planner.errors import UndecidedError
 from planner.limits import Range
 from planner.model import Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.rules import Bound, bounds
 from planner.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
-from planner.survival import breaking_losses, optional_units
+from planner.survival import Reserve, perhaps_optional
 from planner.wishes import Wishes
 
 State = Literal["forced", "possible", "impossible"]
@@ -31,8 +31,8 @@ WITHIN = Range(0, 1_000)
 class Outlook:
     """What the wishes leave of one unit.
 
-    `forced`: in every valid plan; `impossible`: in none. A price is the extra new guided hours over the
-    best plan if the unit is pinned or excluded besides; None where no such plan exists.
+    `forced`: in every valid plan, be it in reserve; `impossible`: it counts in none. A price is the extra new
+    guided hours over the best plan if the unit is pinned or excluded besides; None where no such plan exists.
     """
 
     ref: str
@@ -83,13 +83,23 @@ class Exploration:
         found = {key: answered[key] for key in ("qualification", "status")}
         found["units"] = [unit.to_json() for unit in self.units]
         found["alternatives"] = [
-            {"units": list(plan.units), "new_glh": plan.new_glh, "credits": plan.credits}
+            {
+                "units": list(plan.units),
+                "spare": list(plan.spare),
+                "new_glh": plan.new_glh,
+                "credits": plan.credits,
+            }
             for plan in self.alternatives
         ]
         found["complete"] = self.complete
         if self.best.wishes.tasks:
             found["frontier"] = [
-                {"units": list(plan.units), "without_evidence": without, "new_glh": plan.new_glh}
+                {
+                    "units": list(plan.units),
+                    "spare": list(plan.spare),
+                    "without_evidence": without,
+                    "new_glh": plan.new_glh,
+                }
                 for plan in self.frontier
                 for without in [evidence_missing(plan)]
             ]
@@ -181,10 +191,11 @@ def _may_have_alternatives(best: Plan, units: Iterable[Outlook], within: int) ->
     """Whether the prices leave room for another plan at most `within` hours above.
 
     Any other plan has a new unit that `best` has not, or lacks one that it has: that one's price is no
-    higher then. (Where hours are no goal the best plan with a unit may have more of them than another.)
+    higher then. (Where hours are no goal the best plan with a unit may have more of them than another; a
+    unit in reserve does not have the price of one that counts.)
     """
     wishes, inside = best.wishes, set(best.units)
-    if "glh" not in wishes.goals:
+    if "glh" not in wishes.goals or Reserve(best.qualification, wishes).spare:
         return True
     prices = (u.exclude_price if u.ref in inside else u.pin_price for u in units if u.ref not in wishes.held)
     return any(price is not None and price <= within for price in prices)
@@ -192,14 +203,14 @@ def _may_have_alternatives(best: Plan, units: Iterable[Outlook], within: int) ->
 
 def evidence_missing(plan: Plan) -> int:
     """How many new units of a plan the job gives no evidence for."""
-    return goal_value("fit", plan.qualification, plan.wishes, plan.units)
+    return goal_value("fit", plan.qualification, plan.wishes, plan.planned)
 
 
 def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     """State and prices of each unit under the wishes of `best`, a plan proven best.
 
-    A unit outside the best plan can be left out at no price, one in it can be pinned at none. Units of one
-    kind (the same hours, and the same weight in every rule and goal) can change places in any plan and
+    A unit outside the best plan can be left out at no price, one that counts can be pinned at none. Units of
+    one kind (the same hours, and the same weight in every rule and goal) can change places in any plan and
     have the same prices, so one solve serves them all.
 
     Raises
@@ -210,10 +221,10 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     qualification, wishes = best.qualification, best.wishes
     kinds = _kinds(qualification, wishes)
     inside = {kinds[ref] for ref in best.units}
-    outside = {kinds[ref] for ref in kinds.keys() - set(best.units)}
+    outside = {kinds[ref] for ref in kinds.keys() - set(best.planned)}
     needed = set[str]()
     if not qualification.speaks_of_held:  # else who has achieved something may not need them
-        needed = qualification.by_ref.keys() - optional_units(qualification)
+        needed = qualification.by_ref.keys() - perhaps_optional(qualification)
     pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.ruled_out}
     excluded = {
         kind: ref
@@ -248,7 +259,8 @@ def _priced(
         outcome = _decided(search.best({**wishes.fixed, ref: counts}, stages, seconds))
         prices[ref] = None
         if outcome.decision == "optimal":
-            hours = goal_value("glh", qualification, wishes, outcome.counted)
+            planned = outcome.counted | search.reserve.spare_of(outcome)
+            hours = goal_value("glh", qualification, wishes, planned)
             prices[ref] = hours - (best.new_glh or 0)
     return prices
 
@@ -265,7 +277,7 @@ def _priced_together(
     qualification, wishes = best.qualification, best.wishes
     limits: dict[tuple[str, bool], int] = {}
     todo = [*((ref, True) for ref in pins), *((ref, False) for ref in excludes)]
-    _lower(limits, todo, best, best.units)
+    _lower(limits, todo, best, best.units, best.spare)
     found: dict[tuple[str, bool], int | None] = {}
     least = best.new_glh or 0
     names = {wish: f"{'with' if wish[1] else 'without'} {wish[0]}" for wish in todo}
@@ -276,7 +288,7 @@ def _priced_together(
             search.model.require(
                 Bound(name, "", {ref: 1, name: -1}, at_least=0)
                 if counts
-                else Bound(name, "", {ref: 1, name: 1}, at_most=1)
+                else Bound(name, "", {search.reserve.name(ref): 1, name: 1}, at_most=1)
             )
         if names:
             search.model.require(Bound("any", "", dict.fromkeys(names.values(), 1), at_least=1))
@@ -292,8 +304,9 @@ def _priced_together(
             if limit is None or limit > least:
                 outcome = _decided((plain if single else search).best(fixed, [below], seconds))
                 if outcome.decision == "optimal":
-                    _lower(limits, todo, best, outcome.counted)
-                    proven = goal_value("glh", qualification, wishes, outcome.counted)
+                    spare = search.reserve.spare_of(outcome)
+                    _lower(limits, todo, best, outcome.counted, spare)
+                    proven = goal_value("glh", qualification, wishes, outcome.counted | spare)
                     group = [wish for wish in group if limits.get(wish) == proven]
             for wish in group:
                 found[wish] = None if proven is None else proven - least
@@ -302,15 +315,21 @@ def _priced_together(
 
 
 def _lower(
-    limits: dict[tuple[str, bool], int], todo: Sequence[tuple[str, bool]], best: Plan, counted: Iterable[str]
+    limits: dict[tuple[str, bool], int],
+    todo: Sequence[tuple[str, bool]],
+    best: Plan,
+    counted: Iterable[str],
+    spare: Iterable[str],
 ) -> None:
     """Lowers limits by a plan and, for rules without choices, the plans that differ in a unit or two."""
     qualification, wishes = best.qualification, best.wishes
     inside = frozenset(counted)
+    planned = inside.union(spare)
     hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
-    total = sum(hours[ref] for ref in inside)
+    total = sum(hours[ref] for ref in planned)
     for wish in todo:
-        if (wish[0] in inside) is wish[1] and total < limits.get(wish, total + 1):
+        met = wish[0] in inside if wish[1] else wish[0] not in planned
+        if met and total < limits.get(wish, total + 1):
             limits[wish] = total
     rules = [rule for rule in qualification.rules_given(wishes.held) if isinstance(rule, Bound)]
     if len(rules) < len(qualification.rules) or wishes.survive:
@@ -341,7 +360,7 @@ def _lower(
 def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple[tuple[Plan, ...], bool]:
     """Plans as good as `best` in each goal before the hours and at most `within` hours above; all of them?
 
-    Plans that differ in units already achieved only are one. At most `MOST_ALTERNATIVES`, best first.
+    Plans that have the same new units to achieve are one. At most `MOST_ALTERNATIVES`, best first.
 
     Raises
     ------
@@ -351,8 +370,9 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     qualification, wishes = best.qualification, best.wishes
     new = [ref for ref in qualification.by_ref if ref not in wishes.held]
     hours = {ref: qualification.by_ref[ref].glh for ref in new if qualification.by_ref[ref].glh}
-    limits = [Bound("hours", "", hours, at_most=(best.new_glh or 0) + within)] if hours else []
     with Search(qualification, wishes) as search:
+        hours = search.planned(hours)
+        limits = [Bound("hours", "", hours, at_most=(best.new_glh or 0) + within)] if hours else []
         before = _goals_before_hours(search, wishes)
         if before:
             values = _decided(search.best(wishes.fixed, before, seconds)).values
@@ -361,7 +381,8 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     with Search(qualification, wishes, extra=limits, own=True) as search:
         stages = search.stages()
         while True:
-            search.model.forbid(found[-1].units, among=new)
+            name = search.reserve.name
+            search.model.forbid([name(ref) for ref in found[-1].planned], among=[name(ref) for ref in new])
             outcome = _decided(search.best(wishes.fixed, stages, seconds))
             if outcome.decision == "infeasible":
                 return tuple(found), True
@@ -383,10 +404,11 @@ def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
     shortest = answer(qualification, by_hours, seconds)
     if by_fit.status != "optimal" or shortest.status != "optimal":
         return ()
-    missing = dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1)
+    with Search(qualification, by_hours) as search:
+        (fit,) = search.goal("fit")
     found = [by_fit]
     for most in range(evidence_missing(by_fit) + 1, evidence_missing(shortest) + 1):
-        with Search(qualification, by_hours, extra=[Bound("fit", "", missing, at_most=most)]) as search:
+        with Search(qualification, by_hours, extra=[Bound("fit", "", fit.weights, at_most=most)]) as search:
             outcome = search.best(wishes.fixed, search.stages(), seconds)
         if outcome.decision != "optimal":
             return ()
@@ -408,7 +430,7 @@ def instead(best: Plan, ref: str, counts: bool = True, seconds: float = SECONDS)
     plan = answer(best.qualification, changed, seconds)
     if not plan.found:
         return Instead(ref, plan, None)
-    before, after = set(best.units), set(plan.units)
+    before, after = set(best.planned), set(plan.planned)
     price = (plan.new_glh or 0) - (best.new_glh or 0)
     return Instead(ref, plan, price, tuple(sorted(before - after)), tuple(sorted(after - before)))
 
@@ -420,15 +442,14 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
         return ()
     rest = set(best.units) - {ref}
     rules = qualification.rules_given(wishes.held)
+    reserve = Reserve(qualification, wishes)
     found = []
     for other in qualification.by_ref:
-        if other == ref or other in rest or other in wishes.ruled_out:
+        if other in best.planned or other in wishes.ruled_out:
             continue
         counted = rest | {other}
-        if all(f.holds for f in audit(rules, counted)) and not any(
-            breaking_losses(qualification, wishes, counted)
-        ):
-            hours = goal_value("glh", qualification, wishes, counted)
+        if all(f.holds for f in audit(rules, counted)) and not reserve.unsurvived(counted, best.spare)[0]:
+            hours = goal_value("glh", qualification, wishes, counted.union(best.spare))
             found.append(Swap(other, hours - (best.new_glh or 0)))
     return tuple(sorted(found, key=lambda swap: (swap.price, swap.ref)))
 

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from planner.audit import audit, noun_of, numbered, plural
-from planner.diagnose import UndecidedError, minimal
-from planner.errors import DisagreementError
+from planner.diagnose import minimal
+from planner.errors import DisagreementError, UndecidedError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
 from planner.result import Conflict, listed

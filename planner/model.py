@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any, Literal
 
 from ortools.sat.python import cp_model
@@ -57,7 +58,8 @@ def switch(name: str) -> str:
 class Outcome:
     """What the solver found: the refs that count, and of each stage reached the value and its bound.
 
-    `off` are the switches it chose to turn off.
+    `off` are the switches it chose to turn off, `added` the variables of `Model.any_of` that are 1, `ways`
+    the selections that are left after losses, where somebody asked for that.
     """
 
     decision: Decision
@@ -65,6 +67,24 @@ class Outcome:
     off: frozenset[str] = frozenset()
     values: Mapping[str, int] = field(default_factory=dict)
     bounds: Mapping[str, int] = field(default_factory=dict)
+    added: frozenset[str] = frozenset()
+    ways: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Units that weigh the same in every rule, as far as there are some for a second selection.
+
+    `always` of them are there in any case, and those of which the variable in `sure` or `can_fail` is 1; of
+    `can_fail` so many are `lost`, if there are so many. Of those left any may count, or all do (`all_count`).
+    """
+
+    refs: Sequence[str]
+    always: int
+    sure: Sequence[str]
+    can_fail: Sequence[str]
+    lost: int
+    all_count: bool
 
 
 class Model:
@@ -87,6 +107,8 @@ class Model:
         self._model = cp_model.CpModel()
         self._refs = tuple(refs)
         self._variables = {ref: self._model.new_bool_var(ref) for ref in refs}
+        self._added: list[str] = []
+        self._beside = False
         self._switches: dict[str, cp_model.IntVar] = {}
         self._fixed: dict[int, bool] = {}
         self.spent = 0.0
@@ -117,6 +139,7 @@ class Model:
         for member in members:
             self._model.add_implication(self._variables[member], variable)
         self._variables[name] = variable
+        self._added.append(name)
 
     def solve(
         self,
@@ -172,6 +195,7 @@ class Model:
             taken = {name for name, variable in self._variables.items() if solution[variable.index]}
             counted = frozenset(ref for ref in self._refs if ref in taken)
             off = frozenset(name for name in self._switches if switch(name) not in taken)
+            added = frozenset(name for name in self._added if name in taken)
             found = {
                 stage.id: sum(weight for name, weight in stage.weights.items() if name in taken)
                 for stage in pack.stages
@@ -179,9 +203,8 @@ class Model:
             bounds = found
             if decision == "feasible":
                 bounds = pack.bounds(found, self._solver.response_proto.inner_objective_lower_bound)
-            outcome = Outcome(
-                decision, counted, off, {**outcome.values, **found}, {**outcome.bounds, **bounds}
-            )
+            values = {**outcome.values, **found}
+            outcome = Outcome(decision, counted, off, values, {**outcome.bounds, **bounds}, added)
             if decision == "feasible":
                 break
             if position + 1 < len(packs):
@@ -190,8 +213,8 @@ class Model:
                     model.add_linear_constraint(self._sum(stage.weights), found[stage.id], found[stage.id])
         return outcome
 
-    def require(self, rule: Rule, without: Collection[str] = (), switches: Sequence[str] = ()) -> None:
-        """Adds a rule, measured as if the units `without` did not count.
+    def require(self, rule: Rule, switches: Sequence[str] = ()) -> None:
+        """Adds a rule.
 
         With `switches` it holds only while all of these are on; one not known yet is added.
         """
@@ -199,8 +222,40 @@ class Model:
             if name not in self._switches:
                 self._switches[name] = self._model.new_bool_var(name)
                 self._variables[switch(name)] = self._switches[name]
-        values = {name: 0 if name in without else variable for name, variable in self._variables.items()}
-        add_rule(self._model, rule, values, [self._switches[name] for name in switches])
+        add_rule(self._model, rule, self._variables, [self._switches[name] for name in switches])
+
+    def require_beside(
+        self, rules: Iterable[Rule], kinds: Iterable[Kind], switches: Sequence[str] | None = None
+    ) -> None:
+        """Requires that a second selection, among what `kinds` say is there, keeps the rules too.
+
+        With `switches` a rule is required only while they and the switch of its id are on.
+        """
+        self._beside = True
+        values: dict[str, Any] = dict.fromkeys(self._refs, 0)
+        for kind in kinds:
+            first, there = kind.refs[0], self._left(kind)
+            if kind.all_count:
+                values[first] = there
+            else:
+                values[first] = self._model.new_int_var(0, len(kind.refs), f"of kind {first} beside")
+                self._model.add(values[first] <= there)
+        for rule in rules:
+            names = [] if switches is None else [rule.id, *switches]
+            add_rule(self._model, rule, values, [self._switches[name] for name in names])
+
+    def _left(self, kind: Kind) -> Any:
+        """How many units of a kind are left after the loss."""
+        there = kind.always + sum(self._variables[name] for name in kind.sure)
+        can_fail = [self._variables[name] for name in kind.can_fail]
+        if kind.lost >= len(can_fail):
+            return there
+        if not kind.lost:
+            return there + sum(can_fail)
+        lost = self._model.new_bool_var(f"of kind {kind.refs[0]} lost")
+        for least in combinations(can_fail, kind.lost):
+            self._model.add_bool_or([lost, *(~variable for variable in least)])
+        return there + sum(can_fail) - kind.lost * lost
 
     def forbid(self, counted: Collection[str], among: Iterable[str]) -> None:
         """Forbids every selection whose units `among` these are exactly `counted`."""
@@ -250,6 +305,8 @@ class Model:
         # What it does not decide soon may be sums that exclude each other: the relaxation of all sees it.
         usual = 1 if pack.parts else 0
         self._solver.parameters.linearization_level = usual if quick else 2
+        # Several selections at once are no small model: what takes long takes less of it presolved.
+        self._solver.parameters.cp_model_presolve = self._beside and not quick
         self._solver.parameters.max_time_in_seconds = remaining
         decision = _decision(self._solver.solve(model), model)
         self.spent += self._solver.response_proto.deterministic_time

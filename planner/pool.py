@@ -20,8 +20,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.diagnose import MOST, MOST_CORRECTIONS, UndecidedError, diagnose, hitting_sets, minimal
-from planner.errors import DisagreementError
+from planner.diagnose import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
+from planner.errors import DisagreementError, UndecidedError
 from planner.qualification import Qualification
 from planner.result import Conflict, Repair
 from planner.rules import Bound

@@ -342,7 +342,7 @@ def _unsaid(
     found: set[str] = set()
     for finding in audit(award.rules, facts):
         if finding.holds:
-            limited = {ref for bound in bounds(finding.rule) for ref in _limited(bound)} - said
+            limited = {ref for bound in bounds(finding.rule) for ref in bound.limited} - said
             found |= {ref for ref in limited if _can_break(recognition, finding.rule, ref, facts, said)}
     return tuple(fact for name, fact in recognition.facts.items() if name in found)
 
@@ -367,13 +367,6 @@ def _renamed(rule: Rule, old: str, new: str) -> Rule:
     if isinstance(rule, Bound):
         return replace(rule, weights={new if ref == old else ref: n for ref, n in rule.weights.items()})
     return replace(rule, of=tuple(_renamed(part, old, new) for part in rule.of))
-
-
-def _limited(bound: Bound) -> Iterator[str]:
-    """The facts of which more can break the rule."""
-    for ref, weight in bound.weights.items():
-        if (bound.at_most if weight > 0 else bound.at_least) is not None:
-            yield ref
 
 
 # Time

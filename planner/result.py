@@ -125,6 +125,8 @@ class Plan:
     """How long the solver was given before it stopped undecided; 0 where it decided."""
     cut_off: bool = False
     """Whether the time limit kept something beside the plan undecided: what a repair leads to."""
+    spare: tuple[str, ...] = ()
+    """Units to achieve beside those that count, so that the rules are still met if some of the plan fail."""
 
     @property
     def found(self) -> bool:
@@ -150,15 +152,25 @@ class Plan:
         return tuple(ref for ref in self.units if ref not in self.wishes.held)
 
     @property
+    def planned(self) -> tuple[str, ...]:
+        """The refs that count and those in reserve."""
+        return tuple(sorted((*self.units, *self.spare)))
+
+    @property
+    def to_achieve(self) -> tuple[str, ...]:
+        """The refs still to be achieved, to count or as a reserve."""
+        return tuple(ref for ref in self.planned if ref not in self.wishes.held)
+
+    @property
     def glh(self) -> int | None:
         """Guided hours of all units that count; None without a plan."""
         return sum(unit.glh for unit in self.counted) if self.found else None
 
     @property
     def new_glh(self) -> int | None:
-        """Guided hours still to do; None without a plan."""
+        """Guided hours still to do, those of the reserve included; None without a plan."""
         by_ref = self.qualification.by_ref
-        return sum(by_ref[ref].glh for ref in self.new_units) if self.found else None
+        return sum(by_ref[ref].glh for ref in self.to_achieve) if self.found else None
 
     @property
     def credits(self) -> int | None:
@@ -171,7 +183,7 @@ class Plan:
         by_ref = self.qualification.by_ref
         if not self.found:
             return None
-        return CREDIT_HOURS * sum(by_ref[ref].credits for ref in self.new_units)
+        return CREDIT_HOURS * sum(by_ref[ref].credits for ref in self.to_achieve)
 
     @property
     def rule_findings(self) -> tuple[Finding, ...]:
@@ -185,6 +197,7 @@ class Plan:
             "status": self.status,
             "units": list(self.units),
             "new_units": list(self.new_units),
+            "spare": list(self.spare),
             "glh": self.glh,
             "new_glh": self.new_glh,
             "credits": self.credits,

@@ -12,7 +12,7 @@ from planner.qualification import Known, Qualification, Task
 from planner.result import Plan
 from planner.rules import Bound, Rule
 from planner.solve import SECONDS, answer
-from planner.survival import breaking_losses
+from planner.survival import Reserve
 from planner.units import Unit
 from planner.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
 
@@ -312,7 +312,7 @@ def _effect(before: Qualification, after: Qualification, request: Request, secon
     cheapest = answer(after, wishes, seconds)
     least = cheapest
     if cheapest.found:
-        keep = frozenset(old.units) & after.by_ref.keys() if old.found else wishes.keep
+        keep = frozenset(old.planned) & after.by_ref.keys() if old.found else wishes.keep
         least = answer(after, replace(wishes, keep=keep, goals=default_goals(wishes.tasks, keep)), seconds)
     return Effect(request, _state(old, least, wishes), old, cheapest, least, gone)
 
@@ -325,18 +325,17 @@ def _state(old: Plan, new: Plan, wishes: Wishes) -> State:
         return "now possible" if new.found else "still impossible"
     if not new.found:
         return "broken"
-    return "kept" if _stands(new.qualification, wishes, old.units) else "mended"
+    return "kept" if _stands(new.qualification, wishes, old) else "mended"
 
 
-def _stands(qualification: Qualification, wishes: Wishes, units: Iterable[str]) -> bool:
+def _stands(qualification: Qualification, wishes: Wishes, plan: Plan) -> bool:
     """Whether another version's plan meets the rules of this one, after the losses to survive too."""
-    counted = frozenset(units)
-    if not counted <= qualification.by_ref.keys():
+    if not set(plan.planned) <= qualification.by_ref.keys():
         return False
-    findings = audit(qualification.rules_given(wishes.held), counted)
-    return all(finding.holds for finding in findings) and not any(
-        breaking_losses(qualification, wishes, counted)
-    )
+    if not all(finding.holds for finding in audit(qualification.rules_given(wishes.held), plan.units)):
+        return False
+    losses, _ = Reserve(qualification, wishes).unsurvived(plan.units, plan.spare)
+    return not losses
 
 
 def _carried(before: Qualification, after: Qualification, wishes: Wishes) -> tuple[Wishes, tuple[str, ...]]:

@@ -81,6 +81,13 @@ class Bound:
         high = True if self.at_most is None else measured <= self.at_most
         return low & high
 
+    @property
+    def limited(self) -> Iterator[str]:
+        """What more of can break the rule."""
+        for ref, weight in self.weights.items():
+            if (self.at_most if weight > 0 else self.at_least) is not None:
+                yield ref
+
     def given(self, held: Iterable[str]) -> Bound:
         """The same rule for a learner who has already achieved the units `held`."""
         if not self.held_only:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
 
 from planner.audit import audit
-from planner.diagnose import MOST, UndecidedError, diagnose
-from planner.errors import DisagreementError
+from planner.diagnose import MOST, diagnose
+from planner.errors import DisagreementError, UndecidedError
 from planner.limits import TIME
 from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import GoalValue, Plan, Repair
 from planner.rules import Bound
-from planner.survival import breaking_losses, optional_units
+from planner.survival import Reserve, left, optional_units
 from planner.units import Unit
 from planner.wishes import BEGIN, Wishes
 
 SECONDS = 10.0
 """Time limit of one plan; the largest qualification on file takes some milliseconds."""
+
+_FOR_ANY = 0.2
+"""The share of the time for any plan that survives losses, once the best was not found in the rest."""
 
 _CHUNK = 20
 """Units per stage of the canonical order: a stage is 2**20 (or 3**20) wide and packs well."""
@@ -63,12 +68,14 @@ def plan(
     keep
         Refs of a present plan.
     survive
-        The plan must still meet the rules if any so many of its optional units fail. Optional are the
-        units not in every valid selection; held units cannot fail.
+        The rules must still be met if any so many of the plan's optional units fail: by what is left of it
+        and held already, wishes aside. Optional are the units not in every valid selection; held units
+        cannot fail. Where the units that count are as many as may count, others are planned as `spare`.
     offer
         Refs of the units a centre can assess: the others cannot be new, held ones still count. None: all.
     seconds
-        Time limit; where it does not suffice the answer is `feasible` or `unknown`, never `infeasible`.
+        Time limit of the search; where it does not suffice the answer is `feasible` or `unknown`, never
+        `infeasible`. To find out why there is no plan as much time is given again.
 
     Raises
     ------
@@ -94,23 +101,37 @@ def plan(
 def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECONDS) -> Plan:
     """The best plan for wishes already read; see `plan`."""
     TIME.check("seconds", seconds)
-    if not wishes.contradictory:
-        with Search(qualification, wishes) as search:
-            outcome = search.best(wishes.fixed, search.stages(), seconds)
-        if outcome.decision in ("optimal", "feasible"):
-            return audited(qualification, wishes, outcome, seconds)
-        if outcome.decision == "unknown":
-            return Plan(qualification, wishes, "unknown", seconds=seconds)
+    return _answer(qualification, wishes, seconds)
+
+
+def _answer(qualification: Qualification, wishes: Wishes, seconds: float) -> Plan:
+    """The best plan; undecided, where no time is left."""
+    deadline = time.monotonic() + seconds
     try:
-        diagnosis = diagnose(qualification, wishes, seconds)
+        if wishes.survive or wishes.tasks:
+            optional_units(qualification, seconds)  # remembered from here on
+        if not wishes.contradictory:
+            with Search(qualification, wishes) as search:
+                outcome = search.best(wishes.fixed, search.stages(), left(deadline))
+            if outcome.decision in ("optimal", "feasible"):
+                return audited(qualification, wishes, outcome, seconds)
+            if outcome.decision == "unknown":
+                raise UndecidedError
+        return _impossible(qualification, wishes, seconds)
     except UndecidedError:
         return Plan(qualification, wishes, "unknown", seconds=seconds)
-    repairs = [
-        Repair(correction.pins, correction.excludes, hours)
-        for correction in diagnosis.corrections
-        if (hours := _hours_after(qualification, wishes, correction.pins, correction.excludes, seconds))
-        is not None
-    ]
+
+
+def _impossible(qualification: Qualification, wishes: Wishes, seconds: float) -> Plan:
+    """That there is no plan for these wishes, why, and what would help, as far as the time suffices."""
+    deadline = time.monotonic() + seconds
+    diagnosis = diagnose(qualification, wishes, seconds)
+    repairs = []
+    for correction in diagnosis.corrections:
+        rest = deadline - time.monotonic()
+        hours = _hours_after(qualification, wishes, correction.pins, correction.excludes, rest)
+        if hours is not None:
+            repairs.append(Repair(correction.pins, correction.excludes, hours))
     repairs.sort(key=Repair.order)
     decided = len(repairs) == len(diagnosis.corrections)
     complete = diagnosis.corrections_complete and decided and len(repairs) <= MOST
@@ -122,7 +143,7 @@ def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECOND
         conflicts_complete=diagnosis.conflicts_complete,
         repairs=tuple(repairs[:MOST]),
         repairs_complete=complete,
-        outside_offer=_needed_from_outside(qualification, wishes, seconds),
+        outside_offer=_needed_from_outside(qualification, wishes, deadline - time.monotonic()),
         cut_off=not decided,
     )
 
@@ -133,9 +154,10 @@ def _needed_from_outside(qualification: Qualification, wishes: Wishes, seconds: 
     if not wishes.closed or wider.contradictory:
         return ()
     with Search(qualification, wider) as search:
-        outside = Stage("outside", dict.fromkeys(sorted(wishes.closed), 1))
+        outside = Stage("outside", search.planned(dict.fromkeys(sorted(wishes.closed), 1)))
         outcome = search.best(wider.fixed, [outside, *search.stages()], seconds)
-    return tuple(sorted(outcome.counted & wishes.closed)) if outcome.decision == "optimal" else ()
+    planned = outcome.counted | search.reserve.spare_of(outcome)
+    return tuple(sorted(planned & wishes.closed)) if outcome.decision == "optimal" else ()
 
 
 def _hours_after(
@@ -146,7 +168,7 @@ def _hours_after(
     seconds: float,
 ) -> int | None:
     """The new hours of the best plan once some wishes are given up; None if not proven in time."""
-    repaired = answer(qualification, wishes.without(pins, excludes), seconds)
+    repaired = _answer(qualification, wishes.without(pins, excludes), seconds)
     if repaired.status == "infeasible":
         raise DisagreementError(f"giving up {pins} and {excludes} does not help")
     return repaired.new_glh if repaired.status == "optimal" else None
@@ -168,6 +190,7 @@ class Search:
     ) -> None:
         self._qualification = qualification
         self._wishes = wishes
+        self.reserve = Reserve(qualification, wishes)
         self._new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda u: u.ref)
         self._prefixes = _lists_may_be_prefixes(wishes, self._new)
         self._plain = not (
@@ -200,7 +223,8 @@ class Search:
 
     def _built(self, extra: Sequence[Bound]) -> Model:
         model = Model(list(self._qualification.by_ref), self._qualification.rules_given(self._wishes.held))
-        for name, members in _indicators(self._wishes, self._new, self._prefixes):
+        self.reserve.prepare(model)
+        for name, members in self._indicators():
             model.any_of(name, members)
         for rule in extra:
             model.require(rule)
@@ -209,36 +233,105 @@ class Search:
     def stages(self) -> list[Stage]:
         """The goals asked for, then the canonical order."""
         goals = [stage for goal in self._wishes.goals for stage in self.goal(goal)]
-        return [*goals, *_canonical_stages(self._qualification, self._wishes, self._new, self._prefixes)]
+        return [*goals, *self._canonical_stages()]
 
     def goal(self, name: str) -> list[Stage]:
         """What the solver minimises for a goal, one after the other."""
         qualification, wishes, new = self._qualification, self._wishes, self._new
-        if name == "glh":
-            return [Stage(name, {unit.ref: unit.glh for unit in new if unit.glh})]
-        if name == "units":
-            return [Stage(name, {unit.ref: 1 for unit in new})]
-        if name == "credits":
-            return [Stage(name, {unit.ref: unit.credits for unit in qualification.units})]
         if name == "strategies":
             used = sorted({unit.strategy for unit in new})
             return [Stage(name, {f"strategy {strategy}": 1 for strategy in used})]
-        if name == "fit":
-            return [Stage(name, dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1))]
-        if name == BEGIN:
-            return [Stage(name, {unit.ref: 1 for unit in new if unit.ref not in wishes.begun})]
-        added = {unit.ref: 1 for unit in new if unit.ref not in wishes.keep}
-        return [Stage("dropped", dict.fromkeys(sorted(wishes.keep), -1)), Stage("added", added)]
+        if name == "changes":
+            added = {unit.ref: 1 for unit in new if unit.ref not in wishes.keep}
+            kept = dict.fromkeys(sorted(wishes.keep), -1)
+            return [Stage("dropped", self.planned(kept)), Stage("added", self.planned(added))]
+        weights: dict[str, Callable[[], dict[str, int]]] = {
+            "glh": lambda: {unit.ref: unit.glh for unit in new if unit.glh},
+            "units": lambda: {unit.ref: 1 for unit in new},
+            "credits": lambda: {unit.ref: unit.credits for unit in qualification.units},
+            BEGIN: lambda: {unit.ref: 1 for unit in new if unit.ref not in wishes.begun},
+            "fit": lambda: dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1),
+        }
+        return [Stage(name, self.planned(weights[name]()))]
 
-    def best(self, fixed: dict[str, bool], stages: Sequence[Stage], seconds: float | None = None) -> Outcome:
-        """The best selection with these units fixed that survives the losses asked for."""
+    def planned(self, weights: Mapping[str, int]) -> dict[str, int]:
+        """The weights of units for being planned, be it to count or as a spare one."""
+        return {self.reserve.name(ref): weight for ref, weight in weights.items()}
+
+    def best(
+        self, fixed: Mapping[str, bool], stages: Sequence[Stage], seconds: float | None = None
+    ) -> Outcome:
+        """The best selection with these units fixed, and the reserve that survives the losses asked for.
+
+        Where time passes before the best is known, the last one found is completed to any that survives.
+        """
+        if not self._wishes.survive:
+            return self.model.solve(fixed, stages, seconds)
+        start, limit = time.monotonic(), math.inf if seconds is None else seconds
+        outcome, settled = self._rounds(fixed, stages, start + (1 - _FOR_ANY) * limit)
+        if settled or outcome.decision == "unknown":
+            return outcome
+        planned = {self.reserve.name(ref): True for ref in outcome.counted | self.reserve.spare_of(outcome)}
+        counted = dict.fromkeys(outcome.counted, True)
+        longer, settled = self._rounds({**fixed, **counted, **planned}, stages[:1], start + limit)
+        if not settled or longer.decision == "infeasible":
+            return Outcome("unknown")
+        bounds = {stage.id: outcome.bounds[stage.id] for stage in stages[:1]}
+        return replace(longer, decision="feasible", values={}, bounds=bounds)
+
+    def _rounds(
+        self, fixed: Mapping[str, bool], stages: Sequence[Stage], deadline: float
+    ) -> tuple[Outcome, bool]:
+        """The best outcome that survives every loss and True, or the last that was found in time and False.
+
+        Only the losses that an outcome does not survive are added to the model: most matter to no good plan.
+        """
+        last = Outcome("unknown")
         while True:
-            outcome = self.model.solve(fixed, stages, seconds)
-            losses = list(breaking_losses(self._qualification, self._wishes, outcome.counted))
+            outcome = self.model.solve(self.reserve.fixed(fixed), stages, left(deadline))
+            if outcome.decision == "infeasible":
+                return outcome, True
+            if outcome.decision == "unknown":
+                return last, False
+            last = outcome
+            try:
+                spare = self.reserve.spare_of(outcome)
+                losses, ways = self.reserve.unsurvived(outcome.counted, spare, deadline=deadline)
+            except UndecidedError:
+                return last, False
             if not losses:
-                return outcome
-            for loss, rule in losses:
-                self.model.require(rule, without=loss)
+                return replace(outcome, ways=ways), True
+            for loss in losses:
+                self.reserve.require(self.model, loss)
+
+    def _indicators(self) -> Iterator[tuple[str, list[str]]]:
+        """The variables a request needs beside its units: name and members (1 if any member is)."""
+        name = self.reserve.name
+        if "strategies" in self._wishes.goals:
+            for strategy in sorted({unit.strategy for unit in self._new}):
+                yield f"strategy {strategy}", [name(u.ref) for u in self._new if u.strategy == strategy]
+        if self._prefixes:
+            following: list[str] = []
+            for unit in reversed(self._new):
+                yield f"from {name(unit.ref)}", [name(unit.ref), *following]
+                following = [f"from {name(unit.ref)}"]
+
+    def _canonical_stages(self) -> Iterator[Stage]:
+        """The canonical order: fewest spare units, planned refs, least hours that count, refs that count.
+
+        Then most held credits counted and the held refs.
+        """
+        by_ref, spare, held = self._qualification.by_ref, self.reserve.spare, sorted(self._wishes.held)
+        if spare:
+            not_counted = dict.fromkeys(spare, -1) | {self.reserve.name(ref): 1 for ref in spare}
+            yield Stage("spare", not_counted)
+        yield from _canonical("new", [self.reserve.name(unit.ref) for unit in self._new], self._prefixes)
+        if spare:
+            yield Stage("counted hours", {ref: by_ref[ref].glh for ref in spare if by_ref[ref].glh})
+            yield from _canonical("counted", spare, prefixes=False)
+        if held:
+            yield Stage("held credits", {ref: -by_ref[ref].credits for ref in held})
+            yield from _canonical("held", held, prefixes=False)
 
 
 def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
@@ -246,9 +339,9 @@ def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[
     return optional_units(qualification) - wishes.held - qualification.evidence(wishes.tasks).keys()
 
 
-def goal_value(goal: str, qualification: Qualification, wishes: Wishes, counted: Iterable[str]) -> int:
-    """What a goal comes to for the units that count, computed from the units alone."""
-    units = [qualification.by_ref[ref] for ref in counted]
+def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned: Iterable[str]) -> int:
+    """What a goal comes to for the units of a plan, those in reserve included."""
+    units = [qualification.by_ref[ref] for ref in planned]
     new = [unit for unit in units if unit.ref not in wishes.held]
     refs = {unit.ref for unit in units}
     values: dict[str, Callable[[], int]] = {
@@ -263,32 +356,9 @@ def goal_value(goal: str, qualification: Qualification, wishes: Wishes, counted:
     return values[goal]()
 
 
-def _indicators(wishes: Wishes, new: Sequence[Unit], prefixes: bool) -> Iterator[tuple[str, list[str]]]:
-    """The variables a request needs beside its units: name and members (1 if any member is)."""
-    if "strategies" in wishes.goals:
-        for strategy in sorted({unit.strategy for unit in new}):
-            yield f"strategy {strategy}", [unit.ref for unit in new if unit.strategy == strategy]
-    if prefixes:
-        following: list[str] = []
-        for unit in reversed(new):
-            yield f"from {unit.ref}", [unit.ref, *following]
-            following = [f"from {unit.ref}"]
-
-
 def _lists_may_be_prefixes(wishes: Wishes, new: Sequence[Unit]) -> bool:
     """Whether, of two plans equal in every goal, one can have more new units than the other."""
     return "units" not in wishes.goals and not ("glh" in wishes.goals and all(unit.glh for unit in new))
-
-
-def _canonical_stages(
-    qualification: Qualification, wishes: Wishes, new: Sequence[Unit], prefixes: bool
-) -> Iterator[Stage]:
-    """The canonical order: new refs, then most held credits counted, then all refs."""
-    yield from _canonical("new", [unit.ref for unit in new], prefixes)
-    if wishes.held:
-        held = sorted(wishes.held)
-        yield Stage("held credits", {ref: -qualification.by_ref[ref].credits for ref in held})
-        yield from _canonical("held", held, prefixes=False)
 
 
 def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage]:
@@ -316,7 +386,9 @@ def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seco
     rules = (*qualification.rules_given(wishes.held), *wished)
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
-    broken += [rule.id for _, rule in breaking_losses(qualification, wishes, counted)]
+    reserve = Reserve(qualification, wishes)
+    spare = reserve.spare_of(outcome)
+    broken += reserve.broken(outcome, spare)
     if broken:
         raise DisagreementError(f"the solver's plan {counted} breaks {broken}")
     return Plan(
@@ -324,15 +396,18 @@ def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seco
         wishes,
         "optimal" if outcome.decision == "optimal" else "feasible",
         units=counted,
+        spare=tuple(sorted(spare)),
         findings=findings,
-        goals=tuple(_goal_values(qualification, wishes, outcome)),
+        goals=tuple(_goal_values(qualification, wishes, outcome, spare)),
         seconds=0.0 if outcome.decision == "optimal" else seconds,
     )
 
 
-def _goal_values(qualification: Qualification, wishes: Wishes, outcome: Outcome) -> Iterator[GoalValue]:
+def _goal_values(
+    qualification: Qualification, wishes: Wishes, outcome: Outcome, spare: frozenset[str]
+) -> Iterator[GoalValue]:
     for goal in wishes.goals:
-        value = goal_value(goal, qualification, wishes, outcome.counted)
+        value = goal_value(goal, qualification, wishes, outcome.counted | spare)
         names: tuple[str, ...] = (goal,)
         constant = 0
         if goal == "changes":

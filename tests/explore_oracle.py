@@ -224,27 +224,74 @@ def pareto(points: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(p for p in every if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in every))
 
 
+class _Way(NamedTuple):
+    """One way with a barred pair or another unit: the credits it gives, the most that a loss takes, the cost."""
+
+    gives: tuple[int, ...]
+    takes: tuple[int, ...]
+    cost: int
+
+
+def _ways(
+    members: Sequence[str], cost: _Cost, pins: Collection[str], gone: Collection[str], held: Collection[str]
+) -> Iterator[_Way]:
+    """The ways with units of which one may count; others stand by. Of a pair one gives at least as much."""
+    gifts = {ref: given(ROWS[ref]) for ref in members}
+    for number in range(len(members) + 1):
+        for planned in combinations([ref for ref in members if ref not in gone], number):
+            if not {ref for ref in members if ref in pins} <= set(planned):
+                continue
+            by_gift = sorted(planned, key=lambda ref: gifts[ref])
+            first = gifts[by_gift[-1]] if planned else (0, 0, 0)
+            second = gifts[by_gift[-2]] if number > 1 else (0, 0, 0)
+            assert all(a >= b for a, b in zip(first, second, strict=True))
+            fails = planned and by_gift[-1] not in MANDATORY and by_gift[-1] not in held
+            lost = tuple(a - b for a, b in zip(first, second, strict=True)) if fails else (0, 0, 0)
+            yield _Way(first, lost, sum(cost(ROWS[ref]) for ref in planned))
+
+
 def real_least_surviving_one(
     cost: _Cost,
     pins: Collection[str] = (),
     excludes: Collection[str] = (),
     held: Collection[str] = (),
 ) -> int | None:
-    """The least cost of a plan that is still valid after the loss of any one new optional unit.
+    """The least cost of a plan after which the loss of any one new optional unit leaves a valid selection.
 
-    For every guess of the most that one of these units gives of each kind of credits: no unit that gives
-    more is taken, and so much more is needed.
+    Units of barred pairs must be neither pinned nor held. For every guess of the most that one loss takes of
+    each kind of credits: no way from which more could be taken is gone, and so much more is needed. Wishes
+    need not hold after a loss, so that what is held and left out gives its credits then.
     """
-    can_fail = {ref: given(row) for ref, row in ROWS.items() if ref not in MANDATORY and ref not in held}
+    pairs = list(oracle.BARRED.values())
+    paired = {ref for pair in pairs for ref in pair}
+    assert not paired & {*pins, *held}
+    must = {*pins, *MANDATORY}
+    if must & set(excludes):
+        return None
+    lists = [
+        list(_ways(members, cost, must, excludes, held))
+        for members in [*pairs, *((ref,) for ref in ROWS if ref not in paired)]
+    ]
+    in_hand = [sum(given(ROWS[ref])[kind] for ref in set(held) & set(excludes)) for kind in range(3)]
     found = []
-    for most in product(*(sorted({0, *(gift[kind] for gift in can_fail.values())}) for kind in range(3))):
-        too_large = {
-            ref for ref, gift in can_fail.items() if any(g > m for g, m in zip(gift, most, strict=True))
-        }
-        if too_large & set(pins):
-            continue
-        needed = (NEEDED[0] + most[0], NEEDED[1] + most[1], NEEDED[2] + most[2])
-        found.append(RealTables(cost, pins, {*excludes, *too_large}, needed).least)
+    for most in product(*(sorted({way.takes[k] for ways in lists for way in ways}) for k in range(3))):
+        more = [max(0, m - h) for m, h in zip(most, in_hand, strict=True)]
+        needed = [n + m for n, m in zip(NEEDED, more, strict=True)]
+        table = np.full([n + 1 for n in needed], _IMPOSSIBLE, dtype=np.int64)
+        table[0, 0, 0] = 0
+        for ways in lists:
+            after = [
+                table[
+                    np.ix_(
+                        *(np.maximum(np.arange(n + 1) - g, 0) for n, g in zip(needed, way.gives, strict=True))
+                    )
+                ]
+                + way.cost
+                for way in ways
+                if all(t <= m for t, m in zip(way.takes, most, strict=True))
+            ]
+            table = np.minimum.reduce(after) if after else np.full_like(table, _IMPOSSIBLE)
+        found.append(_possible(int(table[tuple(needed)])))
     return min((value for value in found if value is not None), default=None)
 
 
@@ -276,52 +323,83 @@ def optional(request: Request) -> set[str]:
     return set(request.refs) - (frozenset.intersection(*valid) if valid else frozenset())
 
 
-def surviving(request: Request, rules: Sequence[RuleDict] | None = None) -> set[frozenset[str]]:
-    """Every selection that keeps the rules and still does after any loss; the wishes are left aside."""
+class Chosen(NamedTuple):
+    """A plan: the units that count and those held in reserve beside them."""
+
+    counted: frozenset[str]
+    spare: frozenset[str] = frozenset()
+
+    @property
+    def planned(self) -> frozenset[str]:
+        """The units that count and those in reserve."""
+        return self.counted | self.spare
+
+
+def surviving(request: Request, rules: Sequence[RuleDict] | None = None) -> set[Chosen]:
+    """Every plan that keeps the rules and after any loss has a selection left that does; wishes aside.
+
+    A reserve is of new units, and there is none where no loss is to be survived.
+    """
     accepted = oracle.accepted(request.refs, request.rules if rules is None else rules, request.held)
     if not request.survive:
-        return accepted
-    can_fail = optional(request) - set(request.held)
-    return {
-        chosen
-        for chosen in accepted
-        if all(
-            chosen - set(loss) in accepted
-            for number in range(1, request.survive + 1)
-            for loss in combinations(sorted(chosen & can_fail), number)
+        return {Chosen(counted) for counted in accepted}
+    held = frozenset(request.held)
+    can_fail = optional(request) - held
+
+    def survives(planned: frozenset[str]) -> bool:
+        return all(
+            any(selection <= (planned | held) - set(loss) for selection in accepted)
+            for number in range(request.survive + 1)
+            for loss in combinations(sorted(planned & can_fail), number)
         )
+
+    safe = [planned for planned in oracle.subsets(request.refs) if survives(planned)]
+    return {
+        Chosen(counted, planned - counted)
+        for planned in safe
+        for counted in accepted
+        if counted <= planned and not (planned - counted) & held
     }
 
 
-def figures(
-    request: Request, goal: str, chosen: Collection[str], optional_refs: Collection[str]
-) -> list[int]:
-    """What a goal comes to, as numbers to be compared one after the other."""
-    new = set(chosen) - set(request.held)
+def figures(request: Request, goal: str, chosen: Chosen, optional_refs: Collection[str]) -> list[int]:
+    """What a goal comes to, as numbers to be compared one after the other; the reserve included."""
+    new = chosen.planned - set(request.held)
     if goal == "fit":
         return [len((new & set(optional_refs)) - set(request.evidence))]
     if goal == "changes":
-        return [len(set(request.keep) - set(chosen)), len(new - set(request.keep))]
-    return [oracle.goal_value(goal, request.units, chosen, request.held)]
+        return [len(set(request.keep) - chosen.planned), len(new - set(request.keep))]
+    return [oracle.goal_value(goal, request.units, chosen.planned, request.held)]
 
 
-def ranked(request: Request) -> list[frozenset[str]]:
-    """Every plan for the request, the best first; see `oracle.best_plan` for the canonical order."""
+def ranked(request: Request) -> list[Chosen]:
+    """Every plan for the request, the best first; see `oracle.best_plan` for the canonical order.
+
+    Of plans with a reserve the smallest is the best, then the first list of what is planned, then the one in
+    which the fewest hours count.
+    """
     optional_refs = optional(request)
     credits = {unit["ref"]: unit["credits"] for unit in request.units}
+    held = set(request.held)
 
-    def rank(chosen: frozenset[str]) -> tuple[list[list[int]], list[str], int, list[str]]:
+    def rank(chosen: Chosen) -> tuple[object, ...]:
         values = [figures(request, goal, chosen, optional_refs) for goal in request.goals]
-        held_credits = sum(credits[ref] for ref in chosen & set(request.held))
-        return values, sorted(chosen - set(request.held)), -held_credits, sorted(chosen)
+        return (
+            values,
+            len(chosen.spare),
+            sorted(chosen.planned - held),
+            oracle.goal_value("glh", request.units, chosen.counted, held),
+            sorted(chosen.counted - held),
+            -sum(credits[ref] for ref in chosen.counted & held),
+            sorted(chosen.counted),
+        )
 
-    wished = [c for c in surviving(request) if set(request.pins) <= c and not set(request.excludes) & c]
-    return sorted(wished, key=rank)
+    return sorted((c for c in surviving(request) if not violated(request, c)), key=rank)
 
 
-def hours(request: Request, chosen: Collection[str]) -> int:
-    """New guided hours."""
-    return oracle.goal_value("glh", request.units, chosen, request.held)
+def hours(request: Request, chosen: Chosen) -> int:
+    """New guided hours, those of the reserve included."""
+    return oracle.goal_value("glh", request.units, chosen.planned, request.held)
 
 
 def prices(request: Request) -> dict[str, tuple[int | None, int | None]]:
@@ -329,38 +407,41 @@ def prices(request: Request) -> dict[str, tuple[int | None, int | None]]:
     plans = ranked(request)
     best = hours(request, plans[0])
 
-    def price(allowed: Iterable[frozenset[str]]) -> int | None:
+    def price(allowed: Iterable[Chosen]) -> int | None:
         first = next(iter(allowed), None)
         return None if first is None else hours(request, first) - best
 
     return {
-        ref: (price(p for p in plans if ref in p), price(p for p in plans if ref not in p))
+        ref: (
+            price(p for p in plans if ref in p.counted),
+            price(p for p in plans if ref not in p.counted and (ref not in p.spare)),
+        )
         for ref in request.refs
     }
 
 
-def alternatives(request: Request, within: int) -> list[frozenset[str]]:
+def alternatives(request: Request, within: int) -> list[Chosen]:
     """The best plan of each set of new units that is as good before the hours and not too long."""
     plans = ranked(request)
     optional_refs = optional(request)
     goals = list(request.goals)
     before = goals[: goals.index("glh")] if "glh" in goals else goals
 
-    def values(chosen: frozenset[str]) -> list[list[int]]:
+    def values(chosen: Chosen) -> list[list[int]]:
         return [figures(request, goal, chosen, optional_refs) for goal in before]
 
     limit = hours(request, plans[0]) + within
-    seen: dict[frozenset[str], frozenset[str]] = {}
+    seen: dict[frozenset[str], Chosen] = {}
     for chosen in plans:
         if values(chosen) == values(plans[0]) and hours(request, chosen) <= limit:
-            seen.setdefault(chosen - set(request.held), chosen)
+            seen.setdefault(chosen.planned - set(request.held), chosen)
     return list(seen.values())
 
 
-def frontier(request: Request) -> list[tuple[int, int, frozenset[str]]]:
+def frontier(request: Request) -> list[tuple[int, int, Chosen]]:
     """The pairs of units without evidence and hours that no plan beats, each with its first plan."""
     optional_refs = optional(request)
-    points: dict[tuple[int, int], frozenset[str]] = {}
+    points: dict[tuple[int, int], Chosen] = {}
     for chosen in ranked(request._replace(goals=("fit", "glh", "units"))):
         (lacking,) = figures(request, "fit", chosen, optional_refs)
         points.setdefault((lacking, hours(request, chosen)), chosen)
@@ -386,10 +467,10 @@ def asked(request: Request) -> list[str]:
     ]
 
 
-def violated(request: Request, chosen: Collection[str]) -> frozenset[str]:
-    """The wishes that a selection leaves unmet."""
-    unpinned = {f"pin {ref}" for ref in request.pins if ref not in chosen}
-    return frozenset(unpinned | {f"exclude {ref}" for ref in request.excludes if ref in chosen})
+def violated(request: Request, chosen: Chosen) -> frozenset[str]:
+    """The wishes that a plan leaves unmet: what is left out is not held in reserve either."""
+    unpinned = {f"pin {ref}" for ref in request.pins if ref not in chosen.counted}
+    return frozenset(unpinned | {f"exclude {ref}" for ref in request.excludes if ref in chosen.planned})
 
 
 def repairs(request: Request) -> set[frozenset[str]]:
@@ -412,7 +493,7 @@ def clash(request: Request, names: Collection[str], cited: Collection[str]) -> b
     if survive:
         accepted = surviving(request._replace(survive=survive), rules)
     else:
-        accepted = oracle.accepted(request.refs, rules, request.held)
+        accepted = {Chosen(counted) for counted in oracle.accepted(request.refs, rules, request.held)}
     return not any(not violated(request, chosen) & set(names) for chosen in accepted)
 
 
@@ -422,13 +503,12 @@ def given_up(request: Request, names: Collection[str]) -> Request:
     return request._replace(pins=pins, excludes={r for r in request.excludes if f"exclude {r}" not in names})
 
 
-def swaps(request: Request, plan: Collection[str], ref: str) -> Mapping[str, int]:
+def swaps(request: Request, plan: Chosen, ref: str) -> Mapping[str, int]:
     """The units that can take the place of `ref`, all others staying, and their price in hours."""
-    counted = frozenset(plan)
     valid = set(ranked(request))
     found = {}
-    for other in set(request.refs) - counted:
-        changed = counted - {ref} | {other}
+    for other in set(request.refs) - plan.planned:
+        changed = plan._replace(counted=plan.counted - {ref} | {other})
         if changed in valid:
-            found[other] = hours(request, changed) - hours(request, counted)
+            found[other] = hours(request, changed) - hours(request, plan)
     return found

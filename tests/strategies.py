@@ -14,8 +14,8 @@ from typing import TypedDict
 
 from hypothesis import strategies as st
 
-from planner import Bound, Choice, Qualification, Rule, Task, Unit
-from tests.explore_oracle import Request
+from planner import Bound, Choice, Plan, Qualification, Rule, Task, Unit
+from tests.explore_oracle import Chosen, Request
 from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
 
 
@@ -276,6 +276,49 @@ def small_qualifications(draw: st.DrawFn, most_rules: int = 4) -> Small:
     return Small(members, drawn)
 
 
+@st.composite
+def small_exact_totals(draw: st.DrawFn) -> Small:
+    """Units of which exactly so many credits or so many units count; groups, barred sets and choices besides.
+
+    Of each group at least, at most or exactly so many count, or one of two groups is taken.
+    """
+    members = draw(units())
+    by_credits = draw(st.booleans())
+    weights = {unit["ref"]: unit["credits"] if by_credits else 1 for unit in members}
+    chosen = draw(st.lists(st.sampled_from(members), min_size=1, unique_by=lambda unit: unit["ref"]))
+    counted = {unit["ref"] for unit in chosen[: max(1, len(members) // 2)]}
+
+    def limited(name: str, refs: Iterable[str], limits: str) -> BoundDict:
+        """Limits that `counted` keeps."""
+        of = {ref: weights[ref] for ref in refs}
+        now = sum(weight for ref, weight in of.items() if ref in counted)
+        low = None if limits == "most" else now
+        high = None if limits == "least" else now
+        return {
+            "kind": "bound", "id": name, "weights": of, "at_least": low, "at_most": high, "held_only": False
+        }  # fmt: skip
+
+    drawn: list[RuleDict] = [limited("total", weights, "exactly")]
+    groups: dict[str, list[str]] = {}
+    for unit in members:
+        groups.setdefault(unit["group"], []).append(unit["ref"])
+    for group, refs in groups.items():
+        if draw(st.booleans()):
+            drawn.append(limited(group, refs, draw(st.sampled_from(["least", "most", "exactly"]))))
+    if draw(st.booleans()):
+        ways: list[RuleDict] = [limited(f"way {group}", refs, "least") for group, refs in groups.items()]
+        drawn.append(
+            {"kind": "choice", "id": "ways", "of": ways, "at_least": draw(st.integers(1, len(ways)))}
+        )
+    if draw(st.booleans()):
+        pair = draw(st.permutations(sorted(weights)))[:2]
+        if not set(pair) <= counted:
+            drawn.append(
+                limited("barred-P", pair, "most") | {"weights": dict.fromkeys(pair, 1), "at_most": 1}
+            )
+    return Small(members, drawn)
+
+
 def goal_orders() -> st.SearchStrategy[list[str]]:
     """Any of the goals in any order, none at all included."""
     return st.lists(st.sampled_from(GOALS), unique=True)
@@ -299,6 +342,11 @@ def wishes(draw: st.DrawFn, refs: Sequence[str], contradictory: bool = False, cr
         if draw(st.sampled_from([False, False, True])):
             asked["held"].append(ref)
     return asked
+
+
+def as_chosen(plan: Plan) -> Chosen:
+    """A plan of the planner as the oracle's."""
+    return Chosen(frozenset(plan.units), frozenset(plan.spare))
 
 
 def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> list[str]:

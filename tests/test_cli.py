@@ -53,6 +53,7 @@ def test_the_best_plan_as_json(run: Run) -> None:
         "status",
         "units",
         "new_units",
+        "spare",
         "glh",
         "new_glh",
         "credits",
@@ -311,7 +312,7 @@ def test_explore_as_json(run: Run) -> None:
     assert {"ref": "D/503/0352", "state": "forced", "pin_price": 0, "exclude_price": None} in found["units"]
     assert {"ref": "L/601/0933", "state": "possible", "pin_price": 18, "exclude_price": 0} in found["units"]
     assert [other["new_glh"] for other in found["alternatives"]] == [93, 96]
-    assert found["alternatives"][0] == {"units": BEST, "new_glh": 93, "credits": 28}
+    assert found["alternatives"][0] == {"units": BEST, "spare": [], "new_glh": 93, "credits": 28}
     assert found["complete"]
 
 

@@ -231,7 +231,7 @@ def _compare_outlooks(qualification: Qualification, small: Small, asked: AskedMo
     if not plans:
         assert_no_plan(found)
         return
-    assert found.best.units == tuple(sorted(plans[0]))
+    assert strategies.as_chosen(found.best) == plans[0]
     assert [unit.ref for unit in found.units] == small.refs
     assert dict(found.by_ref) == outlooks_of(explore_oracle.prices(request))
     for ref in asked["pin"]:
@@ -267,10 +267,7 @@ def test_alternatives_are_those_of_brute_force_in_the_order_of_the_goals(
         return
     assert found.complete
     expected = explore_oracle.alternatives(request, within)
-    assert {frozenset(plan.new_units) for plan in found.alternatives} == {
-        chosen - set(asked["held"]) for chosen in expected
-    }
-    assert [plan.units for plan in found.alternatives] == [tuple(sorted(chosen)) for chosen in expected]
+    assert [strategies.as_chosen(plan) for plan in found.alternatives] == expected
     assert found.alternatives[0].units == found.best.units
 
 
@@ -287,16 +284,18 @@ def test_one_more_wish_leads_to_the_plan_of_brute_force(small: Small, data: st.D
     ref = data.draw(st.sampled_from(small.refs))
     counts = data.draw(st.booleans())
     found = planner.instead(best, ref, counts)
-    then = [plan for plan in plans if (ref in plan) == counts]
+    then = [plan for plan in plans if ref in (plan.counted if counts else plan.planned)]
+    if not counts:
+        then = [plan for plan in plans if plan not in then]
     assert found.ref == ref
     if not then:
         assert (found.plan.status, found.price, found.dropped, found.added) == ("infeasible", None, (), ())
         assert found.plan.conflicts
         return
-    assert found.plan.units == tuple(sorted(then[0]))
+    assert strategies.as_chosen(found.plan) == then[0]
     assert found.price == explore_oracle.hours(request, then[0]) - explore_oracle.hours(request, plans[0])
-    assert found.dropped == tuple(sorted(plans[0] - then[0]))
-    assert found.added == tuple(sorted(then[0] - plans[0]))
+    assert found.dropped == tuple(sorted(plans[0].planned - then[0].planned))
+    assert found.added == tuple(sorted(then[0].planned - plans[0].planned))
 
 
 def test_instead_has_the_price_of_the_exploration(real: Qualification) -> None:
@@ -318,7 +317,7 @@ def test_swaps_are_the_valid_ones_and_none_is_missing(small: Small, data: st.Dat
         found = [(swap.price, swap.ref) for swap in planner.swaps(best, ref)]
         assert found == sorted(found)
         if ref in best.units:
-            expected = explore_oracle.swaps(request, best.units, ref)
+            expected = explore_oracle.swaps(request, strategies.as_chosen(best), ref)
             assert {other: price for price, other in found} == expected
             assert len(found) == len(expected)
         else:
@@ -448,7 +447,7 @@ def test_the_json_of_an_exploration_is_as_promised(real: Qualification) -> None:
     assert said["status"] == "optimal"
     assert said["qualification"]["id"] == "600/5106/1"
     assert {tuple(unit) for unit in said["units"]} == {("ref", "state", "pin_price", "exclude_price")}
-    assert {tuple(plan) for plan in said["alternatives"]} == {("units", "new_glh", "credits")}
+    assert {tuple(plan) for plan in said["alternatives"]} == {("units", "spare", "new_glh", "credits")}
     for plan in said["alternatives"]:
         assert plan["new_glh"] == sum(oracle.ROWS[ref].glh for ref in plan["units"])
         assert plan["credits"] == sum(oracle.ROWS[ref].credits for ref in plan["units"])

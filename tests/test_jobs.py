@@ -223,7 +223,9 @@ def test_the_frontier_is_the_oracles_on_the_real_qualification(real: Qualificati
 def test_the_frontier_is_drawn_for_a_job_only(real: Qualification) -> None:
     assert planner.explore(real).frontier == ()
     found = planner.explore(real, tasks=["complaints", "difficult-customers"]).to_json()
-    assert {tuple(point) for point in found["frontier"]} == {("units", "without_evidence", "new_glh")}
+    assert {tuple(point) for point in found["frontier"]} == {
+        ("units", "spare", "without_evidence", "new_glh")
+    }
     figures = [(point["without_evidence"], point["new_glh"]) for point in found["frontier"]]
     assert figures == sorted(figures)
     assert figures[-1][1] == 93
@@ -251,8 +253,8 @@ def test_the_frontier_is_that_of_brute_force() -> None:
             assert found.frontier == ()
             return
         expected = explore_oracle.frontier(request)
-        assert [(plan.units, plan.new_glh) for plan in found.frontier] == [
-            (tuple(sorted(chosen)), hours) for _, hours, chosen in expected
+        assert [(strategies.as_chosen(plan), plan.new_glh) for plan in found.frontier] == [
+            (chosen, hours) for _, hours, chosen in expected
         ]
         assert [point["without_evidence"] for point in found.to_json()["frontier"]] == [
             lacking for lacking, _, _ in expected

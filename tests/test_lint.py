@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from planner import Qualification, cli, lint, load
-from planner.diagnose import UndecidedError
+from planner.errors import UndecidedError
 from planner.lint import check
 from planner.model import Model
 from planner.rules import Bound, Choice, Rule, negation

@@ -16,7 +16,7 @@ from ortools.sat.python.cp_model import CpSolver
 import planner
 from planner import Bound, Choice, DisagreementError
 from planner import model as model_module
-from planner.model import CountModel, CountOutcome, Model, Outcome, Stage, switch
+from planner.model import CountModel, CountOutcome, Kind, Model, Outcome, Stage, switch
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.
@@ -101,12 +101,47 @@ def test_a_rule_for_several_switches_holds_while_all_of_them_are_on() -> None:
     assert model.solve({"U00": False}, free=["that"]).off == {"that"}
 
 
-def test_a_rule_is_measured_as_if_some_units_did_not_count() -> None:
+ONE = ["U00"], ["U01"], ["U02"]
+TWO = ["U00", "U01"], ["U00", "U02"], ["U01", "U02"]
+
+
+@pytest.mark.parametrize(
+    ("lost", "low", "most", "kept"),
+    [
+        (0, 1, None, [*ONE, *TWO, numbered(3)]),
+        (1, 1, None, [*TWO, numbered(3)]),
+        (1, 2, None, [numbered(3)]),
+        (2, 1, None, [*ONE, numbered(3)]),  # where one is there two cannot be lost
+        (3, 1, None, []),
+        (1, 0, 1, [[], *ONE, *TWO, numbered(3)]),
+        (1, 1, 1, [*TWO, numbered(3)]),
+    ],
+)
+def test_a_second_selection_keeps_the_rules_with_what_a_loss_leaves(
+    lost: int, low: int, most: int | None, kept: list[list[str]]
+) -> None:
+    rule = Bound("some", "", dict.fromkeys(numbered(3), 1), low, most)
     model = Model(numbered(3), [])
-    model.require(at_least(1, numbered(3)), without=["U00", "U02"])
-    assert model.selections({}) == {
-        frozenset(counted) for counted in (["U01"], ["U00", "U01"], ["U01", "U02"], numbered(3))
-    }
+    model.require_beside([rule], [Kind(numbered(3), 0, [], numbered(3), lost, most is None)])
+    assert model.selections({}) == {frozenset(counted) for counted in kept}
+
+
+def test_a_second_selection_has_what_is_there_in_any_case_and_cannot_be_lost() -> None:
+    # U00 is held, U01 sure, U02 may be lost; the first selection is not bound by the rule.
+    for low, kept in ((1, [[], *ONE, *TWO, numbered(3)]), (2, [["U01"], *TWO[::2], numbered(3)]), (3, [])):
+        model = Model(numbered(3), [])
+        model.require_beside([at_least(low, numbered(3))], [Kind(numbered(3), 1, ["U01"], ["U02"], 1, True)])
+        assert model.selections({}) == {frozenset(counted) for counted in kept}
+
+
+def test_a_second_selection_is_asked_for_while_its_switches_are_on() -> None:
+    model = Model(numbered(2), [at_least(1, numbered(2), "some")], switchable=True)
+    model.require(Bound("survive", "", {}, at_least=0), switches=["survive"])
+    kind = Kind(numbered(2), 0, [], numbered(2), 1, True)
+    model.require_beside([at_least(1, numbered(2), "some")], [kind], ["survive"])
+    assert model.solve({"U00": False}).decision == "infeasible"
+    assert model.solve({"U00": False}, off=["survive"]).counted == {"U01"}
+    assert model.solve({"U00": False, "U01": False}, off=["some"]).decision == "optimal"
 
 
 # What a request leaves behind: nothing.

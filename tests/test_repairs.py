@@ -344,9 +344,9 @@ def test_a_plan_that_cannot_survive_cites_the_wish_to_survive(real: Qualificatio
 
 
 def test_rules_that_survive_no_loss_at_all_are_a_conflict_of_their_own() -> None:
-    # Exactly one of two units counts: neither is in every selection, and the loss of either breaks the rule.
+    # Exactly one of two units counts: neither is in every selection, and the loss of both breaks the rule.
     exactly_one = planner.Bound("one", "exactly one", {"U00": 1, "U01": 1}, 1, 1)
-    answer = planner.plan(strategies.of_hours([1, 2], [exactly_one]), pin=["U00"], survive=1)
+    answer = planner.plan(strategies.of_hours([1, 2], [exactly_one]), pin=["U00"], survive=2)
     assert answer.status == "infeasible"
-    assert [(rule_ids(c), c.pins, c.excludes) for c in answer.conflicts] == [(["one", "survive 1"], (), ())]
+    assert [(rule_ids(c), c.pins, c.excludes) for c in answer.conflicts] == [(["one", "survive 2"], (), ())]
     assert (answer.repairs, answer.repairs_complete, answer.conflicts_complete) == ((), True, True)

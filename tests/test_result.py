@@ -117,6 +117,7 @@ def test_the_figures_of_a_plan() -> None:
         "status": "optimal",
         "units": ["S/3", "T/1"],
         "new_units": ["S/3"],
+        "spare": [],
         "glh": 50,
         "new_glh": 40,
         "credits": 8,

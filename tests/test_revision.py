@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from planner.solve import answer
 from planner.tables import effect_words
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
-from tests.explore_oracle import RealTables, hours_cost
+from tests.explore_oracle import Chosen, RealTables, hours_cost
 from tests.strategies import Small
 from tests.test_cli import Run, run
 
@@ -593,7 +593,9 @@ def small_pairs() -> st.SearchStrategy[tuple[Small, Small]]:
             rules = rules[draw(st.integers(1, len(rules))) :]
         elif change == "unit gone":
             plans = explore_oracle.ranked(as_oracle(before, Wishes()))
-            gone = draw(st.sampled_from(sorted(plans[0]) if plans and plans[0] else before.refs))
+            gone = draw(
+                st.sampled_from(sorted(plans[0].counted) if plans and plans[0].counted else before.refs)
+            )
             units = [unit for unit in units if unit["ref"] != gone]
             rules = [drawn for rule in rules if (drawn := _without(rule, gone))]
             tasks = {name: [ref for ref in refs if ref != gone] for name, refs in tasks.items()}
@@ -632,20 +634,20 @@ def as_oracle(small: Small, wishes: Wishes, keep: Collection[str] = ()) -> explo
     )
 
 
-def brute_force(before: Small, after: Small, wishes: Wishes) -> tuple[str, list[list[str]]]:
+def brute_force(before: Small, after: Small, wishes: Wishes) -> tuple[str, list[Chosen]]:
     """The state of a request, and its plans: before, cheapest and of least change (empty: none)."""
     old = explore_oracle.ranked(as_oracle(before, wishes))
     new = explore_oracle.ranked(as_oracle(after, wishes)._replace(goals=("glh", "units")))
-    least = explore_oracle.ranked(as_oracle(after, wishes, keep=old[0] if old else ()))
+    least = explore_oracle.ranked(as_oracle(after, wishes, keep=old[0].planned if old else ()))
+    nothing = Chosen(frozenset())
     if not old:
-        plans: list[Iterable[str]] = [[], new[0], least[0]] if new else [[], [], []]
-        return ("now possible" if new else "still impossible"), [sorted(plan) for plan in plans]
+        found = [*new[:1], *least[:1]] if new else [nothing, nothing]
+        return ("now possible" if new else "still impossible"), [nothing, *found]
     if not new:
-        return "broken", [sorted(old[0]), [], []]
+        return "broken", [old[0], nothing, nothing]
     stands = old[0] in explore_oracle.surviving(as_oracle(after, wishes))
-    listed = old[0] <= set(after.refs)
-    state = "kept" if stands and listed else "mended"
-    return state, [sorted(plan) for plan in (old[0], new[0], least[0])]
+    listed = old[0].planned <= set(after.refs)
+    return ("kept" if stands and listed else "mended"), [old[0], new[0], least[0]]
 
 
 def test_states_and_plans_are_those_of_brute_force() -> None:
@@ -681,11 +683,12 @@ def assert_fares_as_by_brute_force(before: Small, after: Small, data: st.DataObj
     found = only(before.qualification(), after.qualification(), request)
     state, plans = brute_force(before, after, request.wishes)
     assert found.state == state
-    assert [list(plan.units) for plan in (found.before, found.cheapest, found.least)] == plans
+    for plan, expected in zip((found.before, found.cheapest, found.least), plans, strict=True):
+        assert strategies.as_chosen(plan) == expected
     refs = set(after.refs)
     assert set(found.gone) == (request.wishes.pins | request.wishes.excludes | request.wishes.held) - refs
     if state == "kept":
-        assert set(found.least.units) - request.wishes.held == set(plans[0]) - request.wishes.held
+        assert set(found.least.planned) - request.wishes.held == plans[0].planned - request.wishes.held
     return state
 
 

@@ -6,18 +6,18 @@ That the answers are best: `test_solver_against_oracle`, `test_repairs`, `test_w
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import planner
 from planner import Bound, Choice, DisagreementError, Qualification, Repair, Task, Unit
-from planner import model as model_module
 from planner import solve as solve_module
-from planner.diagnose import MOST, Correction, Diagnosis, UndecidedError
+from planner.diagnose import MOST, Correction, Diagnosis
+from planner.errors import UndecidedError
 from planner.model import Model, Outcome, Stage
 from planner.solve import Search, audited, goal_value
 from planner.wishes import Wishes
@@ -41,7 +41,7 @@ def found_by(search: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def limits_of(qualification: Qualification, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> set[Any]:
     """The time limits of the searches behind one plan, on a clock that stands still."""
-    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
     limits = set()
     solve = Model.solve
 
@@ -51,7 +51,6 @@ def limits_of(qualification: Qualification, monkeypatch: pytest.MonkeyPatch, **a
         limits.add(seconds)
         return solve(model, fixed, stages, seconds, **more)
 
-    planner.plan(qualification)  # which units are optional is asked for once, without a limit
     monkeypatch.setattr(Model, "solve", told)
     planner.plan(qualification, seconds=7.0, **asked)
     monkeypatch.undo()
@@ -65,17 +64,27 @@ def limits_of(qualification: Qualification, monkeypatch: pytest.MonkeyPatch, **a
         {"exclude": ["U00", "U01", "U02"]},
         {"offer": ["U00"]},
         {"exclude": ["U01", "U02"], "offer": ["U00"]},
+        {"tasks": ["calls"]},
+        {"survive": 1},
+        {"survive": 2},
+        {"survive": 3},
+        {"survive": 2, "pin": ["U00"], "exclude": ["U01"]},
     ],
 )
+@pytest.mark.parametrize("most", [None, 2])
 def test_no_search_of_a_request_has_more_time_than_the_request(
-    asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    asked: dict[str, Any], most: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = limits_of(two_of_four(), monkeypatch, **asked)
+    task = Task("calls", "Answer calls", {"U00": "so is it done"})
+    rule = Bound("two", "two of four", dict.fromkeys(numbered(4), 1), 2, most)
+    qualification = replace(of_hours([4, 3, 2, 1], [rule]), tasks={"calls": task})
+    limits = limits_of(qualification, monkeypatch, **asked)
     assert all(limit is not None and 0 < limit <= 7.0 for limit in limits)
     assert 7.0 in limits
 
 
 def test_a_request_has_ten_seconds_unless_it_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
     seen = []
 
     def told(fixed: Any, stages: Any, seconds: float) -> Outcome:
@@ -206,7 +215,9 @@ def test_a_plan_that_does_not_survive_the_losses_asked_for_is_refused() -> None:
     outcome = Outcome("optimal", frozenset(["U02", "U03"]), frozenset(), {"glh": 3, "units": 2})
     assert audited(two_of_four(), ANY, outcome, 1.0).units == ("U02", "U03")
     with pytest.raises(
-        DisagreementError, match=r"^the solver's plan \('U02', 'U03'\) breaks \['enough', 'enough'\]$"
+        DisagreementError,
+        match=r"^the solver's plan \('U02', 'U03'\) breaks "
+        r'\["the loss of \[\'U02\'\] is not survived"\]$',
     ):
         audited(two_of_four(), replace(ANY, survive=1), outcome, 1.0)
 
