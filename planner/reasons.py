@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.audit import numbered
-from planner.diagnose import UndecidedError, diagnose
+from planner.diagnose import diagnose
+from planner.errors import UndecidedError
 from planner.explore import Exploration, Instead, instead
 from planner.qualification import Qualification
 from planner.result import Conflict, Plan, listed
 from planner.rules import Rule
 from planner.solve import SECONDS, goal_value
-from planner.survival import optional_units
+from planner.survival import perhaps_optional
 from planner.wishes import Wishes
 
 MOST_TASKS = 3
@@ -56,7 +57,7 @@ class Reason:
 
 def reason(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     """Why a unit is in a plan proven best, or why it is not."""
-    return why_in(best, ref, seconds) if ref in best.units else why_out(best, ref, seconds)
+    return why_in(best, ref, seconds) if ref in best.planned else why_out(best, ref, seconds)
 
 
 def in_short(best: Plan, ref: str) -> str:
@@ -68,7 +69,7 @@ def in_short(best: Plan, ref: str) -> str:
     shown = f"your work: {_quoted(_titles(qualification, tasks))}" if tasks else ""
     unshown = "no evidence from your work" if wishes.tasks and not tasks else ""
     asked = "you asked for it" if ref in wishes.pins else ""
-    required = "" if ref in optional_units(qualification) else "required for everyone"
+    required = "" if ref in perhaps_optional(qualification) else "required for everyone"
     return "; ".join(filter(None, (required or asked, shown, unshown)))
 
 
@@ -76,9 +77,13 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     """Why a unit of a plan proven best is in it."""
     qualification, wishes = best.qualification, best.wishes
     evidence = _evidence(best, ref)
+    if ref in best.spare:
+        evidence = _sentences(
+            "It does not count: it is held in reserve, in case units that count fail", evidence
+        )
     if ref in wishes.held:
         return Reason(ref, True, "You have already achieved it, and it counts.")
-    if ref not in optional_units(qualification):
+    if ref not in perhaps_optional(qualification):
         rules = _requiring(qualification, ref, seconds)
         required = f"It is required for everyone: {rules}" if rules else "It is required for everyone"
         return Reason(ref, True, _sentences(required, evidence))
@@ -158,7 +163,7 @@ def also_fits(found: Exploration) -> tuple[Fitting, ...]:
     best = found.best
     outlooks = found.by_ref
     evidence = best.qualification.evidence(best.wishes.tasks)
-    out = best.wishes.ruled_out | best.wishes.held | set(best.units)
+    out = best.wishes.ruled_out | best.wishes.held | set(best.planned)
     fitting = [
         Fitting(ref, outlooks[ref].pin_price, tuple(tasks))
         for ref, tasks in evidence.items()
@@ -255,7 +260,7 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
 def _worse(best: Plan, other: Plan) -> tuple[str, int] | None:
     """The first goal in which another plan is worse, and by how much; None if it is as good in all."""
     for goal in best.wishes.goals:
-        before, after = (goal_value(goal, best.qualification, best.wishes, p.units) for p in (best, other))
+        before, after = (goal_value(goal, best.qualification, best.wishes, p.planned) for p in (best, other))
         if after != before:
             return goal, after - before
     return None

@@ -24,6 +24,8 @@ from planner.units import Unit
 from planner.wishes import BEGIN, Wishes
 
 YES, NO = "yes", "no"
+RESERVE = "in reserve"
+"""Of a unit that does not count and is achieved all the same, in case one that counts fails."""
 
 MOST_TITLES = 2
 """Units of one group that a short sentence names; more are counted."""
@@ -31,10 +33,10 @@ MOST_TITLES = 2
 MORE_CONFLICTS = "There are more conflicts than these."
 
 
-def plan_table(plan: Plan) -> pd.DataFrame:
-    """The units that count, one a row, in the order of their groups; no row without a plan."""
+def plan_table(plan: Plan, counts: str = YES) -> pd.DataFrame:
+    """The units that count, or those in reserve, one a row, in the order of their groups."""
     table = units_table(plan)
-    counted = table[table["Counts"] == YES]
+    counted = table[table["Counts"] == counts]
     columns = ["Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State"]
     if plan.wishes.tasks:
         columns.append("Evidence")
@@ -52,12 +54,12 @@ def evidence_words(plan: Plan, ref: str) -> str:
 
 def outlook_table(found: Exploration) -> pd.DataFrame:
     """Every unit with its state and the extra hours of pinning and of excluding it, one a row."""
-    by_ref, counted = found.by_ref, set(found.best.units)
+    by_ref = found.by_ref
     rows = [
         {
             "Ref": unit.ref,
             "Unit": unit.title,
-            "In plan": YES if unit.ref in counted else NO,
+            "In plan": _counts(found.best, unit.ref),
             "State": by_ref[unit.ref].state,
             "Must": price_words(by_ref[unit.ref].pin_price),
             "Leave out": price_words(by_ref[unit.ref].exclude_price),
@@ -70,20 +72,20 @@ def outlook_table(found: Exploration) -> pd.DataFrame:
 def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
     """Plans side by side, one a row: hours, credits, and what differs from the first."""
     rows = []
-    first = set(plans[0].units) if plans else set()
+    first = set(plans[0].planned) if plans else set()
     for number, plan in enumerate(plans, start=1):
-        units = set(plan.units)
+        units = set(plan.planned)
         row = {
             "Plan": number,
             "Guided hours": plan.new_glh,
             "Credits": plan.credits,
-            "New units": len(plan.new_units),
-            "Strategies": goal_value("strategies", plan.qualification, plan.wishes, plan.units),
+            "New units": len(plan.to_achieve),
+            "Strategies": goal_value("strategies", plan.qualification, plan.wishes, plan.planned),
             "Instead of": ", ".join(_titles(plan, first - units)),
             "Takes": ", ".join(_titles(plan, units - first)),
         }
         if plan.wishes.tasks:
-            row["Without evidence"] = goal_value("fit", plan.qualification, plan.wishes, plan.units)
+            row["Without evidence"] = goal_value("fit", plan.qualification, plan.wishes, plan.planned)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -102,10 +104,9 @@ def price_words(price: int | None) -> str:
 
 def units_table(plan: Plan) -> pd.DataFrame:
     """Every unit of the qualification by group, one a row: whether it counts, its facts, what was wished."""
-    counted = set(plan.units)
     rows = [
         {
-            "Counts": YES if unit.ref in counted else NO,
+            "Counts": _counts(plan, unit.ref),
             **_unit_row(plan.qualification, unit, plan.wishes),
             "Barred set": " ".join(unit.barred_sets),
             "Wish": wish_words(plan.wishes, unit.ref),
@@ -114,6 +115,10 @@ def units_table(plan: Plan) -> pd.DataFrame:
         for unit in sorted(plan.qualification.units, key=lambda unit: unit.group)
     ]
     return pd.DataFrame(rows)
+
+
+def _counts(plan: Plan, ref: str) -> str:
+    return YES if ref in plan.units else RESERVE if ref in plan.spare else NO
 
 
 def nested(findings: tuple[Finding, ...], depth: int = 0) -> Iterator[tuple[int, Finding]]:
@@ -145,16 +150,26 @@ def verdict(plan: Plan) -> str:
         return "No plan exists for these wishes; this is proven."
     if plan.status == "unknown":
         return f"Not decided in {plan.seconds:g} seconds: a plan may or may not exist."
-    new = len(plan.new_units)
+    new = len(plan.to_achieve)
     if not plan.units:
         sentence = "The rules are met without any unit."
     elif new == 0:
         sentence = "The rules are met by what is already achieved."
     else:
         sentence = f"{numbered(new, 'unit')} to achieve, {numbered(plan.new_glh or 0, 'guided hour')}."
+    if plan.spare:
+        sentence = f"{sentence[:-1]}; {reserve_words(plan)}"
     if plan.status == "feasible":
         return f"{sentence} Not proven best: the search stopped after {plan.seconds:g} seconds. {AGAIN}"
     return f"{sentence} {proof(plan)}"
+
+
+def reserve_words(plan: Plan) -> str:
+    """How many units are held in reserve, and what for."""
+    spare, losses = len(plan.spare), plan.wishes.survive
+    held = "1 of them does not count: it is" if spare == 1 else f"{spare} of them do not count: they are"
+    fail = "an optional unit fails" if losses == 1 else f"{losses} optional units fail"
+    return f"{held} held in reserve, in case {fail}."
 
 
 def proof(plan: Plan) -> str:
@@ -760,7 +775,7 @@ def effect_words(effect: Effect) -> str:
         words += [conflict.in_words(qualification) for conflict in effect.least.conflicts]
         words += [repair.in_words(qualification) for repair in effect.least.repairs[:1]]
     elif effect.state == "mended":
-        before, after = set(effect.before.units), set(effect.least.units)
+        before, after = set(effect.before.planned), set(effect.least.planned)
         for label, refs in (("Drops", before - after), ("Takes", after - before)):
             if refs:
                 words.append(f"{label} {', '.join(sorted(refs))}.")

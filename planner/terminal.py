@@ -96,19 +96,22 @@ def print_plan(plan: Plan) -> None:
     if not plan.found:
         _print_conflicts(console, plan)
         return
+    hours = "that count, {} still to do with those in reserve" if plan.spare else "in all, {} still to do"
     console.print(
         Text(
-            f"{numbered(plan.credits or 0, 'credit')}, {numbered(plan.glh or 0, 'guided hour')} in all, "
-            f"{plan.new_glh} still to do; "
+            f"{numbered(plan.credits or 0, 'credit')}, {numbered(plan.glh or 0, 'guided hour')} "
+            f"{hours.format(plan.new_glh)}; "
             f"about {plan.learning_hours} hours of learning still to come, guided or not."
         )
     )
     _print_units(console, plan, "Units that count")
+    if plan.spare:
+        _print_units(console, plan, "Units held in reserve", counts=tables.RESERVE)
     _print_rules(console, plan.findings)
     console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
 
 
-def _print_units(console: Console, plan: Plan, title: str) -> None:
+def _print_units(console: Console, plan: Plan, title: str, counts: str = tables.YES) -> None:
     units = Table(title=title, title_justify="left", title_style="bold")
     units.add_column("Ref", no_wrap=True)
     units.add_column("Unit")
@@ -120,7 +123,7 @@ def _print_units(console: Console, plan: Plan, title: str) -> None:
     if plan.wishes.tasks:
         units.add_column("Evidence from your job")
         columns.append("Evidence")
-    for row in tables.plan_table(plan).to_dict("records"):
+    for row in tables.plan_table(plan, counts).to_dict("records"):
         units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
 
@@ -219,14 +222,14 @@ def print_exploration(found: Exploration) -> None:
     for column in ("Hours", "Credits", "Units"):
         others.add_column(column)
     for other in found.alternatives:
-        others.add_row(str(other.new_glh), str(other.credits), Text(" ".join(other.units)))
+        others.add_row(str(other.new_glh), str(other.credits), Text(" ".join(other.planned)))
     console.print(others)
     if found.frontier:
         points = Table(title="Fit against hours", title_justify="left", title_style="bold")
         for column in ("Units without evidence", "Hours", "Units"):
             points.add_column(column)
         for point in found.frontier:
-            points.add_row(str(evidence_missing(point)), str(point.new_glh), Text(" ".join(point.units)))
+            points.add_row(str(evidence_missing(point)), str(point.new_glh), Text(" ".join(point.planned)))
         console.print(points)
 
 

@@ -17,8 +17,8 @@ from planner import tables
 from planner.audit import audit
 from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.qualification import CREDIT_HOURS, in_words
-from planner.result import Plan
-from planner.tables import NO, YES
+from planner.result import Plan, listed
+from planner.tables import NO, RESERVE, YES
 from planner.wishes import GOALS
 
 FIRST_UNIT_ROW = 6
@@ -72,6 +72,8 @@ class _PlanBook:
         """Writes the sheet Units; returns the column of each bound's weights, by its address."""
         sheet, first, last = self.sheets["Units"], FIRST_UNIT_ROW, self.cells.last_row
         hint = "Choose yes or no in the column Counts: the totals and every rule of this file follow at once."
+        if self.plan.spare:
+            hint += f" What is {RESERVE} is achieved and does not count."
         words = list(self.units.columns)
         last_shown = xl_col_to_name(len(words) - 1)
         self.book.heading(sheet, "All units", last_shown, hint)
@@ -79,7 +81,8 @@ class _PlanBook:
         self.book.head(sheet, header_row, [*words, "Position"])
         for row, record in enumerate(self.units.to_dict("records"), start=first):
             self._unit_row(sheet, row, [record[word] for word in words])
-        self.book.choices(sheet, f"A{first}:A{last}", (YES, NO), "Counts", blank=False)
+        counts = (YES, NO, RESERVE) if self.plan.spare else (YES, NO)
+        self.book.choices(sheet, f"A{first}:A{last}", counts, "Counts", blank=False)
         sheet.conditional_format(
             f"A{first}:{last_shown}{last}",
             {"type": "formula", "criteria": f'=$A{first}="{YES}"', "format": self.styles.good},
@@ -125,6 +128,9 @@ class _PlanBook:
         lines += [repair.in_words(self.qualification) for repair in self.plan.repairs]
         if self.plan.outside_offer:
             lines.append(tables.outside_words(self.plan))
+        if self.plan.spare:
+            titles = (f"{self.qualification.by_ref[ref].title} ({ref})" for ref in self.plan.spare)
+            lines.append(f"Held in reserve: {listed(list(titles))}.")
         for line in lines:
             self.book.sentence(sheet, row, line, last_shown, 115, self.styles.banner)
             row += 1
@@ -153,16 +159,20 @@ class _PlanBook:
         """The totals as live formulas, one a row from `row` on; returns the next free row."""
         plan, counts = self.plan, f'({self._named("Counts")}="{YES}")'
         new = f'({self._named("State")}="new")'
+        if plan.spare:
+            new = f'(({self._named("Counts")}="{YES}")+({self._named("Counts")}="{RESERVE}"))*{new}'
+        else:
+            new = f"{counts}*{new}"
         credits, hours = self._named("Credits"), self._named("Guided hours")
         missing = sum(not finding.holds for finding in self.findings)
         totals: list[tuple[str, str, str | int]] = [
             ("Units that count", f"=SUMPRODUCT({counts}*1)", len(plan.units)),
             ("Credits", f"=SUMPRODUCT({counts}*{credits})", plan.credits or 0),
             ("Guided hours", f"=SUMPRODUCT({counts}*{hours})", plan.glh or 0),
-            ("Guided hours still to do", f"=SUMPRODUCT({counts}*{new}*{hours})", plan.new_glh or 0),
+            ("Guided hours still to do", f"=SUMPRODUCT({new}*{hours})", plan.new_glh or 0),
             (
                 f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit",
-                f"={CREDIT_HOURS}*SUMPRODUCT({counts}*{new}*{credits})",
+                f"={CREDIT_HOURS}*SUMPRODUCT({new}*{credits})",
                 plan.learning_hours or 0,
             ),
             ("Rules not met", f"={self.rules_sheet.not_met}", missing),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
-from planner.diagnose import UndecidedError
+from planner.errors import UndecidedError
 from planner.explore import Exploration, alternatives, evidence_missing, swaps
 from planner.reasons import also_fits, reason
 from planner.result import Plan
@@ -162,16 +162,16 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
         figures.append(("Optional, without evidence", "fit", "inverse"))
     with st.container(horizontal=True, gap="medium"):
         for label, goal, colour in figures:
-            value, before = (goal_value(goal, p.qualification, best.wishes, p.units) for p in (other, best))
+            value, before = (goal_value(goal, p.qualification, best.wishes, p.planned) for p in (other, best))
             st.metric(label, value, delta=value - before or None, delta_color=colour, width="content")
     for word, refs in (
-        ("Takes", set(other.units) - set(best.units)),
-        ("Instead of", set(best.units) - set(other.units)),
+        ("Takes", set(other.planned) - set(best.planned)),
+        ("Instead of", set(best.planned) - set(other.planned)),
     ):
         if refs:
             titles = ", ".join(f"{plain(by_ref[ref].title)} ({plain(ref)})" for ref in sorted(refs))
             st.markdown(f"**{word}:** {titles}")
-    if set(other.units) != set(best.units):
+    if set(other.planned) != set(best.planned):
         pins = best.wishes.pins | set(other.new_units)
         st.button(
             "Take this plan",

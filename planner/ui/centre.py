@@ -25,7 +25,7 @@ from planner.files import csv_bytes
 from planner.qualification import Qualification
 from planner.result import Repair
 from planner.solve import answer as solved
-from planner.survival import optional_units
+from planner.survival import perhaps_optional
 from planner.ui import delivery, faults, frame, held, offer
 from planner.ui.delivery import called, listing, reasons
 from planner.ui.words import plain
@@ -228,7 +228,7 @@ def example(qualification: Qualification) -> bytes:
 
     Where there are barred sets and mandatory units, two of them ask for what the rules do not allow.
     """
-    optional = sorted(optional_units(qualification))
+    optional = sorted(perhaps_optional(qualification))
     mandatory = [ref for ref in qualification.by_ref if ref not in optional]
     rows = [list(COLUMNS)]
     for number, name in enumerate(NAMES):

@@ -13,7 +13,7 @@ from planner.explore import Exploration, Outlook, exploration
 from planner.qualification import Qualification
 from planner.reasons import in_short
 from planner.result import Plan
-from planner.survival import optional_units
+from planner.survival import perhaps_optional
 from planner.ui import address, around, frame, offer
 from planner.ui.words import plain, titles
 from planner.units import Unit, folded_ref
@@ -79,18 +79,25 @@ def _answer(found: Exploration) -> None:
             width="content",
         )
         st.metric("Credits", plan.credits, width="content")
-        st.metric("New units", len(plan.new_units), width="content")
+        st.metric("New units", len(plan.to_achieve), width="content")
     st.markdown(f"{plain(tables.verdict(plan))}  \n:small[{frame.GUIDED}]")
     if words := plan.qualification.next_step(rules_met=False):
         frame.note(plain(words))
     _unit_list(plan)
+    if plan.spare:
+        st.subheader("Held in reserve")
+        frame.note(
+            "Achieve these too. They do not count; where units that count fail, they take their place, so "
+            "that the rules are still met."
+        )
+        _unit_list(plan, tables.RESERVE)
     _download(plan)
     frame.note("To share this plan, send the address of this page: it holds your choices and nothing else.")
     frame.rules(plan.qualification, plan.rule_findings)
     with st.expander("Hours of each unit", key="chart", on_change="rerun") as fold:
         if fold.open:  # drawn with each click, the chart alone would take a tenth of the browser's time
             _chart(plan)
-    if optional_units(plan.qualification):
+    if perhaps_optional(plan.qualification):
         around.show(found)
 
 
@@ -126,8 +133,8 @@ def _download(plan: Plan) -> None:
     frame.download("Download as Excel workbook", lambda: workbook(plan), "unit-plan.xlsx", "download")
 
 
-def _unit_list(plan: Plan) -> None:
-    table = tables.plan_table(plan)
+def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
+    table = tables.plan_table(plan, counts)
     why = table["Ref"].map(lambda ref: in_short(plan, ref))
     table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain)
     table["Unit"] += why.map(lambda words: f"  \n*{plain(words)}*" if words else "")
@@ -175,7 +182,7 @@ def _wishes(found: Exploration) -> None:
     st.header("Your choices")
     qualification, wishes = found.best.qualification, found.best.wishes
     _job(qualification, wishes)
-    if optional_units(qualification):
+    if perhaps_optional(qualification):
         st.markdown(
             "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
             "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
@@ -262,7 +269,7 @@ def _more(plan: Plan) -> None:
                 args=(replace(wishes, keep=frozenset(), goals=default_goals(wishes.tasks, ())),),
             )
         elif plan.found:
-            keep = frozenset(plan.units)
+            keep = frozenset(plan.planned)
             st.button(
                 "Keep this plan: change as little as possible from now on",
                 key="keep",
@@ -335,7 +342,7 @@ def _unit_choice(found: Exploration, unit: Unit) -> None:
 
 def _choices(qualification: Qualification, choice: str | None) -> dict[str, str]:
     """What can be said of a unit; where nothing is optional only whether it is achieved."""
-    if optional_units(qualification) or choice not in (FREE, HELD):
+    if perhaps_optional(qualification) or choice not in (FREE, HELD):
         return CHOICES
     return {FREE: "To do", HELD: "Achieved"}
 
@@ -346,8 +353,8 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     lines = [f"**{plain(unit.title)}**"]
     figures = f"{numbered(unit.credits, 'credit')} · {numbered(unit.glh, 'hour')} · level {unit.level}"
     lines.append(f"{plain(unit.ref)} · {figures}")
-    if found.units and optional_units(qualification):
-        lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.units))
+    if found.units and perhaps_optional(qualification):
+        lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.planned))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
@@ -360,10 +367,10 @@ def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
     """State and price of a unit, by word and by colour."""
     if outlook.state == "forced":
         return ":green-badge[Forced] It is in every plan with these choices."
-    if outlook.state == "impossible":
-        return ":red-badge[Impossible] No plan with these choices can take it."
     if in_plan:
         return f":blue-badge[In the plan] Leaving it out: {tables.price_words(outlook.exclude_price)}."
+    if outlook.state == "impossible":
+        return ":red-badge[Impossible] No plan with these choices can take it."
     return f":gray-badge[Possible] Must: {tables.price_words(outlook.pin_price)}."
 
 
