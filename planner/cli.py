@@ -22,7 +22,15 @@ from planner.cohort import WORKER_SECONDS, cluster_executor, plan_cohort, read_c
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
 from planner.cpd import load_readings
-from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, SECONDS, TIME, UNITS_RUN
+from planner.delivery import (
+    ASSESSOR_HOURS,
+    GROUP_SIZE,
+    GROUP_SIZES,
+    MISFITS_ALLOWED,
+    SECONDS,
+    TIME,
+    UNITS_RUN,
+)
 from planner.delivery import deliver as plan_delivery
 from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
@@ -418,6 +426,15 @@ def deliver(
             help=f"Most delivered hours by assessment strategy ({ASSESSOR_HOURS.words}).",
         ),
     ] = None,
+    misfits: Annotated[
+        int,
+        number(
+            "--misfits",
+            MISFITS_ALLOWED,
+            "N",
+            "Allow N seats without evidence from the job that can be avoided",
+        ),
+    ] = 0,
     time_limit: Annotated[float, number("--time-limit", TIME, "S", "Seconds to search")] = SECONDS,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     offer: OfferOption = None,
@@ -439,6 +456,7 @@ def deliver(
             group_size=group_size,
             max_units=max_units,
             assessor_hours=_assessor_hours(assessor_hours, found),
+            misfits=misfits,
             seconds=time_limit,
             progress=show,
             stop=stop,

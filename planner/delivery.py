@@ -17,10 +17,23 @@ from planner.audit import audit
 from planner.cohort import plan_cohort
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.limits import PROCESSES, Range
+from planner.misfits import Allowance, Comparison, Misfit
+from planner.misfits import misfits as misfits_in
 from planner.qualification import Qualification
 from planner.result import Conflict, Status
-from planner.seating import GOALS, Goal, Limit, OverError, Progress, Pulse, Question, Search, Seating, gap_of
-from planner.wishes import Request
+from planner.seating import (
+    Goal,
+    Limit,
+    OverError,
+    Progress,
+    Pulse,
+    Question,
+    Search,
+    Seating,
+    gap_of,
+    misfits_of,
+)
+from planner.wishes import Request, default_goals
 
 GROUP_SIZE = 12
 """Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""
@@ -32,6 +45,9 @@ GROUP_SIZES = Range(1, 1_000)
 UNITS_RUN = Range(0, 1_000)
 ASSESSOR_HOURS = Range(0, 1_000_000)
 """Of the delivered guided hours of an assessment strategy."""
+
+MISFITS_ALLOWED = Range(0, 1_000_000)
+"""Of seats in units without evidence from the job, beyond those that cannot be avoided."""
 
 TIME = Range(0.1, 86_400, fraction=True)
 """Of the seconds of a search."""
@@ -49,11 +65,11 @@ class Running:
 class Delivery:
     """The answer to a cohort: which units to run, in how many groups, who sits where.
 
-    `optimal` means that all three goals are proven: the least delivered guided hours, under these the least
-    hours for the learners, under both the fewest different units. `feasible` is a plan whose first goal is
-    proven where `bound` equals `delivered_glh`, and within `gap` of the least where not. `infeasible` is a
-    proof that the limits in `clash` cannot be kept together, none of which is named needlessly where that
-    could be decided in time. `unknown` means not decided in `seconds`.
+    `optimal` means that all goals are proven: the least delivered guided hours, under these the fewest
+    misfits, under both the least hours for the learners, and then the fewest different units. `feasible` is
+    a plan whose first goal is proven where `bound` equals `delivered_glh`, and within `gap` of the least
+    where not. `infeasible` is a proof that the limits in `clash` cannot be kept together, none of which is
+    named needlessly where that could be decided in time. `unknown` means not decided in `seconds`.
     """
 
     qualification: Qualification
@@ -68,9 +84,11 @@ class Delivery:
     learner_glh: int | None = None
     """New guided hours of all learners together; None without a plan."""
     learner_bound: int | None = None
-    """With this `delivered_glh` the learners cannot have fewer hours; None where the first goal is open."""
+    """With this `delivered_glh` and as many misfits the learners cannot have fewer hours; None where the
+    first goal is open."""
     own_best_delivered_glh: int | None = None
-    """What the groups would come to if everybody followed their own best plan, whatever the limits."""
+    """What the groups would come to if everybody followed their own best plan, whatever the limits: that
+    which fits the job best and, of those, is shortest."""
     units: tuple[Running, ...] = ()
     selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The refs that count for each learner, sorted; learners in the order given."""
@@ -80,6 +98,14 @@ class Delivery:
     """Learners for whom no valid selection exists, with their conflicts."""
     clash: tuple[Limit, ...] = ()
     """Where no plan exists: limits that cannot be kept together."""
+    misfits_allowed: int = 0
+    """Seats allowed in units without evidence from the job, beyond those that cannot be avoided."""
+    misfits: tuple[Misfit, ...] = ()
+    """Seats in units that their learners' jobs give no evidence for."""
+    allowances: tuple[Allowance, ...] = ()
+    """What fewer or more misfits would come to; none without a plan or where no learner has a job."""
+    misfits_needed: int | None = None
+    """Where misfits are too few for the other limits: how many suffice, if that was found in time."""
     seconds: float = 0.0
     """How long the search took."""
     reproducible: bool = True
@@ -103,7 +129,10 @@ class Delivery:
             return ""
         limits = "; ".join(limit.in_words(self.qualification) for limit in self.clash)
         how = "This limit cannot" if len(self.clash) == 1 else "These limits cannot all"
-        return f"{how} be kept with a valid selection for every learner: {limits}."
+        words = f"{how} be kept with a valid selection for every learner: {limits}."
+        if self.misfits_needed is None:
+            return words
+        return f"{words} The fewest such seats that suffice: {self.misfits_needed}."
 
     def to_json(self, problems: Iterable[Problem] = ()) -> dict[str, Any]:
         """The JSON of the command `deliver`; `problems` are those of the rows left unread."""
@@ -120,6 +149,9 @@ class Delivery:
             "learners": [
                 {"learner": learner, "units": list(refs)} for learner, refs in self.selections.items()
             ],
+            "misfits": [misfit.to_json() for misfit in self.misfits],
+            "allowances": [allowance.to_json() for allowance in self.allowances],
+            "misfits_needed": self.misfits_needed,
             "left_out": [
                 {"learner": learner, "conflicts": [conflict.to_json() for conflict in conflicts]}
                 for learner, conflicts in self.left_out
@@ -138,6 +170,7 @@ def deliver(
     group_size: int = GROUP_SIZE,
     max_units: int | None = None,
     assessor_hours: Mapping[str, int] | None = None,
+    misfits: int = 0,
     seconds: float = SECONDS,
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -147,9 +180,11 @@ def deliver(
     """The plan of a cohort that delivers the fewest guided hours, proven and audited as far as time allows.
 
     Goals, each under those before it: the least delivered guided hours, a unit's hours once for each of its
-    groups; the least new guided hours of all learners; the fewest different units run. They take the place
-    of the learners' own goals, tasks and plans to keep; pins, excludes, held units and the centre's offer
-    hold as ever. A learner for whom no valid selection exists is left out, with the conflicts.
+    groups; the fewest misfits; the least new guided hours of all learners; the fewest different units run.
+    They take the place of the learners' own goals and plans to keep; pins, excludes, held units and the
+    centre's offer hold as ever. A misfit is what the goal `fit` counts, a new unit without evidence from the
+    learner's tasks; nobody has more of them than rules, wishes and offer force, but for those allowed.
+    A learner for whom no valid selection exists is left out, with the conflicts.
 
     Parameters
     ----------
@@ -163,6 +198,8 @@ def deliver(
         Most different units run; None: any number.
     assessor_hours
         Most delivered guided hours of the units of an assessment strategy, by strategy.
+    misfits
+        Most misfits of all learners together, beyond those that cannot be avoided.
     seconds
         Time limit of the whole call, from own plans to the last proof; the audit comes after it.
     workers
@@ -191,22 +228,33 @@ def deliver(
     """
     learners = list(requests)
     caps = dict(assessor_hours or {})
-    _check(qualification, learners, group_size, max_units, caps, seconds, workers)
-    blank = Delivery(qualification, "unknown", group_size, max_units, caps)
+    _check(qualification, learners, group_size, max_units, caps, misfits, seconds, workers)
+    blank = Delivery(qualification, "unknown", group_size, max_units, caps, misfits_allowed=misfits)
     with Pulse(seconds, _workers(workers), progress, stop, clock) as pulse:
         try:
             own, left_out = _own_plans(qualification, learners, pulse)
         except OverError:
             return replace(blank, seconds=pulse.seconds, reproducible=False)
-        question = Question(qualification, [r for r in learners if r.learner in own], group_size)
-        theirs = question.seating([own[request.learner] for request in question.requests])
-        limits = [Limit(most, strategy) for strategy, most in sorted(caps.items())]
+        seated = [request for request in learners if request.learner in own]
+        selections = [own[request.learner] for request in seated]
+        question = Question(qualification, seated, group_size, selections, misfits)
+        theirs = question.seating(selections)
+        # Misfits first: a conflict of the other limits alone does not name them.
+        jobs = any(kind.misfits for kind in question.kinds)
+        limits = [Limit(misfits, misfits=True)] if jobs else []
+        limits += [Limit(most, strategy) for strategy, most in sorted(caps.items())]
         limits += [] if max_units is None else [Limit(max_units)]
-        search = Search(question, limits, GOALS, pulse)
+        search = Search(question, limits, question.goals, pulse)
+        comparison = Comparison(search, limits, misfits, theirs)
         search.propose(theirs)
         pulse.tell()
-        status = search.run()
+        if jobs:
+            comparison.start()
+        status = search.run(until="delivered")
         pulse.tell()
+        # Before the other goals, which may take all the time there is.
+        compared = comparison.run() if jobs and search.best is not None else ()
+        status = search.run() if search.attained("delivered") else status
         clash = _clash(search, limits, theirs) if status == "infeasible" else ()
         answered = replace(
             blank,
@@ -214,11 +262,13 @@ def deliver(
             own_best_delivered_glh=theirs.values["delivered"],
             left_out=left_out,
             clash=clash,
+            misfits_needed=_misfits_needed(search, limits, theirs, clash),
             bound=None if status == "infeasible" else search.bounds["delivered"],
-            seconds=pulse.seconds,
-            reproducible=not pulse.cut and status != "unknown",
         )
-    return answered if search.best is None else _audited(answered, question, search)
+        if search.best is not None:
+            answered = replace(_audited(answered, question, search, limits), allowances=compared)
+        reproducible = not pulse.cut and status != "unknown"
+        return replace(answered, seconds=pulse.seconds, reproducible=reproducible)
 
 
 def _check(
@@ -227,12 +277,14 @@ def _check(
     group_size: int,
     max_units: int | None,
     caps: Mapping[str, int],
+    misfits: int,
     seconds: float,
     workers: int | None,
 ) -> None:
     """Raises one `DataError` with all that makes no sense."""
     problems = GROUP_SIZES.problems("group_size", group_size)
     problems += [] if max_units is None else UNITS_RUN.problems("max_units", max_units)
+    problems += MISFITS_ALLOWED.problems("misfits", misfits)
     problems += TIME.problems("seconds", seconds)
     problems += [] if workers is None else PROCESSES.problems("workers", workers)
     known = sorted({unit.strategy for unit in qualification.units})
@@ -262,15 +314,29 @@ def _workers(asked: int | None) -> int:
 def _own_plans(
     qualification: Qualification, learners: Sequence[Request], pulse: Pulse
 ) -> tuple[dict[str, frozenset[str]], tuple[tuple[str, tuple[Conflict, ...]], ...]]:
-    """What each learner would choose alone, by name, and who has no valid selection, with the conflicts."""
+    """What fits each learner best, by name, and who has no valid selection, with the conflicts.
+
+    Raises
+    ------
+    OverError
+        If the time does not suffice, be it only to prove that a selection has the fewest misfits.
+    """
     pulse.beat()
     limit = max(pulse.left, 0.001)
-    answers = plan_cohort(qualification, learners, progress=lambda *_: pulse.beat(), seconds=limit).answers
-    if any(answer.status == "unknown" for answer in answers):
-        raise OverError
+    alone = [_alone(request) for request in learners]
+    answers = plan_cohort(qualification, alone, progress=lambda *_: pulse.beat(), seconds=limit).answers
+    for answer in answers:
+        if answer.status == "unknown" or (answer.status == "feasible" and answer.request.wishes.tasks):
+            raise OverError
     pulse.cut = any(answer.status == "feasible" for answer in answers)
     own = {answer.request.learner: frozenset(answer.units) for answer in answers if answer.found}
     return own, tuple((answer.request.learner, answer.conflicts) for answer in answers if not answer.found)
+
+
+def _alone(request: Request) -> Request:
+    """The request with the goals that a delivery has for each learner."""
+    goals = default_goals(request.wishes.tasks, ())
+    return replace(request, wishes=replace(request.wishes, goals=goals, keep=frozenset()))
 
 
 def _clash(search: Search, limits: Sequence[Limit], own_best: Seating) -> tuple[Limit, ...]:
@@ -284,7 +350,18 @@ def _clash(search: Search, limits: Sequence[Limit], own_best: Seating) -> tuple[
     return tuple(kept)
 
 
-def _audited(answered: Delivery, question: Question, search: Search) -> Delivery:
+def _misfits_needed(
+    search: Search, limits: Sequence[Limit], own_best: Seating, clash: Sequence[Limit]
+) -> int | None:
+    """The fewest misfits with which the other limits can be kept; None where these are not the matter."""
+    if not any(limit.misfits for limit in clash):
+        return None
+    other = search.of_limits([limit for limit in limits if not limit.misfits], ("misfits",))
+    other.propose(own_best)
+    return other.best.values["misfits"] if other.run() == "optimal" and other.best is not None else None
+
+
+def _audited(answered: Delivery, question: Question, search: Search, limits: Sequence[Limit]) -> Delivery:
     """The answer with the best plan, after everything about it has been computed a second way."""
     best = search.best
     assert best is not None
@@ -301,8 +378,10 @@ def _audited(answered: Delivery, question: Question, search: Search) -> Delivery
             r.learner: tuple(sorted(c - r.wishes.held))
             for r, c in zip(question.requests, best.chosen, strict=True)
         },
+        misfits=misfits_in(question, best, limits),
     )
-    wrong = list(_wrong(delivery, question.requests, search.bounds))
+    least = {request.learner: question.kind_of[n].least for n, request in enumerate(question.requests)}
+    wrong = list(_wrong(delivery, question.requests, least, question.goals, search.bounds))
     if wrong:
         raise DisagreementError("\n".join(wrong))
     return delivery
@@ -321,17 +400,33 @@ def _groups(question: Question, best: Seating, ref: str) -> tuple[tuple[str, ...
     return tuple(tuple(learners[start:end]) for start, end in zip([0, *ends], ends, strict=False))
 
 
-def _wrong(delivery: Delivery, requests: Sequence[Request], bounds: Mapping[Goal, int]) -> Iterator[str]:
-    """What is wrong with a finished plan, counted anew; of the search only its bounds are used."""
+def _wrong(
+    delivery: Delivery,
+    requests: Sequence[Request],
+    least: Mapping[str, int],
+    goals: Sequence[Goal],
+    bounds: Mapping[Goal, int],
+) -> Iterator[str]:
+    """What is wrong with a finished plan, counted anew; of the search its goals and bounds are used.
+
+    `least` are each learner's fewest misfits.
+    """
     by_ref = delivery.qualification.by_ref
     seats: dict[str, list[str]] = {}
+    spare = 0
     for request in requests:
         wishes, counted = request.wishes, delivery.selections[request.learner]
         wished = (*wishes.as_rules(delivery.qualification), *wishes.offer_rules)
         findings = audit((*delivery.qualification.rules_given(wishes.held), *wished), counted)
         yield from (f"{request.learner} breaks {f.rule.id}" for f in findings if not f.holds)
+        unfit = misfits_of(delivery.qualification, wishes).intersection(counted)
+        if {misfit.ref for misfit in delivery.misfits if misfit.learner == request.learner} != unfit:
+            yield f"{request.learner} has the misfits {sorted(unfit)}"
+        spare += len(unfit) - least[request.learner]
         for ref in set(counted) - wishes.held:
             seats.setdefault(ref, []).append(request.learner)
+    if spare > delivery.misfits_allowed:
+        yield f"there are {spare} misfits that could be avoided"
     run = {unit.ref: unit.groups for unit in delivery.units}
     if {ref: sorted(names) for ref, names in seats.items()} != {
         ref: sorted(name for group in groups for name in group) for ref, groups in run.items()
@@ -346,15 +441,16 @@ def _wrong(delivery: Delivery, requests: Sequence[Request], bounds: Mapping[Goal
             yield f"too many hours of strategy {strategy}"
     counts: dict[Goal, int] = {
         "delivered": sum(by_ref[ref].glh * len(groups) for ref, groups in run.items()),
+        "misfits": spare,
         "hours": sum(by_ref[ref].glh * len(names) for ref, names in seats.items()),
         "units": len(run),
     }
     if (counts["delivered"], counts["hours"]) != (delivery.delivered_glh, delivery.learner_glh):
         yield f"the hours are {counts}, the search says {delivery.delivered_glh}, {delivery.learner_glh}"
-    for goal in itertools.takewhile(lambda goal: goal in bounds, GOALS):
+    for goal in itertools.takewhile(lambda goal: goal in bounds, goals):
         if counts[goal] < bounds[goal]:
             yield f"{goal} is {counts[goal]}, proven to be at least {bounds[goal]}"
         if counts[goal] != bounds[goal]:
             break
-    if delivery.status == "optimal" and any(counts[goal] != bounds.get(goal) for goal in GOALS):
+    if delivery.status == "optimal" and any(counts[goal] != bounds.get(goal) for goal in goals):
         yield f"the plan is called optimal with {counts} over {dict(bounds)}"

@@ -9,6 +9,10 @@ and that inequality (a *need*) is one more thing the programme knows. Every need
 whole numbers, from proven best selections, so the programme's least hours are a proven bound whatever the
 linear program's rounding (Dantzig and Wolfe's decomposition inside Benders'). When the seats suffice, only
 the few learners whose selection came out mixed are left to a model of their own, and then more and more.
+
+A learner with a job has a least number of *misfits*, new units the job gives no evidence for; seats beyond
+it are *spare* misfits. How many of them there may be is a limit on the whole cohort, so they have a price
+like seats and hours; what it says of one learner is a rule of that learner's.
 """
 
 from __future__ import annotations
@@ -31,13 +35,14 @@ from planner.errors import DisagreementError
 from planner.model import Model, Stage, add_rule
 from planner.qualification import Qualification
 from planner.result import Status
-from planner.rules import Rule
+from planner.rules import Bound, Rule
+from planner.solve import without_evidence
 from planner.wishes import Request, Wishes
 
-Goal = Literal["delivered", "hours", "units"]
+Goal = Literal["delivered", "misfits", "hours", "units"]
 
-GOALS: tuple[Goal, ...] = ("delivered", "hours", "units")
-"""What is made least, one after the other: delivered guided hours, the learners' hours, units run."""
+GOALS: tuple[Goal, ...] = ("delivered", "misfits", "hours", "units")
+"""What is made least, one after the other: delivered guided hours, spare misfits, learners' hours, units."""
 
 _PARTS = 200
 """Prices are rounded to whole parts of an hour: so many of them."""
@@ -70,6 +75,9 @@ _FEW = 12
 _MANY = 400
 """For more learners the whole model takes gigabytes and found nothing better: it only seeks a first plan."""
 
+MISFITS = "misfits"
+"""The rule that bounds a learner's misfits."""
+
 _POLL = 0.1
 """Seconds between two looks at the clock and at `stop`."""
 
@@ -93,13 +101,24 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit on what the centre runs: most different units or, of one strategy, most delivered hours."""
+    """A limit on what the centre runs: most different units or, of one strategy, most delivered hours.
+
+    With `misfits` it is a limit on seats in units that a learner's job gives no evidence for, beyond those
+    that the learner cannot do without.
+    """
 
     most: int
     strategy: str | None = None
+    misfits: bool = False
 
     def in_words(self, qualification: Qualification) -> str:
         """The limit as a sentence of an answer says it."""
+        if self.misfits:
+            seats = f"{self.most or 'no'} seat{'' if self.most == 1 else 's'}"
+            more = "at most " if self.most else ""
+            return (
+                f"{more}{seats} in units without evidence from the job, beyond those that cannot be avoided"
+            )
         if self.strategy is None:
             return f"at most {self.most} different unit{'' if self.most == 1 else 's'} run"
         hours = f"{self.most} delivered guided hour{'' if self.most == 1 else 's'}"
@@ -213,11 +232,21 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Learners with equal wishes, by their positions in the file's order."""
+    """Learners with equal wishes and jobs that fit the same units, by their positions in the file's order.
+
+    `misfits` are the units that do not fit the job, empty without one; `least` is how many of them there are
+    in every valid selection that has the fewest.
+    """
 
     wishes: Wishes
     rules: tuple[Rule, ...]
     learners: tuple[int, ...]
+    misfits: frozenset[str] = frozenset()
+    least: int = 0
+
+    def spare(self, counted: Collection[str]) -> int:
+        """How many misfits there are beyond the least."""
+        return len(self.misfits.intersection(counted)) - self.least
 
     def new(self, counted: Collection[str]) -> frozenset[str]:
         """Those of the units that are still to be achieved."""
@@ -232,36 +261,84 @@ class Seating:
     groups: Mapping[str, int]
     values: Mapping[Goal, int]
 
-    @property
-    def rank(self) -> tuple[int, ...]:
-        """Least for the best plan."""
-        return tuple(self.values[goal] for goal in GOALS)
+    def rank(self, goals: Sequence[Goal] = GOALS) -> tuple[int, ...]:
+        """Least for the best plan, by these goals and then by all."""
+        return tuple(self.values[goal] for goal in (*goals, *GOALS))
+
+
+def misfits_of(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
+    """The units that do not fit a learner's job; none where the job is not known."""
+    return without_evidence(qualification, wishes) if wishes.tasks else frozenset()
 
 
 class Question:
-    """The learners to seat and what each may choose."""
+    """The learners to seat and what each may choose.
 
-    def __init__(self, qualification: Qualification, requests: Sequence[Request], group_size: int) -> None:
+    Parameters
+    ----------
+    qualification, requests, group_size
+        As of a delivery; each learner has a valid selection.
+    own
+        A selection of each learner, in their order, with the fewest misfits.
+    misfits
+        Most misfits of all learners together beyond those fewest; None: any number.
+    """
+
+    def __init__(
+        self,
+        qualification: Qualification,
+        requests: Sequence[Request],
+        group_size: int,
+        own: Sequence[Collection[str]],
+        misfits: int | None = 0,
+    ) -> None:
         self.qualification = qualification
         self.requests = tuple(requests)
         self.group_size = group_size
+        self.misfits = misfits
         self.refs = sorted(qualification.by_ref)
         self.glh = {ref: qualification.by_ref[ref].glh for ref in self.refs}
-        alike: dict[Wishes, list[int]] = {}
+        alike: dict[tuple[Wishes, frozenset[str]], list[int]] = {}
         for position, request in enumerate(self.requests):
             asked = request.wishes
             wishes = Wishes(asked.pins, asked.excludes, asked.held, closed=asked.closed)
-            alike.setdefault(wishes, []).append(position)
+            alike.setdefault((wishes, misfits_of(qualification, asked)), []).append(position)
         self.kinds = [
-            _Kind(wishes, qualification.rules_given(wishes.held), tuple(learners))
-            for wishes, learners in alike.items()
+            self._kind(wishes, unfit, learners, len(unfit.intersection(own[learners[0]])))
+            for (wishes, unfit), learners in alike.items()
         ]
         self.kind_of = {position: kind for kind in self.kinds for position in kind.learners}
+        self._own = own
         self._pinned, self._open = Counter[str](), Counter[str]()
         for kind in self.kinds:
             self._pinned.update(dict.fromkeys(kind.new(kind.wishes.pins), len(kind.learners)))
             open_to = kind.new(self.refs) - kind.wishes.ruled_out
             self._open.update(dict.fromkeys(open_to, len(kind.learners)))
+
+    def _kind(self, wishes: Wishes, unfit: frozenset[str], learners: Sequence[int], least: int) -> _Kind:
+        rules = self.qualification.rules_given(wishes.held)
+        if self.misfits is not None and least + self.misfits < len(unfit):
+            text = "units without evidence from the job: no more than cannot be avoided or are allowed"
+            weights = dict.fromkeys(sorted(unfit), 1)
+            rules = (*rules, Bound(MISFITS, text, weights, at_most=least + self.misfits))
+        return _Kind(wishes, rules, tuple(learners), unfit, least)
+
+    def allowing(self, misfits: int | None) -> Question:
+        """The same question with so many misfits allowed."""
+        if misfits == self.misfits:
+            return self
+        return Question(self.qualification, self.requests, self.group_size, self._own, misfits)
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """What is made least; misfits only where there may be some that could be done without."""
+        return tuple(goal for goal in GOALS if goal != "misfits" or self.most_misfits)
+
+    @property
+    def most_misfits(self) -> int:
+        """The most misfits of all learners together, beyond the fewest."""
+        most = sum((len(kind.misfits) - kind.least) * len(kind.learners) for kind in self.kinds)
+        return most if self.misfits is None else min(most, self.misfits)
 
     def fewest(self, ref: str) -> int:
         """The fewest groups a unit has: of those who must take it."""
@@ -309,6 +386,7 @@ class Question:
         groups = {ref: self.groups(number) for ref, number in sorted(seats.items())}
         values: dict[Goal, int] = {
             "delivered": sum(self.glh[ref] * number for ref, number in groups.items()),
+            "misfits": sum(self.kind_of[n].spare(counted) for n, counted in enumerate(final)),
             "hours": sum(self.glh[ref] * number for ref, number in seats.items()),
             "units": len(groups),
         }
@@ -326,29 +404,36 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """What every plan keeps: at these prices its seats and the learners' hours are worth at least `least`."""
+    """What every plan keeps: at these prices seats, hours and spare misfits are worth at least `least`."""
 
     least: int
     seat: Mapping[str, int] = field(default_factory=dict)
     hour: int = 0
+    misfit: int = 0
 
     def missing(self, provision: _Provision, group_size: int) -> float:
         """By how much a provision falls short."""
         seats = sum(price * group_size * provision.groups[ref] for ref, price in self.seat.items())
-        return self.least - seats - self.hour * provision.hours
+        return self.least - seats - self.hour * provision.hours - self.misfit * provision.misfits
 
 
 @dataclass(frozen=True, slots=True)
 class _Provision:
-    """Groups of each unit and hours for all learners together, which may or may not suffice."""
+    """Groups of each unit, hours and misfits for all learners together, which may or may not suffice."""
 
     groups: Mapping[str, float]
     hours: float
+    misfits: float
 
     def towards(self, other: _Provision) -> _Provision:
         """The provision a step nearer to another one."""
         groups = {ref: number + _STEP * (other.groups[ref] - number) for ref, number in self.groups.items()}
-        return _Provision(groups, self.hours + _STEP * (other.hours - self.hours))
+        hours = self.hours + _STEP * (other.hours - self.hours)
+        return _Provision(groups, hours, self.misfits + _STEP * (other.misfits - self.misfits))
+
+
+_Rules = tuple[frozenset[str], frozenset[str], int | None]
+"""What the rules of learners differ in: units held, units that do not fit, how many of these may count."""
 
 
 class _Pricing:
@@ -357,14 +442,15 @@ class _Pricing:
     def __init__(self, question: Question, pulse: Pulse) -> None:
         self._question = question
         self._pulse = pulse
-        self._models: list[dict[frozenset[str], Model]] = [{} for _ in range(pulse.threads)]
+        self._models: list[dict[_Rules, Model]] = [{} for _ in range(pulse.threads)]
 
     def cheapest(
-        self, prices: Mapping[str, int], kinds: Sequence[int]
+        self, prices: Mapping[str, int], kinds: Sequence[int], misfit: int = 0
     ) -> list[tuple[int, frozenset[str], int]]:
         """For each of these kinds its number, the units that count and what the new ones cost.
 
-        Of selections that cost the same, one with the fewest hours.
+        A spare misfit costs `misfit` beside its unit's price. Of selections that cost the same, one with the
+        fewest hours.
 
         Raises
         ------
@@ -375,37 +461,44 @@ class _Pricing:
         threads = self._pulse.threads
 
         def share(thread: int) -> list[tuple[int, frozenset[str], int]]:
-            return [self._one(thread, kind, prices) for kind in kinds[thread::threads]]
+            return [self._one(thread, kind, prices, misfit) for kind in kinds[thread::threads]]
 
         futures = [self._pulse.executor.submit(share, thread) for thread in range(threads)]
         while wait(futures, timeout=_POLL).not_done:
             self._pulse.beat()
         return sorted((found for future in futures for found in future.result()), key=lambda found: found[0])
 
-    def _one(self, thread: int, number: int, prices: Mapping[str, int]) -> tuple[int, frozenset[str], int]:
+    def _one(
+        self, thread: int, number: int, prices: Mapping[str, int], misfit: int
+    ) -> tuple[int, frozenset[str], int]:
         if self._pulse.halt.is_set():
             raise OverError
         question = self._question
         kind = question.kinds[number]
         held = kind.wishes.held if question.qualification.speaks_of_held else frozenset[str]()
+        most = kind.rules[-1].at_most if kind.rules and kind.rules[-1].id == MISFITS else None
+        key = held, kind.misfits if most is not None else frozenset[str](), most
         models = self._models[thread]
-        if held not in models:
-            models[held] = Model(list(question.qualification.by_ref), kind.rules)
+        if key not in models:
+            models[key] = Model(list(question.qualification.by_ref), kind.rules)
         new = [ref for ref in question.refs if ref not in kind.wishes.held]
-        costs = {ref: prices[ref] for ref in new if prices.get(ref)}
+        dear = {ref: prices.get(ref, 0) + misfit * (ref in kind.misfits) for ref in new}
+        costs = {ref: price for ref, price in dear.items() if price}
         hours = {ref: question.glh[ref] for ref in new if question.glh[ref]}
-        outcome = models[held].solve(kind.wishes.fixed, [Stage("cost", costs), Stage("hours", hours)])
+        outcome = models[key].solve(kind.wishes.fixed, [Stage("cost", costs), Stage("hours", hours)])
         if outcome.decision != "optimal":
             raise DisagreementError(f"the cheapest selection for {kind.wishes} is {outcome.decision}")
-        return number, outcome.counted, sum(costs.get(ref, 0) for ref in outcome.counted)
+        paid = sum(costs.get(ref, 0) for ref in outcome.counted)
+        return number, outcome.counted, paid - misfit * kind.least
 
 
 class _Relaxation:
     """What a provision lacks to seat everybody, where learners may mix the selections found so far.
 
     A linear program. With a provision given, what is missing is made least: seats, at the hours of their
-    unit, and learners' hours. With none, it is chosen too, in fractions, for the least of a goal.
-    Either way the dual values are prices at which what the learners need is worth knowing.
+    unit, learners' hours, and spare misfits, at the hours of the longest unit. With none, it is chosen too,
+    in fractions, for the least of a goal. Either way the dual values are prices at which what the learners
+    need is worth knowing.
     """
 
     _ENOUGH = 1e-6
@@ -421,15 +514,18 @@ class _Relaxation:
         self._missing: dict[Any, int] = {}
         self._seats = {ref: self._row(1 + glh) for ref, glh in question.glh.items()}
         self._hours = self._row(1)
+        self._misfits = self._row(1 + max(question.glh.values(), default=0))
         self._whole = [self._program.Constraint(len(k.learners), len(k.learners)) for k in question.kinds]
         self._groups = {ref: self._variable({row: question.group_size}) for ref, row in self._seats.items()}
         self._total = self._variable({self._hours: 1})
-        self._most_hours = question.most_hours
+        self._spare = self._variable({self._misfits: 1})
+        self._most_hours, self._most_misfits = question.most_hours, question.most_misfits
         self._counted: list[dict[frozenset[str], frozenset[str]]] = [{} for _ in question.kinds]
         self._columns: list[dict[frozenset[str], Any]] = [{} for _ in question.kinds]
         for limit in limits:
-            strategy = limit.strategy
-            self._limit(question.shares if strategy is None else question.of_strategy(strategy), limit.most)
+            if not limit.misfits:  # of these the question knows
+                weights = question.shares if limit.strategy is None else question.of_strategy(limit.strategy)
+                self._limit(weights, limit.most)
 
     def _variable(self, coefficients: Mapping[Any, int]) -> Any:
         variable = self._program.NumVar(0, self._infinity, "")
@@ -454,14 +550,18 @@ class _Relaxation:
             self._limit(self._question.glh, value)
         elif goal == "hours":
             self._most_hours = value
+        elif goal == "misfits":
+            self._most_misfits = value
 
     def add(self, number: int, counted: frozenset[str]) -> bool:
         """Lets learners of a kind choose these units; whether that was not yet so."""
-        new = self._question.kinds[number].new(counted)
+        kind = self._question.kinds[number]
+        new = kind.new(counted)
         if new in self._columns[number]:
             return False
         seats = {self._seats[ref]: -1 for ref in sorted(new)}  # in any other order sums are rounded otherwise
         used = {self._whole[number]: 1, self._hours: -self._question.hours(new)}
+        used |= {self._misfits: -spare} if (spare := kind.spare(new)) else {}
         self._columns[number][new] = self._variable(seats | used)
         self._counted[number][new] = counted
         return True
@@ -476,6 +576,7 @@ class _Relaxation:
         for ref, variable in self._groups.items():
             variable.SetBounds(provision.groups[ref], provision.groups[ref])
         self._total.SetBounds(provision.hours, provision.hours)
+        self._spare.SetBounds(provision.misfits, provision.misfits)
         self._solve({}, 1)
         lacking: float = self._program.Objective().Value()
         return 0.0 if lacking < self._ENOUGH else lacking
@@ -486,33 +587,35 @@ class _Relaxation:
         for ref, variable in self._groups.items():
             variable.SetBounds(question.fewest(ref), question.most(ref))
         self._total.SetBounds(0, self._most_hours)
+        self._spare.SetBounds(0, self._most_misfits)
         costs: dict[Any, float] = {}
-        if goal == "hours":
-            costs = {self._total: 1.0}
+        if goal in ("hours", "misfits"):
+            costs = {self._total if goal == "hours" else self._spare: 1.0}
         elif goal is not None:
             weights = question.glh if goal == "delivered" else question.shares
             costs = {self._groups[ref]: weight for ref, weight in weights.items()}
         self._solve(costs, self._DEAR)
         groups = {ref: variable.solution_value() for ref, variable in self._groups.items()}
-        return _Provision(groups, self._total.solution_value())
+        return _Provision(groups, self._total.solution_value(), self._spare.solution_value())
 
     def _solve(self, costs: Mapping[Any, float], dear: int) -> None:
         objective = self._program.Objective()
-        for variable in (*self._groups.values(), self._total):
+        for variable in (*self._groups.values(), self._total, self._spare):
             objective.SetCoefficient(variable, costs.get(variable, 0))
         for variable, cost in self._missing.items():
             objective.SetCoefficient(variable, dear * cost)
         if self._program.Solve() != pywraplp.Solver.OPTIMAL:
             raise _StuckError
 
-    def prices(self) -> tuple[dict[str, int], int]:
-        """The dual values of seats and of an hour, in whole parts."""
+    def prices(self) -> tuple[dict[str, int], int, int]:
+        """The dual values of seats, of an hour and of a misfit, in whole parts."""
 
         def whole(row: Any) -> int:
             price: float = row.dual_value()
             return max(0, round(_PARTS * price))
 
-        return {ref: price for ref, row in self._seats.items() if (price := whole(row))}, whole(self._hours)
+        seats = {ref: price for ref, row in self._seats.items() if (price := whole(row))}
+        return seats, whole(self._hours), whole(self._misfits)
 
     def settled(self) -> dict[int, frozenset[str]]:
         """The learners who do not mix selections, and the units that count for them.
@@ -547,9 +650,12 @@ class _Programme:
         units = self.model.new_int_var(0, len(question.refs), "units run")
         self.model.add(units == sum(self.run.values()))
         self.hours = self.model.new_int_var(0, most, "learners' hours")
-        self.value: dict[Goal, Any] = {"delivered": delivered, "hours": self.hours, "units": units}
+        self.misfits = self.model.new_int_var(0, question.most_misfits, "spare misfits")
+        self.value: dict[Goal, Any] = {
+            "delivered": delivered, "misfits": self.misfits, "hours": self.hours, "units": units,
+        }  # fmt: skip
         for limit in limits:
-            measured: Any = units
+            measured: Any = self.misfits if limit.misfits else units
             if limit.strategy is not None:
                 measured = self._weighted(question.of_strategy(limit.strategy), self.groups)
             self.model.add(measured <= limit.most)
@@ -567,7 +673,7 @@ class _Programme:
         size = self._question.group_size
         seats = self._weighted({ref: size * price for ref, price in need.seat.items()}, self.groups)
         if need.least > 0:  # else it says nothing
-            self.model.add(seats + need.hour * self.hours >= need.least)
+            self.model.add(seats + need.hour * self.hours + need.misfit * self.misfits >= need.least)
 
     def aim(self, goal: Goal | None) -> None:
         """Makes this goal's value least; None: any."""
@@ -580,7 +686,8 @@ class Search:
     """The search for the best plan of a question under some limits, goal after goal.
 
     `best` is the best plan so far, `bounds` the proven least of each goal under the values of those before;
-    a goal that is not yet reached has none. Without goals any plan is as good as another.
+    a goal that is not yet reached has none. Without goals any plan is as good as another. `turns` is after
+    how many turns it gives a goal up, and a `quiet` search does not tell its progress.
     """
 
     def __init__(
@@ -589,11 +696,15 @@ class Search:
         limits: Sequence[Limit],
         goals: Sequence[Goal],
         pulse: Pulse,
+        turns: float = math.inf,
+        quiet: bool = False,
     ) -> None:
         self._question = question
         self._limits = limits
         self._goals = goals
         self._pulse = pulse
+        self._turns = turns
+        self._quiet = quiet
         self._pricing = _Pricing(question, pulse)
         self._relaxation = _Relaxation(question, limits)
         self._needs: list[_Need] = []
@@ -601,12 +712,21 @@ class Search:
         self._settled: dict[int, frozenset[str]] = {}
         self._core: _Provision | None = None
         self._rounds = 0
+        self._proven: set[Goal] = set()
         self.best: Seating | None = None
         self.bounds: dict[Goal, int] = {"delivered": 0}
+        self.impossible = False
+        """Whether it is proven that there is no plan."""
 
-    def of_limits(self, limits: Sequence[Limit]) -> Search:
-        """The search for any plan under other limits, with all that is known of the learners' needs."""
-        other = Search(self._question, limits, (), self._pulse)
+    def of_limits(
+        self, limits: Sequence[Limit], goals: Sequence[Goal] = (), turns: float = math.inf
+    ) -> Search:
+        """The quiet search under other limits, with all that is known of the learners' needs."""
+        misfits = next((limit.most for limit in limits if limit.misfits), None)
+        question = self._question.allowing(misfits)
+        other = Search(question, limits, goals, self._pulse, turns, quiet=True)
+        if question is not self._question:
+            return other  # the learners may choose otherwise: what they need is to be learnt anew
         other._pricing = self._pricing
         for number, counted in self._relaxation.known():
             other._relaxation.add(number, counted)
@@ -616,25 +736,43 @@ class Search:
 
     def propose(self, seating: Seating) -> None:
         """Takes a plan that keeps the limits as the best so far, if it is better."""
-        if self._within(seating) and (self.best is None or seating.rank < self.best.rank):
+        better = self.best is None or seating.rank(self._goals) < self.best.rank(self._goals)
+        if better and self._within(seating):
             self.best = seating
             self._tell()
 
-    def run(self) -> Status:
-        """Searches until all goals are proven, nothing is possible or the time is up."""
+    def propose_all(self, seatings: Iterable[Seating]) -> None:
+        """Takes the best of some plans, as far as they keep the limits."""
+        for seating in seatings:
+            self.propose(seating)
+
+    def resume(self, seatings: Iterable[Seating], least: int) -> Status:
+        """Searches on from plans for other limits and a bound of the first goal that holds for these."""
+        self._prove(self._goals[0], least)
+        self.propose_all(seatings)
+        return "optimal" if self.attained(self._goals[0]) else self.run()
+
+    def run(self, until: Goal | None = None) -> Status:
+        """Searches until all goals, or those until one, are proven, nothing is possible or the time is up."""
         try:
             for goal in self._goals or (None,):
+                if goal in self._proven:
+                    continue
                 self._programme.aim(goal)
                 if not self._solve(goal):
                     break
                 if goal is not None and self.best is not None:
                     self._programme.settle(goal, self.best.values[goal])
                     self._relaxation.settle(goal, self.best.values[goal])
+                    self._proven.add(goal)
+                    if goal == until:
+                        break
             else:
                 return "optimal"
         except ImpossibleError:
             if self.best is not None:
                 raise DisagreementError("a plan was found that is proven impossible") from None
+            self.impossible = True
             return "infeasible"
         except OverError:
             self._pulse.cut = True
@@ -648,12 +786,14 @@ class Search:
             if self._attain(goal, turn * _FIRST_EFFORT):
                 return True
             turn *= 2
-        return self._attain(goal, math.inf)
+            if turn > self._turns:
+                return False
+        return self._attain(goal, self._turns * _FIRST_EFFORT)
 
     def _within(self, seating: Seating) -> bool:
         """Whether a plan keeps the limits."""
         for limit in self._limits:
-            measured = seating.values["units"]
+            measured = seating.values["misfits" if limit.misfits else "units"]
             if limit.strategy is not None:
                 hours = self._question.of_strategy(limit.strategy)
                 measured = sum(glh * seating.groups.get(ref, 0) for ref, glh in hours.items())
@@ -661,7 +801,7 @@ class Search:
                 return False
         return True
 
-    def _attained(self, goal: Goal | None) -> bool:
+    def attained(self, goal: Goal | None) -> bool:
         """Whether the best plan is proven best for a goal."""
         if self.best is None:
             return False
@@ -674,7 +814,7 @@ class Search:
             self._tell()
 
     def _tell(self) -> None:
-        if self._goals:
+        if not self._quiet:
             self._pulse.found(None if self.best is None else self.best.values["delivered"])
             self._pulse.bound = self.bounds["delivered"]
 
@@ -690,18 +830,18 @@ class Search:
             self._learn_hours()
         until = self._rounds + rounds
         provision = self._cheapest_provision(goal)
-        if self._attained(goal):
+        if self.attained(goal):
             return True
         learnt = True
         with suppress(_StuckError):
             if self._core is None:
                 self._learn_in_fractions(goal, until)
                 provision = self._cheapest_provision(goal)
-                if not self._attained(goal):
+                if not self.attained(goal):
                     self._complete(goal, self._settled, _EFFORT)
                 if self.best is None:
                     self._complete(None, {}, math.inf)
-            while not self._attained(goal):
+            while not self.attained(goal):
                 if self._rounds >= until:
                     learnt = False
                     break
@@ -752,15 +892,15 @@ class Search:
 
     def _need_now(self) -> tuple[_Need, bool]:
         """What all learners need at the prices of the linear program, and if a new selection turned up."""
-        seat, hour = self._relaxation.prices()
+        seat, hour, misfit = self._relaxation.prices()
         prices = {ref: seat.get(ref, 0) + hour * glh for ref, glh in self._question.glh.items()}
-        least, new = self._price(prices, range(len(self._question.kinds)))
-        return _Need(least, seat=seat, hour=hour), new
+        least, new = self._price(prices, range(len(self._question.kinds)), misfit)
+        return _Need(least, seat=seat, hour=hour, misfit=misfit), new
 
-    def _price(self, prices: Mapping[str, int], kinds: Sequence[int]) -> tuple[int, bool]:
+    def _price(self, prices: Mapping[str, int], kinds: Sequence[int], misfit: int = 0) -> tuple[int, bool]:
         """What all learners of these kinds pay at least, and whether that showed a new selection."""
         self._rounds += 1
-        found = self._pricing.cheapest(prices, kinds)
+        found = self._pricing.cheapest(prices, kinds, misfit)
         added = [self._relaxation.add(number, counted) for number, counted, _ in found]
         total = sum(cost * len(self._question.kinds[number].learners) for number, _, cost in found)
         return total, any(added)
@@ -781,10 +921,11 @@ class Search:
             raise OverError
         self._prove(goal, _whole(solver.best_objective_bound))
         groups = {ref: solver.value(variable) for ref, variable in programme.groups.items()}
-        bound_to_hours = goal in ("hours", "units")
-        return _Provision(
-            groups, solver.value(programme.hours) if bound_to_hours else self._question.most_hours
-        )
+        # What the goals so far do not ask for may be as much as it likes.
+        hours = solver.value(programme.hours) if goal in ("hours", "units") else self._question.most_hours
+        free = goal in ("delivered", None)
+        misfits = self._question.most_misfits if free else solver.value(programme.misfits)
+        return _Provision(groups, hours, misfits)
 
     def _attain(self, goal: Goal | None, effort: float) -> bool:
         """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven.
@@ -798,13 +939,13 @@ class Search:
             everybody, key=lambda learner: (learner in settled, learner * _STRIDE % len(everybody))
         )
         free = len(everybody) - len(settled)
-        while not self._attained(goal) and free < len(everybody):
+        while not self.attained(goal) and free < len(everybody):
             kept = {learner: settled[learner] for learner in order[free:]}
             self._complete(goal, kept, min(effort, _EFFORT))
             free = max(2 * free, _FREE)
-        if not self._attained(goal) and (self.best is None or len(everybody) <= _MANY):
+        if not self.attained(goal) and (self.best is None or len(everybody) <= _MANY):
             self._complete(goal, {}, effort)
-        return self._attained(goal)
+        return self.attained(goal)
 
     def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]], effort: float) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
@@ -841,12 +982,17 @@ class Search:
         for learner, counted in settled.items():
             taken.update(question.kind_of[learner].new(counted))
         hours: Any = question.hours(taken.elements())
+        misfits: Any = sum(question.kind_of[n].spare(counted) for n, counted in settled.items())
+        for n, of in counts.items():
+            kind = question.kind_of[n]
+            misfits += cp_model.LinearExpr.sum([of[ref] for ref in sorted(kind.misfits)]) - kind.least
         for ref in question.refs:
             seats = [of[ref] for n, of in counts.items() if ref not in question.kind_of[n].wishes.held]
             used = taken[ref] + cp_model.LinearExpr.sum(seats)
             model.add(question.group_size * self._programme.groups[ref] >= used)
             hours += question.glh[ref] * cp_model.LinearExpr.sum(seats)
         model.add(self._programme.hours == hours)
+        model.add(self._programme.misfits == misfits)
 
     def _hint(self, model: cp_model.CpModel, counts: Mapping[int, Mapping[str, cp_model.IntVar]]) -> None:
         """Starts the search from the best plan so far."""
@@ -875,7 +1021,7 @@ class Search:
         watcher = None
         if watch is not None:
             solver.best_bound_callback = lambda bound: self._prove(watch, _whole(bound))
-            watcher = _Watcher(self._pulse) if watch == "delivered" else None
+            watcher = None if self._quiet or watch != "delivered" else _Watcher(self._pulse)
         status = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
         if self._pulse.halt.is_set() and status not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
             self._pulse.cut = True

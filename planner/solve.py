@@ -336,7 +336,7 @@ class Search:
 
 def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
     """The units the job gives no evidence for; held ones and those of every valid selection aside."""
-    return optional_units(qualification) - wishes.held - qualification.evidence(wishes.tasks).keys()
+    return optional_units(qualification).difference(wishes.held, qualification.evidence(wishes.tasks))
 
 
 def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned: Iterable[str]) -> int:

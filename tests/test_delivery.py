@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.delivery import cohort
-from planner import DataError, DisagreementError, Qualification
+from planner import DataError, DisagreementError, Qualification, Task
 from planner import delivery as module
 from planner import seating as search
 from planner.delivery import Delivery, deliver
+from planner.misfits import Misfit
 from planner.rules import Bound, Choice
 from planner.seating import Limit, Progress, Question, Search
 from planner.solve import answer
 from planner.wishes import Request, Wishes
 from tests import oracle
+from tests.oracle import RuleDict
 from tests.strategies import Small, at_least, deep, of_hours, small_qualifications, wishes
 
 SETTINGS = settings(
@@ -114,12 +117,37 @@ def least_by_counts(
     max_units: int | None,
     caps: Mapping[str, int],
 ) -> Figures | None:
-    """The least goals over every way to choose, one learner added after the other."""
+    """The least goals over every way to choose, where nobody's job is known."""
+    without_jobs = [dict.fromkeys(possible, 0) for possible in choices]
+    found = least_with_misfits(small, without_jobs, group_size, max_units, caps, 0)
+    return None if found is None else (found[0], *found[2:])
+
+
+def least_with_misfits(
+    small: Small,
+    choices: Sequence[Mapping[frozenset[str], int]],
+    group_size: int,
+    max_units: int | None,
+    caps: Mapping[str, int],
+    allowed: int,
+) -> tuple[int, int, int, int] | None:
+    """The least goals over every way to choose, one learner added after the other.
+
+    `choices` are each learner's, with the misfits beyond the learner's fewest; no more than `allowed` in all.
+    """
     units = sorted(small.units, key=lambda unit: unit["ref"])
-    reached: set[tuple[int, ...]] = {(0,) * len(units)}
+    start: tuple[tuple[int, ...], int] = (0,) * len(units), 0
+    reached = {start}
     for possible in choices:
-        steps = [tuple(int(unit["ref"] in refs) for unit in units) for refs in possible]
-        reached = {tuple(map(sum, zip(seats, step, strict=True))) for seats in reached for step in steps}
+        steps = [
+            (tuple(int(unit["ref"] in refs) for unit in units), spare) for refs, spare in possible.items()
+        ]
+        reached = {
+            (tuple(map(sum, zip(seats, step, strict=True))), before + spare)
+            for seats, before in reached
+            for step, spare in steps
+            if before + spare <= allowed
+        }
 
     def groups(taken: int) -> int:
         return math.ceil(taken / group_size)
@@ -138,10 +166,11 @@ def least_by_counts(
     found = [
         (
             sum(unit["glh"] * groups(taken) for unit, taken in zip(units, seats, strict=True)),
+            spare,
             sum(unit["glh"] * taken for unit, taken in zip(units, seats, strict=True)),
             sum(map(bool, seats)),
         )
-        for seats in reached
+        for seats, spare in reached
         if kept(seats)
     ]
     return min(found, default=None)
@@ -177,6 +206,210 @@ def test_the_search_by_needs_finds_what_brute_force_finds(small: Small, data: st
         )
     assert len(found.left_out) == number - len(choices)
     assert figures(found) == least_by_counts(small, choices, group_size, max_units, caps)
+
+
+# Misfits: new units that a learner's job gives no evidence for.
+
+
+def misfits_of(small: Small, refs: Collection[str], tasks: Sequence[str]) -> int:
+    """How many new units are neither shown by the tasks nor in every valid selection; 0 without tasks."""
+    valid = oracle.accepted(small.refs, small.rules, [])
+    everywhere = frozenset[str]().union(*valid).intersection(*valid) if valid else frozenset[str]()
+    shown = {ref for task in tasks for ref in small.tasks[task]}
+    return len(set(refs) - everywhere - shown) if tasks else 0
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """A small cohort with jobs, and what is asked of it."""
+
+    small: Small
+    requests: list[Request]
+    choices: list[dict[frozenset[str], int]]
+    """The new units each learner with a valid selection may take, with the misfits beyond the fewest."""
+    asking: dict[str, Any]
+
+    def least(self, allowed: int) -> tuple[int, int, int, int] | None:
+        """What brute force says with so many misfits allowed."""
+        limits = (self.asking["group_size"], self.asking["max_units"], self.asking["assessor_hours"])
+        return least_with_misfits(self.small, self.choices, *limits, allowed)
+
+
+def cohort_with_jobs(rng: random.Random) -> Jobs:
+    """Two to four learners of a small qualification, most of them with a job, and limits now and then."""
+    units: list[oracle.UnitDict] = [
+        {
+            "ref": f"U{number}",
+            "group": rng.choice("AB"),
+            "level": 2,
+            "credits": rng.randint(1, 4),
+            "glh": rng.randint(0, 9),
+            "strategy": rng.choice("ST"),
+            "barred_sets": [],
+        }
+        for number in range(rng.randint(4, 5))
+    ]
+    in_all = {unit["ref"]: unit["credits"] for unit in units}
+    sums: list[tuple[str, dict[str, int], int, int | None]]
+    sums = [("credits", in_all, rng.randint(2, sum(in_all.values()) * 2 // 3), None)]
+    if group := {unit["ref"]: 1 for unit in units if unit["group"] == "A"}:
+        sums += [("group", group, rng.randint(0, 1), rng.choice([None, len(group), 2]))]
+    rules: list[RuleDict] = [
+        {"kind": "bound", "id": i, "weights": w, "at_least": low, "at_most": high, "held_only": False}
+        for i, w, low, high in sums
+    ]
+    refs = list(in_all)
+    tasks = {name: rng.sample(refs, rng.randint(1, 3)) for name in ("calls", "letters", "sales")}
+    small = Small(units, rules, tasks)
+    requests, choices = [], []
+    for place in range(rng.randint(2, 4)):
+        pins, excludes, held = (rng.sample(refs, rng.choice([0, 0, 0, 1])) for _ in range(3))
+        job = tuple(rng.sample(sorted(tasks), rng.choice([0, 1, 1, 2])))
+        possible = {
+            chosen - set(held)
+            for chosen in oracle.accepted(refs, rules, held)
+            if set(pins) <= chosen and not set(excludes) & chosen
+        }
+        request = asked(f"L{place}", pins, excludes, held)
+        requests.append(replace(request, wishes=replace(request.wishes, tasks=job)))
+        numbers = {taken: misfits_of(small, taken, job) for taken in possible}
+        least = min(numbers.values(), default=0)
+        choices += [{taken: number - least for taken, number in numbers.items()}] if possible else []
+    asking = {
+        "group_size": rng.randint(1, 4),
+        "max_units": rng.choice([None, rng.randint(1, 4)]),
+        "assessor_hours": {units[0]["strategy"]: rng.randint(0, 30)} if rng.random() < 0.3 else {},
+    }
+    return Jobs(small, requests, choices, asking)
+
+
+def test_misfits_are_what_brute_force_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has more than they must, the rest is no more than allowed, the hours are least."""
+    seen = Counter[str]()
+    for seed in range(deep(200, 5_000)):
+        rng = random.Random(seed)
+        monkeypatch.setattr(search, "_FEW", rng.choice([0, 12]))
+        compare_misfits(cohort_with_jobs(rng), rng.choice([0, 0, 1, 2, 5]), seen)
+    for what in ("infeasible", "found", "with a way out", "misfits", "spare misfits", "prices", "rows"):
+        assert seen[what] > 5, seen
+
+
+def compare_misfits(jobs: Jobs, allowed: int, seen: Counter[str]) -> None:
+    """Compares a delivery with brute force, and counts in `seen` what was compared."""
+    found = deliver(
+        jobs.small.qualification(), jobs.requests, misfits=allowed, seconds=SECONDS, **jobs.asking
+    )
+    least = jobs.least(allowed)
+    assert figures(found) == (None if least is None else (least[0], *least[2:]))
+    seen["infeasible" if least is None else "found"] += 1
+    if least is None:
+        enough = [number for number in range(30) if jobs.least(number)]
+        assert found.misfits_needed == (enough[0] if enough else None)
+        assert any(limit.misfits for limit in found.clash) is bool(enough)
+        seen["with a way out"] += bool(enough)
+        return
+    spare = 0
+    by_name = {request.learner: request.wishes for request in jobs.requests}
+    chosen = {name: frozenset(found.new_units[name]) for name in found.selections}
+    for (name, refs), possible in zip(chosen.items(), jobs.choices, strict=True):
+        told = {misfit.ref for misfit in found.misfits if misfit.learner == name}
+        assert told <= refs
+        assert len(told) == misfits_of(jobs.small, refs, by_name[name].tasks)
+        assert not possible[refs] or allowed
+        spare += possible[refs]
+    assert spare == least[1] <= allowed
+    seen["spare misfits"] += spare
+    for row in found.allowances:
+        exact = jobs.least(1_000 if row.misfits is None else row.misfits)
+        assert row.proven
+        assert row.delivered_glh == (None if exact is None else exact[0])
+        seen["rows"] += 1
+    for misfit in found.misfits:
+        assert misfit.price == price_to_avoid(jobs, found, chosen, misfit.learner, misfit.ref)
+        seen["misfits"] += 1
+        seen["prices"] += misfit.price is not None
+
+
+def price_to_avoid(
+    jobs: Jobs, found: Delivery, chosen: Mapping[str, frozenset[str]], learner: str, ref: str
+) -> int | None:
+    """What it costs, the others as they are, that one learner has one misfit fewer and not this one."""
+    possible = dict(zip(found.selections, jobs.choices, strict=True))[learner]
+    spare = possible[chosen[learner]]
+    costs = []
+    for refs, other in possible.items():
+        if ref in refs or other >= spare:
+            continue
+        alone = [{mine: 0} for mine in ({**chosen, learner: refs}).values()]
+        limits = (jobs.asking["group_size"], jobs.asking["max_units"], jobs.asking["assessor_hours"])
+        if least := least_with_misfits(jobs.small, alone, *limits, 0):
+            costs.append(least[0] - (found.delivered_glh or 0))
+    return min(costs, default=None)
+
+
+@pytest.fixture
+def callers_and_sellers() -> tuple[Qualification, list[Request]]:
+    """One of U00 (10 hours) and U01 (11); Ada's job gives evidence for the first, Ben's for the second."""
+    qualification = replace(
+        of_hours([10, 11], [at_least(1, ["U00", "U01"])]),
+        tasks={
+            "calls": Task("calls", "Calls", {"U00": "a call"}),
+            "sales": Task("sales", "Sales", {"U01": "a sale"}),
+        },
+    )
+    return qualification, [
+        Request("Ada", Wishes(tasks=("calls",))),
+        Request("Ben", Wishes(tasks=("sales",))),
+        Request("Cem", Wishes()),
+    ]
+
+
+def test_everybody_sits_in_units_their_job_gives_evidence_for(
+    callers_and_sellers: tuple[Qualification, list[Request]],
+) -> None:
+    found = deliver(*callers_and_sellers, group_size=3)
+    # Cem's job is not known: 10 hours are least. Together in U00 all three would need 10 hours only.
+    assert figures(found) == (21, 31, 2)
+    assert (found.own_best_delivered_glh, found.misfits) == (21, ())
+    assert [row.delivered_glh for row in found.allowances] == [21, 10, 10, 10, 10, 10]
+    assert [row.misfits for row in found.allowances] == [0, 1, 2, 4, 8, None]
+    assert all(row.proven for row in found.allowances)
+
+
+def test_a_seat_that_does_not_fit_is_named_with_what_it_costs_to_avoid(
+    callers_and_sellers: tuple[Qualification, list[Request]],
+) -> None:
+    found = deliver(*callers_and_sellers, group_size=3, misfits=1)
+    assert figures(found) == (10, 30, 1)
+    assert found.misfits == (Misfit("Ben", "U00", price=11, needed=False),)
+    assert found.own_best_delivered_glh == 21  # of plans that fit
+    assert found.to_json()["misfits"] == [{"learner": "Ben", "ref": "U00", "price": 11}]
+
+
+def test_a_misfit_that_the_learner_s_wishes_force_is_allowed_and_said_to_be(
+    callers_and_sellers: tuple[Qualification, list[Request]],
+) -> None:
+    qualification, (ada, ben, cem) = callers_and_sellers
+    ben = replace(ben, wishes=replace(ben.wishes, excludes=frozenset({"U01"})))
+    found = deliver(qualification, [ada, ben, cem], group_size=3)
+    assert figures(found) == (10, 30, 1)
+    assert found.misfits == (Misfit("Ben", "U00", price=None, needed=True),)
+
+
+def test_where_the_limits_forbid_that_everybody_fits_the_conflict_says_so_and_how_many_would_do(
+    callers_and_sellers: tuple[Qualification, list[Request]],
+) -> None:
+    found = deliver(*callers_and_sellers, group_size=3, max_units=1)
+    assert (found.status, found.misfits_needed, found.reproducible) == ("infeasible", 1, True)
+    assert found.clash == (Limit(0, misfits=True), Limit(1))
+    assert found.clash_in_words == (
+        "These limits cannot all be kept with a valid selection for every learner: no seats in units without "
+        "evidence from the job, beyond those that cannot be avoided; at most 1 different unit run. The fewest "
+        "such seats that suffice: 1."
+    )
+    assert deliver(*callers_and_sellers, group_size=3, max_units=1, misfits=1).delivered_glh == 10
+    # A limit that clashes whatever fits is named alone.
+    assert deliver(*callers_and_sellers, max_units=0).clash == (Limit(0),)
 
 
 # Plans worked by hand.
@@ -405,12 +638,14 @@ def test_all_that_makes_no_sense_is_told_at_once(real: Qualification) -> None:
             group_size=0,
             max_units=-1,
             assessor_hours={"b": 3, "E": -1},
+            misfits=-1,
             seconds=0,
         )
     told = [str(problem) for problem in caught.value.problems]
     assert told == [
         "group_size = '0': must be a whole number from 1 to 1,000",
         "max_units = '-1': must be a whole number from 0 to 1,000",
+        "misfits = '-1': must be a whole number from 0 to 1,000,000",
         "seconds = '0': must be a number from 0.1 to 86,400",
         "assessor_hours = 'b': no unit has this strategy; did you mean B? (strategies: A, B, C, D, E)",
         "assessor_hours = 'E=-1': must be a whole number from 0 to 1,000,000",
@@ -627,8 +862,8 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
         honest = seating(self, chosen)
         return replace(honest, values={**honest.values, "hours": honest.values["hours"] - 1})
 
-    def too_high(self: Any) -> Any:
-        status = run(self)
+    def too_high(self: Any, until: Any = None) -> Any:
+        status = run(self, until)
         self.bounds["delivered"] += 1
         return status
 

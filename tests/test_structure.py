@@ -48,6 +48,7 @@ ORDER = (
     "pool",
     "cohort",
     "seating",
+    "misfits",
     "delivery",
     "standing",
     "revision",

@@ -1,0 +1,176 @@
+"""Misfits of a delivery: seats in units that a learner's job gives no evidence for, and what they are worth.
+
+What it costs to avoid one is asked of its learner alone, everybody else seated as they are. What it would
+save to allow more of them is asked of the whole cohort, by the search for the plan itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planner.model import Model, Stage
+from planner.rules import Bound
+from planner.seating import Limit, Question, Search, Seating
+
+COMPARED = (0, 1, 2, 4, 8)
+"""How many misfits are allowed in the comparison, beside any number of them."""
+
+TURNS = 2
+"""Turns of the search for each of these: the same on every machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A new unit of a learner's that the job gives no evidence for.
+
+    `price` are the delivered guided hours more if this learner had one misfit fewer and not this one,
+    everybody else seated as they are; None where that is not possible. `needed` says that no valid selection
+    of this learner's has fewer of them.
+    """
+
+    learner: str
+    ref: str
+    price: int | None
+    needed: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The misfit as JSON."""
+        return {"learner": self.learner, "ref": self.ref, "price": self.price}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What so many misfits beyond those needed come to; None: any number.
+
+    `delivered_glh` is the best plan found (None: none was), `bound` the proven least, None where it is
+    proven that no plan keeps the limits.
+    """
+
+    misfits: int | None
+    delivered_glh: int | None
+    bound: int | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan with so many misfits delivers fewer hours, or none exists."""
+        return self.delivered_glh == self.bound
+
+    def to_json(self) -> dict[str, Any]:
+        """The allowance as JSON."""
+        return {"misfits": self.misfits, "delivered_glh": self.delivered_glh, "bound": self.bound}
+
+
+def misfits(question: Question, plan: Seating, limits: Sequence[Limit]) -> tuple[Misfit, ...]:
+    """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each."""
+    return tuple(
+        Misfit(
+            question.requests[position].learner,
+            ref,
+            _price(question, plan, limits, position, ref) if kind.spare(counted) else None,
+            not kind.spare(counted),
+        )
+        for position, counted in enumerate(plan.chosen)
+        for kind in [question.kind_of[position]]
+        for ref in sorted(kind.misfits & counted)
+    )
+
+
+def _price(
+    question: Question, plan: Seating, limits: Sequence[Limit], position: int, avoided: str
+) -> int | None:
+    """What one learner's selection without a misfit adds to the delivered hours, the others as they are."""
+    kind, counted = question.kind_of[position], plan.chosen[position]
+    if avoided in kind.wishes.pins:
+        return None
+    others = Counter(
+        ref
+        for other, refs in enumerate(plan.chosen)
+        if other != position
+        for ref in question.kind_of[other].new(refs)
+    )
+    new = [ref for ref in question.refs if ref not in kind.wishes.held]
+    opened = [ref for ref in new if not others[ref] % question.group_size]
+    dearer = {ref: question.glh[ref] for ref in opened if question.glh[ref]}
+    fewer = len(kind.misfits & counted) - 1
+    rules = [*kind.rules, Bound("fewer", "one misfit fewer", dict.fromkeys(kind.misfits, 1), at_most=fewer)]
+    for limit in limits:
+        if limit.misfits:
+            continue
+        weights = {ref: 1 for ref in opened if not others[ref]}
+        used = len(others)
+        if limit.strategy is not None:
+            hours = question.of_strategy(limit.strategy)
+            weights = {ref: glh for ref, glh in dearer.items() if ref in hours}
+            used = sum(glh * question.groups(others[ref]) for ref, glh in hours.items())
+        rules.append(Bound("limit", "a limit", weights, at_most=limit.most - used))
+    model = Model(list(question.qualification.by_ref), rules)
+    outcome = model.solve({**kind.wishes.fixed, avoided: False}, [Stage("delivered", dearer)])
+    if outcome.decision != "optimal":
+        return None
+    return sum(dearer.get(ref, 0) for ref in outcome.counted) - sum(dearer.get(ref, 0) for ref in counted)
+
+
+class Comparison:
+    """What other numbers of misfits would come to, each searched for with the same effort on every machine.
+
+    What the searches find out helps the others: a plan with few misfits is one with more, too, and whoever
+    may have fewer of them delivers no fewer hours.
+
+    Parameters
+    ----------
+    search
+        That of the plan itself; `limits` are its limits, `asked` the misfits among them.
+    own_best
+        The plan in which everybody follows their own best plan, which has none that can be avoided.
+    """
+
+    def __init__(self, search: Search, limits: Sequence[Limit], asked: int, own_best: Seating) -> None:
+        self._search = search
+        self._others = [limit for limit in limits if not limit.misfits]
+        self._asked = asked
+        self._own_best = own_best
+        self._plans: dict[float, Seating | None] = {}
+        self._bounds: dict[float, int | None] = {}
+
+    def start(self) -> None:
+        """Gives the search a good plan to start from: with no misfits it is found soonest."""
+        if self._asked:
+            self._look(0)
+            self._search.propose_all(self._known)
+
+    def run(self) -> tuple[Allowance, ...]:
+        """The rows of the comparison, once the search itself has found a plan; fewest misfits first."""
+        self._note(self._asked, self._search)
+        # Without a limit first: that bounds all.
+        for allowed in (math.inf, *COMPARED):
+            if allowed not in self._plans:
+                self._look(allowed)
+        least = 0
+        rows = []
+        for allowed in sorted(self._plans, reverse=True):
+            plan, bound = self._plans[allowed], self._bounds[allowed]
+            least = max(least, bound or 0)
+            value = None if plan is None else plan.values["delivered"]
+            most = None if allowed == math.inf else int(allowed)
+            rows.append(Allowance(most, value, None if bound is None else least))
+        return tuple(reversed(rows))
+
+    @property
+    def _known(self) -> list[Seating]:
+        return [self._own_best, *(plan for plan in self._plans.values() if plan is not None)]
+
+    def _look(self, allowed: float) -> None:
+        """Searches for the best plan with so many misfits."""
+        only = [] if allowed == math.inf else [Limit(int(allowed), misfits=True)]
+        other = self._search.of_limits([*only, *self._others], ("delivered",), TURNS)
+        least = max((bound or 0 for most, bound in self._bounds.items() if most >= allowed), default=0)
+        other.resume(self._known, least)
+        self._note(allowed, other)
+
+    def _note(self, allowed: float, search: Search) -> None:
+        self._plans[allowed] = search.best
+        self._bounds[allowed] = None if search.impossible else search.bounds["delivered"]
