@@ -154,7 +154,7 @@ class Qualification:
         closed = self.status(today) == "closed"
         words = []
         if closed and not rules_met:
-            words.append(f"Only who was registered by {in_words(self.ends)} can still complete it.")
+            words.append(f"Only learners registered by {in_words(self.ends)} can still complete it.")
         if self.progression and (closed or rules_met):
             words.append(f"The source names as progression: {'; '.join(self.progression)}.")
         return " ".join(words)

@@ -67,7 +67,7 @@ def in_short(best: Plan, ref: str) -> str:
         return "already achieved"
     tasks = qualification.evidence(wishes.tasks).get(ref, {})
     shown = f"your work: {_quoted(_titles(qualification, tasks))}" if tasks else ""
-    unshown = "no evidence from your work" if wishes.tasks and not tasks else ""
+    unshown = _no_evidence(qualification, ref) if wishes.tasks and not tasks else ""
     asked = "you asked for it" if ref in wishes.pins else ""
     required = "" if ref in perhaps_optional(qualification) else "required for everyone"
     return "; ".join(filter(None, (required or asked, shown, unshown)))
@@ -195,9 +195,13 @@ def _evidence(best: Plan, ref: str) -> str:
     shows = _shows(best, ref)
     if shows:
         return f"Your work gives evidence for it: {_quoted(shows)}"
-    would = would_show(best.qualification, ref)
-    nothing = "Your work gives no evidence for it"
-    return f"{nothing}; {_quoted(would, 'or')} would" if would else nothing
+    return _no_evidence(best.qualification, ref, "Your work gives no evidence for it")
+
+
+def _no_evidence(qualification: Qualification, ref: str, words: str = "your work gives no evidence") -> str:
+    """That the job gives no evidence for a unit, and what at work would give some."""
+    would = would_show(qualification, ref)
+    return f"{words}; {_quoted(would, 'or')} would" if would else words
 
 
 def _quoted(titles: Sequence[str], joined: str = "and") -> str:

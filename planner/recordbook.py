@@ -356,6 +356,8 @@ class _WayHomeSheet:
         book, judgement = self.book, self.judgement
         book.heading(self.sheet, WAY_HOME, "J", _WAY_HOME_HINT, 130)
         self._verdict(judgement.now, tables.judgement_words(judgement))
+        if words := judgement.qualification.next_step(judgement.now.rules_met, book.today):
+            self._sentence(words)
         self._missing(judgement.now, live=True)
         if judgement.portfolio.in_hand:
             self._title("If everything in progress or submitted is achieved")
@@ -400,8 +402,10 @@ class _WayHomeSheet:
 
     def _missing(self, found: Verdict, live: bool) -> None:
         """The units of the way home; if `live` with what the sheet Record says of them now, and totals."""
-        table = tables.missing_table(found)
+        table, not_needed = tables.missing_table(found), tables.not_needed_words(found)
         if table.empty:
+            if not_needed:
+                self._sentence(not_needed)
             return
         statuses = {entry.ref: entry.status for entry in self.judgement.portfolio.entries}
         heads = [*table.columns, *(("Status", "Still to do") if live else ())]
@@ -419,7 +423,7 @@ class _WayHomeSheet:
         self.row += 1
         if live:
             self._missing_totals(found, first, last)
-        for words in filter(None, (tables.not_needed_words(found), tables.shorter_words(found))):
+        for words in filter(None, (not_needed, tables.shorter_words(found))):
             self._sentence(words)
 
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:

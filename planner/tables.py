@@ -19,7 +19,7 @@ from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules import Choice, Rule
 from planner.seating import Progress
-from planner.solve import goal_value
+from planner.solve import goal_value, without_evidence
 from planner.units import Unit
 from planner.wishes import BEGIN, Wishes
 
@@ -230,6 +230,15 @@ def to_do_words(found: Verdict) -> str:
     return f"{finish}, {len(way.to_start)} to start" if way.to_start else f"{finish}, none to start"
 
 
+def missing_words(found: Verdict) -> str:
+    """What the way home finishes and begins, its hours, and how much under way it does without, in short."""
+    if not found.home.found:
+        return ""
+    hours = f"{to_do_words(found)}, {numbered(found.home.new_glh or 0, 'hour')}"
+    left = len(Way(found.home).not_needed)
+    return f"{hours if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
+
+
 def not_needed_words(found: Verdict) -> str:
     """The units under way that the award does without; empty if there are none."""
     units = _named(found.home.qualification, Way(found.home).not_needed)
@@ -242,15 +251,21 @@ def shorter_words(found: Verdict) -> str:
     if shortest is None or home.new_glh is None or shortest.new_glh is None:
         return ""
     left, taken = set(home.new_units) - set(shortest.new_units), set(shortest.new_units) - set(home.new_units)
-    begun = home.wishes.begun
+    begun, qualification = home.wishes.begun, home.qualification
+
+    def named(refs: Iterable[str]) -> str:
+        return _named(qualification, sorted(refs))
+
+    instead = f" instead of {named(left - begun)}" if left - begun else ""
     steps = [
-        (f"leave {_named(home.qualification, sorted(left & begun))} unfinished", left & begun),
-        (f"do without {_named(home.qualification, sorted(left - begun))}", left - begun),
-        (f"finish {_named(home.qualification, sorted(taken & begun))}", taken & begun),
-        (f"begin {_named(home.qualification, sorted(taken - begun))}", taken - begun),
+        (f"leave {named(left & begun)} unfinished", left & begun),
+        (f"finish {named(taken & begun)}{'' if taken - begun else instead}", taken & begun),
+        (f"begin {named(taken - begun)}{instead}", taken - begun),
     ]
     words = listed([step for step, refs in steps if refs])
-    return f"Or, {numbered(home.new_glh - shortest.new_glh, 'guided hour')} fewer: {words}."
+    unfit = taken & without_evidence(qualification, home.wishes) if home.wishes.tasks else frozenset()
+    but = f"; the job gives no evidence for {listed(sorted(unfit))}" if unfit else ""
+    return f"Or, {numbered(home.new_glh - shortest.new_glh, 'guided hour')} fewer: {words}{but}."
 
 
 def _named(qualification: Qualification, refs: Sequence[str]) -> str:
@@ -561,13 +576,15 @@ def way_out_words(answer: Answer) -> str:
     if not answer.repairs:
         return "no wish given up is known to be enough"
     first = answer.repairs[0]
-    least = f"{first.new_glh} guided hours"
     single = all(len(repair.unpin) + len(repair.allow) == 1 for repair in answer.repairs)
     if single and len(answer.repairs) > 2 and len({bool(repair.unpin) for repair in answer.repairs}) == 1:
-        return f"{'give up' if first.unpin else 'allow'} any one of them (from {least})"
-    steps = [f"no longer ask for {_named(answer.qualification, first.unpin)}"] if first.unpin else []
-    steps += [f"allow {_named(answer.qualification, first.allow)}"] if first.allow else []
-    return f"{' and '.join(steps)} ({least})"
+        least = f"{first.new_glh} guided hours or more"
+        return f"{'give up' if first.unpin else 'allow'} any one of them, for a plan of {least}"
+    only = len(answer.conflicts) == 1 and len(answer.conflicts[0].pins + answer.conflicts[0].excludes) == 1
+    steps = []
+    for step, refs in (("no longer ask for", first.unpin), ("allow", first.allow)):
+        steps += [f"{step} {'it' if only else _named(answer.qualification, refs)}"] if refs else []
+    return f"{' and '.join(steps)}, for a plan of {numbered(first.new_glh, 'guided hour')}"
 
 
 def _counted(qualification: Qualification, refs: Sequence[str]) -> str:

@@ -104,11 +104,18 @@ def print_plan(plan: Plan) -> None:
             f"about {plan.learning_hours} hours of learning still to come, guided or not."
         )
     )
+    _print_next_step(console, plan.qualification, rules_met=False)
     _print_units(console, plan, "Units that count")
     if plan.spare:
         _print_units(console, plan, "Units held in reserve", counts=tables.RESERVE)
     _print_rules(console, plan.findings)
     console.print(Text(tables.caveats(plan.qualification)[0], style="dim"))
+
+
+def _print_next_step(console: Console, qualification: Qualification, rules_met: bool) -> None:
+    """What to know before a next step is taken, where there is something."""
+    if words := qualification.next_step(rules_met):
+        console.print(Text(words))
 
 
 def _print_units(console: Console, plan: Plan, title: str, counts: str = tables.YES) -> None:
@@ -142,7 +149,7 @@ def _print_missing(console: Console, found: Verdict) -> None:
     for row in tables.missing_table(found).to_dict("records"):
         units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
-    for words in filter(None, (tables.not_needed_words(found), tables.shorter_words(found))):
+    if words := tables.shorter_words(found):
         console.print(Text(words))
 
 
@@ -295,6 +302,7 @@ def print_judgements(
             )
             learners.add_row(*map(Text, cells))
         console.print(learners)
+        _print_next_step(console, qualification, all(judgement.now.rules_met for judgement in judgements))
     _print_problems(console, problems)
     console.print(Text(tables.caveats(qualification)[0], style="dim"))
 
@@ -307,12 +315,13 @@ def _print_judgement(console: Console, judgement: Judgement) -> None:
         console.print(Text(f"If everything in progress and submitted is achieved: {words}"))
     if now.home.found and now.home.new_units:
         _print_missing(console, now)
+    if words := tables.not_needed_words(now):
+        console.print(Text(words))
     for conflict in now.home.conflicts:
         console.print(Text(f"- {conflict.in_words(qualification)}"))
     if now.home.outside_offer:
         console.print(Text(tables.outside_words(now.home)))
-    if words := qualification.next_step(now.rules_met):
-        console.print(Text(words))
+    _print_next_step(console, qualification, now.rules_met)
     for label, refs in (
         ("Count", now.counted),
         ("Achieved, but do not count", now.surplus),
@@ -333,13 +342,14 @@ def print_cohort(cohort: Cohort) -> None:
     console = _console()
     _heading(console, cohort.qualification)
     console.print(Text(tables.cohort_words(cohort), style="bold"))
+    _print_next_step(console, cohort.qualification, rules_met=False)
     learners = Table("Learner", "Answer", "Hours", "Credits", "New units, or why there is no plan")
     for answer in cohort.answers:
         words = " ".join(answer.new_units)
         if not answer.found:
             words = tables.clash_words(answer)
         figures = ("" if figure is None else str(figure) for figure in (answer.new_glh, answer.credits))
-        learners.add_row(*map(Text, (answer.request.learner, answer.status, *figures, words)))
+        learners.add_row(*map(Text, (answer.request.learner, tables.ANSWERS[answer.status], *figures, words)))
     console.print(learners)
     demand = Table(title="Demand", title_justify="left", title_style="bold")
     for column in ("Ref", "Unit", "Learners"):
@@ -383,6 +393,9 @@ def print_standings(standings: Sequence[Standing]) -> None:
         )
         table.add_row(*map(Text, cells))
     console.print(table)
+    for standing in standings:
+        if words := standing.qualification.next_step(standing.verdict.rules_met):
+            console.print(Text(f"{standing.qualification.id}: {words}"))
     if standings:
         console.print(Text(tables.caveats(standings[0].qualification)[0], style="dim"))
 

@@ -275,6 +275,13 @@ def test_what_is_begun_is_to_finish_and_the_shorter_way_stands_beside_it() -> No
     assert "and begin Carry out direct sales activities in a contact centre (L/503/0394)." in text
 
 
+def test_a_unit_under_way_is_not_needed_where_the_rules_are_met() -> None:
+    given = [*rows("L1", BEST), *rows("L1", ["F/601/1223"], "in progress")]
+    app = upload(opened(), table(given))
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
+    assert "Under way, but not needed for the award: Deal with incoming telephone calls" in words(app)
+
+
 def test_unticking_everything_leads_back_to_the_start() -> None:
     app = opened()
     app.multiselect(key="achieved").set_value(["D/503/0352"])

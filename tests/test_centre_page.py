@@ -248,7 +248,7 @@ def test_a_learner_without_a_plan_is_told_why_and_what_would_help() -> None:
     assert "No longer ask for" in text
     assert "Change row 8 of invented-learners.csv and read the file in again." in text
     assert "Who has no plan, and the way out: 2 learners" in text
-    assert text.count(" guided hours).") == 2
+    assert text.count(", for a plan of ") == 2
 
 
 def test_a_learner_who_needs_what_the_centre_does_not_offer_is_told_so() -> None:

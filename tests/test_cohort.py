@@ -158,11 +158,16 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
     assert [tables.clash_words(answer) for answer in planned.answers][:2] == [
         "",
         "Asked for Using Email (J/502/4299) and Using Email (M/502/4300): no longer ask for Using Email "
-        "(J/502/4299) (98 guided hours).",
+        "(J/502/4299), for a plan of 98 guided hours.",
     ]
     last = planned.answers[2]
     assert tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")
     assert last.repairs[0].new_glh == min(repair.new_glh for repair in last.repairs)
+    (only,) = plan_cohort(real, read(real, "L1,,,D/503/0352,,")[0]).answers
+    assert tables.clash_words(only) == (
+        "Left out Comply with health and safety procedures in a contact centre (D/503/0352): allow it, for a plan "
+        "of 93 guided hours."
+    )
 
 
 def test_where_every_row_is_bad_there_are_problems_and_no_requests(real: Qualification) -> None:

@@ -243,7 +243,7 @@ def test_rejected_rows_are_listed_with_row_field_and_value(cohort: Cohort, book:
     impossible = [a.request.learner for a in cohort.answers if a.status == "infeasible"]
     assert [row["Learner"] for row in conflicts] == impossible
     assert len(impossible) > 1
-    assert all("guided hours)." in row["Clash and way out"] for row in conflicts)
+    assert all(" guided hours" in row["Clash and way out"] for row in conflicts)
 
 
 def test_units_outside_the_offer_are_named(real: Qualification) -> None:

@@ -454,7 +454,7 @@ def test_what_comes_next_is_said_where_it_is_closed_or_done(real: Qualification)
     assert real.next_step(True, ends) == named
     assert real.next_step(True, day) == named
     assert real.next_step(False, day) == (
-        f"Only who was registered by 31 December 2013 can still complete it. {named}"
+        f"Only learners registered by 31 December 2013 can still complete it. {named}"
     )
     assert replace(real, progression=()).next_step(True, day) == ""
 

@@ -296,10 +296,16 @@ def test_tasks_put_the_fit_first_and_mark_what_lacks_evidence() -> None:
     assert app.selectbox(key="goal").value == ("fit", "glh", "units")
     assert metrics(app)["Guided hours to do"] == "105"
     told = [unit.split("  \n")[1] for unit in app.table[0].value["Unit"]]
-    assert told[:2] == ["*required for everyone; no evidence from your work*"] * 2
+    assert told[:2] == [
+        f"*required for everyone; your work gives no evidence; “{would}” would*"
+        for would in (
+            "Follow health and safety rules at your workplace",
+            plain("Study on your own to get better at the job"),
+        )
+    ]
     assert all(words.startswith("*your work") for words in told[2:])
     app = opened(task="telesales,inbound-calls", goal="glh,units")
-    assert [unit for unit in app.table[0].value["Unit"] if unit.endswith("  \n*no evidence from your work*")]
+    assert [unit for unit in app.table[0].value["Unit"] if "  \n*your work gives no evidence; “" in unit]
     app.pills(key="tasks").set_value([]).run()
     assert address(app) == {}
 

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import DataError, Problem, Qualification
+from planner import DataError, Problem, Qualification, tables
 from planner.portfolio import (
     Decision,
     Details,
@@ -154,6 +154,52 @@ def test_finishing_what_is_begun_comes_before_what_is_short(real: Qualification)
     assert answered["shortest"]["not_needed"] == ["L/601/0933"]
     assert answered["if_completed"]["missing"]["units"] == []
     assert answered["if_completed"]["shortest"] is None
+
+
+def test_the_shorter_way_names_what_the_job_gives_no_evidence_for(real: Qualification) -> None:
+    """Direct sales would be 18 hours shorter than the impression under way, and the job does not sell."""
+    held = [ref for ref in BEST if ref != "L/503/0394"]
+    words = dict.fromkeys(held, "verified") | {"L/601/0933": "in progress"}
+    said = {
+        job: tables.shorter_words(judge(real, portfolio_of(words), tasks=tasks, today=TODAY).now)
+        for job, tasks in (("unknown", []), ("calls", ["inbound-calls"]), ("sales", ["telesales"]))
+    }
+    shorter = (
+        "Or, 18 guided hours fewer: leave Give customers a positive impression of yourself and your organisation "
+        "(L/601/0933) unfinished and begin Carry out direct sales activities in a contact centre (L/503/0394)"
+    )
+    assert said["calls"] == f"{shorter}; the job gives no evidence for L/503/0394."
+    assert said["unknown"] == said["sales"] == f"{shorter}."
+
+
+def test_a_shorter_way_that_begins_other_units_says_instead_of_which(real: Qualification) -> None:
+    """With nothing begun the way home begins the fewest units: the 8-credit one in place of two."""
+    found = judge(real, portfolio_of({"D/503/0352": "verified"}), tasks=["inbound-calls"], today=TODAY).now
+    assert found.shortest is not None
+    left, taken = (
+        sorted(set(a) - set(b))
+        for a, b in (
+            (found.home.new_units, found.shortest.new_units),
+            (found.shortest.new_units, found.home.new_units),
+        )
+    )
+    said = tables.shorter_words(found)
+    assert (
+        said.index(": begin ") < said.index(" instead of ") < said.index("; the job gives no evidence for ")
+    )
+    begun, instead = said.split("; the job")[0].split(" instead of ")
+    assert all(f"({ref})" in begun for ref in taken)
+    assert all(f"({ref})" in instead for ref in left)
+
+
+def test_what_is_under_way_but_not_needed_is_said_though_the_rules_are_met(real: Qualification) -> None:
+    words = dict.fromkeys(BEST, "verified") | {"F/601/1223": "in progress"}
+    found = judge(real, portfolio_of(words), today=TODAY).now
+    assert found.rules_met
+    assert tables.not_needed_words(found) == (
+        "Under way, but not needed for the award: Deal with incoming telephone calls from customers (F/601/1223)."
+    )
+    assert tables.missing_words(found) == "nothing; 1 under way not needed"
 
 
 def test_a_unit_begun_can_be_finished_where_the_centre_no_longer_offers_it(real: Qualification) -> None:

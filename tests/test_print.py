@@ -101,6 +101,7 @@ SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
         + """
 {bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
 10 credits, 35 guided hours in all, 28 still to do; about 80 hours of learning still to come, guided or not.
+Only learners registered by 31 December 2013 can still complete it.
 {bold Units that count}
 | Ref | Unit       | Group | Level | Credits | Hours | State    | Evidence from your job                                                                    |
 | A/1 | Boil water |   A   |     1 |       2 |     7 | achieved | none from the tasks chosen                                                                |
@@ -124,6 +125,7 @@ SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
         + """
 {bold 3 units to achieve, 20 guided hours. Proven: no valid plan has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
 7 credits, 20 guided hours in all, 20 still to do; about 70 hours of learning still to come, guided or not.
+Only learners registered by 31 December 2013 can still complete it.
 {bold Units that count}
 | Ref | Unit         | Group | Level | Credits | Hours | State |
 | A/1 | Boil water   |   A   |     1 |       2 |     7 | new   |
@@ -260,7 +262,7 @@ If everything in progress and submitted is achieved: Rules not yet met: 1 unit t
 {bold What is missing: 1 unit to start}
 | Ref | Unit    | To do | Credits | Hours | Assessment strategy |
 | A/4 | Wash up | start |       5 |    17 | Unknown             |
-Only who was registered by 31 December 2013 can still complete it.
+Only learners registered by 31 December 2013 can still complete it.
 Count: Boil water (A/1), Serve coffee (B/3)
 Achieved, but do not count: Serve tea (B/2)
 Awaiting internal quality assurance: Serve coffee (B/3)
@@ -293,7 +295,7 @@ Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outs
 - You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”.
 - You left out Boil water (A/1). This cannot stand under: “the main unit”.
 Outside the centre's offer, and needed: Wash up (A/4), Boil water (C/5).
-Only who was registered by 31 December 2013 can still complete it.
+Only learners registered by 31 December 2013 can still complete it.
 Count: Boil water (A/1), Serve coffee (B/3)
 {bold Rules of combination}
 | Sentence                    | Measured                    | Met |
@@ -315,6 +317,7 @@ Count: Boil water (A/1), Serve coffee (B/3)
 | Learner 7 | Rules not yet met: 1 unit to start, 17 guided hours.   | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4      |            |
 | Learner 7 | Rules not met, and no way home exists; this is proven. | Rules not yet met: 1 unit to start, 0 guided hours. |           |          |            |
 | Learner 7 | Rules not yet met: 2 units to start, 17 guided hours.  | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4 C/5  |            |
+Only learners registered by 31 December 2013 can still complete it.
 """
         + CAVEAT,
     ),
@@ -324,12 +327,13 @@ Count: Boil water (A/1), Serve coffee (B/3)
         TEA_HEADING
         + """
 {bold 6 rows: 2 planned, 2 impossible, 1 not decided, 1 to mend. 25 guided hours to do on average.}
-| Learner | Answer     | Hours | Credits | New units, or why there is no plan                                                                                                               |
-| L1      | optimal    | 20    | 7       | A/1 B/3 C/5                                                                                                                                      |
-| L2      | feasible   | 30    | 11      | A/4 B/3                                                                                                                                          |
-| L3      | infeasible |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3): no wish given up is known to be enough. Outside the centre's offer, and needed: Wash up (A/4). |
-| L4      | infeasible |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish given up is known to be enough.                          |
-| L5      | unknown    |       |         |                                                                                                                                                  |
+Only learners registered by 31 December 2013 can still complete it.
+| Learner | Answer                   | Hours | Credits | New units, or why there is no plan                                                                                                               |
+| L1      | planned                  | 20    | 7       | A/1 B/3 C/5                                                                                                                                      |
+| L2      | planned, not proven best | 30    | 11      | A/4 B/3                                                                                                                                          |
+| L3      | not possible             |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3): no wish given up is known to be enough. Outside the centre's offer, and needed: Wash up (A/4). |
+| L4      | not possible             |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish given up is known to be enough.                          |
+| L5      | not decided              |       |         |                                                                                                                                                  |
 {bold Demand}
 | Ref | Unit         | Learners |
 | A/1 | Boil water   |        1 |
@@ -376,6 +380,7 @@ Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot
         """
 | Qualification                                                                                   | Verdict                                               | Count   | Missing |
 | Certificate in Tea, Q/7. Closed: registration for this qualification ended on 31 December 2013. | Rules not yet met: 2 units to start, 17 guided hours. | A/1 B/3 | A/4 C/5 |
+Q/7: Only learners registered by 31 December 2013 can still complete it.
 """
         + CAVEAT,
     ),

@@ -570,6 +570,12 @@ def test_a_portfolio_of_units_of_several_qualifications_leads_on() -> None:
     assert not app.warning or all("portfolio.csv" not in str(box.value) for box in app.warning)
 
 
+def test_a_closed_qualification_says_so_where_its_way_is_advised(real: Qualification) -> None:
+    app = opened(held="D/503/0352,H/505/0053")
+    assert everything(app).count(real.next_step(False)) == 1
+    assert len(standing_boxes(app)) == 2
+
+
 def test_an_achievement_record_leads_on(real: Qualification) -> None:
     held = Portfolio("L7", (Entry("D/503/0352", "verified", "E1"),))
     app = uploaded(opened(), record_workbook(judge(real, held)), "record.xlsx")

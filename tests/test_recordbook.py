@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner import DataError, Qualification, audit, load
+from planner import DataError, Qualification, audit, load, tables
 from planner.portfolio import (
     DETAILS,
     KINDS,
@@ -35,6 +35,7 @@ from planner.portfolio import (
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.tables import nested
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+from tests.test_solver_against_oracle import BEST
 from tests.test_workbook import CHOICE, HOSTILE
 
 Small = Callable[..., Path]
@@ -353,6 +354,21 @@ def test_the_verdict_at_export_stands_as_plain_text(record: Workbook) -> None:
         "As exported on 22 November 2026: Rules not yet met: 2 units to finish, none to start, 30 guided hours. "
         "Waived by decision: level-2."
     )
+
+
+def test_a_record_of_a_closed_qualification_says_who_can_complete_it_and_what_comes_next(
+    real: Qualification, record: Workbook
+) -> None:
+    text = words(record["Way home"])
+    assert real.next_step(False, TODAY) in text
+    assert real.next_step(False, TODAY).startswith("Only learners registered by 31 December 2013 can still")
+
+
+def test_a_unit_under_way_is_not_needed_where_the_rules_are_met(real: Qualification) -> None:
+    entries = (*(Entry(ref, "verified") for ref in BEST), Entry("F/601/1223", "in progress"))
+    judgement = judge(real, Portfolio("L1", entries), today=TODAY)
+    text = words(opened(record_workbook(judgement, TODAY))["Way home"])
+    assert tables.not_needed_words(judgement.now) in text
 
 
 def test_the_way_home_lists_what_is_missing_with_hours_and_strategy(

@@ -317,14 +317,7 @@ def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
 def _learner_table(judgements: Sequence[Judgement]) -> None:
     table = tables.learners_table(judgements)
     table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
-    table["Missing"] = [
-        f"{tables.to_do_words(judgement.now)}, {judgement.now.home.new_glh} hours"
-        if judgement.now.home.new_units
-        else "nothing"
-        if judgement.now.rules_met
-        else ""
-        for judgement in judgements
-    ]
+    table["Missing"] = [tables.missing_words(judgement.now) for judgement in judgements]
     _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
 
 
@@ -409,7 +402,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
         else:
             st.info("Nothing is in progress: the same as now.")
     if words := judgement.qualification.next_step(judgement.now.rules_met):
-        st.markdown(plain(words))
+        frame.note(plain(words))
     _rests_on(judgement)
     _download(visit, judgement)
     _home(judgement)
@@ -482,7 +475,10 @@ def _downloaded(number: int, portfolio: Portfolio) -> None:
 def _home(judgement: Judgement) -> None:
     """What is missing and the shortest way to it, or why there is none."""
     home, qualification = judgement.now.home, judgement.qualification
+    not_needed = plain(tables.not_needed_words(judgement.now))
     if judgement.now.rules_met:
+        if not_needed:
+            st.markdown(not_needed)
         return
     st.subheader("What is missing")
     if not home.found:
@@ -494,8 +490,8 @@ def _home(judgement: Judgement) -> None:
             st.markdown(plain(tables.outside_words(home)))
         return
     _missing(judgement)
-    for words in filter(None, (tables.not_needed_words(judgement.now), tables.shorter_words(judgement.now))):
-        st.markdown(plain(words))
+    for words in filter(None, (not_needed, plain(tables.shorter_words(judgement.now)))):
+        st.markdown(words)
     figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
     st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
     st.markdown(plain(tables.proof(home)) if home.status == "optimal" else plain(tables.verdict(home)))

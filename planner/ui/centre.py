@@ -39,6 +39,9 @@ MOST_BARS = 15
 LABEL = 38
 """Characters of one line of a unit's label in that chart."""
 
+FEW = 5
+"""Most problems, or learners without a plan, that are shown unfolded."""
+
 WHOLE_TABLE = 15
 """Learners up to which their table is as high as its rows."""
 
@@ -291,6 +294,8 @@ def _answer(planned: Planned) -> None:
     st.header("The answer")
     _figures(cohort)
     st.markdown(plain(tables.cohort_words(cohort)))
+    if cohort.answers and (words := cohort.qualification.next_step(rules_met=False)):
+        frame.note(plain(words))
     if cohort.answers:
         with st.container(horizontal=True):
             book = held.loosely(planned, lambda there: cohort_workbook(there.cohort))
@@ -304,6 +309,7 @@ def _answer(planned: Planned) -> None:
             f"Who has no plan, and the way out: {numbered(len(clashes), 'learner')}",
             key="cohort-clashes",
             icon=":material/block:",
+            expanded=len(clashes) <= FEW,
         ):
             reasons(
                 (" · ".join(filter(None, (learner, name))), clash)
@@ -336,7 +342,7 @@ def _problems(cohort: Cohort) -> None:
         f"{rows} {'row has' if rows == 1 else 'rows have'} something that could not be read. "
         + ("All other rows are answered." if cohort.answers else "No row is left to answer.")
     )
-    with st.expander("What could not be read", expanded=len(cohort.problems) <= 5, key="cohort-problems"):
+    with st.expander("What could not be read", expanded=len(cohort.problems) <= FEW, key="cohort-problems"):
         listing(tables.problems_table(cohort.problems), "What could not be read in the file")
 
 

@@ -221,4 +221,6 @@ def _standing(standing: Standing) -> None:
         lines += ["", f"Of yours do not count: {titles(one, verdict.surplus)}."]
     with st.container(border=True):
         st.markdown("\n".join(lines))
+        if words := one.next_step(verdict.rules_met):
+            frame.note(plain(words))
         links.to_plan(one, "Plan with these units", {HELD: ",".join(standing.achieved)})
