@@ -77,10 +77,8 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     """Why a unit of a plan proven best is in it."""
     qualification, wishes = best.qualification, best.wishes
     evidence = _evidence(best, ref)
-    if ref in best.spare:
-        evidence = _sentences(
-            "It does not count: it is held in reserve, in case units that count fail", evidence
-        )
+    in_reserve = "It does not count: it is held in reserve, in case units that count fail"
+    reserve = in_reserve if ref in best.spare else ""
     if ref in wishes.held:
         return Reason(ref, True, "You have already achieved it, and it counts.")
     if ref not in perhaps_optional(qualification):
@@ -92,7 +90,7 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     other = instead(best, ref, counts=False, seconds=seconds)
     even_so = "even so, " if wishes.tasks and not _shows(best, ref) else ""
     if other.plan.status != "optimal":
-        words = _sentences(evidence, f"{even_so}{_needed(best, other.plan, ref)}")
+        words = _sentences(reserve, evidence, f"{even_so}{_needed(best, other.plan, ref)}")
         return Reason(ref, True, words, decided=other.plan.status == "infeasible")
     worse = _worse(best, other.plan)
     come = _named(qualification, other.added)
@@ -105,7 +103,7 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
         instead_of_it = f", with {come} {place}" if come else ""
         more = f"{_more(*worse)}{_hours_too(worse[0], other)}"
         words = f"{even_so}the best plan without it has {more}{instead_of_it}"
-    return Reason(ref, True, _sentences(evidence, words), other.price)
+    return Reason(ref, True, _sentences(reserve, evidence, words), other.price)
 
 
 def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:

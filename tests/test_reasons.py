@@ -302,6 +302,17 @@ def test_what_was_not_proven_is_not_called_best(real: Qualification) -> None:
     assert all("It was not decided in 0 seconds whether a plan can" in one.words for one in undecided)
 
 
+def test_a_unit_in_reserve_says_that_it_does_not_count_and_what_it_spares() -> None:
+    """Exactly two units count: a third waits in case one fails, and the next one would cost two hours more."""
+    two = Bound("two", "exactly two units", {f"U0{n}": 1 for n in range(4)}, at_least=2, at_most=2)
+    best = plan(of_hours([5, 5, 9, 7], [two]), survive=1)
+    assert (best.units, best.spare) == (("U00", "U01"), ("U03",))
+    assert reason(best, "U03").words == (
+        "It does not count: it is held in reserve, in case units that count fail. The best plan without it has "
+        "2 more guided hours, with U02 (U02) in its place."
+    )
+
+
 def test_a_unit_that_no_rule_lets_count_says_so() -> None:
     rules = [at_least(1, ["U00", "U01"]), Bound("never", "U01 never counts", {"U01": 1}, at_most=0)]
     best = plan(of_hours([5, 5], rules))
