@@ -12,7 +12,10 @@ from planner import tables
 from planner.book import Book
 from planner.cohortbook import rejected_sheet
 from planner.errors import Problem
-from planner.portfolio import Judgement
+from planner.portfolio import Judgement, Verdict, Way
+
+REMARK = "Why not or shorter way"
+"""The column that says why there is no way home, or what another would do otherwise in fewer hours."""
 
 WIDTHS = {
     "Learner": 16,
@@ -24,7 +27,7 @@ WIDTHS = {
     "Not needed": 9,
     "To do": 9,
     "Hours missing": 9,
-    "Why not": 60,
+    REMARK: 60,
     "Ref": 13,
     "Title": 58,
     "Unit": 58,
@@ -42,7 +45,8 @@ def audit_workbook(
     """The judgements of one qualification's portfolios as the bytes of an .xlsx file.
 
     Sheets: Learners (the verdicts now and if everything in hand is achieved), Missing units (one row a
-    learner and unit of the way home), Records (what the records lack), Rejected rows (`problems`) and About.
+    learner and unit of the way home, or under way and not needed), Records (what the records lack),
+    Rejected rows (`problems`) and About.
 
     Raises
     ------
@@ -65,8 +69,8 @@ def audit_workbook(
         book,
         book.sheet("Missing units"),
         "Missing units",
-        "The way home of each learner that begins fewest units: those under way come first.",
-        _of_each(judgements, [tables.missing_table(judgement.now) for judgement in judgements]),
+        "The way home that begins fewest units: those under way first, those it does without last.",
+        _of_each(judgements, [_ways(judgement.now) for judgement in judgements]),
     )
     _sheet(
         book,
@@ -82,8 +86,18 @@ def audit_workbook(
 
 def _learners(judgements: Sequence[Judgement]) -> pd.DataFrame:
     frame = tables.learners_table(judgements)
-    frame["Why not"] = [tables.why_not_words(judgement.now.home) for judgement in judgements]
+    frame[REMARK] = [
+        tables.why_not_words(judgement.now.home) or tables.shorter_words(judgement.now)
+        for judgement in judgements
+    ]
     return frame
+
+
+def _ways(found: Verdict) -> pd.DataFrame:
+    """The units of the way home, and after them those under way that it does without."""
+    left = tables.chosen_units_table(found.home.qualification, Way(found.home).not_needed)
+    left["To do"] = pd.Series(["not needed"] * len(left), dtype=str)
+    return pd.concat([tables.missing_table(found), left], ignore_index=True)
 
 
 def _of_each(judgements: Sequence[Judgement], frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

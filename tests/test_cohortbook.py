@@ -18,7 +18,7 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner import DataError, Problem, Qualification, Wishes, cohortbook, load
+from planner import DataError, Problem, Qualification, Wishes, cohortbook, load, tables
 from planner.cohort import Cohort, plan_cohort, read_cohort
 from planner.cohortbook import (
     cohort_csv,
@@ -163,7 +163,7 @@ def test_every_learner_has_a_row_with_the_answer_in_words(
         assert row["Learning hours"] == answer.learning_hours
         assert row["New units"] == (len(answer.new_units) if answer.found else None)
         assert (row["Refs to achieve"] or "") == ", ".join(answer.new_units)
-        assert (row["Why not"] or "") == " ".join(c.in_words(real) for c in answer.conflicts)
+        assert (row["Why not"] or "") == tables.clash_words(answer)
 
 
 def test_demand_counts_the_learners_of_each_unit_and_strategy(

@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from planner import DataError, Problem, Qualification, tables
+from planner.auditbook import audit_workbook
 from planner.portfolio import (
     Decision,
     Details,
@@ -200,6 +201,22 @@ def test_what_is_under_way_but_not_needed_is_said_though_the_rules_are_met(real:
         "Under way, but not needed for the award: Deal with incoming telephone calls from customers (F/601/1223)."
     )
     assert tables.missing_words(found) == "nothing; 1 under way not needed"
+
+
+def test_the_workbook_of_many_names_what_is_not_needed_and_the_shorter_way(real: Qualification) -> None:
+    held = [ref for ref in BEST if ref != "L/503/0394"]
+    words = dict.fromkeys(held, "verified") | dict.fromkeys(["L/601/0933", "F/601/1223"], "in progress")
+    found = judge(real, portfolio_of(words), today=TODAY)
+    book = openpyxl.load_workbook(io.BytesIO(audit_workbook([found], (), TODAY)))
+    (learner,) = list(book["Learners"].iter_rows(min_row=6, values_only=True))
+    assert learner[-1] == tables.shorter_words(found.now) != ""
+    way = Way(found.now.home)
+    to_do = [(row[1], row[-1]) for row in book["Missing units"].iter_rows(min_row=6, values_only=True)]
+    assert to_do == [
+        *((ref, "finish") for ref in way.to_finish),
+        *((ref, "not needed") for ref in way.not_needed),
+    ]
+    assert len(to_do) == 2
 
 
 def test_a_unit_begun_can_be_finished_where_the_centre_no_longer_offers_it(real: Qualification) -> None:
