@@ -269,19 +269,31 @@ class _Rows:
         known = self._qualification.tasks
         tasks = tuple(dict.fromkeys(split_refs(text)))
         unknown = [task for task in tasks if task not in known]
-        self._unknown(number, "tasks", text, unknown, "no such task", known)
+        form = f"; a task is written as its id, such as {next(iter(known))}" if known else ""
+        self._unknown(number, "tasks", text, unknown, "no such task", known, form)
         return tasks
 
     def _unknown(
-        self, number: int, column: str, text: str, parts: Sequence[str], message: str, known: Iterable[str]
+        self,
+        number: int,
+        column: str,
+        text: str,
+        parts: Sequence[str],
+        message: str,
+        known: Iterable[str],
+        form: str = "",
     ) -> None:
-        """One problem for a cell, however many of its parts are unknown."""
+        """One problem for a cell, however many of its parts are unknown; its `form`, where none is near."""
         hints = [nearest(part, list(known)) for part in parts]
+        if not any(hints):
+            message += form
         if len(parts) == 1:
             self._problem(number, column, parts[0], f"{message}{hints[0]}")
-        elif parts:
+        elif parts and any(hints):
             named = ", ".join(f"{part}{hint}" for part, hint in zip(parts, hints, strict=True))
             self._problem(number, column, text, f"{message}: {named}")
+        elif parts:
+            self._problem(number, column, text, message if form else f"{message}: {', '.join(parts)}")
 
     def _problem(self, number: int, column: str, value: str, message: str) -> None:
         self.problems.append(

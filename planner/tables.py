@@ -281,6 +281,7 @@ def qualification_table(qualification: Qualification) -> pd.DataFrame:
         ("Awarding organisation", qualification.awarding_organisation),
         ("Level", qualification.level),
         ("Status", qualification.status_sentence()),
+        ("Progression", "; ".join(qualification.progression)),
         ("Minimum age", qualification.min_age),
         ("Fee", None if qualification.fee_gbp is None else f"£{qualification.fee_gbp:.2f}"),
         ("Source of the rules", qualification.source),

@@ -150,6 +150,7 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
         (6, "pins", "nonsense"),
         (6, "tasks", "telesale"),
     ]
+    assert problems[0].message == "no such task; a task is written as its id, such as inbound-calls"
     planned = plan_cohort(real, requests, problems=problems)
     assert planned.rows == {"planned": 1, "impossible": 2, "undecided": 0, "to_mend": 2}
     assert tables.cohort_words(planned) == (

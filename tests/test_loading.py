@@ -450,6 +450,8 @@ def test_what_comes_next_is_said_where_it_is_closed_or_done(real: Qualification)
     ends, day = date(2013, 12, 31), date(2014, 1, 1)
     named = f"The source names as progression: {'; '.join(real.progression)}."
     assert real.progression[0].startswith("Level 3 NVQ Diploma in Contact Centre Operations (QCF)")
+    facts = dict(qualification_table(real).itertuples(index=False, name=None))
+    assert facts["Progression"].split("; ") == list(real.progression)
     assert real.next_step(False, ends) == ""
     assert real.next_step(True, ends) == named
     assert real.next_step(True, day) == named
