@@ -2,6 +2,7 @@
 
 The plain model is what one would write down first: a 0/1 variable for each learner and unit, a whole number
 of groups for each unit, the rules of each learner, the seats of each unit; the least delivered guided hours.
+Each learner has a job, and sits in no more units without evidence from it than in the plan that fits best.
 Each way runs in a process of its own (`python -m benchmarks.delivery WAY LEARNERS SECONDS`).
 """
 
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +24,7 @@ from rich.table import Table
 import planner
 from benchmarks.race import RivalError
 from planner.rules import Bound
-from planner.seating import Progress
+from planner.seating import Progress, misfits_of
 from planner.wishes import Request, Wishes
 
 SEED = 600_5106
@@ -80,9 +82,12 @@ def run(names: Sequence[str], quick: bool, console: Console) -> tuple[dict[str, 
     return report, list(_contradictions(found))
 
 
-def cohort(qualification: planner.Qualification, number: int) -> list[Request]:
-    """So many learners, the same in every run, each with a plan: up to 2 pins, 4 units left out, 3 held."""
-    rng = random.Random(SEED)
+def cohort(qualification: planner.Qualification, number: int, jobs: bool = False) -> list[Request]:
+    """So many learners, the same in every run, each with a plan: up to 2 pins, 4 units left out, 3 held.
+
+    With `jobs` each does 3 to 7 things at work.
+    """
+    rng, of_jobs = random.Random(SEED), random.Random(SEED)
     optional = sorted(unit.ref for unit in qualification.units if unit.group != "A")
     found: list[Request] = []
     while len(found) < number:
@@ -90,6 +95,10 @@ def cohort(qualification: planner.Qualification, number: int) -> list[Request]:
         names = rng.sample(optional, pins + rng.randint(0, 4))
         held = rng.sample(sorted(qualification.by_ref), rng.choices((0, 1, 2, 3), (6, 2, 1, 1))[0])
         wishes = Wishes(frozenset(names[:pins]), frozenset(names[pins:]), frozenset(held))
+        if jobs:
+            wishes = replace(
+                wishes, tasks=tuple(of_jobs.sample(list(qualification.tasks), of_jobs.randint(3, 7)))
+            )
         if planner.plan(qualification, pin=wishes.pins, exclude=wishes.excludes, held=held).found:
             found.append(Request(f"Learner {len(found) + 1}", wishes))
     return found
@@ -142,7 +151,7 @@ def _in_a_process(way: str, learners: int, seconds: float) -> Found:
 def main(way: str, learners: int, seconds: float) -> None:
     """Runs one way and prints its figures as a line of JSON."""
     qualification = planner.load()
-    requests = cohort(qualification, learners)
+    requests = cohort(qualification, learners, jobs=True)
     ways = {"planner": _planner, "cpsat": _cpsat, "highs": _highs}
     print(json.dumps(ways[way](qualification, requests, seconds)._asdict()))
 
@@ -183,6 +192,8 @@ def plain(qualification: planner.Qualification, requests: Sequence[Request]) -> 
             assert isinstance(rule, Bound)
             weights = {column[ref]: weight for ref, weight in rule.weights.items()}
             rows.append((weights, rule.at_least, rule.at_most))
+        unfit = {column[ref]: 1 for ref in misfits_of(qualification, request.wishes)}
+        rows.append((unfit, None, _fewest_misfits(qualification, request.wishes)))
     for place, ref in enumerate(refs):
         seats = {
             number * width + place: 1
@@ -191,6 +202,18 @@ def plain(qualification: planner.Qualification, requests: Sequence[Request]) -> 
         }
         rows.append(({**seats, len(requests) * width + place: -GROUP_SIZE}, None, 0))
     return Plain(costs, highest, lowest, rows)
+
+
+def _fewest_misfits(qualification: planner.Qualification, wishes: Wishes) -> int:
+    best = planner.plan(
+        qualification,
+        pin=wishes.pins,
+        exclude=wishes.excludes,
+        held=wishes.held,
+        tasks=wishes.tasks,
+        goals=["fit"],
+    )
+    return best.goals[0].value
 
 
 def _cpsat(qualification: planner.Qualification, requests: Sequence[Request], seconds: float) -> Found:

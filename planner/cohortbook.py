@@ -46,6 +46,7 @@ MARKS = {
 
 DELIVERY_GOALS = (
     "least delivered guided hours",
+    "fewest seats without evidence from the job",
     "least guided hours of the learners",
     "fewest different units run",
 )
@@ -384,8 +385,9 @@ def delivery_workbook(
 ) -> bytes:
     """What a centre runs for a cohort as the bytes of an .xlsx file; `problems` are of the rows left unread.
 
-    Sheets: Summary, Units (with groups, seats and delivered hours), Groups (one row a seat), Learners, Left
-    out, Rejected rows and About. Totals and differences are formulas.
+    Sheets: Summary, Units (with groups, seats and delivered hours), Groups (one row a seat), Learners, Fit
+    (seats without evidence from the job), Left out, Rejected rows and About. Totals and differences are
+    formulas.
     """
     return _DeliveryBook(delivery, problems, today).content()
 
@@ -401,7 +403,7 @@ class _DeliveryBook:
         self.delivery = delivery
         self.problems = problems
         self.book = Book(f"Delivery, {delivery.qualification.title}", delivery.qualification, today)
-        names = ("Summary", "Units", "Groups", "Learners", "Left out", "Rejected rows", "About")
+        names = ("Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About")
         self.sheets = {name: self.book.sheet(name) for name in names}
         self.units = tables.running_table(delivery)
         self.learners = tables.attendance_table(delivery)
@@ -417,6 +419,9 @@ class _DeliveryBook:
             "Refs to achieve": 74,
         }  # fmt: skip
         self._listing("Learners", "What each learner takes part in.", self.learners, widths)
+        widths = {"Learner": 22, "Ref": 14, "Title": 44, "To avoid it": 26, "Evidence would come from": 44}
+        hint = "Seats in units that the learner's job, where it is known, gives no evidence for."
+        self._listing("Fit", hint, tables.misfits_table(self.delivery), widths)
         hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
         left_out = tables.left_out_table(self.delivery)
         self._listing("Left out", hint, left_out, {"Learner": 22, "Why not": 110})
@@ -476,7 +481,9 @@ class _DeliveryBook:
                 book.write(sheet, row, 1, value, styles.figure)
             row += 1
         if self.delivery.found:
-            self._strategies(row + 1)
+            row = self._strategies(row + 1)
+        if self.delivery.allowances:
+            self._allowances(row + 2)
         sheet.set_column("A:A", 66)
         sheet.set_column("B:D", 13)
         book.paper(sheet, landscape=False)
@@ -488,6 +495,7 @@ class _DeliveryBook:
         limits: list[tuple[str, object, str]] = [
             ("Seats in a group, at most", delivery.group_size, ""),
             ("Different units run, at most", delivery.max_units or "no limit", ""),
+            ("Avoidable seats without evidence from the job, at most", delivery.misfits_allowed, ""),
             ("Learners left out", len(delivery.left_out), ""),
             ("Rows of the file left out", rejected_rows(self.problems), ""),
         ]
@@ -513,6 +521,7 @@ class _DeliveryBook:
                 delivery.learner_glh,
                 f"=SUM({self._range('Learners', 'B', learners)})",
             ),
+            ("Seats without evidence from the job", len(delivery.misfits), ""),
             (_OWN_BEST, own_best, ""),
         ]
         if own_best is not None:
@@ -521,8 +530,19 @@ class _DeliveryBook:
             figures.append(("Saved by planning together", own_best - hours, saved))
         return [*figures, *limits]
 
-    def _strategies(self, row: int) -> None:
-        """Delivered hours by assessment strategy against what the centre's assessors can give."""
+    def _allowances(self, row: int) -> None:
+        """What other numbers of seats without evidence would come to."""
+        book, sheet = self.book, self.sheets["Summary"]
+        frame = tables.allowances_table(self.delivery)
+        sheet.write_string(row - 1, 0, tables.ALLOWANCES, book.styles.strong)
+        book.head(sheet, row + 1, list(frame.columns))
+        for number, cells in enumerate(frame.itertuples(index=False, name=None), start=row + 2):
+            for column, cell in enumerate(cells):
+                style = book.styles.number if column in (1, 2) else book.styles.cell
+                book.write(sheet, number, column, int(cell) if str(cell).isdecimal() else cell, style)
+
+    def _strategies(self, row: int) -> int:
+        """Delivered hours by assessment strategy against what the assessors can give; the last row."""
         sheet, styles = self.sheets["Summary"], self.book.styles
         frame = tables.delivered_by_strategy_table(self.delivery)
         self.book.head(sheet, row, [*frame.columns, "Within"])
@@ -536,6 +556,7 @@ class _DeliveryBook:
             within = tables.NO if most is not pd.NA and delivered > most else tables.YES
             formula = f'=IF(C{row}="no limit","{tables.YES}",IF(B{row}<=C{row},"{tables.YES}","{tables.NO}"))'
             sheet.write_formula(row - 1, 3, formula, styles.number, within)
+        return row
 
 
 def rejected_rows(problems: Sequence[Problem]) -> int:

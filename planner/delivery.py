@@ -102,6 +102,8 @@ class Delivery:
     """Seats allowed in units without evidence from the job, beyond those that cannot be avoided."""
     misfits: tuple[Misfit, ...] = ()
     """Seats in units that their learners' jobs give no evidence for."""
+    misfits_avoidable: int = 0
+    """How many of them there are beyond those that their learners cannot do without."""
     allowances: tuple[Allowance, ...] = ()
     """What fewer or more misfits would come to; none without a plan or where no learner has a job."""
     misfits_needed: int | None = None
@@ -379,6 +381,7 @@ def _audited(answered: Delivery, question: Question, search: Search, limits: Seq
             for r, c in zip(question.requests, best.chosen, strict=True)
         },
         misfits=misfits_in(question, best, limits),
+        misfits_avoidable=best.values["misfits"],
     )
     least = {request.learner: question.kind_of[n].least for n, request in enumerate(question.requests)}
     wrong = list(_wrong(delivery, question.requests, least, question.goals, search.bounds))
@@ -425,7 +428,7 @@ def _wrong(
         spare += len(unfit) - least[request.learner]
         for ref in set(counted) - wishes.held:
             seats.setdefault(ref, []).append(request.learner)
-    if spare > delivery.misfits_allowed:
+    if spare != delivery.misfits_avoidable or spare > delivery.misfits_allowed:
         yield f"there are {spare} misfits that could be avoided"
     run = {unit.ref: unit.groups for unit in delivery.units}
     if {ref: sorted(names) for ref, names in seats.items()} != {

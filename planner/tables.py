@@ -13,8 +13,10 @@ from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration
 from planner.lint import Remark, Report
+from planner.misfits import Allowance, Misfit
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.reasons import would_show
 from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules import Choice, Rule
@@ -680,6 +682,7 @@ def delivery_words(delivery: Delivery) -> str:
     what = f"{numbered(units, 'unit')} in {numbered(groups, 'group')}"
     who = f"{numbered(learners, 'learner')}"
     words = f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
+    words = f"{words} {fit_words(delivery)}".strip()
     return words if delivery.reproducible else f"{words} {AGAIN}"
 
 
@@ -700,7 +703,85 @@ def own_best_words(delivery: Delivery) -> str:
     if not delivery.found or delivery.own_best_delivered_glh is None:
         return ""
     hours = f"{delivery.own_best_delivered_glh} hours"
-    return f"If everybody followed their own best plan: {hours}, whatever the limits."
+    return f"If everybody followed {own_best_called(delivery)}: {hours}, whatever the limits."
+
+
+ALLOWANCES = "What seats without evidence that could be avoided would save"
+"""What the table of them is called."""
+
+
+def own_best_called(delivery: Delivery) -> str:
+    """What the plans are called that a delivery is compared with."""
+    return "their own best plan, which fits the job best" if delivery.allowances else "their own best plan"
+
+
+def fit_words(delivery: Delivery) -> str:
+    """How many seats do not fit their learners' jobs, in a sentence; empty where no job is known."""
+    if not delivery.allowances:
+        return ""
+    if not delivery.misfits:
+        return (
+            "Whoever's job is known sits only in units that it gives evidence for, or that everybody needs."
+        )
+    needed = len(delivery.misfits) - delivery.misfits_avoidable
+    number = len(delivery.misfits)
+    seats = "1 seat is in a unit" if number == 1 else f"{number} seats are in units"
+    words = f"{seats} without evidence from the job"
+    if needed == number:
+        return f"{words}, which cannot be avoided."
+    return f"{words}, {needed} of them cannot be avoided." if needed else f"{words}."
+
+
+def misfits_table(delivery: Delivery) -> pd.DataFrame:
+    """The seats in units without evidence from the job, one a row, and what it would cost to avoid each."""
+    qualification = delivery.qualification
+    rows = [
+        (
+            misfit.learner,
+            misfit.ref,
+            qualification.by_ref[misfit.ref].title,
+            _to_avoid(misfit),
+            "; ".join(would_show(qualification, misfit.ref)) or "no work on file",
+        )
+        for misfit in delivery.misfits
+    ]
+    return pd.DataFrame(rows, columns=["Learner", "Ref", "Title", "To avoid it", "Evidence would come from"])
+
+
+def _to_avoid(misfit: Misfit) -> str:
+    """What it costs that a learner does not sit in a unit without evidence, the others seated as they are."""
+    if misfit.needed:
+        return "cannot be: no plan of this learner's has fewer"
+    if misfit.price is None:
+        return "cannot be, with everybody else in their seats"
+    return numbered(misfit.price, "more delivered hour")
+
+
+def allowances_table(delivery: Delivery) -> pd.DataFrame:
+    """What seats without evidence, beyond those that cannot be avoided, would save, one number a row."""
+    rows = []
+    first = next((row for row in delivery.allowances if row.misfits == 0), None)
+    for row in delivery.allowances:
+        number = "any number" if row.misfits is None else str(row.misfits)
+        if row.bound is None:
+            rows.append((number, "no plan keeps the limits", "", "proven"))
+            continue
+        value = "none found" if row.delivered_glh is None else str(row.delivered_glh)
+        proof = "proven" if row.proven else f"not below {row.bound}"
+        rows.append((number, value, _saved(first, row), proof))
+    columns = ["Seats allowed", "Delivered hours", "Saved", "How sure"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _saved(first: Allowance | None, row: Allowance) -> str:
+    """What a number of misfits saves beside none of them, from the least to the most that is possible."""
+    if first is None or first.delivered_glh is None or first.bound is None or row.bound is None:
+        return ""
+    most = first.delivered_glh - row.bound
+    least = 0 if row.delivered_glh is None else max(0, first.bound - row.delivered_glh)
+    if row.misfits == 0:
+        return "0"
+    return str(most) if least == most else f"{least} to {most}"
 
 
 def search_words(step: Progress) -> str:

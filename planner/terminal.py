@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -372,10 +373,24 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
     for row in tables.running_table(delivery).to_dict("records"):
         units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
+    if delivery.misfits:
+        _print_frame(console, "Seats without evidence from the job", tables.misfits_table(delivery))
+    if delivery.allowances:
+        _print_frame(console, tables.ALLOWANCES, tables.allowances_table(delivery))
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         console.print(Text(f"Left out: {learner}. {words}"))
     _print_problems(console, problems)
+
+
+def _print_frame(console: Console, title: str, frame: pd.DataFrame) -> None:
+    """A table as it is."""
+    drawn = Table(title=title, title_justify="left", title_style="bold")
+    for column in frame.columns:
+        drawn.add_column(column)
+    for cells in frame.itertuples(index=False, name=None):
+        drawn.add_row(*(Text(str(cell)) for cell in cells))
+    console.print(drawn)
 
 
 def print_standings(standings: Sequence[Standing]) -> None:

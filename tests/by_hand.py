@@ -19,6 +19,7 @@ from planner.cycle import Clash, CyclePlan, Intent
 from planner.delivery import Delivery, Running
 from planner.errors import Problem
 from planner.explore import Exploration, Outlook
+from planner.misfits import Allowance, Misfit
 from planner.portfolio import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
 from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.result import Conflict, GoalValue, Plan, Repair
@@ -241,6 +242,10 @@ DELIVERY = Delivery(
     selections={"L1": ("A/1", "B/3", "C/5"), "L2": ("A/1", "A/4", "B/3"), "L3": ("A/1", "B/3")},
     new_units={"L1": ("A/1", "B/3", "C/5"), "L2": ("A/1", "A/4"), "L3": ("A/1", "B/3")},
     left_out=(("L4", (CLASH, Conflict((MAIN,), excludes=("A/1",)))),),
+    misfits_allowed=1,
+    misfits=(Misfit("L1", "C/5", None, needed=True), Misfit("L2", "A/4", 17, needed=False)),
+    misfits_avoidable=1,
+    allowances=(Allowance(0, 51, 47), Allowance(1, 44, 40), Allowance(8, 44, 38), Allowance(None, None, 38)),
     seconds=1.25,
 )
 """2*7 + 17 + 13 + 0 hours are delivered."""

@@ -490,7 +490,7 @@ def test_how_good_the_plan_is_proven_to_be_is_said(monkeypatch: pytest.MonkeyPat
     assert f"no plan delivers fewer than {hours - 10} hours" in said(app, "info", ":material/pending:")
     assert f"would deliver {hours} guided hours: no more than with this plan." in words(app)
     assert "2 learners are left out: no plan is possible" in words(app)
-    assert "what learners do at work is not weighed here" in words(app)
+    assert "Fit with the job" not in words(app)  # this answer knows of nobody's
 
 
 def test_the_groups_of_a_chosen_unit_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -548,11 +548,15 @@ def test_limits_and_time_reach_the_search(monkeypatch: pytest.MonkeyPatch) -> No
     app.number_input(key="delivery-size").set_value(6).run()
     app.number_input(key="delivery-units").set_value(11).run()
     app.number_input(key="delivery-hours-A").set_value(400).run()
+    app.number_input(key="delivery-misfits").set_value(2).run()
     app.segmented_control(key="delivery-seconds").set_value(10).run()
     app = start(app)
     app.button(key="delivery-stop").click().run()
     app = done(app)
-    assert slow.calls == [{"group_size": 6, "max_units": 11, "assessor_hours": {"A": 400}, "seconds": 10}]
+    assert slow.calls == [
+        {"group_size": 6, "max_units": 11, "assessor_hours": {"A": 400}, "misfits": 2, "seconds": 10}
+    ]
+    assert "2 avoidable seats without evidence from the job allowed" in words(app)
     asked_for = "Groups of at most 6, at most 11 different units, at most 400 hours of A: Contact Centre"
     assert asked_for in words(app)
     assert [cell for cell in cells(app, "At most") if cell] == ["400"]

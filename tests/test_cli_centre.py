@@ -235,7 +235,12 @@ def test_deliver_answers_as_contracted(run: Run, write: Callable[[str, str], Pat
         "status", "delivered_glh", "bound", "learner_glh", "own_best_delivered_glh", "units", "learners",
         "left_out", "problems",
     } <= set(found)  # fmt: skip
-    assert (found["status"], found["delivered_glh"], found["bound"]) == ("optimal", 111, 111)
+    # L4 sells by telephone: to share the hours of L1, L4 would take units without evidence from that.
+    assert (found["status"], found["delivered_glh"], found["bound"]) == ("optimal", 189, 189)
+    assert found["misfits"] == [{"learner": "L4", "ref": "K/503/0421", "price": None}]  # the rules force it
+    assert found["misfits_needed"] is None
+    assert found["allowances"][0] == {"misfits": 0, "delivered_glh": 189, "bound": 189}
+    assert found["allowances"][-1] == {"misfits": None, "delivered_glh": 111, "bound": 111}
     assert [entry["learner"] for entry in found["learners"]] == ["L1", "L4"]
     assert [entry["learner"] for entry in found["left_out"]] == ["L2"]
     assert [problem["row"] for problem in found["problems"]] == [4]
@@ -255,7 +260,11 @@ def test_deliver_keeps_the_limits_or_says_which_clash(
     assert (code, found["status"], found["units"]) == (1, "infeasible", [])
     assert len(found["clash"]) == 1
     assert "32 delivered guided hours" in found["clash"][0]
-    code, out, _ = run("deliver", path, *limits, "--max-units", 8, "--out", tmp_path / "d.xlsx")
+    few = ("--max-units", 8, "--out", tmp_path / "d.xlsx")
+    code, out, _ = run("deliver", path, *limits, *few)
+    assert code == 1
+    assert "The fewest such seats that suffice: 1." in " ".join(out.split())
+    code, out, _ = run("deliver", path, *limits, *few, "--misfits", 1)
     assert code == 0
     assert "If everybody followed their own best plan" in " ".join(out.split())
     assert "Groups" in openpyxl.load_workbook(tmp_path / "d.xlsx").sheetnames

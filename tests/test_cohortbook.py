@@ -503,7 +503,7 @@ def test_a_delivery_that_is_impossible_or_undecided_says_so(real: Qualification)
 
 def test_every_sheet_of_a_delivery_prints_on_a4_and_says_the_status(delivery_book: Workbook) -> None:
     assert delivery_book.sheetnames == [
-        "Summary", "Units", "Groups", "Learners", "Left out", "Rejected rows", "About",
+        "Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About",
     ]  # fmt: skip
     for sheet in delivery_book:
         assert sheet.page_setup.paperSize == 9

@@ -351,13 +351,23 @@ Only learners registered by 31 December 2013 can still complete it.
         (DELIVERY, PROBLEMS),
         TEA_HEADING
         + """
-{bold 4 units in 5 groups for 3 learners: 44 delivered guided hours. Not proven least: no plan delivers fewer than 40 hours, 9.1% below.}
-If everybody followed their own best plan: 51 hours, whatever the limits.
+{bold 4 units in 5 groups for 3 learners: 44 delivered guided hours. Not proven least: no plan delivers fewer than 40 hours, 9.1% below. 2 seats are in units without evidence from the job, 1 of them cannot be avoided.}
+If everybody followed their own best plan, which fits the job best: 51 hours, whatever the limits.
 | Ref | Unit         | Hours | Groups | Learners | Delivered hours |
 | A/1 | Boil water   | 7     | 2      | 3        | 14              |
 | A/4 | Wash up      | 17    | 1      | 1        | 17              |
 | B/3 | Serve coffee | 13    | 1      | 2        | 13              |
 | C/5 | Boil water   | 0     | 1      | 1        | 0               |
+{bold Seats without evidence from the job}
+| Learner | Ref | Title      | To avoid it                                    | Evidence would come from |
+| L1      | C/5 | Boil water | cannot be: no plan of this learner's has fewer | no work on file          |
+| L2      | A/4 | Wash up    | 17 more delivered hours                        | no work on file          |
+{bold What seats without evidence that could be avoided would save}
+| Seats allowed | Delivered hours | Saved   | How sure     |
+| 0             | 51              | 0       | not below 47 |
+| 1             | 44              | 3 to 11 | not below 40 |
+| 8             | 44              | 3 to 13 | not below 38 |
+| any number    | none found      | 0 to 13 | not below 38 |
 Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”.
 {bold Could not be read:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref

@@ -15,6 +15,7 @@ from planner.audit import Finding
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.lint import Figure, Remark, Report
+from planner.misfits import Allowance
 from planner.portfolio import Portfolio, Verdict
 from planner.qualification import Known
 from planner.result import GoalValue, Plan
@@ -608,7 +609,7 @@ def test_strategies_count_learners_and_units_to_assess() -> None:
 def test_a_delivery_is_told_in_a_sentence_or_two() -> None:
     assert tables.delivery_words(DELIVERY) == (
         "4 units in 5 groups for 3 learners: 44 delivered guided hours. Not proven least: no plan delivers fewer "
-        "than 40 hours, 9.1% below."
+        "than 40 hours, 9.1% below. 2 seats are in units without evidence from the job, 1 of them cannot be avoided."
     )
     one = replace(DELIVERY, units=DELIVERY.units[1:2], selections={"L2": ("A/4",)})
     assert tables.delivery_words(one).startswith("1 unit in 1 group for 1 learner: 44 delivered")
@@ -646,13 +647,60 @@ def test_what_is_proven_of_delivered_hours() -> None:
 
 def test_own_best_plans_are_told_beside() -> None:
     assert tables.own_best_words(DELIVERY) == (
-        "If everybody followed their own best plan: 51 hours, whatever the limits."
+        "If everybody followed their own best plan, which fits the job best: 51 hours, whatever the limits."
     )
-    assert tables.own_best_words(replace(DELIVERY, own_best_delivered_glh=0)) == (
+    without_jobs = replace(DELIVERY, own_best_delivered_glh=0, misfits=(), allowances=())
+    assert tables.own_best_words(without_jobs) == (
         "If everybody followed their own best plan: 0 hours, whatever the limits."
     )
     assert tables.own_best_words(replace(DELIVERY, own_best_delivered_glh=None)) == ""
     assert tables.own_best_words(replace(DELIVERY, status="unknown")) == ""
+
+
+def test_how_many_seats_do_not_fit_is_told_where_a_job_is_known() -> None:
+    forced, spare = DELIVERY.misfits
+    words = {
+        (forced, spare): "2 seats are in units without evidence from the job, 1 of them cannot be avoided.",
+        (spare,): "1 seat is in a unit without evidence from the job.",
+        (forced,): "1 seat is in a unit without evidence from the job, which cannot be avoided.",
+        (): "Whoever's job is known sits only in units that it gives evidence for, or that everybody needs.",
+    }
+    for misfits, told in words.items():
+        avoidable = misfits.count(spare)
+        found = replace(DELIVERY, misfits=misfits, misfits_avoidable=avoidable)
+        assert tables.fit_words(found) == told
+    assert tables.fit_words(replace(DELIVERY, misfits=(), allowances=())) == ""
+
+
+def test_the_seats_that_do_not_fit_are_named_with_what_it_costs_to_avoid_them() -> None:
+    shut_in = replace(DELIVERY.misfits[1], ref="B/3", price=None)
+    assert shown(tables.misfits_table(replace(DELIVERY, misfits=(*DELIVERY.misfits, shut_in)))) == [
+        ["Learner", "Ref", "Title", "To avoid it", "Evidence would come from"],
+        ["L1", "C/5", "Boil water", "cannot be: no plan of this learner's has fewer", "no work on file"],
+        ["L2", "A/4", "Wash up", "17 more delivered hours", "no work on file"],
+        ["L2", "B/3", "Serve coffee", "cannot be, with everybody else in their seats", "Pour"],
+    ]
+
+
+def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() -> None:
+    # 51 hours without any, at least 47; 44 with one, at least 40: 3 to 11 are saved.
+    assert shown(tables.allowances_table(DELIVERY)) == [
+        ["Seats allowed", "Delivered hours", "Saved", "How sure"],
+        ["0", "51", "0", "not below 47"],
+        ["1", "44", "3 to 11", "not below 40"],
+        ["8", "44", "3 to 13", "not below 38"],
+        ["any number", "none found", "0 to 13", "not below 38"],
+    ]
+    proven = (Allowance(0, 51, 51), Allowance(1, 44, 44))
+    assert shown(tables.allowances_table(replace(DELIVERY, allowances=proven)))[1:] == [
+        ["0", "51", "0", "proven"],
+        ["1", "44", "7", "proven"],
+    ]
+    impossible = (Allowance(0, None, None), Allowance(1, 44, 44))
+    assert shown(tables.allowances_table(replace(DELIVERY, allowances=impossible)))[1:] == [
+        ["0", "no plan keeps the limits", "", "proven"],
+        ["1", "44", "", "proven"],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.audit import numbered
 from planner.cohort import Cohort
 from planner.cohortbook import delivery_workbook
-from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, Delivery, deliver
+from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, MISFITS_ALLOWED, Delivery, deliver
 from planner.errors import DataError
 from planner.qualification import Qualification
 from planner.seating import Progress
@@ -62,13 +63,15 @@ class Settings:
     """What a centre asks of a delivery plan.
 
     `assessor_hours` are the most delivered guided hours under an assessment strategy, by its letter;
-    `seconds` is the time limit of the search.
+    `misfits` the seats allowed in units without evidence from the job that could be avoided; `seconds` is
+    the time limit of the search.
     """
 
     group_size: int
     max_units: int | None = None
     assessor_hours: Mapping[str, int] = field(default_factory=dict)
     seconds: int = USUAL_SECONDS
+    misfits: int = 0
 
 
 Run = Callable[[Callable[[Progress], None], Callable[[], bool]], Delivery]
@@ -222,7 +225,8 @@ def show(cohort: Cohort, key: str, there: Callable[[], Cohort]) -> None:
     st.markdown(
         "Learners who take the same units can be taught together. The search chooses every learner's units "
         "anew so that the centre has the fewest guided hours to deliver. Rules, pins, excludes, achieved "
-        "units and the centre's offer hold as ever."
+        "units and the centre's offer hold as ever. Nobody sits in a unit without evidence from their job "
+        "where that can be avoided."
     )
     if search is not None:
         _recall(search.settings)
@@ -260,6 +264,7 @@ def _recall(settings: Settings) -> None:
         "delivery-size": max(SMALLEST_GROUP, settings.group_size),
         "delivery-units": settings.max_units,
         "delivery-seconds": settings.seconds,
+        "delivery-misfits": settings.misfits,
     }
     fields |= {f"delivery-hours-{letter}": hours for letter, hours in settings.assessor_hours.items()}
     if "delivery-way" not in st.session_state:
@@ -289,7 +294,7 @@ def _settings(qualification: Qualification) -> Settings | None:
             width=260,
         )
     with st.expander("Limits, if there are any", key="delivery-limits"):
-        units, hours = _limits(qualification)
+        units, hours, misfits = _limits(qualification)
     st.session_state.setdefault("delivery-seconds", USUAL_SECONDS)
     seconds = st.segmented_control(
         control("seconds"),
@@ -298,11 +303,14 @@ def _settings(qualification: Qualification) -> Settings | None:
         format_func=SEARCH_SECONDS.__getitem__,
         key="delivery-seconds",
     )
-    return Settings(int(size), units, hours, seconds or USUAL_SECONDS)
+    return Settings(int(size), units, hours, seconds or USUAL_SECONDS, misfits)
 
 
-def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
-    """The most different units and the hours under each assessment strategy; empty fields are no limits."""
+def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int], int]:
+    """The most different units, the hours under each assessment strategy and the seats that need not fit.
+
+    Empty fields are no limits.
+    """
     frame.note("Leave a field empty where there is no limit.")
     units = st.number_input(
         control("max_units"),
@@ -329,7 +337,15 @@ def _limits(qualification: Qualification) -> tuple[int | None, dict[str, int]]:
             )
             if limit is not None:
                 hours[letter] = int(limit)
-    return (None if units is None else int(units)), hours
+    st.session_state.setdefault("delivery-misfits", 0)
+    misfits = st.number_input(
+        control("misfits"),
+        min_value=0,
+        max_value=int(MISFITS_ALLOWED.high),
+        key="delivery-misfits",
+        width=260,
+    )
+    return (None if units is None else int(units)), hours, int(misfits)
 
 
 def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
@@ -345,6 +361,7 @@ def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
             group_size=settings.group_size,
             max_units=settings.max_units,
             assessor_hours=settings.assessor_hours,
+            misfits=settings.misfits,
             seconds=settings.seconds,
             progress=progress,
             stop=stop,
@@ -433,6 +450,8 @@ def _asked(qualification: Qualification, settings: Settings) -> str:
         parts.append(f"at most {settings.max_units} different units")
     for letter, hours in settings.assessor_hours.items():
         parts.append(f"at most {hours} hours of {qualification.strategy_name(letter)}")
+    if settings.misfits:
+        parts.append(f"{numbered(settings.misfits, 'avoidable seat')} without evidence from the job allowed")
     if len(parts) == 1:
         parts.append("no limits")
     return f"{', '.join(parts)}; searched for at most {SEARCH_SECONDS[settings.seconds]}."
@@ -447,10 +466,6 @@ def _found(
     learners = {answer.request.learner: answer.request for answer in cohort.answers}
     _figures(delivery)
     st.markdown(_comparison(delivery))
-    if any(request.wishes.tasks for request in learners.values()):
-        frame.note(
-            "A learner's own best plan fits the job first; what learners do at work is not weighed here."
-        )
 
     def book() -> bytes:
         found = again()
@@ -465,6 +480,8 @@ def _found(
     _left_out(delivery, learners)
     if not delivery.units:
         return
+    if delivery.allowances:
+        _fit(delivery, learners)
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Units to run")
@@ -507,12 +524,25 @@ def _comparison(delivery: Delivery) -> str:
     own, hours = delivery.own_best_delivered_glh, delivery.delivered_glh
     if own is None or hours is None:
         return ""
-    start = f"If everybody followed their own best plan, the centre would deliver {own} guided hours"
+    called = tables.own_best_called(delivery)
+    start = f"If everybody followed {called}, the centre would deliver {own} guided hours"
     if own > hours:
         return f"{start}: **this plan saves {own - hours}**, {(own - hours) / own:.0%}."
     if own == hours:
         return f"{start}: no more than with this plan."
     return f"{start}: {hours - own} fewer, as those plans do not keep the limits."
+
+
+def _fit(delivery: Delivery, learners: Mapping[str, Request]) -> None:
+    """The seats without evidence from the job, each with what it costs to avoid, and what more would save."""
+    st.subheader("Fit with the job")
+    if delivery.misfits:
+        seats = tables.misfits_table(delivery)
+        seats["Title"] += " (" + seats["Ref"] + ")"
+        seats["Learner"] = [called(learners[learner]) for learner in seats["Learner"]]
+        listing(seats.drop(columns="Ref"), "The seats in units without evidence from the job")
+    st.markdown(f"**{tables.ALLOWANCES}**")
+    listing(tables.allowances_table(delivery), tables.ALLOWANCES)
 
 
 def _units(delivery: Delivery) -> None:

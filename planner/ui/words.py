@@ -15,6 +15,7 @@ CONTROLS = {
     "assessor_hours": "What your assessors can give",
     "group_size": "Most learners in a group",
     "max_units": "Most different units to run",
+    "misfits": "Seats without evidence from the job, beyond those that cannot be avoided",
     "seconds": "Search for at most",
 }
 """What the pages call a parameter of the package, where its control has another name."""
