@@ -121,18 +121,18 @@ def _print_next_step(console: Console, qualification: Qualification, rules_met: 
 
 def _print_units(console: Console, plan: Plan, title: str, counts: str = tables.YES) -> None:
     units = Table(title=title, title_justify="left", title_style="bold")
+    job = bool(plan.wishes.tasks)
     units.add_column("Ref", no_wrap=True)
-    units.add_column("Unit")
+    units.add_column("Unit, and evidence from your job" if job else "Unit", overflow="fold")
     units.add_column("Group", justify="center")
     for number in ("Level", "Credits", "Hours"):
         units.add_column(number, justify="right")
     units.add_column("State")
-    columns = ["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]
-    if plan.wishes.tasks:
-        units.add_column("Evidence from your job")
-        columns.append("Evidence")
+    columns = ["Group", "Level", "Credits", "Guided hours", "State"]
     for row in tables.plan_table(plan, counts).to_dict("records"):
-        units.add_row(*(Text(str(row[column])) for column in columns))
+        # A column of its own for the evidence would leave eighty characters no room for the titles.
+        unit = f"{row['Unit']}\nEvidence: {row['Evidence']}" if job else row["Unit"]
+        units.add_row(Text(row["Ref"]), Text(unit), *(Text(str(row[column])) for column in columns))
     console.print(units)
 
 
@@ -268,7 +268,7 @@ def print_report(report: Report) -> None:
     styles = {"error": "red bold", "undecided": "magenta", "notice": "yellow", "fine": "green"}
     remarks = Table(show_header=True)
     remarks.add_column("", no_wrap=True)
-    remarks.add_column("What", no_wrap=True)
+    remarks.add_column("What", overflow="fold")
     remarks.add_column("Remark")
     for remark in report.remarks:
         remarks.add_row(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from planner import careerprint, cpdprint, terminal
+from planner import Qualification, careerprint, cpdprint, plan, terminal
 from planner.contradictions import SchemeReport
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, Intent
@@ -103,10 +103,13 @@ SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
 10 credits, 35 guided hours in all, 28 still to do; about 80 hours of learning still to come, guided or not.
 Only learners registered by 31 December 2013 can still complete it.
 {bold Units that count}
-| Ref | Unit       | Group | Level | Credits | Hours | State    | Evidence from your job                                                                    |
-| A/1 | Boil water |   A   |     1 |       2 |     7 | achieved | none from the tasks chosen                                                                |
-| A/4 | Wash up    |   A   |     3 |       5 |    17 | new      | none from the tasks chosen                                                                |
-| B/2 | Serve tea  |   B   |     2 |       3 |    11 | new      | Pour: Pouring is this unit; Talk: Guests are greeted, asked, served and thanked at length |
+| Ref | Unit, and evidence from your job                                                                    | Group | Level | Credits | Hours | State    |
+| A/1 | Boil water                                                                                          |   A   |     1 |       2 |     7 | achieved |
+|     | Evidence: none from the tasks chosen                                                                |       |       |         |       |          |
+| A/4 | Wash up                                                                                             |   A   |     3 |       5 |    17 | new      |
+|     | Evidence: none from the tasks chosen                                                                |       |       |         |       |          |
+| B/2 | Serve tea                                                                                           |   B   |     2 |       3 |    11 | new      |
+|     | Evidence: Pour: Pouring is this unit; Talk: Guests are greeted, asked, served and thanked at length |       |       |         |       |          |
 {bold Rules of combination}
 | Sentence                    | Measured                    | Met |
 | at least 9 credits          | 10 of 9 credits             | {green yes} |
@@ -713,3 +716,20 @@ def test_progress_is_shown_with_what_is_done(printed: Printed, capsys: pytest.Ca
     with terminal.progress("Planning", quiet=False) as done:
         done(1, 4)
     assert re.search("Planning.* 25%", capsys.readouterr().err)
+
+
+def test_nothing_is_cut_off_on_eighty_columns(
+    real: Qualification, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = Remark("fine", "a-remark-with-a-name-that-is-far-too-long-for-a-column", "x " * 40)
+    said: dict[str, Callable[[], None]] = {
+        "a plan": lambda: terminal.print_plan(plan(real)),
+        "a plan for a job": lambda: terminal.print_plan(plan(real, tasks=["inbound-calls", "complaints"])),
+        "what was checked": lambda: terminal.print_report(Report(real, (long,))),
+    }
+    for name, call in said.items():
+        call()
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) > 5
+        assert not [line for line in lines if "…" in line or len(line) > 80], name
