@@ -419,8 +419,16 @@ class _DeliveryBook:
             "Refs to achieve": 74,
         }  # fmt: skip
         self._listing("Learners", "What each learner takes part in.", self.learners, widths)
-        widths = {"Learner": 22, "Ref": 14, "Title": 44, "To avoid it": 26, "Evidence would come from": 44}
-        hint = "Seats in units that the learner's job, where it is known, gives no evidence for."
+        widths = {
+            "Learner": 22,
+            "Ref": 14,
+            "Title": 44,
+            "To avoid it alone": 26,
+            "Evidence would come from": 44,
+        }
+        hint = (
+            "Seats in units that the learner's job, where it is known, gives no evidence for. " + tables.ALONE
+        )
         self._listing("Fit", hint, tables.misfits_table(self.delivery), widths)
         hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
         left_out = tables.left_out_table(self.delivery)

@@ -137,10 +137,12 @@ class Comparison:
         self._bounds: dict[float, int | None] = {}
 
     def start(self) -> None:
-        """Gives the search a good plan to start from: with no misfits it is found soonest."""
-        if self._asked:
-            self._look(0)
-            self._search.propose_all(self._known)
+        """Gives a search with misfits, once it has a bound, a good plan: that is found soonest with none."""
+        if self._asked and self._search.run(until="delivered", turns=1) == "feasible":
+            self._note(self._asked, self._search)
+            if not self._search.attained("delivered"):
+                self._look(0)
+                self._search.propose_all(self._known)
 
     def run(self) -> tuple[Allowance, ...]:
         """The rows of the comparison, once the search itself has found a plan; fewest misfits first."""

@@ -752,14 +752,17 @@ class Search:
         self.propose_all(seatings)
         return "optimal" if self.attained(self._goals[0]) else self.run()
 
-    def run(self, until: Goal | None = None) -> Status:
-        """Searches until all goals, or those until one, are proven, nothing is possible or the time is up."""
+    def run(self, until: Goal | None = None, turns: float = math.inf) -> Status:
+        """Searches until all goals, or those until one, are proven, nothing is possible or the time is up.
+
+        After so many turns it gives a goal up; called again it goes on.
+        """
         try:
             for goal in self._goals or (None,):
                 if goal in self._proven:
                     continue
                 self._programme.aim(goal)
-                if not self._solve(goal):
+                if not self._solve(goal, min(turns, self._turns)):
                     break
                 if goal is not None and self.best is not None:
                     self._programme.settle(goal, self.best.values[goal])
@@ -778,7 +781,7 @@ class Search:
             self._pulse.cut = True
         return "unknown" if self.best is None else "feasible"
 
-    def _solve(self, goal: Goal | None) -> bool:
+    def _solve(self, goal: Goal | None, turns: float) -> bool:
         """Learns what a goal needs and looks for a plan in turns, ever longer ones; True if it is proven."""
         self._core = None
         turn = 1
@@ -786,9 +789,9 @@ class Search:
             if self._attain(goal, turn * _FIRST_EFFORT):
                 return True
             turn *= 2
-            if turn > self._turns:
+            if turn > turns:
                 return False
-        return self._attain(goal, self._turns * _FIRST_EFFORT)
+        return self._attain(goal, turns * _FIRST_EFFORT)
 
     def _within(self, seating: Seating) -> bool:
         """Whether a plan keeps the limits."""

@@ -16,7 +16,7 @@ from planner.lint import Remark, Report
 from planner.misfits import Allowance, Misfit
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.reasons import would_show
+from planner.reasons import MOST_TASKS, would_show
 from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules import Choice, Rule
@@ -706,8 +706,13 @@ def own_best_words(delivery: Delivery) -> str:
     return f"If everybody followed {own_best_called(delivery)}: {hours}, whatever the limits."
 
 
-ALLOWANCES = "What seats without evidence that could be avoided would save"
+ALLOWANCES = "What it would save to allow seats without evidence"
 """What the table of them is called."""
+
+ALONE = (
+    "To avoid one seat alone means that everybody else stays seated; what seats would save is with everybody "
+    "seated anew."
+)
 
 
 def own_best_called(delivery: Delivery) -> str:
@@ -741,11 +746,18 @@ def misfits_table(delivery: Delivery) -> pd.DataFrame:
             misfit.ref,
             qualification.by_ref[misfit.ref].title,
             _to_avoid(misfit),
-            "; ".join(would_show(qualification, misfit.ref)) or "no work on file",
+            _few(would_show(qualification, misfit.ref)) or "no work on file",
         )
         for misfit in delivery.misfits
     ]
-    return pd.DataFrame(rows, columns=["Learner", "Ref", "Title", "To avoid it", "Evidence would come from"])
+    columns = ["Learner", "Ref", "Title", "To avoid it alone", "Evidence would come from"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _few(titles: Sequence[str]) -> str:
+    """What people do at work, the first of it where it is much."""
+    more = " and other work" if len(titles) > MOST_TASKS else ""
+    return "; ".join(titles[:MOST_TASKS]) + more
 
 
 def _to_avoid(misfit: Misfit) -> str:
@@ -753,7 +765,7 @@ def _to_avoid(misfit: Misfit) -> str:
     if misfit.needed:
         return "cannot be: no plan of this learner's has fewer"
     if misfit.price is None:
-        return "cannot be, with everybody else in their seats"
+        return "cannot be"
     return numbered(misfit.price, "more delivered hour")
 
 
@@ -767,7 +779,7 @@ def allowances_table(delivery: Delivery) -> pd.DataFrame:
             rows.append((number, "no plan keeps the limits", "", "proven"))
             continue
         value = "none found" if row.delivered_glh is None else str(row.delivered_glh)
-        proof = "proven" if row.proven else f"not below {row.bound}"
+        proof = "proven" if row.proven else f"not below {row.bound}" if row.bound else "not known"
         rows.append((number, value, _saved(first, row), proof))
     columns = ["Seats allowed", "Delivered hours", "Saved", "How sure"]
     return pd.DataFrame(rows, columns=columns)
@@ -781,6 +793,8 @@ def _saved(first: Allowance | None, row: Allowance) -> str:
     least = 0 if row.delivered_glh is None else max(0, first.bound - row.delivered_glh)
     if row.misfits == 0:
         return "0"
+    if not row.proven and not row.bound:
+        return f"at least {least}"
     return str(most) if least == most else f"{least} to {most}"
 
 

@@ -377,6 +377,8 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
         _print_frame(console, "Seats without evidence from the job", tables.misfits_table(delivery))
     if delivery.allowances:
         _print_frame(console, tables.ALLOWANCES, tables.allowances_table(delivery))
+    if delivery.misfits:
+        console.print(Text(tables.ALONE))
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         console.print(Text(f"Left out: {learner}. {words}"))

@@ -862,8 +862,8 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
         honest = seating(self, chosen)
         return replace(honest, values={**honest.values, "hours": honest.values["hours"] - 1})
 
-    def too_high(self: Any, until: Any = None) -> Any:
-        status = run(self, until)
+    def too_high(self: Any, *limits: Any, **named: Any) -> Any:
+        status = run(self, *limits, **named)
         self.bounds["delivered"] += 1
         return status
 

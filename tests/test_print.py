@@ -362,15 +362,16 @@ If everybody followed their own best plan, which fits the job best: 51 hours, wh
 | B/3 | Serve coffee | 13    | 1      | 2        | 13              |
 | C/5 | Boil water   | 0     | 1      | 1        | 0               |
 {bold Seats without evidence from the job}
-| Learner | Ref | Title      | To avoid it                                    | Evidence would come from |
+| Learner | Ref | Title      | To avoid it alone                              | Evidence would come from |
 | L1      | C/5 | Boil water | cannot be: no plan of this learner's has fewer | no work on file          |
 | L2      | A/4 | Wash up    | 17 more delivered hours                        | no work on file          |
-{bold What seats without evidence that could be avoided would save}
+{bold What it would save to allow seats without evidence}
 | Seats allowed | Delivered hours | Saved   | How sure     |
 | 0             | 51              | 0       | not below 47 |
 | 1             | 44              | 3 to 11 | not below 40 |
 | 8             | 44              | 3 to 13 | not below 38 |
 | any number    | none found      | 0 to 13 | not below 38 |
+To avoid one seat alone means that everybody else stays seated; what seats would save is with everybody seated anew.
 Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”.
 {bold Could not be read:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref

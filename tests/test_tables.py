@@ -675,10 +675,10 @@ def test_how_many_seats_do_not_fit_is_told_where_a_job_is_known() -> None:
 def test_the_seats_that_do_not_fit_are_named_with_what_it_costs_to_avoid_them() -> None:
     shut_in = replace(DELIVERY.misfits[1], ref="B/3", price=None)
     assert shown(tables.misfits_table(replace(DELIVERY, misfits=(*DELIVERY.misfits, shut_in)))) == [
-        ["Learner", "Ref", "Title", "To avoid it", "Evidence would come from"],
+        ["Learner", "Ref", "Title", "To avoid it alone", "Evidence would come from"],
         ["L1", "C/5", "Boil water", "cannot be: no plan of this learner's has fewer", "no work on file"],
         ["L2", "A/4", "Wash up", "17 more delivered hours", "no work on file"],
-        ["L2", "B/3", "Serve coffee", "cannot be, with everybody else in their seats", "Pour"],
+        ["L2", "B/3", "Serve coffee", "cannot be", "Pour"],
     ]
 
 
@@ -696,6 +696,10 @@ def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() 
         ["0", "51", "0", "proven"],
         ["1", "44", "7", "proven"],
     ]
+    no_time = (Allowance(0, 51, 51), Allowance(1, 50, 0))
+    assert shown(tables.allowances_table(replace(DELIVERY, allowances=no_time)))[2] == [
+        "1", "50", "at least 1", "not known",
+    ]  # fmt: skip
     impossible = (Allowance(0, None, None), Allowance(1, 44, 44))
     assert shown(tables.allowances_table(replace(DELIVERY, allowances=impossible)))[1:] == [
         ["0", "no plan keeps the limits", "", "proven"],

@@ -543,6 +543,8 @@ def _fit(delivery: Delivery, learners: Mapping[str, Request]) -> None:
         listing(seats.drop(columns="Ref"), "The seats in units without evidence from the job")
     st.markdown(f"**{tables.ALLOWANCES}**")
     listing(tables.allowances_table(delivery), tables.ALLOWANCES)
+    if delivery.misfits:
+        frame.note(tables.ALONE)
 
 
 def _units(delivery: Delivery) -> None:
