@@ -779,7 +779,7 @@ def allowances_table(delivery: Delivery) -> pd.DataFrame:
             rows.append((number, "no plan keeps the limits", "", "proven"))
             continue
         value = "none found" if row.delivered_glh is None else str(row.delivered_glh)
-        proof = "proven" if row.proven else f"not below {row.bound}" if row.bound else "not known"
+        proof = "proven" if row.proven else f"not below {row.bound}" if row.bound else "no time left"
         rows.append((number, value, _saved(first, row), proof))
     columns = ["Seats allowed", "Delivered hours", "Saved", "How sure"]
     return pd.DataFrame(rows, columns=columns)
@@ -794,7 +794,7 @@ def _saved(first: Allowance | None, row: Allowance) -> str:
     if row.misfits == 0:
         return "0"
     if not row.proven and not row.bound:
-        return f"at least {least}"
+        return f"at least {least}" if least else "not known"
     return str(most) if least == most else f"{least} to {most}"
 
 

@@ -696,10 +696,11 @@ def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() 
         ["0", "51", "0", "proven"],
         ["1", "44", "7", "proven"],
     ]
-    no_time = (Allowance(0, 51, 51), Allowance(1, 50, 0))
-    assert shown(tables.allowances_table(replace(DELIVERY, allowances=no_time)))[2] == [
-        "1", "50", "at least 1", "not known",
-    ]  # fmt: skip
+    no_time = (Allowance(0, 51, 51), Allowance(1, 51, 0), Allowance(2, 50, 0))
+    assert shown(tables.allowances_table(replace(DELIVERY, allowances=no_time)))[2:] == [
+        ["1", "51", "not known", "no time left"],
+        ["2", "50", "at least 1", "no time left"],
+    ]
     impossible = (Allowance(0, None, None), Allowance(1, 44, 44))
     assert shown(tables.allowances_table(replace(DELIVERY, allowances=impossible)))[1:] == [
         ["0", "no plan keeps the limits", "", "proven"],
