@@ -547,7 +547,7 @@ class _DeliveryBook:
         for number, cells in enumerate(frame.itertuples(index=False, name=None), start=row + 2):
             for column, cell in enumerate(cells):
                 style = book.styles.number if column in (1, 2) else book.styles.cell
-                book.write(sheet, number, column, int(cell) if str(cell).isdecimal() else cell, style)
+                book.write(sheet, number, column, int(cell) if column and cell.isdecimal() else cell, style)
 
     def _strategies(self, row: int) -> int:
         """Delivered hours by assessment strategy against what the assessors can give; the last row."""

@@ -17,7 +17,7 @@ from planner.audit import audit
 from planner.cohort import plan_cohort
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.limits import PROCESSES, Range
-from planner.misfits import Allowance, Comparison, Misfit
+from planner.misfits import Allowance, Comparison, Misfit, spared
 from planner.misfits import misfits as misfits_in
 from planner.qualification import Qualification
 from planner.result import Conflict, Status
@@ -253,6 +253,8 @@ def deliver(
         if jobs:
             comparison.start()
         status = search.run(until="delivered")
+        if search.best is not None:
+            search.propose(spared(question, search.best, limits))
         pulse.tell()
         # Before the other goals, which may take all the time there is.
         compared = comparison.run() if jobs and search.best is not None else ()

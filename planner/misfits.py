@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,32 +66,57 @@ class Allowance:
 
 def misfits(question: Question, plan: Seating, limits: Sequence[Limit]) -> tuple[Misfit, ...]:
     """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each."""
-    return tuple(
-        Misfit(
-            question.requests[position].learner,
-            ref,
-            _price(question, plan, limits, position, ref) if kind.spare(counted) else None,
-            not kind.spare(counted),
-        )
-        for position, counted in enumerate(plan.chosen)
-        for kind in [question.kind_of[position]]
-        for ref in sorted(kind.misfits & counted)
+    taken = _taken(question, plan)
+    found = []
+    for position, counted in enumerate(plan.chosen):
+        kind = question.kind_of[position]
+        needed = not kind.spare(counted)
+        for ref in sorted(kind.misfits & counted):
+            other = None if needed else _without(question, plan, limits, taken, position, ref)
+            price = None if other is None else other[0]
+            found.append(Misfit(question.requests[position].learner, ref, price, needed))
+    return tuple(found)
+
+
+def spared(question: Question, plan: Seating, limits: Sequence[Limit]) -> Seating:
+    """The plan without the misfits that cost nothing to avoid, one after the other."""
+    for position in range(len(plan.chosen)):
+        kind, costless = question.kind_of[position], True
+        while costless and kind.spare(plan.chosen[position]):
+            costless, taken = False, _taken(question, plan)
+            for ref in sorted(kind.misfits & plan.chosen[position]):
+                other = _without(question, plan, limits, taken, position, ref)
+                if other is not None and other[0] <= 0:
+                    chosen = list(plan.chosen)
+                    chosen[position] = other[1]
+                    plan, costless = question.seating(chosen), True
+                    break
+    return plan
+
+
+def _taken(question: Question, plan: Seating) -> Counter[str]:
+    """How many learners take each unit new."""
+    return Counter(
+        ref for position, refs in enumerate(plan.chosen) for ref in question.kind_of[position].new(refs)
     )
 
 
-def _price(
-    question: Question, plan: Seating, limits: Sequence[Limit], position: int, avoided: str
-) -> int | None:
-    """What one learner's selection without a misfit adds to the delivered hours, the others as they are."""
+def _without(
+    question: Question,
+    plan: Seating,
+    limits: Sequence[Limit],
+    taken: Mapping[str, int],
+    position: int,
+    avoided: str,
+) -> tuple[int, frozenset[str]] | None:
+    """One learner's selection without a misfit and with fewer, and what it adds to the delivered hours.
+
+    The others stay as they are.
+    """
     kind, counted = question.kind_of[position], plan.chosen[position]
     if avoided in kind.wishes.pins:
         return None
-    others = Counter(
-        ref
-        for other, refs in enumerate(plan.chosen)
-        if other != position
-        for ref in question.kind_of[other].new(refs)
-    )
+    others = {ref: taken[ref] - (ref in kind.new(counted)) for ref in question.refs}
     new = [ref for ref in question.refs if ref not in kind.wishes.held]
     opened = [ref for ref in new if not others[ref] % question.group_size]
     dearer = {ref: question.glh[ref] for ref in opened if question.glh[ref]}
@@ -101,17 +126,20 @@ def _price(
         if limit.misfits:
             continue
         weights = {ref: 1 for ref in opened if not others[ref]}
-        used = len(others)
+        used = sum(map(bool, others.values()))
         if limit.strategy is not None:
             hours = question.of_strategy(limit.strategy)
             weights = {ref: glh for ref, glh in dearer.items() if ref in hours}
             used = sum(glh * question.groups(others[ref]) for ref, glh in hours.items())
         rules.append(Bound("limit", "a limit", weights, at_most=limit.most - used))
+    hours = {ref: question.glh[ref] for ref in new if question.glh[ref]}
     model = Model(list(question.qualification.by_ref), rules)
-    outcome = model.solve({**kind.wishes.fixed, avoided: False}, [Stage("delivered", dearer)])
+    fixed = {**kind.wishes.fixed, avoided: False}
+    outcome = model.solve(fixed, [Stage("delivered", dearer), Stage("hours", hours)])
     if outcome.decision != "optimal":
         return None
-    return sum(dearer.get(ref, 0) for ref in outcome.counted) - sum(dearer.get(ref, 0) for ref in counted)
+    added = sum(dearer.get(ref, 0) for ref in outcome.counted) - sum(dearer.get(ref, 0) for ref in counted)
+    return added, outcome.counted
 
 
 class Comparison:

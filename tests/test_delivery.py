@@ -23,7 +23,7 @@ from planner import DataError, DisagreementError, Qualification, Task
 from planner import delivery as module
 from planner import seating as search
 from planner.delivery import Delivery, deliver
-from planner.misfits import Misfit
+from planner.misfits import Misfit, spared
 from planner.rules import Bound, Choice
 from planner.seating import Limit, Progress, Question, Search
 from planner.solve import answer
@@ -384,6 +384,19 @@ def test_a_seat_that_does_not_fit_is_named_with_what_it_costs_to_avoid(
     assert found.misfits == (Misfit("Ben", "U00", price=11, needed=False),)
     assert found.own_best_delivered_glh == 21  # of plans that fit
     assert found.to_json()["misfits"] == [{"learner": "Ben", "ref": "U00", "price": 11}]
+
+
+def test_a_seat_that_costs_nothing_to_avoid_is_avoided_where_the_time_was_up() -> None:
+    tasks = {"calls": Task("calls", "Calls", {"U00": "a call"})}
+    qualification = replace(of_hours([10, 10, 11], [at_least(1, ["U00", "U01", "U02"])]), tasks=tasks)
+    callers = [Request(name, Wishes(tasks=("calls",))) for name in ("Ada", "Ben")]
+    question = Question(qualification, callers, 1, [{"U00"}, {"U00"}], misfits=2)
+    found = spared(question, question.seating([{"U01"}, {"U02"}]), [Limit(2, misfits=True)])
+    assert list(map(set, found.chosen)) == [{"U00"}, {"U00"}]
+    # Two in a group: together in U01 they are cheaper than apart, whoever of them moves.
+    pair = Question(qualification, callers, 2, [{"U00"}, {"U00"}], misfits=2)
+    together = pair.seating([{"U01"}, {"U01"}])
+    assert spared(pair, together, []) == together
 
 
 def test_a_misfit_that_the_learner_s_wishes_force_is_allowed_and_said_to_be(
