@@ -13,9 +13,9 @@ from typing import Any
 from planner.audit import numbered
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points
+from planner.dates import as_date
 from planner.errors import DataError, Problem
 from planner.files import csv_bytes, whole
-from planner.portfolio import as_date
 from planner.sheets import Grid, grids, header_at, one_of, table
 
 Day = date

@@ -15,6 +15,7 @@ from planner.cpd import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of
 from planner.cycle import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
+from planner.dates import as_date
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
 from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured
@@ -28,7 +29,7 @@ from planner.options import (
     number,
     one_portfolio,
 )
-from planner.portfolio import as_date, judge
+from planner.portfolio import judge
 from planner.profile import load_profile
 from planner.recognition import Measured, Recognition, load_recognitions
 from planner.recognition import career as stand

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from planner.audit import Finding, audit
+from planner.dates import as_date
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files import Table
 from planner.qualification import Qualification, in_words
@@ -483,17 +484,6 @@ def as_status(text: str) -> Status | None:
     """The status that a typed word means; None if it means none."""
     word = re.sub(r"[\s_-]+", " ", text.strip()).casefold()
     return next((status for status in STATUSES if status == word), None)
-
-
-def as_date(text: str) -> date | None:
-    """The date that a text means, the day first as written in Britain; None if it means none."""
-    plain = re.sub(r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$", "", text.strip())
-    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y"):
-        try:
-            return datetime.strptime(plain, form).date()
-        except ValueError:
-            continue
-    return None
 
 
 class _Reader:

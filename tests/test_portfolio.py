@@ -16,6 +16,7 @@ import pytest
 
 from planner import DataError, Problem, Qualification, tables
 from planner.auditbook import audit_workbook
+from planner.dates import as_date
 from planner.portfolio import (
     Decision,
     Details,
@@ -23,7 +24,6 @@ from planner.portfolio import (
     Judgement,
     Portfolio,
     Way,
-    as_date,
     as_status,
     judge,
     read_portfolios,
