@@ -19,6 +19,10 @@ from planner.units import Unit, find_ref, read_units, resolved_refs
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 
+QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
+DATA_VARIABLE = "NVQ_PLANNER_DATA"
+"""How the page learns which qualification and data folder it was started for."""
+
 
 Weigh = Callable[[Unit], int]
 

@@ -14,16 +14,12 @@ from contextlib import asynccontextmanager, redirect_stdout
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 
-from planner.catalogue import shipped
+from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, shipped
 from planner.errors import DataError, Parameter, Problem
 from planner.limits import Range
 
 FIRST_PORT = 8501
 PORTS = Range(1, 65_535)
-QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
-DATA_VARIABLE = "NVQ_PLANNER_DATA"
-"""How the page learns which qualification and data folder it was started for."""
-
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names of this machine that nobody else can take."""
 

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
+from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.portfolio import (
     ACHIEVED,
     LONGEST,
@@ -28,7 +29,6 @@ from planner.portfolio import (
     read_portfolios,
 )
 from planner.recordbook import portfolio_template, record_template, record_workbook
-from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import audit, decisions, frame, held, leaving
 from planner.ui.words import plain
 from tests.conftest import SMALL_RULES

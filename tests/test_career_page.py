@@ -11,13 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
+from planner.catalogue import DATA_VARIABLE
 from planner.cpd import default_reading, load_readings
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
 from planner.cycle import Intent, plan_cycle
 from planner.facts import facts_csv
 from planner.recognition import load_recognitions
-from planner.serve import DATA_VARIABLE
 from planner.ui import cpdlogs, held, leaving, recognition
 from tests import cpd_files
 from tests.conftest import write_data

@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from planner import load
 from planner import model as model_module
+from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
 from planner.explore import alternatives
 from planner.model import Model
 from planner.reasons import reason
-from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import address as in_address
 from planner.ui import around
 from planner.ui.words import plain

@@ -16,13 +16,12 @@ from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
 from planner import Qualification, cli, lint, load, tables
-from planner.catalogue import load_all
+from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.lint import check
 from planner.model import Model
 from planner.portfolio import Entry, Portfolio, judge
 from planner.recordbook import record_workbook
 from planner.rules import Bound, Choice, Rule
-from planner.serve import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui import address as wishes_in_address
 from planner.ui import frame, leads, qualifications
 from planner.ui.words import badge, plain

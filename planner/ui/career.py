@@ -10,11 +10,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from planner.catalogue import DATA_VARIABLE
 from planner.cpd import Reading, load_readings
 from planner.errors import DataError
 from planner.profile import JobProfile, load_profile
 from planner.recognition import Recognition, load_recognitions
-from planner.serve import DATA_VARIABLE
 from planner.ui import cpd, frame, job, kept, leaving, recognition
 
 REACH, CPD, JOB = "reach", "cpd", "job"
