@@ -15,9 +15,9 @@ from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
 from planner.diagnose import minimal
 from planner.errors import UndecidedError
-from planner.lint import STALE_AFTER, Remark, verdict
 from planner.model import CountModel, CountOutcome, Stage
 from planner.qualification import in_words
+from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import listed
 from planner.rules import Bound, Choice, Rule, bounds, negation
 

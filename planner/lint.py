@@ -7,35 +7,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from typing import Any, Literal
+from datetime import date
+from typing import Any
 
 from planner.audit import audit, noun_of, numbered, plural
 from planner.diagnose import minimal
 from planner.errors import DisagreementError, UndecidedError
 from planner.model import Model, Outcome, Stage
 from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
+from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import Conflict, listed
 from planner.rules import Bound, Choice, Rule, bounds, negation
 from planner.sentences import Said, said, worked_out
 from planner.units import Unit
-
-Severity = Literal["error", "undecided", "notice", "fine"]
-
-STALE_AFTER = timedelta(days=365)
-"""A file last compared with its source longer ago than this is worth another look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One thing the lint says: `fine` agrees, `notice` is worth knowing, `error` must be mended.
-
-    `undecided` is what the search did not settle within its limits: neither wrong nor in order.
-    """
-
-    severity: Severity
-    id: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +75,6 @@ class Report:
             "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
             "data": self.qualification.digest,
         }
-
-
-def verdict(remarks: Iterable[Remark]) -> bool | None:
-    """False with an error among the remarks, else None with something undecided, else True."""
-    found = {remark.severity for remark in remarks}
-    return False if "error" in found else None if "undecided" in found else True
 
 
 def check(qualification: Qualification, today: date | None = None) -> Report:

@@ -12,11 +12,12 @@ from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration
-from planner.lint import Remark, Report
+from planner.lint import Report
 from planner.misfits import Allowance, Misfit
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.reasons import MOST_TASKS, would_show
+from planner.remarks import Remark
 from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules import Choice, Rule

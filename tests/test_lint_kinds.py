@@ -23,8 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import lint, load, load_all
-from planner.lint import Remark, Report, check, figures
+from planner.lint import Report, check, figures
 from planner.model import Model
+from planner.remarks import Remark, Severity
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.test_every_way import Written, brute, drawn, subsets
 
@@ -311,7 +312,7 @@ def test_every_place_in_the_source_that_makes_a_remark_is_reached_by_a_file_for_
 ) -> None:
     made: list[tuple[int, Remark]] = []
 
-    def recorded(severity: lint.Severity, name: str, text: str) -> Remark:
+    def recorded(severity: Severity, name: str, text: str) -> Remark:
         remark = Remark(severity, name, text)
         made.append((sys._getframe(1).f_lineno, remark))
         return remark

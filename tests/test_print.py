@@ -20,8 +20,9 @@ from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, Intent
 from planner.delivery import Delivery
 from planner.diary import Appointment
-from planner.lint import Remark, Report
+from planner.lint import Report
 from planner.portfolio import Entry, Portfolio
+from planner.remarks import Remark
 from planner.revision import Difference, Effect
 from planner.seating import Progress
 from planner.standing import Standing

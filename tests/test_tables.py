@@ -14,10 +14,11 @@ from planner import Bound, Choice, tables
 from planner.audit import Finding
 from planner.cohort import Cohort
 from planner.delivery import Delivery
-from planner.lint import Figure, Remark, Report
+from planner.lint import Figure, Report
 from planner.misfits import Allowance
 from planner.portfolio import Portfolio, Verdict
 from planner.qualification import Known
+from planner.remarks import Remark
 from planner.result import GoalValue, Plan
 from planner.revision import Effect
 from planner.rules import Rule

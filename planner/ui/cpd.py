@@ -18,9 +18,9 @@ from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog
 from planner.cycle import CyclePlan, Intent, plan_cycle, plan_readings, tracker
 from planner.facts import measured_of
-from planner.lint import Remark
 from planner.qualification import in_words
 from planner.recognition import Measured
+from planner.remarks import Remark
 from planner.ui import cpdchart, cpdlogs, cpdwishes, frame, kept, meters
 from planner.ui.words import plain
 

@@ -10,8 +10,9 @@ import streamlit as st
 
 from planner import tables
 from planner.audit import numbered
-from planner.lint import Remark, Report, check
+from planner.lint import Report, check
 from planner.qualification import Qualification
+from planner.remarks import Remark
 from planner.rules import Choice, Rule
 from planner.solve import plan as best_plan
 from planner.ui import frame, leads, links
