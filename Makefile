@@ -39,6 +39,7 @@ lint: $(VENV)/test-installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
 
 bench: $(VENV)/bench-installed
 	$(BIN)/python -m benchmarks

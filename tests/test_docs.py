@@ -492,27 +492,6 @@ def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.Capt
         assert set(_json_keys(command, tmp_path, capsys)) == set(told[command]), command
 
 
-# The modules
-
-
-def test_the_table_of_modules_lists_each_of_them_once() -> None:
-    listed = first_cells(sections(ROOT / "ARCHITECTURE.md")["The modules"])
-    modules = {path.stem for path in (ROOT / "planner").glob("*.py")} - {"__init__", "__main__"}
-    assert len(listed) == len(set(listed))
-    assert set(listed) == modules, "ARCHITECTURE.md needs one row a module"
-
-
-def test_the_order_of_the_modules_is_the_one_of_their_imports() -> None:
-    listed = first_cells(sections(ROOT / "ARCHITECTURE.md")["The modules"])
-    for place, module in enumerate(listed):
-        used = set(
-            re.findall(r"^\s*from planner\.(\w+)", text_of(ROOT / "planner" / f"{module}.py"), re.M)
-        ) | set(
-            re.findall(r"^\s*from planner import (\w+)$", text_of(ROOT / "planner" / f"{module}.py"), re.M)
-        )
-        assert used & set(listed) <= set(listed[:place]), module
-
-
 def test_targets_of_make_that_are_named_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.M))
     for path in DOCUMENTS:
