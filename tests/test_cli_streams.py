@@ -28,7 +28,7 @@ for arguments in json.loads(sys.argv[1]):
 
 
 @pytest.fixture
-def commands(tmp_path: Path) -> list[list[str]]:
+def every_command(tmp_path: Path) -> list[list[str]]:
     """Every command with what it needs, as a table and as JSON, and what is printed without one."""
     folder = tmp_path
     data = str(write_data(folder / "data"))
@@ -59,10 +59,10 @@ def commands(tmp_path: Path) -> list[list[str]]:
     return [*named, *as_json, [*new, str(folder / "json"), "--json"], ["--version"], ["plan", "--help"]]
 
 
-def exit_codes(commands: list[list[str]], stdout: int) -> tuple[dict[str, int], str]:
+def exit_codes(every_command: list[list[str]], stdout: int) -> tuple[dict[str, int], str]:
     """How each command ends that prints to this file descriptor, and what they print on stderr besides."""
     ran = subprocess.run(
-        [sys.executable, "-c", FORKED, json.dumps(commands)],
+        [sys.executable, "-c", FORKED, json.dumps(every_command)],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -71,25 +71,27 @@ def exit_codes(commands: list[list[str]], stdout: int) -> tuple[dict[str, int], 
     )
     lines = ran.stderr.splitlines()
     codes = [int(line) for line in lines if line.isdigit()]
-    return dict(zip(map(" ".join, commands), codes, strict=True)), "\n".join(
+    return dict(zip(map(" ".join, every_command), codes, strict=True)), "\n".join(
         line for line in lines if not line.isdigit()
     )
 
 
-def test_a_reader_who_is_gone_is_neither_yes_nor_no_and_told_to_nobody(commands: list[list[str]]) -> None:
+def test_a_reader_who_is_gone_is_neither_yes_nor_no_and_told_to_nobody(
+    every_command: list[list[str]],
+) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    codes, told = exit_codes(commands, writer)
+    codes, told = exit_codes(every_command, writer)
     os.close(writer)
     assert codes == dict.fromkeys(codes, 74)
     assert told == ""
 
 
-def test_a_full_disk_behind_stdout_is_told_in_words(commands: list[list[str]]) -> None:
+def test_a_full_disk_behind_stdout_is_told_in_words(every_command: list[list[str]]) -> None:
     with Path("/dev/full").open("w") as full:
-        codes, told = exit_codes(commands, full.fileno())
+        codes, told = exit_codes(every_command, full.fileno())
     assert codes == dict.fromkeys(codes, 74)
-    assert told.splitlines() == ["error: cannot print: No space left on device"] * len(commands)
+    assert told.splitlines() == ["error: cannot print: No space left on device"] * len(every_command)
 
 
 @pytest.mark.parametrize("redirection", [">&-", ">&- 2>&-", "2>&- >/dev/full"])

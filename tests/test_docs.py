@@ -378,7 +378,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
     (folder / "c.csv").write_text(COHORT, encoding="utf-8")
     (folder / "p.csv").write_text(PORTFOLIOS, encoding="utf-8")
     cohort_file, portfolios = str(folder / "c.csv"), str(folder / "p.csv")
-    commands = {
+    calls = {
         "plan": ["plan", "--task", "telesales", "--xlsx"],
         "achievement record": ["audit", "--unit", "D/503/0352", "--xlsx"],
         "portfolios": ["audit", portfolios, "--xlsx"],
@@ -387,7 +387,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
         "CPD plan": ["cpd", "--readings", "--xlsx"],
     }
     books = {}
-    for name, arguments in commands.items():
+    for name, arguments in calls.items():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["nvq-planner", *arguments, str(folder / f"{name}.xlsx")])
             with pytest.raises(SystemExit) as end:

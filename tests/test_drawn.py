@@ -65,7 +65,7 @@ def career() -> None:
     career.show()
 
 
-def around() -> None:
+def surroundings() -> None:
     """What stands around a plan, the wishes being those of the address."""
     from planner import load
     from planner.explore import exploration
@@ -152,14 +152,14 @@ PAGES: dict[str, Callable[[], AppTest]] = {
         qualifications, qualification=TEACHING, held="H/505/0053,D/505/0052,J/502/9549,F/502/9548,R/505/0050,D/601/5313"
     ),
     "rules as bars": lambda: at(rules),
-    "around a plan": lambda: at(around, pin="L/601/0933"),
-    "around a plan for a job": lambda: at(around, task="complaints,difficult-customers"),
-    "around a plan, nearby ones": lambda: asked(at(around), within=3),
-    "asked about a unit in the plan": lambda: asked(at(around), **{"ask-unit": "L/503/0394"}),
-    "asked about a unit in every plan": lambda: asked(at(around), **{"ask-unit": "D/503/0352"}),
-    "asked about a unit not in the plan": lambda: asked(at(around), **{"ask-unit": "L/601/0933"}),
+    "around a plan": lambda: at(surroundings, pin="L/601/0933"),
+    "around a plan for a job": lambda: at(surroundings, task="complaints,difficult-customers"),
+    "around a plan, nearby ones": lambda: asked(at(surroundings), within=3),
+    "asked about a unit in the plan": lambda: asked(at(surroundings), **{"ask-unit": "L/503/0394"}),
+    "asked about a unit in every plan": lambda: asked(at(surroundings), **{"ask-unit": "D/503/0352"}),
+    "asked about a unit not in the plan": lambda: asked(at(surroundings), **{"ask-unit": "L/601/0933"}),
     "asked about an impossible unit": lambda: asked(
-        at(around, pin="J/502/4299"), **{"ask-unit": "M/502/4300"}
+        at(surroundings, pin="J/502/4299"), **{"ask-unit": "M/502/4300"}
     ),
     "an offer": lambda: at(offer, offer="L/601/0933,X/1"),
     "no offer": lambda: at(offer),

@@ -19,13 +19,13 @@ from tests.seen import words
 def caches() -> dict[str, Callable[[], Any]]:
     """The remembering functions of the package's modules, by name."""
     found = {}
-    for module in pkgutil.iter_modules(planner.__path__):
-        if module.name == "__main__":
+    for module in pkgutil.walk_packages(planner.__path__, "planner."):
+        if module.name == "planner.__main__":
             continue
-        names = vars(importlib.import_module(f"planner.{module.name}"))
+        names = vars(importlib.import_module(module.name))
         for name, value in names.items():
-            if hasattr(value, "cache_info") and value.__module__ == f"planner.{module.name}":
-                found[f"{module.name}.{name}"] = value.cache_info
+            if hasattr(value, "cache_info") and value.__module__ == module.name:
+                found[f"{module.name.removeprefix('planner.')}.{name}"] = value.cache_info
     return found
 
 

@@ -613,7 +613,8 @@ def test_a_file_that_answers_nothing_says_why_and_changes_nothing(content: bytes
 def test_what_only_the_command_line_does_is_said_as_it_is_typed() -> None:
     for command in (qualifications.CHANGE, qualifications.NEW):
         name, *words = shlex.split(command)[1:]
-        options = {option for param in get_command(cli.app).commands[name].params for option in param.opts}  # type: ignore[attr-defined]
+        parameters = get_command(cli.app).commands[name].params  # type: ignore[attr-defined]
+        options = {option for parameter in parameters for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options
     (fold,) = (expander for expander in opened().expander if expander.label.startswith("When rules change"))
     assert [code.value.split()[:2] for code in fold.code] == [
