@@ -21,8 +21,8 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.audit import audit_many
 from planner.cohort import Cohort, plan_cohort
+from planner.rules.measure import audit_many
 from planner.wishes import Request, Wishes, default_goals
 
 SEED = 600

@@ -23,7 +23,7 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.rules import Bound
+from planner.rules.rule import Bound
 from planner.seating import Progress, misfits_of
 from planner.wishes import Request, Wishes
 

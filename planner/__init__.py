@@ -6,7 +6,6 @@
 ('optimal', 111)
 """
 
-from planner.audit import Finding, Verdicts, audit, audit_many
 from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
 from planner.cohort import Cohort, plan_cohort, read_cohort
 from planner.contradictions import check_schemes
@@ -35,7 +34,8 @@ from planner.qualification import Qualification, Task
 from planner.recognition import Career, Recognition, career, load_recognitions
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
-from planner.rules import Bound, Choice, Rule
+from planner.rules.measure import Finding, Verdicts, audit, audit_many
+from planner.rules.rule import Bound, Choice, Rule
 from planner.solve import plan
 from planner.standing import Standing, standings
 from planner.units import Unit

@@ -12,7 +12,7 @@ from typing import Any
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.qualification import Example, Known, Qualification, Task
 from planner.rulefile import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
-from planner.rules import Bound, Choice, Rule
+from planner.rules.rule import Bound, Choice, Rule
 from planner.sentences import worked_out
 from planner.tasks import read_tasks
 from planner.units import Unit, find_ref, read_units, resolved_refs

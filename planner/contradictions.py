@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from planner.audit import audit, noun_of, numbered
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
 from planner.diagnose import minimal
 from planner.errors import UndecidedError
-from planner.model import CountModel, CountOutcome, Stage
 from planner.qualification import in_words
 from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import listed
-from planner.rules import Bound, Choice, Rule, bounds, negation
+from planner.rules.measure import audit, noun_of, numbered
+from planner.rules.model import CountModel, CountOutcome, Stage
+from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 
 SECONDS = 10.0
 """Time limit of each search; those of the shipped scheme take some thousandths of a second."""

@@ -21,7 +21,7 @@ from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files import read_table, whole
 from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
-from planner.rules import Bound, Rule
+from planner.rules.rule import Bound, Rule
 from planner.units import Unit, find_ref, folded_ref
 
 ACTIVITY_COLUMNS = (

@@ -16,7 +16,6 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner import cpdtables
-from planner.audit import audit
 from planner.book import (
     COLOURS,
     FONT,
@@ -31,6 +30,7 @@ from planner.cohortbook import rejected_sheet
 from planner.cpdlog import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.cycle import CyclePlan, Tracked, tracker
 from planner.qualification import in_words
+from planner.rules.measure import audit
 
 HEAD_ROW = 5
 """Row (from 1) of the heads of every table that stands alone on its sheet."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from planner.audit import numbered
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points
 from planner.dates import as_date
 from planner.errors import DataError, Problem
 from planner.files import csv_bytes, whole
+from planner.rules.measure import numbered
 from planner.sheets import Grid, grids, header_at, one_of, table
 
 Day = date

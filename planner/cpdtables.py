@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.audit import numbered
 from planner.cpd import Reading
 from planner.cpdlog import CpdLog
 from planner.cycle import CyclePlan, tracker
+from planner.rules.measure import numbered
 
 YES, NO = "yes", "no"
 

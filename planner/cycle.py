@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from planner.audit import Finding, audit
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.limits import TIME, Range
-from planner.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.result import GoalValue
-from planner.rules import Bound, Rule, bounds
+from planner.rules.measure import Finding, audit
+from planner.rules.model import CountModel, CountOutcome, Decision, Span, Stage, switch
+from planner.rules.rule import Bound, Rule, bounds
 
 Goal = Literal["hours", "activities"]
 

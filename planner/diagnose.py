@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from planner.errors import DisagreementError, UndecidedError
-from planner.model import Model, Stage, switch
 from planner.qualification import Qualification
 from planner.result import Conflict
-from planner.rules import Bound, Rule
+from planner.rules.model import Model, Stage, switch
+from planner.rules.rule import Bound, Rule
 from planner.survival import Loss, Reserve
 from planner.wishes import Wishes, survival_rule
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 
-from planner.audit import numbered
 from planner.catalogue import load_all
 from planner.errors import DataError, Parameter, Problem
 from planner.files import Table, read_table, read_text, replace_file, safe_text, whole
 from planner.limits import Range
+from planner.rules.measure import numbered
 from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 

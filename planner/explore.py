@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from planner.audit import audit
 from planner.errors import UndecidedError
 from planner.limits import Range
-from planner.model import Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import Plan
-from planner.rules import Bound, bounds
+from planner.rules.measure import audit
+from planner.rules.model import Outcome, Stage
+from planner.rules.rule import Bound, bounds
 from planner.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
 from planner.survival import Reserve, perhaps_optional
 from planner.wishes import Wishes

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from planner.audit import audit, noun_of, numbered, plural
 from planner.diagnose import minimal
 from planner.errors import DisagreementError, UndecidedError
-from planner.model import Model, Outcome, Stage
 from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
 from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import Conflict, listed
-from planner.rules import Bound, Choice, Rule, bounds, negation
+from planner.rules.measure import audit, noun_of, numbered, plural
+from planner.rules.model import Model, Outcome, Stage
+from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 from planner.sentences import Said, said, worked_out
 from planner.units import Unit
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.model import Model, Stage
-from planner.rules import Bound
+from planner.rules.model import Model, Stage
+from planner.rules.rule import Bound
 from planner.seating import Limit, Question, Search, Seating
 
 COMPARED = (0, 1, 2, 4, 8)

@@ -24,7 +24,7 @@ from planner.diagnose import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, min
 from planner.errors import DisagreementError, UndecidedError
 from planner.qualification import Qualification
 from planner.result import Conflict, Repair
-from planner.rules import Bound
+from planner.rules.rule import Bound
 from planner.wishes import Wishes
 
 MOST_UNITS = 64

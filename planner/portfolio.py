@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from planner.audit import Finding, audit
 from planner.dates import as_date
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files import Table
 from planner.qualification import Qualification, in_words
 from planner.result import Plan
+from planner.rules.measure import Finding, audit
 from planner.sheets import Grid, grids, one_of, table
 from planner.solve import SECONDS, answer
 from planner.units import find_ref

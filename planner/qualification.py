@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from planner.rules import Rule, speaks_of_held
+from planner.rules.rule import Rule, speaks_of_held
 from planner.units import Unit, resolved_refs
 
 Status = Literal["open", "closed", "not yet open"]

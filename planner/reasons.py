@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.audit import numbered
 from planner.diagnose import diagnose
 from planner.errors import UndecidedError
 from planner.explore import Exploration, Instead, instead
 from planner.qualification import Qualification
 from planner.result import Conflict, Plan, listed
-from planner.rules import Rule
+from planner.rules.measure import numbered
+from planner.rules.rule import Rule
 from planner.solve import SECONDS, goal_value
 from planner.survival import perhaps_optional
 from planner.wishes import Wishes

@@ -17,12 +17,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from planner.audit import Finding, audit
 from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, DisagreementError, Problem, nearest
-from planner.model import CountModel, Stage
 from planner.rulefile import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
-from planner.rules import Bound, Rule, bounds, negation
+from planner.rules.measure import Finding, audit
+from planner.rules.model import CountModel, Stage
+from planner.rules.rule import Bound, Rule, bounds, negation
 from planner.units import Unit, find_ref, folded_ref
 
 Kind = Literal["yes", "months", "years", "points", "GCSEs"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from planner.audit import Finding, numbered
 from planner.qualification import CREDIT_HOURS, Qualification
-from planner.rules import Rule
+from planner.rules.measure import Finding, numbered
+from planner.rules.rule import Rule
 from planner.units import Unit
 from planner.wishes import Wishes
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
-from planner.audit import audit, noun_of, numbered
 from planner.qualification import Known, Qualification, Task
 from planner.result import Plan
-from planner.rules import Bound, Rule
+from planner.rules.measure import audit, noun_of, numbered
+from planner.rules.rule import Bound, Rule
 from planner.solve import SECONDS, answer
 from planner.survival import Reserve
 from planner.units import Unit

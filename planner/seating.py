@@ -30,12 +30,12 @@ from typing import Any, Literal
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 from ortools.sat.python import cp_model
 
-from planner.audit import audit
 from planner.errors import DisagreementError
-from planner.model import Model, Stage, add_rule
 from planner.qualification import Qualification
 from planner.result import Status
-from planner.rules import Bound, Rule
+from planner.rules.measure import audit
+from planner.rules.model import Model, Stage, add_rule
+from planner.rules.rule import Bound, Rule
 from planner.solve import without_evidence
 from planner.wishes import Request, Wishes
 

@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
 
-from planner.audit import audit
 from planner.diagnose import MOST, diagnose
 from planner.errors import DisagreementError, UndecidedError
 from planner.limits import TIME
-from planner.model import Model, Outcome, Stage
 from planner.qualification import Qualification
 from planner.result import GoalValue, Plan, Repair
-from planner.rules import Bound
+from planner.rules.measure import audit
+from planner.rules.model import Model, Outcome, Stage
+from planner.rules.rule import Bound
 from planner.survival import Reserve, left, optional_units
 from planner.units import Unit
 from planner.wishes import BEGIN, Wishes

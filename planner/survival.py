@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary, WeakSet
 
-from planner.audit import audit
 from planner.errors import UndecidedError
-from planner.model import Kind, Model, Outcome
 from planner.qualification import Qualification
-from planner.rules import Bound, Rule, bounds
+from planner.rules.measure import audit
+from planner.rules.model import Kind, Model, Outcome
+from planner.rules.rule import Bound, Rule, bounds
 from planner.wishes import Wishes
 
 Loss = frozenset[str]

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from planner.audit import Finding, noun_of, numbered
 from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
@@ -20,7 +19,8 @@ from planner.reasons import MOST_TASKS, would_show
 from planner.remarks import Remark
 from planner.result import Plan, listed
 from planner.revision import Effect
-from planner.rules import Choice, Rule
+from planner.rules.measure import Finding, noun_of, numbered
+from planner.rules.rule import Choice, Rule
 from planner.seating import Progress
 from planner.solve import goal_value, without_evidence
 from planner.units import Unit

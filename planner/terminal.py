@@ -23,7 +23,6 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import tables
-from planner.audit import Finding, numbered
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
@@ -34,6 +33,7 @@ from planner.qualification import Qualification
 from planner.reasons import Fitting, Reason
 from planner.result import Plan
 from planner.revision import Difference, Effect
+from planner.rules.measure import Finding, numbered
 from planner.seating import Progress as Step
 from planner.standing import Standing
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.limits import Range
 from planner.qualification import Qualification
-from planner.rules import Bound
+from planner.rules.rule import Bound
 
 GOALS = {
     "glh": "least new guided hours",

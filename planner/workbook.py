@@ -14,10 +14,10 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner import tables
-from planner.audit import audit
 from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.qualification import CREDIT_HOURS, in_words
 from planner.result import Plan, listed
+from planner.rules.measure import audit
 from planner.tables import NO, RESERVE, YES
 from planner.wishes import GOALS
 

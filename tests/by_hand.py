@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 
 from planner import Bound, Choice, Qualification, Task, Unit
-from planner.audit import Finding
 from planner.cohort import Answer, Cohort
 from planner.cpd import Activity, Reading
 from planner.cpdlog import CpdLog, LogEntry
@@ -23,6 +22,7 @@ from planner.misfits import Allowance, Misfit
 from planner.portfolio import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
 from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.result import Conflict, GoalValue, Plan, Repair
+from planner.rules.measure import Finding
 from planner.wishes import Request, Wishes
 
 TODAY = date(2026, 11, 22)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import Bound, Choice, Qualification, Rule, audit
-from planner.audit import audit_many
+from planner.rules.measure import audit_many
 from tests import oracle, strategies
 from tests.strategies import Small
 

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
 from planner import cli, options
-from planner.audit import audit
 from planner.cpd import Reading, load_readings, slot
 from planner.cpdbook import SPARE_STEPS, cpd_book
 from planner.cpdlog import CpdLog, LogEntry, read_log
 from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.errors import Problem
+from planner.rules.measure import audit
 from planner.tables import nested
 from tests.cpd_files import activities, reading, rule, write_scheme
 from tests.test_cpdlog import READING, START, TODAY, entries

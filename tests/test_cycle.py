@@ -26,8 +26,8 @@ from planner.cycle import (
     tracker,
 )
 from planner.errors import DataError, DisagreementError
-from planner.model import CountModel, CountOutcome, Stage
-from planner.rules import Bound
+from planner.rules.model import CountModel, CountOutcome, Stage
+from planner.rules.rule import Bound
 from tests.cpd_files import activities, reading, rule, toml, write_scheme
 from tests.cpd_oracle import Ask, Brute
 

@@ -24,7 +24,7 @@ from planner import delivery as module
 from planner import seating as search
 from planner.delivery import Delivery, deliver
 from planner.misfits import Misfit, spared
-from planner.rules import Bound, Choice
+from planner.rules.rule import Bound, Choice
 from planner.seating import Limit, Progress, Question, Search
 from planner.solve import answer
 from planner.wishes import Request, Wishes

@@ -22,7 +22,7 @@ from planner import DataError, Problem, load, load_all, plan
 from planner.catalogue import shipped
 from planner.draft import draft
 from planner.lint import check
-from planner.rules import Bound
+from planner.rules.rule import Bound
 from tests import oracle
 from tests.oracle import BoundDict, RuleDict, UnitDict
 from tests.test_cli import Run, run

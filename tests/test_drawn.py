@@ -78,7 +78,7 @@ def surroundings() -> None:
 def rules() -> None:
     """Rules as bars: met, not met, waived, a choice of rules, upper limits kept and broken."""
     from planner import Bound, Choice
-    from planner.audit import audit
+    from planner.rules.measure import audit
     from planner.ui import meters
 
     total = Bound("total", "at least 7 credits", {"A": 4, "B": 3, "C": 5}, at_least=7, count="credits")

@@ -28,8 +28,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner.audit import audit_many
-from planner.model import Model
+from planner.rules.measure import audit_many
+from planner.rules.model import Model
 from planner.workbook import workbook
 from tests.conftest import HEADER, write_data
 

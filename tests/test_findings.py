@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner import Bound, Choice, Finding, Rule, audit
-from planner.audit import noun_of
+from planner.rules.measure import noun_of
 
 REFS = ("a", "b", "c")
 

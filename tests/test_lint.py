@@ -11,8 +11,8 @@ import pytest
 from planner import Qualification, cli, lint, load
 from planner.errors import UndecidedError
 from planner.lint import check
-from planner.model import Model
-from planner.rules import Bound, Choice, Rule, negation
+from planner.rules.model import Model
+from planner.rules.rule import Bound, Choice, Rule, negation
 from tests import strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 

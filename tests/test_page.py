@@ -13,12 +13,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import load
-from planner import model as model_module
 from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
 from planner.explore import alternatives
-from planner.model import Model
 from planner.reasons import reason
+from planner.rules import model as model_module
+from planner.rules.model import Model
 from planner.ui import address as in_address
 from planner.ui import around
 from planner.ui.words import plain

@@ -18,10 +18,10 @@ from typer.main import get_command
 from planner import Qualification, cli, lint, load, tables
 from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.lint import check
-from planner.model import Model
 from planner.portfolio import Entry, Portfolio, judge
 from planner.recordbook import record_workbook
-from planner.rules import Bound, Choice, Rule
+from planner.rules.model import Model
+from planner.rules.rule import Bound, Choice, Rule
 from planner.ui import address as wishes_in_address
 from planner.ui import frame, leads, qualifications
 from planner.ui.words import badge, plain

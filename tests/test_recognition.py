@@ -38,7 +38,7 @@ from planner.recognition import (
     load_recognitions,
     months_later,
 )
-from planner.rules import bounds
+from planner.rules.rule import bounds
 from tests import by_hand
 from tests.strategies import deep
 

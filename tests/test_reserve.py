@@ -13,7 +13,7 @@ import planner
 from planner import solve as solve_module
 from planner import tables
 from planner.errors import UndecidedError
-from planner.model import Model, Outcome
+from planner.rules.model import Model, Outcome
 from planner.solve import audited
 from planner.survival import Reserve, optional_units, perhaps_optional
 from planner.wishes import Wishes

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
-from planner.audit import audit
 from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.options import option
 from planner.qualification import Known
 from planner.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.revision import differences
+from planner.rules.measure import audit
 from planner.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 
 TEA, CAKE, SOUP = (

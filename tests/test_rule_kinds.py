@@ -23,10 +23,10 @@ import pytest
 from numpy.typing import NDArray
 
 from planner import Bound, Choice, DataError, Plan, Qualification, Rule, audit, load, plan
-from planner.audit import audit_many
 from planner.lint import check
-from planner.model import Model
 from planner.rulefile import QualificationEntry, RuleEntry, Where
+from planner.rules.measure import audit_many
+from planner.rules.model import Model
 from tests.conftest import write_data
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "rule-language.md"

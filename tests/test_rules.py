@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from planner import Bound, Choice, Rule
-from planner.rules import bounds, indicator, negation, speaks_of_held
+from planner.rules.rule import bounds, indicator, negation, speaks_of_held
 
 LOW = Bound("low", "at least two", {"a": 1, "b": 1, "c": 1}, at_least=2)
 BOTH = Bound("both", "one or two credits", {"a": 2, "b": 1}, at_least=1, at_most=2, count="credits")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Plan, Qualification, audit
-from planner.model import Model
+from planner.rules.model import Model
 from tests import oracle, strategies
 from tests.strategies import Asked, Small, deep
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 WORKBOOKS = ("book", "workbook", "recordbook", "cohortbook", "auditbook", "cpdbook")
 
 ROOMS = {
-    "ortools": {"planner/model.py", "planner/seating.py"},
+    "ortools": {"planner/rules/model.py", "planner/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
     "openpyxl": {"planner/sheets.py"},
     "icalendar": {"planner/diary.py"},

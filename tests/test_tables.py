@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 from planner import Bound, Choice, tables
-from planner.audit import Finding
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.lint import Figure, Report
@@ -21,7 +20,8 @@ from planner.qualification import Known
 from planner.remarks import Remark
 from planner.result import GoalValue, Plan
 from planner.revision import Effect
-from planner.rules import Rule
+from planner.rules.measure import Finding
+from planner.rules.rule import Rule
 from planner.seating import Limit, Progress
 from planner.wishes import Request, Wishes
 from tests import by_hand

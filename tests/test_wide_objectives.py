@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import Bound, Qualification, model
-from planner.model import WIDEST_PACK, Stage, _Pack, _packed
+from planner import Bound, Qualification
+from planner.rules import model
+from planner.rules.model import WIDEST_PACK, Stage, _Pack, _packed
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 

@@ -15,12 +15,12 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
-from planner.audit import numbered
 from planner.errors import DataError, Problem
 from planner.files import csv_bytes
 from planner.portfolio import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook
+from planner.rules.measure import numbered
 from planner.solve import plan as best_plan
 from planner.ui import decisions, faults, frame, held, leaving, offer
 from planner.ui.words import plain

@@ -17,13 +17,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from planner import tables
-from planner.audit import numbered
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
 from planner.files import csv_bytes
 from planner.qualification import Qualification
 from planner.result import Repair
+from planner.rules.measure import numbered
 from planner.solve import answer as solved
 from planner.survival import perhaps_optional
 from planner.ui import delivery, faults, frame, held, offer

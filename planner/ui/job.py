@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from planner import careertables
-from planner.audit import numbered
 from planner.profile import DayTask, JobProfile
 from planner.recognition import Recognition
+from planner.rules.measure import numbered
 from planner.ui import frame, kept, links
 from planner.ui.words import plain
 

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from planner.audit import numbered
 from planner.errors import DataError, Problem
+from planner.rules.measure import numbered
 from planner.ui import address, frame, held
 from planner.ui.words import plain
 

@@ -8,10 +8,10 @@ from functools import partial
 import streamlit as st
 
 from planner import tables
-from planner.audit import numbered
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio import Portfolio, read_portfolios
 from planner.qualification import Qualification
+from planner.rules.measure import numbered
 from planner.standing import Standing, any_of, standings
 from planner.ui import address, frame, links
 from planner.ui.words import badge, plain, titles

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from planner.audit import Finding
+from planner.rules.measure import Finding
 from planner.ui.words import plain
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
-from planner.audit import numbered
 from planner.lint import Report, check
 from planner.qualification import Qualification
 from planner.remarks import Remark
-from planner.rules import Choice, Rule
+from planner.rules.measure import numbered
+from planner.rules.rule import Choice, Rule
 from planner.solve import plan as best_plan
 from planner.ui import frame, leads, links
 from planner.ui.words import badge, plain, titles

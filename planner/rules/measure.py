@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.rules import Bound, Choice, Rule, bounds
+from planner.rules.rule import Bound, Choice, Rule, bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ortools.sat.python import cp_model
 
 from planner.errors import DisagreementError
-from planner.rules import Rule
+from planner.rules.rule import Rule
 
 Decision = Literal["optimal", "feasible", "infeasible", "unknown"]
 
