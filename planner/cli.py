@@ -36,8 +36,9 @@ from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.explore import WITHIN
 from planner.explore import explore as look_around
-from planner.files import replace_file
-from planner.limits import PROCESSES
+from planner.files.limits import PROCESSES
+from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
 from planner.lint import check as lint
 from planner.offer import read_offer
 from planner.options import (
@@ -60,7 +61,6 @@ from planner.reasons import also_fits, reason
 from planner.recordbook import record_workbook
 from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
-from planner.sheets import read_bytes
 from planner.solve import plan as solve
 from planner.standing import any_of, standings
 from planner.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request

@@ -16,7 +16,7 @@ from planner.book import FONT, LONGEST_TEXT, Book, PlainBook
 from planner.cohort import SHEET, Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
-from planner.files import csv_bytes
+from planner.files.text_files import csv_bytes
 from planner.qualification import CREDIT_HOURS, Qualification, in_words
 
 FIRST_ROW = 6

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from planner.catalogue import RuleJoiner, Weigh, shipped
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.files import read_table, whole
+from planner.files.text_files import read_table, whole
 from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
 from planner.rules.rule import Bound, Rule
 from planner.units import Unit, find_ref, folded_ref

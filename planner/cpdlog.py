@@ -12,11 +12,11 @@ from typing import Any
 
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cycle import most_points
-from planner.dates import as_date
 from planner.errors import DataError, Problem
-from planner.files import csv_bytes, whole
+from planner.files.dates import as_date
+from planner.files.sheets import Grid, grids, header_at, one_of, table
+from planner.files.text_files import csv_bytes, whole
 from planner.rules.measure import numbered
-from planner.sheets import Grid, grids, header_at, one_of, table
 
 Day = date
 """The type of a date, under a name that no column has."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from planner.cohort import plan_cohort
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
-from planner.limits import PROCESSES, Range
+from planner.files.limits import PROCESSES, Range
 from planner.misfits import Allowance, Comparison, Misfit, spared
 from planner.misfits import misfits as misfits_in
 from planner.qualification import Qualification

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from planner.catalogue import load_all
 from planner.errors import DataError, Parameter, Problem
-from planner.files import Table, read_table, read_text, replace_file, safe_text, whole
-from planner.limits import Range
+from planner.files.limits import Range
+from planner.files.sheets import grids, table
+from planner.files.text_files import Table, read_table, read_text, replace_file, safe_text, whole
 from planner.rules.measure import numbered
-from planner.sheets import grids, table
 from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
 NEEDED = ("ref", "title", "level", "credits", "glh")

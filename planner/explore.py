@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from planner.errors import UndecidedError
-from planner.limits import Range
+from planner.files.limits import Range
 from planner.qualification import Qualification
 from planner.result import Plan
 from planner.rules.measure import audit

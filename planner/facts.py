@@ -9,9 +9,9 @@ from planner.cpd import Reading
 from planner.cpdlog import CpdLog, points_since
 from planner.cycle import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest
-from planner.files import csv_bytes, whole
+from planner.files.sheets import grids, header_at, table
+from planner.files.text_files import csv_bytes, whole
 from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
-from planner.sheets import grids, header_at, table
 from planner.units import find_ref
 
 YES = ("yes", "true", "1", "y", "x")

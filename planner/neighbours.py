@@ -15,11 +15,12 @@ from planner.cpd import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of
 from planner.cycle import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
-from planner.dates import as_date
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
 from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured
-from planner.files import replace_file
+from planner.files.dates import as_date
+from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
 from planner.options import (
     EXIT_CODES,
     DataOption,
@@ -33,7 +34,6 @@ from planner.portfolio import judge
 from planner.profile import load_profile
 from planner.recognition import Measured, Recognition, load_recognitions
 from planner.recognition import career as stand
-from planner.sheets import read_bytes
 
 
 def cpd(

@@ -11,10 +11,10 @@ import typer
 
 from planner.catalogue import DEFAULT_QUALIFICATION
 from planner.errors import DataError, Problem
-from planner.limits import Range
+from planner.files.limits import Range
+from planner.files.sheets import read_bytes
 from planner.portfolio import Portfolio, read_portfolios
 from planner.qualification import Qualification
-from planner.sheets import read_bytes
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 

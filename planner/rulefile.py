@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_text
+from planner.files.text_files import read_text
 
 
 def _listed(value: Any) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, shipped
 from planner.errors import DataError, Parameter, Problem
-from planner.limits import Range
+from planner.files.limits import Range
 
 FIRST_PORT = 8501
 PORTS = Range(1, 65_535)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from planner.diagnose import MOST, diagnose
 from planner.errors import DisagreementError, UndecidedError
-from planner.limits import TIME
+from planner.files.limits import TIME
 from planner.qualification import Qualification
 from planner.result import GoalValue, Plan, Repair
 from planner.rules.measure import audit

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_table
+from planner.files.text_files import read_table
 from planner.qualification import Task
 from planner.units import Unit, find_ref
 

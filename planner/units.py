@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from planner.errors import DataError, Problem, nearest
-from planner.files import read_table, whole
+from planner.files.text_files import read_table, whole
 
 COLUMNS = (
     "qualification",

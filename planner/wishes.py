@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.limits import Range
+from planner.files.limits import Range
 from planner.qualification import Qualification
 from planner.rules.rule import Bound
 

@@ -8,8 +8,9 @@ import zipfile
 
 import pytest
 
-from planner import DataError, archive
-from planner.archive import vetted
+from planner import DataError
+from planner.files import workbook_guard
+from planner.files.workbook_guard import vetted
 from tests import hostile
 from tests.hostile import row, workbook
 from tests.test_sheets import openpyxl_book, saved
@@ -36,7 +37,7 @@ SIZES = {
 
 
 def test_the_sizes_are_these() -> None:
-    assert {name: getattr(archive, name) for name in SIZES} == SIZES
+    assert {name: getattr(workbook_guard, name) for name in SIZES} == SIZES
 
 
 def told(content: bytes) -> str:
@@ -54,7 +55,7 @@ DAMAGED = "l.xlsx: is damaged: open it in a spreadsheet program, save it as .xls
 @pytest.fixture
 def one(monkeypatch: pytest.MonkeyPatch) -> bytes:
     """A workbook with some rows, none of whose parts is packed too tightly."""
-    monkeypatch.setattr(archive, "MOST_RATIO", 1_000)
+    monkeypatch.setattr(workbook_guard, "MOST_RATIO", 1_000)
     return saved(openpyxl_book(["learner", "pins"], *[["Ada", "A"]] * 50)[0])
 
 
@@ -64,7 +65,7 @@ def parts(content: bytes) -> list[zipfile.ZipInfo]:
 
 
 def set_limit(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> None:
-    monkeypatch.setattr(archive, name, number)
+    monkeypatch.setattr(workbook_guard, name, number)
 
 
 def test_parts_are_counted(one: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +191,7 @@ def test_two_hundred_characters_of_a_formula_are_kept() -> None:
 
 
 def test_every_message_of_what_is_refused_says_what_to_do() -> None:
-    assert archive.REFUSED == {
+    assert workbook_guard.REFUSED == {
         "xls": "is an old .xls workbook: save it as .xlsx",
         "locked": "is protected with a password: save it without one",
         "macros": "is a workbook with macros: save it as .xlsx, the kind without macros",

@@ -27,7 +27,7 @@ from planner.cohortbook import (
     delivery_workbook,
 )
 from planner.delivery import Delivery, Running
-from planner.files import plain_text
+from planner.files.text_files import plain_text
 from planner.seating import Limit
 from planner.wishes import Request
 from tests.conftest import write_data

@@ -24,9 +24,9 @@ from planner.cpd import load_readings
 from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
 from planner.draft import draft
 from planner.facts import facts_csv
-from planner.files import csv_bytes, plain_text, safe_text
+from planner.files.sheets import grids
+from planner.files.text_files import csv_bytes, plain_text, safe_text
 from planner.recognition import load_recognitions
-from planner.sheets import grids
 from planner.ui import audit, centre
 from tests.strategies import deep
 

@@ -22,20 +22,17 @@ import pytest
 import typer
 
 from planner import (
-    archive,
     cli,
     cohort,
     cohortbook,
     cpd,
     cpdlog,
     facts,
-    files,
     offer,
     options,
     portfolio,
     profile,
     recognition,
-    sheets,
     tasks,
     units,
 )
@@ -43,6 +40,7 @@ from planner.catalogue import load, shipped
 from planner.cohortbook import cohort_template
 from planner.draft import NEEDED, OTHERS
 from planner.errors import DataError
+from planner.files import sheets, text_files, workbook_guard
 from planner.recordbook import portfolio_template
 from planner.rulefile import (
     Entry,
@@ -347,16 +345,16 @@ def test_the_limits_told_are_those_that_hold() -> None:
     config = tomllib.loads(text_of(shipped(".streamlit/config.toml")))
     assert told == {
         "size of a file on the page, MB": config["server"]["maxUploadSize"],
-        "size of a file on the command line, MB": files.LARGEST_FILE // 1_000_000,
+        "size of a file on the command line, MB": text_files.LARGEST_FILE // 1_000_000,
         "rows that hold something, in all sheets": sheets.MOST_ROWS,
-        "sheets of a workbook": archive.MOST_SHEETS,
-        "columns that are read": archive.MOST_COLUMNS,
+        "sheets of a workbook": workbook_guard.MOST_SHEETS,
+        "columns that are read": workbook_guard.MOST_COLUMNS,
         "characters of a cell": sheets.LONGEST_CELL,
         "characters of a text in a portfolio": portfolio.LONGEST,
         "characters of a line of a CSV file": sheets.LONGEST_LINE,
-        "parts of a workbook's archive": archive.MOST_PARTS,
-        "one part unpacked, MB": archive.LARGEST_PART // 1_000_000,
-        "a workbook unpacked, MB": archive.LARGEST_UNPACKED // 1_000_000,
+        "parts of a workbook's archive": workbook_guard.MOST_PARTS,
+        "one part unpacked, MB": workbook_guard.LARGEST_PART // 1_000_000,
+        "a workbook unpacked, MB": workbook_guard.LARGEST_UNPACKED // 1_000_000,
     }
     assert f"within the first {sheets.HEADER_WITHIN} rows" in sections(FORMATS)[
         "What goes for every table that is handed in"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from planner.errors import DataError
-from planner.files import replace_file
+from planner.files.text_files import replace_file
 
 
 def mode(path: Path) -> int:

@@ -18,14 +18,14 @@ from planner import (
     DataError,
     Qualification,
     cpd,
-    files,
     load,
     load_all,
     profile,
     recognition,
     rulefile,
 )
-from planner.files import read_text
+from planner.files import text_files
+from planner.files.text_files import read_text
 from planner.rulefile import Entry, read_as
 from planner.tables import qualification_table
 from planner.units import find_ref, split_refs
@@ -196,7 +196,7 @@ def test_a_broken_quote_is_refused_in_words(small: Small) -> None:
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "some.csv"
     path.write_bytes(b"x" * 100)
-    monkeypatch.setattr("planner.files.LARGEST_FILE", 100)
+    monkeypatch.setattr("planner.files.text_files.LARGEST_FILE", 100)
     assert read_text(path) == "x" * 100
     path.write_bytes(b"x" * 101)
     with pytest.raises(DataError, match=r"some\.csv: is larger than 100 bytes$"):
@@ -204,7 +204,7 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_largest_file_that_is_read_has_20_million_bytes() -> None:
-    assert files.LARGEST_FILE == 20_000_000
+    assert text_files.LARGEST_FILE == 20_000_000
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from planner.cpd import load_readings, slot
 from planner.cpdlog import read_log
 from planner.draft import draft
 from planner.facts import read_facts
-from planner.limits import Range
+from planner.files.limits import Range
 from planner.recognition import load_recognitions
 from planner.wishes import Request, Wishes
 

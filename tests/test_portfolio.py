@@ -16,7 +16,7 @@ import pytest
 
 from planner import DataError, Problem, Qualification, tables
 from planner.auditbook import audit_workbook
-from planner.dates import as_date
+from planner.files.dates import as_date
 from planner.portfolio import (
     Decision,
     Details,

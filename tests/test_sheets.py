@@ -27,10 +27,10 @@ from openpyxl.chart import BarChart
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner.archive import vetted
 from planner.errors import DataError
-from planner.files import Table
-from planner.sheets import Grid, grids, one_of, read_bytes, table
+from planner.files.sheets import Grid, grids, one_of, read_bytes, table
+from planner.files.text_files import Table
+from planner.files.workbook_guard import vetted
 from tests import hostile
 from tests.hostile import row, workbook
 
@@ -651,7 +651,7 @@ def test_reading_warns_and_prints_nothing_and_imports_openpyxl_when_needed(
     named = '<cellStyles><cellStyle name="x" xfId="7"/></cellStyles>'
     assert "is damaged" in refused("s.xlsx", workbook(parts={"xl/styles.xml": hostile.styles(named)}))
     assert capsys.readouterr() == ("", "")
-    code = "import sys, planner.sheets; sys.exit('openpyxl' in sys.modules)"
+    code = "import sys, planner.files.sheets; sys.exit('openpyxl' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
@@ -790,7 +790,7 @@ APART = """
 import json, os, resource, sys, time
 from pathlib import Path
 from planner.errors import DataError
-from planner.sheets import grids, read_bytes
+from planner.files.sheets import grids, read_bytes
 
 resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
 for path in sorted(Path(sys.argv[1]).iterdir()):
@@ -952,7 +952,7 @@ def test_what_a_workbook_may_cost_is_counted_over_all_its_parts(
 
 def told(monkeypatch: pytest.MonkeyPatch, limit: str, number: int, content: bytes) -> str:
     """What the guard says of a workbook where a limit is this number; nothing if it lets it through."""
-    monkeypatch.setattr(f"planner.archive.{limit}", number)
+    monkeypatch.setattr(f"planner.files.workbook_guard.{limit}", number)
     try:
         vetted("l.xlsx", content)
     except DataError as error:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from planner import DataError, sheets
+from planner import DataError
 from planner.errors import Problem
-from planner.files import LARGEST_FILE, Table
-from planner.sheets import Grid, grids, table
+from planner.files import sheets
+from planner.files.sheets import Grid, grids, table
+from planner.files.text_files import LARGEST_FILE, Table
 from tests.hostile import workbook
 from tests.test_sheets import openpyxl_book, saved
 

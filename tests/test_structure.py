@@ -25,7 +25,7 @@ WORKBOOKS = ("book", "workbook", "recordbook", "cohortbook", "auditbook", "cpdbo
 ROOMS = {
     "ortools": {"planner/rules/model.py", "planner/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
-    "openpyxl": {"planner/sheets.py"},
+    "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/diary.py"},
     "distributed": {"planner/cohort.py"},
     "streamlit": {"app.py", "planner/serve.py", "planner/ui"},

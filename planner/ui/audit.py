@@ -16,7 +16,7 @@ import streamlit as st
 
 from planner import tables
 from planner.errors import DataError, Problem
-from planner.files import csv_bytes
+from planner.files.text_files import csv_bytes
 from planner.portfolio import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
 from planner.qualification import Qualification
 from planner.recordbook import portfolio_template, record_template, record_workbook

@@ -20,7 +20,7 @@ from planner import tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
-from planner.files import csv_bytes
+from planner.files.text_files import csv_bytes
 from planner.qualification import Qualification
 from planner.result import Repair
 from planner.rules.measure import numbered

@@ -14,7 +14,7 @@ from planner.cpd import Reading
 from planner.cpdlog import COLUMNS, CpdLog, LogEntry, read_log, to_csv
 from planner.cycle import CyclePlan
 from planner.errors import DataError, Problem
-from planner.files import whole
+from planner.files.text_files import whole
 from planner.qualification import in_words
 from planner.ui import faults, frame, kept
 from planner.ui.words import plain

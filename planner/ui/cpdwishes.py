@@ -14,7 +14,7 @@ from planner.cpd import Activity, Reading, default_reading, find_reading
 from planner.cpdlog import CpdLog, year_of
 from planner.cycle import GOALS, Goal, Intent, intent_of
 from planner.errors import DataError, Problem
-from planner.files import whole
+from planner.files.text_files import whole
 from planner.ui import address, cpdlogs, frame, kept
 from planner.ui.words import plain
 

@@ -15,7 +15,9 @@ from pathlib import Path, PurePath
 from sys import getsizeof
 from threading import Lock
 
-from planner.archive import (
+from planner.errors import DataError, Problem, nearest
+from planner.files.text_files import LARGEST_FILE, Table, plain_text
+from planner.files.workbook_guard import (
     LAST_ROW,
     MOST_COLUMNS,
     RECALCULATE,
@@ -27,8 +29,6 @@ from planner.archive import (
     told_as_damage,
     vetted,
 )
-from planner.errors import DataError, Problem, nearest
-from planner.files import LARGEST_FILE, Table, plain_text
 
 MOST_ROWS = 200_000
 """Rows that hold something, in all sheets of a file together."""

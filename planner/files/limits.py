@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from planner.errors import DataError, Parameter, Problem
-from planner.files import whole
+from planner.files.text_files import whole
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 

@@ -1,0 +1,1 @@
+"""Untrusted files to rows, rows to whole files."""
