@@ -6,7 +6,9 @@
 ('optimal', 111)
 """
 
-from planner.catalogue import DEFAULT_QUALIFICATION, load, load_all
+from planner.catalogue.loading import DEFAULT_QUALIFICATION, load, load_all
+from planner.catalogue.qualification import Qualification, Task
+from planner.catalogue.units import Unit
 from planner.cohort import Cohort, plan_cohort, read_cohort
 from planner.contradictions import check_schemes
 from planner.cpd import Reading, load_readings
@@ -30,7 +32,6 @@ from planner.portfolio import (
     transcript,
 )
 from planner.profile import load_profile
-from planner.qualification import Qualification, Task
 from planner.recognition import Career, Recognition, career, load_recognitions
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
@@ -38,7 +39,6 @@ from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
 from planner.solve import plan
 from planner.standing import Standing, standings
-from planner.units import Unit
 from planner.wishes import GOALS, Request, Wishes
 
 __version__ = "0.1.0"

@@ -26,7 +26,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner import tables
-from planner.qualification import Qualification, in_words
+from planner.catalogue.qualification import Qualification, in_words
 from planner.rules.measure import Finding
 from planner.rules.rule import Bound, Rule
 from planner.tables import NO, WAIVED, YES

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import careertables
+from planner.catalogue.qualification import in_words
 from planner.diary import Appointment
 from planner.errors import Problem
 from planner.profile import JobProfile
-from planner.qualification import in_words
 from planner.recognition import Career, Reach
 
 

@@ -7,9 +7,9 @@ from datetime import date
 
 import pandas as pd
 
+from planner.catalogue.qualification import in_words
 from planner.diary import Appointment
 from planner.profile import JobProfile
-from planner.qualification import in_words
 from planner.recognition import Career, Fact, Lacking, Reach, Recognition, earliest
 
 NO_RULES = "open to everybody: the source sets no requirement"

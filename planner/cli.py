@@ -17,7 +17,9 @@ import typer
 
 from planner import cpdprint, neighbours, terminal
 from planner.auditbook import audit_workbook
-from planner.catalogue import load, load_all
+from planner.catalogue.loading import load, load_all
+from planner.catalogue.offer import read_offer
+from planner.catalogue.qualification import Qualification
 from planner.cohort import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
@@ -40,7 +42,6 @@ from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.lint import check as lint
-from planner.offer import read_offer
 from planner.options import (
     BAD_INPUT,
     EXIT_CODES,
@@ -56,7 +57,6 @@ from planner.options import (
     tell,
 )
 from planner.portfolio import Portfolio, judge, read_portfolios, transcript
-from planner.qualification import Qualification
 from planner.reasons import also_fits, reason
 from planner.recordbook import record_workbook
 from planner.revision import differences, effects

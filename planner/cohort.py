@@ -31,15 +31,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from planner.catalogue.qualification import CREDIT_HOURS, Qualification
+from planner.catalogue.units import find_ref, split_refs
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, TIME
 from planner.files.sheets import grids, one_of, table
 from planner.pool import Best, NoBest, Pool, pool_of
-from planner.qualification import CREDIT_HOURS, Qualification
 from planner.result import Conflict, Repair, Status
 from planner.rules.measure import audit, audit_many
 from planner.solve import SECONDS, answer
-from planner.units import find_ref, split_refs
 from planner.wishes import Request, Wishes, closed_units, default_goals
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from planner.catalogue.qualification import in_words
+from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
 from planner.diagnose import minimal
 from planner.errors import UndecidedError
-from planner.qualification import in_words
-from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import listed
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.model import CountModel, CountOutcome, Stage

@@ -17,12 +17,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from planner.catalogue import RuleJoiner, Weigh, shipped
+from planner.catalogue.loading import RuleJoiner, Weigh, shipped
+from planner.catalogue.rule_file import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
+from planner.catalogue.units import Unit, find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.text_files import read_table, whole
-from planner.rulefile import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
 from planner.rules.rule import Bound, Rule
-from planner.units import Unit, find_ref, folded_ref
 
 ACTIVITY_COLUMNS = (
     "scheme",

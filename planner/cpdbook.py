@@ -26,10 +26,10 @@ from planner.book import (
     lines_of,
     weight_columns,
 )
+from planner.catalogue.qualification import in_words
 from planner.cohortbook import rejected_sheet
 from planner.cpdlog import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.cycle import CyclePlan, Tracked, tracker
-from planner.qualification import in_words
 from planner.rules.measure import audit
 
 HEAD_ROW = 5

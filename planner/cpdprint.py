@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import cpdtables
+from planner.catalogue.qualification import in_words
 from planner.contradictions import SchemeReport
 from planner.cpd import Reading, default_reading
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, tracker
 from planner.errors import Problem
-from planner.qualification import in_words
 from planner.rules.measure import numbered
 
 

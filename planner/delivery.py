@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from planner.catalogue.qualification import Qualification
 from planner.cohort import plan_cohort
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, Range
 from planner.misfits import Allowance, Comparison, Misfit, spared
 from planner.misfits import misfits as misfits_in
-from planner.qualification import Qualification
 from planner.result import Conflict, Status
 from planner.rules.measure import audit
 from planner.seating import (

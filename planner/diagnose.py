@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError, UndecidedError
-from planner.qualification import Qualification
 from planner.result import Conflict
 from planner.rules.model import Model, Stage, switch
 from planner.rules.rule import Bound, Rule

@@ -10,8 +10,8 @@ from typing import Any
 
 from icalendar import Alarm, Calendar, Event
 
+from planner.catalogue.qualification import in_words
 from planner.errors import DataError, Problem, nearest
-from planner.qualification import in_words
 from planner.recognition import Award, Recognition, Recurring, months_later
 
 MOST_TIMES = 100

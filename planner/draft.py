@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 
-from planner.catalogue import load_all
+from planner.catalogue.loading import load_all
+from planner.catalogue.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
 from planner.files.sheets import grids, table
 from planner.files.text_files import Table, read_table, read_text, replace_file, safe_text, whole
 from planner.rules.measure import numbered
-from planner.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""

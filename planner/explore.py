@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.files.limits import Range
-from planner.qualification import Qualification
 from planner.result import Plan
 from planner.rules.measure import audit
 from planner.rules.model import Outcome, Stage

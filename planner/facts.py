@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from planner.catalogue.units import find_ref
 from planner.cpd import Reading
 from planner.cpdlog import CpdLog, points_since
 from planner.cycle import each_year_met, most_points
@@ -12,7 +13,6 @@ from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import grids, header_at, table
 from planner.files.text_files import csv_bytes, whole
 from planner.recognition import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
-from planner.units import find_ref
 
 YES = ("yes", "true", "1", "y", "x")
 NO = ("no", "false", "0", "n", "")

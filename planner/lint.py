@@ -10,16 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from planner.catalogue.qualification import CREDIT_HOURS, Known, Qualification, in_words
+from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
+from planner.catalogue.sentences import Said, said, worked_out
+from planner.catalogue.units import Unit
 from planner.diagnose import minimal
 from planner.errors import DisagreementError, UndecidedError
-from planner.qualification import CREDIT_HOURS, Known, Qualification, in_words
-from planner.remarks import STALE_AFTER, Remark, verdict
 from planner.result import Conflict, listed
 from planner.rules.measure import audit, noun_of, numbered, plural
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
-from planner.sentences import Said, said, worked_out
-from planner.units import Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from planner import careerprint, cpdprint, terminal
-from planner.catalogue import load
+from planner.catalogue.loading import load
 from planner.cpd import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, points_since, read_log, year_of

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.catalogue import DEFAULT_QUALIFICATION
+from planner.catalogue.loading import DEFAULT_QUALIFICATION
+from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.limits import Range
 from planner.files.sheets import read_bytes
 from planner.portfolio import Portfolio, read_portfolios
-from planner.qualification import Qualification
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 

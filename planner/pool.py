@@ -20,9 +20,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.catalogue.qualification import Qualification
 from planner.diagnose import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
 from planner.errors import DisagreementError, UndecidedError
-from planner.qualification import Qualification
 from planner.result import Conflict, Repair
 from planner.rules.rule import Bound
 from planner.wishes import Wishes

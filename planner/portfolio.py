@@ -14,15 +14,15 @@ from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
+from planner.catalogue.qualification import Qualification, in_words
+from planner.catalogue.units import find_ref
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.dates import as_date
 from planner.files.sheets import Grid, grids, one_of, table
 from planner.files.text_files import Table
-from planner.qualification import Qualification, in_words
 from planner.result import Plan
 from planner.rules.measure import Finding, audit
 from planner.solve import SECONDS, answer
-from planner.units import find_ref
 from planner.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
 
 Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]

@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
+from planner.catalogue.rule_file import Entry, Name, Text, parse, read_as
+from planner.catalogue.tasks import read_tasks
+from planner.catalogue.units import read_units
 from planner.errors import DataError, Problem, nearest
-from planner.rulefile import Entry, Name, Text, parse, read_as
-from planner.tasks import read_tasks
-from planner.units import read_units
 
 FILE = "job-profile.toml"
 

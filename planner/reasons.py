@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.catalogue.qualification import Qualification
 from planner.diagnose import diagnose
 from planner.errors import UndecidedError
 from planner.explore import Exploration, Instead, instead
-from planner.qualification import Qualification
 from planner.result import Conflict, Plan, listed
 from planner.rules.measure import numbered
 from planner.rules.rule import Rule

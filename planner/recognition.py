@@ -17,13 +17,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from planner.catalogue import RuleJoiner, Weigh, shipped
+from planner.catalogue.loading import RuleJoiner, Weigh, shipped
+from planner.catalogue.rule_file import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
+from planner.catalogue.units import Unit, find_ref, folded_ref
 from planner.errors import DataError, DisagreementError, Problem, nearest
-from planner.rulefile import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
 from planner.rules.measure import Finding, audit
 from planner.rules.model import CountModel, Stage
 from planner.rules.rule import Bound, Rule, bounds, negation
-from planner.units import Unit, find_ref, folded_ref
 
 Kind = Literal["yes", "months", "years", "points", "GCSEs"]
 

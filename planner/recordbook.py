@@ -18,6 +18,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner import tables
 from planner.book import HIGHEST_ROW, Book, RulesSheet, UnitCells, lines_of, quoted, weight_columns
+from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.catalogue.units import folded_ref
 from planner.portfolio import (
     DECISIONS,
     DETAILS,
@@ -31,9 +33,7 @@ from planner.portfolio import (
     Way,
     judge,
 )
-from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.tables import NO, WAIVED, YES
-from planner.units import folded_ref
 
 WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
 
@@ -105,7 +105,7 @@ def record_template(qualification: Qualification, today: date | None = None) -> 
 
 
 def _folded(cells: str) -> str:
-    """A formula for refs as they are compared; see `planner.units.folded_ref`."""
+    """A formula for refs as they are compared; see `planner.catalogue.units.folded_ref`."""
     return f'UPPER(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cells},"/",""),"-","")," ",""))'
 
 

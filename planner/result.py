@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from planner.qualification import CREDIT_HOURS, Qualification
+from planner.catalogue.qualification import CREDIT_HOURS, Qualification
+from planner.catalogue.units import Unit
 from planner.rules.measure import Finding, numbered
 from planner.rules.rule import Rule
-from planner.units import Unit
 from planner.wishes import Wishes
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]

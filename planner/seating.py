@@ -30,8 +30,8 @@ from typing import Any, Literal
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 from ortools.sat.python import cp_model
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError
-from planner.qualification import Qualification
 from planner.result import Status
 from planner.rules.measure import audit
 from planner.rules.model import Model, Stage, add_rule

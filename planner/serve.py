@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, redirect_stdout
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, shipped
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, shipped
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
 

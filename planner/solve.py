@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
 
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import Unit
 from planner.diagnose import MOST, diagnose
 from planner.errors import DisagreementError, UndecidedError
 from planner.files.limits import TIME
-from planner.qualification import Qualification
 from planner.result import GoalValue, Plan, Repair
 from planner.rules.measure import audit
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound
 from planner.survival import Reserve, left, optional_units
-from planner.units import Unit
 from planner.wishes import BEGIN, Wishes
 
 SECONDS = 10.0

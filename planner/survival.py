@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary, WeakSet
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
-from planner.qualification import Qualification
 from planner.rules.measure import audit
 from planner.rules.model import Kind, Model, Outcome
 from planner.rules.rule import Bound, Rule, bounds

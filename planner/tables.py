@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.catalogue.remarks import Remark
+from planner.catalogue.units import Unit
 from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
@@ -14,16 +17,13 @@ from planner.explore import Exploration
 from planner.lint import Report
 from planner.misfits import Allowance, Misfit
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
-from planner.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.reasons import MOST_TASKS, would_show
-from planner.remarks import Remark
 from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules.measure import Finding, noun_of, numbered
 from planner.rules.rule import Choice, Rule
 from planner.seating import Progress
 from planner.solve import goal_value, without_evidence
-from planner.units import Unit
 from planner.wishes import BEGIN, Wishes
 
 YES, NO = "yes", "no"

@@ -23,13 +23,13 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import tables
+from planner.catalogue.qualification import Qualification
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
 from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
 from planner.portfolio import Judgement, Verdict, Way
-from planner.qualification import Qualification
 from planner.reasons import Fitting, Reason
 from planner.result import Plan
 from planner.revision import Difference, Effect

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.limits import Range
-from planner.qualification import Qualification
 from planner.rules.rule import Bound
 
 GOALS = {

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner import tables
 from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
-from planner.qualification import CREDIT_HOURS, in_words
+from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.result import Plan, listed
 from planner.rules.measure import audit
 from planner.tables import NO, RESERVE, YES

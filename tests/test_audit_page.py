@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.portfolio import (
     ACHIEVED,
     LONGEST,

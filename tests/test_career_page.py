@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from planner.catalogue import DATA_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd import default_reading, load_readings
 from planner.cpdbook import cpd_book
 from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.cohort import plan_cohort, read_cohort
 from planner.delivery import Delivery, Running
 from planner.errors import DataError, DisagreementError, Parameter, Problem

@@ -21,28 +21,10 @@ import openpyxl
 import pytest
 import typer
 
-from planner import (
-    cli,
-    cohort,
-    cohortbook,
-    cpd,
-    cpdlog,
-    facts,
-    offer,
-    options,
-    portfolio,
-    profile,
-    recognition,
-    tasks,
-    units,
-)
-from planner.catalogue import load, shipped
-from planner.cohortbook import cohort_template
-from planner.draft import NEEDED, OTHERS
-from planner.errors import DataError
-from planner.files import sheets, text_files, workbook_guard
-from planner.recordbook import portfolio_template
-from planner.rulefile import (
+from planner import cli, cohort, cohortbook, cpd, cpdlog, facts, options, portfolio, profile, recognition
+from planner.catalogue import offer, tasks, units
+from planner.catalogue.loading import load, shipped
+from planner.catalogue.rule_file import (
     Entry,
     ExampleEntry,
     KnownEntry,
@@ -52,6 +34,11 @@ from planner.rulefile import (
     RuleEntry,
     Where,
 )
+from planner.cohortbook import cohort_template
+from planner.draft import NEEDED, OTHERS
+from planner.errors import DataError
+from planner.files import sheets, text_files, workbook_guard
+from planner.recordbook import portfolio_template
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))

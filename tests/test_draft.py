@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import DataError, Problem, load, load_all, plan
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
 from planner.draft import draft
 from planner.lint import check
 from planner.rules.rule import Bound

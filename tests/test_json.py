@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from planner.catalogue.remarks import Remark
 from planner.contradictions import SchemeReport
 from planner.cpdlog import CpdLog, LogEntry, Recent, to_csv
 from planner.cycle import Clash, CyclePlan, Intent, Step, tracker
 from planner.diary import Appointment, appointments
 from planner.errors import DataError
-from planner.remarks import Remark
 from planner.standing import Standing
 from tests.by_hand import (
     ALL_POINTS,

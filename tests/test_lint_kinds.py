@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import lint, load, load_all
+from planner.catalogue.remarks import Remark, Severity
 from planner.lint import Report, check, figures
-from planner.remarks import Remark, Severity
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.test_every_way import Written, brute, drawn, subsets

@@ -22,13 +22,13 @@ from planner import (
     load_all,
     profile,
     recognition,
-    rulefile,
 )
+from planner.catalogue import rule_file
+from planner.catalogue.rule_file import Entry, read_as
+from planner.catalogue.units import find_ref, split_refs
 from planner.files import text_files
 from planner.files.text_files import read_text
-from planner.rulefile import Entry, read_as
 from planner.tables import qualification_table
-from planner.units import find_ref, split_refs
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]
@@ -494,7 +494,7 @@ WRONG: tuple[object, ...] = (
 
 TABLES: set[type[Entry]] = {
     table
-    for module in (rulefile, cpd, recognition, profile)
+    for module in (rule_file, cpd, recognition, profile)
     for table in vars(module).values()
     if isinstance(table, type) and issubclass(table, Entry) and table.model_fields
 }

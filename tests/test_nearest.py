@@ -10,7 +10,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from planner import GOALS, cohort, cpd, portfolio, recognition, rulefile, units
+from planner import GOALS, cohort, cpd, portfolio, recognition
+from planner.catalogue import rule_file, units
 from planner.errors import nearest
 
 
@@ -38,7 +39,7 @@ def keys_within(module: ModuleType) -> set[str]:
 
 
 LISTS: dict[str, list[str]] = {
-    "rule files": sorted(set(keys_of(rulefile.QualificationEntry))),
+    "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
     "readings": sorted(keys_within(cpd)),
     "recognition": sorted(keys_within(recognition)),
     "statuses": list(portfolio.STATUSES),

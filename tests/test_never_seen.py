@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 
 from planner import Qualification, load, read_portfolios
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.ui.words import plain
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, write_data

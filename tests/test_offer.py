@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import Qualification
+from planner.catalogue.offer import load_offer, read_offer
 from planner.errors import DataError
-from planner.offer import load_offer, read_offer
 
 EMAIL, SALES = "J/502/4299", "L/601/0933"
 

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import load
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
 from planner.explore import alternatives
 from planner.reasons import reason

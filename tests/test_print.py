@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from planner import Qualification, careerprint, cpdprint, plan, terminal
+from planner.catalogue.remarks import Remark
 from planner.contradictions import SchemeReport
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, Intent
@@ -22,7 +23,6 @@ from planner.delivery import Delivery
 from planner.diary import Appointment
 from planner.lint import Report
 from planner.portfolio import Entry, Portfolio
-from planner.remarks import Remark
 from planner.revision import Difference, Effect
 from planner.seating import Progress
 from planner.standing import Standing

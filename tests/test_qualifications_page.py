@@ -16,7 +16,7 @@ from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
 from planner import Qualification, cli, lint, load, tables
-from planner.catalogue import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
+from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.lint import check
 from planner.portfolio import Entry, Portfolio, judge
 from planner.recordbook import record_workbook

@@ -13,7 +13,7 @@ import pytest
 
 import planner
 from planner import cli
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
 
 README = Path(__file__).parent.parent / "README.md"
 

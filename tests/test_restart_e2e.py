@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
 from tests import test_e2e
 from tests.browser import PATIENCE, free_port, settled, still, wait
 from tests.test_audit_page import BEST, rows, table

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
+from planner.catalogue.qualification import Known
 from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.options import option
-from planner.qualification import Known
 from planner.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.revision import differences
 from planner.rules.measure import audit

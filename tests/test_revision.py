@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Qualification, Request, Wishes, load
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
 from planner.revision import Effect, differences, effects
 from planner.solve import answer
 from planner.tables import effect_words

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.catalogue import shipped
+from planner.catalogue.loading import shipped
 from tests.browser import free_port
 from tests.processes import alive
 

@@ -305,7 +305,7 @@ def test_the_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     code = (
         "import pathlib, planner\n"
-        "from planner.catalogue import shipped\n"
+        "from planner.catalogue.loading import shipped\n"
         f"assert pathlib.Path(planner.__file__).is_relative_to({str(tmp_path)!r}), planner.__file__\n"
         "for name in ('app.py', '.streamlit/config.toml', 'data/units.csv'):\n"
         f"    assert shipped(name).is_file() and shipped(name).is_relative_to({str(tmp_path)!r}), name\n"

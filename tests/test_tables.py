@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from planner import Bound, Choice, tables
+from planner.catalogue.qualification import Known
+from planner.catalogue.remarks import Remark
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.lint import Figure, Report
 from planner.misfits import Allowance
 from planner.portfolio import Portfolio, Verdict
-from planner.qualification import Known
-from planner.remarks import Remark
 from planner.result import GoalValue, Plan
 from planner.revision import Effect
 from planner.rules.measure import Finding

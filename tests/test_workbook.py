@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
 from planner import Plan, Qualification, audit, load, plan
-from planner.qualification import in_words
+from planner.catalogue.qualification import in_words
 from planner.tables import nested
 from planner.workbook import workbook
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS

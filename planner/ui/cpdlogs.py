@@ -10,12 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from planner import cpdtables
+from planner.catalogue.qualification import in_words
 from planner.cpd import Reading
 from planner.cpdlog import COLUMNS, CpdLog, LogEntry, read_log, to_csv
 from planner.cycle import CyclePlan
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
-from planner.qualification import in_words
 from planner.ui import faults, frame, kept
 from planner.ui.words import plain
 

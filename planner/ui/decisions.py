@@ -14,6 +14,8 @@ from typing import Any
 
 import streamlit as st
 
+from planner.catalogue.qualification import Qualification, in_words
+from planner.catalogue.units import Unit
 from planner.portfolio import (
     ACHIEVED,
     DATES,
@@ -27,9 +29,7 @@ from planner.portfolio import (
     Portfolio,
     Status,
 )
-from planner.qualification import Qualification, in_words
 from planner.ui.words import plain
-from planner.units import Unit
 
 Change = Callable[[Portfolio], Portfolio]
 Apply = Callable[[Change], None]

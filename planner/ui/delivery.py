@@ -16,11 +16,11 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.catalogue.qualification import Qualification
 from planner.cohort import Cohort
 from planner.cohortbook import delivery_workbook
 from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, MISFITS_ALLOWED, Delivery, deliver
 from planner.errors import DataError
-from planner.qualification import Qualification
 from planner.rules.measure import numbered
 from planner.seating import Progress
 from planner.ui import faults, frame, held, leaving

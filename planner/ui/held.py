@@ -21,8 +21,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
-from planner.qualification import Qualification
 
 ROOM = 400_000_000
 """Bytes that all visits together may hold, as `weight` estimates them."""

@@ -8,14 +8,14 @@ from functools import partial
 import streamlit as st
 
 from planner import tables
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import Unit, folded_ref, split_refs
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio import Portfolio, read_portfolios
-from planner.qualification import Qualification
 from planner.rules.measure import numbered
 from planner.standing import Standing, any_of, standings
 from planner.ui import address, frame, links
 from planner.ui.words import badge, plain, titles
-from planner.units import Unit, folded_ref, split_refs
 
 HELD = "held"
 """The parameter of the address with the refs of achieved units."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from planner.qualification import Qualification
+from planner.catalogue.qualification import Qualification
 from planner.ui import audit, frame, plan
 
 

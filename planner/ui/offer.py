@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
+from planner.catalogue.offer import read_offer
+from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
-from planner.offer import read_offer
-from planner.qualification import Qualification
 from planner.ui import address, frame
 from planner.ui.words import plain
 

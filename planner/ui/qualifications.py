@@ -9,15 +9,15 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.remarks import Remark
+from planner.catalogue.units import Unit, folded_ref
 from planner.lint import Report, check
-from planner.qualification import Qualification
-from planner.remarks import Remark
 from planner.rules.measure import numbered
 from planner.rules.rule import Choice, Rule
 from planner.solve import plan as best_plan
 from planner.ui import frame, leads, links
 from planner.ui.words import badge, plain, titles
-from planner.units import Unit, folded_ref
 
 MOST_ROWS = 40
 """Qualifications listed at most; a search narrows them down."""

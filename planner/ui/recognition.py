@@ -14,10 +14,10 @@ import pandas as pd
 import streamlit as st
 
 from planner import careertables
+from planner.catalogue.qualification import in_words
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import Problem
 from planner.facts import FACT_COLUMNS, OF_A_LOG, facts_csv, read_facts, rests_on, with_measured
-from planner.qualification import in_words
 from planner.recognition import Career, Fact, Measured, Reach, Recognition, career
 from planner.ui import frame, kept, links, meters
 from planner.ui.cpd import FromLog

@@ -9,9 +9,9 @@ from datetime import date
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
+from planner.catalogue.units import split_refs
 from planner.ui import faults, frame, held, leaving
 from planner.ui.words import plain
-from planner.units import split_refs
 
 HISTORY = "way-back"
 """Where the session has the states of the page in which all of it was drawn, the newest last."""

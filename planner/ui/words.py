@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from planner import tables
-from planner.qualification import Qualification
+from planner.catalogue.qualification import Qualification
 
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
 

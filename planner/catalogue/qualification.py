@@ -8,8 +8,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
+from planner.catalogue.units import Unit, resolved_refs
 from planner.rules.rule import Rule, speaks_of_held
-from planner.units import Unit, resolved_refs
 
 Status = Literal["open", "closed", "not yet open"]
 

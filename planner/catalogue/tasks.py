@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from planner.catalogue.qualification import Task
+from planner.catalogue.units import Unit, find_ref
 from planner.errors import DataError, Problem, nearest
 from planner.files.text_files import read_table
-from planner.qualification import Task
-from planner.units import Unit, find_ref
 
 COLUMNS = ("qualification", "task", "title", "ref", "reason")
 OPTIONAL_COLUMNS = ("source",)

@@ -1,7 +1,7 @@
 """Rule files as they are written: which keys there are and what they hold.
 
 Unknown keys and wrong types are refused here, by pydantic; what needs the units to judge is checked where a
-file is joined with them (`planner.catalogue`).
+file is joined with them (`planner.catalogue.loading`).
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from planner.catalogue.qualification import Example, Known, Qualification, Task
+from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
+from planner.catalogue.sentences import worked_out
+from planner.catalogue.tasks import read_tasks
+from planner.catalogue.units import Unit, find_ref, read_units, resolved_refs
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.qualification import Example, Known, Qualification, Task
-from planner.rulefile import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
 from planner.rules.rule import Bound, Choice, Rule
-from planner.sentences import worked_out
-from planner.tasks import read_tasks
-from planner.units import Unit, find_ref, read_units, resolved_refs
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 
@@ -34,8 +34,9 @@ COUNTS: Mapping[str, Weigh] = MappingProxyType(
 
 def shipped(name: str) -> Path:
     """A file or folder of the package: inside an installed wheel, else beside the checkout's code."""
-    inside = Path(__file__).parent / name
-    return inside if inside.exists() else Path(__file__).parent.parent / name
+    package = Path(__file__).parent.parent
+    inside = package / name
+    return inside if inside.exists() else package.parent / name
 
 
 def load(qualification: str | None = None, data: str | Path | None = None) -> Qualification:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import folded_ref, split_refs
 from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import Grid, grids, header_at, read_bytes, table, text_of
-from planner.qualification import Qualification
-from planner.units import folded_ref, split_refs
 
 COLUMN = "ref"
 

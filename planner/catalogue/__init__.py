@@ -1,0 +1,1 @@
+"""What is on file: units, qualifications, tasks at work, offers."""
