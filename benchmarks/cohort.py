@@ -22,8 +22,8 @@ from rich.table import Table
 import planner
 from benchmarks.race import RivalError
 from planner.cohort import Cohort, plan_cohort
+from planner.records.wishes import Request, Wishes, default_goals
 from planner.rules.measure import audit_many
-from planner.wishes import Request, Wishes, default_goals
 
 SEED = 600
 LEARNERS, ROUNDS = 10_000, 3

@@ -26,7 +26,7 @@ from rich.table import Table
 import planner
 from benchmarks.race import RivalError
 from planner.explore import exploration
-from planner.wishes import Wishes
+from planner.records.wishes import Wishes
 
 NEEDS = ("playwright", "streamlit", "websockets")
 """What must be installed to run it, beside a Chromium."""

@@ -33,13 +33,13 @@ from planner.portfolio import (
 )
 from planner.profile import load_profile
 from planner.recognition import Career, Recognition, career, load_recognitions
+from planner.records.wishes import GOALS, Request, Wishes
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
 from planner.solve import plan
 from planner.standing import Standing, standings
-from planner.wishes import GOALS, Request, Wishes
 
 __version__ = "0.1.0"
 

@@ -59,11 +59,11 @@ from planner.options import (
 from planner.portfolio import Portfolio, judge, read_portfolios, transcript
 from planner.reasons import also_fits, reason
 from planner.recordbook import record_workbook
+from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
 from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
 from planner.solve import plan as solve
 from planner.standing import any_of, standings
-from planner.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
 from planner.workbook import workbook
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130

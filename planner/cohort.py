@@ -37,10 +37,10 @@ from planner.errors import DataError, DisagreementError, Parameter, Problem, nea
 from planner.files.limits import PROCESSES, TIME
 from planner.files.sheets import grids, one_of, table
 from planner.pool import Best, NoBest, Pool, pool_of
+from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.result import Conflict, Repair, Status
 from planner.rules.measure import audit, audit_many
 from planner.solve import SECONDS, answer
-from planner.wishes import Request, Wishes, closed_units, default_goals
 
 T = TypeVar("T")
 

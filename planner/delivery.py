@@ -19,6 +19,7 @@ from planner.errors import DataError, DisagreementError, Parameter, Problem, nea
 from planner.files.limits import PROCESSES, Range
 from planner.misfits import Allowance, Comparison, Misfit, spared
 from planner.misfits import misfits as misfits_in
+from planner.records.wishes import Request, default_goals
 from planner.result import Conflict, Status
 from planner.rules.measure import audit
 from planner.seating import (
@@ -33,7 +34,6 @@ from planner.seating import (
     gap_of,
     misfits_of,
 )
-from planner.wishes import Request, default_goals
 
 GROUP_SIZE = 12
 """Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from planner.catalogue.qualification import Qualification
 from planner.diagnose import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
 from planner.errors import DisagreementError, UndecidedError
+from planner.records.wishes import Wishes
 from planner.result import Conflict, Repair
 from planner.rules.rule import Bound
-from planner.wishes import Wishes
 
 MOST_UNITS = 64
 """Units of a qualification with a pool: a selection is the bits of one number."""

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
 from planner.catalogue.units import Unit
+from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
 from planner.rules.rule import Rule
-from planner.wishes import Wishes
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 

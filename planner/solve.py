@@ -15,12 +15,12 @@ from planner.catalogue.units import Unit
 from planner.diagnose import MOST, diagnose
 from planner.errors import DisagreementError, UndecidedError
 from planner.files.limits import TIME
+from planner.records.wishes import BEGIN, Wishes
 from planner.result import GoalValue, Plan, Repair
 from planner.rules.measure import audit
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound
 from planner.survival import Reserve, left, optional_units
-from planner.wishes import BEGIN, Wishes
 
 SECONDS = 10.0
 """Time limit of one plan; the largest qualification on file takes some milliseconds."""

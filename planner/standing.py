@@ -11,7 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, find_ref, folded_ref, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.portfolio import Verdict, verdict_of
-from planner.wishes import Wishes
+from planner.records.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)

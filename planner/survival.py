@@ -15,10 +15,10 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
+from planner.records.wishes import Wishes
 from planner.rules.measure import audit
 from planner.rules.model import Kind, Model, Outcome
 from planner.rules.rule import Bound, Rule, bounds
-from planner.wishes import Wishes
 
 Loss = frozenset[str]
 """Units that fail together."""

@@ -16,10 +16,10 @@ from xlsxwriter.worksheet import Worksheet
 from planner import tables
 from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
+from planner.records.wishes import GOALS
 from planner.result import Plan, listed
 from planner.rules.measure import audit
 from planner.tables import NO, RESERVE, YES
-from planner.wishes import GOALS
 
 FIRST_UNIT_ROW = 6
 """Row (from 1) of the first unit on the sheet Units."""

@@ -21,9 +21,9 @@ from planner.explore import Exploration, Outlook
 from planner.misfits import Allowance, Misfit
 from planner.portfolio import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
 from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
+from planner.records.wishes import Request, Wishes
 from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.rules.measure import Finding
-from planner.wishes import Request, Wishes
 
 TODAY = date(2026, 11, 22)
 DAY = date(2026, 3, 2)

@@ -19,11 +19,11 @@ from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.cohort import plan_cohort, read_cohort
 from planner.delivery import Delivery, Running
 from planner.errors import DataError, DisagreementError, Parameter, Problem
+from planner.records.wishes import Request
 from planner.seating import Progress
 from planner.ui import centre, delivery, held
 from planner.ui.delivery import Search, Settings
 from planner.ui.words import plain
-from planner.wishes import Request
 from tests import seen
 from tests.conftest import SMALL_RULES
 

@@ -22,8 +22,8 @@ import planner
 from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, cohort, tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.pool import Best, Pool
+from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.solve import answer
-from planner.wishes import Request, Wishes, closed_units, default_goals
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 

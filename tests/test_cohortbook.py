@@ -28,8 +28,8 @@ from planner.cohortbook import (
 )
 from planner.delivery import Delivery, Running
 from planner.files.text_files import plain_text
+from planner.records.wishes import Request
 from planner.seating import Limit
-from planner.wishes import Request
 from tests.conftest import write_data
 from tests.strategies import random_wishes
 from tests.test_recordbook import Office, formulas, saved

@@ -21,7 +21,7 @@ from planner.draft import draft
 from planner.facts import read_facts
 from planner.files.limits import Range
 from planner.recognition import load_recognitions
-from planner.wishes import Request, Wishes
+from planner.records.wishes import Request, Wishes
 
 HUGE = ("9223372036854775808", "18446744073709551616", "1" + 20 * "0", "9" * 5_000)
 NO_NUMBER = ("-1", "nan", "inf", "-inf", "1e400", "", " ", "0x10", "1_0", "١٢", "1.5.2", "1,5")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Qualification
-from planner.wishes import Wishes, closed_units
+from planner.records.wishes import Wishes, closed_units
 from tests import oracle, strategies
 from tests.strategies import Small
 

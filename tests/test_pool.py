@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from planner import Bound, Choice, DisagreementError, Qualification, Unit, pool
 from planner.diagnose import Diagnosis
 from planner.pool import Best, NoBest, Pool, pool_of
+from planner.records.wishes import Wishes, closed_units, default_goals
 from planner.solve import answer
-from planner.wishes import Wishes, closed_units, default_goals
 from tests import explore_oracle, oracle, strategies
 from tests.oracle import RuleDict
 from tests.strategies import Asked, Small, at_least, numbered, of_hours

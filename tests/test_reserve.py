@@ -13,10 +13,10 @@ import planner
 from planner import solve as solve_module
 from planner import tables
 from planner.errors import UndecidedError
+from planner.records.wishes import Wishes
 from planner.rules.model import Model, Outcome
 from planner.solve import audited
 from planner.survival import Reserve, optional_units, perhaps_optional
-from planner.wishes import Wishes
 from tests.seen import words
 from tests.test_cli import Run, run
 from tests.test_page import address, choose, metrics, opened

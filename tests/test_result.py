@@ -11,10 +11,10 @@ from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
 from planner.catalogue.qualification import Known
 from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.options import option
+from planner.records.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 from planner.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.revision import differences
 from planner.rules.measure import audit
-from planner.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 
 TEA, CAKE, SOUP = (
     Unit("T/1", "Tea", "A", 2, 3, 10, strategy="X"),

@@ -18,9 +18,9 @@ from planner import Bound, Choice, DisagreementError, Qualification, Repair, Tas
 from planner import solve as solve_module
 from planner.diagnose import MOST, Correction, Diagnosis
 from planner.errors import UndecidedError
+from planner.records.wishes import Wishes
 from planner.rules.model import Model, Outcome, Stage
 from planner.solve import Search, audited, goal_value
-from planner.wishes import Wishes
 from tests.strategies import at_least, numbered, of_hours
 
 ANY = Wishes()

@@ -18,12 +18,12 @@ from planner.delivery import Delivery
 from planner.lint import Figure, Report
 from planner.misfits import Allowance
 from planner.portfolio import Portfolio, Verdict
+from planner.records.wishes import Request, Wishes
 from planner.result import GoalValue, Plan
 from planner.revision import Effect
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule
 from planner.seating import Limit, Progress
-from planner.wishes import Request, Wishes
 from tests import by_hand
 from tests.by_hand import (
     ASKED,

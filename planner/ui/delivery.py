@@ -21,11 +21,11 @@ from planner.cohort import Cohort
 from planner.cohortbook import delivery_workbook
 from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, MISFITS_ALLOWED, Delivery, deliver
 from planner.errors import DataError
+from planner.records.wishes import Request
 from planner.rules.measure import numbered
 from planner.seating import Progress
 from planner.ui import faults, frame, held, leaving
 from planner.ui.words import control, plain
-from planner.wishes import Request
 
 WAYS = {"groups": "Groups taught together", "single": "One to one at work"}
 WAY_WORDS = (
