@@ -25,7 +25,7 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.explore import exploration
+from planner.planning.explore import exploration
 from planner.records.wishes import Wishes
 
 NEEDS = ("playwright", "streamlit", "websockets")

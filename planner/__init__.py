@@ -18,9 +18,11 @@ from planner.delivery import Delivery, deliver
 from planner.diary import appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
-from planner.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
 from planner.facts import measured_of, with_measured
 from planner.lint import Report, check
+from planner.planning.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
+from planner.planning.result import Conflict, GoalValue, Plan, Repair
+from planner.planning.solve import plan
 from planner.portfolio import (
     Decision,
     Entry,
@@ -34,11 +36,9 @@ from planner.portfolio import (
 from planner.profile import load_profile
 from planner.recognition import Career, Recognition, career, load_recognitions
 from planner.records.wishes import GOALS, Request, Wishes
-from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.revision import Difference, Effect, differences, effects
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
-from planner.solve import plan
 from planner.standing import Standing, standings
 
 __version__ = "0.1.0"

@@ -36,8 +36,6 @@ from planner.delivery import (
 from planner.delivery import deliver as plan_delivery
 from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
-from planner.explore import WITHIN
-from planner.explore import explore as look_around
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
@@ -56,13 +54,15 @@ from planner.options import (
     one_portfolio,
     tell,
 )
+from planner.planning.explore import WITHIN
+from planner.planning.explore import explore as look_around
+from planner.planning.reasons import also_fits, reason
+from planner.planning.solve import plan as solve
 from planner.portfolio import Portfolio, judge, read_portfolios, transcript
-from planner.reasons import also_fits, reason
 from planner.recordbook import record_workbook
 from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
 from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
-from planner.solve import plan as solve
 from planner.standing import any_of, standings
 from planner.workbook import workbook
 

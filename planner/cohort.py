@@ -36,11 +36,11 @@ from planner.catalogue.units import find_ref, split_refs
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, TIME
 from planner.files.sheets import grids, one_of, table
+from planner.planning.result import Conflict, Repair, Status
+from planner.planning.solve import SECONDS, answer
 from planner.pool import Best, NoBest, Pool, pool_of
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
-from planner.result import Conflict, Repair, Status
 from planner.rules.measure import audit, audit_many
-from planner.solve import SECONDS, answer
 
 T = TypeVar("T")
 

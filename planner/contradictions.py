@@ -14,9 +14,9 @@ from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
 from planner.cpd import Claim, Reading
 from planner.cycle import Intent, area_of, plan_cycle
-from planner.diagnose import minimal
 from planner.errors import UndecidedError
-from planner.result import listed
+from planner.planning.diagnosis import minimal
+from planner.planning.result import listed
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.model import CountModel, CountOutcome, Stage
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation

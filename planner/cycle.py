@@ -9,7 +9,7 @@ from typing import Any, Literal
 from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import TIME, Range
-from planner.result import GoalValue
+from planner.planning.result import GoalValue
 from planner.rules.measure import Finding, audit
 from planner.rules.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.rules.rule import Bound, Rule, bounds

@@ -19,8 +19,8 @@ from planner.errors import DataError, DisagreementError, Parameter, Problem, nea
 from planner.files.limits import PROCESSES, Range
 from planner.misfits import Allowance, Comparison, Misfit, spared
 from planner.misfits import misfits as misfits_in
+from planner.planning.result import Conflict, Status
 from planner.records.wishes import Request, default_goals
-from planner.result import Conflict, Status
 from planner.rules.measure import audit
 from planner.seating import (
     Goal,

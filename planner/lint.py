@@ -14,9 +14,9 @@ from planner.catalogue.qualification import CREDIT_HOURS, Known, Qualification, 
 from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
 from planner.catalogue.sentences import Said, said, worked_out
 from planner.catalogue.units import Unit
-from planner.diagnose import minimal
 from planner.errors import DisagreementError, UndecidedError
-from planner.result import Conflict, listed
+from planner.planning.diagnosis import minimal
+from planner.planning.result import Conflict, listed
 from planner.rules.measure import audit, noun_of, numbered, plural
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.catalogue.qualification import Qualification
-from planner.diagnose import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
 from planner.errors import DisagreementError, UndecidedError
+from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
+from planner.planning.result import Conflict, Repair
 from planner.records.wishes import Wishes
-from planner.result import Conflict, Repair
 from planner.rules.rule import Bound
 
 MOST_UNITS = 64

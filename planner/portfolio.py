@@ -20,10 +20,10 @@ from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.dates import as_date
 from planner.files.sheets import Grid, grids, one_of, table
 from planner.files.text_files import Table
+from planner.planning.result import Plan
+from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
-from planner.result import Plan
 from planner.rules.measure import Finding, audit
-from planner.solve import SECONDS, answer
 
 Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]
 

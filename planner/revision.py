@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from planner.catalogue.qualification import Known, Qualification, Task
 from planner.catalogue.units import Unit
+from planner.planning.result import Plan
+from planner.planning.robustness import Reserve
+from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
-from planner.result import Plan
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.rule import Bound, Rule
-from planner.solve import SECONDS, answer
-from planner.survival import Reserve
 
 State = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
 

@@ -13,18 +13,18 @@ from planner.catalogue.units import Unit
 from planner.cohort import Answer, Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
-from planner.explore import Exploration
 from planner.lint import Report
 from planner.misfits import Allowance, Misfit
+from planner.planning.explore import Exploration
+from planner.planning.reasons import MOST_TASKS, would_show
+from planner.planning.result import Plan, listed
+from planner.planning.solve import goal_value, without_evidence
 from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
-from planner.reasons import MOST_TASKS, would_show
 from planner.records.wishes import BEGIN, Wishes
-from planner.result import Plan, listed
 from planner.revision import Effect
 from planner.rules.measure import Finding, noun_of, numbered
 from planner.rules.rule import Choice, Rule
 from planner.seating import Progress
-from planner.solve import goal_value, without_evidence
 
 YES, NO = "yes", "no"
 RESERVE = "in reserve"

@@ -27,11 +27,11 @@ from planner.catalogue.qualification import Qualification
 from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.errors import Problem
-from planner.explore import Exploration, evidence_missing
 from planner.lint import Report
+from planner.planning.explore import Exploration, evidence_missing
+from planner.planning.reasons import Fitting, Reason
+from planner.planning.result import Plan
 from planner.portfolio import Judgement, Verdict, Way
-from planner.reasons import Fitting, Reason
-from planner.result import Plan
 from planner.revision import Difference, Effect
 from planner.rules.measure import Finding, numbered
 from planner.seating import Progress as Step

@@ -16,8 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 from planner import tables
 from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
+from planner.planning.result import Plan, listed
 from planner.records.wishes import GOALS
-from planner.result import Plan, listed
 from planner.rules.measure import audit
 from planner.tables import NO, RESERVE, YES
 

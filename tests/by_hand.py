@@ -17,12 +17,12 @@ from planner.cpdlog import CpdLog, LogEntry
 from planner.cycle import Clash, CyclePlan, Intent
 from planner.delivery import Delivery, Running
 from planner.errors import Problem
-from planner.explore import Exploration, Outlook
 from planner.misfits import Allowance, Misfit
+from planner.planning.explore import Exploration, Outlook
+from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
 from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.records.wishes import Request, Wishes
-from planner.result import Conflict, GoalValue, Plan, Repair
 from planner.rules.measure import Finding
 
 TODAY = date(2026, 11, 22)

@@ -38,7 +38,12 @@ from coverage import CoverageData
 from tests.mutants import Mutant, broken, compiles, mutants
 
 ROOT = Path(__file__).parent.parent
-CORE = ("planner/rules/rule.py", "planner/rules/measure.py", "planner/rules/model.py", "planner/solve.py")
+CORE = (
+    "planner/rules/rule.py",
+    "planner/rules/measure.py",
+    "planner/rules/model.py",
+    "planner/planning/solve.py",
+)
 NOTICED = ("failed", "hung")
 _TIMES = count(1_000_000_000)
 LEFT_OUT = shutil.ignore_patterns("build", ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "dist")

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from planner import DisagreementError, cli
-from planner.result import Plan
+from planner.planning.result import Plan
 from tests.conftest import SMALL_RULES
 
 Run = Callable[..., tuple[int, str, str]]

@@ -21,9 +21,9 @@ import pytest
 import planner
 from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, cohort, tables
 from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
+from planner.planning.solve import answer
 from planner.pool import Best, Pool
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
-from planner.solve import answer
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 

@@ -8,7 +8,7 @@ import pytest
 
 from planner import cpdtables
 from planner.cycle import CyclePlan, Intent
-from planner.result import GoalValue
+from planner.planning.result import GoalValue
 from tests.by_hand import ALL_POINTS, CYCLE_PLAN, DONE_PLAN, LOG, READING, TALKS_2
 from tests.test_tables import heads, shown
 

@@ -24,10 +24,10 @@ from planner import delivery as module
 from planner import seating as search
 from planner.delivery import Delivery, deliver
 from planner.misfits import Misfit, spared
+from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound, Choice
 from planner.seating import Limit, Progress, Question, Search
-from planner.solve import answer
 from tests import oracle
 from tests.oracle import RuleDict
 from tests.strategies import Small, at_least, deep, of_hours, small_qualifications, wishes

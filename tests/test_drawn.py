@@ -68,7 +68,7 @@ def career() -> None:
 def surroundings() -> None:
     """What stands around a plan, the wishes being those of the address."""
     from planner import load
-    from planner.explore import exploration
+    from planner.planning.explore import exploration
     from planner.ui import address, around
 
     one = load()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Exploration, Outlook, Plan, Qualification
-from planner.explore import MOST_ALTERNATIVES
+from planner.planning.explore import MOST_ALTERNATIVES
 from planner.rules.model import Model, Outcome, Stage
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, hours_cost

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
-from planner.explore import alternatives
-from planner.reasons import reason
+from planner.planning.explore import alternatives
+from planner.planning.reasons import reason
 from planner.rules import model as model_module
 from planner.rules.model import Model
 from planner.ui import address as in_address

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner import Bound, Choice, DisagreementError, Qualification, Unit, pool
-from planner.diagnose import Diagnosis
+from planner.planning.diagnosis import Diagnosis
+from planner.planning.solve import answer
 from planner.pool import Best, NoBest, Pool, pool_of
 from planner.records.wishes import Wishes, closed_units, default_goals
-from planner.solve import answer
 from tests import explore_oracle, oracle, strategies
 from tests.oracle import RuleDict
 from tests.strategies import Asked, Small, at_least, numbered, of_hours

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from planner import Qualification, explore, plan
 from planner.cli import app
-from planner.reasons import also_fits, reason, reasons, would_show
+from planner.planning.reasons import also_fits, reason, reasons, would_show
 from planner.rules.rule import Bound
 from tests import oracle
 from tests.strategies import at_least, deep, of_hours

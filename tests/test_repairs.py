@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Conflict, Plan, Qualification, Repair
-from planner.diagnose import MOST
+from planner.planning.diagnosis import MOST
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import Request
 from tests.strategies import Small

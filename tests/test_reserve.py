@@ -10,13 +10,13 @@ from itertools import count, product
 import pytest
 
 import planner
-from planner import solve as solve_module
 from planner import tables
 from planner.errors import UndecidedError
+from planner.planning import solve as solve_module
+from planner.planning.robustness import Reserve, optional_units, perhaps_optional
+from planner.planning.solve import audited
 from planner.records.wishes import Wishes
 from planner.rules.model import Model, Outcome
-from planner.solve import audited
-from planner.survival import Reserve, optional_units, perhaps_optional
 from tests.seen import words
 from tests.test_cli import Run, run
 from tests.test_page import address, choose, metrics, opened

@@ -9,10 +9,10 @@ import pytest
 
 from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
 from planner.catalogue.qualification import Known
-from planner.diagnose import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.options import option
+from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
+from planner.planning.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.records.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
-from planner.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.revision import differences
 from planner.rules.measure import audit
 

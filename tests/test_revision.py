@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import planner
 from planner import Qualification, Request, Wishes, load
 from planner.catalogue.loading import shipped
+from planner.planning.solve import answer
 from planner.revision import Effect, differences, effects
-from planner.solve import answer
 from planner.tables import effect_words
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS

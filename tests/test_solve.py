@@ -15,12 +15,12 @@ import pytest
 
 import planner
 from planner import Bound, Choice, DisagreementError, Qualification, Repair, Task, Unit
-from planner import solve as solve_module
-from planner.diagnose import MOST, Correction, Diagnosis
 from planner.errors import UndecidedError
+from planner.planning import solve as solve_module
+from planner.planning.diagnosis import MOST, Correction, Diagnosis
+from planner.planning.solve import Search, audited, goal_value
 from planner.records.wishes import Wishes
 from planner.rules.model import Model, Outcome, Stage
-from planner.solve import Search, audited, goal_value
 from tests.strategies import at_least, numbered, of_hours
 
 ANY = Wishes()

@@ -17,9 +17,9 @@ from planner.cohort import Cohort
 from planner.delivery import Delivery
 from planner.lint import Figure, Report
 from planner.misfits import Allowance
+from planner.planning.result import GoalValue, Plan
 from planner.portfolio import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
-from planner.result import GoalValue, Plan
 from planner.revision import Effect
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule

@@ -10,10 +10,10 @@ import streamlit as st
 
 from planner import tables
 from planner.errors import UndecidedError
-from planner.explore import Exploration, alternatives, evidence_missing, swaps
-from planner.reasons import also_fits, reason
-from planner.result import Plan
-from planner.solve import goal_value
+from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
+from planner.planning.reasons import also_fits, reason
+from planner.planning.result import Plan
+from planner.planning.solve import goal_value
 from planner.ui import address, frame
 from planner.ui.words import plain
 

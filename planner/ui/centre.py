@@ -22,10 +22,10 @@ from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
 from planner.files.text_files import csv_bytes
-from planner.result import Repair
+from planner.planning.result import Repair
+from planner.planning.robustness import perhaps_optional
+from planner.planning.solve import answer as solved
 from planner.rules.measure import numbered
-from planner.solve import answer as solved
-from planner.survival import perhaps_optional
 from planner.ui import delivery, faults, frame, held, offer
 from planner.ui.delivery import called, listing, reasons
 from planner.ui.words import plain

@@ -10,12 +10,12 @@ import streamlit as st
 from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, folded_ref
-from planner.explore import Exploration, Outlook, exploration
-from planner.reasons import in_short
+from planner.planning.explore import Exploration, Outlook, exploration
+from planner.planning.reasons import in_short
+from planner.planning.result import Plan
+from planner.planning.robustness import perhaps_optional
 from planner.records.wishes import MOST_LOSSES, Wishes, default_goals
-from planner.result import Plan
 from planner.rules.measure import numbered
-from planner.survival import perhaps_optional
 from planner.ui import address, around, frame, offer
 from planner.ui.words import plain, titles
 from planner.workbook import workbook

@@ -13,9 +13,9 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit, folded_ref
 from planner.lint import Report, check
+from planner.planning.solve import plan as best_plan
 from planner.rules.measure import numbered
 from planner.rules.rule import Choice, Rule
-from planner.solve import plan as best_plan
 from planner.ui import frame, leads, links
 from planner.ui.words import badge, plain, titles
 

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.files.limits import Range
+from planner.planning.result import Plan
+from planner.planning.robustness import Reserve, perhaps_optional
+from planner.planning.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
 from planner.records.wishes import Wishes
-from planner.result import Plan
 from planner.rules.measure import audit
 from planner.rules.model import Outcome, Stage
 from planner.rules.rule import Bound, bounds
-from planner.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
-from planner.survival import Reserve, perhaps_optional
 
 State = Literal["forced", "possible", "impossible"]
 

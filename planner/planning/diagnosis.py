@@ -9,11 +9,11 @@ from typing import TypeVar
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError, UndecidedError
+from planner.planning.result import Conflict
+from planner.planning.robustness import Loss, Reserve
 from planner.records.wishes import Wishes, survival_rule
-from planner.result import Conflict
 from planner.rules.model import Model, Stage, switch
 from planner.rules.rule import Bound, Rule
-from planner.survival import Loss, Reserve
 
 T = TypeVar("T")
 

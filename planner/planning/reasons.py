@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
-from planner.diagnose import diagnose
 from planner.errors import UndecidedError
-from planner.explore import Exploration, Instead, instead
+from planner.planning.diagnosis import diagnose
+from planner.planning.explore import Exploration, Instead, instead
+from planner.planning.result import Conflict, Plan, listed
+from planner.planning.robustness import perhaps_optional
+from planner.planning.solve import SECONDS, goal_value
 from planner.records.wishes import Wishes
-from planner.result import Conflict, Plan, listed
 from planner.rules.measure import numbered
 from planner.rules.rule import Rule
-from planner.solve import SECONDS, goal_value
-from planner.survival import perhaps_optional
 
 MOST_TASKS = 3
 """Most tasks that a sentence names."""

@@ -12,15 +12,15 @@ from weakref import WeakKeyDictionary
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit
-from planner.diagnose import MOST, diagnose
 from planner.errors import DisagreementError, UndecidedError
 from planner.files.limits import TIME
+from planner.planning.diagnosis import MOST, diagnose
+from planner.planning.result import GoalValue, Plan, Repair
+from planner.planning.robustness import Reserve, left, optional_units
 from planner.records.wishes import BEGIN, Wishes
-from planner.result import GoalValue, Plan, Repair
 from planner.rules.measure import audit
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound
-from planner.survival import Reserve, left, optional_units
 
 SECONDS = 10.0
 """Time limit of one plan; the largest qualification on file takes some milliseconds."""

@@ -1,0 +1,1 @@
+"""One learner: the plan, prices and alternatives, robustness, reasons."""
