@@ -23,7 +23,8 @@ from planner.lint import Report, check
 from planner.planning.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.planning.solve import plan
-from planner.portfolio import (
+from planner.portfolio.progression import Standing, standings
+from planner.portfolio.verdict import (
     Decision,
     Entry,
     Judgement,
@@ -39,7 +40,6 @@ from planner.records.wishes import GOALS, Request, Wishes
 from planner.revision import Difference, Effect, differences, effects
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
-from planner.standing import Standing, standings
 
 __version__ = "0.1.0"
 

@@ -12,7 +12,7 @@ from planner import tables
 from planner.book import Book
 from planner.cohortbook import rejected_sheet
 from planner.errors import Problem
-from planner.portfolio import Judgement, Verdict, Way
+from planner.portfolio.verdict import Judgement, Verdict, Way
 
 REMARK = "Why not or shorter way"
 """The column that says why there is no way home, or what another would do otherwise in fewer hours."""

@@ -58,12 +58,12 @@ from planner.planning.explore import WITHIN
 from planner.planning.explore import explore as look_around
 from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
-from planner.portfolio import Portfolio, judge, read_portfolios, transcript
+from planner.portfolio.progression import any_of, standings
+from planner.portfolio.verdict import Portfolio, judge, read_portfolios, transcript
 from planner.recordbook import record_workbook
 from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
 from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
-from planner.standing import any_of, standings
 from planner.workbook import workbook
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130

@@ -30,7 +30,7 @@ from planner.options import (
     number,
     one_portfolio,
 )
-from planner.portfolio import judge
+from planner.portfolio.verdict import judge
 from planner.profile import load_profile
 from planner.recognition import Measured, Recognition, load_recognitions
 from planner.recognition import career as stand

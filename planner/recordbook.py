@@ -1,7 +1,7 @@
 """A learner's achievement record as an Excel workbook: filed, filled in further, read back without loss.
 
 Status, decisions and the column Counts are the assessor's; Achieved, every rule and the verdict are formulas
-that follow them. `planner.portfolio.read_portfolios` reads what is written here.
+that follow them. `planner.portfolio.verdict.read_portfolios` reads what is written here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from planner import tables
 from planner.book import HIGHEST_ROW, Book, RulesSheet, UnitCells, lines_of, quoted, weight_columns
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.units import folded_ref
-from planner.portfolio import (
+from planner.portfolio.verdict import (
     DECISIONS,
     DETAILS,
     KINDS,

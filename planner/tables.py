@@ -19,7 +19,7 @@ from planner.planning.explore import Exploration
 from planner.planning.reasons import MOST_TASKS, would_show
 from planner.planning.result import Plan, listed
 from planner.planning.solve import goal_value, without_evidence
-from planner.portfolio import KINDS, Judgement, Portfolio, Verdict, Way
+from planner.portfolio.verdict import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.records.wishes import BEGIN, Wishes
 from planner.revision import Effect
 from planner.rules.measure import Finding, noun_of, numbered

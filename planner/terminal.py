@@ -31,11 +31,11 @@ from planner.lint import Report
 from planner.planning.explore import Exploration, evidence_missing
 from planner.planning.reasons import Fitting, Reason
 from planner.planning.result import Plan
-from planner.portfolio import Judgement, Verdict, Way
+from planner.portfolio.progression import Standing
+from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.revision import Difference, Effect
 from planner.rules.measure import Finding, numbered
 from planner.seating import Progress as Step
-from planner.standing import Standing
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from planner import Qualification
-from planner.portfolio import Decision, read_portfolios
+from planner.portfolio.verdict import Decision, read_portfolios
 from planner.ui import decisions
 from tests import test_e2e
 from tests.browser import settled, still

@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.portfolio import (
+from planner.portfolio.verdict import (
     ACHIEVED,
     LONGEST,
     Decision,
@@ -690,7 +690,7 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
-    from planner.portfolio import Portfolio
+    from planner.portfolio.verdict import Portfolio
     from planner.ui import audit
 
     audit._start(audit.Visit())

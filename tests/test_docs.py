@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, cohort, cohortbook, cpd, cpdlog, facts, options, portfolio, profile, recognition
+from planner import cli, cohort, cohortbook, cpd, cpdlog, facts, options, profile, recognition
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
 from planner.catalogue.rule_file import (
@@ -38,6 +38,7 @@ from planner.cohortbook import cohort_template
 from planner.draft import NEEDED, OTHERS
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
+from planner.portfolio import verdict
 from planner.recordbook import portfolio_template
 
 ROOT = Path(__file__).parent.parent
@@ -254,9 +255,9 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 
 COLUMNS: dict[str, Iterable[str]] = {
     "Cohort": (*cohort.COLUMNS, *cohort.OPTIONAL_COLUMNS),
-    "Portfolio": (*portfolio.COLUMNS, *portfolio.TEXTS, *portfolio.DATES, "name"),
-    "Decisions": (*portfolio.DECISION_COLUMNS, *portfolio.DECISION_OPTIONAL),
-    "Achievement record, read back": ("learner", *portfolio.DETAILS),
+    "Portfolio": (*verdict.COLUMNS, *verdict.TEXTS, *verdict.DATES, "name"),
+    "Decisions": (*verdict.DECISION_COLUMNS, *verdict.DECISION_OPTIONAL),
+    "Achievement record, read back": ("learner", *verdict.DETAILS),
     "Offer": (offer.COLUMN,),
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
@@ -269,8 +270,8 @@ COLUMNS: dict[str, Iterable[str]] = {
 
 REQUIRED: dict[str, Iterable[str]] = {
     "Cohort": cohort.COLUMNS,
-    "Portfolio": portfolio.COLUMNS,
-    "Decisions": portfolio.DECISION_COLUMNS,
+    "Portfolio": verdict.COLUMNS,
+    "Decisions": verdict.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,
@@ -337,7 +338,7 @@ def test_the_limits_told_are_those_that_hold() -> None:
         "sheets of a workbook": workbook_guard.MOST_SHEETS,
         "columns that are read": workbook_guard.MOST_COLUMNS,
         "characters of a cell": sheets.LONGEST_CELL,
-        "characters of a text in a portfolio": portfolio.LONGEST,
+        "characters of a text in a portfolio": verdict.LONGEST,
         "characters of a line of a CSV file": sheets.LONGEST_LINE,
         "parts of a workbook's archive": workbook_guard.MOST_PARTS,
         "one part unpacked, MB": workbook_guard.LARGEST_PART // 1_000_000,

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.cohort import Cohort, plan_cohort, read_cohort
 from planner.delivery import Delivery
-from planner.portfolio import Judgement
+from planner.portfolio.verdict import Judgement
 from planner.ui import audit, centre, held
 from planner.ui.audit import Visit
 from tests import test_audit_page, test_career_page, test_centre_page

@@ -17,7 +17,7 @@ from planner.cpdlog import CpdLog, LogEntry, Recent, to_csv
 from planner.cycle import Clash, CyclePlan, Intent, Step, tracker
 from planner.diary import Appointment, appointments
 from planner.errors import DataError
-from planner.standing import Standing
+from planner.portfolio.progression import Standing
 from tests.by_hand import (
     ALL_POINTS,
     CAREER,

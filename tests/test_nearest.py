@@ -10,9 +10,10 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from planner import GOALS, cohort, cpd, portfolio, recognition
+from planner import GOALS, cohort, cpd, recognition
 from planner.catalogue import rule_file, units
 from planner.errors import nearest
+from planner.portfolio import verdict
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -42,7 +43,7 @@ LISTS: dict[str, list[str]] = {
     "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
     "readings": sorted(keys_within(cpd)),
     "recognition": sorted(keys_within(recognition)),
-    "statuses": list(portfolio.STATUSES),
+    "statuses": list(verdict.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],
     "columns of a cohort": list(cohort.COLUMNS),

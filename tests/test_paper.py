@@ -23,7 +23,7 @@ from planner.cohortbook import cohort_template, cohort_workbook, delivery_workbo
 from planner.cpdbook import cpd_book
 from planner.cycle import CyclePlan, Intent
 from planner.delivery import Delivery
-from planner.portfolio import Details, Entry, Portfolio
+from planner.portfolio.verdict import Details, Entry, Portfolio
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.seating import Limit
 from planner.workbook import workbook

@@ -17,7 +17,7 @@ import pytest
 from planner import DataError, Problem, Qualification, tables
 from planner.auditbook import audit_workbook
 from planner.files.dates import as_date
-from planner.portfolio import (
+from planner.portfolio.verdict import (
     Decision,
     Details,
     Entry,

@@ -22,10 +22,10 @@ from planner.cycle import CyclePlan, Intent
 from planner.delivery import Delivery
 from planner.diary import Appointment
 from planner.lint import Report
-from planner.portfolio import Entry, Portfolio
+from planner.portfolio.progression import Standing
+from planner.portfolio.verdict import Entry, Portfolio
 from planner.revision import Difference, Effect
 from planner.seating import Progress
-from planner.standing import Standing
 from tests.by_hand import (
     BARE,
     CAREER,

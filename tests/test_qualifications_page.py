@@ -18,7 +18,7 @@ from typer.main import get_command
 from planner import Qualification, cli, lint, load, tables
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.lint import check
-from planner.portfolio import Entry, Portfolio, judge
+from planner.portfolio.verdict import Entry, Portfolio, judge
 from planner.recordbook import record_workbook
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule

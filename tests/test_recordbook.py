@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Qualification, audit, load, tables
-from planner.portfolio import (
+from planner.portfolio.verdict import (
     DETAILS,
     KINDS,
     STATUSES,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from planner import DataError, Qualification, load_all
-from planner.portfolio import Decision, Entry, Portfolio, judge
+from planner.portfolio.progression import Standing, standings
+from planner.portfolio.verdict import Decision, Entry, Portfolio, judge
 from planner.recordbook import record_workbook
-from planner.standing import Standing, standings
 from tests import oracle
 from tests.conftest import HEADER
 from tests.oracle import BoundDict, RuleDict, UnitDict

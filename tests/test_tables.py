@@ -18,7 +18,7 @@ from planner.delivery import Delivery
 from planner.lint import Figure, Report
 from planner.misfits import Allowance
 from planner.planning.result import GoalValue, Plan
-from planner.portfolio import Portfolio, Verdict
+from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
 from planner.revision import Effect
 from planner.rules.measure import Finding

@@ -19,7 +19,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.text_files import csv_bytes
 from planner.planning.solve import plan as best_plan
-from planner.portfolio import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
+from planner.portfolio.verdict import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.rules.measure import numbered
 from planner.ui import decisions, faults, frame, held, leaving, offer

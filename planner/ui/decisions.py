@@ -16,7 +16,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import Unit
-from planner.portfolio import (
+from planner.portfolio.verdict import (
     ACHIEVED,
     DATES,
     IN_HAND,

@@ -11,9 +11,9 @@ from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, folded_ref, split_refs
 from planner.errors import DataError, Problem, nearest
-from planner.portfolio import Portfolio, read_portfolios
+from planner.portfolio.progression import Standing, any_of, standings
+from planner.portfolio.verdict import Portfolio, read_portfolios
 from planner.rules.measure import numbered
-from planner.standing import Standing, any_of, standings
 from planner.ui import address, frame, links
 from planner.ui.words import badge, plain, titles
 

@@ -10,7 +10,7 @@ from typing import Any
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, find_ref, folded_ref, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.portfolio import Verdict, verdict_of
+from planner.portfolio.verdict import Verdict, verdict_of
 from planner.records.wishes import Wishes
 
 

@@ -1,0 +1,1 @@
+"""What is achieved: the verdict, the way home, where it leads."""
