@@ -21,7 +21,7 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.cohort import Cohort, plan_cohort
+from planner.cohort.batch import Cohort, plan_cohort
 from planner.records.wishes import Request, Wishes, default_goals
 from planner.rules.measure import audit_many
 

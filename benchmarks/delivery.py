@@ -23,9 +23,9 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
+from planner.cohort.seating import Progress, misfits_of
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound
-from planner.seating import Progress, misfits_of
 
 SEED = 600_5106
 GROUP_SIZE = 12

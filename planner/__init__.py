@@ -9,12 +9,12 @@
 from planner.catalogue.loading import DEFAULT_QUALIFICATION, load, load_all
 from planner.catalogue.qualification import Qualification, Task
 from planner.catalogue.units import Unit
-from planner.cohort import Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Cohort, plan_cohort, read_cohort
+from planner.cohort.delivery import Delivery, deliver
 from planner.contradictions import check_schemes
 from planner.cpd import Reading, load_readings
 from planner.cpdlog import CpdLog, points_since, read_log
 from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
-from planner.delivery import Delivery, deliver
 from planner.diary import appointments, calendar_file
 from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem

@@ -20,11 +20,8 @@ from planner.auditbook import audit_workbook
 from planner.catalogue.loading import load, load_all
 from planner.catalogue.offer import read_offer
 from planner.catalogue.qualification import Qualification
-from planner.cohort import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
-from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
-from planner.contradictions import check_schemes
-from planner.cpd import load_readings
-from planner.delivery import (
+from planner.cohort.batch import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
+from planner.cohort.delivery import (
     ASSESSOR_HOURS,
     GROUP_SIZE,
     GROUP_SIZES,
@@ -33,7 +30,10 @@ from planner.delivery import (
     TIME,
     UNITS_RUN,
 )
-from planner.delivery import deliver as plan_delivery
+from planner.cohort.delivery import deliver as plan_delivery
+from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
+from planner.contradictions import check_schemes
+from planner.cpd import load_readings
 from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES

@@ -14,8 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 from planner import tables
 from planner.book import FONT, LONGEST_TEXT, Book, PlainBook
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.cohort import SHEET, Answer, Cohort
-from planner.delivery import Delivery
+from planner.cohort.batch import SHEET, Answer, Cohort
+from planner.cohort.delivery import Delivery
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
 

@@ -10,11 +10,12 @@ import pandas as pd
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit
-from planner.cohort import Answer, Cohort
-from planner.delivery import Delivery
+from planner.cohort.batch import Answer, Cohort
+from planner.cohort.delivery import Delivery
+from planner.cohort.misfits import Allowance, Misfit
+from planner.cohort.seating import Progress
 from planner.errors import Problem
 from planner.lint import Report
-from planner.misfits import Allowance, Misfit
 from planner.planning.explore import Exploration
 from planner.planning.reasons import MOST_TASKS, would_show
 from planner.planning.result import Plan, listed
@@ -24,7 +25,6 @@ from planner.records.wishes import BEGIN, Wishes
 from planner.revision import Effect
 from planner.rules.measure import Finding, noun_of, numbered
 from planner.rules.rule import Choice, Rule
-from planner.seating import Progress
 
 YES, NO = "yes", "no"
 RESERVE = "in reserve"

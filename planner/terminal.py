@@ -24,8 +24,9 @@ from rich.text import Text
 
 from planner import tables
 from planner.catalogue.qualification import Qualification
-from planner.cohort import Cohort
-from planner.delivery import Delivery
+from planner.cohort.batch import Cohort
+from planner.cohort.delivery import Delivery
+from planner.cohort.seating import Progress as Step
 from planner.errors import Problem
 from planner.lint import Report
 from planner.planning.explore import Exploration, evidence_missing
@@ -35,7 +36,6 @@ from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.revision import Difference, Effect
 from planner.rules.measure import Finding, numbered
-from planner.seating import Progress as Step
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import date
 
 from planner import Bound, Choice, Qualification, Task, Unit
-from planner.cohort import Answer, Cohort
+from planner.cohort.batch import Answer, Cohort
+from planner.cohort.delivery import Delivery, Running
+from planner.cohort.misfits import Allowance, Misfit
 from planner.cpd import Activity, Reading
 from planner.cpdlog import CpdLog, LogEntry
 from planner.cycle import Clash, CyclePlan, Intent
-from planner.delivery import Delivery, Running
 from planner.errors import Problem
-from planner.misfits import Allowance, Misfit
 from planner.planning.explore import Exploration, Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio.verdict import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict

@@ -1,6 +1,6 @@
 """Lines of the package broken at random, one at a time: does any test notice?
 
-    python -m tests.mutation --sample 20 --modules planner/pool.py planner/ui/*.py
+    python -m tests.mutation --sample 20 --modules planner/cohort/minimal_selections.py planner/ui/*.py
 
 Works on a copy of the checkout, never on the checkout. A map of which test reaches which line (a run with coverage for each
 file of tests, kept in build/mutation/map and renewed when that file has changed) says which tests a broken line gets.

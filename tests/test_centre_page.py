@@ -16,11 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.cohort import plan_cohort, read_cohort
-from planner.delivery import Delivery, Running
+from planner.cohort.batch import plan_cohort, read_cohort
+from planner.cohort.delivery import Delivery, Running
+from planner.cohort.seating import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.records.wishes import Request
-from planner.seating import Progress
 from planner.ui import centre, delivery, held
 from planner.ui.delivery import Search, Settings
 from planner.ui.words import plain

@@ -19,10 +19,11 @@ import openpyxl
 import pytest
 
 import planner
-from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, cohort, tables
-from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
+from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, tables
+from planner.cohort import batch
+from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohort.minimal_selections import Best, Pool
 from planner.planning.solve import answer
-from planner.pool import Best, Pool
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
@@ -197,7 +198,7 @@ def test_a_file_in_which_nothing_can_be_answered_is_refused(
 def test_a_file_without_any_table_lists_no_learner(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort, "grids", lambda *_: ())
+    monkeypatch.setattr(batch, "grids", lambda *_: ())
     with pytest.raises(DataError, match="lists no learner"):
         read_cohort(real, "cohort.xlsx", b"")
 
@@ -258,7 +259,7 @@ def test_few_learners_are_planned_without_a_pool(
     def no_pool(_: Qualification) -> None:
         raise AssertionError("listed the minimal selections")
 
-    monkeypatch.setattr(cohort, "pool_of", no_pool)
+    monkeypatch.setattr(batch, "pool_of", no_pool)
     requests = random_cohort(real, 20, seed=20)
     assert_answered_one_by_one(plan_cohort(real, requests), requests)
     different = all_different(real, 100)
@@ -270,7 +271,7 @@ def test_few_learners_are_planned_without_a_pool(
 def test_wishes_that_the_pool_does_not_cover_are_answered_by_the_solver(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 1)
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 1)
     goals: list[tuple[str, ...]] = [("glh", "units"), ("credits", "glh"), ("strategies", "units"), ("glh",)]
     requests = [
         replace(request, wishes=replace(request.wishes, goals=goals[number % 4], tasks=()))
@@ -300,7 +301,7 @@ def test_equal_wishes_are_answered_once_and_every_learner_has_them(
         asked.append(wishes)
         return answer(qualification, wishes, seconds)
 
-    monkeypatch.setattr(cohort, "answer", counted)
+    monkeypatch.setattr(batch, "answer", counted)
     different = [Wishes(pins=frozenset({ref})) for ref in sorted(real.by_ref)[:5]]
     requests = [Request(f"Learner {number}", different[number % 5]) for number in range(40)]
     reports = list[tuple[int, int]]()
@@ -405,7 +406,7 @@ BEST = planner.plan(planner.load()).units
 def test_a_plan_that_fails_its_audit_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch, wishes: Wishes, found: Best
 ) -> None:
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 1)
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 1)
     assert planner.plan(real).units == BEST
     assert plan_cohort(real, [Request("Learner 1", wishes)]).answers[0].found
     monkeypatch.setattr(Pool, "best", lambda *_: found)
@@ -419,7 +420,7 @@ def test_impossible_without_a_conflict_is_never_an_answer(
     def groundless(qualification: Qualification, wishes: Wishes, _: float) -> Plan:
         return Plan(qualification, wishes, "infeasible")
 
-    monkeypatch.setattr(cohort, "answer", groundless)
+    monkeypatch.setattr(batch, "answer", groundless)
     with pytest.raises(DisagreementError, match="without a conflict"):
         plan_cohort(real, [Request("Learner 1", Wishes())])
 
@@ -430,8 +431,8 @@ def test_impossible_without_a_conflict_is_never_an_answer(
 @pytest.fixture
 def for_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Sends all to processes, and makes sure that none is left behind."""
-    monkeypatch.setattr(cohort, "FEW", 0)
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)
+    monkeypatch.setattr(batch, "FEW", 0)
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 10**9)
     before = set(multiprocessing.active_children())
     yield
     assert set(multiprocessing.active_children()) == before
@@ -445,7 +446,7 @@ def test_two_workers_give_the_same_answers(real: Qualification, monkeypatch: pyt
     def not_here(*_: object) -> Plan:
         raise AssertionError("solved in this process")
 
-    monkeypatch.setattr(cohort, "answer", not_here)
+    monkeypatch.setattr(batch, "answer", not_here)
     reports = list[tuple[int, int]]()
     planned = plan_cohort(real, requests, workers=2, progress=lambda *report: reports.append(report))
     assert planned == here
@@ -470,7 +471,7 @@ def test_an_interrupt_calls_off_what_is_left_and_leaves_no_process(real: Qualifi
 
 
 def test_an_interrupt_from_the_terminal_is_the_callers_to_heed_not_the_workers() -> None:
-    with cohort._processes(1) as executor:
+    with batch._processes(1) as executor:
         assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
     assert signal.getsignal(signal.SIGINT) != signal.SIG_IGN
 
@@ -483,16 +484,16 @@ def test_one_worker_and_few_requests_stay_in_this_process(
         raise AssertionError("started processes")
         yield
 
-    monkeypatch.setattr(cohort, "_processes", no_processes)
+    monkeypatch.setattr(batch, "_processes", no_processes)
     requests = [replace(r, wishes=replace(r.wishes, goals=("credits",))) for r in random_cohort(real, 30, 5)]
     assert len(plan_cohort(real, requests, workers=2).answers) == 30
-    monkeypatch.setattr(cohort, "FEW", 0)
+    monkeypatch.setattr(batch, "FEW", 0)
     assert len(plan_cohort(real, requests, workers=1).answers) == 30
     with pytest.raises(AssertionError, match="started processes"):
         plan_cohort(real, requests, workers=2)
     monkeypatch.undo()
-    monkeypatch.setattr(cohort, "_processes", no_processes)
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)
+    monkeypatch.setattr(batch, "_processes", no_processes)
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 10**9)
     requests = all_different(real, 201)
     assert len(plan_cohort(real, requests[:200], workers=2).answers) == 200
     with pytest.raises(AssertionError, match="started processes"):
@@ -527,10 +528,10 @@ def test_an_executor_is_given_everything_in_parts_and_left_open(
 ) -> None:
     requests = random_cohort(real, 400, seed=6)
     here = plan_cohort(real, requests)
-    monkeypatch.setattr(cohort, "pool_of", lambda _: None)  # of this process; workers would have their own
+    monkeypatch.setattr(batch, "pool_of", lambda _: None)  # of this process; workers would have their own
     elsewhere = Elsewhere()
     assert plan_cohort(real, requests, executor=elsewhere) == here
-    assert 20 <= len(elsewhere.futures) <= cohort.CHUNKS
+    assert 20 <= len(elsewhere.futures) <= batch.CHUNKS
     assert not elsewhere.closed
 
 
@@ -541,9 +542,9 @@ def test_threads_that_share_a_qualification_give_the_same_answers(real: Qualific
 
 
 def test_a_worker_unpickles_a_qualification_once(real: Qualification) -> None:
-    cohort._unpickled.cache_clear()
+    batch._unpickled.cache_clear()
     plan_cohort(real, random_cohort(real, 300, seed=8), executor=Elsewhere())
-    assert cohort._unpickled.cache_info().misses == 1
+    assert batch._unpickled.cache_info().misses == 1
 
 
 def broken(future: Future[Any]) -> None:

@@ -19,8 +19,9 @@ import pytest
 from distributed import Client
 from distributed.scheduler import KilledWorker, WorkerState
 
-from planner import DataError, Qualification, cli, cohort
-from planner.cohort import cluster_executor, plan_cohort
+from planner import DataError, Qualification, cli
+from planner.cohort import batch
+from planner.cohort.batch import cluster_executor, plan_cohort
 from tests.test_cohort import random_cohort
 
 START_SECONDS = 120.0
@@ -106,7 +107,7 @@ def two_workers(scheduler: str, folder: Path) -> Iterator[list[subprocess.Popen[
 def test_a_cohort_survives_the_death_of_a_worker_with_nothing_lost(
     real: Qualification, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
     requests = random_cohort(real, 400, seed=1)
     here = plan_cohort(real, requests)
     reports = list[int]()
@@ -145,7 +146,7 @@ def test_workers_that_die_of_the_work_are_told_of_in_words(scheduler: str, tmp_p
 def test_a_scheduler_without_workers_is_waited_for_and_told_of_in_words(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort, "WORKER_SECONDS", 3)
+    monkeypatch.setattr(batch, "WORKER_SECONDS", 3)
     told = list[str]()
     with (
         pytest.raises(DataError, match="the scheduler there has no workers, for 3 s now") as caught,
@@ -181,8 +182,8 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
     caplog: pytest.LogCaptureFixture,
     lost: str,
 ) -> None:
-    monkeypatch.setattr(cohort, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
-    monkeypatch.setattr(cohort, "WORKER_SECONDS", 3)
+    monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
+    monkeypatch.setattr(batch, "WORKER_SECONDS", 3)
     requests = random_cohort(real, 400, seed=5)
     file, log = tmp_path / "scheduler.json", tmp_path / "log"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
@@ -217,7 +218,7 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
 def test_the_command_says_on_stderr_what_it_waits_for(
     scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cohort, "WORKER_SECONDS", 1)
+    monkeypatch.setattr(batch, "WORKER_SECONDS", 1)
     (tmp_path / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
     monkeypatch.setattr(
         sys,
@@ -247,7 +248,7 @@ def test_the_command_says_on_stderr_what_it_waits_for(
 def test_an_address_where_no_scheduler_answers_is_told_of_in_words(
     address: str, message: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cohort, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
     started = time.monotonic()
     with pytest.raises(DataError) as caught, cluster_executor(address):
         raise AssertionError("an executor without a scheduler")
@@ -260,7 +261,7 @@ def test_an_address_where_no_scheduler_answers_is_told_of_in_words(
 
 
 def test_another_server_at_the_address_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cohort, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:  # accepts, and says nothing
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(DataError, match="no Dask scheduler answers"), cluster_executor(address):
@@ -274,5 +275,5 @@ def test_without_the_cluster_extra_one_is_told_how_to_get_it(monkeypatch: pytest
 
 
 def test_importing_the_planner_does_not_import_the_cluster() -> None:
-    code = "import sys, planner.cohort; sys.exit('distributed' in sys.modules)"
+    code = "import sys, planner.cohort.batch; sys.exit('distributed' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -19,17 +19,17 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Problem, Qualification, Wishes, cohortbook, load, tables
-from planner.cohort import Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Cohort, plan_cohort, read_cohort
+from planner.cohort.delivery import Delivery, Running
+from planner.cohort.seating import Limit
 from planner.cohortbook import (
     cohort_csv,
     cohort_template,
     cohort_workbook,
     delivery_workbook,
 )
-from planner.delivery import Delivery, Running
 from planner.files.text_files import plain_text
 from planner.records.wishes import Request
-from planner.seating import Limit
 from tests.conftest import write_data
 from tests.strategies import random_wishes
 from tests.test_recordbook import Office, formulas, saved

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 
 from benchmarks.delivery import cohort
 from planner import DataError, DisagreementError, Qualification, Task
-from planner import delivery as module
-from planner import seating as search
-from planner.delivery import Delivery, deliver
-from planner.misfits import Misfit, spared
+from planner.cohort import delivery as module
+from planner.cohort import seating as search
+from planner.cohort.delivery import Delivery, deliver
+from planner.cohort.misfits import Misfit, spared
+from planner.cohort.seating import Limit, Progress, Question, Search
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound, Choice
-from planner.seating import Limit, Progress, Question, Search
 from tests import oracle
 from tests.oracle import RuleDict
 from tests.strategies import Small, at_least, deep, of_hours, small_qualifications, wishes

@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, cohort, cohortbook, cpd, cpdlog, facts, options, profile, recognition
+from planner import cli, cohortbook, cpd, cpdlog, facts, options, profile, recognition
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
 from planner.catalogue.rule_file import (
@@ -34,6 +34,7 @@ from planner.catalogue.rule_file import (
     RuleEntry,
     Where,
 )
+from planner.cohort import batch
 from planner.cohortbook import cohort_template
 from planner.draft import NEEDED, OTHERS
 from planner.errors import DataError
@@ -254,7 +255,7 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 # Columns, keys and limits
 
 COLUMNS: dict[str, Iterable[str]] = {
-    "Cohort": (*cohort.COLUMNS, *cohort.OPTIONAL_COLUMNS),
+    "Cohort": (*batch.COLUMNS, *batch.OPTIONAL_COLUMNS),
     "Portfolio": (*verdict.COLUMNS, *verdict.TEXTS, *verdict.DATES, "name"),
     "Decisions": (*verdict.DECISION_COLUMNS, *verdict.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *verdict.DETAILS),
@@ -269,7 +270,7 @@ COLUMNS: dict[str, Iterable[str]] = {
 """The columns that the readers know, by the section that tells them."""
 
 REQUIRED: dict[str, Iterable[str]] = {
-    "Cohort": cohort.COLUMNS,
+    "Cohort": batch.COLUMNS,
     "Portfolio": verdict.COLUMNS,
     "Decisions": verdict.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
@@ -443,8 +444,8 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
 
 
 def test_the_columns_told_are_those_of_the_csv_file() -> None:
-    requests, _ = cohort.read_cohort(load(), "c.csv", COHORT.encode())
-    content = cohortbook.cohort_csv(cohort.plan_cohort(load(), requests))
+    requests, _ = batch.read_cohort(load(), "c.csv", COHORT.encode())
+    content = cohortbook.cohort_csv(batch.plan_cohort(load(), requests))
     header = content.decode("utf-8-sig").splitlines()[0].split(",")
     assert first_cells(sections(FORMATS)["CSV of a cohort"]) == header
 

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import load
-from planner.cohort import Cohort, plan_cohort, read_cohort
-from planner.delivery import Delivery
+from planner.cohort.batch import Cohort, plan_cohort, read_cohort
+from planner.cohort.delivery import Delivery
 from planner.portfolio.verdict import Judgement
 from planner.ui import audit, centre, held
 from planner.ui.audit import Visit

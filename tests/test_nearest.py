@@ -10,8 +10,9 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from planner import GOALS, cohort, cpd, recognition
+from planner import GOALS, cpd, recognition
 from planner.catalogue import rule_file, units
+from planner.cohort import batch
 from planner.errors import nearest
 from planner.portfolio import verdict
 
@@ -46,7 +47,7 @@ LISTS: dict[str, list[str]] = {
     "statuses": list(verdict.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],
-    "columns of a cohort": list(cohort.COLUMNS),
+    "columns of a cohort": list(batch.COLUMNS),
 }
 """The words that people mistype."""
 

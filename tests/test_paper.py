@@ -18,14 +18,14 @@ import pytest
 from openpyxl.workbook import Workbook
 
 from planner.auditbook import audit_workbook
-from planner.cohort import Cohort
+from planner.cohort.batch import Cohort
+from planner.cohort.delivery import Delivery
+from planner.cohort.seating import Limit
 from planner.cohortbook import cohort_template, cohort_workbook, delivery_workbook
 from planner.cpdbook import cpd_book
 from planner.cycle import CyclePlan, Intent
-from planner.delivery import Delivery
 from planner.portfolio.verdict import Details, Entry, Portfolio
 from planner.recordbook import portfolio_template, record_template, record_workbook
-from planner.seating import Limit
 from planner.workbook import workbook
 from tests.by_hand import (
     BARE,

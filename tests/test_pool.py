@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner import Bound, Choice, DisagreementError, Qualification, Unit, pool
+from planner import Bound, Choice, DisagreementError, Qualification, Unit
+from planner.cohort import minimal_selections
+from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.planning.diagnosis import Diagnosis
 from planner.planning.solve import answer
-from planner.pool import Best, NoBest, Pool, pool_of
 from planner.records.wishes import Wishes, closed_units, default_goals
 from tests import explore_oracle, oracle, strategies
 from tests.oracle import RuleDict
@@ -296,7 +297,7 @@ def test_too_many_held_units_in_each_others_way_are_left_to_the_solver(
 ) -> None:
     wishes = Wishes(held=frozenset({"F/502/4396", "L/601/1225"}))
     assert isinstance(real_pool.best(wishes), Best)
-    monkeypatch.setattr(pool, "MOST_CONTESTED", 1)
+    monkeypatch.setattr(minimal_selections, "MOST_CONTESTED", 1)
     assert real_pool.best(wishes) is NoBest.NOT_COVERED
 
 
@@ -328,7 +329,7 @@ def test_a_qualification_of_more_than_64_units_has_no_pool_and_one_of_64_has_its
 def test_a_qualification_of_too_many_minimal_selections_has_no_pool(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, limit, 50)
+    monkeypatch.setattr(minimal_selections, limit, 50)
     assert pool_of(of_hours([1] * 8, [at_least(4, numbered(8))])) is None  # 70 of them
     assert pool_of(of_hours([1] * 6, [at_least(3, numbered(6))])) is not None  # 20 of them
 
@@ -415,7 +416,7 @@ def test_conflicts_already_known_need_no_solver(real: Qualification, monkeypatch
     def no_solver(*_: object) -> Diagnosis:
         raise AssertionError("asked the solver")
 
-    monkeypatch.setattr(pool, "diagnose", no_solver)
+    monkeypatch.setattr(minimal_selections, "diagnose", no_solver)
     again = known.conflicts(Wishes(pins=email | {"H/600/9660"}, excludes=frozenset({"L/503/0394"})), SECONDS)
     assert again is not None
     assert again.listed == first.listed[1:]
@@ -460,7 +461,7 @@ def test_more_corrections_than_the_solver_looks_for_are_left_to_it(monkeypatch: 
     wishes = Wishes(excludes=frozenset(refs))
     assert assert_answers_as_the_solver(qualification, wishes) == "infeasible"
     for most, found in ((10, True), (9, False), (8, False)):
-        monkeypatch.setattr(pool, "MOST_CORRECTIONS", most)
+        monkeypatch.setattr(minimal_selections, "MOST_CORRECTIONS", most)
         assert (known_pool(qualification).conflicts(wishes, SECONDS) is not None) is found
 
 
@@ -479,7 +480,7 @@ def test_forgotten_conflicts_are_found_again(real: Qualification, monkeypatch: p
         for closed in ((), ("H/600/9660",), ("K/503/0385",))
     ]
     expected = [known_pool(qualification).conflicts(wishes, SECONDS) for wishes in requests]
-    monkeypatch.setattr(pool, "MOST_KNOWN", 1)
+    monkeypatch.setattr(minimal_selections, "MOST_KNOWN", 1)
     assert [known_pool(qualification).conflicts(wishes, SECONDS) for wishes in requests] == expected
     assert len(known_pool(qualification)._memories) == 1
 
@@ -488,7 +489,7 @@ def test_a_conflict_that_the_solver_denies_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qualification = replace(real)
-    monkeypatch.setattr(pool, "diagnose", lambda *_: Diagnosis((), True, (), True))
+    monkeypatch.setattr(minimal_selections, "diagnose", lambda *_: Diagnosis((), True, (), True))
     with pytest.raises(DisagreementError, match="not to the solver"):
         known_pool(qualification).conflicts(Wishes(excludes=frozenset({"T/503/0342"})), SECONDS)
 

@@ -16,16 +16,16 @@ import pytest
 
 from planner import Qualification, careerprint, cpdprint, plan, terminal
 from planner.catalogue.remarks import Remark
+from planner.cohort.delivery import Delivery
+from planner.cohort.seating import Progress
 from planner.contradictions import SchemeReport
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, Intent
-from planner.delivery import Delivery
 from planner.diary import Appointment
 from planner.lint import Report
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Entry, Portfolio
 from planner.revision import Difference, Effect
-from planner.seating import Progress
 from tests.by_hand import (
     BARE,
     CAREER,

@@ -23,11 +23,11 @@ ROOT = Path(__file__).parent.parent
 WORKBOOKS = ("book", "workbook", "recordbook", "cohortbook", "auditbook", "cpdbook")
 
 ROOMS = {
-    "ortools": {"planner/rules/model.py", "planner/seating.py"},
+    "ortools": {"planner/rules/model.py", "planner/cohort/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/diary.py"},
-    "distributed": {"planner/cohort.py"},
+    "distributed": {"planner/cohort/batch.py"},
     "streamlit": {"app.py", "planner/serve.py", "planner/ui"},
 }
 """The only places that may import each of these libraries."""

@@ -13,17 +13,17 @@ import pytest
 from planner import Bound, Choice, tables
 from planner.catalogue.qualification import Known
 from planner.catalogue.remarks import Remark
-from planner.cohort import Cohort
-from planner.delivery import Delivery
+from planner.cohort.batch import Cohort
+from planner.cohort.delivery import Delivery
+from planner.cohort.misfits import Allowance
+from planner.cohort.seating import Limit, Progress
 from planner.lint import Figure, Report
-from planner.misfits import Allowance
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
 from planner.revision import Effect
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule
-from planner.seating import Limit, Progress
 from tests import by_hand
 from tests.by_hand import (
     ASKED,

@@ -18,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from planner import tables
 from planner.catalogue.qualification import Qualification
-from planner.cohort import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
 from planner.files.text_files import csv_bytes

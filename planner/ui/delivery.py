@@ -17,13 +17,20 @@ import streamlit as st
 
 from planner import tables
 from planner.catalogue.qualification import Qualification
-from planner.cohort import Cohort
+from planner.cohort.batch import Cohort
+from planner.cohort.delivery import (
+    ASSESSOR_HOURS,
+    GROUP_SIZE,
+    GROUP_SIZES,
+    MISFITS_ALLOWED,
+    Delivery,
+    deliver,
+)
+from planner.cohort.seating import Progress
 from planner.cohortbook import delivery_workbook
-from planner.delivery import ASSESSOR_HOURS, GROUP_SIZE, GROUP_SIZES, MISFITS_ALLOWED, Delivery, deliver
 from planner.errors import DataError
 from planner.records.wishes import Request
 from planner.rules.measure import numbered
-from planner.seating import Progress
 from planner.ui import faults, frame, held, leaving
 from planner.ui.words import control, plain
 

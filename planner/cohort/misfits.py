@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from planner.cohort.seating import Limit, Question, Search, Seating
 from planner.rules.model import Model, Stage
 from planner.rules.rule import Bound
-from planner.seating import Limit, Question, Search, Seating
 
 COMPARED = (0, 1, 2, 4, 8)
 """How many misfits are allowed in the comparison, beside any number of them."""

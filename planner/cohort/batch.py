@@ -33,12 +33,12 @@ import numpy as np
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
 from planner.catalogue.units import find_ref, split_refs
+from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, TIME
 from planner.files.sheets import grids, one_of, table
 from planner.planning.result import Conflict, Repair, Status
 from planner.planning.solve import SECONDS, answer
-from planner.pool import Best, NoBest, Pool, pool_of
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.rules.measure import audit, audit_many
 

@@ -1,6 +1,7 @@
 """Delivery: which units a training centre runs, in how many groups, and who sits in which.
 
-The question is checked, searched (`planner.seating`) and the plan found is audited before it is an answer.
+The question is checked and searched (`planner.cohort.seating`); the plan found is audited before it is an
+answer.
 """
 
 from __future__ import annotations
@@ -14,15 +15,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
-from planner.cohort import plan_cohort
-from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
-from planner.files.limits import PROCESSES, Range
-from planner.misfits import Allowance, Comparison, Misfit, spared
-from planner.misfits import misfits as misfits_in
-from planner.planning.result import Conflict, Status
-from planner.records.wishes import Request, default_goals
-from planner.rules.measure import audit
-from planner.seating import (
+from planner.cohort.batch import plan_cohort
+from planner.cohort.misfits import Allowance, Comparison, Misfit, spared
+from planner.cohort.misfits import misfits as misfits_in
+from planner.cohort.seating import (
     Goal,
     Limit,
     OverError,
@@ -34,6 +30,11 @@ from planner.seating import (
     gap_of,
     misfits_of,
 )
+from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.files.limits import PROCESSES, Range
+from planner.planning.result import Conflict, Status
+from planner.records.wishes import Request, default_goals
+from planner.rules.measure import audit
 
 GROUP_SIZE = 12
 """Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""

@@ -1,0 +1,1 @@
+"""Many learners: the batch plan, minimal selections, delivery in groups."""
