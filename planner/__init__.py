@@ -6,6 +6,9 @@
 ('optimal', 111)
 """
 
+from planner.authoring.draft import draft
+from planner.authoring.lint import Report, check
+from planner.authoring.revision import Difference, Effect, differences, effects
 from planner.catalogue.loading import DEFAULT_QUALIFICATION, load, load_all
 from planner.catalogue.qualification import Qualification, Task
 from planner.catalogue.units import Unit
@@ -16,10 +19,8 @@ from planner.cpd import Reading, load_readings
 from planner.cpdlog import CpdLog, points_since, read_log
 from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.diary import appointments, calendar_file
-from planner.draft import draft
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.facts import measured_of, with_measured
-from planner.lint import Report, check
 from planner.planning.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.planning.solve import plan
@@ -37,7 +38,6 @@ from planner.portfolio.verdict import (
 from planner.profile import load_profile
 from planner.recognition import Career, Recognition, career, load_recognitions
 from planner.records.wishes import GOALS, Request, Wishes
-from planner.revision import Difference, Effect, differences, effects
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
 

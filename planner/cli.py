@@ -17,6 +17,9 @@ import typer
 
 from planner import cpdprint, neighbours, terminal
 from planner.auditbook import audit_workbook
+from planner.authoring.draft import CREDITS, MINIMUM, draft
+from planner.authoring.lint import check as lint
+from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import load, load_all
 from planner.catalogue.offer import read_offer
 from planner.catalogue.qualification import Qualification
@@ -34,12 +37,10 @@ from planner.cohort.delivery import deliver as plan_delivery
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.contradictions import check_schemes
 from planner.cpd import load_readings
-from planner.draft import CREDITS, MINIMUM, draft
 from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
-from planner.lint import check as lint
 from planner.options import (
     BAD_INPUT,
     EXIT_CODES,
@@ -62,7 +63,6 @@ from planner.portfolio.progression import any_of, standings
 from planner.portfolio.verdict import Portfolio, judge, read_portfolios, transcript
 from planner.recordbook import record_workbook
 from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
-from planner.revision import differences, effects
 from planner.serve import FIRST_PORT, PORTS, serve
 from planner.workbook import workbook
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from planner.authoring.lint import Report
+from planner.authoring.revision import Effect
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit
@@ -15,14 +17,12 @@ from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance, Misfit
 from planner.cohort.seating import Progress
 from planner.errors import Problem
-from planner.lint import Report
 from planner.planning.explore import Exploration
 from planner.planning.reasons import MOST_TASKS, would_show
 from planner.planning.result import Plan, listed
 from planner.planning.solve import goal_value, without_evidence
 from planner.portfolio.verdict import KINDS, Judgement, Portfolio, Verdict, Way
 from planner.records.wishes import BEGIN, Wishes
-from planner.revision import Effect
 from planner.rules.measure import Finding, noun_of, numbered
 from planner.rules.rule import Choice, Rule
 

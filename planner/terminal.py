@@ -23,18 +23,18 @@ from rich.table import Table
 from rich.text import Text
 
 from planner import tables
+from planner.authoring.lint import Report
+from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Progress as Step
 from planner.errors import Problem
-from planner.lint import Report
 from planner.planning.explore import Exploration, evidence_missing
 from planner.planning.reasons import Fitting, Reason
 from planner.planning.result import Plan
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
-from planner.revision import Difference, Effect
 from planner.rules.measure import Finding, numbered
 
 

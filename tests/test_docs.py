@@ -22,6 +22,7 @@ import pytest
 import typer
 
 from planner import cli, cohortbook, cpd, cpdlog, facts, options, profile, recognition
+from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
 from planner.catalogue.rule_file import (
@@ -36,7 +37,6 @@ from planner.catalogue.rule_file import (
 )
 from planner.cohort import batch
 from planner.cohortbook import cohort_template
-from planner.draft import NEEDED, OTHERS
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.portfolio import verdict

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from planner import Qualification, cli, lint, load
+from planner import Qualification, cli, load
+from planner.authoring import lint
+from planner.authoring.lint import check
 from planner.errors import UndecidedError
-from planner.lint import check
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule, negation
 from tests import strategies

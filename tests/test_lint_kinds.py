@@ -22,9 +22,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import lint, load, load_all
+from planner import load, load_all
+from planner.authoring import lint
+from planner.authoring.lint import Report, check, figures
 from planner.catalogue.remarks import Remark, Severity
-from planner.lint import Report, check, figures
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.test_every_way import Written, brute, drawn, subsets

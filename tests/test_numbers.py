@@ -15,9 +15,9 @@ import typer
 
 import planner
 from planner import DataError, Qualification, cli
+from planner.authoring.draft import draft
 from planner.cpd import load_readings, slot
 from planner.cpdlog import read_log
-from planner.draft import draft
 from planner.facts import read_facts
 from planner.files.limits import Range
 from planner.recognition import load_recognitions

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from planner import Qualification, careerprint, cpdprint, plan, terminal
+from planner.authoring.lint import Report
+from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Progress
@@ -22,10 +24,8 @@ from planner.contradictions import SchemeReport
 from planner.cpdlog import Recent
 from planner.cycle import CyclePlan, Intent
 from planner.diary import Appointment
-from planner.lint import Report
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Entry, Portfolio
-from planner.revision import Difference, Effect
 from tests.by_hand import (
     BARE,
     CAREER,

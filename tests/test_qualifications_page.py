@@ -15,9 +15,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
-from planner import Qualification, cli, lint, load, tables
+from planner import Qualification, cli, load, tables
+from planner.authoring import lint
+from planner.authoring.lint import check
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
-from planner.lint import check
 from planner.portfolio.verdict import Entry, Portfolio, judge
 from planner.recordbook import record_workbook
 from planner.rules.model import Model

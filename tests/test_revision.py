@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Qualification, Request, Wishes, load
+from planner.authoring.revision import Effect, differences, effects
 from planner.catalogue.loading import shipped
 from planner.planning.solve import answer
-from planner.revision import Effect, differences, effects
 from planner.tables import effect_words
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
@@ -562,7 +562,7 @@ def test_no_time_is_no_answer(teaching: Qualification, monkeypatch: pytest.Monke
     def undecided(qualification: Qualification, wishes: Wishes, seconds: float) -> planner.Plan:
         return planner.Plan(qualification, wishes, "unknown", seconds=seconds)
 
-    monkeypatch.setattr("planner.revision.answer", undecided)
+    monkeypatch.setattr("planner.authoring.revision.answer", undecided)
     assert only(teaching, teaching, asked("L1")).state == "undecided"
 
 
@@ -802,7 +802,7 @@ def test_no_time_for_the_plan_of_least_change_is_no_answer(
             return planner.Plan(qualification, wishes, "unknown", seconds=seconds)
         return answer(qualification, wishes, seconds)
 
-    monkeypatch.setattr("planner.revision.answer", hurried)
+    monkeypatch.setattr("planner.authoring.revision.answer", hurried)
     assert only(teaching, teaching, asked("L1")).state == "undecided"
 
 
@@ -908,7 +908,7 @@ def test_change_undecided_ends_with_3(
     def undecided(qualification: Qualification, wishes: Wishes, seconds: float) -> planner.Plan:
         return planner.Plan(qualification, wishes, "unknown", seconds=seconds)
 
-    monkeypatch.setattr("planner.revision.answer", undecided)
+    monkeypatch.setattr("planner.authoring.revision.answer", undecided)
     code, found, _ = as_json(run, folder(), folder(), "--requests", requests)
     assert code == 3
     assert {effect["state"] for effect in found["effects"]} == {"undecided"}

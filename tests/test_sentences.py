@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from planner import DataError, load
+from planner.authoring.lint import check
 from planner.catalogue.sentences import said, spelt_out
-from planner.lint import check
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]

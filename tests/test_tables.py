@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 
 from planner import Bound, Choice, tables
+from planner.authoring.lint import Figure, Report
+from planner.authoring.revision import Effect
 from planner.catalogue.qualification import Known
 from planner.catalogue.remarks import Remark
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance
 from planner.cohort.seating import Limit, Progress
-from planner.lint import Figure, Report
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
-from planner.revision import Effect
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule
 from tests import by_hand

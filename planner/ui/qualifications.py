@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from planner import tables
+from planner.authoring.lint import Report, check
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit, folded_ref
-from planner.lint import Report, check
 from planner.planning.solve import plan as best_plan
 from planner.rules.measure import numbered
 from planner.rules.rule import Choice, Rule

@@ -1,0 +1,1 @@
+"""Rule files: the lint, a new qualification, two versions compared."""
