@@ -14,10 +14,10 @@ from planner.catalogue.qualification import Qualification, Task
 from planner.catalogue.units import Unit
 from planner.cohort.batch import Cohort, plan_cohort, read_cohort
 from planner.cohort.delivery import Delivery, deliver
-from planner.contradictions import check_schemes
-from planner.cpd import Reading, load_readings
-from planner.cpdlog import CpdLog, points_since, read_log
-from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
+from planner.cpd.contradictions import check_schemes
+from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
+from planner.cpd.log import CpdLog, points_since, read_log
+from planner.cpd.scheme import Reading, load_readings
 from planner.diary import appointments, calendar_file
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
 from planner.facts import measured_of, with_measured

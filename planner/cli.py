@@ -35,8 +35,8 @@ from planner.cohort.delivery import (
 )
 from planner.cohort.delivery import deliver as plan_delivery
 from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
-from planner.contradictions import check_schemes
-from planner.cpd import load_readings
+from planner.cpd.contradictions import check_schemes
+from planner.cpd.scheme import load_readings
 from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes

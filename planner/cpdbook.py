@@ -1,7 +1,7 @@
 """A cycle of professional development as an Excel workbook that is a checker and a log.
 
 Changing how often an activity is done, counts or is still to do recalculates every rule and all totals; the
-sheets Log and Minutes are read back by `planner.cpdlog.read_log`. Each formula carries its value at export.
+sheets Log and Minutes are read back by `planner.cpd.log.read_log`. Each formula carries its value at export.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from planner.book import (
 )
 from planner.catalogue.qualification import in_words
 from planner.cohortbook import rejected_sheet
-from planner.cpdlog import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
-from planner.cycle import CyclePlan, Tracked, tracker
+from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
+from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.rules.measure import audit
 
 HEAD_ROW = 5

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from planner import cpdtables
 from planner.catalogue.qualification import in_words
-from planner.contradictions import SchemeReport
-from planner.cpd import Reading, default_reading
-from planner.cpdlog import Recent
-from planner.cycle import CyclePlan, tracker
+from planner.cpd.contradictions import SchemeReport
+from planner.cpd.cycle_plan import CyclePlan, tracker
+from planner.cpd.log import Recent
+from planner.cpd.scheme import Reading, default_reading
 from planner.errors import Problem
 from planner.rules.measure import numbered
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from planner.cpd import Reading
-from planner.cpdlog import CpdLog
-from planner.cycle import CyclePlan, tracker
+from planner.cpd.cycle_plan import CyclePlan, tracker
+from planner.cpd.log import CpdLog
+from planner.cpd.scheme import Reading
 from planner.rules.measure import numbered
 
 YES, NO = "yes", "no"

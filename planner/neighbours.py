@@ -11,10 +11,10 @@ import typer
 
 from planner import careerprint, cpdprint, terminal
 from planner.catalogue.loading import load
-from planner.cpd import Reading, find_reading, load_readings, of_scheme
+from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
+from planner.cpd.log import CpdLog, points_since, read_log, year_of
+from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
-from planner.cpdlog import CpdLog, points_since, read_log, year_of
-from planner.cycle import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
 from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
 from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured

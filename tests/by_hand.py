@@ -14,9 +14,9 @@ from planner import Bound, Choice, Qualification, Task, Unit
 from planner.cohort.batch import Answer, Cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.misfits import Allowance, Misfit
-from planner.cpd import Activity, Reading
-from planner.cpdlog import CpdLog, LogEntry
-from planner.cycle import Clash, CyclePlan, Intent
+from planner.cpd.cycle_plan import Clash, CyclePlan, Intent
+from planner.cpd.log import CpdLog, LogEntry
+from planner.cpd.scheme import Activity, Reading
 from planner.errors import Problem
 from planner.planning.explore import Exploration, Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair

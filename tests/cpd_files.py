@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from planner.cpd import ACTIVITY_COLUMNS
+from planner.cpd.scheme import ACTIVITY_COLUMNS
 
 HEAD = """
 id = "{id}"

@@ -11,8 +11,8 @@ import openpyxl
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
-from planner.cpd import default_reading, load_readings
-from planner.cpdlog import LogEntry, read_log
+from planner.cpd.log import LogEntry, read_log
+from planner.cpd.scheme import default_reading, load_readings
 from planner.facts import read_facts
 from planner.recognition import load_recognitions
 from tests import test_e2e

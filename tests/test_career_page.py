@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner.catalogue.loading import DATA_VARIABLE
-from planner.cpd import default_reading, load_readings
+from planner.cpd.cycle_plan import Intent, plan_cycle
+from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
+from planner.cpd.scheme import default_reading, load_readings
 from planner.cpdbook import cpd_book
-from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
-from planner.cycle import Intent, plan_cycle
 from planner.facts import facts_csv
 from planner.recognition import load_recognitions
 from planner.ui import cpdlogs, held, leaving, recognition

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from planner import cli, cycle
-from planner.cpd import Reading, load_readings
+from planner import cli
+from planner.cpd import cycle_plan
+from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle
+from planner.cpd.scheme import Reading, load_readings
 from planner.cpdtables import (
     cycle_words,
     findings_table,
@@ -21,7 +23,6 @@ from planner.cpdtables import (
     surplus_words,
     tracker_table,
 )
-from planner.cycle import CyclePlan, Intent, plan_cycle
 from tests.conftest import write_data
 from tests.cpd_files import reading, rule, write_scheme
 
@@ -148,7 +149,7 @@ def test_rules_that_cannot_be_met_end_with_code_1_and_say_why(run: Run) -> None:
 
 
 def test_what_is_not_decided_ends_with_code_3(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cycle.plan_cycle, "__defaults__", (0.0,))
+    monkeypatch.setattr(cycle_plan.plan_cycle, "__defaults__", (0.0,))
     code, out, _ = run("cpd")
     assert (code, "Not decided in the time given." in out) == (3, True)
     code, found = answer(run)

@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from planner.contradictions import least_points
-from planner.cpd import Reading, default_reading, find_activity, find_reading, load_readings, of_scheme, slot
+from planner.cpd.contradictions import least_points
+from planner.cpd.scheme import (
+    Reading,
+    default_reading,
+    find_activity,
+    find_reading,
+    load_readings,
+    of_scheme,
+    slot,
+)
 from planner.errors import DataError
 from tests.cpd_files import ACTIVITIES, activities, reading, rule, write_scheme
 

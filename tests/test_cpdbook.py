@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
 from planner import cli, options
-from planner.cpd import Reading, load_readings, slot
+from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
+from planner.cpd.log import CpdLog, LogEntry, read_log
+from planner.cpd.scheme import Reading, load_readings, slot
 from planner.cpdbook import SPARE_STEPS, cpd_book
-from planner.cpdlog import CpdLog, LogEntry, read_log
-from planner.cycle import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.errors import Problem
 from planner.rules.measure import audit
 from planner.tables import nested

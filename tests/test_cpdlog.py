@@ -15,8 +15,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.cpd import Reading, load_readings, slot
-from planner.cpdlog import (
+from planner.cpd.log import (
     MOST_ENTRIES,
     CpdLog,
     LogEntry,
@@ -26,6 +25,7 @@ from planner.cpdlog import (
     to_csv,
     year_of,
 )
+from planner.cpd.scheme import Reading, load_readings, slot
 from planner.cpdtables import log_table
 from planner.errors import DataError
 from tests.strategies import deep

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from planner import cpdtables
-from planner.cycle import CyclePlan, Intent
+from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.planning.result import GoalValue
 from tests.by_hand import ALL_POINTS, CYCLE_PLAN, DONE_PLAN, LOG, READING, TALKS_2
 from tests.test_tables import heads, shown

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from planner import Qualification, load, plan_cohort, read_cohort
 from planner.authoring.draft import draft
 from planner.cohortbook import cohort_csv
-from planner.cpd import load_readings
-from planner.cpdlog import CpdLog, LogEntry, read_log, to_csv
+from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
+from planner.cpd.scheme import load_readings
 from planner.facts import facts_csv
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from planner.cpd import Reading, load_readings, slot
-from planner.cycle import (
+from planner.cpd.cycle_plan import (
     GOALS,
     CyclePlan,
     Goal,
@@ -25,6 +24,7 @@ from planner.cycle import (
     plan_readings,
     tracker,
 )
+from planner.cpd.scheme import Reading, load_readings, slot
 from planner.errors import DataError, DisagreementError
 from planner.rules.model import CountModel, CountOutcome, Stage
 from planner.rules.rule import Bound

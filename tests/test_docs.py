@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, cohortbook, cpd, cpdlog, facts, options, profile, recognition
+from planner import cli, cohortbook, facts, options, profile, recognition
 from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -37,6 +37,7 @@ from planner.catalogue.rule_file import (
 )
 from planner.cohort import batch
 from planner.cohortbook import cohort_template
+from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.portfolio import verdict
@@ -263,9 +264,9 @@ COLUMNS: dict[str, Iterable[str]] = {
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
-    "Log of activities": (*cpdlog.COLUMNS, "member"),
+    "Log of activities": (*log.COLUMNS, "member"),
     "Facts": facts.FACT_COLUMNS,
-    "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
+    "`cpd/activities.csv`": scheme.ACTIVITY_COLUMNS,
 }
 """The columns that the readers know, by the section that tells them."""
 
@@ -278,7 +279,7 @@ REQUIRED: dict[str, Iterable[str]] = {
     "`tasks.csv`": tasks.COLUMNS,
     "Log of activities": ("activity",),
     "Facts": facts.FACT_COLUMNS,
-    "`cpd/activities.csv`": cpd.ACTIVITY_COLUMNS,
+    "`cpd/activities.csv`": scheme.ACTIVITY_COLUMNS,
 }
 
 
@@ -309,9 +310,9 @@ RULE_TABLES: dict[str, type[Entry]] = {
 KEYS: dict[str, dict[str, type[Entry]]] = {
     "Rule files": RULE_TABLES,
     "Readings of a scheme": {
-        "the file": cpd.ReadingEntry,
-        "`[published]`": cpd.PublishedEntry,
-        "`[[claim]]`": cpd.ClaimEntry,
+        "the file": scheme.ReadingEntry,
+        "`[published]`": scheme.PublishedEntry,
+        "`[[claim]]`": scheme.ClaimEntry,
     },
     "Schemes of recognition": {
         "the file": recognition.RecognitionEntry,

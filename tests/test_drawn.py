@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from planner import cycle
+from planner.cpd import cycle_plan
 from planner.ui import cpd
 from tests.drawn import lines
 
@@ -44,7 +44,7 @@ class Day(date, metaclass=Always):
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the package think that it is the day of these tests, and gives it time: a search cut off is another."""
     for name in ("plan_cycle", "plan_readings"):
-        monkeypatch.setattr(cpd, name, partial(getattr(cycle, name), seconds=600))
+        monkeypatch.setattr(cpd, name, partial(getattr(cycle_plan, name), seconds=600))
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from planner.catalogue.remarks import Remark
-from planner.contradictions import SchemeReport
-from planner.cpdlog import CpdLog, LogEntry, Recent, to_csv
-from planner.cycle import Clash, CyclePlan, Intent, Step, tracker
+from planner.cpd.contradictions import SchemeReport
+from planner.cpd.cycle_plan import Clash, CyclePlan, Intent, Step, tracker
+from planner.cpd.log import CpdLog, LogEntry, Recent, to_csv
 from planner.diary import Appointment, appointments
 from planner.errors import DataError
 from planner.portfolio.progression import Standing

@@ -17,7 +17,6 @@ from planner import (
     Choice,
     DataError,
     Qualification,
-    cpd,
     load,
     load_all,
     profile,
@@ -26,6 +25,7 @@ from planner import (
 from planner.catalogue import rule_file
 from planner.catalogue.rule_file import Entry, read_as
 from planner.catalogue.units import find_ref, split_refs
+from planner.cpd import scheme
 from planner.files import text_files
 from planner.files.text_files import read_text
 from planner.tables import qualification_table
@@ -494,7 +494,7 @@ WRONG: tuple[object, ...] = (
 
 TABLES: set[type[Entry]] = {
     table
-    for module in (rule_file, cpd, recognition, profile)
+    for module in (rule_file, scheme, recognition, profile)
     for table in vars(module).values()
     if isinstance(table, type) and issubclass(table, Entry) and table.model_fields
 }

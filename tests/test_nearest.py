@@ -10,9 +10,10 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from planner import GOALS, cpd, recognition
+from planner import GOALS, recognition
 from planner.catalogue import rule_file, units
 from planner.cohort import batch
+from planner.cpd import scheme
 from planner.errors import nearest
 from planner.portfolio import verdict
 
@@ -42,7 +43,7 @@ def keys_within(module: ModuleType) -> set[str]:
 
 LISTS: dict[str, list[str]] = {
     "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
-    "readings": sorted(keys_within(cpd)),
+    "readings": sorted(keys_within(scheme)),
     "recognition": sorted(keys_within(recognition)),
     "statuses": list(verdict.STATUSES),
     "goals": list(GOALS),

@@ -16,8 +16,8 @@ import typer
 import planner
 from planner import DataError, Qualification, cli
 from planner.authoring.draft import draft
-from planner.cpd import load_readings, slot
-from planner.cpdlog import read_log
+from planner.cpd.log import read_log
+from planner.cpd.scheme import load_readings, slot
 from planner.facts import read_facts
 from planner.files.limits import Range
 from planner.recognition import load_recognitions

@@ -22,8 +22,8 @@ from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Limit
 from planner.cohortbook import cohort_template, cohort_workbook, delivery_workbook
+from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.cpdbook import cpd_book
-from planner.cycle import CyclePlan, Intent
 from planner.portfolio.verdict import Details, Entry, Portfolio
 from planner.recordbook import portfolio_template, record_template, record_workbook
 from planner.workbook import workbook

@@ -20,9 +20,9 @@ from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Progress
-from planner.contradictions import SchemeReport
-from planner.cpdlog import Recent
-from planner.cycle import CyclePlan, Intent
+from planner.cpd.contradictions import SchemeReport
+from planner.cpd.cycle_plan import CyclePlan, Intent
+from planner.cpd.log import Recent
 from planner.diary import Appointment
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Entry, Portfolio

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.cpd import default_reading, load_readings
-from planner.cpdlog import CpdLog, LogEntry
+from planner.cpd.log import CpdLog, LogEntry
+from planner.cpd.scheme import default_reading, load_readings
 from planner.errors import DataError
 from planner.facts import (
     MOST_WRONG,

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from planner.catalogue.loading import DATA_VARIABLE
-from planner.cpd import Reading, load_readings
+from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
 from planner.profile import JobProfile, load_profile
 from planner.recognition import Recognition, load_recognitions

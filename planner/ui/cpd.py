@@ -14,11 +14,11 @@ import streamlit as st
 from planner import cpdtables
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import Remark
-from planner.contradictions import contradictions
-from planner.cpd import Reading, of_scheme
+from planner.cpd.contradictions import contradictions
+from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle, plan_readings, tracker
+from planner.cpd.log import CpdLog
+from planner.cpd.scheme import Reading, of_scheme
 from planner.cpdbook import cpd_book
-from planner.cpdlog import CpdLog
-from planner.cycle import CyclePlan, Intent, plan_cycle, plan_readings, tracker
 from planner.facts import measured_of
 from planner.recognition import Measured
 from planner.ui import cpdchart, cpdlogs, cpdwishes, frame, kept, meters

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.cycle import CyclePlan, Tracked, tracker
+from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
 from planner.ui import frame
 from planner.ui.words import plain
 

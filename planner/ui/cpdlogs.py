@@ -11,9 +11,9 @@ import streamlit as st
 
 from planner import cpdtables
 from planner.catalogue.qualification import in_words
-from planner.cpd import Reading
-from planner.cpdlog import COLUMNS, CpdLog, LogEntry, read_log, to_csv
-from planner.cycle import CyclePlan
+from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.log import COLUMNS, CpdLog, LogEntry, read_log, to_csv
+from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
 from planner.ui import faults, frame, kept

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from planner import cpdtables
-from planner.cpd import Activity, Reading, default_reading, find_reading
-from planner.cpdlog import CpdLog, year_of
-from planner.cycle import GOALS, Goal, Intent, intent_of
+from planner.cpd.cycle_plan import GOALS, Goal, Intent, intent_of
+from planner.cpd.log import CpdLog, year_of
+from planner.cpd.scheme import Activity, Reading, default_reading, find_reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
 from planner.ui import address, cpdlogs, frame, kept

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from planner.cpd import Activity, Reading, find_activity, slot, unknown_activity
+from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_activity
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import TIME, Range
 from planner.planning.result import GoalValue
@@ -46,9 +46,9 @@ _LOST = "lost"
 class Intent:
     """What a member has done, and wishes.
 
-    `done` says how often each slot (`planner.cpd.slot`) was done. `year` is the running year of the cycle:
-    nothing new can be done in those before it; one more than the cycle has years, it is over. `pins` are
-    activities that have to count at least so often in the cycle, those done included; one that cannot be
+    `done` says how often each slot (`planner.cpd.scheme.slot`) was done; `year` is the running year of the
+    cycle: nothing new can be done in those before it; one more than the cycle has years, it is over. `pins`
+    are activities that have to count at least so often in the cycle, those done included; one that cannot be
     planned (a prize) is expected so often and no more. `excludes` are not to be done again. `minutes`
     replaces the estimates of single activities. `goals` are the most important first.
     """

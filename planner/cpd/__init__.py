@@ -1,0 +1,1 @@
+"""Continuing professional development: schemes, logs, plans of a cycle."""
