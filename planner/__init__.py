@@ -18,9 +18,7 @@ from planner.cpd.contradictions import check_schemes
 from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.cpd.log import CpdLog, points_since, read_log
 from planner.cpd.scheme import Reading, load_readings
-from planner.diary import appointments, calendar_file
 from planner.errors import DataError, DisagreementError, PlannerError, Problem
-from planner.facts import measured_of, with_measured
 from planner.planning.explore import Exploration, Instead, Outlook, Swap, explore, instead, swaps
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.planning.solve import plan
@@ -35,8 +33,10 @@ from planner.portfolio.verdict import (
     read_portfolios,
     transcript,
 )
-from planner.profile import load_profile
-from planner.recognition import Career, Recognition, career, load_recognitions
+from planner.recognition.career import Career, Recognition, career, load_recognitions
+from planner.recognition.eligibility import measured_of, with_measured
+from planner.recognition.job_profile import load_profile
+from planner.recognition.renewals import appointments, calendar_file
 from planner.records.wishes import GOALS, Request, Wishes
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from planner import careertables
 from planner.catalogue.qualification import in_words
-from planner.diary import Appointment
 from planner.errors import Problem
-from planner.profile import JobProfile
-from planner.recognition import Career, Reach
+from planner.recognition.career import Career, Reach
+from planner.recognition.job_profile import JobProfile
+from planner.recognition.renewals import Appointment
 
 
 def print_careers(careers: Sequence[Career], problems: Sequence[Problem], today: date | None = None) -> None:

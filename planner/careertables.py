@@ -8,9 +8,9 @@ from datetime import date
 import pandas as pd
 
 from planner.catalogue.qualification import in_words
-from planner.diary import Appointment
-from planner.profile import JobProfile
-from planner.recognition import Career, Fact, Lacking, Reach, Recognition, earliest
+from planner.recognition.career import Career, Fact, Lacking, Reach, Recognition, earliest
+from planner.recognition.job_profile import JobProfile
+from planner.recognition.renewals import Appointment
 
 NO_RULES = "open to everybody: the source sets no requirement"
 MET = "requirements met"

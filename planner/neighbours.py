@@ -15,9 +15,7 @@ from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_rea
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
 from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
 from planner.cpdbook import cpd_book
-from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import DataError, Problem
-from planner.facts import find_recognition, measured_of, read_facts, rests_on, typed_fact, with_measured
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
@@ -31,9 +29,18 @@ from planner.options import (
     one_portfolio,
 )
 from planner.portfolio.verdict import judge
-from planner.profile import load_profile
-from planner.recognition import Measured, Recognition, load_recognitions
-from planner.recognition import career as stand
+from planner.recognition.career import Measured, Recognition, load_recognitions
+from planner.recognition.career import career as stand
+from planner.recognition.eligibility import (
+    find_recognition,
+    measured_of,
+    read_facts,
+    rests_on,
+    typed_fact,
+    with_measured,
+)
+from planner.recognition.job_profile import load_profile
+from planner.recognition.renewals import Appointment, appointments, calendar_file
 
 
 def cpd(

@@ -21,7 +21,7 @@ from planner.errors import Problem
 from planner.planning.explore import Exploration, Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio.verdict import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
-from planner.recognition import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
+from planner.recognition.career import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding
 

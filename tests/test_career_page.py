@@ -16,8 +16,8 @@ from planner.cpd.cycle_plan import Intent, plan_cycle
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
 from planner.cpdbook import cpd_book
-from planner.facts import facts_csv
-from planner.recognition import load_recognitions
+from planner.recognition.career import load_recognitions
+from planner.recognition.eligibility import facts_csv
 from planner.ui import cpdlogs, held, leaving, recognition
 from tests import cpd_files
 from tests.conftest import write_data

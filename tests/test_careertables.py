@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from planner import careertables
-from planner.diary import Appointment
-from planner.profile import DayTask, JobProfile
-from planner.recognition import Award, Career, Lacking, Reach
+from planner.recognition.career import Award, Career, Lacking, Reach
+from planner.recognition.job_profile import DayTask, JobProfile
+from planner.recognition.renewals import Appointment
 from tests.by_hand import CAREER, EXAMS, SCHEME, SERVICE, SIGNED, TODAY
 from tests.test_tables import heads, shown
 

@@ -13,7 +13,7 @@ import pytest
 
 from planner import careerprint, careertables
 from planner.errors import Problem
-from planner.recognition import career, load_recognitions
+from planner.recognition.career import career, load_recognitions
 from tests.conftest import write_data
 from tests.test_cli import BEST, Run, run
 

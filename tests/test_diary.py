@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.diary import MOST_TIMES, Appointment, appointments, calendar_file
 from planner.errors import DataError
-from planner.recognition import Recognition, Recurring, load_recognitions
+from planner.recognition.career import Recognition, Recurring, load_recognitions
+from planner.recognition.renewals import MOST_TIMES, Appointment, appointments, calendar_file
 from tests import by_hand
 
 CENTRE = load_recognitions()["en-15838"]

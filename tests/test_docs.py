@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, cohortbook, facts, options, profile, recognition
+from planner import cli, cohortbook, options
 from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -41,6 +41,7 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.portfolio import verdict
+from planner.recognition import career, eligibility, job_profile
 from planner.recordbook import portfolio_template
 
 ROOT = Path(__file__).parent.parent
@@ -265,7 +266,7 @@ COLUMNS: dict[str, Iterable[str]] = {
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
     "Log of activities": (*log.COLUMNS, "member"),
-    "Facts": facts.FACT_COLUMNS,
+    "Facts": eligibility.FACT_COLUMNS,
     "`cpd/activities.csv`": scheme.ACTIVITY_COLUMNS,
 }
 """The columns that the readers know, by the section that tells them."""
@@ -278,7 +279,7 @@ REQUIRED: dict[str, Iterable[str]] = {
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,
     "Log of activities": ("activity",),
-    "Facts": facts.FACT_COLUMNS,
+    "Facts": eligibility.FACT_COLUMNS,
     "`cpd/activities.csv`": scheme.ACTIVITY_COLUMNS,
 }
 
@@ -315,12 +316,12 @@ KEYS: dict[str, dict[str, type[Entry]]] = {
         "`[[claim]]`": scheme.ClaimEntry,
     },
     "Schemes of recognition": {
-        "the file": recognition.RecognitionEntry,
-        "`[[fact]]`": recognition.FactEntry,
-        "`[[award]]`": recognition.AwardEntry,
-        "`[[recurring]]`": recognition.RecurringEntry,
+        "the file": career.RecognitionEntry,
+        "`[[fact]]`": career.FactEntry,
+        "`[[award]]`": career.AwardEntry,
+        "`[[recurring]]`": career.RecurringEntry,
     },
-    "The job profile": {"the file": profile.ProfileEntry, "`[[day]]`": profile.DayEntry},
+    "The job profile": {"the file": job_profile.ProfileEntry, "`[[day]]`": job_profile.DayEntry},
 }
 
 

@@ -15,9 +15,9 @@ from planner.catalogue.remarks import Remark
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import Clash, CyclePlan, Intent, Step, tracker
 from planner.cpd.log import CpdLog, LogEntry, Recent, to_csv
-from planner.diary import Appointment, appointments
 from planner.errors import DataError
 from planner.portfolio.progression import Standing
+from planner.recognition.renewals import Appointment, appointments
 from tests.by_hand import (
     ALL_POINTS,
     CAREER,

@@ -18,9 +18,9 @@ from planner import DataError, Qualification, cli
 from planner.authoring.draft import draft
 from planner.cpd.log import read_log
 from planner.cpd.scheme import load_readings, slot
-from planner.facts import read_facts
 from planner.files.limits import Range
-from planner.recognition import load_recognitions
+from planner.recognition.career import load_recognitions
+from planner.recognition.eligibility import read_facts
 from planner.records.wishes import Request, Wishes
 
 HUGE = ("9223372036854775808", "18446744073709551616", "1" + 20 * "0", "9" * 5_000)

@@ -23,9 +23,9 @@ from planner.cohort.seating import Progress
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.cpd.log import Recent
-from planner.diary import Appointment
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Entry, Portfolio
+from planner.recognition.renewals import Appointment
 from tests.by_hand import (
     BARE,
     CAREER,

@@ -11,7 +11,7 @@ import pytest
 from planner import load_all
 from planner.careertables import profile_table
 from planner.errors import DataError
-from planner.profile import JobProfile, load_profile
+from planner.recognition.job_profile import JobProfile, load_profile
 from tests.conftest import write_data
 
 TASKS = "qualification,task,title,ref,reason\nQ1,calls,Take calls,M1,It is the unit\n"

@@ -26,7 +26,7 @@ ROOMS = {
     "ortools": {"planner/rules/model.py", "planner/cohort/seating.py"},
     "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
     "openpyxl": {"planner/files/sheets.py"},
-    "icalendar": {"planner/diary.py"},
+    "icalendar": {"planner/recognition/renewals.py"},
     "distributed": {"planner/cohort/batch.py"},
     "streamlit": {"app.py", "planner/serve.py", "planner/ui"},
 }

@@ -13,8 +13,8 @@ import streamlit as st
 from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
-from planner.profile import JobProfile, load_profile
-from planner.recognition import Recognition, load_recognitions
+from planner.recognition.career import Recognition, load_recognitions
+from planner.recognition.job_profile import JobProfile, load_profile
 from planner.ui import cpd, frame, job, kept, leaving, recognition
 
 REACH, CPD, JOB = "reach", "cpd", "job"

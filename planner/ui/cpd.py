@@ -19,8 +19,8 @@ from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle, plan_readings,
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading, of_scheme
 from planner.cpdbook import cpd_book
-from planner.facts import measured_of
-from planner.recognition import Measured
+from planner.recognition.career import Measured
+from planner.recognition.eligibility import measured_of
 from planner.ui import cpdchart, cpdlogs, cpdwishes, frame, kept, meters
 from planner.ui.words import plain
 

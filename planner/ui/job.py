@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from planner import careertables
-from planner.profile import DayTask, JobProfile
-from planner.recognition import Recognition
+from planner.recognition.career import Recognition
+from planner.recognition.job_profile import DayTask, JobProfile
 from planner.rules.measure import numbered
 from planner.ui import frame, kept, links
 from planner.ui.words import plain

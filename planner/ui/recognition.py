@@ -15,10 +15,17 @@ import streamlit as st
 
 from planner import careertables
 from planner.catalogue.qualification import in_words
-from planner.diary import Appointment, appointments, calendar_file
 from planner.errors import Problem
-from planner.facts import FACT_COLUMNS, OF_A_LOG, facts_csv, read_facts, rests_on, with_measured
-from planner.recognition import Career, Fact, Measured, Reach, Recognition, career
+from planner.recognition.career import Career, Fact, Measured, Reach, Recognition, career
+from planner.recognition.eligibility import (
+    FACT_COLUMNS,
+    OF_A_LOG,
+    facts_csv,
+    read_facts,
+    rests_on,
+    with_measured,
+)
+from planner.recognition.renewals import Appointment, appointments, calendar_file
 from planner.ui import frame, kept, links, meters
 from planner.ui.cpd import FromLog
 from planner.ui.words import plain

@@ -1,0 +1,1 @@
+"""What a person or a centre can reach, from facts."""
