@@ -16,7 +16,6 @@ from typing import Annotated, Any
 import typer
 
 from planner import cpdprint, neighbours, terminal
-from planner.auditbook import audit_workbook
 from planner.authoring.draft import CREDITS, MINIMUM, draft
 from planner.authoring.lint import check as lint
 from planner.authoring.revision import differences, effects
@@ -34,7 +33,6 @@ from planner.cohort.delivery import (
     UNITS_RUN,
 )
 from planner.cohort.delivery import deliver as plan_delivery
-from planner.cohortbook import cohort_csv, cohort_workbook, delivery_workbook
 from planner.cpd.contradictions import check_schemes
 from planner.cpd.scheme import load_readings
 from planner.errors import DataError, DisagreementError, Problem
@@ -61,10 +59,12 @@ from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
 from planner.portfolio.progression import any_of, standings
 from planner.portfolio.verdict import Portfolio, judge, read_portfolios, transcript
-from planner.recordbook import record_workbook
 from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
+from planner.report.audit_book import audit_workbook
+from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook
+from planner.report.plan_book import workbook
+from planner.report.record_book import record_workbook
 from planner.serve import FIRST_PORT, PORTS, serve
-from planner.workbook import workbook
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
 

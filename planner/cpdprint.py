@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from planner import cpdtables
 from planner.catalogue.qualification import in_words
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan, tracker
 from planner.cpd.log import Recent
 from planner.cpd.scheme import Reading, default_reading
 from planner.errors import Problem
+from planner.report import cpd_tables
 from planner.rules.measure import numbered
 
 
@@ -29,8 +29,8 @@ def print_cycle(
     """A plan of a cycle: the answer, what to do now, year by year, points against minima, other readings."""
     console = Console(highlight=False)
     _scheme_heading(console, plan.reading)
-    where = cpdtables.year_words(plan.reading, plan.intent.year)
-    console.print(Text(cpdtables.cycle_words(plan), style="bold"))
+    where = cpd_tables.year_words(plan.reading, plan.intent.year)
+    console.print(Text(cpd_tables.cycle_words(plan), style="bold"))
     console.print(Text(f"Reading: {plan.reading.title} ({plan.reading.id}); {where}."))
     if plan.clash is not None:
         console.print(Text(f"- {plan.clash.in_words(plan.reading)}"))
@@ -40,11 +40,11 @@ def print_cycle(
         console.print(Text(f"Last 12 months: {recent.in_words}"))
     _print_steps(console, plan)
     _print_tracker(console, plan)
-    for words in cpdtables.surplus_words(plan):
+    for words in cpd_tables.surplus_words(plan):
         console.print(Text(f"{words}.", style="yellow"))
     _print_findings(console, plan)
     _print_readings(console, readings)
-    console.print(Text(cpdtables.caveat_words(plan.reading)))
+    console.print(Text(cpd_tables.caveat_words(plan.reading)))
     for note in plan.reading.notes:
         console.print(Text(f"- {note}", style="dim"))
     if problems:
@@ -61,12 +61,12 @@ def _scheme_heading(console: Console, reading: Reading) -> None:
 
 def _print_steps(console: Console, plan: CyclePlan) -> None:
     """The steps of the running year, then those of each later year."""
-    steps = cpdtables.steps_table(plan).to_dict("records")
+    steps = cpd_tables.steps_table(plan).to_dict("records")
     for year in sorted({step["Year"] for step in steps}):
         of_year = [step for step in steps if step["Year"] == year]
         points, minutes = (sum(step[name] for step in of_year) for name in ("Points", "Minutes"))
         when = "To do now" if year == plan.intent.year else "Later"
-        title = f"{when}, year {year}: {numbered(points, 'point')}, {cpdtables.hours_words(minutes)}"
+        title = f"{when}, year {year}: {numbered(points, 'point')}, {cpd_tables.hours_words(minutes)}"
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in ("Ref", "Activity", "Times", "Points", "Hours"):
             number = column in ("Times", "Points", "Hours")
@@ -102,7 +102,7 @@ def _print_findings(console: Console, plan: CyclePlan) -> None:
     table = Table(title="Rules of the scheme", title_justify="left", title_style="bold")
     for column in ("Sentence", "Measured", "Met"):
         table.add_column(column, no_wrap=column != "Sentence")
-    rows = cpdtables.findings_table(plan).to_dict("records")
+    rows = cpd_tables.findings_table(plan).to_dict("records")
     for finding, row in zip(plan.findings, rows, strict=True):
         if finding.holds and finding.rule.at_least is None:
             continue
@@ -117,7 +117,7 @@ def _print_readings(console: Console, plans: Sequence[CyclePlan]) -> None:
     if not plans:
         return
     table = Table(title="What each reading would cost", title_justify="left", title_style="bold")
-    frame = cpdtables.readings_table(plans).drop(columns="Minutes")
+    frame = cpd_tables.readings_table(plans).drop(columns="Minutes")
     if not any(frame["Cannot be met"]):
         frame = frame.drop(columns="Cannot be met")
     for column in frame.columns:

@@ -14,7 +14,6 @@ from planner.catalogue.loading import load
 from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
 from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
-from planner.cpdbook import cpd_book
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
@@ -41,6 +40,7 @@ from planner.recognition.eligibility import (
 )
 from planner.recognition.job_profile import load_profile
 from planner.recognition.renewals import Appointment, appointments, calendar_file
+from planner.report.cpd_book import cpd_book
 
 
 def cpd(

@@ -22,7 +22,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from planner import tables
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
@@ -35,6 +34,7 @@ from planner.planning.reasons import Fitting, Reason
 from planner.planning.result import Plan
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.report import tables
 from planner.rules.measure import Finding, numbered
 
 

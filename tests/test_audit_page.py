@@ -28,7 +28,7 @@ from planner.portfolio.verdict import (
     judge,
     read_portfolios,
 )
-from planner.recordbook import portfolio_template, record_template, record_workbook
+from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.ui import audit, decisions, frame, held, leaving
 from planner.ui.words import plain
 from tests.conftest import SMALL_RULES

@@ -15,9 +15,9 @@ from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd.cycle_plan import Intent, plan_cycle
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
-from planner.cpdbook import cpd_book
 from planner.recognition.career import load_recognitions
 from planner.recognition.eligibility import facts_csv
+from planner.report.cpd_book import cpd_book
 from planner.ui import cpdlogs, held, leaving, recognition
 from tests import cpd_files
 from tests.conftest import write_data

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from planner import careertables
 from planner.recognition.career import Award, Career, Lacking, Reach
 from planner.recognition.job_profile import DayTask, JobProfile
 from planner.recognition.renewals import Appointment
+from planner.report import career_tables
 from tests.by_hand import CAREER, EXAMS, SCHEME, SERVICE, SIGNED, TODAY
 from tests.test_tables import heads, shown
 
@@ -16,12 +16,12 @@ BRONZE, SILVER, GOLD, PLAIN, STILL = CAREER.reaches
 
 
 def test_a_scheme_says_whose_it_is_and_where_it_was_read() -> None:
-    assert careertables.heading_words(SCHEME) == "Order of the Cup. Body of Tea, Nowhere."
-    assert careertables.source_words(SCHEME) == "Source: the book of cups; compared on 21 November 2026."
+    assert career_tables.heading_words(SCHEME) == "Order of the Cup. Body of Tea, Nowhere."
+    assert career_tables.source_words(SCHEME) == "Source: the book of cups; compared on 21 November 2026."
 
 
 def test_how_far_an_award_is_in_a_few_words() -> None:
-    assert [careertables.state_words(reach) for reach in CAREER.reaches] == [
+    assert [career_tables.state_words(reach) for reach in CAREER.reaches] == [
         "held",
         "1 thing missing",
         "not possible now: a limit is passed",
@@ -29,13 +29,13 @@ def test_how_far_an_award_is_in_a_few_words() -> None:
         "open: something is not said yet",
     ]
     two = replace(SILVER, lacking=(Lacking(SIGNED, 0, 1), Lacking(SERVICE, 22, 24)))
-    assert careertables.state_words(two) == "2 things missing"
-    assert careertables.state_words(replace(STILL, unsaid=())) == "requirements met"
+    assert career_tables.state_words(two) == "2 things missing"
+    assert career_tables.state_words(replace(STILL, unsaid=())) == "requirements met"
 
 
 def test_what_is_missing_is_named_as_file_and_command_line_name_it() -> None:
-    assert careertables.missing_words(SILVER) == ("2 more months: Months of service (22 of 24)",)
-    assert careertables.missing_words(SILVER, "cup") == (
+    assert career_tables.missing_words(SILVER) == ("2 more months: Months of service (22 of 24)",)
+    assert career_tables.missing_words(SILVER, "cup") == (
         "2 more months: Months of service (22 of 24) [cup.service]",
     )
     broken = (
@@ -43,26 +43,26 @@ def test_what_is_missing_is_named_as_file_and_command_line_name_it() -> None:
         "Three exams (2 of 3 GCSEs)",
         "No more than 6 months of rest (7 of at most 6 months)",
     )
-    assert careertables.missing_words(GOLD) == (*broken, "Say: Your age")
-    assert careertables.missing_words(GOLD, "cup") == (*broken, "Say: Your age [cup.age]")
-    assert careertables.missing_words(BRONZE) == careertables.missing_words(PLAIN) == ()
-    assert careertables.missing_words(STILL) == ("Say: Months of rest",)
+    assert career_tables.missing_words(GOLD) == (*broken, "Say: Your age")
+    assert career_tables.missing_words(GOLD, "cup") == (*broken, "Say: Your age [cup.age]")
+    assert career_tables.missing_words(BRONZE) == career_tables.missing_words(PLAIN) == ()
+    assert career_tables.missing_words(STILL) == ("Say: Months of rest",)
 
 
 def test_by_when_it_has_grown() -> None:
-    assert careertables.earliest_words(SILVER, TODAY) == "In January 2027 at the latest if it goes on as now"
+    assert career_tables.earliest_words(SILVER, TODAY) == "In January 2027 at the latest if it goes on as now"
     more = replace(SILVER, lacking=(Lacking(SERVICE, 22, 24), Lacking(EXAMS, 2, 3)))
-    assert careertables.earliest_words(more, TODAY) == (
+    assert career_tables.earliest_words(more, TODAY) == (
         "In January 2027 at the latest if it goes on as now, if all else is there by then"
     )
-    assert careertables.earliest_words(GOLD, TODAY) == careertables.earliest_words(BRONZE, TODAY) == ""
+    assert career_tables.earliest_words(GOLD, TODAY) == career_tables.earliest_words(BRONZE, TODAY) == ""
 
 
 def test_where_somebody_stands_in_a_sentence_or_two() -> None:
     def words(*reaches: Reach) -> str:
-        return careertables.career_words(Career(SCHEME, {}, reaches))
+        return career_tables.career_words(Career(SCHEME, {}, reaches))
 
-    assert careertables.career_words(CAREER) == (
+    assert career_tables.career_words(CAREER) == (
         "Held: Bronze cup. Requirements met: Plain cup. Next: Still cup."
     )
     met = replace(STILL, unsaid=())
@@ -77,7 +77,7 @@ def test_where_somebody_stands_in_a_sentence_or_two() -> None:
 
 
 def test_the_awards_in_the_schemes_order() -> None:
-    assert shown(careertables.awards_table(CAREER, TODAY)) == [
+    assert shown(career_tables.awards_table(CAREER, TODAY)) == [
         ["Award", "State", "Missing", "When", "Who decides"],
         ["Bronze cup", "held", "", "", "The body decides."],
         ["Silver cup", "1 thing missing", "2 more months: Months of service (22 of 24)",
@@ -92,7 +92,7 @@ def test_the_awards_in_the_schemes_order() -> None:
 
 def test_what_is_missing_for_one_award_and_which_rule_asks_for_it() -> None:
     columns = ["What", "Now", "Needed", "Still missing", "Because"]
-    assert shown(careertables.lacking_table(SILVER)) == [
+    assert shown(career_tables.lacking_table(SILVER)) == [
         columns,
         ["Months of service", "22 months", "24 months", "2 months", "Two years of service"],
     ]
@@ -102,19 +102,19 @@ def test_what_is_missing_for_one_award_and_which_rule_asks_for_it() -> None:
         findings=(GOLD.findings[1], SILVER.findings[1], replace(SILVER.findings[0], holds=False)),
         lacking=(Lacking(SIGNED, 0, 1, said=False), Lacking(EXAMS, 2, 3), Lacking(SERVICE, 23, 24)),
     )
-    assert shown(careertables.lacking_table(twice))[1:] == [
+    assert shown(career_tables.lacking_table(twice))[1:] == [
         ["Somebody has signed", "not said", "yes", "", "It is signed"],
         ["Exams passed", "2 GCSEs", "3 GCSEs", "1 GCSE", "Three exams"],
         ["Months of service", "23 months", "24 months", "1 month", "Two years of service"],
     ]
-    assert shown(careertables.lacking_table(STILL))[1:] == [
+    assert shown(career_tables.lacking_table(STILL))[1:] == [
         ["Months of rest", "not said", "", "", "No more than 6 months of rest"],
     ]
-    assert heads(careertables.lacking_table(BRONZE)) == columns
+    assert heads(career_tables.lacking_table(BRONZE)) == columns
 
 
 def test_the_facts_as_they_were_said() -> None:
-    assert shown(careertables.facts_table(CAREER)) == [
+    assert shown(career_tables.facts_table(CAREER)) == [
         ["Fact", "What", "Value"],
         ["cup.signed", "Somebody has signed", "yes"],
         ["cup.service", "Months of service", "22 months"],
@@ -129,12 +129,12 @@ def test_appointments_as_a_table() -> None:
         Appointment(date(2027, 1, 1), SCHEME, SCHEME.awards[1], SCHEME.recurring[0]),
         Appointment(date(2027, 2, 1), SCHEME, SCHEME.awards[2], SCHEME.recurring[1]),
     ]
-    assert shown(careertables.appointments_table(found)) == [
+    assert shown(career_tables.appointments_table(found)) == [
         ["Day", "What falls due", "Scheme", "Whose"],
         [date(2027, 1, 1), "Polish", "Order of the Cup", "Body of Tea, Nowhere"],
         [date(2027, 2, 1), "Weigh", "Order of the Cup", "Body of Tea, Nowhere"],
     ]
-    assert len(heads(careertables.appointments_table([]))) == 4
+    assert len(heads(career_tables.appointments_table([]))) == 4
 
 
 PROFILE = JobProfile(
@@ -176,6 +176,6 @@ def test_the_job_profile_one_statement_a_row() -> None:
         ["Source", "the book of jobs; compared on 21 November 2026"],
         ["Attribution", "Invented for the tests"],
     ]
-    assert shown(careertables.profile_table(PROFILE)) == rows
+    assert shown(career_tables.profile_table(PROFILE)) == rows
     plain = replace(PROFILE, environment="")
-    assert shown(careertables.profile_table(plain)) == [row for row in rows if row[0] != "Where"]
+    assert shown(career_tables.profile_table(plain)) == [row for row in rows if row[0] != "Where"]

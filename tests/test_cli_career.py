@@ -11,9 +11,10 @@ from typing import Any
 import icalendar
 import pytest
 
-from planner import careerprint, careertables
+from planner import careerprint
 from planner.errors import Problem
 from planner.recognition.career import career, load_recognitions
+from planner.report import career_tables
 from tests.conftest import write_data
 from tests.test_cli import BEST, Run, run
 
@@ -251,7 +252,7 @@ def test_an_option_with_markup_is_printed_as_it_is(capsys: pytest.CaptureFixture
 
 def test_the_tables_of_a_career_say_the_same() -> None:
     found = career(SCHEMES["icco"], {"member": 1, "service": 20})
-    awards = careertables.awards_table(found, date(2026, 11, 22))
+    awards = career_tables.awards_table(found, date(2026, 11, 22))
     assert list(awards["Award"])[:2] == ["Bronze accreditation", "Silver accreditation"]
     assert list(awards["State"]) == [
         "2 things missing",
@@ -262,12 +263,12 @@ def test_the_tables_of_a_career_say_the_same() -> None:
     assert (
         awards["When"][1] == "In March 2027 at the latest if it goes on as now, if all else is there by then"
     )
-    silver = careertables.lacking_table(found.reaches[1])
+    silver = career_tables.lacking_table(found.reaches[1])
     assert silver.to_numpy().tolist()[-1] == [
         "Months of service in the call centre industry", "20 months", "24 months", "4 months",
         "Silver level: 2 years service",
     ]  # fmt: skip
-    facts = careertables.facts_table(found)
+    facts = career_tables.facts_table(found)
     assert facts.to_numpy().tolist()[:3] == [
         ["icco.member", "You are a member of the ICCO", "yes"],
         ["icco.service", "Months of service in the call centre industry", "20 months"],
@@ -277,29 +278,29 @@ def test_the_tables_of_a_career_say_the_same() -> None:
 
 def test_the_table_of_what_is_missing_asks_for_what_nobody_has_said() -> None:
     kept = career(SCHEMES["en-15838"], {"certificate": 1}).reaches[3]
-    assert careertables.lacking_table(kept).to_numpy().tolist() == [
+    assert career_tables.lacking_table(kept).to_numpy().tolist() == [
         ["Months since the certificate or the last surveillance audit", "not said", "", "",
          "Surveillance audits on a 2 years cycle: the last one no more than 24 months ago"],
     ]  # fmt: skip
-    assert careertables.state_words(kept) == "open: something is not said yet"
+    assert career_tables.state_words(kept) == "open: something is not said yet"
 
 
 def test_tables_keep_their_columns_when_nothing_is_in_them() -> None:
     reach = career(SCHEMES["job"], {}).reaches[0]
-    assert careertables.lacking_table(reach).shape == (0, 5)
-    assert careertables.appointments_table(()).shape == (0, 4)
-    assert careertables.state_words(reach) == careertables.NO_RULES
+    assert career_tables.lacking_table(reach).shape == (0, 5)
+    assert career_tables.appointments_table(()).shape == (0, 4)
+    assert career_tables.state_words(reach) == career_tables.NO_RULES
 
 
 def test_words_for_a_scheme_without_and_with_everything() -> None:
-    assert careertables.career_words(career(SCHEMES["icco"], {})) == (
+    assert career_tables.career_words(career(SCHEMES["icco"], {})) == (
         "No requirements met yet. Next: Bronze accreditation."
     )
     held = career(SCHEMES["nvq"], {"certificate": 1, "age": 30, "level-1": 1})
-    assert [careertables.state_words(reach) for reach in held.reaches] == [
-        careertables.MET, careertables.HELD, careertables.MET,
+    assert [career_tables.state_words(reach) for reach in held.reaches] == [
+        career_tables.MET, career_tables.HELD, career_tables.MET,
     ]  # fmt: skip
-    assert careertables.career_words(held) == (
+    assert career_tables.career_words(held) == (
         "Held: Level 2 NVQ Certificate in Contact Centre Operations. "
         "Requirements met: Starting the certificate; Going on to level 3. Nothing is left to reach."
     )

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from planner import Qualification, judge, plan, read_portfolios
-from planner.recordbook import record_workbook
+from planner.report.record_book import record_workbook
 from tests import oracle
 from tests.test_cli import Run, run
 from tests.test_solver_against_oracle import BEST

@@ -14,7 +14,7 @@ from planner import cli
 from planner.cpd import cycle_plan
 from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle
 from planner.cpd.scheme import Reading, load_readings
-from planner.cpdtables import (
+from planner.report.cpd_tables import (
     cycle_words,
     findings_table,
     hours_words,

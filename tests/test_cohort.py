@@ -19,12 +19,13 @@ import openpyxl
 import pytest
 
 import planner
-from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification, tables
+from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification
 from planner.cohort import batch
 from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohort.minimal_selections import Best, Pool
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
+from planner.report import tables
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 

@@ -18,18 +18,14 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner import DataError, Problem, Qualification, Wishes, cohortbook, load, tables
+from planner import DataError, Problem, Qualification, Wishes, load
 from planner.cohort.batch import Cohort, plan_cohort, read_cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import Limit
-from planner.cohortbook import (
-    cohort_csv,
-    cohort_template,
-    cohort_workbook,
-    delivery_workbook,
-)
 from planner.files.text_files import plain_text
 from planner.records.wishes import Request
+from planner.report import cohort_book, tables
+from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook, delivery_workbook
 from tests.conftest import write_data
 from tests.strategies import random_wishes
 from tests.test_recordbook import Office, formulas, saved
@@ -207,7 +203,7 @@ def test_the_matrix_marks_wishes_and_plans(real: Qualification, cohort: Cohort, 
 def test_a_large_cohort_says_that_the_matrix_is_not_whole(
     cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohortbook, "MOST_IN_MATRIX", 10)
+    monkeypatch.setattr(cohort_book, "MOST_IN_MATRIX", 10)
     book = opened(cohort_workbook(cohort))
     assert book["Matrix"].max_row == 17
     assert book["Matrix"]["A3"].value == (

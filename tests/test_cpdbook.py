@@ -23,10 +23,10 @@ from planner import cli, options
 from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.cpd.log import CpdLog, LogEntry, read_log
 from planner.cpd.scheme import Reading, load_readings, slot
-from planner.cpdbook import SPARE_STEPS, cpd_book
 from planner.errors import Problem
+from planner.report.cpd_book import SPARE_STEPS, cpd_book
+from planner.report.tables import nested
 from planner.rules.measure import audit
-from planner.tables import nested
 from tests.cpd_files import activities, reading, rule, write_scheme
 from tests.test_cpdlog import READING, START, TODAY, entries
 from tests.test_recordbook import Office, formulas, rows, saved

@@ -26,8 +26,8 @@ from planner.cpd.log import (
     year_of,
 )
 from planner.cpd.scheme import Reading, load_readings, slot
-from planner.cpdtables import log_table
 from planner.errors import DataError
+from planner.report.cpd_tables import log_table
 from tests.strategies import deep
 
 START = date(2025, 4, 1)

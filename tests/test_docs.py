@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, cohortbook, options
+from planner import cli, options
 from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -36,13 +36,14 @@ from planner.catalogue.rule_file import (
     Where,
 )
 from planner.cohort import batch
-from planner.cohortbook import cohort_template
 from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.portfolio import verdict
 from planner.recognition import career, eligibility, job_profile
-from planner.recordbook import portfolio_template
+from planner.report import cohort_book
+from planner.report.cohort_book import cohort_template
+from planner.report.record_book import portfolio_template
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -447,7 +448,7 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
 
 def test_the_columns_told_are_those_of_the_csv_file() -> None:
     requests, _ = batch.read_cohort(load(), "c.csv", COHORT.encode())
-    content = cohortbook.cohort_csv(batch.plan_cohort(load(), requests))
+    content = cohort_book.cohort_csv(batch.plan_cohort(load(), requests))
     header = content.decode("utf-8-sig").splitlines()[0].split(",")
     assert first_cells(sections(FORMATS)["CSV of a cohort"]) == header
 

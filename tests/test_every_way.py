@@ -28,9 +28,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
+from planner.report.plan_book import workbook
 from planner.rules.measure import audit_many
 from planner.rules.model import Model
-from planner.workbook import workbook
 from tests.conftest import HEADER, write_data
 
 Entry = dict[str, Any]

@@ -19,7 +19,7 @@ from planner.cpd import scheme
 from planner.files import text_files
 from planner.files.text_files import read_text
 from planner.recognition import career, job_profile
-from planner.tables import qualification_table
+from planner.report.tables import qualification_table
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]

@@ -17,16 +17,16 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from planner.auditbook import audit_workbook
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Limit
-from planner.cohortbook import cohort_template, cohort_workbook, delivery_workbook
 from planner.cpd.cycle_plan import CyclePlan, Intent
-from planner.cpdbook import cpd_book
 from planner.portfolio.verdict import Details, Entry, Portfolio
-from planner.recordbook import portfolio_template, record_template, record_workbook
-from planner.workbook import workbook
+from planner.report.audit_book import audit_workbook
+from planner.report.cohort_book import cohort_template, cohort_workbook, delivery_workbook
+from planner.report.cpd_book import cpd_book
+from planner.report.plan_book import workbook
+from planner.report.record_book import portfolio_template, record_template, record_workbook
 from tests.by_hand import (
     BARE,
     COHORT,

@@ -14,8 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import DataError, Problem, Qualification, tables
-from planner.auditbook import audit_workbook
+from planner import DataError, Problem, Qualification
 from planner.files.dates import as_date
 from planner.portfolio.verdict import (
     Decision,
@@ -29,7 +28,9 @@ from planner.portfolio.verdict import (
     read_portfolios,
     transcript,
 )
-from planner.recordbook import record_template
+from planner.report import tables
+from planner.report.audit_book import audit_workbook
+from planner.report.record_book import record_template
 from tests import oracle
 from tests.strategies import deep
 from tests.test_solver_against_oracle import BEST

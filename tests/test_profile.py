@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from planner import load_all
-from planner.careertables import profile_table
 from planner.errors import DataError
 from planner.recognition.job_profile import JobProfile, load_profile
+from planner.report.career_tables import profile_table
 from tests.conftest import write_data
 
 TASKS = "qualification,task,title,ref,reason\nQ1,calls,Take calls,M1,It is the unit\n"

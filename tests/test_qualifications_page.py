@@ -15,12 +15,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
-from planner import Qualification, cli, load, tables
+from planner import Qualification, cli, load
 from planner.authoring import lint
 from planner.authoring.lint import check
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.portfolio.verdict import Entry, Portfolio, judge
-from planner.recordbook import record_workbook
+from planner.report import tables
+from planner.report.record_book import record_workbook
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule
 from planner.ui import address as wishes_in_address

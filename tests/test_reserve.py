@@ -10,12 +10,12 @@ from itertools import count, product
 import pytest
 
 import planner
-from planner import tables
 from planner.errors import UndecidedError
 from planner.planning import solve as solve_module
 from planner.planning.robustness import Reserve, optional_units, perhaps_optional
 from planner.planning.solve import audited
 from planner.records.wishes import Wishes
+from planner.report import tables
 from planner.rules.model import Model, Outcome
 from tests.seen import words
 from tests.test_cli import Run, run

@@ -15,7 +15,7 @@ import pytest
 from planner import DataError, Qualification, load_all
 from planner.portfolio.progression import Standing, standings
 from planner.portfolio.verdict import Decision, Entry, Portfolio, judge
-from planner.recordbook import record_workbook
+from planner.report.record_book import record_workbook
 from tests import oracle
 from tests.conftest import HEADER
 from tests.oracle import BoundDict, RuleDict, UnitDict

@@ -20,11 +20,9 @@ from planner.options import option
 
 ROOT = Path(__file__).parent.parent
 
-WORKBOOKS = ("book", "workbook", "recordbook", "cohortbook", "auditbook", "cpdbook")
-
 ROOMS = {
     "ortools": {"planner/rules/model.py", "planner/cohort/seating.py"},
-    "xlsxwriter": {f"planner/{name}.py" for name in WORKBOOKS},
+    "xlsxwriter": {"planner/report"},
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},
     "distributed": {"planner/cohort/batch.py"},

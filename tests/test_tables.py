@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from planner import Bound, Choice, tables
+from planner import Bound, Choice
 from planner.authoring.lint import Figure, Report
 from planner.authoring.revision import Effect
 from planner.catalogue.qualification import Known
@@ -22,6 +22,7 @@ from planner.cohort.seating import Limit, Progress
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
+from planner.report import tables
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule
 from tests import by_hand

@@ -20,8 +20,8 @@ from openpyxl.workbook import Workbook
 
 from planner import Plan, Qualification, audit, load, plan
 from planner.catalogue.qualification import in_words
-from planner.tables import nested
-from planner.workbook import workbook
+from planner.report.plan_book import workbook
+from planner.report.tables import nested
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]

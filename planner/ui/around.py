@@ -8,12 +8,12 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from planner import tables
 from planner.errors import UndecidedError
 from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
 from planner.planning.reasons import also_fits, reason
 from planner.planning.result import Plan
 from planner.planning.solve import goal_value
+from planner.report import tables
 from planner.ui import address, frame
 from planner.ui.words import plain
 

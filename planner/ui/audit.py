@@ -14,13 +14,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.text_files import csv_bytes
 from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
-from planner.recordbook import portfolio_template, record_template, record_workbook
+from planner.report import tables
+from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.rules.measure import numbered
 from planner.ui import decisions, faults, frame, held, leaving, offer
 from planner.ui.words import plain

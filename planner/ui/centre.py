@@ -16,15 +16,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
-from planner.cohortbook import cohort_csv, cohort_template, cohort_workbook
 from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer as solved
+from planner.report import tables
+from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
 from planner.ui import delivery, faults, frame, held, offer
 from planner.ui.delivery import called, listing, reasons

@@ -11,16 +11,16 @@ from datetime import date
 
 import streamlit as st
 
-from planner import cpdtables
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import Remark
 from planner.cpd.contradictions import contradictions
 from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle, plan_readings, tracker
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading, of_scheme
-from planner.cpdbook import cpd_book
 from planner.recognition.career import Measured
 from planner.recognition.eligibility import measured_of
+from planner.report import cpd_tables
+from planner.report.cpd_book import cpd_book
 from planner.ui import cpdchart, cpdlogs, cpdwishes, frame, kept, meters
 from planner.ui.words import plain
 
@@ -85,7 +85,7 @@ def show(readings: Mapping[str, Reading]) -> None:
     plan = kept.remembered(("cycle", reading.digest, *_key(intent)), lambda: plan_cycle(reading, intent))
     st.header(plain(reading.designation))
     st.info(
-        f"**{plain(reading.whereabouts)}.** {plain(cpdtables.caveat_words(reading))}",
+        f"**{plain(reading.whereabouts)}.** {plain(cpd_tables.caveat_words(reading))}",
         icon=":material/public:",
     )
     frame.note(f"Source: {plain(reading.source)}; compared on {in_words(reading.verified)}.")
@@ -112,16 +112,16 @@ def _key(intent: Intent) -> tuple[object, ...]:
 def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
     st.subheader("Your plan")
     if plan.status == "unknown":
-        st.warning(plain(cpdtables.cycle_words(plan)))
+        st.warning(plain(cpd_tables.cycle_words(plan)))
         return
     if plan.status == "infeasible":
         _clash(plan)
     else:
-        st.markdown(f"**{plain(cpdtables.cycle_words(plan))}**")
+        st.markdown(f"**{plain(cpd_tables.cycle_words(plan))}**")
     if not plan.found:
         return
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Still to do", cpdtables.hours_words(plan.minutes), width="content")
+        st.metric("Still to do", cpd_tables.hours_words(plan.minutes), width="content")
         st.metric("Points earned", plan.points_of(done=True), width="content")
         st.metric("Points in the end", plan.points, width="content")
     frame.note(
@@ -135,7 +135,7 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
         "cpd-book",
         cpdlogs.saved_by(log),
     )
-    for words in cpdtables.surplus_words(plan):
+    for words in cpd_tables.surplus_words(plan):
         st.warning(f"{plain(words)}.")
     _steps(plan)
     cpdchart.show(plan)
@@ -164,7 +164,7 @@ def _clash(plan: CyclePlan) -> None:
 
 def _steps(plan: CyclePlan) -> None:
     """What to do in the running year, then year by year."""
-    table = cpdtables.steps_table(plan)
+    table = cpd_tables.steps_table(plan)
     points = {cell.year: cell.planned for cell in tracker(plan) if not cell.categories}
     if plan.new and plan.intent.year not in set(table["Year"]):
         st.markdown("Nothing is to be done this year.")
@@ -206,7 +206,7 @@ def _plans(plan: CyclePlan, readings: Sequence[Reading]) -> list[CyclePlan]:
 
 
 def _costs(plans: Sequence[CyclePlan]) -> None:
-    table = cpdtables.readings_table(plans)
+    table = cpd_tables.readings_table(plans)
     table["Reading"] = table["Title"].map(plain)
     table["Hours"] = table["Hours"].where(table["Status"] != "unknown", "not decided")
     table["Points"] = [str(plan.points) if plan.found else "–" for plan in plans]
@@ -234,5 +234,5 @@ def _remarks(digests: tuple[str, ...], day: date, _readings: tuple[Reading, ...]
 
 def _small_print(reading: Reading) -> None:
     with st.expander("What this answer does not say, and how the source was read", key="small-print"):
-        lines = [f"- {plain(text)}" for text in (cpdtables.caveat_words(reading), *reading.notes)]
+        lines = [f"- {plain(text)}" for text in (cpd_tables.caveat_words(reading), *reading.notes)]
         st.markdown("\n".join(lines))

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from planner import cpdtables
 from planner.catalogue.qualification import in_words
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import COLUMNS, CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
+from planner.report import cpd_tables
 from planner.ui import faults, frame, kept
 from planner.ui.words import plain
 
@@ -99,7 +99,7 @@ def show(found: CpdLog, plan: CyclePlan) -> None:
 
 
 def _entries(found: CpdLog) -> None:
-    table = cpdtables.log_table(found)
+    table = cpd_tables.log_table(found)
     if len(table) > MOST_SHOWN:
         st.markdown(f"{len(table):,} entries: to mend one, save the log, change the file and open it.")
         return

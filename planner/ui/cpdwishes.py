@@ -9,12 +9,12 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from planner import cpdtables
 from planner.cpd.cycle_plan import GOALS, Goal, Intent, intent_of
 from planner.cpd.log import CpdLog, year_of
 from planner.cpd.scheme import Activity, Reading, default_reading, find_reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
+from planner.report import cpd_tables
 from planner.ui import address, cpdlogs, frame, kept
 from planner.ui.words import plain
 
@@ -154,7 +154,7 @@ def first(readings: Mapping[str, Reading], log: CpdLog, wishes: Intent) -> None:
     st.selectbox(
         "Where you are in the cycle",
         list(range(log.last_year, found.years + 2)),
-        format_func=lambda year: cpdtables.year_words(found, year).capitalize(),
+        format_func=lambda year: cpd_tables.year_words(found, year).capitalize(),
         key="cpd-year",
         on_change=lambda: kept.write(**{YEAR: str(st.session_state["cpd-year"])}),
     )

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary, finalize
 import pandas as pd
 import streamlit as st
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import (
@@ -27,9 +26,10 @@ from planner.cohort.delivery import (
     deliver,
 )
 from planner.cohort.seating import Progress
-from planner.cohortbook import delivery_workbook
 from planner.errors import DataError
 from planner.records.wishes import Request
+from planner.report import tables
+from planner.report.cohort_book import delivery_workbook
 from planner.rules.measure import numbered
 from planner.ui import faults, frame, held, leaving
 from planner.ui.words import control, plain

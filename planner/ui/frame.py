@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner import tables
 from planner.catalogue.loading import DATA_VARIABLE, DEFAULT_QUALIFICATION, QUALIFICATION_VARIABLE, load_all
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref
 from planner.errors import DataError
+from planner.report import tables
 from planner.rules.measure import Finding
 from planner.ui import faults, meters
 from planner.ui.words import control, plain

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from planner import careertables
 from planner.recognition.career import Recognition
 from planner.recognition.job_profile import DayTask, JobProfile
+from planner.report import career_tables
 from planner.rules.measure import numbered
 from planner.ui import frame, kept, links
 from planner.ui.words import plain
@@ -43,7 +43,7 @@ def show(profile: JobProfile | None, schemes: Mapping[str, Recognition]) -> None
 
 
 def _read(profile: JobProfile) -> str:
-    table = careertables.profile_table(profile)
+    table = career_tables.profile_table(profile)
     return f"Source: {table.loc[table['About'] == 'Source', 'What'].iloc[0]}."
 
 
@@ -101,7 +101,7 @@ def _ways_in(scheme: Recognition | None) -> None:
     lines = []
     for award in scheme.awards:
         asked = "; ".join(f"“{plain(rule.text)}”" for rule in award.rules)
-        lines.append(f"- **{plain(award.title)}**: {asked or plain(careertables.NO_RULES)}.")
+        lines.append(f"- **{plain(award.title)}**: {asked or plain(career_tables.NO_RULES)}.")
         lines.append(f"  {plain(award.decides)}")
     st.markdown("\n".join(lines))
     st.button(
@@ -110,7 +110,7 @@ def _ways_in(scheme: Recognition | None) -> None:
         icon=":material/flag:",
         on_click=lambda: kept.write(part="", scheme=scheme.id),
     )
-    frame.note(f"{plain(careertables.heading_words(scheme))} {plain(careertables.source_words(scheme))}")
+    frame.note(f"{plain(career_tables.heading_words(scheme))} {plain(career_tables.source_words(scheme))}")
 
 
 def _more(profile: JobProfile) -> None:

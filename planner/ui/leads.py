@@ -7,12 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, folded_ref, split_refs
 from planner.errors import DataError, Problem, nearest
 from planner.portfolio.progression import Standing, any_of, standings
 from planner.portfolio.verdict import Portfolio, read_portfolios
+from planner.report import tables
 from planner.rules.measure import numbered
 from planner.ui import address, frame, links
 from planner.ui.words import badge, plain, titles

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, folded_ref
 from planner.planning.explore import Exploration, Outlook, exploration
@@ -15,10 +14,11 @@ from planner.planning.reasons import in_short
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
 from planner.records.wishes import MOST_LOSSES, Wishes, default_goals
+from planner.report import tables
+from planner.report.plan_book import workbook
 from planner.rules.measure import numbered
 from planner.ui import address, around, frame, offer
 from planner.ui.words import plain, titles
-from planner.workbook import workbook
 
 FREE, MUST, OUT, HELD = "free", "must", "out", "held"
 CHOICES = {FREE: "Planner", MUST: "Must", OUT: "Leave out", HELD: "Achieved"}

@@ -8,12 +8,12 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from planner import tables
 from planner.authoring.lint import Report, check
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit, folded_ref
 from planner.planning.solve import plan as best_plan
+from planner.report import tables
 from planner.rules.measure import numbered
 from planner.rules.rule import Choice, Rule
 from planner.ui import frame, leads, links

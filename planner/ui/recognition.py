@@ -13,7 +13,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from planner import careertables
 from planner.catalogue.qualification import in_words
 from planner.errors import Problem
 from planner.recognition.career import Career, Fact, Measured, Reach, Recognition, career
@@ -26,6 +25,7 @@ from planner.recognition.eligibility import (
     with_measured,
 )
 from planner.recognition.renewals import Appointment, appointments, calendar_file
+from planner.report import career_tables
 from planner.ui import frame, kept, links, meters
 from planner.ui.cpd import FromLog
 from planner.ui.words import plain
@@ -72,7 +72,7 @@ def show(schemes: Mapping[str, Recognition], log: FromLog | None) -> None:
             _overview(list(careers.values()))
         for name in names:
             _answer(careers[name])
-        frame.note(plain(careertables.DISCLAIMER))
+        frame.note(plain(career_tables.DISCLAIMER))
     with right:
         _inputs(schemes, names, log)
 
@@ -230,7 +230,7 @@ def _overview(careers: Sequence[Career]) -> None:
         table = pd.DataFrame(
             {
                 "Scheme": [_named(found.recognition) for found in rows],
-                "Where you stand": [plain(careertables.career_words(found)) for found in rows],
+                "Where you stand": [plain(career_tables.career_words(found)) for found in rows],
             }
         )
         st.subheader(heading)
@@ -245,8 +245,8 @@ def _answer(found: Career) -> None:
     scheme = found.recognition
     st.header(plain(scheme.title))
     st.markdown(f"**{plain(scheme.whereabouts)}**")
-    frame.note(plain(careertables.source_words(scheme)))
-    st.markdown(plain(careertables.career_words(found)))
+    frame.note(plain(career_tables.source_words(scheme)))
+    st.markdown(plain(career_tables.career_words(found)))
     st.markdown("  \n".join(_state(reach) for reach in found.reaches))
     if found.next is not None:
         with st.container(border=True):
@@ -260,7 +260,7 @@ def _answer(found: Career) -> None:
     with st.expander("Every award: what is missing, who decides", key=f"awards-{scheme.id}"):
         for reach in found.reaches:
             if reach is not found.next:
-                st.markdown(f"**{plain(reach.award.title)}**: {plain(careertables.state_words(reach))}")
+                st.markdown(f"**{plain(reach.award.title)}**: {plain(career_tables.state_words(reach))}")
                 _missing(reach)
     if scheme.notes:
         with st.expander("How the source was read", key=f"notes-{scheme.id}"):
@@ -274,15 +274,15 @@ def _state(reach: Reach) -> str:
         mark = ":red[:material/block:]"
     else:
         mark = ":gray[:material/radio_button_unchecked:]"
-    return f"{mark} **{plain(reach.award.title)}**: {plain(careertables.state_words(reach))}"
+    return f"{mark} **{plain(reach.award.title)}**: {plain(career_tables.state_words(reach))}"
 
 
 def _missing(reach: Reach) -> None:
     """What is missing for an award, the least first, by when, and who decides."""
-    lines = [f"- {plain(line)}" for line in careertables.missing_words(reach)]
+    lines = [f"- {plain(line)}" for line in career_tables.missing_words(reach)]
     if lines:
         st.markdown("\n".join(lines))
-    when = careertables.earliest_words(reach, date.today())
+    when = career_tables.earliest_words(reach, date.today())
     if when:
         st.markdown(f":material/event: {plain(when)}.")
     st.markdown(f":material/gavel: {plain(reach.award.decides)}")
@@ -326,7 +326,7 @@ def _diary(scheme: Recognition) -> None:
     if not due:
         st.info("Nothing of this falls due any more.")
         return
-    table = careertables.appointments_table(due)[["Day", "What falls due"]]
+    table = career_tables.appointments_table(due)[["Day", "What falls due"]]
     table["Day"] = [in_words(when) for when in table["Day"]]
     st.table(table, border="horizontal", hide_index=True, alt="What falls due")
     frame.note("The next ones from today on. The date you gave is kept in no file but the calendar.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from planner import tables
 from planner.catalogue.qualification import Qualification
+from planner.report import tables
 
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
 

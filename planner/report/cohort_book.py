@@ -11,13 +11,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner import tables
-from planner.book import FONT, LONGEST_TEXT, Book, PlainBook
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.cohort.batch import SHEET, Answer, Cohort
 from planner.cohort.delivery import Delivery
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
+from planner.report import tables
+from planner.report.workbook_kit import FONT, LONGEST_TEXT, Book, PlainBook
 
 FIRST_ROW = 6
 """Row (from 1) of the first learner."""

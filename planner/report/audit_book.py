@@ -8,11 +8,11 @@ from datetime import date
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
-from planner import tables
-from planner.book import Book
-from planner.cohortbook import rejected_sheet
 from planner.errors import Problem
 from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.report import tables
+from planner.report.cohort_book import rejected_sheet
+from planner.report.workbook_kit import Book
 
 REMARK = "Why not or shorter way"
 """The column that says why there is no way home, or what another would do otherwise in fewer hours."""

@@ -25,11 +25,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner import tables
 from planner.catalogue.qualification import Qualification, in_words
+from planner.report import tables
+from planner.report.tables import NO, WAIVED, YES
 from planner.rules.measure import Finding
 from planner.rules.rule import Bound, Rule
-from planner.tables import NO, WAIVED, YES
 
 DATE_FORMAT = "dd/mm/yyyy"
 

@@ -13,13 +13,13 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner import tables
-from planner.book import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.planning.result import Plan, listed
 from planner.records.wishes import GOALS
+from planner.report import tables
+from planner.report.tables import NO, RESERVE, YES
+from planner.report.workbook_kit import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.rules.measure import audit
-from planner.tables import NO, RESERVE, YES
 
 FIRST_UNIT_ROW = 6
 """Row (from 1) of the first unit on the sheet Units."""

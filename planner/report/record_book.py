@@ -16,8 +16,6 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner import tables
-from planner.book import HIGHEST_ROW, Book, RulesSheet, UnitCells, lines_of, quoted, weight_columns
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.units import folded_ref
 from planner.portfolio.verdict import (
@@ -33,7 +31,17 @@ from planner.portfolio.verdict import (
     Way,
     judge,
 )
-from planner.tables import NO, WAIVED, YES
+from planner.report import tables
+from planner.report.tables import NO, WAIVED, YES
+from planner.report.workbook_kit import (
+    HIGHEST_ROW,
+    Book,
+    RulesSheet,
+    UnitCells,
+    lines_of,
+    quoted,
+    weight_columns,
+)
 
 WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
 

@@ -15,8 +15,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner import cpdtables
-from planner.book import (
+from planner.catalogue.qualification import in_words
+from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
+from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
+from planner.report import cpd_tables
+from planner.report.cohort_book import rejected_sheet
+from planner.report.workbook_kit import (
     COLOURS,
     FONT,
     PlainBook,
@@ -26,10 +30,6 @@ from planner.book import (
     lines_of,
     weight_columns,
 )
-from planner.catalogue.qualification import in_words
-from planner.cohortbook import rejected_sheet
-from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
-from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.rules.measure import audit
 
 HEAD_ROW = 5
@@ -321,14 +321,14 @@ class _CycleBook:
     def _plan_sheet(self) -> None:
         """The answer first, then why not, what is lost, the totals and what to do year by year."""
         sheet, book = self.sheets["Plan"], self.book
-        running = cpdtables.year_words(self.reading, self.plan.intent.year)
-        exported = f"As exported on {in_words(book.today)}, {running}: {cpdtables.cycle_words(self.plan)}"
+        running = cpd_tables.year_words(self.reading, self.plan.intent.year)
+        exported = f"As exported on {in_words(book.today)}, {running}: {cpd_tables.cycle_words(self.plan)}"
         book.heading(sheet, "CPD plan", "I", exported, 130)
         row = HEAD_ROW
         for line in self._reasons():
             book.sentence(sheet, row, line, "I", 125, self.styles.banner)
             row += 1
-        for line in (*cpdtables.surplus_words(self.plan), cpdtables.caveat_words(self.reading)):
+        for line in (*cpd_tables.surplus_words(self.plan), cpd_tables.caveat_words(self.reading)):
             book.sentence(sheet, row, f"{line.rstrip('.')}.", "I", 130, self.styles.text)
             row += 1
         row = self._totals(sheet, row) + 1
@@ -381,7 +381,7 @@ class _CycleBook:
 
     def _steps(self, sheet: Worksheet, first: int) -> int:
         """One row for each activity still to do, filled by formulas; returns the last row."""
-        steps = cpdtables.steps_table(self.shown).to_dict("records")
+        steps = cpd_tables.steps_table(self.shown).to_dict("records")
         number_of_rows = min(len(steps) + SPARE_STEPS, len(self.reading.slots))
         for number in range(1, number_of_rows + 1):
             step = steps[number - 1] if number <= len(steps) else None
@@ -440,7 +440,7 @@ class _CycleBook:
             f"how often. Hand this workbook in as the log to plan anew.{cycle}"
         )
         book.heading(sheet, "Log of activities", "H", hint, 140)
-        frame = cpdtables.log_table(self.log)
+        frame = cpd_tables.log_table(self.log)
         book.head(sheet, HEAD_ROW, list(frame.columns))
         for row, entry in enumerate(self.log.entries, start=FIRST_ROW):
             self._entry(sheet, row, entry)
@@ -490,7 +490,7 @@ class _CycleBook:
             "The source contradicts itself, so it is read in several ways: what each would cost. This file "
             f"follows {self.reading.id}. Which one holds, only the {self.reading.body} can say."
         )
-        frame = cpdtables.readings_table(self.readings).drop(columns="Minutes")
+        frame = cpd_tables.readings_table(self.readings).drop(columns="Minutes")
         if not any(frame["Cannot be met"]):
             frame = frame.drop(columns="Cannot be met")
         frame["Points"] = frame["Points"].astype(object)
@@ -511,16 +511,16 @@ class _CycleBook:
             ("Reading", f"{reading.title} ({reading.id})"),
             ("Years of the cycle", reading.years),
             ("First day of the cycle", "not given" if start is None else in_words(start)),
-            ("Planned in", cpdtables.year_words(reading, plan.intent.year)),
+            ("Planned in", cpd_tables.year_words(reading, plan.intent.year)),
             ("Source of the rules", reading.source),
             ("Last compared with the source", in_words(reading.verified)),
             ("Data digest", reading.digest),
             ("Exported", in_words(self.book.today)),
-            ("Answer", cpdtables.cycle_words(plan)),
+            ("Answer", cpd_tables.cycle_words(plan)),
             ("Goals, in this order", "; ".join(goals) or "no plan"),
         )
         caveats = (
-            cpdtables.caveat_words(reading),
+            cpd_tables.caveat_words(reading),
             "Times are estimates on file, or the member's own; what an activity really takes may differ.",
             *reading.notes,
         )

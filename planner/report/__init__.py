@@ -1,0 +1,1 @@
+"""The tables and workbooks that screen, command line and downloads share."""
