@@ -1,5 +1,5 @@
 """`python -m planner` is `nvq-planner`."""
 
-from planner.cli import main
+from planner.cli.commands import main
 
 main()

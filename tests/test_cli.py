@@ -13,7 +13,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import DisagreementError, cli
+from planner import DisagreementError
+from planner.cli import commands
 from planner.planning.result import Plan
 from tests.conftest import SMALL_RULES
 
@@ -29,7 +30,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["nvq-planner", *map(str, arguments)])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            commands.main()
         out, err = capsys.readouterr()
         code = end.value.code
         return code if isinstance(code, int) else 0, out, err
@@ -203,7 +204,7 @@ def test_undecided_ends_with_exit_code_3(run: Run, monkeypatch: pytest.MonkeyPat
     def undecided(qualification: Any, **_: object) -> Plan:
         return Plan(qualification, cli_wishes(), "unknown", seconds=0.5)
 
-    monkeypatch.setattr(cli, "solve", undecided)
+    monkeypatch.setattr(commands, "solve", undecided)
     code, out, _ = run("plan")
     assert code == 3
     assert "Not decided in 0.5 seconds: a plan may or may not exist." in " ".join(out.split())
@@ -271,7 +272,7 @@ def test_interrupted_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.MonkeyP
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "solve", interrupted)
+    monkeypatch.setattr(commands, "solve", interrupted)
     assert run("plan")[0] == 130
 
 
@@ -279,7 +280,7 @@ def test_a_bug_of_ours_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.Monke
     def disagrees(*_: object, **__: object) -> None:
         raise DisagreementError("93 is not 94")
 
-    monkeypatch.setattr(cli, "solve", disagrees)
+    monkeypatch.setattr(commands, "solve", disagrees)
     code, _, err = run("plan")
     assert code == 70
     assert "a bug of the planner" in err

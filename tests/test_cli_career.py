@@ -11,7 +11,7 @@ from typing import Any
 import icalendar
 import pytest
 
-from planner import careerprint
+from planner.cli import career_terminal
 from planner.errors import Problem
 from planner.recognition.career import career, load_recognitions
 from planner.report import career_tables
@@ -241,7 +241,7 @@ def test_two_schemes_in_which_something_recurs_ask_for_one(run: Run, tmp_path: P
 
 def test_an_option_with_markup_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     problem = Problem("--fact", "is [bold]not[/bold] a fact", value="[red]\x1b[2J=1+1")
-    careerprint.print_careers([career(SCHEMES["icco"], {})], [problem], date(2026, 11, 22))
+    career_terminal.print_careers([career(SCHEMES["icco"], {})], [problem], date(2026, 11, 22))
     out = capsys.readouterr().out
     assert "[bold]not[/bold]" in out
     assert "\x1b[2J" not in out

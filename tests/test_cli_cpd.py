@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planner import cli
+from planner.cli import commands
 from planner.cpd import cycle_plan
 from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle
 from planner.cpd.scheme import Reading, load_readings
@@ -37,7 +37,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(sys, "argv", ["nvq-planner", *map(str, arguments)])
         monkeypatch.setenv("COLUMNS", "200")
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            commands.main()
         out, err = capsys.readouterr()
         code = end.value.code
         return code if isinstance(code, int) else 0, " ".join(out.split()), err

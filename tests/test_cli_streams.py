@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from planner import cli
+from planner.cli import commands
 from tests.conftest import write_data
 
 FORKED = """
 import json, os, sys
-import planner.cli
+import planner.cli.commands
 
 for arguments in json.loads(sys.argv[1]):
     process = os.fork()
     if not process:
         sys.argv = ["nvq-planner", *arguments]
-        planner.cli.main()
+        planner.cli.commands.main()
     print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), file=sys.stderr)
 """
 """Runs commands in copies of one process, which has imported the package; each ends as a program does."""
@@ -53,7 +53,8 @@ def every_command(tmp_path: Path) -> list[list[str]]:
         ["app", "--no-browser", *small],
     ]
     assert {words[0] for words in named} == {
-        command.name or getattr(command.callback, "__name__", "") for command in cli.app.registered_commands
+        command.name or getattr(command.callback, "__name__", "")
+        for command in commands.app.registered_commands
     }
     as_json = [[*words, "--json"] for words in named if words[0] != "new"]
     return [*named, *as_json, [*new, str(folder / "json"), "--json"], ["--version"], ["plan", "--help"]]

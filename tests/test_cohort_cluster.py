@@ -19,7 +19,8 @@ import pytest
 from distributed import Client
 from distributed.scheduler import KilledWorker, WorkerState
 
-from planner import DataError, Qualification, cli
+from planner import DataError, Qualification
+from planner.cli import commands
 from planner.cohort import batch
 from planner.cohort.batch import cluster_executor, plan_cohort
 from tests.test_cohort import random_cohort
@@ -226,7 +227,7 @@ def test_the_command_says_on_stderr_what_it_waits_for(
         ["nvq-planner", "cohort", str(tmp_path / "cohort.csv"), "--json", "--scheduler", scheduler],
     )
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        commands.main()
     out, err = capsys.readouterr()
     assert (end.value.code, out) == (2, "")
     assert err.splitlines() == [

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from planner import cli, options
+from planner.cli import commands, options
 from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
 from planner.cpd.log import CpdLog, LogEntry, read_log
 from planner.cpd.scheme import Reading, load_readings, slot
@@ -311,7 +311,7 @@ def test_the_command_writes_the_workbook_of_its_answer(
     def command(*arguments: str) -> object:
         monkeypatch.setattr(sys, "argv", ["nvq-planner", "cpd", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            commands.main()
         return end.value.code
 
     path = tmp_path / "cpd.xlsx"

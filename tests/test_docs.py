@@ -21,7 +21,6 @@ import openpyxl
 import pytest
 import typer
 
-from planner import cli, options
 from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -35,6 +34,7 @@ from planner.catalogue.rule_file import (
     RuleEntry,
     Where,
 )
+from planner.cli import commands, options
 from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
@@ -131,7 +131,7 @@ def parsed(line: str) -> str:
         For a number beyond its limits.
     """
     _, *arguments = shlex.split(line)
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(commands.app)
     context = group.make_context("nvq-planner", list(arguments), resilient_parsing=True)
     if arguments[0].startswith("-"):
         group.make_context("nvq-planner", [*arguments, "tasks"])
@@ -155,7 +155,7 @@ def test_every_command_line_is_one_that_the_program_reads(path: Path, line: str)
 
 def test_the_documents_show_every_command() -> None:
     shown = {parsed(line) for _, line in LINES if line != "nvq-planner --version"}
-    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    known = {command.name or command.callback.__name__ for command in commands.app.registered_commands}  # type: ignore[union-attr]
     assert known - shown == set()
 
 
@@ -189,7 +189,7 @@ def test_the_console_blocks_run_over_the_files_shown(
             assert arguments[0] != SERVES
             monkeypatch.setattr(sys, "argv", [program, *arguments])
             with pytest.raises(SystemExit) as end:
-                cli.main()
+                commands.main()
             assert end.value.code == int(comment or 0), line
             ran += 1
     assert ran
@@ -381,7 +381,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["nvq-planner", *arguments, str(folder / f"{name}.xlsx")])
             with pytest.raises(SystemExit) as end:
-                cli.main()
+                commands.main()
         assert end.value.code in (options.YES, options.NO)
         books[name] = (folder / f"{name}.xlsx").read_bytes()
     books["empty cohort table"] = cohort_template(load())
@@ -465,7 +465,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["nvq-planner", command, *arguments.get(command, []), "--json"])
         with pytest.raises(SystemExit):
-            cli.main()
+            commands.main()
     return list(json.loads(capsys.readouterr().out))
 
 
@@ -476,7 +476,7 @@ def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.Capt
         row[0].strip("`"): re.findall(r"`(\w+)`", row[1].partition(";")[0])
         for row in rows(sections(FORMATS)["JSON"])
     }
-    known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}  # type: ignore[union-attr]
+    known = {command.name or command.callback.__name__ for command in commands.app.registered_commands}  # type: ignore[union-attr]
     assert told.keys() == known
     for command in sorted(known - {SERVES}):
         assert set(_json_keys(command, tmp_path, capsys)) == set(told[command]), command

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from planner.cli import app
+from planner.cli.commands import app
 
 WRITTEN = Path(__file__).parent / "help.txt"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from planner import Qualification, cli, load
+from planner import Qualification, load
 from planner.authoring import lint
 from planner.authoring.lint import check
+from planner.cli import commands
 from planner.errors import UndecidedError
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule, negation
@@ -240,7 +241,7 @@ def test_what_is_undecided_is_neither_an_error_nor_in_order(
     assert list(report.figures) == ["units"]
     monkeypatch.setattr("sys.argv", ["nvq-planner", "check", "--qualification", "Q1", "--data", str(folder)])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        commands.main()
     assert ended.value.code == 3
     assert "0 errors, 3 undecided, " in capsys.readouterr().out
 

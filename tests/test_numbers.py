@@ -14,8 +14,9 @@ import pytest
 import typer
 
 import planner
-from planner import DataError, Qualification, cli
+from planner import DataError, Qualification
 from planner.authoring.draft import draft
+from planner.cli import commands
 from planner.cpd.log import read_log
 from planner.cpd.scheme import load_readings, slot
 from planner.files.limits import Range
@@ -37,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["nvq-planner", *arguments])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            commands.main()
         out, err = capsys.readouterr()
         code = end.value.code
         return code if isinstance(code, int) else 0, out, err
@@ -50,7 +51,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 def option_types() -> Iterator[tuple[str, str, Any, str]]:
     """Every option of every command: command, option, type, what its help calls the value."""
-    for name, command in typer.main.get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    for name, command in typer.main.get_command(commands.app).commands.items():  # type: ignore[attr-defined]
         hints = typing.get_type_hints(command.callback)
         for parameter in command.params:
             if parameter.opts[0].startswith("--"):

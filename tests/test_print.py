@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from planner import Qualification, careerprint, cpdprint, plan, terminal
+from planner import Qualification, plan
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
+from planner.cli import career_terminal, cpd_terminal, terminal
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Progress
 from planner.cpd.contradictions import SchemeReport
@@ -428,7 +429,7 @@ Q/7: Only learners registered by 31 December 2013 can still complete it.
 """,
     ),
     "a cycle that cannot be met": (
-        cpdprint.print_cycle,
+        cpd_terminal.print_cycle,
         (CYCLE_PLAN, [CYCLE_PLAN, DONE_PLAN], Recent(date(2025, 11, 23), TODAY, 8, 2, 1), PROBLEMS[:1]),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -467,7 +468,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a cycle in its first year": (
-        cpdprint.print_cycle,
+        cpd_terminal.print_cycle,
         (EARLY, [DONE_PLAN, UNDECIDED]),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -502,7 +503,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a cycle not decided": (
-        cpdprint.print_cycle,
+        cpd_terminal.print_cycle,
         (UNDECIDED,),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -515,7 +516,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a scheme": (
-        cpdprint.print_scheme,
+        cpd_terminal.print_scheme,
         (SchemeReport("tea", (READING,), REMARKS),),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -530,7 +531,7 @@ Source: the book of tea; last compared with it on 21 November 2026.
 """,
     ),
     "two readings without an error": (
-        cpdprint.print_scheme,
+        cpd_terminal.print_scheme,
         (SchemeReport("tea", (READING, READING), REMARKS[1:2]),),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -542,7 +543,7 @@ Source: the book of tea; last compared with it on 21 November 2026.
 """,
     ),
     "careers": (
-        careerprint.print_careers,
+        career_terminal.print_careers,
         ([CAREER], PROBLEMS[:2], TODAY),
         """
 {bold Order of the Cup. Body of Tea, Nowhere.}
@@ -571,7 +572,7 @@ Held: Bronze cup. Requirements met: Plain cup. Next: Still cup.
 """,
     ),
     "a career with something missing": (
-        careerprint.print_careers,
+        career_terminal.print_careers,
         ([replace(CAREER, reaches=CAREER.reaches[:2])], (), TODAY),
         """
 {bold Order of the Cup. Body of Tea, Nowhere.}
@@ -590,7 +591,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "appointments": (
-        careerprint.print_appointments,
+        career_terminal.print_appointments,
         ([APPOINTMENT],),
         """
 {bold What falls due}
@@ -599,7 +600,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a job profile": (
-        careerprint.print_profile,
+        career_terminal.print_profile,
         (PROFILE,),
         """
 {bold Tea taster, Nowhere}
@@ -621,7 +622,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a job profile of no region": (
-        careerprint.print_profile,
+        career_terminal.print_profile,
         (replace(PROFILE, region="", patterns=(), skills=(), other_names=(), career_tips=(), bodies=()),),
         """
 {bold Tea taster}
@@ -637,7 +638,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "no job profile": (
-        careerprint.print_profile,
+        career_terminal.print_profile,
         (None,),
         """
 {bold No job profile is on file.}

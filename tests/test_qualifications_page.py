@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 from typer.main import get_command
 
-from planner import Qualification, cli, load
+from planner import Qualification, load
 from planner.authoring import lint
 from planner.authoring.lint import check
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
+from planner.cli import commands
 from planner.portfolio.verdict import Entry, Portfolio, judge
 from planner.report import tables
 from planner.report.record_book import record_workbook
@@ -615,7 +616,7 @@ def test_a_file_that_answers_nothing_says_why_and_changes_nothing(content: bytes
 def test_what_only_the_command_line_does_is_said_as_it_is_typed() -> None:
     for command in (qualifications.CHANGE, qualifications.NEW):
         name, *words = shlex.split(command)[1:]
-        parameters = get_command(cli.app).commands[name].params  # type: ignore[attr-defined]
+        parameters = get_command(commands.app).commands[name].params  # type: ignore[attr-defined]
         options = {option for parameter in parameters for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options
     (fold,) = (expander for expander in opened().expander if expander.label.startswith("When rules change"))

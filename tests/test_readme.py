@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import planner
-from planner import cli
 from planner.catalogue.loading import shipped
+from planner.cli import commands
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -47,7 +47,7 @@ def test_the_commands_run(command: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert program == "nvq-planner"
     monkeypatch.setattr(sys, "argv", [program, *arguments])
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        commands.main()
     assert end.value.code == 0
 
 
@@ -59,7 +59,7 @@ def test_the_rule_shown_is_the_rule_on_file() -> None:
 
 def test_every_command_stands_in_the_table() -> None:
     text = README.read_text(encoding="utf-8")
-    for command in cli.app.registered_commands:
+    for command in commands.app.registered_commands:
         name = command.name or (command.callback.__name__ if command.callback else "")
         assert f"| `{name}` |" in text
 

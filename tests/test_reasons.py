@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from planner import Qualification, explore, plan
-from planner.cli import app
+from planner.cli.commands import app
 from planner.planning.reasons import also_fits, reason, reasons, would_show
 from planner.rules.rule import Bound
 from tests import oracle

@@ -10,7 +10,7 @@ import pytest
 from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
 from planner.authoring.revision import differences
 from planner.catalogue.qualification import Known
-from planner.options import option
+from planner.cli.options import option
 from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
 from planner.planning.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.records.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import DataError, Problem, Qualification
-from planner.options import option
+from planner.cli.options import option
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import Chosen, hours_cost
 from tests.strategies import Small, deep

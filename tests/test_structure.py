@@ -15,8 +15,8 @@ from hypothesis import settings
 from typer.main import get_command
 
 import planner
-from planner.cli import app
-from planner.options import option
+from planner.cli.commands import app
+from planner.cli.options import option
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +26,7 @@ ROOMS = {
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},
     "distributed": {"planner/cohort/batch.py"},
-    "streamlit": {"app.py", "planner/serve.py", "planner/ui"},
+    "streamlit": {"app.py", "planner/cli/serve.py", "planner/ui"},
 }
 """The only places that may import each of these libraries."""
 
@@ -42,7 +42,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-FACES = ("serve", "terminal", "careerprint", "cpdprint", "options", "neighbours", "cli")
+FACES = {path.stem for path in (ROOT / "planner" / "cli").glob("*.py")}
 
 
 def literals(path: Path) -> set[str]:
@@ -67,8 +67,8 @@ def test_only_the_command_line_speaks_of_its_options() -> None:
             # A whole command, such as the one a new rule file names, is the user's next step.
             if re.search(r"(?<![\w-])--[a-z]", text) and "nvq-planner " not in text:
                 found.setdefault(path.stem, set()).add(text)
-    assert {"cli", "options", "neighbours"} <= found.keys()
-    assert found.keys() <= {*FACES}, found
+    assert {"commands", "options", "career_commands"} <= found.keys()
+    assert found.keys() <= FACES, found
 
 
 def test_every_parameter_that_a_problem_may_name_is_an_option() -> None:
@@ -191,7 +191,7 @@ def test_the_public_functions_and_classes_are_described() -> None:
 
 
 def test_importing_the_package_draws_no_page() -> None:
-    code = "import sys, planner, planner.cli; sys.exit('streamlit' in sys.modules)"
+    code = "import sys, planner, planner.cli.commands; sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -15,13 +15,28 @@ from typing import Annotated, Any
 
 import typer
 
-from planner import cpdprint, neighbours, terminal
 from planner.authoring.draft import CREDITS, MINIMUM, draft
 from planner.authoring.lint import check as lint
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import load, load_all
 from planner.catalogue.offer import read_offer
 from planner.catalogue.qualification import Qualification
+from planner.cli import career_commands, cpd_terminal, terminal
+from planner.cli.options import (
+    BAD_INPUT,
+    EXIT_CODES,
+    NO,
+    UNDECIDED,
+    YES,
+    DataOption,
+    JsonOption,
+    QualificationOption,
+    check_suffix,
+    number,
+    one_portfolio,
+    tell,
+)
+from planner.cli.serve import FIRST_PORT, PORTS, serve
 from planner.cohort.batch import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
 from planner.cohort.delivery import (
     ASSESSOR_HOURS,
@@ -39,20 +54,6 @@ from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
-from planner.options import (
-    BAD_INPUT,
-    EXIT_CODES,
-    NO,
-    UNDECIDED,
-    YES,
-    DataOption,
-    JsonOption,
-    QualificationOption,
-    check_suffix,
-    number,
-    one_portfolio,
-    tell,
-)
 from planner.planning.explore import WITHIN
 from planner.planning.explore import explore as look_around
 from planner.planning.reasons import also_fits, reason
@@ -64,7 +65,6 @@ from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook
 from planner.report.plan_book import workbook
 from planner.report.record_book import record_workbook
-from planner.serve import FIRST_PORT, PORTS, serve
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
 
@@ -534,7 +534,7 @@ def check(
         for report in reports:
             terminal.print_report(report)
         for scheme in schemes:
-            cpdprint.print_scheme(scheme)
+            cpd_terminal.print_scheme(scheme)
     raise typer.Exit(_checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)]))
 
 
@@ -679,8 +679,8 @@ def _minimum(texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
-app.command()(neighbours.career)
-app.command()(neighbours.cpd)
+app.command()(career_commands.career)
+app.command()(career_commands.cpd)
 
 
 @app.command("app")

@@ -9,16 +9,9 @@ from typing import Annotated
 
 import typer
 
-from planner import careerprint, cpdprint, terminal
 from planner.catalogue.loading import load
-from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
-from planner.cpd.log import CpdLog, points_since, read_log, year_of
-from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
-from planner.errors import DataError, Problem
-from planner.files.dates import as_date
-from planner.files.sheets import read_bytes
-from planner.files.text_files import replace_file
-from planner.options import (
+from planner.cli import career_terminal, cpd_terminal, terminal
+from planner.cli.options import (
     EXIT_CODES,
     DataOption,
     JsonOption,
@@ -27,6 +20,13 @@ from planner.options import (
     number,
     one_portfolio,
 )
+from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
+from planner.cpd.log import CpdLog, points_since, read_log, year_of
+from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
+from planner.errors import DataError, Problem
+from planner.files.dates import as_date
+from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
 from planner.portfolio.verdict import judge
 from planner.recognition.career import Measured, Recognition, load_recognitions
 from planner.recognition.career import career as stand
@@ -119,7 +119,7 @@ def cpd(
             }
         )
     else:
-        cpdprint.print_cycle(answer, others, recent, log.problems)
+        cpd_terminal.print_cycle(answer, others, recent, log.problems)
         if xlsx is not None:
             terminal.print_line(f"Workbook written: {xlsx}")
     raise typer.Exit(EXIT_CODES[answer.status])
@@ -227,11 +227,11 @@ def career(
             }
         )
         return
-    careerprint.print_careers(careers, problems)
+    career_terminal.print_careers(careers, problems)
     if due:
-        careerprint.print_appointments(due)
+        career_terminal.print_appointments(due)
     if profile:
-        careerprint.print_profile(about)
+        career_terminal.print_profile(about)
     if calendar is not None:
         terminal.print_line(f"Calendar written: {calendar}")
 

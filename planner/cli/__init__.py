@@ -1,0 +1,1 @@
+"""The command line: each command reads, asks once and shows."""
