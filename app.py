@@ -1,5 +1,5 @@
 """The web page: `nvq-planner app`, or `streamlit run app.py`."""
 
-from planner.ui import router
+from planner.pages import router
 
 router.run()

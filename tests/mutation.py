@@ -1,6 +1,6 @@
 """Lines of the package broken at random, one at a time: does any test notice?
 
-    python -m tests.mutation --sample 20 --modules planner/cohort/minimal_selections.py planner/ui/*.py
+    python -m tests.mutation --sample 20 --modules planner/cohort/minimal_selections.py 'planner/pages/*'
 
 Works on a copy of the checkout, never on the checkout. A map of which test reaches which line (a run with coverage for each
 file of tests, kept in build/mutation/map and renewed when that file has changed) says which tests a broken line gets.
@@ -200,7 +200,7 @@ def fate(tree: Path, reach: Reach, mutant: Mutant, budget: float, browser: bool)
                 )
                 if outcome[0] != "passed":
                     return outcome
-        if browser and "/ui/" in mutant.module:
+        if browser and "/pages/" in mutant.module:
             outcome = passes(tree, ["-x", *map(str, sorted(tree.glob("tests/*_e2e.py")))])
             if outcome[0] != "passed":
                 return outcome

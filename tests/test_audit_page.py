@@ -17,6 +17,9 @@ from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner.pages.my_units import decisions, portfolio
+from planner.pages.shared import page_shell, unsaved_guard, visit_memory
+from planner.pages.shared.words import plain
 from planner.portfolio.verdict import (
     ACHIEVED,
     LONGEST,
@@ -29,8 +32,6 @@ from planner.portfolio.verdict import (
     read_portfolios,
 )
 from planner.report.record_book import portfolio_template, record_template, record_workbook
-from planner.ui import audit, decisions, frame, held, leaving
-from planner.ui.words import plain
 from tests.conftest import SMALL_RULES
 from tests.seen import everything, marked, said, words
 
@@ -49,9 +50,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def page() -> None:
     """The script that the tests run."""
-    from planner.ui import audit
+    from planner.pages.my_units import portfolio
 
-    audit.show()
+    portfolio.show()
 
 
 def opened(**address: str) -> AppTest:
@@ -98,15 +99,15 @@ def verdicts(app: AppTest) -> list[str]:
 
 def columns(app: AppTest, number: int) -> dict[str, list[str]]:
     """A table of the page, column by column, escapes taken out."""
-    frame = app.table[number].value
-    return {name: [str(cell).replace("\\", "") for cell in frame[name]] for name in frame.columns}
+    page_shell = app.table[number].value
+    return {name: [str(cell).replace("\\", "") for cell in page_shell[name]] for name in page_shell.columns}
 
 
-def visit(app: AppTest) -> audit.Visit:
-    found: Any = app.session_state[held.SHELF].items.get(audit.HELD)
+def visit(app: AppTest) -> portfolio.Visit:
+    found: Any = app.session_state[visit_memory.SHELF].items.get(portfolio.HELD)
     if found is None:
-        return audit.Visit()
-    assert isinstance(found.value, audit.Visit)
+        return portfolio.Visit()
+    assert isinstance(found.value, portfolio.Visit)
     return found.value
 
 
@@ -193,7 +194,7 @@ def test_typed_text_becomes_what_a_cell_can_hold() -> None:
     ],
 )
 def test_a_file_name_never_carries_more_than_a_plain_reference(learner: str, name: str) -> None:
-    assert audit.record_name(learner) == name
+    assert portfolio.record_name(learner) == name
 
 
 # The ways in
@@ -208,7 +209,7 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
     assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
     assert later.startswith(f"{MET} Rules met")
     assert "Not saved yet" not in everything(app)
-    read = upload(opened(qualification=number), audit.example(load(number)), audit.EXAMPLE)
+    read = upload(opened(qualification=number), portfolio.example(load(number)), portfolio.EXAMPLE)
     assert visit(read).portfolios == visit(app).portfolios
     assert verdicts(read) == [now, later]
 
@@ -216,9 +217,9 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
 def test_work_that_no_file_holds_is_marked_beside_it_and_for_the_browser() -> None:
     app = ran(opened().multiselect(key="achieved").set_value([BEST[0]]))
     assert any("Not saved yet" in str(header.value) for header in app.header)
-    assert app.session_state[leaving.UNSAVED] == {"audit"}
-    app = upload(opened(), audit.example(load()), audit.EXAMPLE)
-    assert app.session_state[leaving.UNSAVED] == set()
+    assert app.session_state[unsaved_guard.UNSAVED] == {"audit"}
+    app = upload(opened(), portfolio.example(load()), portfolio.EXAMPLE)
+    assert app.session_state[unsaved_guard.UNSAVED] == set()
 
 
 def test_the_page_opens_with_three_ways_in_and_nothing_judged() -> None:
@@ -263,8 +264,8 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
 
 def test_what_is_begun_is_to_finish_and_the_shorter_way_stands_beside_it() -> None:
     """All of the 93-hour plan but direct sales (12 hours); a positive impression (30 hours) is under way."""
-    held = [ref for ref in BEST if ref != "L/503/0394"]
-    given = [*rows("L1", held), *rows("L1", ["L/601/0933", "F/601/1223"], "in progress")]
+    visit_memory = [ref for ref in BEST if ref != "L/503/0394"]
+    given = [*rows("L1", visit_memory), *rows("L1", ["L/601/0933", "F/601/1223"], "in progress")]
     app = upload(opened(), table(given))
     assert verdicts(app)[0].startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
     text = words(app)
@@ -290,7 +291,7 @@ def test_unticking_everything_leads_back_to_the_start() -> None:
     app.multiselect(key="achieved").set_value([])
     ran(app)
     assert not verdicts(app)
-    assert visit(app) == audit.Visit()
+    assert visit(app) == portfolio.Visit()
 
 
 def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
@@ -457,7 +458,7 @@ def test_what_was_not_decided_in_time_is_not_called_impossible(
         home = replace(found.now.home, status=status, units=units, seconds=0.5)  # type: ignore[arg-type]
         return replace(found, now=replace(found.now, home=home))
 
-    monkeypatch.setattr(audit, "judge", hurried)
+    monkeypatch.setattr(portfolio, "judge", hurried)
     app = upload(opened(), table(rows("L1", BEST[:5])))
     assert verdicts(app)[0].startswith(f"{UNDECIDED} Not decided in 0.5 seconds")
     assert expected in words(app)
@@ -656,7 +657,7 @@ def test_without_changes_a_file_is_read_and_the_page_cleared_at_once() -> None:
     app = upload(upload(opened(), table(rows("L1", BEST))), table(rows("L2", BEST)))
     assert visit(app).portfolio.learner == "L2"
     ran(app.button(key="clear").click())
-    assert visit(app) == audit.Visit()
+    assert visit(app) == portfolio.Visit()
 
 
 def test_starting_again_over_changes_asks_first() -> None:
@@ -682,7 +683,7 @@ def test_two_learners_cannot_come_to_share_a_reference() -> None:
 
 
 def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
-    after = audit.Visit().changed(0, lambda one: decisions.with_status(real, one, BEST[0], "verified"))
+    after = portfolio.Visit().changed(0, lambda one: decisions.with_status(real, one, BEST[0], "verified"))
     assert after.unfiled == ("-",)
     assert after.downloaded(0, after.portfolio).unfiled == ()
     assert after.downloaded(0, Portfolio("older")).unfiled == ("-",)
@@ -690,12 +691,12 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
+    from planner.pages.my_units import portfolio
     from planner.portfolio.verdict import Portfolio
-    from planner.ui import audit
 
-    audit._start(audit.Visit())
-    audit._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))
-    audit._change("600/5106/1", 0, 0, lambda portfolio: Portfolio("late"))
+    portfolio._start(portfolio.Visit())
+    portfolio._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))
+    portfolio._change("600/5106/1", 0, 0, lambda portfolio: Portfolio("late"))
 
 
 def test_a_change_typed_for_portfolios_that_are_gone_is_dropped() -> None:
@@ -763,7 +764,7 @@ def test_changes_that_would_be_lost_with_another_qualification_are_named() -> No
     assert visit(app).under == IQ
     app.multiselect(key="achieved").set_value([])
     ran(app)
-    assert visit(app) == audit.Visit()  # nothing is held any more, so the choice takes effect
+    assert visit(app) == portfolio.Visit()  # nothing is held any more, so the choice takes effect
     assert app.selectbox(key="qualification-picker").value == ACTIVE
 
 
@@ -781,11 +782,11 @@ def test_neither_a_link_nor_another_page_reads_a_file_under_other_rules() -> Non
     )  # and still does not pass for a choice
     ran(app.button(key="stay").click())
     app.query_params.clear()
-    app.session_state[frame.CHOSEN] = ACTIVE  # chosen on another page
+    app.session_state[page_shell.CHOSEN] = ACTIVE  # chosen on another page
     ran(app)
     assert verdicts(app) == before
     assert "You chose Active IQ" in said(app, "warning", ":material/swap_horiz:")
-    assert app.session_state[frame.CHOSEN] == ACTIVE  # which keeps its choice
+    assert app.session_state[page_shell.CHOSEN] == ACTIVE  # which keeps its choice
 
 
 def test_missing_units_name_no_strategy_where_none_is_on_file() -> None:

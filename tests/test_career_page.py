@@ -15,10 +15,11 @@ from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd.cycle_plan import Intent, plan_cycle
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
+from planner.pages.development import cpd_log, recognition
+from planner.pages.shared import unsaved_guard, visit_memory
 from planner.recognition.career import load_recognitions
 from planner.recognition.eligibility import facts_csv
 from planner.report.cpd_book import cpd_book
-from planner.ui import cpdlogs, held, leaving, recognition
 from tests import cpd_files
 from tests.conftest import write_data
 from tests.seen import said, words
@@ -33,7 +34,7 @@ LIVE = re.compile(r"(?<!\\)(?:\[click\]|<img|\*\*bold|\$x|:red\[)")
 
 def page() -> None:
     """The script that the tests run."""
-    from planner.ui import career
+    from planner.pages.development import career
 
     career.show()
 
@@ -63,7 +64,7 @@ def again(app: AppTest, **address: str) -> AppTest:
 
 def kept(app: AppTest, name: str) -> Any:
     """What the visit keeps under a name."""
-    return app.session_state[held.SHELF].items[name].value
+    return app.session_state[visit_memory.SHELF].items[name].value
 
 
 def address(app: AppTest) -> dict[str, str]:
@@ -168,13 +169,13 @@ def test_facts_are_marked_unsaved_until_a_file_holds_them_and_read_back() -> Non
     app = opened(scheme="icco")
     ran(app.number_input(key="fact-icco-service").set_value(50))
     assert "Not saved" in words(app)
-    assert app.session_state[leaving.UNSAVED] == {"career"}
+    assert app.session_state[unsaved_guard.UNSAVED] == {"career"}
     facts = kept(app, "kept-facts").now
     other = upload(opened(), "facts", facts_csv(facts, load_recognitions()))
     assert address(other) == {"scheme": "icco"}
     assert other.number_input(key="fact-icco-service").value == 50
     assert kept(other, "kept-facts").now == facts
-    assert other.session_state[leaving.UNSAVED] == set()
+    assert other.session_state[unsaved_guard.UNSAVED] == set()
 
 
 def test_a_file_that_takes_the_place_of_unsaved_facts_can_be_taken_back() -> None:
@@ -358,7 +359,7 @@ def test_an_activity_is_added_removed_and_marked_unsaved() -> None:
     assert metrics(app)["Points earned"] == "6"
     assert (app.text_input(key="add-note").value, app.number_input(key="add-times").value) == ("", 3)
     assert "Not saved" in words(app)
-    assert app.session_state[leaving.UNSAVED] == {"career"}
+    assert app.session_state[unsaved_guard.UNSAVED] == {"career"}
     cells = "".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
     assert not LIVE.search(cells)
     entries = kept(app, LOG).now
@@ -427,7 +428,7 @@ def test_a_workbook_is_read_back_with_its_log_and_minutes() -> None:
 
 
 def test_a_long_log_is_answered_and_not_listed() -> None:
-    entries = [LogEntry("article", 1)] * (cpdlogs.MOST_SHOWN + 1)
+    entries = [LogEntry("article", 1)] * (cpd_log.MOST_SHOWN + 1)
     app = upload(opened(part="cpd"), "cpd-log", log(*entries))
     assert "201 entries: to mend one" in words(app)
     assert metrics(app)["Points earned"] == "15"

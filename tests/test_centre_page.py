@@ -20,10 +20,12 @@ from planner.cohort.batch import plan_cohort, read_cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
+from planner.pages.delivery import delivery
+from planner.pages.delivery.delivery import Search, Settings
+from planner.pages.learners import cohorts
+from planner.pages.shared import visit_memory
+from planner.pages.shared.words import plain
 from planner.records.wishes import Request
-from planner.ui import centre, delivery, held
-from planner.ui.delivery import Search, Settings
-from planner.ui.words import plain
 from tests import seen
 from tests.conftest import SMALL_RULES
 
@@ -35,9 +37,9 @@ REF = r"\([A-Z]/\d{3}/\d{4}\)"
 
 def page() -> None:
     """What the router runs for the address /centre."""
-    from planner.ui import centre
+    from planner.pages.learners import cohorts
 
-    centre.show()
+    cohorts.show()
 
 
 def opened(**address: str) -> AppTest:
@@ -124,7 +126,7 @@ def test_the_invented_learners_are_one_click_away() -> None:
 
 def test_the_figures_are_those_of_the_planner() -> None:
     qualification = load()
-    requests, problems = read_cohort(qualification, "x.csv", centre.example(qualification))
+    requests, problems = read_cohort(qualification, "x.csv", cohorts.example(qualification))
     assert problems == ()
     cohort = plan_cohort(qualification, requests)
     app = example()
@@ -137,7 +139,7 @@ def test_the_figures_are_those_of_the_planner() -> None:
 
 def test_every_qualification_has_invented_learners(small: Callable[..., Path]) -> None:
     qualification = load("Q1", small(small=SMALL_RULES))
-    requests, problems = read_cohort(qualification, "x.csv", centre.example(qualification))
+    requests, problems = read_cohort(qualification, "x.csv", cohorts.example(qualification))
     assert problems == ()
     assert len({request.learner for request in requests}) == 12
     assert any(request.wishes.pins for request in requests)
@@ -215,7 +217,7 @@ def test_a_filter_does_not_plan_again(monkeypatch: pytest.MonkeyPatch) -> None:
         planned.append(arguments)
         return plan_cohort(*arguments, **named)
 
-    monkeypatch.setattr(centre, "plan_cohort", counted)
+    monkeypatch.setattr(cohorts, "plan_cohort", counted)
     app = example()
     app.text_input(key="cohort-search").set_value("ada").run()
     app.selectbox(key="cohort-learner").run()
@@ -232,7 +234,7 @@ def test_a_chosen_learner_shows_the_units_of_the_plan() -> None:
     assert "4 units to achieve, 66 guided hours" in words(app)
     assert sum(unit.endswith(", already achieved") for unit in cells(app, "Unit")) == 3
     qualification = load()
-    requests, _ = read_cohort(qualification, "x.csv", centre.example(qualification))
+    requests, _ = read_cohort(qualification, "x.csv", cohorts.example(qualification))
     refs = plan_cohort(qualification, requests[2:3]).answers[0].units
     shown = [ref for unit in cells(app, "Unit") for ref in re.findall(REF, unit)]
     assert sorted(ref.strip("()") for ref in shown) == sorted(refs)
@@ -303,10 +305,10 @@ def test_only_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatc
         shown.append(text)
 
     monkeypatch.setattr(DeltaGenerator, "progress", told)
-    monkeypatch.setattr("planner.ui.frame.rules", lambda *_: None)
+    monkeypatch.setattr("planner.pages.shared.page_shell.rules", lambda *_: None)
     example()
     assert [text for text in shown if "planned" in text] == []
-    monkeypatch.setattr(centre, "PATIENCE", -1.0)
+    monkeypatch.setattr(cohorts, "PATIENCE", -1.0)
     example()
     assert [text for text in shown if "planned" in text][-1] == "12 of 12 learners planned"
 
@@ -378,7 +380,7 @@ def done(app: AppTest) -> AppTest:
 
 def desk(app: AppTest) -> delivery._Desk:
     """Where the thread of the page's search puts what it finds."""
-    search: Search = app.session_state[held.SHELF].items[delivery.SEARCH].value
+    search: Search = app.session_state[visit_memory.SHELF].items[delivery.SEARCH].value
     return search._desk
 
 
@@ -512,7 +514,7 @@ def test_the_groups_of_a_chosen_unit_are_listed(monkeypatch: pytest.MonkeyPatch)
 def takers(ref: str) -> list[str]:
     """The invented learners whose own best plan takes a unit new, as the page calls them."""
     qualification = load()
-    requests, _ = read_cohort(qualification, "x.csv", centre.example(qualification))
+    requests, _ = read_cohort(qualification, "x.csv", cohorts.example(qualification))
     answers = plan_cohort(qualification, requests).answers
     return [f"{a.request.learner} · {a.request.name}" for a in answers if ref in a.new_units]
 

@@ -24,10 +24,11 @@ from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import load_readings
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text
+from planner.pages.learners import cohorts
+from planner.pages.my_units import portfolio
 from planner.recognition.career import load_recognitions
 from planner.recognition.eligibility import facts_csv
 from planner.report.cohort_book import cohort_csv
-from planner.ui import audit, centre
 from tests.strategies import deep
 
 SEPARATORS = ",;\t|"
@@ -155,8 +156,8 @@ def test_every_table_that_is_written_goes_through_the_one_writer(real: Qualifica
     files = {
         "log": to_csv(log),
         "facts": facts_csv({name: {} for name in recognitions}, recognitions),
-        "cohort example": centre.example(real),
-        "portfolio example": audit.example(real),
+        "cohort example": cohorts.example(real),
+        "portfolio example": portfolio.example(real),
     }
     for name, content in files.items():
         assert content.startswith(b"\xef\xbb\xbf"), name

@@ -243,7 +243,7 @@ def test_no_line_names_a_path_of_this_machine(path: Path) -> None:
 @cache
 def interface() -> str:
     """The code of the pages as one text, whitespace and the joints of split strings taken away."""
-    code = "".join(text_of(path) for path in sorted((ROOT / "planner" / "ui").glob("*.py")))
+    code = "".join(text_of(path) for path in sorted((ROOT / "planner" / "pages").rglob("*.py")))
     return " ".join(re.sub(r'"\s*\n\s*f?"', "", code).split())
 
 

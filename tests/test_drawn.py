@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner.cpd import cycle_plan
-from planner.ui import cpd
+from planner.pages.development import cpd
 from tests.drawn import lines
 
 FOLDER = Path(__file__).parent / "pages"
@@ -54,13 +54,13 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def qualifications() -> None:
-    from planner.ui import qualifications
+    from planner.pages.reference import qualifications
 
     qualifications.show()
 
 
 def career() -> None:
-    from planner.ui import career
+    from planner.pages.development import career
 
     career.show()
 
@@ -68,18 +68,19 @@ def career() -> None:
 def surroundings() -> None:
     """What stands around a plan, the wishes being those of the address."""
     from planner import load
+    from planner.pages.my_units import alternatives_panel
+    from planner.pages.shared import address
     from planner.planning.explore import exploration
-    from planner.ui import address, around
 
     one = load()
-    around.show(exploration(one, address.read(one).wishes))
+    alternatives_panel.show(exploration(one, address.read(one).wishes))
 
 
 def rules() -> None:
     """Rules as bars: met, not met, waived, a choice of rules, upper limits kept and broken."""
     from planner import Bound, Choice
+    from planner.pages.shared import meters
     from planner.rules.measure import audit
-    from planner.ui import meters
 
     total = Bound("total", "at least 7 credits", {"A": 4, "B": 3, "C": 5}, at_least=7, count="credits")
     few = Bound("few", "at most *two* of A", {"A": 1, "D": 1}, at_most=2)
@@ -94,7 +95,7 @@ def rules() -> None:
 def offer() -> None:
     """The choice of what a centre offers."""
     from planner import load
-    from planner.ui import offer
+    from planner.pages.shared import offer
 
     offer.chosen(load())
     offer.picker(load())
@@ -233,7 +234,7 @@ def test_every_text_is_of_a_page() -> None:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
-        import planner.ui.router  # noqa: F401
+        import planner.pages.router  # noqa: F401
 
         settle(patched)
         for path in FOLDER.iterdir():

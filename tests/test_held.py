@@ -14,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.cohort.batch import Cohort, plan_cohort, read_cohort
 from planner.cohort.delivery import Delivery
+from planner.pages.learners import cohorts
+from planner.pages.my_units import portfolio
+from planner.pages.my_units.portfolio import Visit
+from planner.pages.shared import visit_memory
 from planner.portfolio.verdict import Judgement
-from planner.ui import audit, centre, held
-from planner.ui.audit import Visit
 from tests import test_audit_page, test_career_page, test_centre_page
 from tests.seen import said
 from tests.test_audit_page import BEST, MET, rows, table
@@ -25,16 +27,16 @@ from tests.test_audit_page import BEST, MET, rows, table
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves the visits of other tests out of the sum."""
-    monkeypatch.setattr(held, "_shelves", type(held._shelves)())
+    monkeypatch.setattr(visit_memory, "_shelves", type(visit_memory._shelves)())
 
 
-def shelf(app: AppTest) -> held.Shelf:
-    found: Any = app.session_state[held.SHELF]
-    assert isinstance(found, held.Shelf)
+def shelf(app: AppTest) -> visit_memory.Shelf:
+    found: Any = app.session_state[visit_memory.SHELF]
+    assert isinstance(found, visit_memory.Shelf)
     return found
 
 
-def on(app: AppTest) -> set[held.Name]:
+def on(app: AppTest) -> set[visit_memory.Name]:
     return set(shelf(app).items)
 
 
@@ -52,42 +54,42 @@ def test_the_oldest_answer_goes_first_and_is_worked_out_again_when_asked(
 ) -> None:
     first, second = cohort(), cohort()
     first.run()  # looked at after the second
-    monkeypatch.setattr(held, "ROOM", held.total() + shelf(first).items[centre.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() + shelf(first).items[cohorts.FILE].bytes)
     third = cohort()
-    assert [centre.PLANNED in on(app) for app in (first, second, third)] == [True, False, True]
-    assert [centre.FILE in on(app) for app in (first, second, third)] == [True, True, True]
+    assert [cohorts.PLANNED in on(app) for app in (first, second, third)] == [True, False, True]
+    assert [cohorts.FILE in on(app) for app in (first, second, third)] == [True, True, True]
     assert not told(first.run())
     assert told(second.run()) == [
         "The plans of this cohort were let go: other visits needed the memory. "
         "What it rests on is still here."
     ]
     assert not second.metric
-    test_centre_page.fine(second.button(key=f"again-{centre.PLANNED}").click().run())
+    test_centre_page.fine(second.button(key=f"again-{cohorts.PLANNED}").click().run())
     assert test_centre_page.metrics(second)["Have a plan"] == "1"
     assert not told(second)
 
 
 def test_files_go_after_all_answers_and_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = cohort(), cohort()
-    monkeypatch.setattr(held, "ROOM", 1 + sum(i.bytes for i in shelf(second).items.values()))
+    monkeypatch.setattr(visit_memory, "ROOM", 1 + sum(i.bytes for i in shelf(second).items.values()))
     third = cohort()
-    assert (on(first), centre.PLANNED in on(second)) == (set(), False)
+    assert (on(first), cohorts.PLANNED in on(second)) == (set(), False)
     assert told(first.run()) == [
         "The learners you read in were let go: other visits needed the memory. Read your file again."
     ]
     assert first.get_by_key("cohort-example") is not None
-    assert centre.FILE in on(third)
+    assert cohorts.FILE in on(third)
     test_centre_page.uploaded(test_centre_page.table_of("L1,,,,,"), app=first)
     assert not told(first)
 
 
 def test_the_sum_stays_within_the_room_however_many_visits_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     one = cohort()
-    room = 3 * held.total()
-    monkeypatch.setattr(held, "ROOM", room)
+    room = 3 * visit_memory.total()
+    monkeypatch.setattr(visit_memory, "ROOM", room)
     visits = [one, *(cohort() for _ in range(8))]
-    assert 2 * room / 3 < held.total() <= room
-    assert sum(centre.FILE in on(app) for app in visits) >= 3
+    assert 2 * room / 3 < visit_memory.total() <= room
+    assert sum(cohorts.FILE in on(app) for app in visits) >= 3
 
 
 def unsaved() -> AppTest:
@@ -101,11 +103,11 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
 ) -> None:
     working = unsaved()
     read = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
-    monkeypatch.setattr(held, "ROOM", shelf(working).items[audit.HELD].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[portfolio.HELD].bytes)
     late = cohort()
     assert "there is no room for it" in said(late, "error")
     assert not late.metric
-    assert audit.HELD in on(read)  # nothing was let go in vain
+    assert portfolio.HELD in on(read)  # nothing was let go in vain
     test_audit_page.ran(working.multiselect(key="achieved").set_value(list(BEST[:3])))
     assert len(test_audit_page.visit(working).portfolio.entries) == 3  # who works is never refused
     other = test_audit_page.upload(test_audit_page.opened(), table(rows("L2", BEST)))
@@ -119,33 +121,33 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
-    monkeypatch.setattr(held, "ROOM", held.total() - 1)
+    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() - 1)
     cohort()
-    assert audit.JUDGED not in on(app)
-    assert audit.HELD in on(app)
+    assert portfolio.JUDGED not in on(app)
+    assert portfolio.HELD in on(app)
     assert told(app.run())[0].startswith("The verdicts on these portfolios were let go")
-    test_audit_page.ran(app.button(key=f"again-{audit.JUDGED}").click())
+    test_audit_page.ran(app.button(key=f"again-{portfolio.JUDGED}").click())
     assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
-    monkeypatch.setattr(held, "ROOM", 1)
+    monkeypatch.setattr(visit_memory, "ROOM", 1)
     cohort()
     assert told(app.run())[0].startswith("The portfolios you read in were let go")
 
 
 def test_what_a_closed_visit_held_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     app = cohort()
-    assert held.total() > 0
+    assert visit_memory.total() > 0
     now = monotonic()
-    held.sweep(now + held.ABSENCE * 2)
-    assert centre.FILE in on(app)  # its tab is there, as far as anybody can tell
+    visit_memory.sweep(now + visit_memory.ABSENCE * 2)
+    assert cohorts.FILE in on(app)  # its tab is there, as far as anybody can tell
     shelf(app).there = lambda: False
-    held.sweep(shelf(app).seen + held.ABSENCE)
-    assert centre.FILE in on(app)
-    held.sweep(shelf(app).seen + held.ABSENCE + 1)
-    assert held.total() == 0
+    visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE)
+    assert cohorts.FILE in on(app)
+    visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE + 1)
+    assert visit_memory.total() == 0
     kept = cohort()
     del app
     gc.collect()
-    assert held.total() == sum(item.bytes for item in shelf(kept).items.values())
+    assert visit_memory.total() == sum(item.bytes for item in shelf(kept).items.values())
 
 
 def test_the_weight_is_that_of_the_parts_each_once() -> None:
@@ -156,21 +158,23 @@ def test_the_weight_is_that_of_the_parts_each_once() -> None:
         one: object
         other: object
 
-    assert held.weight(text) == sys.getsizeof(text)
+    assert visit_memory.weight(text) == sys.getsizeof(text)
     pair = Pair(text, text)
-    assert held.weight(pair) == sys.getsizeof(pair) + sys.getsizeof(text)
+    assert visit_memory.weight(pair) == sys.getsizeof(pair) + sys.getsizeof(text)
     parts = [f"{n:01000}" for n in range(10_000)]
-    assert held.weight(parts) == pytest.approx(sys.getsizeof(parts) + 10_000 * sys.getsizeof(parts[0]))
-    assert held.weight(dict(enumerate(parts))) > held.weight(parts)
-    assert held.weight(load()) == 0
-    assert held.weight(Pair(load(), None)) == sys.getsizeof(Pair(None, None))
+    assert visit_memory.weight(parts) == pytest.approx(
+        sys.getsizeof(parts) + 10_000 * sys.getsizeof(parts[0])
+    )
+    assert visit_memory.weight(dict(enumerate(parts))) > visit_memory.weight(parts)
+    assert visit_memory.weight(load()) == 0
+    assert visit_memory.weight(Pair(load(), None)) == sys.getsizeof(Pair(None, None))
 
 
 def test_a_cohort_weighs_in_proportion_to_its_learners() -> None:
     def weight(number: int) -> int:
         content = test_centre_page.table_of(*(f"L{n},Ada Example {n},L/601/0933,,," for n in range(number)))
         requests, _ = read_cohort(load(), "x.csv", content)
-        return held.weight(plan_cohort(load(), requests))
+        return visit_memory.weight(plan_cohort(load(), requests))
 
     assert weight(4_000) == pytest.approx(4 * weight(1_000), rel=0.1)
 
@@ -192,12 +196,12 @@ def test_nothing_that_streamlit_keeps_of_a_page_holds_on_to_what_was_let_go(
     )
     assert (alive(Cohort), alive(Delivery)) == (before[0] + 1, before[1] + 1)
     assert alive(Judgement) >= before[2] + 2
-    monkeypatch.setattr(held, "ROOM", shelf(app).items[centre.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[cohorts.FILE].bytes)
     late = cohort()
     assert (on(app), on(portfolios)) == (set(), set())
     assert (alive(Cohort), alive(Delivery)) == before[:2]
     assert alive(Judgement) <= before[2] + 1  # the one shown, for its download
     assert all(thing.blank for thing in gc.get_objects() if isinstance(thing, Visit))
-    assert on(late) == {centre.FILE}
+    assert on(late) == {cohorts.FILE}
     assert "There is no room for the answer now" in said(late, "warning", ":material/hourglass_empty:")
     assert not late.metric

@@ -20,7 +20,7 @@ import pytest
 
 from planner import Qualification, load, read_portfolios
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.ui.words import plain
+from planner.pages.shared.words import plain
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, write_data
 from tests.oracle import BoundDict, RuleDict, UnitDict

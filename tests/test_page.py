@@ -15,20 +15,20 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
+from planner.pages.my_units import alternatives_panel
+from planner.pages.shared import address as in_address
+from planner.pages.shared.words import plain
 from planner.planning.explore import alternatives
 from planner.planning.reasons import reason
 from planner.rules import model as model_module
 from planner.rules.model import Model
-from planner.ui import address as in_address
-from planner.ui import around
-from planner.ui.words import plain
 from tests.conftest import HEADER, SMALL_RULES
 from tests.seen import Kind, everything, messages, said, words
 
 
 def page() -> None:
     """What the router runs for the address /plan."""
-    from planner.ui import plan
+    from planner.pages.my_units import plan
 
     plan.show()
 
@@ -482,8 +482,8 @@ def test_other_plans_and_questions_not_decided_in_time_are_said_to_be_so(
 
         return called
 
-    monkeypatch.setattr(around, "alternatives", late(alternatives))
-    monkeypatch.setattr(around, "reason", late(reason))
+    monkeypatch.setattr(alternatives_panel, "alternatives", late(alternatives))
+    monkeypatch.setattr(alternatives_panel, "reason", late(reason))
     hourglass = ":material/hourglass_empty:"
     app = opened()
     assert said(app, "warning", hourglass) == ""

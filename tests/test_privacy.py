@@ -77,7 +77,7 @@ def visited(number: int) -> None:
 def test_no_cache_of_a_page_grows_with_what_files_hold() -> None:
     visited(0)
     before = page_caches()
-    assert before["planner.ui.frame._loaded"] > 0
+    assert before["planner.pages.shared.page_shell._loaded"] > 0
     for number in range(1, 4):
         visited(number)
     assert page_caches() == before

@@ -20,14 +20,15 @@ from planner.authoring import lint
 from planner.authoring.lint import check
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, load_all
 from planner.cli import commands
+from planner.pages.reference import progression_panel, qualifications
+from planner.pages.shared import address as wishes_in_address
+from planner.pages.shared import page_shell
+from planner.pages.shared.words import badge, plain
 from planner.portfolio.verdict import Entry, Portfolio, judge
 from planner.report import tables
 from planner.report.record_book import record_workbook
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule
-from planner.ui import address as wishes_in_address
-from planner.ui import frame, leads, qualifications
-from planner.ui.words import badge, plain
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.seen import everything, raw, said, words
 
@@ -66,7 +67,7 @@ text = "People judge the evidence."
 
 def page() -> None:
     """The script that the tests run."""
-    from planner.ui import qualifications
+    from planner.pages.reference import qualifications
 
     qualifications.show()
 
@@ -95,8 +96,8 @@ def address(app: AppTest) -> dict[str, str]:
 
 def table(app: AppTest, column: str) -> dict[str, list[str]]:
     """The first table with this column, escapes taken out."""
-    frame = next(table.value for table in app.table if column in table.value.columns)
-    return {name: [str(cell).replace("\\", "") for cell in frame[name]] for name in frame.columns}
+    page_shell = next(table.value for table in app.table if column in table.value.columns)
+    return {name: [str(cell).replace("\\", "") for cell in page_shell[name]] for name in page_shell.columns}
 
 
 def listed(app: AppTest) -> list[str]:
@@ -222,7 +223,7 @@ def test_only_so_many_are_listed_at_once(small: Callable[..., Path], monkeypatch
     app = opened(held="M1")
     boxes = standing_boxes(app)
     assert len(boxes) == count
-    assert f"{count - leads.MOST_NEAR} more" in [expander.label for expander in app.expander]
+    assert f"{count - progression_panel.MOST_NEAR} more" in [expander.label for expander in app.expander]
 
 
 # Which one is shown
@@ -436,7 +437,7 @@ def test_a_wrong_published_figure_is_an_error_and_comes_first(
     with_data(monkeypatch, small(small=SMALL_RULES + "\n[published]\nmin_credits = 9\nmax_glh = 18\n"))
     app = opened()
     boxes = [str(box.value).replace("\\", "") for box in app.error]
-    (found,) = frame.on_file().values()
+    (found,) = page_shell.on_file().values()
     notices = sum(remark.severity == "notice" for remark in check(found).remarks)
     noun = "notice" if notices == 1 else "notices"
     assert boxes == [f"2 errors, {notices} {noun}. Do not rely on answers until the file is mended."]
@@ -585,13 +586,13 @@ def test_an_achievement_record_leads_on(real: Qualification) -> None:
 
 
 def test_rows_of_a_portfolio_that_cannot_be_read_are_told_the_first_few_of_many() -> None:
-    lines = [f"L7,X/999/{number:04},verified," for number in range(leads.MOST_PROBLEMS + 2)]
+    lines = [f"L7,X/999/{number:04},verified," for number in range(progression_panel.MOST_PROBLEMS + 2)]
     app = uploaded(opened(), portfolio("L7,D/503/0352,verified,", *lines))
     assert address(app) == {"held": "D/503/0352"}
     said = [str(box.value).replace("\\", "") for box in app.warning]
     told = [text for text in said if "portfolio.csv, row" in text]
     assert told[0].endswith("no unit of a qualification on file has this ref")
-    assert len(told) == leads.MOST_PROBLEMS
+    assert len(told) == progression_panel.MOST_PROBLEMS
     assert "2 more problems in this file." in said
 
 

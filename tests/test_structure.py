@@ -26,7 +26,7 @@ ROOMS = {
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},
     "distributed": {"planner/cohort/batch.py"},
-    "streamlit": {"app.py", "planner/cli/serve.py", "planner/ui"},
+    "streamlit": {"app.py", "planner/cli/serve.py", "planner/pages"},
 }
 """The only places that may import each of these libraries."""
 

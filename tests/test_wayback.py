@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.ui import audit, centre, cpd, faults, frame, home, plan, qualifications, recognition, wayback
+from planner.pages.development import cpd, recognition
+from planner.pages.learners import cohorts
+from planner.pages.my_units import plan, portfolio
+from planner.pages.reference import qualifications
+from planner.pages.shared import faults, page_shell, way_back
+from planner.pages.start import home
 
 APP = str(Path(__file__).parent.parent / "app.py")
 SECRET = "Ada Example 4711"
@@ -67,8 +72,8 @@ def breaks(
 
 CALLS = {
     "plan": (plan, "exploration"),
-    "audit": (audit, "_teach"),
-    "centre": (centre, "_teach"),
+    "audit": (portfolio, "_teach"),
+    "centre": (cohorts, "_teach"),
     "qualifications": (qualifications, "_report"),
     "career": (recognition, "career"),
 }
@@ -82,9 +87,9 @@ def test_every_page_that_fails_offers_a_way_back_and_works_again(
         breaks(broken, *CALLS[path])
         app = opened(path, qualification="601/0143/X")
         assert failed(app)
-        assert {wayback.UNDO, wayback.AGAIN} <= keys(app)
+        assert {way_back.UNDO, way_back.AGAIN} <= keys(app)
         assert address(app) == {"qualification": "601/0143/X"}
-    assert not failed(press(app, wayback.AGAIN))
+    assert not failed(press(app, way_back.AGAIN))
     assert "qualification" not in address(app)
 
 
@@ -93,20 +98,20 @@ def test_the_first_page_too_offers_a_way_back(monkeypatch: pytest.MonkeyPatch) -
         breaks(broken, home, "_doors")
         app = AppTest.from_file(APP, default_timeout=60).run()
         assert failed(app)
-        assert wayback.AGAIN in keys(app)
-        assert wayback.UNDO not in keys(app)  # nothing was chosen
-    assert not failed(press(app, wayback.AGAIN))
+        assert way_back.AGAIN in keys(app)
+        assert way_back.UNDO not in keys(app)  # nothing was chosen
+    assert not failed(press(app, way_back.AGAIN))
 
 
 @pytest.mark.parametrize("part", ["cpd", "job"])
 def test_every_part_of_the_career_page_offers_a_way_back(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
-    from planner.ui import job
+    from planner.pages.development import job
 
     with monkeypatch.context() as broken:
         breaks(broken, *((cpd, "plan_cycle") if part == "cpd" else (job, "_day")))
         app = opened("career", part=part)
         assert failed(app)
-        press(app, wayback.UNDO)
+        press(app, way_back.UNDO)
         assert not failed(app)  # the part before does not fail
         assert address(app) == {}
 
@@ -122,7 +127,7 @@ def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> No
     assert failed(app)
     assert address(app)["exclude"] == "L/503/0394"  # the choices stay
     assert "exclude: L/503/0394" in "".join(str(element.value) for element in app.markdown).replace("\\", "")
-    press(app, wayback.UNDO)
+    press(app, way_back.UNDO)
     assert not failed(app)
     assert address(app) == before
     assert app.segmented_control(key="choice-L/601/0933").value == "must"
@@ -138,7 +143,7 @@ def test_an_address_alone_loses_its_words_one_by_one_from_the_end(monkeypatch: p
         left = []
         for _ in range(5):
             assert failed(app)
-            press(app, wayback.UNDO)
+            press(app, way_back.UNDO)
             left.append(address(app))
         assert left == [
             {"embed": "true", "qualification": "601/0143/X", "exclude": "D/505/0052,J/502/9549", "pin": "A"},
@@ -148,19 +153,19 @@ def test_an_address_alone_loses_its_words_one_by_one_from_the_end(monkeypatch: p
             {"embed": "true"},
         ]
         assert failed(app)
-        assert wayback.UNDO not in keys(app)  # nothing is left that could be taken away
-    assert not failed(press(app, wayback.AGAIN))
+        assert way_back.UNDO not in keys(app)  # nothing is left that could be taken away
+    assert not failed(press(app, way_back.AGAIN))
     assert address(app) == {"embed": "true"}
 
 
 def test_undo_takes_back_what_a_field_of_the_page_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from planner.ui import around
+    from planner.pages.my_units import alternatives_panel
 
-    breaks(monkeypatch, around, "swaps", lambda _, ref: ref == "H/600/9660")
+    breaks(monkeypatch, alternatives_panel, "swaps", lambda _, ref: ref == "H/600/9660")
     app = opened("plan")
     app.selectbox(key="ask-unit").set_value("H/600/9660").run()
     assert failed(app)
-    press(app, wayback.UNDO)
+    press(app, way_back.UNDO)
     assert not failed(app)
     assert app.selectbox(key="ask-unit").value is None
 
@@ -177,44 +182,44 @@ FATAL = b"learner,name,pins\nL1,Ada Example,K/503/0385\n"
 
 def test_undo_brings_back_the_file_before(monkeypatch: pytest.MonkeyPatch) -> None:
     breaks(
-        monkeypatch, centre, "plan_cohort", lambda _, requests, **__: "K/503/0385" in requests[0].wishes.pins
+        monkeypatch, cohorts, "plan_cohort", lambda _, requests, **__: "K/503/0385" in requests[0].wishes.pins
     )
     app = uploaded(opened("centre"), "cohort-file", COHORT, "one.csv")
     assert not failed(app)
     uploaded(app, "cohort-file", FATAL, "two.csv")
     assert failed(app)
-    assert wayback.ANOTHER in keys(app)
-    press(app, wayback.UNDO)
+    assert way_back.ANOTHER in keys(app)
+    press(app, way_back.UNDO)
     assert not failed(app)
     assert any("one\\.csv" in fold.label for fold in app.expander)
 
 
 def test_another_file_is_asked_for_where_a_file_is_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks(monkeypatch, centre, "plan_cohort")
+    breaks(monkeypatch, cohorts, "plan_cohort")
     app = uploaded(at(opened("centre"), offer="L/601/0933"), "cohort-file", COHORT)
     assert failed(app)
-    press(app, wayback.ANOTHER)
+    press(app, way_back.ANOTHER)
     assert not failed(app)
     assert address(app) == {"offer": "L/601/0933"}  # the choices stay
     assert any(str(field.key).startswith("cohort-file-") for field in app.file_uploader)
 
 
 def test_work_that_no_file_holds_is_named_before_it_can_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks(monkeypatch, audit, "judge", lambda _, one, **__: len(one.entries) > 1)
+    breaks(monkeypatch, portfolio, "judge", lambda _, one, **__: len(one.entries) > 1)
     app = opened("audit")
     app.multiselect(key="achieved").set_value(["D/503/0352"]).run()
     assert not failed(app)
     app.multiselect(key="achieved").set_value(["D/503/0352", "T/503/0342"]).run()
     assert failed(app)
     assert any("work that no file holds yet" in str(box.value) for box in app.warning)
-    press(app, wayback.UNDO)
+    press(app, way_back.UNDO)
     assert not failed(app)
     assert app.multiselect(key="achieved").value == ["D/503/0352"]
 
 
 def test_a_click_that_fails_leaves_the_page_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        breaks(broken, centre, "read_cohort", lambda _, name, *__: name == "two.csv")
+        breaks(broken, cohorts, "read_cohort", lambda _, name, *__: name == "two.csv")
         app = uploaded(opened("centre"), "cohort-file", COHORT, "one.csv")
         uploaded(app, "cohort-file", FATAL, "two.csv")
         assert not failed(app)
@@ -243,7 +248,7 @@ def test_the_log_says_where_and_nothing_of_what_was_typed(
     assert any(f"under fault {mark}" in str(box.value).replace("\\", "") for box in app.error)
     assert "ValueError at tests/test_wayback.py:" in line
     assert "; after KeyError at tests/test_wayback.py:" in line
-    assert "ui/plan.py:" in line
+    assert "my_units/plan.py:" in line
     assert SECRET not in caplog.text
     assert SECRET not in "".join(str(box.value) for box in app.error)
 
@@ -269,7 +274,7 @@ def test_a_chosen_qualification_that_fails_is_left_by_starting_again(monkeypatch
     app = opened("plan")
     app.selectbox(key="qualification-picker").set_value("601/0143/X").run()
     assert failed(app)
-    assert app.session_state[frame.CHOSEN] == "601/0143/X"
-    press(app, wayback.UNDO)
+    assert app.session_state[page_shell.CHOSEN] == "601/0143/X"
+    press(app, way_back.UNDO)
     assert not failed(app)
     assert address(app) == {}

@@ -1,0 +1,1 @@
+"""Careers, recognition and professional development."""

@@ -1,0 +1,540 @@
+"""The page for training centres: a whole cohort from one file, then what to teach it.
+
+Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from planner.catalogue.qualification import Qualification
+from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
+from planner.errors import DataError
+from planner.files.text_files import csv_bytes
+from planner.pages.delivery import delivery
+from planner.pages.delivery.delivery import called, listing, reasons
+from planner.pages.shared import faults, offer, page_shell, visit_memory
+from planner.pages.shared.words import plain
+from planner.planning.result import Repair
+from planner.planning.robustness import perhaps_optional
+from planner.planning.solve import answer as solved
+from planner.report import tables
+from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
+from planner.rules.measure import numbered
+
+PATIENCE = 0.5
+"""Seconds after which planning shows how far it is; most cohorts take less."""
+
+MOST_BARS = 15
+"""Units in the chart of demand, unless all are asked for."""
+
+LABEL = 38
+"""Characters of one line of a unit's label in that chart."""
+
+FEW = 5
+"""Most problems, or learners without a plan, that are shown unfolded."""
+
+WHOLE_TABLE = 15
+"""Learners up to which their table is as high as its rows."""
+
+ANSWER_WIDTH = 105
+"""Pixels that the longest answer needs."""
+
+FILTERS = {"all": "All", "planned": "Planned", "not": "Not possible"}
+
+NO_FILTER = {"cohort-search": "", "cohort-filter": "all", "cohort-unit": None, "cohort-all": False}
+"""The fields that choose what is shown of a cohort, as they are at first."""
+
+FILE = "cohort-file"
+PLANNED = "cohort-planned"
+"""The names on the visit's shelf of what was read in and of its answer."""
+
+EXAMPLE = "invented-learners.csv"
+NAMES = ("Ada", "Ben", "Cara", "Dev", "Eve", "Finn", "Gita", "Hugo", "Ines", "Jo", "Kofi", "Lena")
+"""The first names of the invented learners; all are called Example."""
+
+COLUMNS = {
+    "learner": "A reference, different for every learner. The only column that is needed",
+    "name": "The learner's name",
+    "pins": "Refs of units that must count",
+    "excludes": "Refs of units that must not count",
+    "held": "Refs of units already achieved",
+    "tasks": "What the learner does at work, in the words that the empty table lists",
+}
+
+KEEPS_NOTHING = (
+    "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
+)
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What was handed in: its name, its bytes and the qualification whose rules it is read under."""
+
+    name: str
+    content: bytes = field(repr=False)
+    under: str
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Planned:
+    """A cohort answered; `key` is the digest of the file, the offer and the data it is the answer to."""
+
+    key: str
+    source: str
+    offered: Offer
+    cohort: Cohort
+
+
+def show() -> None:
+    """Draws the page."""
+    file: File | None = visit_memory.get(FILE)
+    bound = None if file is None else _bound(file)
+    qualification = page_shell.qualification(bound)
+    page_shell.heading("Plan a cohort", qualification, bound)
+    offered = offer.chosen(qualification)
+    if st.session_state.get("cohort-error"):
+        page_shell.not_read(st.session_state["cohort-error"])
+    visit_memory.tell(FILE, "The learners you read in were", "Read your file again.")
+    if file is None:
+        _teach(qualification)
+    elif visit_memory.again(PLANNED, "The plans of this cohort were", "Plan these learners again"):
+        _cohort(qualification, _planned(qualification, file, offered))
+    page_shell.small_print(qualification)
+
+
+def _cohort(qualification: Qualification, planned: Planned) -> None:
+    """All about a cohort; nothing where its answer found no room, as no download could be made of it."""
+    if visit_memory.get(PLANNED) is not planned:
+        st.warning(
+            "There is no room for the answer now: other visits hold much that no file holds yet. Try again "
+            "later.",
+            icon=":material/hourglass_empty:",
+        )
+    else:
+        _files(qualification, planned)
+        _answer(planned)
+        if planned.cohort.answers:
+            _learners(planned)
+            _demand(planned.cohort)
+        if planned.cohort.unit_demand:
+            delivery.show(
+                planned.cohort, planned.key, visit_memory.loosely(planned, lambda there: there.cohort)
+            )
+
+
+# Files
+
+
+def _bound(file: File) -> page_shell.Bound:
+    """What the page holds; nothing of it is lost, the file is the user's."""
+    return page_shell.Bound(file.under, f"the learners of {plain(file.name)}.", forget)
+
+
+def _teach(qualification: Qualification) -> None:
+    """What the page needs and what it gives, while it has no file."""
+    st.header("Who needs what?")
+    st.markdown(
+        "Read in one file with all your learners. This page then says who has a plan and who cannot have "
+        "one, which units the cohort needs, and what to teach in which groups."
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _ways_in(qualification)
+        st.button(
+            f"Try it with {len(NAMES)} invented learners",
+            key="cohort-example",
+            icon=":material/group:",
+            on_click=faults.guarded(_read),
+            args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
+        )
+        content = partial(example, qualification)
+        page_shell.download("Download them as an example file", content, EXAMPLE, "cohort-example-file")
+        page_shell.note(KEEPS_NOTHING)
+    with right:
+        st.markdown("The file has **one row a learner** and these columns:")
+        columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
+        st.table(columns, border="horizontal", hide_index=True, alt="The columns of a cohort file")
+        page_shell.note("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
+    with st.expander("What the centre can assess", key="cohort-offer-folded"):
+        offer.picker(qualification)
+
+
+def _ways_in(qualification: Qualification) -> None:
+    """The field for a file, and the template."""
+    page_shell.upload(
+        "A table of learners (CSV or Excel)",
+        ["csv", "xlsx"],
+        "cohort-file",
+        lambda source, content: _read(qualification, File(source, content, qualification.id)),
+    )
+    template = partial(cohort_template, qualification)
+    page_shell.download("Download an empty table to fill in", template, "cohort.xlsx", "cohort-template")
+
+
+def _read(qualification: Qualification, file: File) -> None:
+    """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
+    st.session_state["cohort-error"] = ""
+    try:
+        read_cohort(qualification, file.name, file.content)
+        visit_memory.put(FILE, file, visit_memory.Worth.FILE, "the learners you read in")
+    except DataError as error:
+        st.session_state["cohort-error"] = page_shell.problem_list(error)
+        return
+    _clear()
+
+
+def forget() -> None:
+    """Drops the cohort and everything that was found out about it."""
+    visit_memory.drop([FILE])
+    _clear()
+
+
+def _clear() -> None:
+    """Drops everything that was found out about a cohort."""
+    visit_memory.drop([PLANNED])
+    for key in list(st.session_state):
+        if str(key).startswith("cohort-"):
+            del st.session_state[key]
+    # A browser keeps what a field holds unless the field is told something else.
+    st.session_state.update(NO_FILTER)
+    delivery.forget()
+
+
+def _files(qualification: Qualification, planned: Planned) -> None:
+    """What is answered, in one line that unfolds to change it."""
+    number = len(planned.cohort.answers)
+    offered = "all units" if planned.offered is None else f"{len(planned.offered)} units"
+    label = f"{planned.source} · {number} {'learner' if number == 1 else 'learners'} · {offered} on offer"
+    with st.expander(f"{plain(label)} · **change**", key="cohort-files", icon=":material/description:"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.markdown("**Read in another file**")
+            _ways_in(qualification)
+            st.button("Forget this cohort", key="cohort-forget", on_click=forget)
+        with right:
+            st.markdown("**What the centre can assess**")
+            offer.picker(qualification)
+        page_shell.note(KEEPS_NOTHING)
+
+
+def example(qualification: Qualification) -> bytes:
+    """A cohort file of twelve invented learners.
+
+    Where there are barred sets and mandatory units, two of them ask for what the rules do not allow.
+    """
+    optional = sorted(perhaps_optional(qualification))
+    mandatory = [ref for ref in qualification.by_ref if ref not in optional]
+    rows = [list(COLUMNS)]
+    for number, name in enumerate(NAMES):
+        tasks = _two_of(list(qualification.tasks), number) if number % 4 < 3 else []
+        row = {
+            "pins": [] if tasks or number == 6 else _two_of(optional, number)[:1],
+            "held": [*mandatory[:1], *_two_of(optional, number)] if number % 5 == 2 else [],
+            "tasks": tasks,
+        }
+        if number == 6 and qualification.barred:
+            row["pins"] = list(next(iter(qualification.barred.values()))[:2])
+        if number == 9:
+            row["excludes"] = mandatory[:1]
+        cells = {column: " ".join(words) for column, words in row.items()}
+        cells |= {"learner": f"L{number + 1:02}", "name": f"{name} Example"}
+        rows.append([cells.get(column, "") for column in COLUMNS])
+    return csv_bytes(rows)
+
+
+def _two_of(words: Sequence[str], number: int) -> list[str]:
+    """Two neighbours of a list, other ones for each number; none of an empty list."""
+    return list(dict.fromkeys(words[(2 * number + step) % len(words)] for step in range(2) if words))
+
+
+# The answer
+
+
+def _planned(qualification: Qualification, file: File, offered: Offer) -> Planned:
+    """The cohort answered; nothing is planned again while file, offer and data are the same."""
+    asked = repr((file.name, sorted(offered) if offered is not None else None, qualification.digest))
+    key = hashlib.sha256(asked.encode() + b"\0" + file.content).hexdigest()
+    known: Planned | None = visit_memory.get(PLANNED)
+    if known is not None and known.key == key:
+        return known
+    requests, problems = read_cohort(qualification, file.name, file.content, offered)
+    place = st.empty()
+    started = time.monotonic()
+    bars: list[DeltaGenerator] = []
+
+    def told(done: int, number: int) -> None:
+        if time.monotonic() - started <= PATIENCE:
+            return
+        if not bars:
+            with place.container():
+                bars.append(st.empty())
+                # A click ends this run of the page at the next learner, before anything is kept.
+                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=forget)
+        bars[0].progress(done / number, text=f"{done} of {number} learners planned")
+
+    cohort = plan_cohort(qualification, requests, problems=problems, progress=told)
+    place.empty()
+    planned = Planned(key, file.name, offered, cohort)
+    visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
+    st.session_state.pop("cohort-repairs", None)
+    return planned
+
+
+def _answer(planned: Planned) -> None:
+    cohort = planned.cohort
+    st.header("The answer")
+    _figures(cohort)
+    st.markdown(plain(tables.cohort_words(cohort)))
+    if cohort.answers and (words := cohort.qualification.next_step(rules_met=False)):
+        page_shell.note(plain(words))
+    if cohort.answers:
+        with st.container(horizontal=True):
+            book = visit_memory.loosely(planned, lambda there: cohort_workbook(there.cohort))
+            table = visit_memory.loosely(planned, lambda there: cohort_csv(there.cohort))
+            page_shell.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
+            page_shell.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
+    _problems(cohort)
+    clashes = tables.clashes_table(cohort)
+    if not clashes.empty:
+        with st.expander(
+            f"Who has no plan, and the way out: {numbered(len(clashes), 'learner')}",
+            key="cohort-clashes",
+            icon=":material/block:",
+            expanded=len(clashes) <= FEW,
+        ):
+            reasons(
+                (" · ".join(filter(None, (learner, name))), clash)
+                for learner, name, clash in clashes.itertuples(index=False, name=None)
+            )
+
+
+def _figures(cohort: Cohort) -> None:
+    planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
+    if not cohort.answers:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Have a plan", len(planned), width="content")
+        st.metric("Have none", len(cohort.answers) - len(planned), width="content")
+        if planned:
+            st.metric(
+                "Guided hours to do, average",
+                round(sum(planned) / len(planned)),
+                help="Supervised learning of one learner: guided learning hours (GLH).",
+                width="content",
+            )
+
+
+def _problems(cohort: Cohort) -> None:
+    """The rows that were refused, and why."""
+    if not cohort.problems:
+        return
+    rows = len({problem.row for problem in cohort.problems})
+    st.warning(
+        f"{rows} {'row has' if rows == 1 else 'rows have'} something that could not be read. "
+        + ("All other rows are answered." if cohort.answers else "No row is left to answer.")
+    )
+    with st.expander("What could not be read", expanded=len(cohort.problems) <= FEW, key="cohort-problems"):
+        listing(tables.problems_table(cohort.problems), "What could not be read in the file")
+
+
+# Learners
+
+
+def _learners(planned: Planned) -> None:
+    st.header("Learners")
+    cohort, by_ref = planned.cohort, planned.cohort.qualification.by_ref
+    st.session_state.setdefault("cohort-filter", NO_FILTER["cohort-filter"])
+    with st.container(horizontal=True):
+        search = st.text_input(
+            "Find a learner",
+            key="cohort-search",
+            placeholder="reference or name",
+            live=True,
+            type="search",
+            width=260,
+        )
+        state = st.segmented_control(
+            "Show", list(FILTERS), format_func=FILTERS.__getitem__, key="cohort-filter"
+        )
+        ref = st.selectbox(
+            "Who needs a unit",
+            list(cohort.unit_demand),
+            index=None,
+            format_func=lambda ref: f"{ref} · {by_ref[ref].title}",
+            placeholder="Any unit",
+            key="cohort-unit",
+            width=320,
+        )
+    kept = [
+        number
+        for number, answer in enumerate(cohort.answers)
+        if _matches(answer, search or "", state or "all", ref)
+    ]
+    if not kept:
+        st.info("No learner matches all of these.")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if len(kept) < len(cohort.answers):
+            page_shell.note(f"{len(kept)} of {len(cohort.answers)} learners")
+        _learner_table(cohort, kept)
+    with right:
+        _one_learner(planned, kept)
+
+
+def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
+    asked = f"{answer.request.learner} {answer.request.name}".casefold()
+    return (
+        all(word in asked for word in search.casefold().split())
+        and (state == "all" or answer.found == (state == "planned"))
+        and (ref is None or ref in answer.new_units)
+    )
+
+
+def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
+    """The learners kept by the filters; a click on one shows the plan, as choosing the learner does."""
+    table = tables.cohort_table(cohort.answers[number] for number in kept)
+    table = table.drop(columns="Refs to achieve").rename(columns={"Guided hours": "Hours"})
+    if not any(table["Name"]):
+        table = table.drop(columns="Name")
+
+    def clicked() -> None:
+        cells = st.session_state["cohort-table"].selection.cells
+        if cells:
+            st.session_state["cohort-learner"] = kept[cells[0][0]]
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="cohort-table",
+        on_select=clicked,
+        selection_mode="single-cell",
+        height="content" if len(table) <= WHOLE_TABLE else 560,
+        placeholder="",
+        column_config={"Answer": st.column_config.Column(width=ANSWER_WIDTH)},
+        alt="Learners, one a row: the answer in words, guided hours to do, credits and new units",
+    )
+
+
+def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
+    answers = planned.cohort.answers
+    labels = {number: called(answers[number].request) for number in kept}
+    if st.session_state.get("cohort-learner") not in kept:
+        st.session_state["cohort-learner"] = kept[0]
+    number = st.selectbox("Learner", kept, format_func=labels.__getitem__, key="cohort-learner")
+    answer = answers[number]
+    if answer.found:
+        _plan(answer)
+    elif answer.status == "unknown":
+        st.warning("Not decided in the time given: a plan may or may not exist.")
+    else:
+        _no_plan(planned, number)
+
+
+def _plan(answer: Answer) -> None:
+    new = len(answer.new_units)
+    if new:
+        figures = f"{new} {'unit' if new == 1 else 'units'} to achieve, {answer.new_glh} guided hours"
+        st.markdown(f"**{figures}**, about {answer.learning_hours} hours of learning in all.")
+    else:
+        st.markdown("**The rules are met by what is already achieved.**")
+    if answer.status == "feasible":
+        st.markdown("Not proven best: the search ended before.")
+    table = tables.answer_table(answer)
+    table["Title"] += " (" + table["Ref"] + ")"
+    table["Title"] += table["State"].map({"new": "", "achieved": ", already achieved"})
+    listing(table[["Title", "Credits", "Guided hours"]], "The units that count for this learner")
+
+
+def _no_plan(planned: Planned, number: int) -> None:
+    """The conflicts of one learner in words, and what would help."""
+    answer, qualification = planned.cohort.answers[number], planned.cohort.qualification
+    st.error("**No plan is possible with these wishes.** This is proven, not a guess.")
+    lines = [f"- {plain(conflict.in_words(qualification))}" for conflict in answer.conflicts]
+    st.markdown("\n".join(lines))
+    if not answer.conflicts_complete:
+        page_shell.note(tables.MORE_CONFLICTS)
+    if answer.outside_offer:
+        st.markdown(plain(tables.outside_words(answer)))
+    repairs = _repairs(planned, number)
+    if repairs:
+        st.markdown("**What would help**, the shortest plan first; each of these is enough:")
+        st.markdown("\n".join(f"- {plain(repair.in_words(qualification))}" for repair in repairs))
+    row = answer.request.row
+    where = "the learner's row" if row is None else f"row {row}"
+    page_shell.note(f"Change {where} of {plain(planned.source)} and read the file in again.")
+
+
+def _repairs(planned: Planned, number: int) -> tuple[Repair, ...]:
+    """What one learner could give up; found out when first asked for, a tenth of a second."""
+    known: dict[int, tuple[Repair, ...]] = st.session_state.setdefault("cohort-repairs", {})
+    if number not in known:
+        answer = planned.cohort.answers[number]
+        known[number] = solved(answer.qualification, answer.request.wishes).repairs
+    return known[number]
+
+
+# Demand
+
+
+def _demand(cohort: Cohort) -> None:
+    st.header("What the cohort needs")
+    table = tables.demand_table(cohort)
+    if table.empty:
+        st.markdown("Nothing: nobody who has a plan has a unit still to achieve.")
+        return
+    st.markdown(
+        "How many learners have each unit still to achieve, if everybody follows their own best plan."
+    )
+    everything = len(table) > MOST_BARS and st.toggle(f"Show all {len(table)} units", key="cohort-all")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart(table if everything else table.head(MOST_BARS))
+    if not any(unit.strategy for unit in cohort.qualification.units):
+        return
+    with right:
+        st.markdown("**By assessment strategy**")
+        listing(tables.strategy_table(cohort), "Learners and units to assess under each assessment strategy")
+        page_shell.note("Units to assess counts every unit of every learner.")
+
+
+def _chart(table: pd.DataFrame) -> None:
+    words = ", ".join(f"{row['Title']} ({row['Ref']}) {row['Learners']}" for row in table.to_dict("records"))
+    # Two units can have one title, so the ref goes with it; a line break makes a second line of the label.
+    labels = [textwrap.fill(f"{row['Title']} ({row['Ref']})", LABEL) for row in table.to_dict("records")]
+    st.vega_lite_chart(
+        table[["Learners", "Guided hours", "Assessment strategy"]].assign(Unit=labels),
+        {
+            "config": page_shell.chart_config(),
+            "mark": {"type": "bar", "tooltip": {"content": "data"}},
+            "height": {"step": 46},
+            "encoding": {
+                "x": {"field": "Learners", "type": "quantitative", "axis": {"tickMinStep": 1}},
+                "y": {
+                    "field": "Unit",
+                    "type": "nominal",
+                    "sort": None,
+                    "title": None,
+                    "axis": {
+                        "labelLimit": 260,
+                        "labelBaseline": "top",
+                        "labelOffset": -18,
+                        "labelExpr": "split(datum.label, '\\n')",
+                    },
+                },
+            },
+        },
+        alt=f"Learners who have each unit still to achieve: {words}",
+    )

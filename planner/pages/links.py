@@ -1,0 +1,27 @@
+"""Links from one page to another, with the qualification and the wishes they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from planner.catalogue.qualification import Qualification
+from planner.pages.my_units import plan, portfolio
+from planner.pages.shared import page_shell
+
+
+def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
+    """Draws a link to the plan of a qualification with wishes, as the address holds them."""
+    page = st.Page(plan.show, title="Plan your units", url_path="plan")
+    _draw(page, label, ":material/route:", {page_shell.QUALIFICATION: one.id, **wishes})
+
+
+def to_audit(one: Qualification, label: str) -> None:
+    """Draws a link to the check of a portfolio of a qualification."""
+    page = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
+    _draw(page, label, ":material/fact_check:", {page_shell.QUALIFICATION: one.id})
+
+
+def _draw(page: st.Page, label: str, icon: str, carried: Mapping[str, str]) -> None:
+    st.page_link(page, label=f":blue[**{label}**]", icon=icon, query_params=carried)

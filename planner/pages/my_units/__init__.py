@@ -1,0 +1,1 @@
+"""One learner: the plan, and the units achieved."""

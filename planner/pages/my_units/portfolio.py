@@ -1,0 +1,604 @@
+"""The page for assessors: does a portfolio meet the rules, and if not, what is missing?
+
+Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import DataError, Problem
+from planner.files.text_files import csv_bytes
+from planner.pages.my_units import decisions
+from planner.pages.shared import faults, offer, page_shell, unsaved_guard, visit_memory
+from planner.pages.shared.words import plain
+from planner.planning.solve import plan as best_plan
+from planner.portfolio.verdict import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
+from planner.report import tables
+from planner.report.record_book import portfolio_template, record_template, record_workbook
+from planner.rules.measure import numbered
+
+BLANK = Portfolio("-", recorded=False)
+"""What the page starts with: nobody's portfolio, nothing in it."""
+
+EXAMPLE = "invented-portfolios.csv"
+
+MOST_ROWS = 40
+"""Rows up to which a table is drawn whole; a longer one scrolls in itself."""
+
+HELD = "audit"
+JUDGED = "audit-judged"
+WAITING = "audit-waiting"
+"""The names on the visit's shelf: the portfolios, what is known of them, a file that waits to be taken."""
+
+SHORT = 80
+"""Characters of a reference, a name or a cell that are shown where there is little room."""
+
+FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet"}
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Visit:
+    """The portfolios of this visit, in the file's order; one is shown.
+
+    `filed` holds each portfolio as a file last held it, so that what differs would be lost with the page.
+    """
+
+    portfolios: tuple[Portfolio, ...] = (BLANK,)
+    filed: tuple[Portfolio, ...] = (BLANK,)
+    shown: int = 0
+    source: str = ""
+    problems: tuple[Problem, ...] = ()
+    under: str = ""
+    """The number of the qualification whose rules judge them; none while there is nothing to judge."""
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio shown."""
+        return self.portfolios[self.shown]
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to judge yet."""
+        return self.portfolios == (BLANK,)
+
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """The learners whose portfolios no file holds as they are now."""
+        pairs = zip(self.portfolios, self.filed, strict=True)
+        return tuple(now.learner for now, then in pairs if now != then)
+
+    def changed(self, number: int, change: decisions.Change) -> Visit:
+        """The visit after a change to one portfolio."""
+        found = list(self.portfolios)
+        found[number] = change(found[number])
+        return replace(self, portfolios=tuple(found))
+
+    def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
+        """The visit after one portfolio went into a file."""
+        return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
+
+
+def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
+    """The visit that starts with a file.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be answered.
+    """
+    portfolios, problems = read_portfolios(qualification, source, content)
+    return Visit(portfolios, portfolios, 0, source, problems, qualification.id)
+
+
+def show() -> None:
+    """Draws the page."""
+    visit = _visit()
+    unsaved_guard.mark("audit", bool(visit.unfiled))
+    bound = _bound(visit)
+    qualification = page_shell.qualification(bound)
+    page_shell.heading("Check a portfolio", qualification, bound)
+    offered = offer.chosen(qualification)
+    _file_messages(visit)
+    visit_memory.tell(HELD, "The portfolios you read in were", "Read your file again.")
+    if visit_memory.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
+        _judged(qualification, visit, offered)
+    page_shell.small_print(qualification)
+
+
+def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
+    """The verdicts, and beside them what they rest on."""
+    judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
+    if len(judgements) > 1:
+        _learners(visit, judgements)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if visit.blank:
+            _teach(qualification)
+        else:
+            _answer(visit, judgements[visit.shown])
+    with right:
+        _inputs(qualification, visit)
+
+
+def _visit() -> Visit:
+    return visit_memory.get(HELD) or Visit()
+
+
+def _put(visit: Visit, *, known: bool = False) -> None:
+    """Keeps the portfolios as they are now; `known` where they are a change to what is here.
+
+    Raises
+    ------
+    DataError
+        There is no room for them.
+    """
+    visit_memory.put(
+        HELD,
+        visit,
+        visit_memory.Worth.WORK if visit.unfiled else visit_memory.Worth.FILE,
+        "" if visit.blank else "the portfolios you read in or entered",
+        known=known,
+    )
+
+
+def start_empty() -> None:
+    """Lets go all that the page holds."""
+    _start(Visit())
+
+
+def _bound(visit: Visit) -> page_shell.Bound | None:
+    """What the page holds, and what would be lost with it; None while there is nothing to judge."""
+    if visit.blank:
+        return None
+    if visit.source:
+        what = f"{numbered(len(visit.portfolios), 'portfolio')} from {plain(_short(visit.source))}."
+    else:
+        what = "a portfolio that you entered."
+    lost = f" No file holds yet: {_listed(visit.unfiled)}." if visit.unfiled else ""
+    return page_shell.Bound(visit.under, what + lost, partial(_start, Visit()))
+
+
+def _start(visit: Visit) -> None:
+    """Begins again with other portfolios; what was half typed for the old ones goes."""
+    _keep()
+    st.session_state["audit-error"] = ""
+    try:
+        _put(visit, known=visit.blank)
+    except DataError as error:
+        st.session_state["audit-error"] = page_shell.problem_list(error)
+        return
+    visit_memory.drop([JUDGED])
+    st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
+    decisions.forget()
+
+
+def _judgements(
+    qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
+) -> list[Judgement]:
+    """The judgement of each portfolio; those already known in this visit are not made again."""
+    known: dict[object, Judgement] = visit_memory.get(JUDGED) or {}
+    today = date.today()
+    keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
+    with st.spinner(f"Judging {len(keys)} learners"):
+        for key in keys:
+            if key not in known:
+                known[key] = judge(qualification, key[0], offer=offered, today=today)
+    now = {key: known[key] for key in keys}
+    if now != visit_memory.get(JUDGED):
+        visit_memory.put(JUDGED, now, visit_memory.Worth.ANSWER)
+    return [now[key] for key in keys]
+
+
+# Files
+
+
+def _uploader(qualification: Qualification) -> None:
+    page_shell.upload(
+        "A table of units achieved, or an achievement record (CSV or Excel)",
+        ["csv", "xlsx"],
+        "portfolio-file",
+        partial(_uploaded, qualification),
+    )
+
+
+def _uploaded(qualification: Qualification, source: str, content: bytes) -> None:
+    st.session_state["audit-error"] = ""
+    try:
+        visit = loaded(qualification, source, content)
+    except DataError as error:
+        st.session_state["audit-error"] = page_shell.problem_list(error)
+        return
+    _unless_lost(visit)
+
+
+def _unless_lost(visit: Visit) -> None:
+    """Begins again with `visit`; asks first where that would lose changes."""
+    if _visit().unfiled:
+        try:
+            visit_memory.put(WAITING, visit, visit_memory.Worth.FILE)
+        except DataError as error:
+            st.session_state["audit-error"] = page_shell.problem_list(error)
+    else:
+        _start(visit)
+
+
+def _lose() -> None:
+    """Begins again with what waits; if that had to make room the page keeps what it has."""
+    waiting: Visit | None = visit_memory.get(WAITING)
+    if waiting is not None:
+        _start(waiting)
+
+
+def _keep() -> None:
+    visit_memory.drop([WAITING])
+
+
+def _file_messages(visit: Visit) -> None:
+    """What was wrong with the last file; the question whether changes may be lost."""
+    if st.session_state.get("audit-error"):
+        page_shell.not_read(st.session_state["audit-error"])
+    visit_memory.tell(WAITING, "The file that waited was", "Read it again.")
+    waiting: Visit | None = visit_memory.get(WAITING)
+    if waiting is not None:
+        what = f"Reading {plain(waiting.source)}" if waiting.source else "Starting again"
+        lost = f"what no file holds yet: {_listed(visit.unfiled)}" if visit.unfiled else "nothing now"
+        st.warning(f"{what} would lose {lost}.")
+        with st.container(horizontal=True):
+            st.button("Go on and lose it", key="lose", on_click=_lose)
+            st.button("Keep what is here", key="keep-here", on_click=_keep)
+    if visit.problems:
+        st.warning(
+            f"{numbered(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
+            "All other rows are answered."
+        )
+        with st.expander("What could not be read", expanded=len(visit.problems) <= 5, key="problems"):
+            table = tables.problems_table(visit.problems)
+            table["Value"] = table["Value"].map(_short)
+            _table(table, "What could not be read in the file")
+
+
+def _listed(learners: Sequence[str]) -> str:
+    """Learners by reference, the first few of many."""
+    names = [plain(_short(learner)) if learner != "-" else "this portfolio" for learner in learners]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def _templates(qualification: Qualification) -> None:
+    for label, make, name, key in (
+        ("Achievement record for one learner", record_template, "achievement-record.xlsx", "template-record"),
+        ("Table for many learners", portfolio_template, "portfolios.xlsx", "template-table"),
+    ):
+        page_shell.download(label, partial(make, qualification), name, key)
+
+
+# Learners
+
+
+def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
+    """All learners with their verdicts, and the choice of the one shown."""
+    st.header("Learners")
+    met = sum(judgement.now.rules_met for judgement in judgements)
+    st.markdown(f"Rules met now: {met} of {len(judgements)} learners.")
+    choice = st.segmented_control(
+        "Show", list(FILTERS), format_func=FILTERS.__getitem__, default="all", key="filter"
+    )
+    kept = [
+        number
+        for number, judgement in enumerate(judgements)
+        if choice in (None, "all") or judgement.now.rules_met == (choice == "met")
+    ]
+    if kept:
+        _learner_table([judgements[number] for number in kept])
+    else:
+        st.info("No learner is in this state.")
+    options = sorted({*kept, visit.shown})
+    decisions.put("learner", visit.shown)
+    labels = {number: _learner(visit.portfolios[number]) for number in options}
+    st.selectbox(
+        "Learner",
+        options,
+        format_func=labels.__getitem__,
+        key="learner",
+        on_change=_learner_chosen,
+    )
+
+
+def _learner_table(judgements: Sequence[Judgement]) -> None:
+    table = tables.learners_table(judgements)
+    table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
+    table["Missing"] = [tables.missing_words(judgement.now) for judgement in judgements]
+    _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
+
+
+def _learner_chosen() -> None:
+    _put(replace(_visit(), shown=st.session_state["learner"]), known=True)
+    decisions.forget()
+
+
+def _learner(portfolio: Portfolio) -> str:
+    """Reference and name, each cut where no telephone could show it."""
+    parts = [part for part in (portfolio.learner, portfolio.details.name) if part]
+    return " · ".join(_short(part) for part in parts)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+
+
+# The answer
+
+
+def _teach(qualification: Qualification) -> None:
+    st.header("Are the rules met?")
+    st.markdown(
+        "Say which units a learner has achieved. This page then says at once whether the rules of the "
+        "qualification are met, which units count and, if something is missing, the shortest way home."
+    )
+    st.markdown(
+        "There are three ways in:\n"
+        "1. **Tick units.** The quickest, for one learner.\n"
+        "2. **Read a file.** For one learner or many: a table with the columns learner, ref and status "
+        "(planned, in progress, submitted, assessed or verified), or an achievement record from this page.\n"
+        "3. **Fill in a table.** Download an empty one, fill it in, read it here."
+    )
+    st.markdown(
+        "What you enter stays in this browser tab and is gone when you close it. The achievement record "
+        "that you download holds everything and can be read here again."
+    )
+    content = partial(example, qualification)
+    with st.container(horizontal=True):
+        st.button(
+            "Try it with two invented learners",
+            key="audit-example",
+            icon=":material/group:",
+            on_click=faults.guarded(_exemplified),
+            args=(qualification,),
+        )
+        page_shell.download("Download them as an example file", content, EXAMPLE, "audit-example-file")
+
+
+def _exemplified(qualification: Qualification) -> None:
+    _uploaded(qualification, EXAMPLE, example(qualification))
+
+
+def example(qualification: Qualification) -> bytes:
+    """A portfolio file of two invented learners: one lacks a unit, the other begins with what is left."""
+    refs = best_plan(qualification).units or tuple(qualification.by_ref)
+    rows: list[tuple[object, ...]] = [("learner", "name", "ref", "status", "evidence", "assessor", "date")]
+    for learner, name, done in (
+        ("L01", "Ada Example", len(refs) - 1),
+        ("L02", "Ben Example", len(refs) // 2),
+    ):
+        for number, ref in enumerate(refs[: done + 1], start=1):
+            achieved = number <= done
+            status = "verified" if achieved else "in progress"
+            evidence, assessor = (f"E{number}", "Ann Example") if achieved else ("", "")
+            rows.append((learner, name, ref, status, evidence, assessor, date.today()))
+    return csv_bytes(rows)
+
+
+def _answer(visit: Visit, judgement: Judgement) -> None:
+    portfolio = judgement.portfolio
+    st.header("The verdict" if portfolio.learner == "-" else f"The verdict on {plain(_learner(portfolio))}")
+    now, later = st.columns(2, vertical_alignment="bottom")
+    with now:
+        st.subheader("Now")
+        _verdict(judgement.now)
+    with later:
+        st.subheader("If everything in progress is achieved")
+        if portfolio.in_hand:
+            _verdict(judgement.if_completed)
+        else:
+            st.info("Nothing is in progress: the same as now.")
+    if words := judgement.qualification.next_step(judgement.now.rules_met):
+        page_shell.note(plain(words))
+    _rests_on(judgement)
+    _download(visit, judgement)
+    _home(judgement)
+    page_shell.rules(judgement.qualification, judgement.now.findings, portfolio.waived)
+    _units(judgement)
+    _remarks(judgement)
+
+
+def _verdict(verdict: Verdict) -> None:
+    words = plain(tables.verdict_words(verdict))
+    if not verdict.decided:
+        st.warning(words, icon=":material/hourglass_empty:")
+    elif verdict.rules_met:
+        st.success(words, icon=":material/check_circle:")
+    elif verdict.home.found:
+        st.warning(words, icon=":material/pending:")
+    else:
+        st.error(words, icon=":material/block:")
+
+
+def _rests_on(judgement: Judgement) -> None:
+    """What the verdict takes on trust: decisions, assessments not yet quality assured, evidence."""
+    portfolio = judgement.portfolio
+    if portfolio.waived:
+        texts = [rule.text for rule in judgement.qualification.rules if rule.id in portfolio.waived]
+        st.markdown(f"**Waived by a decision:** {plain('; '.join(f'“{text}”' for text in texts))}")
+    if portfolio.recognised:
+        st.markdown(f"**Achieved by a decision:** {_titles(judgement, sorted(portfolio.recognised))}")
+    if portfolio.awaiting_iqa:
+        waiting = _titles(judgement, portfolio.awaiting_iqa)
+        st.markdown(f"**Awaiting internal quality assurance:** {waiting}")
+    st.markdown(plain(tables.caveats(judgement.qualification)[0]))
+
+
+def _titles(judgement: Judgement, refs: Sequence[str]) -> str:
+    by_ref = judgement.qualification.by_ref
+    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
+
+
+def _download(visit: Visit, judgement: Judgement) -> None:
+    st.download_button(
+        "Download the achievement record",
+        data=partial(record_workbook, judgement),
+        file_name=record_name(judgement.portfolio.learner),
+        mime=page_shell.XLSX,
+        on_click=_downloaded,
+        args=(visit.shown, judgement.portfolio),
+        key="record",
+        icon=":material/download:",
+    )
+    # Below the button: a click on its way to it must not miss it because a warning moved it.
+    if visit.unfiled:
+        st.warning(
+            "**Not saved yet.** This page keeps nothing: download the record before you leave. "
+            f"Not in a file yet: {_listed(visit.unfiled)}.",
+            icon=":material/save:",
+        )
+
+
+def record_name(learner: str) -> str:
+    """The name of a record's file: with the learner's reference if it is a plain one, else without."""
+    fits = re.fullmatch(r"[A-Za-z0-9_-]{1,40}", learner) and learner != "-"
+    return f"achievement-record-{learner}.xlsx" if fits else "achievement-record.xlsx"
+
+
+def _downloaded(number: int, portfolio: Portfolio) -> None:
+    _put(_visit().downloaded(number, portfolio), known=True)
+
+
+def _home(judgement: Judgement) -> None:
+    """What is missing and the shortest way to it, or why there is none."""
+    home, qualification = judgement.now.home, judgement.qualification
+    not_needed = plain(tables.not_needed_words(judgement.now))
+    if judgement.now.rules_met:
+        if not_needed:
+            st.markdown(not_needed)
+        return
+    st.subheader("What is missing")
+    if not home.found:
+        if not judgement.now.decided:
+            st.markdown(plain(tables.verdict(home)))
+        for conflict in home.conflicts:
+            st.markdown(f"- {plain(conflict.in_words(qualification))}")
+        if home.outside_offer:
+            st.markdown(plain(tables.outside_words(home)))
+        return
+    _missing(judgement)
+    for words in filter(None, (not_needed, plain(tables.shorter_words(judgement.now)))):
+        st.markdown(words)
+    figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
+    st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
+    st.markdown(plain(tables.proof(home)) if home.status == "optimal" else plain(tables.verdict(home)))
+
+
+def _missing(judgement: Judgement) -> None:
+    """The units to finish and those to start, each in a table of its own."""
+    table = tables.missing_table(judgement.now)
+    known = any(unit.strategy for unit in judgement.qualification.units)
+    for what, heading in (("finish", "To finish"), ("start", "To start")):
+        part = table[table["To do"] == what].reset_index(drop=True)
+        if part.empty:
+            continue
+        st.markdown(f"**{heading}**")
+        words = (
+            "assessment strategy " + part["Assessment strategy"] if known else part["Group"].map(lambda _: "")
+        )
+        _unit_table(part, words, heading)
+
+
+def _units(judgement: Judgement) -> None:
+    st.subheader("Achieved units")
+    counted, surplus = tables.counted_table(judgement), tables.surplus_table(judgement)
+    if counted.empty and surplus.empty:
+        st.markdown("None yet.")
+    if not counted.empty:
+        label = f"{len(counted)} {'counts' if len(counted) == 1 else 'count'}"
+        with st.expander(label, expanded=len(counted) <= 12, key="counted"):
+            _unit_table(counted, counted["Achieved"], "Achieved units that count")
+    if not surplus.empty:
+        label = f"{len(surplus)} {'does' if len(surplus) == 1 else 'do'} not count"
+        with st.expander(label, expanded=len(surplus) <= 12, key="surplus"):
+            _unit_table(surplus, surplus["Why"], "Achieved units that do not count")
+
+
+def _unit_table(table: pd.DataFrame, words: pd.Series[str], alt: str) -> None:
+    """Units with credits and hours; what is said of each stands below its title, so that phones show all."""
+    titles = table["Title"] + " (" + table["Ref"] + ")"
+    table["Unit"] = titles.map(plain) + words.map(lambda text: f"  \n*{plain(text)}*" if text else "")
+    figures = [column for column in ("Credits", "Guided hours") if column in table.columns]
+    shown = table[["Unit", *figures]].rename(columns={"Guided hours": "Hours"})
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def _remarks(judgement: Judgement) -> None:
+    if not judgement.remarks:
+        return
+    st.subheader("Remarks on the record")
+    count = len(judgement.remarks)
+    st.markdown("These are findings of the record, not of the rules: the verdict is the same without them.")
+    with st.expander(numbered(count, "remark"), expanded=count <= 5, key="remarks"):
+        for ref, title, text in tables.remarks_table(judgement).itertuples(index=False, name=None):
+            st.markdown(plain(f"{title} ({ref}): {text}" if ref else text))
+
+
+def _table(table: pd.DataFrame, alt: str) -> None:
+    """A table whose text stays text; a long one scrolls in itself."""
+    if len(table) > MOST_ROWS:
+        st.dataframe(table, hide_index=True, alt=alt)
+        return
+    shown = table.astype(object)
+    for column in shown.columns:
+        shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
+    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+# The inputs
+
+
+def _inputs(qualification: Qualification, visit: Visit) -> None:
+    apply: decisions.Apply = partial(
+        _change, qualification.id, st.session_state.get("audit-start", 0), visit.shown
+    )
+    portfolio = visit.portfolio
+    # In the heading, so that nothing moves when it appears: a click on its way must not miss its aim.
+    st.header("The portfolio" + (" :orange-badge[:material/save: Not saved yet]" if visit.unfiled else ""))
+    if not portfolio.recorded:
+        decisions.ticks(qualification, portfolio, apply)
+    if visit.blank:
+        _ways_in(qualification)
+    else:
+        decisions.statuses(qualification, portfolio, apply)
+        decisions.evidence(qualification, portfolio, apply)
+    today = date.today()
+    decisions.decisions(qualification, portfolio, apply, today)
+    others = [other.learner for number, other in enumerate(visit.portfolios) if number != visit.shown]
+    decisions.details(portfolio, others, apply)
+    if not visit.blank:
+        with st.expander("Another file, an empty table, or start again", key="files"):
+            _ways_in(qualification)
+            st.button("Start again", key="clear", on_click=_unless_lost, args=(Visit(),))
+    with st.expander("What the centre can assess", key="offer-folded"):
+        offer.picker(qualification)
+
+
+def _ways_in(qualification: Qualification) -> None:
+    st.markdown("**Read a file**")
+    _uploader(qualification)
+    st.markdown("**Fill in an empty table**")
+    _templates(qualification)
+
+
+def _change(under: str, start: int, number: int, change: decisions.Change) -> None:
+    """Carries out a change made `under` a qualification; one for portfolios no longer here is dropped."""
+    if st.session_state.get("audit-start", 0) != start:
+        return
+    changed = _visit().changed(number, change)
+    _put(replace(changed, under="" if changed.blank else under), known=True)
+    st.session_state["audit-error"] = ""

@@ -1,0 +1,1 @@
+"""Qualifications, read and compared."""

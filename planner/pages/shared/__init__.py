@@ -1,0 +1,1 @@
+"""What the pages share: the shell, the address, the visit's memory, the way back."""

@@ -1,0 +1,264 @@
+"""What every page has: the qualification with its status, its rules measured, the small print."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from planner.catalogue.loading import DATA_VARIABLE, DEFAULT_QUALIFICATION, QUALIFICATION_VARIABLE, load_all
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import find_ref
+from planner.errors import DataError
+from planner.pages.shared import faults, meters
+from planner.pages.shared.words import control, plain
+from planner.report import tables
+from planner.rules.measure import Finding
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
+
+QUALIFICATION = "qualification"
+"""The parameter of the address that names the qualification."""
+
+CHOSEN = "qualification-chosen"
+"""Where the session remembers it from page to page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a page holds (a file, a portfolio), read under the rules of one qualification: it stays with them.
+
+    `holds` says in words what that is and what would be lost with it; `drop` empties the page.
+    """
+
+    number: str
+    holds: str
+    drop: Callable[[], None]
+
+
+def qualification(bound: Bound | None = None) -> Qualification:
+    """The qualification of the address, else the one chosen before, else the one the page was started for.
+
+    A page that holds something shows the qualification it was read under, whatever is chosen; `heading` then
+    says so. A page whose data cannot be read ends with a message.
+    """
+    found = on_file()
+    default = _default(found)
+    named = st.query_params.get(QUALIFICATION, "")[:100]
+    known = find_ref(named, found) if named else None
+    if named and known is None:
+        st.warning(f"No qualification on file has the number {plain(named)}.")
+    before = st.session_state.get(CHOSEN)
+    # An address that only repeats what the page holds is not a choice.
+    repeated = bound is not None and known == bound.number
+    wanted = before if repeated and before else known or before
+    if wanted not in found:
+        wanted = default
+    st.session_state[CHOSEN] = wanted
+    shown = wanted if bound is None else bound.number
+    if known != shown and (known or shown != default):
+        st.query_params[QUALIFICATION] = shown
+    return found[shown]
+
+
+def _default(found: Mapping[str, Qualification]) -> str:
+    """The qualification the page was started for, if it is on file, else the first."""
+    default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
+    return default if default in found else next(iter(found))
+
+
+def on_file() -> dict[str, Qualification]:
+    """Every qualification of the data folder; ends the page with a message if it cannot be read."""
+    try:
+        return _loaded(os.environ.get(DATA_VARIABLE))
+    except DataError as error:
+        st.error("The data cannot be read:\n" + problem_list(error))
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _loaded(data: str | None) -> dict[str, Qualification]:
+    return load_all(None if data is None else Path(data))
+
+
+def choose(number: str) -> None:
+    """Makes another qualification the session's; wishes for the one before leave the address."""
+    st.query_params.clear()
+    st.query_params[QUALIFICATION] = number
+    st.session_state[CHOSEN] = number
+
+
+def _picker(found: Qualification, bound: Bound | None) -> None:
+    """The choice of the qualification, where there are several."""
+    names = on_file()
+    if len(names) < 2:
+        return
+    st.session_state["qualification-picker"] = found.id
+    st.selectbox(
+        "Qualification",
+        list(names),
+        format_func=lambda number: f"{names[number].title} · {number}",
+        key="qualification-picker",
+        on_change=_picked,
+        args=(bound,),
+    )
+    chosen = names[st.session_state[CHOSEN]]
+    if bound is not None and chosen is not found:
+        _kept(found, chosen, bound)
+
+
+def _picked(bound: Bound | None) -> None:
+    """Takes the choice; a page that holds something asks first."""
+    number = st.session_state["qualification-picker"]
+    if bound is None:
+        choose(number)
+    else:
+        st.session_state[CHOSEN] = number
+
+
+def _kept(found: Qualification, chosen: Qualification, bound: Bound) -> None:
+    """Says that what the page holds stays with its own rules, and offers to let it go."""
+
+    def let_go() -> None:
+        bound.drop()
+        choose(chosen.id)
+
+    def stay() -> None:
+        st.session_state[CHOSEN] = found.id
+
+    st.warning(
+        f"**You chose {plain(chosen.title)}, and nothing has changed yet.** This page holds {bound.holds} "
+        f"It was read under the rules of {plain(found.title)} and stays with them, unless you let it go: "
+        "then the page starts empty.",
+        icon=":material/swap_horiz:",
+    )
+    with st.container(horizontal=True):
+        st.button(f"Stay with {plain(found.id)}", key="stay", on_click=stay)
+        st.button(f"Let it go and start with {plain(chosen.id)}", key="let-go", on_click=let_go)
+
+
+GUIDED = "Guided hours are hours with an assessor or tutor (guided learning hours, GLH)."
+"""What the handbook's word means, for pages that show such hours."""
+
+
+def not_read(problems: str) -> None:
+    """Says that a file was refused, why, and what to do; `problems` is a Markdown list."""
+    st.error(
+        f"The file was not read; nothing else has changed.\n{problems}\n\nMend this in the file and read it "
+        "in again. The empty tables to download have the right columns."
+    )
+
+
+AXES = {"light": "#47525d", "dark": "#bcc7d2"}
+"""The colour of the words beside the axes of a chart, by scheme; Streamlit's own is too pale to read."""
+
+
+def chart_config() -> dict[str, object]:
+    """What every chart is drawn with, so that its words can be read in both schemes."""
+    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
+    return {"axis": {"labelColor": colour, "titleColor": colour}, "legend": {"labelColor": colour}}
+
+
+def note(text: str) -> None:
+    """A remark in small letters; Streamlit's captions are too pale to read."""
+    st.markdown(f":small[{text}]")
+
+
+def problem_list(error: DataError) -> str:
+    """The problems of an error as a Markdown list."""
+    return "\n".join(f"- {plain(str(problem.told(control)))}" for problem in error.problems)
+
+
+def heading(title: str, found: Qualification, bound: Bound | None = None) -> None:
+    """The page's title, the choice of the qualification and whether it is open."""
+    st.title(title)
+    _picker(found, bound)
+    # The title in full, too: a telephone shows the first words only of what was picked.
+    status(found, f"**{plain(found.title)}** · {plain(found.id)}  \n")
+
+
+def status(found: Qualification, name: str = "") -> None:
+    """Whether learners can be registered, by word, sign and colour; `name` goes before it, as Markdown."""
+    sentence = name + plain(found.status_sentence())
+    if not found.dated:
+        st.info(sentence, icon=":material/event:")
+    elif found.status() == "open":
+        st.success(sentence, icon=":material/event_available:")
+    else:
+        st.warning(sentence, icon=":material/event_busy:")
+
+
+def rules(
+    qualification: Qualification, findings: Iterable[Finding], waived: frozenset[str] = frozenset()
+) -> None:
+    """Each rule as a meter with its sentence; barred sets folded, waived rules marked."""
+    st.subheader("The rules, measured")
+    barred = {f"barred-{name}" for name in qualification.barred}
+    limits = []
+    for finding in findings:
+        if finding.rule.id in barred:
+            limits.append(finding)
+        else:
+            meters.draw(finding, waived)
+    if limits:
+        broken = sum(not finding.holds for finding in limits)
+        kept = "all kept" if not broken else f"{broken} broken"
+        with st.expander(f"Units of which only one can count (barred sets): {kept}", key="barred"):
+            for finding in limits:
+                meters.draw(finding, waived)
+
+
+def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, bytes], None]) -> None:
+    """A field for a file, empty again after each, so that one file can be read twice.
+
+    `taken` is told the file's name and content; `name` keeps fields apart.
+    """
+    counter = f"uploads-{name}"
+    number = st.session_state.setdefault(counter, 0)
+    key = f"{name}-{number}"
+
+    def uploaded() -> None:
+        # Called again where a click ends the run that the file began: it has been taken then.
+        file = st.session_state.get(key) if st.session_state[counter] == number else None
+        if file is not None:
+            st.session_state[counter] = number + 1
+            taken(file.name, file.getvalue())
+
+    st.file_uploader(label, type=list(types), key=key, on_change=faults.guarded(uploaded))
+
+
+def download(
+    label: str,
+    content: Callable[[], bytes],
+    file_name: str,
+    key: str,
+    taken: Callable[[], None] | None = None,
+) -> None:
+    """A button that makes a workbook or a CSV file when it is pressed.
+
+    It leaves the page as it is, unless the page wants to know that the file was `taken`.
+    """
+    st.download_button(
+        label,
+        data=content,
+        file_name=file_name,
+        mime=CSV if file_name.endswith(".csv") else XLSX,
+        on_click=taken or "ignore",
+        key=key,
+        icon=":material/download:",
+    )
+
+
+def small_print(qualification: Qualification) -> None:
+    """What no answer says, and where the rules come from, folded."""
+    with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
+        lines = [f"- {plain(text)}" for text in tables.caveats(qualification)]
+        facts = tables.qualification_table(qualification)
+        lines += [
+            f"- **{plain(word)}:** {plain(value)}" for word, value in facts.itertuples(index=False, name=None)
+        ]
+        st.markdown("\n".join(lines))

@@ -1,0 +1,202 @@
+"""What the career page keeps: in the address what says nothing of a person, in the visit what does.
+
+What is of a person is saved to a file and opened from one; it is gone with the tab.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from planner.errors import DataError, Problem
+from planner.pages.shared import address, page_shell, visit_memory
+from planner.pages.shared.words import plain
+from planner.rules.measure import numbered
+
+PART = "part"
+"""The parameter of the address that names the part of the page, and the key of its widget's choice."""
+
+LEFT = "career-address"
+"""Where the session remembers the address of the page, for who comes back to it."""
+
+WIDGET = "career-part"
+"""The key of a widget that every part has: Streamlit forgets it when another page is drawn."""
+
+SHELF = "kept-"
+"""How the names on the visit's shelf begin of what was said and done."""
+
+MOST_PROBLEMS = 20
+"""Problems of a file that are listed; the others are counted."""
+
+T = TypeVar("T")
+
+
+# The address
+
+
+def come_back() -> None:
+    """Gives a page that is come back to without an address the one it was left with."""
+    left: dict[str, str] = st.session_state.get(LEFT, {})
+    if WIDGET not in st.session_state and not st.query_params and left:
+        st.query_params.from_dict(left)
+    st.session_state[LEFT] = st.query_params.to_dict()
+
+
+def write(**texts: str) -> None:
+    """Puts parameters into the address in one step; an empty text takes its parameter out."""
+    others = {key: st.query_params.get_all(key) for key in st.query_params if key not in texts}
+    st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
+
+
+def chosen(key: str, known: Sequence[str], told: str) -> list[str]:
+    """The `known` words the address names under `key`; others are reported: `told` says what they are not."""
+    named = address.parts(key)
+    unknown = [text for text in named if text not in known]
+    report(address.few(unknown, lambda text: Problem("address", told, field=key, value=text[:100])))
+    return [text for text in named if text in known]
+
+
+def labels(titles: Mapping[str, str]) -> dict[str, str]:
+    """What a choice shows for each id: its title, with the id where two have the same.
+
+    Browser and server tell choices apart by what they show.
+    """
+    often = Counter(titles.values())
+    return {name: title if often[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
+
+
+def report(problems: Sequence[Problem]) -> None:
+    """Says what of the address or a file was left out."""
+    for problem in problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
+
+
+# The visit
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """Something of a person: as it is `now`, and as a file last held it (`filed`).
+
+    `before` is what was here when a file was opened, if no file held that; `error` why one was refused.
+    """
+
+    now: T
+    filed: T
+    before: T | None = None
+    source: str = ""
+    problems: tuple[Problem, ...] = ()
+    error: str = ""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether no file holds it as it is now."""
+        return self.now != self.filed
+
+
+def get(name: str, blank: T) -> Kept[T]:
+    """What this visit keeps under a name."""
+    found: Kept[T] | None = visit_memory.get(f"{SHELF}{name}")
+    return Kept(blank, blank) if found is None else found
+
+
+def unsaved(beginning: str) -> bool:
+    """Whether no file holds something as it is now whose name begins so."""
+    names = [name for name in visit_memory.names() if str(name).startswith(f"{SHELF}{beginning}")]
+    return any(visit_memory.get(name).unsaved for name in names)
+
+
+def _put(name: str, found: Kept[Any], *, known: bool = True) -> None:
+    lost = found.unsaved or found.before is not None
+    worth = visit_memory.Worth.WORK if lost else visit_memory.Worth.FILE
+    visit_memory.put(
+        f"{SHELF}{name}", found, worth, "what you said and did" if found.now else "", known=known
+    )
+
+
+def forget() -> None:
+    """Lets go all that was said and done."""
+    visit_memory.drop([name for name in visit_memory.names() if str(name).startswith(SHELF)])
+
+
+def change(name: str, blank: T, now: T) -> None:
+    """Takes what is so now; what was wrong with a file before is no longer said."""
+    _put(name, replace(get(name, blank), now=now, error="", problems=(), before=None))
+
+
+def saved(name: str, blank: Any) -> None:
+    """Notes that a file holds it as it is now."""
+    found = get(name, blank)
+    _put(name, replace(found, filed=found.now))
+
+
+def open_file(
+    name: str,
+    blank: T,
+    read: Callable[[str, bytes], tuple[T, tuple[Problem, ...]]],
+    source: str,
+    content: bytes,
+) -> bool:
+    """Takes what a file holds in place of what is here; whether it could be read."""
+    found = get(name, blank)
+    try:
+        now, problems = read(source, content)
+        before = found.now if found.unsaved else None
+        _put(name, Kept(now, now, before, source, problems), known=False)
+    except DataError as error:
+        _put(name, replace(found, error=_listed(error.problems), problems=(), source=source))
+        return False
+    return True
+
+
+def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
+    """What became of the last file: refused, rows left out, or what it took the place of."""
+    found = get(name, blank)
+    visit_memory.tell(f"{SHELF}{name}", "What you said and did was", "Open your file again.")
+    if found.error:
+        needed = ", ".join(columns)
+        st.error(
+            f"The file was not read; nothing else has changed.\n{found.error}\n\n"
+            f"A table needs the columns {needed}."
+        )
+    if found.problems:
+        st.warning(
+            f"{numbered(len(found.problems), 'thing')} in {plain(found.source[:100])} could not be read. "
+            f"All other rows are taken.\n{_listed(found.problems)}"
+        )
+    if found.before is not None:
+        st.info(f"{plain(found.source[:100])} took the place of what no file held.")
+        st.button("Bring that back", key=f"{name}-undo", on_click=_bring_back, args=(name, found))
+
+
+def _bring_back(name: str, found: Kept[Any]) -> None:
+    _put(name, Kept(found.before, found.now))
+
+
+def _listed(problems: Sequence[Problem]) -> str:
+    lines = [f"- {plain(str(problem))}" for problem in problems[:MOST_PROBLEMS]]
+    more = len(problems) - MOST_PROBLEMS
+    return "\n".join([*lines, f"- and {more} more"] if more > 0 else lines)
+
+
+def hint(name: str, blank: Any, what: str) -> None:
+    """Says whether a file holds `what` as it is now."""
+    found = get(name, blank)
+    if found.unsaved:
+        st.markdown(f":orange-badge[:material/save: Not saved] {what} will be gone with this tab.")
+    elif found.now != blank:
+        page_shell.note(f"{what} is as the file last saved or opened holds it.")
+
+
+def remembered(key: Hashable, make: Callable[[], T]) -> T:
+    """The answer to a question of this visit, worked out once while there is room for it."""
+    name = ("answer", key)
+    known: tuple[T] | None = visit_memory.get(name)
+    if known is None:
+        known = (make(),)
+        visit_memory.put(name, known, visit_memory.Worth.ANSWER)
+    return known[0]

@@ -1,1 +1,0 @@
-"""The web pages: widgets in, one call to the planner, tables out."""
