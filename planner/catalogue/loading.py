@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from planner.catalogue.qualification import Example, Known, Qualification, Task
-from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, RuleEntry, Where, parse, read_entry
-from planner.catalogue.sentences import worked_out
+from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
+from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
-from planner.catalogue.units import Unit, find_ref, read_units, resolved_refs
+from planner.catalogue.units import Unit, find_ref, read_units
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.rules.rule import Bound, Choice, Rule
+from planner.rules.rule import Bound
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 
@@ -24,12 +21,15 @@ DATA_VARIABLE = "NVQ_PLANNER_DATA"
 """How the page learns which qualification and data folder it was started for."""
 
 
-Weigh = Callable[[Unit], int]
-
-COUNTS: Mapping[str, Weigh] = MappingProxyType(
-    {"units": lambda unit: 1, "credits": lambda unit: unit.credits, "glh": lambda unit: unit.glh}
+UNITS: Vocabulary[Unit] = Vocabulary(
+    "unit",
+    "qualification",
+    {"units": lambda unit: 1, "credits": lambda unit: unit.credits, "glh": lambda unit: unit.glh},
+    names={"group": lambda unit: [unit.group], "ref": lambda unit: [unit.ref], "tag": lambda unit: unit.tags},
+    numbers={"level": lambda unit: unit.level, "credits": lambda unit: unit.credits},
+    held=True,
 )
-"""What the rules of a qualification count."""
+"""What the rules of a qualification say of its units."""
 
 
 def shipped(name: str) -> Path:
@@ -111,189 +111,17 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     return found
 
 
-class RuleJoiner:
-    """Joins rules as they are written with what they count, collecting every problem on the way.
-
-    Parameters
-    ----------
-    source
-        How problems name the rule file.
-    units
-        What the rules count: the units of a qualification, or whatever else is given as such.
-    counts
-        What a rule's `count` may be: the weight of a unit for each.
-    nouns
-        How problems call what is counted, and what all of it together is.
-    """
-
-    def __init__(
-        self,
-        source: str,
-        units: Sequence[Unit],
-        counts: Mapping[str, Weigh],
-        nouns: tuple[str, str] = ("unit", "qualification"),
-    ) -> None:
-        self.source = source
-        self.units = units
-        self.counts = counts
-        self.noun, self.whole = nouns
-        self.problems: list[Problem] = []
-
-    def rules(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
-        """The rules of the entries; those with a problem are left out."""
-        found = [self._rule(f"rule[{n}]", entry) for n, entry in enumerate(entries, start=1)]
-        return tuple(rule for rule in found if rule is not None)
-
-    def check_ids(self, entries: Sequence[RuleEntry], others: Iterable[str]) -> set[str]:
-        """Every id of the entries and of `others`; one that stands twice is a problem."""
-        ids = Counter([*_ids(entries), *others])
-        for name, times in ids.items():
-            if times > 1:
-                self._problem("rule.id", "two rules have this id", name)
-        return set(ids)
-
-    def _problem(self, field: str, message: str, value: str = "") -> None:
-        self.problems.append(Problem(self.source, message, field=field, value=value))
-
-    def _refs(self, field: str, texts: Sequence[str]) -> tuple[str, ...]:
-        try:
-            noun = f"{self.noun} of this {self.whole}"
-            return resolved_refs(texts, [unit.ref for unit in self.units], self.source, noun)
-        except DataError as error:
-            for problem in error.problems:
-                self._problem(field, problem.message, problem.value)
-            return ()
-
-    def _one_ref(self, field: str, text: str) -> str | None:
-        before = len(self.problems)
-        refs = self._refs(field, [text])
-        if len(refs) != 1 and len(self.problems) == before:
-            self._problem(field, "must be one ref", text)
-        return refs[0] if len(refs) == 1 else None
-
-    def _rule(self, field: str, entry: RuleEntry) -> Rule | None:
-        """The rule of an entry; None where the entry has a problem."""
-        before = len(self.problems)
-        if entry.any is not None:
-            rule = self._choice(field, entry, entry.any)
-        elif entry.unit is not None or entry.requires is not None:
-            rule = self._requirement(field, entry)
-        else:
-            rule = self._bound(field, entry)
-        return rule if len(self.problems) == before else None
-
-    def _refuse_others(self, field: str, entry: RuleEntry, allowed: set[str], kind: str) -> None:
-        for key in sorted(entry.given() - allowed):
-            self._problem(f"{field}.{key}", f"does not go with {kind}", str(getattr(entry, key)))
-
-    def _choice(self, field: str, entry: RuleEntry, parts: list[RuleEntry]) -> Rule | None:
-        self._refuse_others(field, entry, {"any", "at_least"}, "any")
-        rules = [self._rule(f"{field}.any[{n}]", part) for n, part in enumerate(parts, start=1)]
-        at_least = 1 if entry.at_least is None else entry.at_least
-        if not 1 <= at_least <= len(parts):
-            self._problem(
-                f"{field}.at_least", f"must be from 1 to {len(parts)}, the rules listed", str(at_least)
-            )
-            return None
-        of = tuple(rule for rule in rules if rule is not None)
-        return Choice(entry.id, entry.text, of, at_least) if len(of) == len(rules) else None
-
-    def _requirement(self, field: str, entry: RuleEntry) -> Rule | None:
-        self._refuse_others(field, entry, {"unit", "requires"}, "unit and requires")
-        if entry.unit is None or entry.requires is None:
-            self._problem(field, "unit and requires go together", entry.id)
-            return None
-        unit = self._one_ref(f"{field}.unit", entry.unit)
-        required = self._one_ref(f"{field}.requires", entry.requires)
-        if unit is None or required is None:
-            return None
-        if unit == required:
-            self._problem(field, f"a {self.noun} cannot require itself", unit)
-            return None
-        return Bound(entry.id, entry.text, {required: 1, unit: -1}, at_least=0)
-
-    def _bound(self, field: str, entry: RuleEntry) -> Rule | None:
-        where = entry.where or Where()
-        before = len(self.problems)
-        tests = dict(self._tests(f"{field}.where", where))
-        picked = [unit for unit in self.units if all(test(unit) for test in tests.values())]
-        if not picked and len(self.problems) == before:
-            keys = ", ".join(sorted(where.model_fields_set))
-            self._problem(f"{field}.where", f"picks no {self.noun}", keys)
-        if entry.count not in self.counts:
-            self._problem(f"{field}.count", f"must be one of {', '.join(self.counts)}", entry.count)
-            return None
-        weights = {unit.ref: self.counts[entry.count](unit) for unit in picked}
-        for ref, weight in weights.items():
-            if weight == 0:
-                self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
-        if entry.derived is not None and worked_out(entry.derived) is None:
-            message = "must be an arithmetic of whole numbers, such as 900 + 100"
-            self._problem(f"{field}.derived", message, entry.derived)
-        low, high = entry.at_least, entry.at_most
-        if entry.all:
-            if low is not None or high is not None:
-                self._problem(f"{field}.all", "does not go with at_least or at_most", "true")
-            if where.held:  # of every unit achieved, or every unit and all of them achieved?
-                message = "does not go with held = true; at_least says how much must be achieved before"
-                self._problem(f"{field}.all", message, "true")
-            low = sum(weights.values())
-        if low is None and high is None:
-            self._problem(field, "needs at_least, at_most, all, any, or unit and requires", entry.id)
-        elif low is not None and high is not None and low > high:
-            self._problem(f"{field}.at_least", f"is more than at_most ({high})", str(low))
-        elif picked and 0 not in weights.values():
-            return Bound(
-                entry.id,
-                entry.text,
-                weights,
-                low,
-                high,
-                entry.count,
-                held_only=bool(where.held),
-                by_level=self._by_level(tests),
-                derived=entry.derived or "",
-            )
-        return None
-
-    def _by_level(self, tests: Mapping[str, Callable[[Unit], bool]]) -> frozenset[str]:
-        """The units of which only the level decides whether the rule counts them."""
-        others = [test for key, test in tests.items() if key not in ("level", "level_at_least")]
-        if len(others) == len(tests):
-            return frozenset()
-        return frozenset(unit.ref for unit in self.units if all(test(unit) for test in others))
-
-    def _tests(self, field: str, where: Where) -> Iterator[tuple[str, Callable[[Unit], bool]]]:
-        """One test for each key given; a name that no unit has is a problem."""
-        known = {
-            "group": {unit.group for unit in self.units},
-            "tag": {tag for unit in self.units for tag in unit.tags},
-        }
-        for key, wanted in where.model_dump(exclude_none=True).items():
-            attribute = key.removeprefix("not_")
-            if attribute == "ref":
-                wanted = self._refs(f"{field}.{key}", wanted)
-            for name in wanted if attribute in known else ():
-                if name not in known[attribute]:
-                    self._problem(
-                        f"{field}.{key}",
-                        f"no {self.noun} has this {attribute}{nearest(name, sorted(known[attribute]))}",
-                        name,
-                    )
-            yield key, _test(key, wanted)
-
-
-class _Joiner(RuleJoiner):
+class _Joiner(RuleJoiner[Unit]):
     """Joins a qualification's entry with its units."""
 
     def __init__(self, path: Path, entry: QualificationEntry, units: tuple[Unit, ...]) -> None:
-        super().__init__(str(path), units, COUNTS)
+        super().__init__(str(path), units, UNITS)
         self.units_source = str(path.parent.parent / "units.csv")
         self.entry = entry
 
     def join(self, text: str, tasks: dict[str, Task]) -> Qualification:
         entry = self.entry
-        if not self.units:
+        if not self.items:
             self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
             raise DataError(self.problems)
         if entry.starts and entry.ends and entry.starts > entry.ends:
@@ -306,13 +134,13 @@ class _Joiner(RuleJoiner):
             if known.figure not in published:
                 message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
                 self._problem(f"known[{number}].figure", message, known.figure)
-        self._check_names("groups", entry.groups, {unit.group for unit in self.units})
-        self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.units})
+        self._check_names("groups", entry.groups, {unit.group for unit in self.items})
+        self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.items})
         examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
         if self.problems:
             raise DataError(self.problems)
         digest = hashlib.sha256(text.encode())
-        for unit in self.units:
+        for unit in self.items:
             digest.update(repr(unit).encode())
         for task in tasks.values():
             digest.update(repr(task).encode())
@@ -321,7 +149,7 @@ class _Joiner(RuleJoiner):
             title=entry.title,
             source=entry.source,
             verified=entry.verified,
-            units=tuple(self.units),
+            units=tuple(self.items),
             rules=(*rules, *barred),
             awarding_organisation=entry.awarding_organisation,
             level=entry.level,
@@ -342,7 +170,7 @@ class _Joiner(RuleJoiner):
 
     def _barred_rules(self) -> list[Bound]:
         sets: dict[str, list[Unit]] = {}
-        for unit in self.units:
+        for unit in self.items:
             for name in unit.barred_sets:
                 sets.setdefault(name, []).append(unit)
         rules = []
@@ -365,26 +193,3 @@ class _Joiner(RuleJoiner):
             if name not in ids:
                 self._problem(f"{field}.breaks", f"no rule has this id{nearest(name, sorted(ids))}", name)
         return Example(entry.source, counted, tuple(sorted(entry.breaks)))
-
-
-def _ids(entries: Sequence[RuleEntry]) -> Iterator[str]:
-    for entry in entries:
-        yield entry.id
-        yield from _ids(entry.any or ())
-
-
-def _test(key: str, wanted: Any) -> Callable[[Unit], bool]:
-    tests: dict[str, Callable[[Unit], bool]] = {
-        "group": lambda unit: unit.group in wanted,
-        "not_group": lambda unit: unit.group not in wanted,
-        "ref": lambda unit: unit.ref in wanted,
-        "not_ref": lambda unit: unit.ref not in wanted,
-        "tag": lambda unit: not set(wanted).isdisjoint(unit.tags),
-        "not_tag": lambda unit: set(wanted).isdisjoint(unit.tags),
-        "level": lambda unit: unit.level in wanted,
-        "level_at_least": lambda unit: unit.level >= wanted,
-        "credits_at_least": lambda unit: unit.credits >= wanted,
-        "credits_at_most": lambda unit: unit.credits <= wanted,
-        "held": lambda unit: True,  # which units are held is known with the request only
-    }
-    return tests[key]

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from planner.catalogue.loading import RuleJoiner, Weigh, shipped
+from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
-from planner.catalogue.units import Unit, find_ref, folded_ref
+from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
+from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.text_files import read_table, whole
 from planner.rules.rule import Bound, Rule
@@ -36,9 +37,6 @@ ACTIVITY_COLUMNS = (
     "plannable",
     "basis",
 )
-
-COUNTS: Mapping[str, Weigh] = {"points": lambda unit: unit.credits, "times": lambda unit: 1}
-"""What the rules of a scheme count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,23 @@ class Activity:
     per_cycle: int | None = None
     plannable: bool = True
     basis: str = ""
+
+
+class Slot(NamedTuple):
+    """An activity in a year of the cycle: what the rules count."""
+
+    activity: Activity
+    year: int
+
+    @property
+    def ref(self) -> str:
+        """How rules name it."""
+        return slot(self.activity.ref, self.year)
+
+    @property
+    def title(self) -> str:
+        """What the activity is called."""
+        return self.activity.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +114,9 @@ class Reading:
         return f"<Reading {self.id}, {len(self.activities)} activities>"
 
     @cached_property
-    def slots(self) -> dict[str, tuple[Activity, int]]:
-        """Activity and year of every slot."""
-        return {
-            slot(activity.ref, year): (activity, year)
-            for year in range(1, self.years + 1)
-            for activity in self.activities.values()
-        }
+    def slots(self) -> dict[str, Slot]:
+        """Every slot by its ref."""
+        return {found.ref: found for found in _slots(self.years, self.activities)}
 
     @property
     def whereabouts(self) -> str:
@@ -129,6 +140,29 @@ class Reading:
 def slot(ref: str, year: int) -> str:
     """How rules name an activity in a year of the cycle."""
     return f"{ref} in year {year}"
+
+
+def _slots(years: int, activities: Mapping[str, Activity]) -> Iterator[Slot]:
+    for year in range(1, years + 1):
+        for activity in activities.values():
+            yield Slot(activity, year)
+
+
+_SEVERAL_TIMES = "has no meaning where an activity may count several times: use at_least"
+
+SLOTS: Vocabulary[Slot] = Vocabulary(
+    "activity",
+    "scheme",
+    {"points": lambda slot: slot.activity.points, "times": lambda slot: 1},
+    names={
+        "group": lambda slot: [slot.activity.category],
+        "tag": lambda slot: [f"year-{slot.year}", slot.activity.ref],
+    },
+    numbers={"credits": lambda slot: slot.activity.points},
+    picked_by="activities are picked by group (the category) and tag (the ref, or year-1)",
+    refused=dict.fromkeys(("all", "unit", "requires"), _SEVERAL_TIMES),
+)
+"""What the rules of a scheme say of its activities; the points are the credits."""
 
 
 # Files
@@ -348,15 +382,12 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
         ref: replace(activity, points=entry.points.get(ref, activity.points))
         for ref, activity in listed.items()
     }
-    years = range(1, entry.years + 1)
-    slots = [_as_unit(activity, year) for year in years for activity in activities.values()]
+    slots = list(_slots(entry.years, activities))
     limits = [limit for activity in activities.values() for limit in _limits(activity, entry.years)]
-    joiner = RuleJoiner(str(path), slots, COUNTS, ("activity", "scheme"))
+    joiner = RuleJoiner(str(path), slots, SLOTS)
     rules = joiner.rules(entry.rule)
     joiner.check_ids(entry.rule, [limit.id for limit in limits])
-    problems = [*_unfit_keys(str(path), entry.rule)]
-    unfit = {problem.field.partition(".")[0] for problem in problems}  # these rules are told already
-    problems += [problem for problem in joiner.problems if problem.field.partition(".")[0] not in unfit]
+    problems = [*joiner.problems]
     problems += _unknown_names(str(path), entry, listed)
     if problems:
         raise DataError(problems)
@@ -385,24 +416,6 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
     )
 
 
-_SELECTORS = {"group", "tag", "not_group", "not_tag", "credits_at_least", "credits_at_most"}
-"""The keys of `where` that speak of activities."""
-
-
-def _unfit_keys(source: str, entries: Iterable[RuleEntry], field: str = "rule") -> Iterator[Problem]:
-    """What rules of qualifications say and what has no meaning where an activity counts several times."""
-    for number, entry in enumerate(entries, start=1):
-        place = f"{field}[{number}]"
-        for key in sorted(entry.given() & {"all", "unit", "requires"}):
-            message = "has no meaning where an activity may count several times: use at_least"
-            yield Problem(source, message, field=f"{place}.{key}", value=str(getattr(entry, key)))
-        given = entry.where.model_fields_set if entry.where else set()
-        for key in sorted(given - _SELECTORS):
-            message = "activities are picked by group (the category) and tag (the ref, or year-1)"
-            yield Problem(source, message, field=f"{place}.where.{key}")
-        yield from _unfit_keys(source, entry.any or (), f"{place}.any")
-
-
 def _unknown_names(source: str, entry: ReadingEntry, listed: Mapping[str, Activity]) -> Iterator[Problem]:
     """Activities and categories that the file names and the scheme does not have."""
     named = [(f"points.{ref}", ref) for ref in entry.points]
@@ -416,19 +429,6 @@ def _unknown_names(source: str, entry: ReadingEntry, listed: Mapping[str, Activi
         if name not in categories:
             message = f"no activity is in this category{nearest(name, categories)}"
             yield Problem(source, message, field=f"categories.{name}", value=name)
-
-
-def _as_unit(activity: Activity, year: int) -> Unit:
-    """A slot as rules select it: the category is the group, the year a tag, the points are the credits."""
-    return Unit(
-        ref=slot(activity.ref, year),
-        title=activity.title,
-        group=activity.category,
-        level=0,
-        credits=activity.points,
-        glh=0,
-        tags=(f"year-{year}", activity.ref),
-    )
 
 
 def _limits(activity: Activity, years: int) -> Iterator[Bound]:

@@ -17,9 +17,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from planner.catalogue.loading import RuleJoiner, Weigh, shipped
+from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
-from planner.catalogue.units import Unit, find_ref, folded_ref
+from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
+from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, DisagreementError, Problem, nearest
 from planner.rules.measure import Finding, audit
 from planner.rules.model import CountModel, Stage
@@ -48,9 +49,6 @@ _COUNTED_IN: Mapping[str, Kind] = {
 }
 """Which facts a rule may count in which words."""
 
-COUNTS: Mapping[str, Weigh] = dict.fromkeys(_COUNTED_IN, lambda unit: 1)
-"""What the rules of a recognition count: each fact for what it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -67,6 +65,16 @@ class Fact:
     grows: bool = False
     measured: Measured | None = None
 
+    @property
+    def ref(self) -> str:
+        """How rules name it."""
+        return self.id
+
+    @property
+    def title(self) -> str:
+        """What it says."""
+        return self.text
+
     def in_words(self, value: int) -> str:
         """A value of this fact: yes, no, 1 month, 18 months."""
         if self.kind == "yes":
@@ -79,6 +87,16 @@ class Fact:
         if self.kind == "yes":
             return f"{self.id} is yes or no"
         return f"{self.id} is a whole number of {self.kind} from 0 to {self.most}"
+
+
+FACTS: Vocabulary[Fact] = Vocabulary(
+    "fact",
+    "scheme",
+    dict.fromkeys(_COUNTED_IN, lambda fact: 1),
+    names={"group": lambda fact: [fact.kind], "ref": lambda fact: [fact.id]},
+    picked_by="a fact has no such thing",
+)
+"""What the rules of a recognition say of its facts: each counts for what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,11 +578,6 @@ def _wrong_fact(source: str, field: str, entry: FactEntry) -> Iterator[Problem]:
         yield Problem(source, message, field=f"{field}.measured", value=entry.measured)
 
 
-def _as_unit(fact: Fact) -> Unit:
-    """A fact as rules select it."""
-    return Unit(ref=fact.id, title=fact.text, group=fact.kind, level=0, credits=1, glh=0)
-
-
 def _repeated(source: str, what: str, names: list[str]) -> Iterator[Problem]:
     """Ids that stand twice, as people type them: since-audit and SinceAudit are one."""
     folded = [folded_ref(name) for name in names]
@@ -573,45 +586,27 @@ def _repeated(source: str, what: str, names: list[str]) -> Iterator[Problem]:
             yield Problem(source, f"two {what}s have this id", field=f"{what}.id", value=name)
 
 
-class _AwardJoiner:
-    """Joins the rules of one award with the facts, collecting every problem on the way."""
+class _AwardJoiner(RuleJoiner[Fact]):
+    """Joins the rules of one award with the facts."""
 
     def __init__(self, source: str, field: str, facts: Mapping[str, Fact]) -> None:
-        self.problems: list[Problem] = []
-        self._source = source
-        self._field = field
+        super().__init__(source, list(facts.values()), FACTS, f"{field}.rule")
         self._facts = facts
 
     def join(self, entries: Sequence[RuleEntry]) -> tuple[Rule, ...]:
         """The rules of the entries; those with a problem are left out."""
-        self._check(f"{self._field}.rule", entries)
-        units = [_as_unit(fact) for fact in self._facts.values()]
-        joiner = RuleJoiner(self._source, units, COUNTS, ("fact", "scheme"))
-        rules = joiner.rules(entries)
-        joiner.check_ids(entries, [])
-        unfit = {problem.field.split(".")[1] for problem in self.problems}  # rules told already
-        for problem in joiner.problems:
-            if problem.field.partition(".")[0] not in unfit:
-                self._problem(f"{self._field}.{problem.field}", problem.message, problem.value)
+        rules = self.rules(entries)
+        self.check_ids(entries, [])
         for rule in rules:
             for bound in bounds(rule):
                 self._check_bound(bound)
         return rules
 
-    def _problem(self, field: str, message: str, value: str) -> None:
-        self.problems.append(Problem(self._source, message, field=field, value=value))
-
-    def _check(self, field: str, entries: Sequence[RuleEntry]) -> None:
-        """What means something of units only: levels, credits, tags, units held; or all of the months."""
-        for number, entry in enumerate(entries, start=1):
-            place = f"{field}[{number}]"
-            self._check(f"{place}.any", entry.any or ())
-            keys = entry.where.model_fields_set if entry.where else set()
-            for key in sorted(keys - {"group", "ref", "not_group", "not_ref"}):
-                self._problem(f"{place}.where.{key}", "a fact has no such thing", "")
-            if entry.all and entry.count != "statements":
-                message = "goes with statements only: say how many with at_least"
-                self._problem(f"{place}.all", message, entry.count)
+    def _unfit(self, place: str, entry: RuleEntry) -> Iterator[Problem]:
+        yield from super()._unfit(place, entry)
+        if entry.all and entry.count != "statements":
+            message = "goes with statements only: say how many with at_least"
+            yield Problem(self.source, message, field=f"{place}.all", value=entry.count)
 
     def _check_bound(self, bound: Bound) -> None:
         """Whether the rule counts facts in their own words, and anybody can meet it."""
@@ -622,8 +617,8 @@ class _AwardJoiner:
                 right = next(count for count, of in _COUNTED_IN.items() if of == self._facts[ref].kind)
                 count = "statements" if requirement else bound.count
                 message = f"rule {bound.id} counts {count}, but {ref} is counted in {right}"
-                self._problem(f"{self._field}.rule", message, bound.count)
+                self._problem(self.field, message, bound.count)
         most = sum(weight * self._facts[ref].most for ref, weight in bound.weights.items() if weight > 0)
         if bound.at_least is not None and bound.at_least > most:
             message = f"rule {bound.id} asks for more than these facts can be, {most}"
-            self._problem(f"{self._field}.rule", message, str(bound.at_least))
+            self._problem(self.field, message, str(bound.at_least))

@@ -1,4 +1,4 @@
-"""Rules of combination: a weighted sum of units between two limits, or "at least k of these rules".
+"""Rules of combination: a weighted sum of items between two limits, or "at least k of these rules".
 
 A rule is written once and measured over whatever adds and multiplies: over 0 and 1 it gives the
 auditor a number, over CP-SAT Booleans it gives the solver a linear expression, over the columns of a
@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
+
+
+class Item(Protocol):
+    """What a rule counts: a unit, an activity in a year, a fact. Its scheme knows more of it."""
+
+    @property
+    def ref(self) -> str:
+        """How rules name it."""
+
+    @property
+    def title(self) -> str:
+        """How people name it."""
+
 
 Indicator = Callable[["Rule", Any], Any]
 """Turns a rule and its measured value into 1 where the rule holds and 0 where it does not."""
