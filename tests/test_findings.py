@@ -42,8 +42,8 @@ def test_a_finding_tells_the_figure_against_the_limits(rule: Rule, measured: int
 
 
 @pytest.mark.parametrize(("holds", "words"), [(True, "kept"), (False, "broken")])
-def test_a_sum_of_which_some_is_taken_away_is_no_figure_but_kept_or_broken(holds: bool, words: str) -> None:
-    requires = Bound("needs", "a needs b", {"b": 1, "a": -1}, at_least=0)
+def test_a_requirement_is_no_figure_but_kept_or_broken(holds: bool, words: str) -> None:
+    requires = Bound("needs", "a needs b", {"b": 1, "a": -1}, at_least=0, kind="requires", subject="a")
     assert Finding(requires, int(holds) - 1, holds).progress == words
 
 

@@ -414,7 +414,9 @@ requires = "O1"
     assert isinstance(choice, Choice)
     assert isinstance(choice.of[1], Choice)
     assert choice.of[0].at_least == 3
-    assert needs == Bound("needs", "O3 needs O1", {"O1": 1, "O3": -1}, at_least=0)
+    assert needs == Bound(
+        "needs", "O3 needs O1", {"O1": 1, "O3": -1}, at_least=0, kind="requires", subject="O3"
+    )
 
 
 def test_an_unknown_qualification_names_those_on_file() -> None:

@@ -329,7 +329,7 @@ TWO, FOUR = {"a": 3, "b": 4}, {"a": 3, "b": 4, "c": 5, "d": 1}
         (Bound("r", "r", {"a": 1, "b": 1}, at_most=1), "at most 1 of 2 units"),
         (Bound("r", "r", {"a": 1, "b": 1}, at_most=1, held_only=True), "at most 1 of 2 units already achieved"),
         (Bound("r", "r", {"a": 1, "b": 1}, 2, held_only=True), "both units already achieved"),
-        (Bound("r", "r", {"a": 1, "b": -1, "c": 1}, at_least=0), "b counts only together with a, c"),
+        (Bound("r", "r", {"a": 1, "b": -1}, 0, kind="requires", subject="b"), "b counts only together with a"),
         (Choice("r", "r", (by_hand.LONG, by_hand.SHORT), 2), "at least 2 of these 2"),
     ],
 )  # fmt: skip

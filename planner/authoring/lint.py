@@ -123,8 +123,7 @@ def _sentences(qualification: Qualification) -> Iterator[Remark]:
     What only tells which units a rule counts is no number of this kind. Where a sentence speaks of an amount
     that is no whole number, nobody has compared it.
     """
-    barred = {f"barred-{name}" for name in qualification.barred}
-    parts = [part for rule in qualification.rules if rule.id not in barred for part in _parts(rule)]
+    parts = [part for rule in qualification.rules if rule.kind != "barred" for part in _parts(rule)]
     for part in parts:
         found = said(part.text, qualification.by_ref)
         if isinstance(part, Bound) and part.derived:
@@ -199,7 +198,7 @@ def _meant(rule: Rule) -> set[int]:
     limits = {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
     if isinstance(rule, Choice):
         return limits | {number for part in rule.of for number in _meant(part)}
-    if any(weight < 0 for weight in rule.weights.values()):
+    if rule.kind == "requires":
         return set()  # one unit needs another: no number
     return limits | {len(rule.weights), sum(rule.weights.values())}
 

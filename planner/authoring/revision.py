@@ -241,9 +241,9 @@ def _rule_words(rule: Rule) -> str:
     if not isinstance(rule, Bound):
         parts = "; ".join(f"{part.id} {_rule_words(part)}" for part in rule.of)
         return f"“{rule.text}” ({_limits(rule)}: {parts})"
-    pair = _needing(rule)
-    if pair is not None:
-        return f"“{rule.text}” ({pair[0]} counts only together with {pair[1]})"
+    if rule.kind == "requires":
+        needed = next(ref for ref in rule.weights if ref != rule.subject)
+        return f"“{rule.text}” ({rule.subject} counts only together with {needed})"
     number, weight = len(rule.weights), sum(rule.weights.values())
     over = f"over {number} {noun_of('units', number)}{' already achieved' if rule.held_only else ''}"
     in_all = "" if rule.count == "units" else f", {weight} {noun_of(rule.count, weight)} in all"
@@ -257,18 +257,10 @@ def _limits(rule: Rule) -> str:
     return f"{words} {noun_of(rule.count, given[-1][1])}"
 
 
-def _needing(rule: Bound) -> tuple[str, str] | None:
-    """The unit that requires another, and that other; None for every other kind of rule."""
-    refs = {weight: ref for ref, weight in rule.weights.items()}
-    if len(rule.weights) == 2 and refs.keys() == {1, -1} and (rule.at_least, rule.at_most) == (0, None):
-        return refs[-1], refs[1]
-    return None
-
-
 def _rule_units(rule: Rule, within: str = "") -> dict[str, str]:
     """What each unit weighs in a rule, by ref and part of the rule."""
     if isinstance(rule, Bound):
-        if _needing(rule) is not None:
+        if rule.kind == "requires":
             return {}
         return {f"{ref}{within}": f"{w} {noun_of(rule.count, w)}" for ref, w in rule.weights.items()}
     parts = (_rule_units(part, f" in {part.id}") for part in rule.of)

@@ -180,7 +180,8 @@ class _Joiner(RuleJoiner[Unit]):
                 self.problems.append(Problem(self.units_source, message, field="barred_set", value=name))
             titles = ", ".join(f"{unit.title} ({unit.ref})" for unit in members)
             text = f"only one unit of barred set {name} can count: {titles}"
-            rules.append(Bound(f"barred-{name}", text, {unit.ref: 1 for unit in members}, at_most=1))
+            weights = {unit.ref: 1 for unit in members}
+            rules.append(Bound(f"barred-{name}", text, weights, at_most=1, kind="barred", subject=name))
         return rules
 
     def _check_names(self, field: str, named: Iterable[str], used: set[str]) -> None:

@@ -178,7 +178,8 @@ class RuleJoiner(Generic[T]):
         if unit == required:
             self._problem(field, f"a {self.vocabulary.noun} cannot require itself", unit)
             return None
-        return Bound(entry.id, entry.text, {required: 1, unit: -1}, at_least=0)
+        weights = {required: 1, unit: -1}
+        return Bound(entry.id, entry.text, weights, at_least=0, kind="requires", subject=unit)
 
     def _bound(self, field: str, entry: RuleEntry) -> Rule | None:
         where = entry.where or Where()

@@ -600,7 +600,7 @@ def _pinned(reading: Reading, pins: Mapping[str, int]) -> Iterator[Bound]:
     for ref, times in sorted(pins.items()):
         slots = {slot(ref, year): 1 for year in range(1, reading.years + 1)}
         text = f"You asked for {_often(reading.activities[ref].title, times)}"
-        yield Bound(f"pin {ref}", text, slots, at_least=times, count="times")
+        yield Bound(f"pin {ref}", text, slots, at_least=times, count="times", kind="pin", subject=ref)
 
 
 def _often(title: str, times: int) -> str:

@@ -437,14 +437,17 @@ def _limits(activity: Activity, years: int) -> Iterator[Bound]:
     if activity.per_cycle is not None:
         text = f"{activity.title}: counts at most {_times(activity.per_cycle)} in a cycle"
         weights = dict.fromkeys(slots, 1)
-        yield Bound(f"limit-{activity.ref}", text, weights, at_most=activity.per_cycle, count="times")
+        yield _limit(f"limit-{activity.ref}", text, weights, activity.per_cycle, activity)
     if activity.per_year is not None and (
         activity.per_cycle is None or activity.per_year < activity.per_cycle
     ):
         for year, name in enumerate(slots, start=1):
             text = f"{activity.title}: counts at most {_times(activity.per_year)} in year {year}"
-            ident = f"limit-{activity.ref}-year-{year}"
-            yield Bound(ident, text, {name: 1}, at_most=activity.per_year, count="times")
+            yield _limit(f"limit-{activity.ref}-year-{year}", text, {name: 1}, activity.per_year, activity)
+
+
+def _limit(name: str, text: str, weights: Mapping[str, int], most: int, activity: Activity) -> Bound:
+    return Bound(name, text, weights, at_most=most, count="times", kind="limit", subject=activity.ref)
 
 
 def _times(number: int) -> str:

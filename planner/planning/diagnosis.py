@@ -153,11 +153,9 @@ class _Question:
         return Correction(*self._split(names))
 
     def _split(self, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        split: dict[str, list[str]] = {"pin": [], "exclude": []}
-        for name in names:
-            kind, ref = name.split(" ", 1)
-            split[kind].append(ref)
-        return tuple(sorted(split["pin"])), tuple(sorted(split["exclude"]))
+        wishes = [self._wished[name] for name in sorted(names)]
+        pins, excludes = (tuple(w.subject for w in wishes if w.kind == kind) for kind in ("pin", "exclude"))
+        return pins, excludes
 
 
 def unique(lists: Iterable[list[str]]) -> list[list[str]]:

@@ -610,7 +610,7 @@ class _AwardJoiner(RuleJoiner[Fact]):
 
     def _check_bound(self, bound: Bound) -> None:
         """Whether the rule counts facts in their own words, and anybody can meet it."""
-        requirement = any(weight < 0 for weight in bound.weights.values())
+        requirement = bound.kind == "requires"
         kind = "yes" if requirement else _COUNTED_IN[bound.count]
         for ref in bound.weights:
             if self._facts[ref].kind != kind:

@@ -142,7 +142,8 @@ class Wishes:
         """The centre's offer as a rule; none where every unit is offered."""
         if not self.closed:
             return ()
-        return (Bound("offer", OFFER_TEXT, dict.fromkeys(sorted(self.closed), 1), at_most=0),)
+        weights = dict.fromkeys(sorted(self.closed), 1)
+        return (Bound("offer", OFFER_TEXT, weights, at_most=0, kind="offer"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,16 +210,19 @@ def goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str
 def pin_rule(qualification: Qualification, ref: str) -> Bound:
     """The wish that `ref` must count."""
     title = qualification.by_ref[ref].title
-    return Bound(f"pin {ref}", f"you asked for {title} ({ref})", {ref: 1}, at_least=1)
+    text = f"you asked for {title} ({ref})"
+    return Bound(f"pin {ref}", text, {ref: 1}, at_least=1, kind="pin", subject=ref)
 
 
 def exclude_rule(qualification: Qualification, ref: str) -> Bound:
     """The wish that `ref` must not count."""
     title = qualification.by_ref[ref].title
-    return Bound(f"exclude {ref}", f"you left out {title} ({ref})", {ref: 1}, at_most=0)
+    text = f"you left out {title} ({ref})"
+    return Bound(f"exclude {ref}", text, {ref: 1}, at_most=0, kind="exclude", subject=ref)
 
 
 def survival_rule(losses: int) -> Bound:
     """The wish that the rules survive losses, as conflicts cite it; it weighs no unit of its own."""
     what = "any one optional unit fails" if losses == 1 else f"any {losses} optional units fail"
-    return Bound(f"survive {losses}", f"the rules must still be met if {what}", {}, at_least=0)
+    text = f"the rules must still be met if {what}"
+    return Bound(f"survive {losses}", text, {}, at_least=0, kind="survive")

@@ -977,10 +977,9 @@ def limits_words(rule: Rule) -> str:
     """The limits of a rule in words, and over how many units it runs."""
     if isinstance(rule, Choice):
         return f"at least {rule.at_least} of these {len(rule.of)}"
-    needing = [ref for ref, weight in rule.weights.items() if weight < 0]
-    if needing:
-        needed = [ref for ref in rule.weights if ref not in needing]
-        return f"{', '.join(needing)} counts only together with {', '.join(needed)}"
+    if rule.kind == "requires":
+        needed = [ref for ref in rule.weights if ref != rule.subject]
+        return f"{rule.subject} counts only together with {', '.join(needed)}"
     low, high, number = rule.at_least, rule.at_most, len(rule.weights)
     if low == sum(rule.weights.values()) and high in (None, low):
         figure = "" if rule.count == "units" else f", {low} {noun_of(rule.count, low)}"

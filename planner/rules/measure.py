@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.rules.rule import Bound, Choice, Rule, bounds
+from planner.rules.rule import Choice, Rule, bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Finding:
     @property
     def progress(self) -> str:
         """The figure against its limits, such as "19 of 12 credits"."""
-        if isinstance(self.rule, Bound) and any(weight < 0 for weight in self.rule.weights.values()):
+        if self.rule.kind == "requires":
             return "kept" if self.holds else "broken"
         low, high, count = self.rule.at_least, self.rule.at_most, self.rule.count
         if low is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 class Item(Protocol):
@@ -23,6 +23,13 @@ class Item(Protocol):
     def title(self) -> str:
         """How people name it."""
 
+
+Kind = Literal["sum", "choice", "barred", "requires", "pin", "exclude", "offer", "limit", "survive"]
+"""What a rule is for: most are sums between limits; of these some are of a kind of their own.
+
+`barred`: at most one of a set counts; `requires`: one item only with another; `limit`: how often an activity
+counts. The others are wishes: an item pinned or left out, a centre's offer, losses survived.
+"""
 
 Indicator = Callable[["Rule", Any], Any]
 """Turns a rule and its measured value into 1 where the rule holds and 0 where it does not."""
@@ -55,6 +62,11 @@ class Bound:
         The units of which only the level decides whether the rule counts them.
     derived
         The arithmetic that makes a limit of the numbers of the published sentence, such as "900 + 100".
+    kind
+        What the rule is for.
+    subject
+        What a rule of its kind is about: the barred set by name; by ref the item that requires another, is
+        pinned, left out or limited.
 
     Raises
     ------
@@ -72,6 +84,8 @@ class Bound:
     held_only: bool = False
     by_level: frozenset[str] = frozenset()
     derived: str = ""
+    kind: Kind = "sum"
+    subject: str = ""
 
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):
@@ -127,6 +141,11 @@ class Choice:
     def __post_init__(self) -> None:
         if not 1 <= self.at_least <= len(self.of):
             raise ValueError(f"rule {self.id!r} asks for {self.at_least} of {len(self.of)} rules")
+
+    @property
+    def kind(self) -> Kind:
+        """It is a choice."""
+        return "choice"
 
     @property
     def at_most(self) -> int | None:

@@ -206,11 +206,11 @@ def _report(digest: str, day: date, _qualification: Qualification) -> Report:
 
 def _rules(one: Qualification) -> None:
     st.subheader("The rules")
-    barred = {f"barred-{name}" for name in one.barred}
-    st.markdown("\n".join(line for rule in one.rules if rule.id not in barred for line in _rule(rule)))
+    barred = [rule for rule in one.rules if rule.kind == "barred"]
+    st.markdown("\n".join(line for rule in one.rules if rule not in barred for line in _rule(rule)))
     if barred:
         with st.expander(f"Barred sets: {len(barred)}", key="catalogue-barred"):
-            st.markdown("\n".join(line for rule in one.rules if rule.id in barred for line in _rule(rule)))
+            st.markdown("\n".join(line for rule in barred for line in _rule(rule)))
 
 
 def _rule(rule: Rule, depth: int = 0) -> list[str]:

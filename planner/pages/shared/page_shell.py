@@ -197,10 +197,9 @@ def rules(
 ) -> None:
     """Each rule as a meter with its sentence; barred sets folded, waived rules marked."""
     st.subheader("The rules, measured")
-    barred = {f"barred-{name}" for name in qualification.barred}
     limits = []
     for finding in findings:
-        if finding.rule.id in barred:
+        if finding.rule.kind == "barred":
             limits.append(finding)
         else:
             meters.draw(finding, waived)
