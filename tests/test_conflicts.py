@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Conflict, DisagreementError, Plan, Qualification
-from planner.planning.diagnosis import minimal
+from planner.rules.minimal import minimal
 from tests import oracle, strategies
 from tests.strategies import Asked, Small
 

@@ -11,10 +11,11 @@ from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
 from planner.authoring.revision import differences
 from planner.catalogue.qualification import Known
 from planner.cli.options import option
-from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, hitting_sets, minimal, unique
+from planner.planning.diagnosis import MOST, MOST_CORRECTIONS
 from planner.planning.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.records.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 from planner.rules.measure import audit
+from planner.rules.minimal import hitting_sets, minimal, unique
 
 TEA, CAKE, SOUP = (
     Unit("T/1", "Tea", "A", 2, 3, 10, strategy="X"),
@@ -249,7 +250,9 @@ def test_a_minimal_clash_is_found_and_verified() -> None:
 
 def other_kitchen() -> Qualification:
     """The kitchen after a year: something of every kind is other, new or gone."""
-    needing = Bound("pair", "soup asks for tea", {"T/1": 1, "S/3": -1}, at_least=0)
+    needing = Bound(
+        "pair", "soup asks for tea", {"T/1": 1, "S/3": -1}, at_least=0, kind="requires", subject="S/3"
+    )
     either = Choice(
         "either", "either way", (Bound("one", "few", {"T/1": 1}, 1), Bound("two", "all", {"S/3": 2}, 2))
     )

@@ -15,9 +15,9 @@ from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
 from planner.catalogue.sentences import Said, said, worked_out
 from planner.catalogue.units import Unit
 from planner.errors import DisagreementError, UndecidedError
-from planner.planning.diagnosis import minimal
 from planner.planning.result import Conflict, listed
 from planner.rules.measure import audit, noun_of, numbered, plural
+from planner.rules.minimal import minimal
 from planner.rules.model import Model, Outcome, Stage
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 

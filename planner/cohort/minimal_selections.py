@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError, UndecidedError
-from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, diagnose, hitting_sets, minimal
+from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, diagnose
 from planner.planning.result import Conflict, Repair
 from planner.records.wishes import Wishes
+from planner.rules.minimal import hitting_sets, minimal
 from planner.rules.rule import Bound
 
 MOST_UNITS = 64
@@ -67,6 +68,9 @@ _HOURS = -1
 """The goal of least new guided hours; any other goal is the mask of the new units it counts."""
 
 _Array = NDArray[Any]
+
+Wish = tuple[Literal["pin", "exclude"], str]
+"""A pin or an exclude, and the ref it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,10 +538,10 @@ class _Asked:
 
 
 class _Memory:
-    """The minimal conflicts known so far among wishes under one offer, by the ids of their wishes."""
+    """The minimal conflicts known so far among wishes under one offer, by their wishes."""
 
     def __init__(self, pool: Pool, closed: frozenset[str]) -> None:
-        self.known: dict[frozenset[str], Conflict] = {}
+        self.known: dict[frozenset[Wish], Conflict] = {}
         self._pool = pool
         self._closed = closed
 
@@ -553,10 +557,10 @@ class _Memory:
             If the solver does not find in so many seconds which rules a conflict cites.
         """
         asked = frozenset(_joined(wishes.pins, wishes.excludes))
-        helpful = set[frozenset[str]]()
+        helpful = set[frozenset[Wish]]()
         while True:
             inside = [names for names in list(self.known) if names <= asked]
-            concerned = frozenset[str]().union(*inside)
+            concerned = frozenset[Wish]().union(*inside)
             if len(inside) > MOST_CONFLICTS or len(concerned) > MOST_IN_CONFLICT:
                 return None
             corrections, complete = hitting_sets(inside, MOST_CORRECTIONS)
@@ -571,11 +575,11 @@ class _Memory:
                 inside.sort(key=lambda names: (len(names), sorted(names)))
                 return [self.known[names] for names in inside]
 
-    def _clash(self, names: Iterable[str]) -> bool:
+    def _clash(self, names: Iterable[Wish]) -> bool:
         pins, excludes = _split(names)
         return self._pool.clash(pins, self._closed.union(excludes))
 
-    def _learn(self, names: Sequence[str], seconds: float) -> None:
+    def _learn(self, names: Sequence[Wish], seconds: float) -> None:
         """Remembers a conflict with the rules that the solver cites for it.
 
         Raises
@@ -591,19 +595,17 @@ class _Memory:
         self.known[frozenset(names)] = conflicts[0]
 
 
-def _joined(pins: Iterable[str], excludes: Iterable[str]) -> Iterator[str]:
-    """The ids of wishes."""
-    yield from (f"pin {ref}" for ref in pins)
-    yield from (f"exclude {ref}" for ref in excludes)
+def _joined(pins: Iterable[str], excludes: Iterable[str]) -> Iterator[Wish]:
+    """Wishes, each with its kind."""
+    yield from (("pin", ref) for ref in pins)
+    yield from (("exclude", ref) for ref in excludes)
 
 
-def _split(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Wishes by id as pins and excludes, each sorted."""
-    split: dict[str, list[str]] = {"pin": [], "exclude": []}
-    for name in sorted(names):
-        kind, ref = name.split(" ", 1)
-        split[kind].append(ref)
-    return tuple(split["pin"]), tuple(split["exclude"])
+def _split(wishes: Iterable[Wish]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The pins and the excludes among wishes, each sorted."""
+    ordered = sorted(wishes)
+    pins, excludes = (tuple(ref for of, ref in ordered if of == kind) for kind in ("pin", "exclude"))
+    return pins, excludes
 
 
 def _places(mask: int) -> Iterator[int]:

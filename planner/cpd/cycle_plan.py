@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_activity
-from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.errors import DataError, DisagreementError, Parameter, Problem, UndecidedError, nearest
 from planner.files.limits import TIME, Range
 from planner.planning.result import GoalValue
 from planner.rules.measure import Finding, audit
+from planner.rules.minimal import minimal
 from planner.rules.model import CountModel, CountOutcome, Decision, Span, Stage, switch
 from planner.rules.rule import Bound, Rule, bounds
 
@@ -679,22 +680,21 @@ def _all_wishes(intent: Intent) -> _Wishes:
 
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
-    """A minimal conflict, by leaving out one wish, year or rule after the other; None if undecided."""
-    kept: list[tuple[str, Any]] = [("year", year) for year in range(1, intent.year)]
-    kept += [*_each("pin", intent.pins), *_each("exclude", intent.excludes)]
-    rules = list(reading.rules)
-    for item in list(kept):
-        fewer = [other for other in kept if other != item]
-        found = _possible(reading, intent, fewer, rules, seconds)
+    """A minimal conflict: wishes and years that are over first, then rules; None if undecided."""
+    wishes: list[tuple[str, Any]] = [("year", year) for year in range(1, intent.year)]
+    wishes += [*_each("pin", intent.pins), *_each("exclude", intent.excludes)]
+
+    def clash(wished: Sequence[tuple[str, Any]], rules: Sequence[Rule]) -> bool:
+        found = _possible(reading, intent, wished, rules, seconds)
         if found is None:
-            return None
-        kept = kept if found else fewer
-    for rule in reading.rules:
-        fewer_rules = [other for other in rules if other is not rule]
-        found = _possible(reading, intent, kept, fewer_rules, seconds)
-        if found is None:
-            return None
-        rules = rules if found else fewer_rules
+            raise UndecidedError
+        return not found
+
+    try:
+        kept = minimal(wishes, lambda some: clash(some, reading.rules))
+        rules = minimal(list(reading.rules), lambda some: clash(kept, some))
+    except UndecidedError:
+        return None
     parts = {
         kind: tuple(name for other, name in kept if other == kind) for kind in ("year", "pin", "exclude")
     }

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError, UndecidedError
 from planner.planning.result import Conflict
 from planner.planning.robustness import Loss, Reserve
 from planner.records.wishes import Wishes, survival_rule
+from planner.rules.minimal import hitting_sets, minimal, unique
 from planner.rules.model import Model, Stage, switch
 from planner.rules.rule import Bound, Rule
-
-T = TypeVar("T")
 
 MOST = 20
 """Most conflicts and most repairs that an answer lists."""
@@ -156,48 +154,3 @@ class _Question:
         wishes = [self._wished[name] for name in sorted(names)]
         pins, excludes = (tuple(w.subject for w in wishes if w.kind == kind) for kind in ("pin", "exclude"))
         return pins, excludes
-
-
-def unique(lists: Iterable[list[str]]) -> list[list[str]]:
-    """Each list once, in the order given."""
-    return [list(names) for names in dict.fromkeys(tuple(names) for names in lists)]
-
-
-def hitting_sets(sets: Sequence[frozenset[str]], most: int) -> tuple[list[list[str]], bool]:
-    """The smallest sets that share a member with each of `sets`: at most `most`, and whether these are all.
-
-    Built one set after the other (Berge's algorithm); what contains a smaller one is dropped.
-    """
-    limit = 50 * most
-    found: list[frozenset[str]] = [frozenset()]
-    complete = True
-    for members in sets:
-        hitting = [chosen for chosen in found if chosen & members]
-        grown = {chosen | {member} for chosen in found if not chosen & members for member in members}
-        smallest = [new for new in grown if not any(old <= new for old in hitting)]
-        found = sorted([*hitting, *smallest], key=lambda chosen: (len(chosen), sorted(chosen)))
-        if len(found) > limit:
-            found, complete = found[:limit], False
-    return [sorted(chosen) for chosen in found[:most]], complete and len(found) <= most
-
-
-def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]:
-    """A subset of `items` that clashes and no longer does without any one of its members.
-
-    Found by deletion: an item is left out for good if the rest still clashes. `clash` must be monotone:
-    more items never make a clash go away.
-
-    Raises
-    ------
-    DisagreementError
-        If the result fails its verification, so `clash` contradicts itself.
-    """
-    kept = list(items)
-    for item in items:
-        rest = [other for other in kept if other != item]
-        if clash(rest):
-            kept = rest
-    alone = [[other for other in kept if other != item] for item in kept]
-    if not clash(kept) or any(clash(rest) for rest in alone):
-        raise DisagreementError(f"{kept} is not a minimal conflict")
-    return kept

@@ -1,0 +1,61 @@
+"""What clashes and no longer does without any one of its members, and what hits each of several sets.
+
+Where rules or wishes cannot stand together, these are the conflicts and the ways out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from planner.errors import DisagreementError
+
+T = TypeVar("T", bound=Any)
+"""What can be sorted."""
+
+
+def unique(lists: Iterable[list[T]]) -> list[list[T]]:
+    """Each list once, in the order given."""
+    return [list(names) for names in dict.fromkeys(tuple(names) for names in lists)]
+
+
+def hitting_sets(sets: Sequence[frozenset[T]], most: int) -> tuple[list[list[T]], bool]:
+    """The smallest sets that share a member with each of `sets`: at most `most`, and whether these are all.
+
+    Built one set after the other (Berge, *Hypergraphs*, 1989); what contains a smaller one is dropped. The
+    minimal conflicts are the hitting sets of the minimal corrections, and the other way round (Reiter, *A
+    theory of diagnosis from first principles*, 1987), so that either list gives the other.
+    """
+    limit = 50 * most
+    found: list[frozenset[T]] = [frozenset()]
+    complete = True
+    for members in sets:
+        hitting = [chosen for chosen in found if chosen & members]
+        grown = {chosen | {member} for chosen in found if not chosen & members for member in members}
+        smallest = [new for new in grown if not any(old <= new for old in hitting)]
+        found = sorted([*hitting, *smallest], key=lambda chosen: (len(chosen), sorted(chosen)))
+        if len(found) > limit:
+            found, complete = found[:limit], False
+    return [sorted(chosen) for chosen in found[:most]], complete and len(found) <= most
+
+
+def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]:
+    """A subset of `items` that clashes and no longer does without any one of its members.
+
+    Found by deletion: an item is left out for good if the rest still clashes. `clash` must be monotone:
+    more items never make a clash go away.
+
+    Raises
+    ------
+    DisagreementError
+        If the result fails its verification, so `clash` contradicts itself.
+    """
+    kept = list(items)
+    for item in items:
+        rest = [other for other in kept if other != item]
+        if clash(rest):
+            kept = rest
+    alone = [[other for other in kept if other != item] for item in kept]
+    if not clash(kept) or any(clash(rest) for rest in alone):
+        raise DisagreementError(f"{kept} is not a minimal conflict")
+    return kept
