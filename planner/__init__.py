@@ -37,7 +37,8 @@ from planner.recognition.career import Career, Recognition, career, load_recogni
 from planner.recognition.eligibility import measured_of, with_measured
 from planner.recognition.job_profile import load_profile
 from planner.recognition.renewals import appointments, calendar_file
-from planner.records.wishes import GOALS, Request, Wishes
+from planner.records.goals import GOALS
+from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding, Verdicts, audit, audit_many
 from planner.rules.rule import Bound, Choice, Rule
 

@@ -26,7 +26,8 @@ from planner.cpd.cycle_plan import (
 )
 from planner.cpd.scheme import Reading, load_readings, slot
 from planner.errors import DataError, DisagreementError
-from planner.rules.model import CountModel, CountOutcome, Stage
+from planner.rules.goal import Stage
+from planner.rules.model import CountModel, CountOutcome
 from planner.rules.rule import Bound
 from tests.cpd_files import activities, reading, rule, toml, write_scheme
 from tests.cpd_oracle import Ask, Brute

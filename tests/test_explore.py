@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import planner
 from planner import Exploration, Outlook, Plan, Qualification
 from planner.planning.explore import MOST_ALTERNATIVES
-from planner.rules.model import Model, Outcome, Stage
+from planner.rules.goal import Stage
+from planner.rules.model import Model, Outcome
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, hours_cost
 from tests.strategies import AskedMore, Small

@@ -16,7 +16,8 @@ from ortools.sat.python.cp_model import CpSolver
 import planner
 from planner import Bound, Choice, DisagreementError
 from planner.rules import model as model_module
-from planner.rules.model import CountModel, CountOutcome, Kind, Model, Outcome, Stage, switch
+from planner.rules.goal import Stage
+from planner.rules.model import CountModel, CountOutcome, Kind, Model, Outcome, switch
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.

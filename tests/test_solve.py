@@ -20,7 +20,8 @@ from planner.planning import solve as solve_module
 from planner.planning.diagnosis import MOST, Correction, Diagnosis
 from planner.planning.solve import Search, audited, goal_value
 from planner.records.wishes import Wishes
-from planner.rules.model import Model, Outcome, Stage
+from planner.rules.goal import Stage
+from planner.rules.model import Model, Outcome
 from tests.strategies import at_least, numbered, of_hours
 
 ANY = Wishes()

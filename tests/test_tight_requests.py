@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Exploration, Outlook
-from planner.rules.model import Model, Stage
+from planner.rules.goal import Stage
+from planner.rules.model import Model
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, Request, hours_cost
 from tests.oracle import BoundDict, UnitDict

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import planner
 from planner import Bound, Qualification
 from planner.rules import model
-from planner.rules.model import WIDEST_PACK, Stage, _Pack, _packed
+from planner.rules.goal import Stage
+from planner.rules.model import WIDEST_PACK, _Pack, _packed
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 

@@ -16,9 +16,10 @@ from planner.catalogue.sentences import Said, said, worked_out
 from planner.catalogue.units import Unit
 from planner.errors import DisagreementError, UndecidedError
 from planner.planning.result import Conflict, listed
+from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered, plural
 from planner.rules.minimal import minimal
-from planner.rules.model import Model, Outcome, Stage
+from planner.rules.model import Model, Outcome
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 
 

@@ -60,7 +60,8 @@ from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
 from planner.portfolio.progression import any_of, standings
 from planner.portfolio.verdict import Portfolio, judge, read_portfolios, transcript
-from planner.records.wishes import DEFAULT_GOALS, GOALS, LOSSES, Request
+from planner.records.goals import GOALS
+from planner.records.wishes import DEFAULT_GOALS, LOSSES, Request
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook
 from planner.report.plan_book import workbook
@@ -138,7 +139,7 @@ GoalOption = Annotated[
         "--goal",
         metavar="ID",
         help="What makes a plan best, the most important first; "
-        + "; ".join(f"{name}: {words}" for name, words in GOALS.items())
+        + "; ".join(f"{goal.id}: {goal.words}" for goal in GOALS.values())
         + f". Default: changes with --keep, fit with --task, then {', then '.join(DEFAULT_GOALS)}.",
     ),
 ]

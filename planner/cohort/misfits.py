@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from planner.cohort.seating import Limit, Question, Search, Seating
-from planner.rules.model import Model, Stage
+from planner.rules.goal import Stage
+from planner.rules.model import Model
 from planner.rules.rule import Bound
 
 COMPARED = (0, 1, 2, 4, 8)

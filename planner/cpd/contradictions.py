@@ -16,9 +16,10 @@ from planner.cpd.cycle_plan import Intent, area_of, plan_cycle
 from planner.cpd.scheme import Claim, Reading
 from planner.errors import UndecidedError
 from planner.planning.result import listed
+from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.minimal import minimal
-from planner.rules.model import CountModel, CountOutcome, Stage
+from planner.rules.model import CountModel, CountOutcome
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 
 SECONDS = 10.0

@@ -10,9 +10,10 @@ from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_a
 from planner.errors import DataError, DisagreementError, Parameter, Problem, UndecidedError, nearest
 from planner.files.limits import TIME, Range
 from planner.planning.result import GoalValue
+from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import CountModel, CountOutcome, Decision, Span, Stage, switch
+from planner.rules.model import CountModel, CountOutcome, Decision, Span, switch
 from planner.rules.rule import Bound, Rule, bounds
 
 Goal = Literal["hours", "activities"]

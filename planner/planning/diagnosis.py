@@ -11,8 +11,9 @@ from planner.errors import DisagreementError, UndecidedError
 from planner.planning.result import Conflict
 from planner.planning.robustness import Loss, Reserve
 from planner.records.wishes import Wishes, survival_rule
+from planner.rules.goal import Stage
 from planner.rules.minimal import hitting_sets, minimal, unique
-from planner.rules.model import Model, Stage, switch
+from planner.rules.model import Model, switch
 from planner.rules.rule import Bound, Rule
 
 MOST = 20

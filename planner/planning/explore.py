@@ -12,10 +12,12 @@ from planner.errors import UndecidedError
 from planner.files.limits import Range
 from planner.planning.result import Plan
 from planner.planning.robustness import Reserve, perhaps_optional
-from planner.planning.solve import SECONDS, Search, answer, audited, goal_value, without_evidence
+from planner.planning.solve import SECONDS, Search, answer, asked_by, audited, goal_value
+from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
+from planner.rules.goal import Stage
 from planner.rules.measure import audit
-from planner.rules.model import Outcome, Stage
+from planner.rules.model import Outcome
 from planner.rules.rule import Bound, bounds
 
 State = Literal["forced", "possible", "impossible"]
@@ -459,21 +461,14 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
     if "glh" not in wishes.goals:
         return {ref: ref for ref in qualification.by_ref}  # the hours then follow from the canonical order
     weights = [bound.weights for rule in qualification.rules_given(wishes.held) for bound in bounds(rule)]
-    missing = without_evidence(qualification, wishes) if "fit" in wishes.goals else frozenset()
+    asked = asked_by(qualification, wishes)
+    goals = [EVERY_GOAL[goal] for goal in wishes.goals]
+    weights += [stage.weights for goal in goals for stage in goal.stages(asked)]
+    groups = [set(members) for goal in goals for members in goal.groups(asked).values()]
+    groups += [set(refs) for refs in (wishes.pins, wishes.ruled_out, wishes.held)]
     return {
-        unit.ref: str(
-            (
-                unit.glh,
-                unit.credits if "credits" in wishes.goals else 0,
-                unit.strategy if "strategies" in wishes.goals else "",
-                [
-                    unit.ref in refs
-                    for refs in (wishes.pins, wishes.ruled_out, wishes.held, wishes.keep, missing)
-                ],
-                [weight.get(unit.ref, 0) for weight in weights],
-            )
-        )
-        for unit in qualification.units
+        ref: str(([weight.get(ref, 0) for weight in weights], [ref in group for group in groups]))
+        for ref in qualification.by_ref
     }
 
 

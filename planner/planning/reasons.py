@@ -17,22 +17,13 @@ from planner.planning.explore import Exploration, Instead, instead
 from planner.planning.result import Conflict, Plan, listed
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import SECONDS, goal_value
+from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.measure import numbered
 from planner.rules.rule import Rule
 
 MOST_TASKS = 3
 """Most tasks that a sentence names."""
-
-_NOUNS = {
-    "fit": "unit without evidence from your work",
-    "glh": "guided hour",
-    "units": "unit",
-    "credits": "credit",
-    "strategies": "assessment strategy",
-    "changes": "change to your plan",
-}
-"""What a goal counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +260,8 @@ def _worse(best: Plan, other: Plan) -> tuple[str, int] | None:
 
 
 def _more(goal: str, number: int) -> str:
-    noun = _NOUNS[goal]
-    first, _, rest = noun.partition(" ")
-    if goal in ("fit", "changes"):
-        return f"{numbered(number, f'more {first}')} {rest}"
-    return numbered(number, f"more {noun}")
+    words = EVERY_GOAL[goal]
+    return " ".join(filter(None, (numbered(number, f"more {words.noun}"), words.rest)))
 
 
 def _hours_too(goal: str, other: Instead) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,11 @@ from planner.files.limits import TIME
 from planner.planning.diagnosis import MOST, diagnose
 from planner.planning.result import GoalValue, Plan, Repair
 from planner.planning.robustness import Reserve, left, optional_units
-from planner.records.wishes import BEGIN, Wishes
+from planner.records.goals import EVERY_GOAL, Asked
+from planner.records.wishes import Wishes
+from planner.rules.goal import Stage
 from planner.rules.measure import audit
-from planner.rules.model import Model, Outcome, Stage
+from planner.rules.model import Model, Outcome
 from planner.rules.rule import Bound
 
 SECONDS = 10.0
@@ -191,14 +193,15 @@ class Search:
         self._qualification = qualification
         self._wishes = wishes
         self.reserve = Reserve(qualification, wishes)
-        self._new = sorted((u for u in qualification.units if u.ref not in wishes.held), key=lambda u: u.ref)
+        self._asked = asked_by(qualification, wishes)
+        self._new = self._asked.new
         self._prefixes = _lists_may_be_prefixes(wishes, self._new)
         self._plain = not (
             extra
             or own
             or wishes.survive
             or self._prefixes
-            or "strategies" in wishes.goals
+            or any(EVERY_GOAL[goal].groups(self._asked) for goal in wishes.goals)
             or qualification.speaks_of_held
         )
         self.model = self._taken() if self._plain else self._built(extra)
@@ -237,22 +240,8 @@ class Search:
 
     def goal(self, name: str) -> list[Stage]:
         """What the solver minimises for a goal, one after the other."""
-        qualification, wishes, new = self._qualification, self._wishes, self._new
-        if name == "strategies":
-            used = sorted({unit.strategy for unit in new})
-            return [Stage(name, {f"strategy {strategy}": 1 for strategy in used})]
-        if name == "changes":
-            added = {unit.ref: 1 for unit in new if unit.ref not in wishes.keep}
-            kept = dict.fromkeys(sorted(wishes.keep), -1)
-            return [Stage("dropped", self.planned(kept)), Stage("added", self.planned(added))]
-        weights: dict[str, Callable[[], dict[str, int]]] = {
-            "glh": lambda: {unit.ref: unit.glh for unit in new if unit.glh},
-            "units": lambda: {unit.ref: 1 for unit in new},
-            "credits": lambda: {unit.ref: unit.credits for unit in qualification.units},
-            BEGIN: lambda: {unit.ref: 1 for unit in new if unit.ref not in wishes.begun},
-            "fit": lambda: dict.fromkeys(sorted(without_evidence(qualification, wishes)), 1),
-        }
-        return [Stage(name, self.planned(weights[name]()))]
+        stages = EVERY_GOAL[name].stages(self._asked)
+        return [replace(stage, weights=self.planned(stage.weights)) for stage in stages]
 
     def planned(self, weights: Mapping[str, int]) -> dict[str, int]:
         """The weights of units for being planned, be it to count or as a spare one."""
@@ -307,9 +296,9 @@ class Search:
     def _indicators(self) -> Iterator[tuple[str, list[str]]]:
         """The variables a request needs beside its units: name and members (1 if any member is)."""
         name = self.reserve.name
-        if "strategies" in self._wishes.goals:
-            for strategy in sorted({unit.strategy for unit in self._new}):
-                yield f"strategy {strategy}", [name(u.ref) for u in self._new if u.strategy == strategy]
+        for goal in self._wishes.goals:
+            for group, members in EVERY_GOAL[goal].groups(self._asked).items():
+                yield group, [name(ref) for ref in members]
         if self._prefixes:
             following: list[str] = []
             for unit in reversed(self._new):
@@ -334,26 +323,19 @@ class Search:
             yield from _canonical("held", held, prefixes=False)
 
 
+def asked_by(qualification: Qualification, wishes: Wishes) -> Asked:
+    """A request as goals look at it."""
+    return Asked(qualification, wishes, lambda: optional_units(qualification))
+
+
 def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
     """The units the job gives no evidence for; held ones and those of every valid selection aside."""
-    return optional_units(qualification).difference(wishes.held, qualification.evidence(wishes.tasks))
+    return asked_by(qualification, wishes).unshown
 
 
 def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned: Iterable[str]) -> int:
     """What a goal comes to for the units of a plan, those in reserve included."""
-    units = [qualification.by_ref[ref] for ref in planned]
-    new = [unit for unit in units if unit.ref not in wishes.held]
-    refs = {unit.ref for unit in units}
-    values: dict[str, Callable[[], int]] = {
-        "glh": lambda: sum(unit.glh for unit in new),
-        "units": lambda: len(new),
-        "credits": lambda: sum(unit.credits for unit in units),
-        "strategies": lambda: len({unit.strategy for unit in new}),
-        "fit": lambda: len(without_evidence(qualification, wishes) & refs),
-        BEGIN: lambda: len([unit for unit in new if unit.ref not in wishes.begun]),
-        "changes": lambda: len(wishes.keep - refs) + len(refs - wishes.keep - wishes.held),
-    }
-    return values[goal]()
+    return EVERY_GOAL[goal].value(asked_by(qualification, wishes), frozenset(planned))
 
 
 def _lists_may_be_prefixes(wishes: Wishes, new: Sequence[Unit]) -> bool:
@@ -406,15 +388,15 @@ def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seco
 def _goal_values(
     qualification: Qualification, wishes: Wishes, outcome: Outcome, spare: frozenset[str]
 ) -> Iterator[GoalValue]:
-    for goal in wishes.goals:
-        value = goal_value(goal, qualification, wishes, outcome.counted | spare)
-        names: tuple[str, ...] = (goal,)
-        constant = 0
-        if goal == "changes":
-            names, constant = ("dropped", "added"), len(wishes.keep)  # the stage counts what is kept, negated
-        solved = constant + sum(outcome.values.get(name, 0) for name in names)
+    asked = asked_by(qualification, wishes)
+    for name in wishes.goals:
+        goal = EVERY_GOAL[name]
+        value = goal.value(asked, outcome.counted | spare)
+        parts = [stage.id for stage in goal.stages(asked)]
+        constant = goal.constant(asked)
+        solved = constant + sum(outcome.values.get(part, 0) for part in parts)
         if outcome.decision == "optimal" and value != solved:
-            raise DisagreementError(f"{goal} is {value}, the solver says {solved}")
-        known = all(name in outcome.bounds for name in names)
-        bound = constant + sum(outcome.bounds[name] for name in names) if known else 0
-        yield GoalValue(goal, value, min(bound, value), proven=known and bound == value)
+            raise DisagreementError(f"{name} is {value}, the solver says {solved}")
+        known = all(part in outcome.bounds for part in parts)
+        bound = constant + sum(outcome.bounds[part] for part in parts) if known else 0
+        yield GoalValue(name, value, min(bound, value), proven=known and bound == value)

@@ -22,7 +22,8 @@ from planner.files.sheets import Grid, grids, one_of, table
 from planner.files.text_files import Table
 from planner.planning.result import Plan
 from planner.planning.solve import SECONDS, answer
-from planner.records.wishes import BEGIN, DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
+from planner.records.goals import BEGIN
+from planner.records.wishes import DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
 from planner.rules.measure import Finding, audit
 
 Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]
@@ -366,7 +367,7 @@ def judge(
     done, unknown = known_tasks(qualification, tasks)
     if unknown:
         raise DataError(unknown)
-    goals = (BEGIN, *default_goals(done, ()))
+    goals = (BEGIN.id, *default_goals(done, ()))
 
     def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:
         closed = closed_units(qualification, offer, achieved | begun)

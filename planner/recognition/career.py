@@ -22,8 +22,9 @@ from planner.catalogue.rule_file import WORDS, Entry, Name, NoteEntry, RuleEntry
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
-from planner.rules.model import CountModel, Stage
+from planner.rules.model import CountModel
 from planner.rules.rule import Bound, Rule, bounds, negation
 
 Kind = Literal["yes", "months", "years", "points", "GCSEs"]

@@ -8,23 +8,11 @@ from dataclasses import dataclass, replace
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.limits import Range
+from planner.records.goals import GOALS
 from planner.rules.rule import Bound
-
-GOALS = {
-    "glh": "least new guided hours",
-    "units": "fewest new units",
-    "credits": "fewest credits in all",
-    "strategies": "fewest assessment strategies among new units",
-    "fit": "fewest new units without evidence from the job",
-    "changes": "fewest units dropped from the plan to keep, then fewest added to it",
-}
-"""The goals one can ask for, by id, in words."""
 
 DEFAULT_GOALS = ("glh", "units")
 """The goals of a request that names none; a job puts `fit` first, a plan to keep puts `changes` first."""
-
-BEGIN = "begin"
-"""The goal of a way home, fewest units to begin: it needs units under way, which only portfolios have."""
 
 OFFER_TEXT = "new units come from what the centre offers"
 """The sentence of the rule that a centre's offer makes."""
@@ -48,7 +36,7 @@ class Wishes:
     held
         Units already achieved: free, and allowed not to count.
     goals
-        Ids from `GOALS`, or `BEGIN`, the most important first.
+        Ids of goals, the most important first.
     tasks
         Ids of what the learner does at work.
     keep
@@ -195,15 +183,14 @@ def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:
 
 def goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
     """What is wrong with goals: unknown, or in need of what was not given."""
-    needs = {"fit": ("what the learner does at work", list(tasks)), "changes": ("a plan to keep", list(keep))}
+    given = {"fit": list(tasks), "changes": list(keep)}
     problems = []
     for goal in goals:
-        needed, given = needs.get(goal, ("", [goal]))
         if goal not in GOALS:
             message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
             problems.append(Problem(Parameter("goals"), message, value=goal or "(empty)"))
-        elif not given:
-            problems.append(Problem(Parameter("goals"), f"needs {needed}", value=goal))
+        elif GOALS[goal].needs and not given[goal]:
+            problems.append(Problem(Parameter("goals"), f"needs {GOALS[goal].needs}", value=goal))
     return problems
 
 

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.planning.result import Plan, listed
-from planner.records.wishes import GOALS
+from planner.records.goals import GOALS
 from planner.report import tables
 from planner.report.tables import NO, RESERVE, YES
 from planner.report.workbook_kit import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
@@ -221,7 +221,7 @@ class _PlanBook:
     # About
 
     def _about_sheet(self) -> None:
-        goals = [f"{GOALS[goal.id]}: {goal.value}, bound {goal.bound}" for goal in self.plan.goals]
+        goals = [f"{GOALS[goal.id].words}: {goal.value}, bound {goal.bound}" for goal in self.plan.goals]
         facts = [
             ("Answer", tables.verdict(self.plan)),
             ("Goals, in this order", "; ".join(goals) or "none asked"),

@@ -22,7 +22,8 @@ from planner.planning.reasons import MOST_TASKS, would_show
 from planner.planning.result import Plan, listed
 from planner.planning.solve import goal_value, without_evidence
 from planner.portfolio.verdict import KINDS, Judgement, Portfolio, Verdict, Way
-from planner.records.wishes import BEGIN, Wishes
+from planner.records.goals import EVERY_GOAL
+from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, noun_of, numbered
 from planner.rules.rule import Choice, Rule
 
@@ -177,18 +178,9 @@ def reserve_words(plan: Plan) -> str:
 
 def proof(plan: Plan) -> str:
     """What is proven of a plan that is proven best."""
-    words = {
-        "glh": "fewer hours to do",
-        "units": "fewer new units",
-        "credits": "fewer credits",
-        "strategies": "fewer assessment strategies",
-        "fit": "fewer units without evidence from the job",
-        BEGIN: "fewer units to begin",
-        "changes": "fewer changes to the plan to keep",
-    }
     if not plan.goals:
         return "Every rule is met."
-    first, *rest = [words[goal.id] for goal in plan.goals]
+    first, *rest = [EVERY_GOAL[goal.id].fewer for goal in plan.goals]
     equals = f"; among equals, none has {' or, then, '.join(rest)}" if rest else ""
     wishes = plan.wishes
     chosen = bool(wishes.pins or wishes.excludes or wishes.held or wishes.survive)

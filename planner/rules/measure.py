@@ -6,6 +6,7 @@ rules, the same method.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,8 +140,10 @@ def noun_of(count: str, number: int) -> str:
 
 
 def plural(noun: str, number: int) -> str:
-    """A noun that agrees with `number`: unit, units."""
-    return noun if number == 1 else f"{noun}s"
+    """A noun that agrees with `number`: unit, units; strategy, strategies."""
+    if number == 1:
+        return noun
+    return f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
 
 
 def numbered(number: int, noun: str) -> str:

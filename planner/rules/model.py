@@ -15,6 +15,7 @@ from typing import Any, Literal
 from ortools.sat.python import cp_model
 
 from planner.errors import DisagreementError
+from planner.rules.goal import Stage
 from planner.rules.rule import Rule
 
 Decision = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -33,20 +34,6 @@ qualification on file take a third of this at most, most of them a hundredth.
 """
 
 _NO_LIMIT = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One goal among several, the first being the most important: the least weighted sum.
-
-    `weights` name units, what `Model.any_of` has added, or switches (see `switch`). `at_least` and
-    `at_most` are limits within which the least sum is known to lie, if it exists; they speed up the search.
-    """
-
-    id: str
-    weights: Mapping[str, int]
-    at_least: int | None = None
-    at_most: int | None = None
 
 
 def switch(name: str) -> str:

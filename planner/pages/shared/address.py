@@ -13,7 +13,8 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref, split_refs
 from planner.errors import Problem, nearest
-from planner.records.wishes import GOALS, MOST_LOSSES, Wishes, closed_units, default_goals, goal_problems
+from planner.records.goals import GOALS
+from planner.records.wishes import MOST_LOSSES, Wishes, closed_units, default_goals, goal_problems
 
 _LOSSES = tuple(str(number) for number in range(MOST_LOSSES + 1))
 
