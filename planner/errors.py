@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as filled
+from typing import Any
 
 
 class Parameter(str):
@@ -30,6 +32,8 @@ class Problem:
         The column or key.
     value
         What was found there.
+    code, data
+        What kind of problem it is and of what, for those who tell it in other words; empty where nobody does.
     """
 
     source: str
@@ -37,6 +41,8 @@ class Problem:
     row: int | None = None
     field: str = ""
     value: str = ""
+    code: str = ""
+    data: Mapping[str, Any] = filled(default_factory=dict, compare=False)
 
     def told(self, names: Callable[[str], str]) -> Problem:
         """The problem as a face tells it that calls a parameter by what `names` says."""

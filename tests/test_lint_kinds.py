@@ -293,7 +293,7 @@ def places() -> Iterator[Place]:
     for node in ast.walk(ast.parse(Path(lint.__file__).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Remark":
             assert not node.keywords
-            severity, name, _ = node.args
+            severity, name, *_ = node.args
             either = [severity.body, severity.orelse] if isinstance(severity, ast.IfExp) else [severity]
             parts = name.values if isinstance(name, ast.JoinedStr) else [name]
             pattern = "".join(str(p.value) if isinstance(p, ast.Constant) else "*" for p in parts)
@@ -313,8 +313,8 @@ def test_every_place_in_the_source_that_makes_a_remark_is_reached_by_a_file_for_
 ) -> None:
     made: list[tuple[int, Remark]] = []
 
-    def recorded(severity: Severity, name: str, text: str) -> Remark:
-        remark = Remark(severity, name, text)
+    def recorded(severity: Severity, name: str, text: str, figure: str = "") -> Remark:
+        remark = Remark(severity, name, text, figure)
         made.append((sys._getframe(1).f_lineno, remark))
         return remark
 

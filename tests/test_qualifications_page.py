@@ -282,7 +282,7 @@ def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
         (Bound("x", "x", dict.fromkeys("ABC", 9), at_most=18, count="glh"), "at most 18 guided hours from 3 units"),
         (Bound("x", "x", {"A": 1}, at_most=0), "at most 0 of 1 unit"),
         (Bound("x", "x", {"A": 9, "B": 1}, at_least=1, count="credits"), "at least 1 credit from 2 units"),
-        (Bound("x", "x", {"B": 1, "A": -1}, at_least=0), "A counts only together with B"),
+        (Bound("x", "x", {"B": 1, "A": -1}, 0, kind="requires", subject="A"), "A counts only together with B"),
         (Bound("x", "x", dict.fromkeys("AB", 1), at_most=1, held_only=True), "at most 1 of 2 units already achieved"),
         (Choice("x", "x", (Bound("a", "a", {"A": 1}, 1), Bound("b", "b", {"B": 1}, 1))), "at least 1 of these 2"),
     ],
@@ -399,7 +399,7 @@ def test_what_the_lint_says_is_all_there_the_notices_first() -> None:
     notices = [
         str(m.value).replace("\\", "") for m in app.markdown if ":orange-badge[Notice]" in str(m.value)
     ]
-    expected = [tables.remark_words(load(), r) for r in report.remarks if r.severity == "notice"]
+    expected = [tables.remark_words(r) for r in report.remarks if r.severity == "notice"]
     assert notices == [f":orange-badge[Notice] {text}" for text in expected]
     assert any(text.startswith("Most guided hours 172 does not come out: 158") for text in expected)
     assert "No errors, 4 notices." in [str(box.value) for box in app.success]

@@ -353,12 +353,9 @@ def test_published_figures_stand_beside_those_computed_anew() -> None:
 
 
 def test_remarks_call_published_figures_as_people_do() -> None:
-    def words(name: str, text: str) -> str:
-        return tables.remark_words(TEA, Remark("fine", name, text))
-
-    assert words("published-max_glh", "max_glh 48 comes out") == "Most guided hours 48 comes out"
-    assert words("published-nothing", "nothing 48 comes out") == "nothing 48 comes out"
-    assert words("max_glh", "max_glh 48 comes out") == "max_glh 48 comes out"
+    remark = Remark("fine", "published-max_glh", "max_glh 48 comes out", "max_glh")
+    assert tables.remark_words(remark) == "Most guided hours 48 comes out"
+    assert tables.remark_words(replace(remark, figure="")) == "max_glh 48 comes out"
 
 
 # Portfolios

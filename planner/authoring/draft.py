@@ -15,7 +15,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from planner.catalogue.loading import load_all
-from planner.catalogue.units import COLUMNS, OPTIONAL_COLUMNS, find_ref, folded_ref
+from planner.catalogue.units import COLUMNS, DISAGREES, OPTIONAL_COLUMNS, disagreement, find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
 from planner.files.sheets import grids, table
@@ -292,30 +292,24 @@ def _trial(
     return []
 
 
-_ROW_GIVES = re.compile(r"^row (\d+)(?= gives )")
-
-
 def _told(
     problem: Problem, trial: Path, present: _Present, source: str, origin: Mapping[int, int]
 ) -> Problem:
     """A problem of the trial folder, told of the table the user gave or of the folder itself."""
-
-    def row(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return f"row {origin[number]}" if number in origin else f"row {number} of {present.units_path}"
-
     place = Path(problem.source)
     if place == trial / "units.csv":
         if problem.row is not None and problem.row in origin:
-            message = _ROW_GIVES.sub(row, problem.message)
+            message = problem.message
+            if problem.code == DISAGREES:
+                number = problem.data["row"]
+                known = f"row {number} of {present.units_path}"
+                message = disagreement(f"row {origin[number]}" if number in origin else known, problem.data)
             return replace(problem, source=source, row=origin[problem.row], message=message)
         if problem.field == "barred_set":  # the sets that were there have loaded
             return replace(problem, source=source)
     if place.is_relative_to(trial):
         place = present.folder / place.relative_to(trial)
-    return replace(
-        problem, source=str(place), message=problem.message.replace(str(trial), str(present.folder))
-    )
+    return replace(problem, source=str(place))
 
 
 # What is written

@@ -474,11 +474,14 @@ def _published(computed: Mapping[str, Figure], qualification: Qualification) -> 
         if figure.published is None:
             continue
         if figure.agrees:
-            yield Remark("fine" if figure.known is None else "notice", f"published-{figure.id}", text)
+            yield Remark(
+                "fine" if figure.known is None else "notice", f"published-{figure.id}", text, figure.id
+            )
         elif figure.known is not None and figure.explained:
-            yield Remark("notice", f"published-{figure.id}", f"{text} Known: {figure.known.text}")
+            known = f"{text} Known: {figure.known.text}"
+            yield Remark("notice", f"published-{figure.id}", known, figure.id)
         else:
-            yield Remark("error", f"published-{figure.id}", text)
+            yield Remark("error", f"published-{figure.id}", text, figure.id)
     if missing := [name for name in FIGURES if name not in computed]:
         yield _undecided("figures", ", ".join(missing))
     if "min_credits" in computed:

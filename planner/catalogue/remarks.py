@@ -17,12 +17,14 @@ STALE_AFTER = timedelta(days=365)
 class Remark:
     """One thing the lint says: `fine` agrees, `notice` is worth knowing, `error` must be mended.
 
-    `undecided` is what the search did not settle within its limits: neither wrong nor in order.
+    `undecided` is what the search did not settle within its limits: neither wrong nor in order. What is said
+    of a published `figure` begins with its key.
     """
 
     severity: Severity
     id: str
     text: str
+    figure: str = ""
 
 
 def verdict(remarks: Iterable[Remark]) -> bool | None:

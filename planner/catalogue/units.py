@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from planner.errors import DataError, Problem, nearest
 from planner.files.text_files import read_table, whole
@@ -28,6 +29,9 @@ COLUMNS = (
 """The columns every unit file has; those of `OPTIONAL_COLUMNS` may be missing."""
 
 OPTIONAL_COLUMNS = ("level_source",)
+
+DISAGREES = "disagrees"
+"""The code of a problem: two rows say different things of a unit."""
 
 CONFIDENCES = ("high", "medium", "low", "")
 
@@ -171,8 +175,9 @@ class _RowReader:
         first_row, first = self._first_seen.setdefault(folded_ref(unit.ref), (number, unit))
         for field in ("title", "level", "credits", "glh"):
             if getattr(unit, field) != getattr(first, field):
-                message = f"row {first_row} gives {unit.ref} the {field} {getattr(first, field)!r}"
-                self._problem(number, row, field, message)
+                said = {"row": first_row, "ref": unit.ref, "field": field, "other": getattr(first, field)}
+                message = disagreement(f"row {first_row}", said)
+                self._problem(number, row, field, message, DISAGREES, said)
 
     def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
         low, high = RANGES[field]
@@ -182,6 +187,19 @@ class _RowReader:
         self._problem(number, row, field, f"must be a whole number from {low} to {high}")
         return low
 
-    def _problem(self, number: int, row: Mapping[str, str], field: str, message: str) -> None:
+    def _problem(
+        self,
+        number: int,
+        row: Mapping[str, str],
+        field: str,
+        message: str,
+        code: str = "",
+        data: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         value = row.get(field, "") or ("(empty)" if field else "")
-        self.problems.append(Problem(self.source, message, row=number, field=field, value=value))
+        self.problems.append(Problem(self.source, message, number, field, value, code, data))
+
+
+def disagreement(where: str, said: Mapping[str, Any]) -> str:
+    """That a row, named by `where`, says something else of a unit; `said` is the data of the problem."""
+    return f"{where} gives {said['ref']} the {said['field']} {said['other']!r}"

@@ -1002,9 +1002,8 @@ def figures_table(report: Report) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Figure", "Published", "Computed anew"])
 
 
-def remark_words(qualification: Qualification, remark: Remark) -> str:
+def remark_words(remark: Remark) -> str:
     """What the lint says, published figures called as people call them."""
-    figure = remark.id.removeprefix("published-")
-    if figure == remark.id or figure not in qualification.published:
+    if not remark.figure:
         return remark.text
-    return f"{FIGURES[figure]}{remark.text.removeprefix(figure)}"
+    return f"{FIGURES[remark.figure]}{remark.text[len(remark.figure) :]}"

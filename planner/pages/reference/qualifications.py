@@ -10,7 +10,6 @@ import streamlit as st
 
 from planner.authoring.lint import Report, check
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit, folded_ref
 from planner.pages import links
 from planner.pages.reference import progression_panel
@@ -308,18 +307,14 @@ def _checked(report: Report) -> None:
     else:
         st.success(summary, icon=":material/check_circle:")
     for remark in (*errors, *undecided, *notices):
-        st.markdown(f"{SEVERITIES[remark.severity]} {_remark(report, remark)}")
+        st.markdown(f"{SEVERITIES[remark.severity]} {plain(tables.remark_words(remark))}")
     figures = tables.figures_table(report)
     if not figures.empty:
         figures["Computed anew"] = figures["Computed anew"].map(plain)
         st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
     if fine:
         with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
-            st.markdown("\n".join(f"- {_remark(report, remark)}" for remark in fine))
-
-
-def _remark(report: Report, remark: Remark) -> str:
-    return plain(tables.remark_words(report.qualification, remark))
+            st.markdown("\n".join(f"- {plain(tables.remark_words(remark))}" for remark in fine))
 
 
 def _notes(one: Qualification) -> None:
