@@ -20,7 +20,7 @@ from planner.cpd.scheme import Activity, Reading
 from planner.errors import Problem
 from planner.planning.explore import Exploration, Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
-from planner.portfolio.verdict import Decision, Details, Entry, Judgement, Portfolio, Remark, Verdict
+from planner.portfolio.verdict import Decision, Details, Entry, EntryRemark, Judgement, Portfolio, Verdict
 from planner.recognition.career import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding
@@ -185,7 +185,7 @@ JUDGEMENT = Judgement(
     if_completed=verdict_over(
         ("A/1", "A/4"), ("B/2", "B/3"), FINDINGS, replace(PLAN, units=("A/1", "A/4", "C/5"))
     ),
-    remarks=(Remark("B/3", "assessed, but the date is missing"), Remark("", "two names are given")),
+    remarks=(EntryRemark("B/3", "assessed, but the date is missing"), EntryRemark("", "two names are given")),
 )
 """Now A/4 is missing (17 hours, 5 credits); if A/4 is achieved, C/5 (no hours, 1 credit), whatever the rules."""
 

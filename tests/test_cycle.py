@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.cpd.cycle_plan import (
-    GOALS,
+    CYCLE_GOALS,
+    CycleGoal,
     CyclePlan,
-    Goal,
     Intent,
     intent_of,
     most_points,
@@ -71,7 +71,9 @@ def cases(draw: st.DrawFn) -> Case:
         excludes=draw(st.sets(st.sampled_from(refs), max_size=2)),
         minutes=draw(st.dictionaries(st.sampled_from(refs), st.integers(0, 9), max_size=1)),
     )
-    goals: tuple[Goal, ...] = draw(st.sampled_from([GOALS, GOALS[::-1], GOALS[:1], GOALS[1:]]))
+    goals: tuple[CycleGoal, ...] = draw(
+        st.sampled_from([CYCLE_GOALS, CYCLE_GOALS[::-1], CYCLE_GOALS[:1], CYCLE_GOALS[1:]])
+    )
     intent = Intent(
         {slot(*name): times for name, times in done.items()},
         ask.year,
@@ -434,7 +436,7 @@ def test_wishes_are_read_as_people_type_them(default: Reading) -> None:
     assert intent.excludes == {"ccmg-event"}
     assert intent.minutes == {"blog": 90, "book": 7}
     assert intent.goals == ("activities", "hours")
-    assert intent_of(default).goals == GOALS
+    assert intent_of(default).goals == CYCLE_GOALS
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ from planner.authoring.draft import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
 from planner.catalogue.rule_file import (
-    Entry,
     ExampleEntry,
+    FileTable,
     KnownEntry,
     NoteEntry,
     Published,
@@ -298,7 +298,7 @@ def test_the_columns_told_to_be_needed_are_those_that_are_needed(section: str) -
     assert told == set(REQUIRED[section])
 
 
-RULE_TABLES: dict[str, type[Entry]] = {
+RULE_TABLES: dict[str, type[FileTable]] = {
     "the file": QualificationEntry,
     "`[published]`": Published,
     "`[[known]]`": KnownEntry,
@@ -309,7 +309,7 @@ RULE_TABLES: dict[str, type[Entry]] = {
 }
 
 
-KEYS: dict[str, dict[str, type[Entry]]] = {
+KEYS: dict[str, dict[str, type[FileTable]]] = {
     "Rule files": RULE_TABLES,
     "Readings of a scheme": {
         "the file": scheme.ReadingEntry,

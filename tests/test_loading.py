@@ -13,7 +13,7 @@ import pytest
 
 from planner import DEFAULT_QUALIFICATION, Bound, Choice, DataError, Qualification, load, load_all
 from planner.catalogue import rule_file
-from planner.catalogue.rule_file import Entry, read_as
+from planner.catalogue.rule_file import FileTable, read_as
 from planner.catalogue.units import find_ref, split_refs
 from planner.cpd import scheme
 from planner.files import text_files
@@ -485,11 +485,11 @@ WRONG: tuple[object, ...] = (
 )  # fmt: skip
 """Whatever TOML can hold, and None."""
 
-TABLES: set[type[Entry]] = {
+TABLES: set[type[FileTable]] = {
     table
     for module in (rule_file, scheme, career, job_profile)
     for table in vars(module).values()
-    if isinstance(table, type) and issubclass(table, Entry) and table.model_fields
+    if isinstance(table, type) and issubclass(table, FileTable) and table.model_fields
 }
 
 KNOWN_WORDS = re.compile(
@@ -498,7 +498,7 @@ KNOWN_WORDS = re.compile(
 
 
 @pytest.mark.parametrize("table", sorted(TABLES, key=str))
-def test_whatever_is_wrong_with_a_key_is_said_in_our_words(table: type[Entry]) -> None:
+def test_whatever_is_wrong_with_a_key_is_said_in_our_words(table: type[FileTable]) -> None:
     refused = 0
     for key in table.model_fields:
         for value in WRONG:

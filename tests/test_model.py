@@ -17,7 +17,7 @@ import planner
 from planner import Bound, Choice, DisagreementError
 from planner.rules import model as model_module
 from planner.rules.goal import Stage
-from planner.rules.model import CountModel, CountOutcome, Kind, Model, Outcome, switch
+from planner.rules.model import Alike, CountModel, CountOutcome, Model, Outcome, switch
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.
@@ -123,7 +123,7 @@ def test_a_second_selection_keeps_the_rules_with_what_a_loss_leaves(
 ) -> None:
     rule = Bound("some", "", dict.fromkeys(numbered(3), 1), low, most)
     model = Model(numbered(3), [])
-    model.require_beside([rule], [Kind(numbered(3), 0, [], numbered(3), lost, most is None)])
+    model.require_beside([rule], [Alike(numbered(3), 0, [], numbered(3), lost, most is None)])
     assert model.selections({}) == {frozenset(counted) for counted in kept}
 
 
@@ -131,14 +131,14 @@ def test_a_second_selection_has_what_is_there_in_any_case_and_cannot_be_lost() -
     # U00 is held, U01 sure, U02 may be lost; the first selection is not bound by the rule.
     for low, kept in ((1, [[], *ONE, *TWO, numbered(3)]), (2, [["U01"], *TWO[::2], numbered(3)]), (3, [])):
         model = Model(numbered(3), [])
-        model.require_beside([at_least(low, numbered(3))], [Kind(numbered(3), 1, ["U01"], ["U02"], 1, True)])
+        model.require_beside([at_least(low, numbered(3))], [Alike(numbered(3), 1, ["U01"], ["U02"], 1, True)])
         assert model.selections({}) == {frozenset(counted) for counted in kept}
 
 
 def test_a_second_selection_is_asked_for_while_its_switches_are_on() -> None:
     model = Model(numbered(2), [at_least(1, numbered(2), "some")], switchable=True)
     model.require(Bound("survive", "", {}, at_least=0), switches=["survive"])
-    kind = Kind(numbered(2), 0, [], numbered(2), 1, True)
+    kind = Alike(numbered(2), 0, [], numbered(2), 1, True)
     model.require_beside([at_least(1, numbered(2), "some")], [kind], ["survive"])
     assert model.solve({"U00": False}).decision == "infeasible"
     assert model.solve({"U00": False}, off=["survive"]).counted == {"U01"}

@@ -18,7 +18,7 @@ from planner import Bound, Choice, DisagreementError, Qualification, Repair, Tas
 from planner.errors import UndecidedError
 from planner.planning import solve as solve_module
 from planner.planning.diagnosis import MOST, Correction, Diagnosis
-from planner.planning.solve import Search, audited, goal_value
+from planner.planning.solve import PlanSearch, audited, goal_value
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
@@ -34,7 +34,7 @@ def two_of_four() -> Qualification:
 
 def found_by(search: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Puts `search` in the place of every search."""
-    monkeypatch.setattr(Search, "best", lambda _, *question: search(*question))
+    monkeypatch.setattr(PlanSearch, "best", lambda _, *question: search(*question))
 
 
 # Time.
@@ -142,16 +142,20 @@ def test_a_plan_not_proven_tells_the_time_it_was_given_and_a_proven_one_none(
 
 def test_a_model_is_kept_for_the_next_request_but_not_where_an_error_came_between() -> None:
     qualification = two_of_four()
-    with Search(qualification, ANY) as first, Search(qualification, ANY) as at_the_same_time:
+    with PlanSearch(qualification, ANY) as first, PlanSearch(qualification, ANY) as at_the_same_time:
         assert at_the_same_time.model is not first.model
-    with Search(qualification, ANY) as second:
+    with PlanSearch(qualification, ANY) as second:
         assert second.model is first.model
-        with Search(qualification, ANY) as third:
+        with PlanSearch(qualification, ANY) as third:
             assert third.model is at_the_same_time.model
-    broken = Search(qualification, ANY)
+    broken = PlanSearch(qualification, ANY)
     with pytest.raises(KeyboardInterrupt), broken:
         raise KeyboardInterrupt
-    with Search(qualification, ANY) as one, Search(qualification, ANY) as other, Search(qualification, ANY):
+    with (
+        PlanSearch(qualification, ANY) as one,
+        PlanSearch(qualification, ANY) as other,
+        PlanSearch(qualification, ANY),
+    ):
         assert broken.model not in (one.model, other.model)
 
 
@@ -178,15 +182,15 @@ def test_what_one_request_adds_to_the_rules_the_next_does_not_see(asked: dict[st
 def test_further_rules_hold_in_their_own_search_only() -> None:
     qualification = two_of_four()
     all_four = at_least(4, numbered(4), "all")
-    with Search(qualification, ANY, extra=[all_four]) as wider:
+    with PlanSearch(qualification, ANY, extra=[all_four]) as wider:
         assert wider.best({}, wider.stages()).counted == set(numbered(4))
-    with Search(qualification, ANY) as search:
+    with PlanSearch(qualification, ANY) as search:
         assert search.best({}, search.stages()).counted == {"U02", "U03"}
 
 
 def test_a_model_of_ones_own_may_be_changed() -> None:
     qualification = two_of_four()
-    with Search(qualification, ANY, own=True) as own:
+    with PlanSearch(qualification, ANY, own=True) as own:
         own.model.forbid(["U02", "U03"], numbered(4))
         assert own.best({}, own.stages()).counted == {"U01", "U03"}
     assert planner.plan(qualification).units == ("U02", "U03")

@@ -16,12 +16,12 @@ from planner.records.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.rule import Bound, Rule
 
-State = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
+EffectState = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
 
-Kind = Literal["fact", "group", "strategy", "figure", "known", "note", "unit", "rule", "task"]
+DifferenceKind = Literal["fact", "group", "strategy", "figure", "known", "note", "unit", "rule", "task"]
 """What can differ: `figure` is a published figure, `known` one that is known not to come out."""
 
-_KINDS: Mapping[Kind, str] = {
+_KINDS: Mapping[DifferenceKind, str] = {
     "fact": "fact",
     "group": "group",
     "strategy": "assessment strategy",
@@ -44,7 +44,7 @@ class Difference:
     for, and sources that differ. A note's name is its number in the file.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     id: str
     before: str | None
     after: str | None
@@ -86,7 +86,7 @@ class Effect:
     """
 
     request: Request
-    state: State
+    state: EffectState
     before: Plan
     cheapest: Plan
     least: Plan
@@ -141,7 +141,7 @@ def differences(before: Qualification, after: Qualification) -> tuple[Difference
     )
 
 
-def _differing(kind: Kind, before: _Items, after: _Items) -> Iterator[Difference]:
+def _differing(kind: DifferenceKind, before: _Items, after: _Items) -> Iterator[Difference]:
     """The items that one version has only, or that differ in value."""
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
@@ -309,7 +309,7 @@ def _effect(before: Qualification, after: Qualification, request: Request, secon
     return Effect(request, _state(old, least, wishes), old, cheapest, least, gone)
 
 
-def _state(old: Plan, new: Plan, wishes: Wishes) -> State:
+def _state(old: Plan, new: Plan, wishes: Wishes) -> EffectState:
     """What becomes of the plan `old`, where `new` changes it least; `wishes` are those carried over."""
     if "unknown" in (old.status, new.status):
         return "undecided"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from planner.catalogue.units import Unit, resolved_refs
 from planner.rules.rule import Rule, speaks_of_held
 
-Status = Literal["open", "closed", "not yet open"]
+Registration = Literal["open", "closed", "not yet open"]
 
 CREDIT_HOURS = 10
 """Hours of learning that one credit stands for, guided or not."""
@@ -127,7 +127,7 @@ class Qualification:
         """Whether a date is on file that decides if learners can be registered."""
         return self.starts is not None or self.ends is not None
 
-    def status(self, today: date | None = None) -> Status:
+    def status(self, today: date | None = None) -> Registration:
         """Whether learners can be registered on the day `today` (default: this day)."""
         day = today or date.today()
         if self.ends is not None and day > self.ends:

@@ -36,10 +36,10 @@ WORDS = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
 Id = Annotated[Name, Field(pattern=ONE_WORD)]
 Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1)]
 Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
-Limit = Annotated[int, Field(ge=0, le=1_000_000)]
+FileLimit = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Entry(BaseModel):
+class FileTable(BaseModel):
     """A table of a rule file: every key known, no type converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -49,7 +49,7 @@ Count = Literal["units", "credits", "glh", "points", "times", "months", "years",
 """What a rule counts: units of a qualification by the first three, activities and facts by the others."""
 
 
-class Where(Entry):
+class Where(FileTable):
     """Which units a rule counts; all keys given must match."""
 
     group: Names | None = None
@@ -65,15 +65,15 @@ class Where(Entry):
     held: Literal[True] | None = None
 
 
-class RuleEntry(Entry):
+class RuleEntry(FileTable):
     """A `[[rule]]`, or a rule inside `any`."""
 
     id: Id
     text: Name
     count: Count = "units"
     where: Where | None = None
-    at_least: Limit | None = None
-    at_most: Limit | None = None
+    at_least: FileLimit | None = None
+    at_most: FileLimit | None = None
     all: Literal[True] | None = None
     any: Annotated[list[RuleEntry], Field(min_length=1)] | None = None
     unit: Name | None = None
@@ -84,16 +84,16 @@ class RuleEntry(Entry):
         return self.model_fields_set - {"id", "text"}
 
 
-class Published(Entry):
+class Published(FileTable):
     """The figures of the source that are computed anew."""
 
-    units: Limit | None = None
-    min_credits: Limit | None = None
-    min_glh: Limit | None = None
-    max_glh: Limit | None = None
+    units: FileLimit | None = None
+    min_credits: FileLimit | None = None
+    min_glh: FileLimit | None = None
+    max_glh: FileLimit | None = None
 
 
-class KnownEntry(Entry):
+class KnownEntry(FileTable):
     """A `[[known]]` difference."""
 
     figure: Name
@@ -101,13 +101,13 @@ class KnownEntry(Entry):
     computed: int | None = None
 
 
-class NoteEntry(Entry):
+class NoteEntry(FileTable):
     """A `[[note]]`."""
 
     text: Name
 
 
-class ExampleEntry(Entry):
+class ExampleEntry(FileTable):
     """An `[[example]]`."""
 
     source: Name
@@ -115,7 +115,7 @@ class ExampleEntry(Entry):
     breaks: list[Name] = []
 
 
-class QualificationEntry(Entry):
+class QualificationEntry(FileTable):
     """A whole rule file."""
 
     id: Name
@@ -127,7 +127,7 @@ class QualificationEntry(Entry):
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None
     ends: date | None = None
-    min_age: Limit | None = None
+    min_age: FileLimit | None = None
     progression: list[Name] = []
     groups: dict[Name, Name] = {}
     strategies: dict[Name, Name] = {}
@@ -154,7 +154,7 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
         raise DataError([Problem(str(path), reason)]) from None
 
 
-_Model = TypeVar("_Model", bound=Entry)
+_Model = TypeVar("_Model", bound=FileTable)
 
 
 def read_entry(path: Path, content: dict[str, Any]) -> QualificationEntry:
@@ -180,7 +180,7 @@ def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
 
 
-def _problem(source: str, content: Any, model: type[Entry], details: Any) -> Problem:
+def _problem(source: str, content: Any, model: type[FileTable], details: Any) -> Problem:
     """A pydantic error in the words of the other problems: the key's address, the value, what is wrong."""
     address = ""
     place = content
@@ -245,7 +245,7 @@ def _wrong(details: Any) -> str:
     return message.replace("True", "true") if details["type"] == "literal_error" else message
 
 
-def _known_keys(model: type[Entry], location: tuple[int | str, ...]) -> list[str]:
+def _known_keys(model: type[FileTable], location: tuple[int | str, ...]) -> list[str]:
     """The keys of the innermost table of an address that pydantic gives."""
     for key in location[:-1]:
         if isinstance(key, str) and key in model.model_fields:
@@ -253,9 +253,9 @@ def _known_keys(model: type[Entry], location: tuple[int | str, ...]) -> list[str
     return list(model.model_fields)
 
 
-def _models(annotation: Any) -> Iterator[type[Entry]]:
+def _models(annotation: Any) -> Iterator[type[FileTable]]:
     """The tables a field's type speaks of."""
-    if isinstance(annotation, type) and issubclass(annotation, Entry):
+    if isinstance(annotation, type) and issubclass(annotation, FileTable):
         yield annotation
     for argument in get_args(annotation):
         yield from _models(argument)

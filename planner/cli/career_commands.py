@@ -20,7 +20,7 @@ from planner.cli.options import (
     number,
     one_portfolio,
 )
-from planner.cpd.cycle_plan import GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
+from planner.cpd.cycle_plan import CYCLE_GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
 from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
 from planner.errors import DataError, Problem
@@ -59,7 +59,9 @@ def cpd(
     ] = None,
     goal: Annotated[
         list[str] | None,
-        typer.Option("--goal", metavar="ID", help=f"What makes a plan best, in order: {', '.join(GOALS)}."),
+        typer.Option(
+            "--goal", metavar="ID", help=f"What makes a plan best, in order: {', '.join(CYCLE_GOALS)}."
+        ),
     ] = None,
     pin: Annotated[
         list[str] | None,

@@ -37,10 +37,11 @@ from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, TIME
 from planner.files.sheets import grids, one_of, table
-from planner.planning.result import Conflict, Repair, Status
+from planner.planning.result import Conflict, Repair
 from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.rules.measure import audit, audit_many
+from planner.rules.model import Status
 
 T = TypeVar("T")
 

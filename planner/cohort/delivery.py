@@ -32,9 +32,10 @@ from planner.cohort.seating import (
 )
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, Range
-from planner.planning.result import Conflict, Status
+from planner.planning.result import Conflict
 from planner.records.wishes import Request, default_goals
 from planner.rules.measure import audit
+from planner.rules.model import Status
 
 GROUP_SIZE = 12
 """Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""

@@ -32,12 +32,11 @@ from ortools.sat.python import cp_model
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DisagreementError
-from planner.planning.result import Status
 from planner.planning.solve import without_evidence
 from planner.records.wishes import Request, Wishes
 from planner.rules.goal import Stage
 from planner.rules.measure import audit
-from planner.rules.model import Model, add_rule
+from planner.rules.model import Model, Status, add_rule
 from planner.rules.rule import Bound, Rule
 
 Goal = Literal["delivered", "misfits", "hours", "units"]

@@ -13,12 +13,12 @@ from planner.planning.result import GoalValue
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import CountModel, CountOutcome, Decision, Span, switch
+from planner.rules.model import CountModel, CountOutcome, Span, Status, switch
 from planner.rules.rule import Bound, Rule, bounds
 
-Goal = Literal["hours", "activities"]
+CycleGoal = Literal["hours", "activities"]
 
-GOALS: tuple[Goal, ...] = ("hours", "activities")
+CYCLE_GOALS: tuple[CycleGoal, ...] = ("hours", "activities")
 """Least time still to spend; fewest activities still to do."""
 
 SECONDS = 20.0
@@ -60,7 +60,7 @@ class Intent:
     pins: Mapping[str, int] = field(default_factory=dict)
     excludes: frozenset[str] = frozenset()
     minutes: Mapping[str, int] = field(default_factory=dict)
-    goals: tuple[Goal, ...] = GOALS
+    goals: tuple[CycleGoal, ...] = CYCLE_GOALS
 
     def minutes_of(self, activity: Activity) -> int:
         """What the activity takes this member, once."""
@@ -133,7 +133,7 @@ class CyclePlan:
 
     reading: Reading
     intent: Intent
-    status: Decision
+    status: Status
     counted: Mapping[str, int] = field(default_factory=dict)
     new: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -340,7 +340,7 @@ def intent_of(
         pins=wishes.numbers(Parameter("pins"), pins, TIMES, default=1),
         excludes=frozenset(ref for text in excludes if (ref := wishes.ref(Parameter("excludes"), text))),
         minutes={**(taking or {}), **wishes.numbers(Parameter("minutes"), minutes, MINUTES)},
-        goals=wishes.goals(goals) or GOALS,
+        goals=wishes.goals(goals) or CYCLE_GOALS,
     )
     if not Range(1, reading.years + 1).hold(year):
         message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
@@ -391,12 +391,12 @@ class _WishReader:
                 found[ref] = int(number)
         return found
 
-    def goals(self, texts: Iterable[str]) -> tuple[Goal, ...]:
-        found: list[Goal] = []
+    def goals(self, texts: Iterable[str]) -> tuple[CycleGoal, ...]:
+        found: list[CycleGoal] = []
         for text in texts:
-            goal = next((goal for goal in GOALS if goal == text.strip().casefold()), None)
+            goal = next((goal for goal in CYCLE_GOALS if goal == text.strip().casefold()), None)
             if goal is None:
-                message = f"must be one of {', '.join(GOALS)}{nearest(text, GOALS)}"
+                message = f"must be one of {', '.join(CYCLE_GOALS)}{nearest(text, CYCLE_GOALS)}"
                 self.problems.append(Problem(Parameter("goals"), message, value=text.strip() or "(empty)"))
             elif goal not in found:
                 found.append(goal)
@@ -497,7 +497,7 @@ class _Question:
     still to be done.
     """
 
-    def __init__(self, reading: Reading, intent: Intent, kept: _Wishes | None = None) -> None:
+    def __init__(self, reading: Reading, intent: Intent, kept: _CycleWishes | None = None) -> None:
         self.reading = reading
         self.intent = intent
         kept = _all_wishes(intent) if kept is None else kept
@@ -668,7 +668,7 @@ def _audited(question: _Question, outcome: CountOutcome) -> CyclePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wishes:
+class _CycleWishes:
     """The wishes, and the years that are over, which a search keeps."""
 
     pins: Mapping[str, int]
@@ -676,8 +676,8 @@ class _Wishes:
     over: frozenset[int]
 
 
-def _all_wishes(intent: Intent) -> _Wishes:
-    return _Wishes(intent.pins, intent.excludes, frozenset(range(1, intent.year)))
+def _all_wishes(intent: Intent) -> _CycleWishes:
+    return _CycleWishes(intent.pins, intent.excludes, frozenset(range(1, intent.year)))
 
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
@@ -715,7 +715,7 @@ def _possible(
     seconds: float,
 ) -> bool | None:
     """Whether these wishes and years that are over can stand under these rules."""
-    kept = _Wishes(
+    kept = _CycleWishes(
         {ref: intent.pins[ref] for kind, ref in wishes if kind == "pin"},
         frozenset(ref for kind, ref in wishes if kind == "exclude"),
         frozenset(year for kind, year in wishes if kind == "year"),

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import Entry, Id, Limit, Name, NoteEntry, RuleEntry, parse, read_as
+from planner.catalogue.rule_file import FileLimit, FileTable, Id, Name, NoteEntry, RuleEntry, parse, read_as
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem, nearest
@@ -168,18 +168,18 @@ SLOTS: Vocabulary[Slot] = Vocabulary(
 # Files
 
 
-class ClaimEntry(Entry):
+class ClaimEntry(FileTable):
     text: Name
     activity: Name
     times: Annotated[int, Field(ge=1, le=10_000)]
     points: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class PublishedEntry(Entry):
-    min_points: Limit | None = None
+class PublishedEntry(FileTable):
+    min_points: FileLimit | None = None
 
 
-class ReadingEntry(Entry):
+class ReadingEntry(FileTable):
     """A whole file of a reading."""
 
     id: Id

@@ -12,7 +12,7 @@ from planner.errors import UndecidedError
 from planner.files.limits import Range
 from planner.planning.result import Plan
 from planner.planning.robustness import Reserve, perhaps_optional
-from planner.planning.solve import SECONDS, Search, answer, asked_by, audited, goal_value
+from planner.planning.solve import SECONDS, PlanSearch, answer, asked_by, audited, goal_value
 from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
@@ -20,7 +20,7 @@ from planner.rules.measure import audit
 from planner.rules.model import Outcome
 from planner.rules.rule import Bound, bounds
 
-State = Literal["forced", "possible", "impossible"]
+UnitState = Literal["forced", "possible", "impossible"]
 
 MOST_ALTERNATIVES = 200
 """Most alternatives listed, the best first."""
@@ -38,7 +38,7 @@ class Outlook:
     """
 
     ref: str
-    state: State
+    state: UnitState
     pin_price: int | None
     exclude_price: int | None
 
@@ -238,20 +238,20 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
         pin_prices = {ref: price for (ref, counts), price in prices.items() if counts}
         exclude_prices = {ref: price for (ref, counts), price in prices.items() if not counts}
     else:
-        with Search(qualification, wishes) as search:
+        with PlanSearch(qualification, wishes) as search:
             pin_prices = _priced(search, best, list(pinned.values()), True, seconds)
             exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
     found = []
     for ref, kind in kinds.items():
         pin = 0 if kind in inside else pin_prices.get(pinned.get(kind, ""))
         exclude = 0 if kind in outside else exclude_prices.get(excluded.get(kind, ""))
-        state: State = "impossible" if pin is None else "forced" if exclude is None else "possible"
+        state: UnitState = "impossible" if pin is None else "forced" if exclude is None else "possible"
         found.append(Outlook(ref, state, pin, exclude))
     return tuple(found)
 
 
 def _priced(
-    search: Search, best: Plan, refs: Sequence[str], counts: bool, seconds: float
+    search: PlanSearch, best: Plan, refs: Sequence[str], counts: bool, seconds: float
 ) -> dict[str, int | None]:
     """The price of pinning (`counts`) or excluding each of `refs`; None where that is impossible."""
     qualification, wishes = best.qualification, best.wishes
@@ -283,7 +283,7 @@ def _priced_together(
     found: dict[tuple[str, bool], int | None] = {}
     least = best.new_glh or 0
     names = {wish: f"{'with' if wish[1] else 'without'} {wish[0]}" for wish in todo}
-    with Search(qualification, wishes, own=True) as search, Search(qualification, wishes) as plain:
+    with PlanSearch(qualification, wishes, own=True) as search, PlanSearch(qualification, wishes) as plain:
         (stage,) = search.goal("glh")
         for (ref, counts), name in names.items():
             search.model.any_of(name, [])
@@ -372,7 +372,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     qualification, wishes = best.qualification, best.wishes
     new = [ref for ref in qualification.by_ref if ref not in wishes.held]
     hours = {ref: qualification.by_ref[ref].glh for ref in new if qualification.by_ref[ref].glh}
-    with Search(qualification, wishes) as search:
+    with PlanSearch(qualification, wishes) as search:
         hours = search.planned(hours)
         limits = [Bound("hours", "", hours, at_most=(best.new_glh or 0) + within)] if hours else []
         before = _goals_before_hours(search, wishes)
@@ -380,7 +380,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
             values = _decided(search.best(wishes.fixed, before, seconds)).values
             limits += [Bound(s.id, "", s.weights, at_most=values[s.id]) for s in before if s.weights]
     found = [best]
-    with Search(qualification, wishes, extra=limits, own=True) as search:
+    with PlanSearch(qualification, wishes, extra=limits, own=True) as search:
         stages = search.stages()
         while True:
             name = search.reserve.name
@@ -406,11 +406,13 @@ def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
     shortest = answer(qualification, by_hours, seconds)
     if by_fit.status != "optimal" or shortest.status != "optimal":
         return ()
-    with Search(qualification, by_hours) as search:
+    with PlanSearch(qualification, by_hours) as search:
         (fit,) = search.goal("fit")
     found = [by_fit]
     for most in range(evidence_missing(by_fit) + 1, evidence_missing(shortest) + 1):
-        with Search(qualification, by_hours, extra=[Bound("fit", "", fit.weights, at_most=most)]) as search:
+        with PlanSearch(
+            qualification, by_hours, extra=[Bound("fit", "", fit.weights, at_most=most)]
+        ) as search:
             outcome = search.best(wishes.fixed, search.stages(), seconds)
         if outcome.decision != "optimal":
             return ()
@@ -472,12 +474,12 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
     }
 
 
-def _goals_before_hours(search: Search, wishes: Wishes) -> list[Stage]:
+def _goals_before_hours(search: PlanSearch, wishes: Wishes) -> list[Stage]:
     goals = wishes.goals[: wishes.goals.index("glh")] if "glh" in wishes.goals else wishes.goals
     return [stage for goal in goals for stage in search.goal(goal)]
 
 
-def _stages_that_set_the_hours(search: Search, wishes: Wishes) -> list[Stage]:
+def _stages_that_set_the_hours(search: PlanSearch, wishes: Wishes) -> list[Stage]:
     """The goals up to the hours; without that goal all stages, the canonical order included."""
     if "glh" not in wishes.goals:
         return search.stages()

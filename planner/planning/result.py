@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
 from planner.catalogue.units import Unit
 from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
+from planner.rules.model import Status
 from planner.rules.rule import Rule
-
-Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.records.wishes import Wishes
 from planner.rules.measure import audit
-from planner.rules.model import Kind, Model, Outcome
+from planner.rules.model import Alike, Model, Outcome
 from planner.rules.rule import Bound, Rule, bounds
 
 Loss = frozenset[str]
@@ -180,7 +180,7 @@ class Reserve:
             new = [ref for ref in refs if ref not in self._wishes.held]
             can_fail = self.can_fail(new)
             kinds.append(
-                Kind(
+                Alike(
                     refs,
                     len(refs) - len(new),
                     [self.name(ref) for ref in new if ref not in can_fail],

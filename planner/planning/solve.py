@@ -113,7 +113,7 @@ def _answer(qualification: Qualification, wishes: Wishes, seconds: float) -> Pla
         if wishes.survive or wishes.tasks:
             optional_units(qualification, seconds)  # remembered from here on
         if not wishes.contradictory:
-            with Search(qualification, wishes) as search:
+            with PlanSearch(qualification, wishes) as search:
                 outcome = search.best(wishes.fixed, search.stages(), left(deadline))
             if outcome.decision in ("optimal", "feasible"):
                 return audited(qualification, wishes, outcome, seconds)
@@ -155,7 +155,7 @@ def _needed_from_outside(qualification: Qualification, wishes: Wishes, seconds: 
     wider = replace(wishes, closed=frozenset())
     if not wishes.closed or wider.contradictory:
         return ()
-    with Search(qualification, wider) as search:
+    with PlanSearch(qualification, wider) as search:
         outside = Stage("outside", search.planned(dict.fromkeys(sorted(wishes.closed), 1)))
         outcome = search.best(wider.fixed, [outside, *search.stages()], seconds)
     planned = outcome.counted | search.reserve.spare_of(outcome)
@@ -176,7 +176,7 @@ def _hours_after(
     return repaired.new_glh if repaired.status == "optimal" else None
 
 
-class Search:
+class PlanSearch:
     """The rules and one request's structure as a model, asked with different units fixed.
 
     `extra` are further rules; `own` says that the model will be changed. Used in a `with` statement: a

@@ -26,23 +26,23 @@ from planner.records.goals import BEGIN
 from planner.records.wishes import DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
 from planner.rules.measure import Finding, audit
 
-Status = Literal["planned", "in progress", "submitted", "assessed", "verified"]
+EntryStatus = Literal["planned", "in progress", "submitted", "assessed", "verified"]
 
-STATUSES: tuple[Status, ...] = ("planned", "in progress", "submitted", "assessed", "verified")
+STATUSES: tuple[EntryStatus, ...] = ("planned", "in progress", "submitted", "assessed", "verified")
 """The status words of a unit, from the first step to the last."""
 
-ACHIEVED: frozenset[Status] = frozenset({"assessed", "verified"})
+ACHIEVED: frozenset[EntryStatus] = frozenset({"assessed", "verified"})
 """The statuses of an achieved unit; an assessed one awaits internal quality assurance."""
 
-IN_HAND: frozenset[Status] = frozenset({"in progress", "submitted"})
+IN_HAND: frozenset[EntryStatus] = frozenset({"in progress", "submitted"})
 """The statuses of a unit that is being worked on."""
 
 Day = date
 """The type of a date, under a name that no column has."""
 
-Kind = Literal["recognise", "transfer", "accept", "waive"]
+DecisionKind = Literal["recognise", "transfer", "accept", "waive"]
 
-KINDS: dict[Kind, str] = {
+KINDS: dict[DecisionKind, str] = {
     "recognise": "recognise prior learning",
     "transfer": "credit transfer",
     "accept": "accept a unit from outside as equivalent",
@@ -72,7 +72,7 @@ class Entry:
     """
 
     ref: str
-    status: Status
+    status: EntryStatus
     evidence: str = ""
     assessor: str = ""
     date: Day | None = None
@@ -106,7 +106,7 @@ class Decision:
         When and by whom it was taken back; None while in force.
     """
 
-    kind: Kind
+    kind: DecisionKind
     subject: str
     reason: str
     by: str
@@ -207,7 +207,7 @@ class Portfolio:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class EntryRemark:
     """Something the record lacks or says twice; a finding of the record, never of the rules."""
 
     ref: str
@@ -319,7 +319,7 @@ class Judgement:
     portfolio: Portfolio
     now: Verdict
     if_completed: Verdict
-    remarks: tuple[Remark, ...]
+    remarks: tuple[EntryRemark, ...]
 
     def to_json(self) -> dict[str, Any]:
         """One learner of the JSON of `audit`."""
@@ -419,7 +419,7 @@ def _without_rules(qualification: Qualification, waived: frozenset[str]) -> Qual
     return known[waived]
 
 
-def _remarks(portfolio: Portfolio, today: date) -> Iterator[Remark]:
+def _remarks(portfolio: Portfolio, today: date) -> Iterator[EntryRemark]:
     for entry in portfolio.entries:
         if entry.achieved and portfolio.recorded:
             for missing, words in (
@@ -428,23 +428,27 @@ def _remarks(portfolio: Portfolio, today: date) -> Iterator[Remark]:
                 (not (entry.date or entry.assessed or entry.verified), "no date is given"),
             ):
                 if missing:
-                    yield Remark(entry.ref, f"{entry.status}, but {words}")
+                    yield EntryRemark(entry.ref, f"{entry.status}, but {words}")
         for name in DATES:
             day = getattr(entry, name)
             if day is not None and day > today:
-                yield Remark(entry.ref, f"the date {in_words(day)} ({name}) lies in the future")
+                yield EntryRemark(entry.ref, f"the date {in_words(day)} ({name}) lies in the future")
         for early, late in (("started", "assessed"), ("assessed", "verified"), ("started", "verified")):
             first, then = getattr(entry, early), getattr(entry, late)
             if first is not None and then is not None and then < first:
-                yield Remark(entry.ref, f"{late} on {in_words(then)}, before {early} on {in_words(first)}")
+                yield EntryRemark(
+                    entry.ref, f"{late} on {in_words(then)}, before {early} on {in_words(first)}"
+                )
         if entry.achieved and entry.ref in portfolio.recognised:
-            yield Remark(entry.ref, "assessed and also recognised by a decision; it counts once")
+            yield EntryRemark(entry.ref, "assessed and also recognised by a decision; it counts once")
     number = portfolio.details.unique_learner_number
     if number and not (number.isascii() and number.isdigit() and len(number) == 10):
-        yield Remark("", f"the unique learner number {number} is not ten digits")
+        yield EntryRemark("", f"the unique learner number {number} is not ten digits")
     for decision in portfolio.decisions:
         if decision.date > today:
-            yield Remark(decision.subject, f"a decision is dated {in_words(decision.date)}, in the future")
+            yield EntryRemark(
+                decision.subject, f"a decision is dated {in_words(decision.date)}, in the future"
+            )
 
 
 # Reading
@@ -481,7 +485,7 @@ def read_portfolios(
     return _Reader(qualification, source).read(grids(source, content))
 
 
-def as_status(text: str) -> Status | None:
+def as_status(text: str) -> EntryStatus | None:
     """The status that a typed word means; None if it means none."""
     word = re.sub(r"[\s_-]+", " ", text.strip()).casefold()
     return next((status for status in STATUSES if status == word), None)
@@ -652,8 +656,8 @@ def _label(text: str) -> str:
     return re.sub(r"[\s:_-]+", " ", text).strip().casefold()
 
 
-def _kind(text: str) -> Kind | None:
-    words: dict[str, Kind] = {kind: kind for kind in KINDS}
+def _kind(text: str) -> DecisionKind | None:
+    words: dict[str, DecisionKind] = {kind: kind for kind in KINDS}
     words |= {phrase: kind for kind, phrase in KINDS.items()}
     return words.get(_label(text))
 

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import WORDS, Entry, Name, NoteEntry, RuleEntry, Text, parse, read_as
+from planner.catalogue.rule_file import WORDS, FileTable, Name, NoteEntry, RuleEntry, Text, parse, read_as
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, DisagreementError, Problem, nearest
@@ -27,7 +27,7 @@ from planner.rules.measure import Finding, audit
 from planner.rules.model import CountModel
 from planner.rules.rule import Bound, Rule, bounds, negation
 
-Kind = Literal["yes", "months", "years", "points", "GCSEs"]
+FactKind = Literal["yes", "months", "years", "points", "GCSEs"]
 
 Measured = Literal["cpd-points", "cpd-points-last-year", "cpd-each-year", "rules-met"]
 """Facts that another part of the planner can work out: a CPD log, a portfolio."""
@@ -41,7 +41,7 @@ LARGEST_VALUE = 1_000_000
 LONGEST_ID = 100
 """Characters of a text that may be an id."""
 
-_COUNTED_IN: Mapping[str, Kind] = {
+_COUNTED_IN: Mapping[str, FactKind] = {
     "statements": "yes",
     "months": "months",
     "years": "years",
@@ -61,7 +61,7 @@ class Fact:
 
     id: str
     text: str
-    kind: Kind
+    kind: FactKind
     most: int = 1
     grows: bool = False
     measured: Measured | None = None
@@ -435,16 +435,16 @@ Word = Annotated[Name, Field(pattern=WORDS, max_length=LONGEST_ID)]
 """An id that stands on the command line (`icco.service=18`) and in a table as it is."""
 
 
-class FactEntry(Entry):
+class FactEntry(FileTable):
     id: Word
     text: Name
-    kind: Kind
+    kind: FactKind
     most: Annotated[int, Field(ge=1, le=LARGEST_VALUE)] | None = None
     grows: bool | None = None
     measured: Measured | None = None
 
 
-class AwardEntry(Entry):
+class AwardEntry(FileTable):
     id: Word
     title: Name
     decides: Name
@@ -452,13 +452,13 @@ class AwardEntry(Entry):
     rule: list[RuleEntry] = Field(default_factory=list)
 
 
-class RecurringEntry(Entry):
+class RecurringEntry(FileTable):
     award: Name
     text: Name
     every_months: Annotated[int, Field(ge=1, le=1_200)]
 
 
-class RecognitionEntry(Entry):
+class RecognitionEntry(FileTable):
     """A whole file of a scheme."""
 
     id: Word
@@ -548,7 +548,7 @@ def _fact(entry: FactEntry) -> Fact:
     )
 
 
-_USUAL_MOST: Mapping[Kind, int] = {
+_USUAL_MOST: Mapping[FactKind, int] = {
     "yes": 1,
     "months": 1_200,
     "years": 150,
@@ -558,7 +558,7 @@ _USUAL_MOST: Mapping[Kind, int] = {
 """The greatest value of a fact whose file says none."""
 
 
-_MEASURED_IN: Mapping[Measured, Kind] = {
+_MEASURED_IN: Mapping[Measured, FactKind] = {
     "cpd-points": "points",
     "cpd-points-last-year": "points",
     "cpd-each-year": "yes",

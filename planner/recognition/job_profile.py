@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import Entry, Name, Text, parse, read_as
+from planner.catalogue.rule_file import FileTable, Name, Text, parse, read_as
 from planner.catalogue.tasks import read_tasks
 from planner.catalogue.units import read_units
 from planner.errors import DataError, Problem, nearest
@@ -95,12 +95,12 @@ Pounds = Annotated[int, Field(ge=0, le=1_000_000)]
 Hours = Annotated[int, Field(ge=1, le=168)]
 
 
-class DayEntry(Entry):
+class DayEntry(FileTable):
     text: Name
     tasks: list[Name] = Field(default_factory=list)
 
 
-class ProfileEntry(Entry):
+class ProfileEntry(FileTable):
     """A whole file of a job profile."""
 
     title: Name

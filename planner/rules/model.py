@@ -18,7 +18,7 @@ from planner.errors import DisagreementError
 from planner.rules.goal import Stage
 from planner.rules.rule import Rule
 
-Decision = Literal["optimal", "feasible", "infeasible", "unknown"]
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 WIDEST_PACK = 2**60
 """Goals are packed into one objective up to this many values: what fits into the solver's integers."""
@@ -49,7 +49,7 @@ class Outcome:
     the selections that are left after losses, where somebody asked for that.
     """
 
-    decision: Decision
+    decision: Status
     counted: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
     values: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Alike:
     """Units that weigh the same in every rule, as far as there are some for a second selection.
 
     `always` of them are there in any case, and those of which the variable in `sure` or `can_fail` is 1; of
@@ -212,7 +212,7 @@ class Model:
         add_rule(self._model, rule, self._variables, [self._switches[name] for name in switches])
 
     def require_beside(
-        self, rules: Iterable[Rule], kinds: Iterable[Kind], switches: Sequence[str] | None = None
+        self, rules: Iterable[Rule], kinds: Iterable[Alike], switches: Sequence[str] | None = None
     ) -> None:
         """Requires that a second selection, among what `kinds` say is there, keeps the rules too.
 
@@ -231,7 +231,7 @@ class Model:
             names = [] if switches is None else [rule.id, *switches]
             add_rule(self._model, rule, values, [self._switches[name] for name in names])
 
-    def _left(self, kind: Kind) -> Any:
+    def _left(self, kind: Alike) -> Any:
         """How many units of a kind are left after the loss."""
         there = kind.always + sum(self._variables[name] for name in kind.sure)
         can_fail = [self._variables[name] for name in kind.can_fail]
@@ -280,7 +280,7 @@ class Model:
                 domain[0] = domain[1] = int(value)
         self._fixed = wanted
 
-    def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None, quick: bool) -> Decision:
+    def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None, quick: bool) -> Status:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
@@ -329,7 +329,7 @@ class CountOutcome:
     `bounds` are proven: where value and bound of a stage are equal, no less is possible.
     """
 
-    decision: Decision
+    decision: Status
     counts: Mapping[str, int] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
     values: Mapping[str, int] = field(default_factory=dict)
@@ -559,8 +559,8 @@ class _Collector(cp_model.CpSolverSolutionCallback):
         self.found.add(frozenset(r for r, v in self._variables.items() if self.boolean_value(v)))
 
 
-def _decision(status: cp_model.CpSolverStatus, model: cp_model.CpModel) -> Decision:
-    decisions: dict[cp_model.CpSolverStatus, Decision] = {
+def _decision(status: cp_model.CpSolverStatus, model: cp_model.CpModel) -> Status:
+    decisions: dict[cp_model.CpSolverStatus, Status] = {
         cp_model.OPTIMAL: "optimal",
         cp_model.FEASIBLE: "feasible",
         cp_model.INFEASIBLE: "infeasible",

@@ -24,7 +24,7 @@ class Item(Protocol):
         """How people name it."""
 
 
-Kind = Literal["sum", "choice", "barred", "requires", "pin", "exclude", "offer", "limit", "survive"]
+RuleKind = Literal["sum", "choice", "barred", "requires", "pin", "exclude", "offer", "limit", "survive"]
 """What a rule is for: most are sums between limits; of these some are of a kind of their own.
 
 `barred`: at most one of a set counts; `requires`: one item only with another; `limit`: how often an activity
@@ -84,7 +84,7 @@ class Bound:
     held_only: bool = False
     by_level: frozenset[str] = frozenset()
     derived: str = ""
-    kind: Kind = "sum"
+    kind: RuleKind = "sum"
     subject: str = ""
 
     def __post_init__(self) -> None:
@@ -143,7 +143,7 @@ class Choice:
             raise ValueError(f"rule {self.id!r} asks for {self.at_least} of {len(self.of)} rules")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RuleKind:
         """It is a choice."""
         return "choice"
 

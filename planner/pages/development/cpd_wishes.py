@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from planner.cpd.cycle_plan import GOALS, Goal, Intent, intent_of
+from planner.cpd.cycle_plan import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.log import CpdLog, year_of
 from planner.cpd.scheme import Activity, Reading, default_reading, find_reading
 from planner.errors import DataError, Problem
@@ -28,8 +28,8 @@ USED = "cpd-reading"
 MOST_MINUTES = 100_000
 MOST_PINNED = 1_000
 
-ORDERS: dict[tuple[Goal, ...], str] = {
-    GOALS: "Least time",
+ORDERS: dict[tuple[CycleGoal, ...], str] = {
+    CYCLE_GOALS: "Least time",
     ("activities", "hours"): "Fewest activities",
 }
 
@@ -119,7 +119,7 @@ def _write(wishes: Intent) -> None:
             PIN: ",".join(pins),
             EXCLUDE: ",".join(sorted(wishes.excludes)),
             MINUTES: ",".join(minutes),
-            GOAL: "" if wishes.goals == GOALS else ",".join(wishes.goals),
+            GOAL: "" if wishes.goals == CYCLE_GOALS else ",".join(wishes.goals),
         }
     )
 

@@ -137,9 +137,9 @@ def _cohort(qualification: Qualification, planned: Planned) -> None:
 # Files
 
 
-def _bound(file: File) -> page_shell.Bound:
+def _bound(file: File) -> page_shell.KeptWith:
     """What the page holds; nothing of it is lost, the file is the user's."""
-    return page_shell.Bound(file.under, f"the learners of {plain(file.name)}.", forget)
+    return page_shell.KeptWith(file.under, f"the learners of {plain(file.name)}.", forget)
 
 
 def _teach(qualification: Qualification) -> None:

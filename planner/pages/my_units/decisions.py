@@ -25,10 +25,10 @@ from planner.portfolio.verdict import (
     LONGEST,
     STATUSES,
     Decision,
+    DecisionKind,
     Entry,
-    Kind,
+    EntryStatus,
     Portfolio,
-    Status,
 )
 
 Change = Callable[[Portfolio], Portfolio]
@@ -37,7 +37,7 @@ Apply = Callable[[Change], None]
 
 NOT_STARTED = "not started"
 
-DAY_OF: dict[Status, str] = {"in progress": "started", "assessed": "assessed", "verified": "verified"}
+DAY_OF: dict[EntryStatus, str] = {"in progress": "started", "assessed": "assessed", "verified": "verified"}
 """Where the date of a status belongs once the status has moved on."""
 
 ENTRY_TEXTS = {
@@ -76,7 +76,7 @@ def tidy(text: str) -> str:
 
 
 def with_status(
-    qualification: Qualification, portfolio: Portfolio, ref: str, status: Status | None
+    qualification: Qualification, portfolio: Portfolio, ref: str, status: EntryStatus | None
 ) -> Portfolio:
     """The portfolio with another status of one unit; None takes the unit out.
 
@@ -91,7 +91,7 @@ def with_status(
     return replace(portfolio, entries=_ordered(qualification, entries))
 
 
-def _moved_on(entry: Entry, status: Status) -> Entry:
+def _moved_on(entry: Entry, status: EntryStatus) -> Entry:
     named: dict[str, Any] = {}
     if entry.status in DAY_OF and getattr(entry, DAY_OF[entry.status]) is None:
         named[DAY_OF[entry.status]] = entry.date
@@ -102,8 +102,8 @@ def with_ticks(
     qualification: Qualification,
     portfolio: Portfolio,
     refs: Collection[str],
-    statuses: Collection[Status],
-    status: Status,
+    statuses: Collection[EntryStatus],
+    status: EntryStatus,
 ) -> Portfolio:
     """The portfolio in which exactly the units `refs` have one of `statuses`; `status` where newly ticked."""
     had = [entry.ref for entry in portfolio.entries if entry.status in statuses]
@@ -142,7 +142,7 @@ def with_withdrawn(portfolio: Portfolio, number: int, by: str, day: date) -> Por
 
 
 def decision_problems(
-    kind: Kind, subject: str | None, outside: str, reason: str, by: str, day: date | None
+    kind: DecisionKind, subject: str | None, outside: str, reason: str, by: str, day: date | None
 ) -> dict[str, str]:
     """What a decision still lacks, by field."""
     lacks = {
@@ -164,7 +164,7 @@ def _ordered(qualification: Qualification, entries: Mapping[str, Entry]) -> tupl
 
 def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> None:
     """The quick way in: which units are achieved, which are in progress."""
-    kinds: tuple[tuple[str, str, frozenset[Status], Status, str], ...] = (
+    kinds: tuple[tuple[str, str, frozenset[EntryStatus], EntryStatus, str], ...] = (
         ("Units already achieved", "achieved", ACHIEVED, "verified", "A ticked unit is taken as verified."),
         ("Units in progress", "in-hand", IN_HAND, "in progress", "Begun or handed in, but not assessed."),
     )
@@ -185,7 +185,11 @@ def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> N
 
 
 def _ticked(
-    qualification: Qualification, apply: Apply, key: str, statuses: frozenset[Status], status: Status
+    qualification: Qualification,
+    apply: Apply,
+    key: str,
+    statuses: frozenset[EntryStatus],
+    status: EntryStatus,
 ) -> None:
     refs = tuple(st.session_state[key])
     apply(lambda portfolio: with_ticks(qualification, portfolio, refs, statuses, status))
@@ -329,7 +333,7 @@ def _withdrawn(apply: Apply, number: int, today: date) -> None:
 
 def _form(qualification: Qualification, portfolio: Portfolio, apply: Apply, today: date) -> None:
     lacks: Mapping[str, str] = st.session_state.get("decision-lacks", {})
-    kind: Kind = st.selectbox(
+    kind: DecisionKind = st.selectbox(
         "What do you decide?", list(KINDS), format_func=_kind_words, key="decision-kind"
     )
     _subject(qualification, portfolio, kind)
@@ -350,11 +354,11 @@ def _form(qualification: Qualification, portfolio: Portfolio, apply: Apply, toda
     st.button("Add the decision", key="decide", on_click=_decided, args=(apply,), icon=":material/gavel:")
 
 
-def _kind_words(kind: Kind) -> str:
+def _kind_words(kind: DecisionKind) -> str:
     return KINDS[kind][0].upper() + KINDS[kind][1:]
 
 
-def _subject(qualification: Qualification, portfolio: Portfolio, kind: Kind) -> None:
+def _subject(qualification: Qualification, portfolio: Portfolio, kind: DecisionKind) -> None:
     """The unit that is to count as achieved, or the rule that is not to be asked for."""
     if kind == "waive":
         texts = {rule.id: rule.text for rule in qualification.rules if rule.id not in portfolio.waived}
@@ -368,7 +372,7 @@ def _subject(qualification: Qualification, portfolio: Portfolio, kind: Kind) -> 
 def _decided(apply: Apply) -> None:
     """Adds the decision typed in, or says at each field what it lacks."""
     given = st.session_state
-    kind: Kind = given["decision-kind"]
+    kind: DecisionKind = given["decision-kind"]
     subject = given.get("decision-rule" if kind == "waive" else "decision-unit")
     outside = tidy(given.get("decision-outside", "")) if kind in ("accept", "transfer") else ""
     reason, by, day = tidy(given["decision-reason"]), tidy(given["decision-by"]), given["decision-date"]

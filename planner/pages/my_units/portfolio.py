@@ -157,7 +157,7 @@ def start_empty() -> None:
     _start(Visit())
 
 
-def _bound(visit: Visit) -> page_shell.Bound | None:
+def _bound(visit: Visit) -> page_shell.KeptWith | None:
     """What the page holds, and what would be lost with it; None while there is nothing to judge."""
     if visit.blank:
         return None
@@ -166,7 +166,7 @@ def _bound(visit: Visit) -> page_shell.Bound | None:
     else:
         what = "a portfolio that you entered."
     lost = f" No file holds yet: {_listed(visit.unfiled)}." if visit.unfiled else ""
-    return page_shell.Bound(visit.under, what + lost, partial(_start, Visit()))
+    return page_shell.KeptWith(visit.under, what + lost, partial(_start, Visit()))
 
 
 def _start(visit: Visit) -> None:

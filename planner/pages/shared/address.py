@@ -37,14 +37,14 @@ KEYS = (*KINDS, *WORDS, OFFER)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AddressRead:
     """What the address asks for, and what in it makes no sense."""
 
     wishes: Wishes
     problems: tuple[Problem, ...] = ()
 
 
-def read(qualification: Qualification) -> Reading:
+def read(qualification: Qualification) -> AddressRead:
     """The wishes in the address; what is unknown is left out and reported."""
     problems: list[Problem] = []
     units = {folded_ref(ref): ref for ref in qualification.by_ref}
@@ -65,7 +65,7 @@ def read(qualification: Qualification) -> Reading:
         int(lost[0]) if lost else 0,
         closed_units(qualification, read_offer(qualification, problems), found["held"]),
     )
-    return Reading(wishes, tuple(problems))
+    return AddressRead(wishes, tuple(problems))
 
 
 def read_offer(qualification: Qualification, problems: list[Problem]) -> frozenset[str] | None:

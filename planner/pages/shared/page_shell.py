@@ -29,7 +29,7 @@ CHOSEN = "qualification-chosen"
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class KeptWith:
     """What a page holds (a file, a portfolio), read under the rules of one qualification: it stays with them.
 
     `holds` says in words what that is and what would be lost with it; `drop` empties the page.
@@ -40,7 +40,7 @@ class Bound:
     drop: Callable[[], None]
 
 
-def qualification(bound: Bound | None = None) -> Qualification:
+def qualification(bound: KeptWith | None = None) -> Qualification:
     """The qualification of the address, else the one chosen before, else the one the page was started for.
 
     A page that holds something shows the qualification it was read under, whatever is chosen; `heading` then
@@ -92,7 +92,7 @@ def choose(number: str) -> None:
     st.session_state[CHOSEN] = number
 
 
-def _picker(found: Qualification, bound: Bound | None) -> None:
+def _picker(found: Qualification, bound: KeptWith | None) -> None:
     """The choice of the qualification, where there are several."""
     names = on_file()
     if len(names) < 2:
@@ -111,7 +111,7 @@ def _picker(found: Qualification, bound: Bound | None) -> None:
         _kept(found, chosen, bound)
 
 
-def _picked(bound: Bound | None) -> None:
+def _picked(bound: KeptWith | None) -> None:
     """Takes the choice; a page that holds something asks first."""
     number = st.session_state["qualification-picker"]
     if bound is None:
@@ -120,7 +120,7 @@ def _picked(bound: Bound | None) -> None:
         st.session_state[CHOSEN] = number
 
 
-def _kept(found: Qualification, chosen: Qualification, bound: Bound) -> None:
+def _kept(found: Qualification, chosen: Qualification, bound: KeptWith) -> None:
     """Says that what the page holds stays with its own rules, and offers to let it go."""
 
     def let_go() -> None:
@@ -173,7 +173,7 @@ def problem_list(error: DataError) -> str:
     return "\n".join(f"- {plain(str(problem.told(control)))}" for problem in error.problems)
 
 
-def heading(title: str, found: Qualification, bound: Bound | None = None) -> None:
+def heading(title: str, found: Qualification, bound: KeptWith | None = None) -> None:
     """The page's title, the choice of the qualification and whether it is open."""
     st.title(title)
     _picker(found, bound)
