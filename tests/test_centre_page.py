@@ -21,7 +21,7 @@ from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.pages.delivery import delivery
-from planner.pages.delivery.delivery import Search, Settings
+from planner.pages.delivery.delivery import RunningSearch, Settings
 from planner.pages.learners import cohorts
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
@@ -380,7 +380,7 @@ def done(app: AppTest) -> AppTest:
 
 def desk(app: AppTest) -> delivery._Desk:
     """Where the thread of the page's search puts what it finds."""
-    search: Search = app.session_state[visit_memory.SHELF].items[delivery.SEARCH].value
+    search: RunningSearch = app.session_state[visit_memory.SHELF].items[delivery.SEARCH].value
     return search._desk
 
 
@@ -658,7 +658,7 @@ class UntilOver:
 
 def test_a_search_nobody_holds_any_more_ends() -> None:
     run = UntilOver()
-    search = Search("key", Settings(12), run)
+    search = RunningSearch("key", Settings(12), run)
     assert search.running
     del search
     gc.collect()
@@ -685,7 +685,7 @@ def test_a_search_is_over_once_its_tab_has_been_gone_for_a_while(monkeypatch: py
 
 def test_a_search_whose_tab_is_gone_ends_with_the_best_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "ABSENCE", -1.0)
-    search = Search("key", Settings(12), UntilOver(), lambda: False)
+    search = RunningSearch("key", Settings(12), UntilOver(), lambda: False)
     assert search._desk.ended.wait(PATIENCE)
     assert search.delivery is not None
     assert search.delivery.status == "unknown"

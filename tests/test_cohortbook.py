@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from planner import DataError, Problem, Qualification, Wishes, load
 from planner.cohort.batch import Cohort, plan_cohort, read_cohort
 from planner.cohort.delivery import Delivery, Running
-from planner.cohort.seating import Limit
+from planner.cohort.seating import CentreLimit
 from planner.files.text_files import plain_text
 from planner.records.wishes import Request
 from planner.report import cohort_book, tables
@@ -484,7 +484,7 @@ def test_units_groups_and_learners_of_a_delivery_agree(
 
 
 def test_a_delivery_that_is_impossible_or_undecided_says_so(real: Qualification) -> None:
-    clash = (Limit(3), Limit(10, "B"))
+    clash = (CentreLimit(3), CentreLimit(10, "B"))
     book = opened(delivery_workbook(Delivery(real, "infeasible", 12, 3, {"B": 10}, clash=clash)), values=True)
     assert "this is proven. These limits cannot all be kept" in str(book["Summary"]["A3"].value)
     assert "10 delivered guided hours of strategy B: Customer Service" in str(book["Summary"]["A3"].value)

@@ -24,7 +24,7 @@ from planner.cohort import delivery as module
 from planner.cohort import seating as search
 from planner.cohort.delivery import Delivery, deliver
 from planner.cohort.misfits import Misfit, spared
-from planner.cohort.seating import Limit, Progress, Question, Search
+from planner.cohort.seating import CentreLimit, Progress, Question, SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound, Choice
@@ -391,7 +391,7 @@ def test_a_seat_that_costs_nothing_to_avoid_is_avoided_where_the_time_was_up() -
     qualification = replace(of_hours([10, 10, 11], [at_least(1, ["U00", "U01", "U02"])]), tasks=tasks)
     callers = [Request(name, Wishes(tasks=("calls",))) for name in ("Ada", "Ben")]
     question = Question(qualification, callers, 1, [{"U00"}, {"U00"}], misfits=2)
-    found = spared(question, question.seating([{"U01"}, {"U02"}]), [Limit(2, misfits=True)])
+    found = spared(question, question.seating([{"U01"}, {"U02"}]), [CentreLimit(2, misfits=True)])
     assert list(map(set, found.chosen)) == [{"U00"}, {"U00"}]
     # Two in a group: together in U01 they are cheaper than apart, whoever of them moves.
     pair = Question(qualification, callers, 2, [{"U00"}, {"U00"}], misfits=2)
@@ -414,7 +414,7 @@ def test_where_the_limits_forbid_that_everybody_fits_the_conflict_says_so_and_ho
 ) -> None:
     found = deliver(*callers_and_sellers, group_size=3, max_units=1)
     assert (found.status, found.misfits_needed, found.reproducible) == ("infeasible", 1, True)
-    assert found.clash == (Limit(0, misfits=True), Limit(1))
+    assert found.clash == (CentreLimit(0, misfits=True), CentreLimit(1))
     assert found.clash_in_words == (
         "These limits cannot all be kept with a valid selection for every learner: no seats in units without "
         "evidence from the job, beyond those that cannot be avoided; at most 1 different unit run. The fewest "
@@ -422,7 +422,7 @@ def test_where_the_limits_forbid_that_everybody_fits_the_conflict_says_so_and_ho
     )
     assert deliver(*callers_and_sellers, group_size=3, max_units=1, misfits=1).delivered_glh == 10
     # A limit that clashes whatever fits is named alone.
-    assert deliver(*callers_and_sellers, max_units=0).clash == (Limit(0),)
+    assert deliver(*callers_and_sellers, max_units=0).clash == (CentreLimit(0),)
 
 
 # Plans worked by hand.
@@ -593,7 +593,7 @@ def test_limits_that_cannot_all_be_kept_are_named_without_needless_ones(two_stra
     qualification = two_strategies.qualification()
     found = deliver(qualification, learners(2), max_units=3, assessor_hours={"S": 12, "T": 9})
     assert (found.status, found.delivered_glh, found.bound) == ("infeasible", None, None)
-    assert found.clash == (Limit(12, "S"), Limit(9, "T"))
+    assert found.clash == (CentreLimit(12, "S"), CentreLimit(9, "T"))
     assert found.clash_in_words == (
         "These limits cannot all be kept with a valid selection for every learner: at most 12 delivered guided "
         "hours of strategy S; at most 9 delivered guided hours of strategy T."
@@ -611,14 +611,14 @@ def test_both_sides_of_the_number_of_units(real: Qualification) -> None:
     at_it = deliver(real, learners(14), max_units=fewest, progress=told.progress, stop=told.stop)
     assert len(at_it.units) == fewest
     below = deliver(real, learners(14), max_units=fewest - 1, seconds=SECONDS)
-    assert below.clash == (Limit(fewest - 1),)
+    assert below.clash == (CentreLimit(fewest - 1),)
     assert f"at most {fewest - 1} different units run" in below.clash_in_words
 
 
 def test_no_unit_at_all_suffices_for_those_who_hold_all_they_need(real: Qualification) -> None:
     held = answer(real, Wishes()).units
     assert figures(deliver(real, [asked("A", held=held)], max_units=0)) == (0, 0, 0)
-    assert deliver(real, [asked("A")], max_units=0).clash == (Limit(0),)
+    assert deliver(real, [asked("A")], max_units=0).clash == (CentreLimit(0),)
 
 
 # Who is left out, what is refused.
@@ -862,7 +862,7 @@ def test_many_learners_do_without_the_whole_model_once_there_is_a_plan(
 def test_a_plan_that_fails_its_audit_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    groups, seating, run = module._groups, Question.seating, Search.run
+    groups, seating, run = module._groups, Question.seating, SeatSearch.run
 
     def twice(question: Any, best: Any, ref: str) -> Any:
         return (*groups(question, best, ref), ("Learner 1",))
@@ -884,7 +884,7 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
         "a learner twice": (module, "_groups", twice, "do not seat each learner once"),
         "a rule broken": (Question, "seating", broken, "Learner 1 breaks mandatory"),
         "hours miscounted": (Question, "seating", miscounted, "the hours are .*, the search says 93, "),
-        "a bound too high": (Search, "run", too_high, "delivered is 93, proven to be at least 94"),
+        "a bound too high": (SeatSearch, "run", too_high, "delivered is 93, proven to be at least 94"),
     }[damage]
     monkeypatch.setattr(where, name, what)
     with pytest.raises(DisagreementError, match=told):

@@ -19,7 +19,7 @@ from openpyxl.workbook import Workbook
 
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
-from planner.cohort.seating import Limit
+from planner.cohort.seating import CentreLimit
 from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.portfolio.verdict import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
@@ -78,7 +78,7 @@ BOOKS: dict[str, Callable[[], bytes]] = {
     "cohort, empty, without tasks": lambda: cohort_template(BARE),
     "delivery": lambda: delivery_workbook(DELIVERY, PROBLEMS, TODAY),
     "no delivery": lambda: delivery_workbook(
-        Delivery(TEA, "infeasible", 2, 3, clash=(Limit(3),), seconds=4.04), (), TODAY
+        Delivery(TEA, "infeasible", 2, 3, clash=(CentreLimit(3),), seconds=4.04), (), TODAY
     ),
     "cycle": lambda: cpd_book(CYCLE_PLAN, LOG, [CYCLE_PLAN, NOTHING_DONE], TODAY),
     "cycle, nothing left to do": lambda: cpd_book(DONE_PLAN, None, [DONE_PLAN], TODAY),

@@ -18,7 +18,7 @@ from planner.catalogue.remarks import Remark
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance
-from planner.cohort.seating import Limit, Progress
+from planner.cohort.seating import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
@@ -615,7 +615,7 @@ def test_a_delivery_is_told_in_a_sentence_or_two() -> None:
     assert tables.delivery_words(replace(DELIVERY, selections={})) == (
         "There is nobody to plan for: no learner has a valid selection."
     )
-    clash = (Limit(3), Limit(10, "X"))
+    clash = (CentreLimit(3), CentreLimit(10, "X"))
     assert tables.delivery_words(Delivery(TEA, "infeasible", 2, clash=clash)) == (
         "No plan keeps these limits; this is proven. These limits cannot all be kept with a valid selection for "
         "every learner: at most 3 different units run; at most 10 delivered guided hours of strategy X: Boiling."

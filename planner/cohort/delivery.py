@@ -19,14 +19,14 @@ from planner.cohort.batch import plan_cohort
 from planner.cohort.misfits import Allowance, Comparison, Misfit, spared
 from planner.cohort.misfits import misfits as misfits_in
 from planner.cohort.seating import (
-    Goal,
-    Limit,
+    CentreLimit,
     OverError,
     Progress,
     Pulse,
     Question,
-    Search,
     Seating,
+    SeatingGoal,
+    SeatSearch,
     gap_of,
     misfits_of,
 )
@@ -98,7 +98,7 @@ class Delivery:
     """Those of them still to be achieved."""
     left_out: tuple[tuple[str, tuple[Conflict, ...]], ...] = ()
     """Learners for whom no valid selection exists, with their conflicts."""
-    clash: tuple[Limit, ...] = ()
+    clash: tuple[CentreLimit, ...] = ()
     """Where no plan exists: limits that cannot be kept together."""
     misfits_allowed: int = 0
     """Seats allowed in units without evidence from the job, beyond those that cannot be avoided."""
@@ -245,10 +245,10 @@ def deliver(
         theirs = question.seating(selections)
         # Misfits first: a conflict of the other limits alone does not name them.
         jobs = any(kind.misfits for kind in question.kinds)
-        limits = [Limit(misfits, misfits=True)] if jobs else []
-        limits += [Limit(most, strategy) for strategy, most in sorted(caps.items())]
-        limits += [] if max_units is None else [Limit(max_units)]
-        search = Search(question, limits, question.goals, pulse)
+        limits = [CentreLimit(misfits, misfits=True)] if jobs else []
+        limits += [CentreLimit(most, strategy) for strategy, most in sorted(caps.items())]
+        limits += [] if max_units is None else [CentreLimit(max_units)]
+        search = SeatSearch(question, limits, question.goals, pulse)
         comparison = Comparison(search, limits, misfits, theirs)
         search.propose(theirs)
         pulse.tell()
@@ -345,7 +345,7 @@ def _alone(request: Request) -> Request:
     return replace(request, wishes=replace(request.wishes, goals=goals, keep=frozenset()))
 
 
-def _clash(search: Search, limits: Sequence[Limit], own_best: Seating) -> tuple[Limit, ...]:
+def _clash(search: SeatSearch, limits: Sequence[CentreLimit], own_best: Seating) -> tuple[CentreLimit, ...]:
     """Of limits that cannot be kept together those that are needed for that, as far as time allows."""
     kept = list(limits)
     for limit in limits:
@@ -357,7 +357,7 @@ def _clash(search: Search, limits: Sequence[Limit], own_best: Seating) -> tuple[
 
 
 def _misfits_needed(
-    search: Search, limits: Sequence[Limit], own_best: Seating, clash: Sequence[Limit]
+    search: SeatSearch, limits: Sequence[CentreLimit], own_best: Seating, clash: Sequence[CentreLimit]
 ) -> int | None:
     """The fewest misfits with which the other limits can be kept; None where these are not the matter."""
     if not any(limit.misfits for limit in clash):
@@ -367,7 +367,9 @@ def _misfits_needed(
     return other.best.values["misfits"] if other.run() == "optimal" and other.best is not None else None
 
 
-def _audited(answered: Delivery, question: Question, search: Search, limits: Sequence[Limit]) -> Delivery:
+def _audited(
+    answered: Delivery, question: Question, search: SeatSearch, limits: Sequence[CentreLimit]
+) -> Delivery:
     """The answer with the best plan, after everything about it has been computed a second way."""
     best = search.best
     assert best is not None
@@ -411,8 +413,8 @@ def _wrong(
     delivery: Delivery,
     requests: Sequence[Request],
     least: Mapping[str, int],
-    goals: Sequence[Goal],
-    bounds: Mapping[Goal, int],
+    goals: Sequence[SeatingGoal],
+    bounds: Mapping[SeatingGoal, int],
 ) -> Iterator[str]:
     """What is wrong with a finished plan, counted anew; of the search its goals and bounds are used.
 
@@ -446,7 +448,7 @@ def _wrong(
     for strategy, most in delivery.assessor_hours.items():
         if sum(by_ref[r].glh * len(g) for r, g in run.items() if by_ref[r].strategy == strategy) > most:
             yield f"too many hours of strategy {strategy}"
-    counts: dict[Goal, int] = {
+    counts: dict[SeatingGoal, int] = {
         "delivered": sum(by_ref[ref].glh * len(groups) for ref, groups in run.items()),
         "misfits": spare,
         "hours": sum(by_ref[ref].glh * len(names) for ref, names in seats.items()),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.cohort.seating import Limit, Question, Search, Seating
+from planner.cohort.seating import CentreLimit, Question, Seating, SeatSearch
 from planner.rules.goal import Stage
 from planner.rules.model import Model
 from planner.rules.rule import Bound
@@ -65,7 +65,7 @@ class Allowance:
         return {"misfits": self.misfits, "delivered_glh": self.delivered_glh, "bound": self.bound}
 
 
-def misfits(question: Question, plan: Seating, limits: Sequence[Limit]) -> tuple[Misfit, ...]:
+def misfits(question: Question, plan: Seating, limits: Sequence[CentreLimit]) -> tuple[Misfit, ...]:
     """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each."""
     taken = _taken(question, plan)
     found = []
@@ -79,7 +79,7 @@ def misfits(question: Question, plan: Seating, limits: Sequence[Limit]) -> tuple
     return tuple(found)
 
 
-def spared(question: Question, plan: Seating, limits: Sequence[Limit]) -> Seating:
+def spared(question: Question, plan: Seating, limits: Sequence[CentreLimit]) -> Seating:
     """The plan without the misfits that cost nothing to avoid, one after the other."""
     for position in range(len(plan.chosen)):
         kind, costless = question.kind_of[position], True
@@ -105,7 +105,7 @@ def _taken(question: Question, plan: Seating) -> Counter[str]:
 def _without(
     question: Question,
     plan: Seating,
-    limits: Sequence[Limit],
+    limits: Sequence[CentreLimit],
     taken: Mapping[str, int],
     position: int,
     avoided: str,
@@ -157,7 +157,9 @@ class Comparison:
         The plan in which everybody follows their own best plan, which has none that can be avoided.
     """
 
-    def __init__(self, search: Search, limits: Sequence[Limit], asked: int, own_best: Seating) -> None:
+    def __init__(
+        self, search: SeatSearch, limits: Sequence[CentreLimit], asked: int, own_best: Seating
+    ) -> None:
         self._search = search
         self._others = [limit for limit in limits if not limit.misfits]
         self._asked = asked
@@ -196,12 +198,12 @@ class Comparison:
 
     def _look(self, allowed: float) -> None:
         """Searches for the best plan with so many misfits."""
-        only = [] if allowed == math.inf else [Limit(int(allowed), misfits=True)]
+        only = [] if allowed == math.inf else [CentreLimit(int(allowed), misfits=True)]
         other = self._search.of_limits([*only, *self._others], ("delivered",), TURNS)
         least = max((bound or 0 for most, bound in self._bounds.items() if most >= allowed), default=0)
         other.resume(self._known, least)
         self._note(allowed, other)
 
-    def _note(self, allowed: float, search: Search) -> None:
+    def _note(self, allowed: float, search: SeatSearch) -> None:
         self._plans[allowed] = search.best
         self._bounds[allowed] = None if search.impossible else search.bounds["delivered"]

@@ -39,9 +39,9 @@ from planner.rules.measure import audit
 from planner.rules.model import Model, Status, add_rule
 from planner.rules.rule import Bound, Rule
 
-Goal = Literal["delivered", "misfits", "hours", "units"]
+SeatingGoal = Literal["delivered", "misfits", "hours", "units"]
 
-GOALS: tuple[Goal, ...] = ("delivered", "misfits", "hours", "units")
+SEATING_GOALS: tuple[SeatingGoal, ...] = ("delivered", "misfits", "hours", "units")
 """What is made least, one after the other: delivered guided hours, spare misfits, learners' hours, units."""
 
 _PARTS = 200
@@ -100,7 +100,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class CentreLimit:
     """A limit on what the centre runs: most different units or, of one strategy, most delivered hours.
 
     With `misfits` it is a limit on seats in units that a learner's job gives no evidence for, beyond those
@@ -259,11 +259,11 @@ class Seating:
 
     chosen: tuple[frozenset[str], ...]
     groups: Mapping[str, int]
-    values: Mapping[Goal, int]
+    values: Mapping[SeatingGoal, int]
 
-    def rank(self, goals: Sequence[Goal] = GOALS) -> tuple[int, ...]:
+    def rank(self, goals: Sequence[SeatingGoal] = SEATING_GOALS) -> tuple[int, ...]:
         """Least for the best plan, by these goals and then by all."""
-        return tuple(self.values[goal] for goal in (*goals, *GOALS))
+        return tuple(self.values[goal] for goal in (*goals, *SEATING_GOALS))
 
 
 def misfits_of(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
@@ -330,9 +330,9 @@ class Question:
         return Question(self.qualification, self.requests, self.group_size, self._own, misfits)
 
     @property
-    def goals(self) -> tuple[Goal, ...]:
+    def goals(self) -> tuple[SeatingGoal, ...]:
         """What is made least; misfits only where there may be some that could be done without."""
-        return tuple(goal for goal in GOALS if goal != "misfits" or self.most_misfits)
+        return tuple(goal for goal in SEATING_GOALS if goal != "misfits" or self.most_misfits)
 
     @property
     def most_misfits(self) -> int:
@@ -384,7 +384,7 @@ class Question:
             final.append(trimmed[key])
             seats.update(kind.new(trimmed[key]))
         groups = {ref: self.groups(number) for ref, number in sorted(seats.items())}
-        values: dict[Goal, int] = {
+        values: dict[SeatingGoal, int] = {
             "delivered": sum(self.glh[ref] * number for ref, number in groups.items()),
             "misfits": sum(self.kind_of[n].spare(counted) for n, counted in enumerate(final)),
             "hours": sum(self.glh[ref] * number for ref, number in seats.items()),
@@ -506,7 +506,7 @@ class _Relaxation:
     _DEAR = 20
     """What is missing costs so much more where the provision is chosen too."""
 
-    def __init__(self, question: Question, limits: Sequence[Limit]) -> None:
+    def __init__(self, question: Question, limits: Sequence[CentreLimit]) -> None:
         self._question = question
         self._program: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._program.infinity()
@@ -544,7 +544,7 @@ class _Relaxation:
         for ref, weight in weights.items():
             row.SetCoefficient(self._groups[ref], weight)
 
-    def settle(self, goal: Goal, value: int) -> None:
+    def settle(self, goal: SeatingGoal, value: int) -> None:
         """Keeps a goal's value from now on; of units run it knows too little."""
         if goal == "delivered":
             self._limit(self._question.glh, value)
@@ -581,7 +581,7 @@ class _Relaxation:
         lacking: float = self._program.Objective().Value()
         return 0.0 if lacking < self._ENOUGH else lacking
 
-    def best_provision(self, goal: Goal | None) -> _Provision:
+    def best_provision(self, goal: SeatingGoal | None) -> _Provision:
         """The provision, in fractions, that has the least of a goal and seats everybody."""
         question = self._question
         for ref, variable in self._groups.items():
@@ -634,7 +634,7 @@ class _Relaxation:
 class _Programme:
     """The groups of each unit as whole numbers, the limits on them and the needs known so far."""
 
-    def __init__(self, question: Question, limits: Sequence[Limit]) -> None:
+    def __init__(self, question: Question, limits: Sequence[CentreLimit]) -> None:
         self._question = question
         self.model = cp_model.CpModel()
         self.groups, self.run = {}, {}
@@ -651,7 +651,7 @@ class _Programme:
         self.model.add(units == sum(self.run.values()))
         self.hours = self.model.new_int_var(0, most, "learners' hours")
         self.misfits = self.model.new_int_var(0, question.most_misfits, "spare misfits")
-        self.value: dict[Goal, Any] = {
+        self.value: dict[SeatingGoal, Any] = {
             "delivered": delivered, "misfits": self.misfits, "hours": self.hours, "units": units,
         }  # fmt: skip
         for limit in limits:
@@ -664,7 +664,7 @@ class _Programme:
         refs = [ref for ref, weight in weights.items() if weight]
         return cp_model.LinearExpr.weighted_sum([variables[r] for r in refs], [weights[r] for r in refs])
 
-    def settle(self, goal: Goal, value: int) -> None:
+    def settle(self, goal: SeatingGoal, value: int) -> None:
         """Keeps a goal's value from now on."""
         self.model.add(self.value[goal] == value)
 
@@ -675,14 +675,14 @@ class _Programme:
         if need.least > 0:  # else it says nothing
             self.model.add(seats + need.hour * self.hours + need.misfit * self.misfits >= need.least)
 
-    def aim(self, goal: Goal | None) -> None:
+    def aim(self, goal: SeatingGoal | None) -> None:
         """Makes this goal's value least; None: any."""
         self.model.clear_objective()  # type: ignore[no-untyped-call]
         if goal is not None:
             self.model.minimize(self.value[goal])
 
 
-class Search:
+class SeatSearch:
     """The search for the best plan of a question under some limits, goal after goal.
 
     `best` is the best plan so far, `bounds` the proven least of each goal under the values of those before;
@@ -693,8 +693,8 @@ class Search:
     def __init__(
         self,
         question: Question,
-        limits: Sequence[Limit],
-        goals: Sequence[Goal],
+        limits: Sequence[CentreLimit],
+        goals: Sequence[SeatingGoal],
         pulse: Pulse,
         turns: float = math.inf,
         quiet: bool = False,
@@ -712,19 +712,19 @@ class Search:
         self._settled: dict[int, frozenset[str]] = {}
         self._core: _Provision | None = None
         self._rounds = 0
-        self._proven: set[Goal] = set()
+        self._proven: set[SeatingGoal] = set()
         self.best: Seating | None = None
-        self.bounds: dict[Goal, int] = {"delivered": 0}
+        self.bounds: dict[SeatingGoal, int] = {"delivered": 0}
         self.impossible = False
         """Whether it is proven that there is no plan."""
 
     def of_limits(
-        self, limits: Sequence[Limit], goals: Sequence[Goal] = (), turns: float = math.inf
-    ) -> Search:
+        self, limits: Sequence[CentreLimit], goals: Sequence[SeatingGoal] = (), turns: float = math.inf
+    ) -> SeatSearch:
         """The quiet search under other limits, with all that is known of the learners' needs."""
         misfits = next((limit.most for limit in limits if limit.misfits), None)
         question = self._question.allowing(misfits)
-        other = Search(question, limits, goals, self._pulse, turns, quiet=True)
+        other = SeatSearch(question, limits, goals, self._pulse, turns, quiet=True)
         if question is not self._question:
             return other  # the learners may choose otherwise: what they need is to be learnt anew
         other._pricing = self._pricing
@@ -752,7 +752,7 @@ class Search:
         self.propose_all(seatings)
         return "optimal" if self.attained(self._goals[0]) else self.run()
 
-    def run(self, until: Goal | None = None, turns: float = math.inf) -> Status:
+    def run(self, until: SeatingGoal | None = None, turns: float = math.inf) -> Status:
         """Searches until all goals, or those until one, are proven, nothing is possible or the time is up.
 
         After so many turns it gives a goal up; called again it goes on.
@@ -781,7 +781,7 @@ class Search:
             self._pulse.cut = True
         return "unknown" if self.best is None else "feasible"
 
-    def _solve(self, goal: Goal | None, turns: float) -> bool:
+    def _solve(self, goal: SeatingGoal | None, turns: float) -> bool:
         """Learns what a goal needs and looks for a plan in turns, ever longer ones; True if it is proven."""
         self._core = None
         turn = 1
@@ -804,13 +804,13 @@ class Search:
                 return False
         return True
 
-    def attained(self, goal: Goal | None) -> bool:
+    def attained(self, goal: SeatingGoal | None) -> bool:
         """Whether the best plan is proven best for a goal."""
         if self.best is None:
             return False
         return goal is None or self.best.values[goal] == self.bounds.get(goal)
 
-    def _prove(self, goal: Goal | None, least: int) -> None:
+    def _prove(self, goal: SeatingGoal | None, least: int) -> None:
         """Takes note that a goal cannot have less than `least` under those before it."""
         if goal is not None and least > self.bounds.get(goal, -1):
             self.bounds[goal] = least
@@ -825,7 +825,7 @@ class Search:
         self._needs.append(need)
         self._programme.add(need)
 
-    def _raise_bound(self, goal: Goal | None, rounds: int) -> bool:
+    def _raise_bound(self, goal: SeatingGoal | None, rounds: int) -> bool:
         """Raises a goal's least until no more can be learnt; False if that takes more rounds."""
         if len(self._question.requests) <= _FEW:
             return True  # the whole model proves it sooner
@@ -861,7 +861,7 @@ class Search:
         self._learn(_Need(least, hour=1))
         self._learn(_Need(least, seat=self._question.glh))
 
-    def _learn_in_fractions(self, goal: Goal | None, until: int) -> None:
+    def _learn_in_fractions(self, goal: SeatingGoal | None, until: int) -> None:
         """Learns needs at the prices of a provision in fractions, until these are as good as final."""
         while True:
             provision = self._relaxation.best_provision(goal)
@@ -908,7 +908,7 @@ class Search:
         total = sum(cost * len(self._question.kinds[number].learners) for number, _, cost in found)
         return total, any(added)
 
-    def _cheapest_provision(self, goal: Goal | None) -> _Provision:
+    def _cheapest_provision(self, goal: SeatingGoal | None) -> _Provision:
         """The provision with the least of a goal, as far as the needs known allow; raises the goal's bound.
 
         Raises
@@ -930,7 +930,7 @@ class Search:
         misfits = self._question.most_misfits if free else solver.value(programme.misfits)
         return _Provision(groups, hours, misfits)
 
-    def _attain(self, goal: Goal | None, effort: float) -> bool:
+    def _attain(self, goal: SeatingGoal | None, effort: float) -> bool:
         """Looks for a plan that attains the bound, with ever more learners free to choose; True if proven.
 
         `effort` is the deterministic time that each model may take; that of some learners no more than usual.
@@ -950,7 +950,9 @@ class Search:
             self._complete(goal, {}, effort)
         return self.attained(goal)
 
-    def _complete(self, goal: Goal | None, settled: Mapping[int, frozenset[str]], effort: float) -> None:
+    def _complete(
+        self, goal: SeatingGoal | None, settled: Mapping[int, frozenset[str]], effort: float
+    ) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
         programme, question = self._programme, self._question
         model = programme.model.clone()
@@ -1008,7 +1010,7 @@ class Search:
             model.add_hint(groups, self.best.groups.get(ref, 0))
 
     def _solved(
-        self, model: cp_model.CpModel, effort: float = math.inf, watch: Goal | None = None
+        self, model: cp_model.CpModel, effort: float = math.inf, watch: SeatingGoal | None = None
     ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
         """The solver and its status after the search; with `watch` its steps towards that goal are told.
 

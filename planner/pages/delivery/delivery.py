@@ -144,7 +144,7 @@ def _end_all() -> None:
         thread.join(FAREWELL)
 
 
-class Search:
+class RunningSearch:
     """A search for a delivery plan in a thread of its own, as the page sees it.
 
     The thread knows its desk, never this object: when the visit that holds this is gone, the search ends,
@@ -210,7 +210,7 @@ class Search:
 
 def forget() -> None:
     """Ends this visit's search and drops what it found."""
-    search: Search | None = visit_memory.get(SEARCH)
+    search: RunningSearch | None = visit_memory.get(SEARCH)
     visit_memory.drop([SEARCH])
     st.session_state[SAVED] = False
     unsaved_guard.mark("delivery", False)
@@ -224,7 +224,7 @@ def show(cohort: Cohort, key: str, there: Callable[[], Cohort]) -> None:
     `key` names the cohort with its offer: a search for another one is ended and dropped. `there` is a way to
     the cohort that does not hold on to it, for what is called later.
     """
-    search: Search | None = visit_memory.get(SEARCH)
+    search: RunningSearch | None = visit_memory.get(SEARCH)
     if search is not None and search.key != key:
         forget()
         search = None
@@ -374,7 +374,7 @@ def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
             stop=stop,
         )
 
-    search = Search(key, settings, run, visit_memory.tab())
+    search = RunningSearch(key, settings, run, visit_memory.tab())
     visit_memory.put(SEARCH, search, visit_memory.Worth.WORK, FOUND, known=True)
 
 
@@ -384,7 +384,7 @@ def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
 @st.fragment(run_every=0.5)
 def _watch() -> None:
     """How far the search is, drawn anew twice a second; the whole page when it is done."""
-    search: Search | None = visit_memory.get(SEARCH)
+    search: RunningSearch | None = visit_memory.get(SEARCH)
     if search is None or not search.running:
         st.rerun()
         return
@@ -418,7 +418,7 @@ def _progress_words(progress: Progress | None) -> str:
 # What was found
 
 
-def _outcome(cohort: Cohort, search: Search, there: Callable[[], Cohort]) -> None:
+def _outcome(cohort: Cohort, search: RunningSearch, there: Callable[[], Cohort]) -> None:
     """What the search found, or why it found nothing."""
     try:
         delivery = search.delivery
