@@ -291,14 +291,15 @@ def test_interrupting_a_delivery_keeps_the_best_so_far(
     command = [sys.executable, "-m", "planner", "deliver", str(path), "--time-limit", "600"]
     code = (
         "import sys, threading, signal, os\n"
-        "from planner import cli, delivery\n"
+        "from planner.cli import commands\n"
+        "from planner.cohort import delivery\n"
         "real = delivery.deliver\n"
         "def begun(*given, **named):\n"
         "    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "    return real(*given, **named)\n"
-        "cli.plan_delivery = begun\n"
+        "commands.plan_delivery = begun\n"
         f"sys.argv = {['nvq-planner', *command[3:], '--out', str(out), '--json']!r}\n"
-        "cli.main()\n"
+        "commands.main()\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
@@ -314,12 +315,12 @@ def test_interrupting_a_cohort_leaves_no_file(write: Callable[[str, str], Path],
     path = write("c.csv", COHORT)
     code = (
         "import sys\n"
-        "from planner import cli\n"
+        "from planner.cli import commands\n"
         "def interrupted(*given, **named):\n"
         "    raise KeyboardInterrupt\n"
-        "cli.plan_cohort = interrupted\n"
+        "commands.plan_cohort = interrupted\n"
         f"sys.argv = ['nvq-planner', 'cohort', {str(path)!r}, '--out', {str(tmp_path / 'c.xlsx')!r}]\n"
-        "cli.main()\n"
+        "commands.main()\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 128 + signal.SIGINT

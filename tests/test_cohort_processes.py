@@ -18,12 +18,13 @@ from tests.test_cohort import random_cohort
 
 PROGRAM = """
 import sys
-from planner import cli, cohort
+from planner.cli import commands
+from planner.cohort import batch
 
 if __name__ == "__main__":
-    cohort.ENOUGH_FOR_POOL = 10**9  # the workers have enough to do
+    batch.ENOUGH_FOR_POOL = 10**9  # the workers have enough to do
     sys.argv = ["nvq-planner", "cohort", sys.argv[1], "--workers", "2"]
-    cli.main()
+    commands.main()
 """
 
 

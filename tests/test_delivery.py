@@ -808,7 +808,7 @@ SEVERAL_TIMES = """
 import sys
 import planner
 from benchmarks.delivery import cohort
-from planner import seating
+from planner.cohort import seating
 seating._FEW = 0
 real = planner.load()
 found = planner.deliver(real, cohort(real, 16), group_size=8, seconds=600, workers=int(sys.argv[1]))

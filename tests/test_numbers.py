@@ -190,6 +190,7 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
         ("calendar_file", "remind_months"): lambda n: planner.calendar_file(due, now, remind_months=n),
         ("career", "facts"): lambda n: planner.career(load_recognitions()["icco"], {"service": n}),
         ("deliver", "group_size"): lambda n: delivered(group_size=n),
+        ("deliver", "misfits"): lambda n: delivered(misfits=n),
         ("deliver", "max_units"): lambda n: delivered(max_units=n),
         ("deliver", "assessor_hours"): lambda n: delivered(assessor_hours={"B": n}),
         ("deliver", "seconds"): lambda n: delivered(seconds=n),
