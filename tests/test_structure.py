@@ -281,6 +281,23 @@ def test_tracked_files_name_no_path_of_a_machine() -> None:
             ), name
 
 
+def test_programs_in_texts_import_what_there_is() -> None:
+    """Tests run such programs in processes of their own, where no type checker looks."""
+    imports = {
+        (path.name, line)
+        for path in [*(ROOT / "tests").glob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+        if path.stem != "test_mutation"  # its package is an invented one
+        for text in literals(path)
+        for line in re.findall(r"^ *((?:from|import) planner\b[\w., ]*)$", text, re.M)
+    }
+    assert len(imports) >= 5
+    for name, line in sorted(imports):
+        try:
+            exec(line, {})
+        except ImportError as error:
+            pytest.fail(f"{name}: {error}")
+
+
 def test_tests_draw_the_same_every_day() -> None:
     assert settings.default is not None
     assert settings.default.derandomize
