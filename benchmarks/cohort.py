@@ -23,6 +23,7 @@ import planner
 from benchmarks.race import RivalError
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.records.wishes import Request, Wishes, default_goals
+from planner.rules import audit
 from planner.rules.measure import audit_many
 
 SEED = 600
@@ -225,7 +226,7 @@ def audited(number: int, singles: int) -> tuple[dict[str, Any], list[str]]:
     at_once = time.perf_counter() - start
     counted = [[refs[place] for place in np.flatnonzero(row)] for row in claims[:singles]]
     start = time.perf_counter()
-    findings = [planner.audit(qualification.rules, units) for units in counted]
+    findings = [audit(qualification.rules, units) for units in counted]
     alone = time.perf_counter() - start
     wrong = [
         f"claim {row}: at once and alone are measured differently ({' '.join(counted[row])})"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from planner import Bound, Choice, Qualification, Task, Unit
+from planner import Bound, Choice, Qualification, Unit
+from planner.catalogue import Task
 from planner.cohort.batch import Answer, Cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.misfits import Allowance, Misfit
@@ -21,7 +22,7 @@ from planner.errors import Problem
 from planner.planning.explore import Exploration, Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio.verdict import Decision, Details, Entry, EntryRemark, Judgement, Portfolio, Verdict
-from planner.recognition.career import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
+from planner.recognition.schemes import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding
 

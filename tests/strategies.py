@@ -14,7 +14,8 @@ from typing import TypedDict
 
 from hypothesis import strategies as st
 
-from planner import Bound, Choice, Plan, Qualification, Rule, Task, Unit
+from planner import Bound, Choice, Plan, Qualification, Rule, Unit
+from planner.catalogue import Task
 from tests.explore_oracle import Chosen, Request
 from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner import Bound, Choice, Qualification, Rule, audit
+from planner import Bound, Choice, Qualification, Rule
+from planner.rules import audit
 from planner.rules.measure import audit_many
 from tests import oracle, strategies
 from tests.strategies import Small

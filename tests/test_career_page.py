@@ -17,9 +17,9 @@ from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
 from planner.pages.development import cpd_log, recognition
 from planner.pages.shared import unsaved_guard, visit_memory
-from planner.recognition.career import load_recognitions
 from planner.recognition.eligibility import facts_csv
-from planner.report.cpd_book import cpd_book
+from planner.recognition.schemes import load_recognitions
+from planner.report.cpd_book import cpd_workbook
 from tests import cpd_files
 from tests.conftest import write_data
 from tests.seen import said, words
@@ -419,7 +419,7 @@ def test_a_workbook_is_read_back_with_its_log_and_minutes() -> None:
     entries = (LogEntry("ccmg-event", 2, 3, None, None, "E1"),)
     found = CpdLog(READING, entries)
     intent = Intent(done=found.done, year=2, minutes={"pdp": 300})
-    book = cpd_book(plan_cycle(READING, intent), found)
+    book = cpd_workbook(plan_cycle(READING, intent), found)
     app = upload(opened(part="cpd"), "cpd-log", book, "cpd-plan.xlsx")
     assert kept(app, LOG).now == entries
     assert address(app)["year"] == "2"

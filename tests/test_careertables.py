@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from planner.recognition.career import Award, Career, Lacking, Reach
 from planner.recognition.job_profile import DayTask, JobProfile
 from planner.recognition.renewals import Appointment
+from planner.recognition.schemes import Award, Career, Lacking, Reach
 from planner.report import career_tables
 from tests.by_hand import CAREER, EXAMS, SCHEME, SERVICE, SIGNED, TODAY
 from tests.test_tables import heads, shown

@@ -24,7 +24,7 @@ from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, pla
 from planner.cpd.log import CpdLog, LogEntry, read_log
 from planner.cpd.scheme import Reading, load_readings, slot
 from planner.errors import Problem
-from planner.report.cpd_book import SPARE_STEPS, cpd_book
+from planner.report.cpd_book import SPARE_STEPS, cpd_workbook
 from planner.report.tables import nested
 from planner.rules.measure import audit
 from tests.cpd_files import activities, reading, rule, write_scheme
@@ -208,16 +208,16 @@ CASES = {
 def test_each_formula_carries_its_value_for_readers_that_do_not_calculate(case: str) -> None:
     log, year, wishes = CASES[case]
     plan = plan_cycle(log.reading, intended(log, year, **wishes))
-    check_figures(opened(cpd_book(plan, log, today=TODAY), values=True), plan)
+    check_figures(opened(cpd_workbook(plan, log, today=TODAY), values=True), plan)
 
 
 def test_libreoffice_calculates_what_the_workbook_carries(recalculated: Any, odd: Reading) -> None:
     books, plans = {}, {}
     for name, (log, year, wishes) in CASES.items():
         plans[name] = plan_cycle(log.reading, intended(log, year, **wishes))
-        books[name] = cpd_book(plans[name], log, today=TODAY)
+        books[name] = cpd_workbook(plans[name], log, today=TODAY)
     plans["odd"] = plan_cycle(odd, Intent({"ab in year 1": 4}))
-    books["odd"] = cpd_book(plans["odd"], today=TODAY)
+    books["odd"] = cpd_workbook(plans["odd"], today=TODAY)
     found = recalculated({name: saved(opened(content)) for name, content in books.items()})
     for name, content in books.items():
         check_figures(found[name], plans[name])
@@ -231,7 +231,7 @@ def test_libreoffice_calculates_what_the_workbook_carries(recalculated: Any, odd
 
 def test_formulas_follow_edited_cells(recalculated: Any) -> None:
     plan = plan_cycle(READING, intended(LOG, 2))
-    content = cpd_book(plan, LOG, today=TODAY)
+    content = cpd_workbook(plan, LOG, today=TODAY)
     counted = {slot("article", 1): 15, slot("pdp", 1): 1, slot("show", 3): 4, slot("membership", 2): 2}
     new = {slot("show", 3): 4, slot("membership", 2): 2}
     gone = [name for name in {**plan.counted, **plan.new, **plan.intent.done} if name not in counted]
@@ -277,7 +277,7 @@ def check_figures_apart_from_done(book: Workbook, plan: CyclePlan) -> None:
 
 def test_what_is_added_beyond_the_rows_of_the_plan_is_said(recalculated: Any) -> None:
     plan = plan_cycle(READING, Intent())
-    content = cpd_book(plan, today=TODAY)
+    content = cpd_workbook(plan, today=TODAY)
     idle = [name for name in READING.slots if name not in plan.new][: SPARE_STEPS + 3]
     book = recalculated({"more": edited(content, dict.fromkeys(idle, (0, 1, 1)))})["more"]
     told = [row["No."] for row in rows(book["Plan"], "No.")]
@@ -288,7 +288,7 @@ def test_what_is_added_beyond_the_rows_of_the_plan_is_said(recalculated: Any) ->
 def test_the_answer_stands_first_and_what_is_lost_before_the_plan() -> None:
     plan = plan_cycle(READING, intended(LOG, 3))
     assert plan.status == "infeasible"
-    sheet = opened(cpd_book(plan, LOG, today=TODAY))["Plan"]
+    sheet = opened(cpd_workbook(plan, LOG, today=TODAY))["Plan"]
     texts = [str(sheet.cell(row, 1).value) for row in range(1, 12)]
     assert "South Africa" in texts[1]
     assert texts[2] == (
@@ -333,14 +333,14 @@ def test_the_command_writes_the_workbook_of_its_answer(
 @pytest.mark.parametrize("status", ["unknown", "infeasible"])
 def test_without_a_plan_the_sheets_hold_what_was_done(status: Any) -> None:
     plan = CyclePlan(READING, intended(LOG, 2), status)
-    book = opened(cpd_book(plan, LOG, today=TODAY), values=True)
+    book = opened(cpd_workbook(plan, LOG, today=TODAY), values=True)
     assert totals(book)["Points that will count"] == 17 + 10 + 8
     assert "There is no plan" in str(book["Plan"]["A5"].value)
     assert not [row for row in rows(book["Plan"], "No.") if isinstance(row["No."], int)]
 
 
 def test_a_proven_answer_has_no_warning_above_it() -> None:
-    sheet = opened(cpd_book(plan_cycle(READING, Intent()), today=TODAY))["Plan"]
+    sheet = opened(cpd_workbook(plan_cycle(READING, Intent()), today=TODAY))["Plan"]
     assert "no plan is better, this is proven" in str(sheet["A3"].value)
     assert sheet["A5"].value == CAVEAT
 
@@ -364,31 +364,33 @@ def test_the_workbook_handed_in_as_a_log_reads_back_without_loss(
     start = START if known else None
     log = CpdLog(READING, tuple(found), start=start, minutes=minutes)
     plan = CyclePlan(READING, intended(log, 1), "unknown")  # nothing is solved: the log is what counts here
-    assert handed_in(cpd_book(plan, log, today=TODAY), start) == log
+    assert handed_in(cpd_workbook(plan, log, today=TODAY), start) == log
 
 
 def test_minutes_typed_as_wishes_are_kept_with_those_of_the_log() -> None:
     plan = plan_cycle(READING, intended(LOG, 2, minutes=["article=45", "blog=60"]))
-    assert handed_in(cpd_book(plan, LOG, today=TODAY)).minutes == {"article": 45, "blog": 60}
+    assert handed_in(cpd_workbook(plan, LOG, today=TODAY)).minutes == {"article": 45, "blog": 60}
 
 
 def test_without_a_log_what_is_done_is_written_as_one() -> None:
     plan = CyclePlan(READING, Intent({slot("article", 1): 3, slot("pdp", 2): 1}, 2), "unknown")
-    assert handed_in(cpd_book(plan, today=TODAY)).done == plan.intent.done
+    assert handed_in(cpd_workbook(plan, today=TODAY)).done == plan.intent.done
 
 
 def test_a_log_that_libreoffice_saved_reads_back_too(soffice: str, tmp_path: Path) -> None:
     plan = plan_cycle(READING, intended(LOG, 2))
-    content = cpd_book(plan, LOG, today=TODAY)
+    content = cpd_workbook(plan, LOG, today=TODAY)
     again = handed_in(Office(soffice, tmp_path).resaved({"plan": content})["plan"])
     assert again == replace(LOG, problems=())
 
 
 def test_rejected_rows_have_a_sheet_of_their_own_where_there_are_any() -> None:
     plan = CyclePlan(READING, intended(LOG, 2), "unknown")
-    (row,) = rows(opened(cpd_book(plan, LOG, today=TODAY))["Rejected rows"], "Row")
+    (row,) = rows(opened(cpd_workbook(plan, LOG, today=TODAY))["Rejected rows"], "Row")
     assert (row["Row"], row["Value"]) == (6, "=nothing")
-    assert "Rejected rows" not in opened(cpd_book(plan, replace(LOG, problems=()), today=TODAY)).sheetnames
+    assert (
+        "Rejected rows" not in opened(cpd_workbook(plan, replace(LOG, problems=()), today=TODAY)).sheetnames
+    )
 
 
 # Readings, About, texts
@@ -396,7 +398,7 @@ def test_rejected_rows_have_a_sheet_of_their_own_where_there_are_any() -> None:
 
 def test_the_readings_are_those_of_the_page_and_the_command() -> None:
     plans = plan_readings(load_readings().values(), intended(LOG, 3))
-    book = opened(cpd_book(plans[0], LOG, plans, TODAY))
+    book = opened(cpd_workbook(plans[0], LOG, plans, TODAY))
     assert book.sheetnames == [
         "Plan", "Points", "Activities", "Rules", "Log", "Minutes", "Readings", "Rejected rows", "About",
     ]  # fmt: skip
@@ -408,12 +410,12 @@ def test_the_readings_are_those_of_the_page_and_the_command() -> None:
         (plan.reading.id, plan.reading.title, "infeasible", plan.points, hours_of(plan.minutes), lost)
         for plan in plans
     ]
-    assert "Readings" not in opened(cpd_book(plans[0], LOG, today=TODAY)).sheetnames
+    assert "Readings" not in opened(cpd_workbook(plans[0], LOG, today=TODAY)).sheetnames
 
 
 def test_about_tells_whose_scheme_it_is_and_who_decides() -> None:
     plan = plan_cycle(READING, intended(LOG, 2))
-    book = opened(cpd_book(plan, LOG, today=TODAY))
+    book = opened(cpd_workbook(plan, LOG, today=TODAY))
     pairs = {row[0]: row[1] for row in book["About"].iter_rows(min_row=5, values_only=True) if row[0]}
     assert pairs["Whose scheme"] == READING.body
     assert pairs["Where it holds"] == "South Africa, NQF level 4"
@@ -429,7 +431,7 @@ def test_no_text_becomes_a_formula_or_a_link(odd: Reading) -> None:
     log = CpdLog(odd, tuple(LogEntry("a*", 1, note=text) for text in HOSTILE))
     hostile = replace(log, problems=tuple(Problem("x", text, 2, text, text) for text in HOSTILE))
     plan = plan_cycle(odd, intent_of(odd, done=log.done, pins=["a*=2"]))
-    content = cpd_book(plan, hostile, [plan, plan], TODAY)
+    content = cpd_workbook(plan, hostile, [plan, plan], TODAY)
     book = opened(content)
     notes = [row["Note"] for row in rows(book["Log"], "Activity")]
     assert notes[: len(HOSTILE)] == HOSTILE
@@ -450,7 +452,7 @@ def test_no_text_becomes_a_formula_or_a_link(odd: Reading) -> None:
 
 
 def test_cells_to_type_in_take_whole_numbers_only() -> None:
-    sheet = opened(cpd_book(plan_cycle(READING, Intent()), today=TODAY))["Activities"]
+    sheet = opened(cpd_workbook(plan_cycle(READING, Intent()), today=TODAY))["Activities"]
     (found,) = sheet.data_validations.dataValidation
     assert (found.type, found.operator, found.formula1) == ("whole", None, "0")
     assert str(found.sqref) == f"F6:H{5 + len(READING.slots)}"

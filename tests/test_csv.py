@@ -19,15 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import Qualification, load, plan_cohort, read_cohort
-from planner.authoring.draft import draft
+from planner.authoring.new_qualification import draft
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import load_readings
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text
 from planner.pages.learners import cohorts
 from planner.pages.my_units import portfolio
-from planner.recognition.career import load_recognitions
 from planner.recognition.eligibility import facts_csv
+from planner.recognition.schemes import load_recognitions
 from planner.report.cohort_book import cohort_csv
 from tests.strategies import deep
 

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.delivery import cohort
-from planner import DataError, DisagreementError, Qualification, Task
+from planner import DataError, DisagreementError, Qualification
+from planner.catalogue import Task
 from planner.cohort import delivery as module
 from planner.cohort import seating as search
 from planner.cohort.delivery import Delivery, deliver

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import DataError
-from planner.recognition.career import Recognition, Recurring, load_recognitions
 from planner.recognition.renewals import MOST_TIMES, Appointment, appointments, calendar_file
+from planner.recognition.schemes import Recognition, Recurring, load_recognitions
 from tests import by_hand
 
 CENTRE = load_recognitions()["en-15838"]

@@ -21,7 +21,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner.authoring.draft import NEEDED, OTHERS
+from planner.authoring.new_qualification import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
 from planner.catalogue.rule_file import (
@@ -40,7 +40,7 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.portfolio import verdict
-from planner.recognition import career, eligibility, job_profile
+from planner.recognition import eligibility, job_profile, schemes
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.record_book import portfolio_template
@@ -317,10 +317,10 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
         "`[[claim]]`": scheme.ClaimEntry,
     },
     "Schemes of recognition": {
-        "the file": career.RecognitionEntry,
-        "`[[fact]]`": career.FactEntry,
-        "`[[award]]`": career.AwardEntry,
-        "`[[recurring]]`": career.RecurringEntry,
+        "the file": schemes.RecognitionEntry,
+        "`[[fact]]`": schemes.FactEntry,
+        "`[[award]]`": schemes.AwardEntry,
+        "`[[recurring]]`": schemes.RecurringEntry,
     },
     "The job profile": {"the file": job_profile.ProfileEntry, "`[[day]]`": job_profile.DayEntry},
 }

@@ -7,7 +7,6 @@ import io
 import json
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -19,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import DataError, Problem, load, load_all, plan
-from planner.authoring.draft import draft
 from planner.authoring.lint import check
+from planner.authoring.new_qualification import draft
 from planner.catalogue.loading import shipped
 from planner.rules.rule import Bound
 from tests import oracle
@@ -372,8 +371,7 @@ def test_a_unit_file_that_cannot_be_written_leaves_no_rule_file(
             raise DataError([Problem(str(path), "is full")])
         path.write_bytes(content)
 
-    # The package's name `draft` is the function; its module has the same name.
-    monkeypatch.setattr(sys.modules["planner.authoring.draft"], "replace_file", full)
+    monkeypatch.setattr("planner.authoring.new_qualification.replace_file", full)
     with pytest.raises(DataError, match=r"units\.csv: is full$"):
         drafted(tmp_path, number="900/0002/2")
     assert contents(tmp_path) == before
@@ -394,7 +392,7 @@ def test_a_failed_write_takes_away_the_folders_it_made(
         written.append(path.name)
 
     (tmp_path / "kept").mkdir()
-    monkeypatch.setattr(sys.modules["planner.authoring.draft"], "replace_file", cut)
+    monkeypatch.setattr("planner.authoring.new_qualification.replace_file", cut)
     for folder in (tmp_path / "kept" / "new" / "data", tmp_path / "kept"):
         with pytest.raises(Interrupted):
             drafted(folder)
@@ -417,7 +415,7 @@ def test_rows_that_somebody_adds_at_the_same_moment_are_not_lost(
             drafted(tmp_path, number="900/0002/2")
         return found
 
-    monkeypatch.setattr(sys.modules["planner.authoring.draft"], "load_all", meanwhile)
+    monkeypatch.setattr("planner.authoring.new_qualification.load_all", meanwhile)
     with pytest.raises(DataError, match="was changed by somebody else at this moment"):
         drafted(tmp_path)
     assert len(calls) == 1

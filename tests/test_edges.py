@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 import planner
-from planner import Qualification, audit
+from planner import Qualification
+from planner.rules import audit
 from tests import oracle, strategies
 
 D, T = "D/503/0352", "T/503/0342"  # mandatory, 2 and 4 credits

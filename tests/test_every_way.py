@@ -28,7 +28,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner.report.plan_book import workbook
+from planner.report.plan_book import plan_workbook
+from planner.rules import audit
 from planner.rules.measure import audit_many
 from planner.rules.model import Model
 from tests.conftest import HEADER, write_data
@@ -433,7 +434,7 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
     rules = qualification.rules_given(held)
     assert [rule.id for rule in rules] == list(expected[0])
     for chosen, told in zip(selections, expected, strict=True):
-        found = planner.audit(rules, chosen)
+        found = audit(rules, chosen)
         assert {finding.rule.id: (finding.measured, finding.holds) for finding in found} == told
     check_matrix(rules, refs, selections, expected)
     every_unit_held = [brute(written, chosen, refs) for chosen in selections]
@@ -487,7 +488,7 @@ def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list
     cases: list[Case] = []
     for written, held in drawn_for_workbooks(chance):
         qualification = written.load(folder / f"data-{len(cases)}")
-        content = workbook(planner.plan(qualification, held=held))
+        content = plan_workbook(planner.plan(qualification, held=held))
         for counted in telling(chance, written, held):
             write_toggled(content, counted, folder / f"{len(cases)}.xlsx")
             cases.append((written, held, counted))

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import Exploration, Outlook, Plan, Qualification
+from planner import Exploration, Plan, Qualification
+from planner.planning import Outlook
 from planner.planning.explore import MOST_ALTERNATIVES
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from planner import Bound, Choice, Finding, Rule, audit
+from planner import Bound, Choice, Finding, Rule
+from planner.rules import audit
 from planner.rules.measure import noun_of
 
 REFS = ("a", "b", "c")

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import DataError, Qualification, Task, load, load_all
+from planner import DataError, Qualification, load, load_all
+from planner.catalogue import Task
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables
 from tests.strategies import AskedMore, Small

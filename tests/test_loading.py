@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from planner import DEFAULT_QUALIFICATION, Bound, Choice, DataError, Qualification, load, load_all
-from planner.catalogue import rule_file
+from planner import Bound, Choice, DataError, Qualification, load, load_all
+from planner.catalogue import DEFAULT_QUALIFICATION, rule_file
 from planner.catalogue.rule_file import FileTable, read_as
 from planner.catalogue.units import find_ref, split_refs
 from planner.cpd import scheme
 from planner.files import text_files
 from planner.files.text_files import read_text
-from planner.recognition import career, job_profile
+from planner.recognition import job_profile, schemes
 from planner.report.tables import qualification_table
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
@@ -487,7 +487,7 @@ WRONG: tuple[object, ...] = (
 
 TABLES: set[type[FileTable]] = {
     table
-    for module in (rule_file, scheme, career, job_profile)
+    for module in (rule_file, scheme, schemes, job_profile)
     for table in vars(module).values()
     if isinstance(table, type) and issubclass(table, FileTable) and table.model_fields
 }

@@ -10,13 +10,13 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from planner import GOALS
 from planner.catalogue import rule_file, units
 from planner.cohort import batch
 from planner.cpd import scheme
 from planner.errors import nearest
 from planner.portfolio import verdict
-from planner.recognition import career
+from planner.recognition import schemes
+from planner.records import GOALS
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -45,7 +45,7 @@ def keys_within(module: ModuleType) -> set[str]:
 LISTS: dict[str, list[str]] = {
     "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
     "readings": sorted(keys_within(scheme)),
-    "recognition": sorted(keys_within(career)),
+    "recognition": sorted(keys_within(schemes)),
     "statuses": list(verdict.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],

@@ -15,14 +15,18 @@ import typer
 
 import planner
 from planner import DataError, Qualification
-from planner.authoring.draft import draft
+from planner.authoring import effects
+from planner.authoring.new_qualification import draft
 from planner.cli import commands
+from planner.cpd import Intent, intent_of, plan_cycle, plan_readings
 from planner.cpd.log import read_log
 from planner.cpd.scheme import load_readings, slot
 from planner.files.limits import Range
-from planner.recognition.career import load_recognitions
+from planner.recognition import appointments, calendar_file, career
 from planner.recognition.eligibility import read_facts
+from planner.recognition.schemes import load_recognitions
 from planner.records.wishes import Request, Wishes
+from tests.public import names
 
 HUGE = ("9223372036854775808", "18446744073709551616", "1" + 20 * "0", "9" * 5_000)
 NO_NUMBER = ("-1", "nan", "inf", "-inf", "1e400", "", " ", "0x10", "1_0", "١٢", "1.5.2", "1,5")
@@ -156,9 +160,8 @@ def test_both_sides_of_a_limit() -> None:
 
 
 def parameters_with_numbers() -> Iterator[tuple[str, str]]:
-    """Every parameter of the package's functions that takes a number, or numbers by name."""
-    for name in planner.__all__:
-        known = getattr(planner, name)
+    """Every parameter of the public functions that takes a number, or numbers by name."""
+    for name, known in names().items():
         if inspect.isfunction(known):
             for parameter in inspect.signature(known).parameters.values():
                 words = str(parameter.annotation).split(" | ")  # annotations are texts
@@ -171,7 +174,7 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
     reading = next(iter(load_readings().values()))
     ref = next(iter(reading.activities))
     scheme = load_recognitions()["en-15838"]
-    due = planner.appointments(scheme, "certificate", date(2026, 1, 1))
+    due = appointments(scheme, "certificate", date(2026, 1, 1))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     learners = [Request("Learner 1", Wishes())]
     table = b"ref,title,level,credits,glh\nU1,One,1,1,1\n"
@@ -184,11 +187,9 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
         return planner.deliver(real, learners, **wrong)
 
     return {
-        ("appointments", "times"): lambda n: planner.appointments(
-            scheme, "certificate", date(2026, 1, 1), times=n
-        ),
-        ("calendar_file", "remind_months"): lambda n: planner.calendar_file(due, now, remind_months=n),
-        ("career", "facts"): lambda n: planner.career(load_recognitions()["icco"], {"service": n}),
+        ("appointments", "times"): lambda n: appointments(scheme, "certificate", date(2026, 1, 1), times=n),
+        ("calendar_file", "remind_months"): lambda n: calendar_file(due, now, remind_months=n),
+        ("career", "facts"): lambda n: career(load_recognitions()["icco"], {"service": n}),
         ("deliver", "group_size"): lambda n: delivered(group_size=n),
         ("deliver", "misfits"): lambda n: delivered(misfits=n),
         ("deliver", "max_units"): lambda n: delivered(max_units=n),
@@ -197,21 +198,21 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
         ("deliver", "workers"): lambda n: delivered(workers=n),
         ("draft", "credits"): lambda n: drafted(credits=n),
         ("draft", "minimum"): lambda n: drafted(minimum={"A": n}),
-        ("effects", "seconds"): lambda n: list(planner.effects(real, real, learners, seconds=n)),
+        ("effects", "seconds"): lambda n: list(effects(real, real, learners, seconds=n)),
         ("explore", "survive"): lambda n: planner.explore(real, survive=n),
         ("explore", "within"): lambda n: planner.explore(real, within=n),
         ("explore", "seconds"): lambda n: planner.explore(real, seconds=n),
         ("instead", "seconds"): lambda n: planner.instead(planner.plan(real), "L/601/0933", seconds=n),
-        ("intent_of", "done"): lambda n: planner.intent_of(reading, done={slot(ref, 1): n}),
-        ("intent_of", "year"): lambda n: planner.intent_of(reading, year=n),
-        ("intent_of", "taking"): lambda n: planner.intent_of(reading, taking={ref: n}),
+        ("intent_of", "done"): lambda n: intent_of(reading, done={slot(ref, 1): n}),
+        ("intent_of", "year"): lambda n: intent_of(reading, year=n),
+        ("intent_of", "taking"): lambda n: intent_of(reading, taking={ref: n}),
         ("judge", "seconds"): lambda n: planner.judge(real, planner.transcript(real, []), seconds=n),
         ("plan", "survive"): lambda n: planner.plan(real, survive=n),
         ("plan", "seconds"): lambda n: planner.plan(real, seconds=n),
         ("plan_cohort", "workers"): lambda n: planner.plan_cohort(real, learners, workers=n),
         ("plan_cohort", "seconds"): lambda n: planner.plan_cohort(real, learners, seconds=n),
-        ("plan_cycle", "seconds"): lambda n: planner.plan_cycle(reading, planner.Intent(), seconds=n),
-        ("plan_readings", "seconds"): lambda n: planner.plan_readings([reading], planner.Intent(), seconds=n),
+        ("plan_cycle", "seconds"): lambda n: plan_cycle(reading, Intent(), seconds=n),
+        ("plan_readings", "seconds"): lambda n: plan_readings([reading], Intent(), seconds=n),
     }
 
 
@@ -237,7 +238,7 @@ def test_a_parameter_refuses_what_is_no_number_within_its_limits(real: Qualifica
 def test_an_intent_made_by_hand_has_the_same_limits(wrong: dict[str, Any]) -> None:
     reading = next(iter(load_readings().values()))
     with pytest.raises(DataError, match=rf"{next(iter(wrong))} = .*: must be a whole number from "):
-        planner.plan_cycle(reading, planner.Intent(**wrong))
+        plan_cycle(reading, Intent(**wrong))
 
 
 # Cells

@@ -24,8 +24,8 @@ from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.portfolio.verdict import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_template, cohort_workbook, delivery_workbook
-from planner.report.cpd_book import cpd_book
-from planner.report.plan_book import workbook
+from planner.report.cpd_book import cpd_workbook
+from planner.report.plan_book import plan_workbook
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from tests.by_hand import (
     BARE,
@@ -63,9 +63,9 @@ MET = replace(
 NOTHING_DONE = CyclePlan(READING, Intent(), "unknown")
 
 BOOKS: dict[str, Callable[[], bytes]] = {
-    "plan for a job": lambda: workbook(PLAN, TODAY),
-    "plan without wishes": lambda: workbook(PLAIN, TODAY),
-    "no plan": lambda: workbook(NO_PLAN, TODAY),
+    "plan for a job": lambda: plan_workbook(PLAN, TODAY),
+    "plan without wishes": lambda: plan_workbook(PLAIN, TODAY),
+    "no plan": lambda: plan_workbook(NO_PLAN, TODAY),
     "record": lambda: record_workbook(JUDGEMENT, TODAY),
     "record without a way home": lambda: record_workbook(NO_WAY, TODAY),
     "record, empty": lambda: record_template(BARE, TODAY),
@@ -80,9 +80,9 @@ BOOKS: dict[str, Callable[[], bytes]] = {
     "no delivery": lambda: delivery_workbook(
         Delivery(TEA, "infeasible", 2, 3, clash=(CentreLimit(3),), seconds=4.04), (), TODAY
     ),
-    "cycle": lambda: cpd_book(CYCLE_PLAN, LOG, [CYCLE_PLAN, NOTHING_DONE], TODAY),
-    "cycle, nothing left to do": lambda: cpd_book(DONE_PLAN, None, [DONE_PLAN], TODAY),
-    "cycle, not decided": lambda: cpd_book(NOTHING_DONE, None, (), TODAY),
+    "cycle": lambda: cpd_workbook(CYCLE_PLAN, LOG, [CYCLE_PLAN, NOTHING_DONE], TODAY),
+    "cycle, nothing left to do": lambda: cpd_workbook(DONE_PLAN, None, [DONE_PLAN], TODAY),
+    "cycle, not decided": lambda: cpd_workbook(NOTHING_DONE, None, (), TODAY),
 }
 
 

@@ -18,15 +18,6 @@ from hypothesis import strategies as st
 from planner.cpd.log import CpdLog, LogEntry
 from planner.cpd.scheme import default_reading, load_readings
 from planner.errors import DataError
-from planner.recognition.career import (
-    Career,
-    Measured,
-    Recognition,
-    career,
-    earliest,
-    load_recognitions,
-    months_later,
-)
 from planner.recognition.eligibility import (
     MOST_WRONG,
     facts_csv,
@@ -37,6 +28,15 @@ from planner.recognition.eligibility import (
     rests_on,
     typed_fact,
     with_measured,
+)
+from planner.recognition.schemes import (
+    Career,
+    Measured,
+    Recognition,
+    career,
+    earliest,
+    load_recognitions,
+    months_later,
 )
 from planner.rules.rule import bounds
 from tests import by_hand

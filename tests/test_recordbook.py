@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from planner import DataError, Qualification, audit, load
+from planner import DataError, Qualification, load
 from planner.portfolio.verdict import (
     DETAILS,
     KINDS,
@@ -35,6 +35,7 @@ from planner.portfolio.verdict import (
 from planner.report import tables
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.report.tables import nested
+from planner.rules import audit
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.test_solver_against_oracle import BEST
 from tests.test_workbook import CHOICE, HOSTILE

@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
-from planner import Bound, Choice, DisagreementError, Qualification, Task, Unit
+from planner import Bound, Choice, DisagreementError, Qualification, Unit
 from planner.authoring.revision import differences
+from planner.catalogue import Task
 from planner.catalogue.qualification import Known
 from planner.cli.options import option
 from planner.planning.diagnosis import MOST, MOST_CORRECTIONS

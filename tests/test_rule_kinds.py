@@ -22,9 +22,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from planner import Bound, Choice, DataError, Plan, Qualification, Rule, audit, load, plan
+from planner import Bound, Choice, DataError, Plan, Qualification, Rule, load, plan
 from planner.authoring.lint import check
 from planner.catalogue.rule_file import QualificationEntry, RuleEntry, Where
+from planner.rules import audit
 from planner.rules.measure import audit_many
 from planner.rules.model import Model
 from tests.conftest import write_data

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 import planner
-from planner import Bound, Choice, DisagreementError, Qualification, Repair, Task, Unit
+from planner import Bound, Choice, DisagreementError, Qualification, Repair, Unit
+from planner.catalogue import Task
 from planner.errors import UndecidedError
 from planner.planning import solve as solve_module
 from planner.planning.diagnosis import MOST, Correction, Diagnosis
 from planner.planning.solve import PlanSearch, audited, goal_value
+from planner.records import GOALS
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
@@ -247,7 +249,7 @@ def test_each_goal_has_the_figure_of_the_units_that_count() -> None:
     qualification = three_strategies()
     wishes = Wishes(held=frozenset(["U1"]), tasks=("calls",), keep=frozenset(["U0", "U1", "U3"]))
     counted = ["U0", "U1", "U2", "U4"]
-    figures = {goal: goal_value(goal, qualification, wishes, counted) for goal in planner.GOALS}
+    figures = {goal: goal_value(goal, qualification, wishes, counted) for goal in GOALS}
     assert figures == {
         "glh": 9 + 3 + 1,  # U1 is held
         "units": 3,

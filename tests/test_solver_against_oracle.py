@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import Plan, Qualification, audit
+from planner import Plan, Qualification
+from planner.rules import audit
 from planner.rules.model import Model
 from tests import oracle, strategies
 from tests.strategies import Asked, Small, deep

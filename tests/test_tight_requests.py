@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import planner
-from planner import Exploration, Outlook
+from planner import Exploration
+from planner.planning import Outlook
 from planner.rules.goal import Stage
 from planner.rules.model import Model
 from tests import explore_oracle, oracle, strategies

@@ -18,10 +18,11 @@ import pytest
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
-from planner import Plan, Qualification, audit, load, plan
+from planner import Plan, Qualification, load, plan
 from planner.catalogue.qualification import in_words
-from planner.report.plan_book import workbook
+from planner.report.plan_book import plan_workbook
 from planner.report.tables import nested
+from planner.rules import audit
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]
@@ -68,7 +69,7 @@ def recalculate(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> Recal
 
 
 def opened(answer: Plan, values: bool = False) -> Workbook:
-    return openpyxl.load_workbook(io.BytesIO(workbook(answer)), data_only=values)
+    return openpyxl.load_workbook(io.BytesIO(plan_workbook(answer)), data_only=values)
 
 
 def rows(book: Workbook, sheet: str, heading: str) -> list[dict[str, Any]]:
@@ -205,7 +206,7 @@ def test_a_count_of_one_rule_or_part_is_a_number(small: Small) -> None:
         text = "the one way"
         any = [ { id = "only", text = "two options", where = { group = "O" }, at_least = 2 } ]
     """
-    book = openpyxl.load_workbook(io.BytesIO(workbook(plan(load("Q1", small(small=rule))))))
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan(load("Q1", small(small=rule))))))
     formulas = [
         str(cell.value)
         for name in ("Plan", "Rules")
@@ -257,7 +258,7 @@ def test_the_about_sheet_says_where_it_comes_from(real: Qualification) -> None:
 
 
 def test_the_verdict_at_export_stands_as_plain_text(real: Qualification) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(workbook(plan(real), date(2027, 1, 2))))
+    book = openpyxl.load_workbook(io.BytesIO(plan_workbook(plan(real), date(2027, 1, 2))))
     assert book["Plan"]["A3"].value == (
         "As exported on 2 January 2027: 7 units to achieve, 93 guided hours. "
         "Proven: no valid plan has fewer hours to do; among equals, none has fewer new units."
@@ -331,7 +332,7 @@ def test_text_that_looks_like_a_formula_stays_text(small: Small, text: str) -> N
     rules = SMALL_RULES.replace("A small qualification", toml_text).replace("at least 7 credits", toml_text)
     rules += f'[[note]]\ntext = "{toml_text}"\n'
     qualification = load("Q1", small(units, small=rules))
-    content = workbook(plan(qualification, pin=[ref]))
+    content = plan_workbook(plan(qualification, pin=[ref]))
     book = openpyxl.load_workbook(io.BytesIO(content))
     unit_row = next(row for row in book["Units"].iter_rows(min_row=6) if row[1].value == text)
     assert unit_row[1].data_type == "s"

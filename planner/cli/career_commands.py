@@ -28,8 +28,6 @@ from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.portfolio.verdict import judge
-from planner.recognition.career import Measured, Recognition, load_recognitions
-from planner.recognition.career import career as stand
 from planner.recognition.eligibility import (
     find_recognition,
     measured_of,
@@ -40,7 +38,9 @@ from planner.recognition.eligibility import (
 )
 from planner.recognition.job_profile import load_profile
 from planner.recognition.renewals import Appointment, appointments, calendar_file
-from planner.report.cpd_book import cpd_book
+from planner.recognition.schemes import Measured, Recognition, load_recognitions
+from planner.recognition.schemes import career as stand
+from planner.report.cpd_book import cpd_workbook
 
 
 def cpd(
@@ -109,7 +109,7 @@ def cpd(
     others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
     recent = points_since(log, chosen, today) if log.entries else None
     if xlsx is not None:
-        replace_file(xlsx, cpd_book(answer, log, others, today))
+        replace_file(xlsx, cpd_workbook(answer, log, others, today))
     if as_json:
         terminal.print_json(
             {

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from planner.catalogue.qualification import in_words
 from planner.errors import Problem
-from planner.recognition.career import Career, Reach
 from planner.recognition.job_profile import JobProfile
 from planner.recognition.renewals import Appointment
+from planner.recognition.schemes import Career, Reach
 from planner.report import career_tables
 
 

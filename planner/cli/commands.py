@@ -15,8 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.authoring.draft import CREDITS, MINIMUM, draft
 from planner.authoring.lint import check as lint
+from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import load, load_all
 from planner.catalogue.offer import read_offer
@@ -64,7 +64,7 @@ from planner.records.goals import GOALS
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, Request
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook
-from planner.report.plan_book import workbook
+from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
@@ -207,7 +207,7 @@ def plan(
         offer=_offer(found, offer),
     )
     if xlsx is not None:
-        replace_file(xlsx, workbook(answer))
+        replace_file(xlsx, plan_workbook(answer))
     if as_json:
         terminal.print_json(answer.to_json())
     else:

@@ -12,7 +12,7 @@ from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import grids, header_at, table
 from planner.files.text_files import csv_bytes, whole
-from planner.recognition.career import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
+from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 
 YES = ("yes", "true", "1", "y", "x")
 NO = ("no", "false", "0", "n", "")

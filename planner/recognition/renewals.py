@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Event
 
 from planner.catalogue.qualification import in_words
 from planner.errors import DataError, Problem, nearest
-from planner.recognition.career import Award, Recognition, Recurring, months_later
+from planner.recognition.schemes import Award, Recognition, Recurring, months_later
 
 MOST_TIMES = 100
 """Appointments of one kind that are worked out at once."""

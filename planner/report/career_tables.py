@@ -8,9 +8,9 @@ from datetime import date
 import pandas as pd
 
 from planner.catalogue.qualification import in_words
-from planner.recognition.career import Career, Fact, Lacking, Reach, Recognition, earliest
 from planner.recognition.job_profile import JobProfile
 from planner.recognition.renewals import Appointment
+from planner.recognition.schemes import Career, Fact, Lacking, Reach, Recognition, earliest
 
 NO_RULES = "open to everybody: the source sets no requirement"
 MET = "requirements met"

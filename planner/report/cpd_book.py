@@ -58,7 +58,7 @@ EDITED = ("Done", "Counted", "New")
 COLUMN = {word: xl_col_to_name(place) for place, word in enumerate(WORDS)}
 
 
-def cpd_book(
+def cpd_workbook(
     plan: CyclePlan, log: CpdLog | None = None, readings: Sequence[CyclePlan] = (), today: date | None = None
 ) -> bytes:
     """The plan of a cycle and the member's log as the bytes of an .xlsx file.

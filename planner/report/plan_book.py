@@ -28,7 +28,7 @@ EVIDENCE_WIDTH = 60
 """Of the column that says which evidence the job gives, in characters."""
 
 
-def workbook(plan: Plan, today: date | None = None) -> bytes:
+def plan_workbook(plan: Plan, today: date | None = None) -> bytes:
     """The plan as the bytes of an .xlsx file: sheets Plan, Rules, Units and About.
 
     All text is written as text: nothing a data file or a user holds becomes a formula or a link.

@@ -15,8 +15,8 @@ from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
 from planner.pages.development import cpd, job, recognition
 from planner.pages.shared import page_shell, session_store, unsaved_guard
-from planner.recognition.career import Recognition, load_recognitions
 from planner.recognition.job_profile import JobProfile, load_profile
+from planner.recognition.schemes import Recognition, load_recognitions
 
 REACH, CPD, JOB = "reach", "cpd", "job"
 PARTS = {REACH: "Where am I, what is next", CPD: "CPD plan and tracker", JOB: "The job"}

@@ -20,10 +20,10 @@ from planner.cpd.scheme import Reading, of_scheme
 from planner.pages.development import cpd_chart, cpd_log, cpd_wishes
 from planner.pages.shared import meters, page_shell, session_store
 from planner.pages.shared.words import plain
-from planner.recognition.career import Measured
 from planner.recognition.eligibility import measured_of
+from planner.recognition.schemes import Measured
 from planner.report import cpd_tables
-from planner.report.cpd_book import cpd_book
+from planner.report.cpd_book import cpd_workbook
 
 COSTS = "cpd-readings"
 """The key of the switch that shows what each reading would cost; the workbook then holds it too."""
@@ -135,7 +135,7 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
     shown = _plans(plan, readings) if st.session_state.get(COSTS) else []
     page_shell.download(
         "Download as Excel workbook",
-        lambda: cpd_book(plan, log, shown),
+        lambda: cpd_workbook(plan, log, shown),
         "cpd-plan.xlsx",
         "cpd-book",
         cpd_log.saved_by(log),

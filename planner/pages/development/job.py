@@ -9,8 +9,8 @@ import streamlit as st
 from planner.pages import links
 from planner.pages.shared import page_shell, session_store
 from planner.pages.shared.words import plain
-from planner.recognition.career import Recognition
 from planner.recognition.job_profile import DayTask, JobProfile
+from planner.recognition.schemes import Recognition
 from planner.report import career_tables
 from planner.rules.measure import numbered
 

@@ -19,7 +19,6 @@ from planner.pages import links
 from planner.pages.development.cpd import FromLog
 from planner.pages.shared import meters, page_shell, session_store
 from planner.pages.shared.words import plain
-from planner.recognition.career import Career, Fact, Measured, Reach, Recognition, career
 from planner.recognition.eligibility import (
     FACT_COLUMNS,
     OF_A_LOG,
@@ -29,6 +28,7 @@ from planner.recognition.eligibility import (
     with_measured,
 )
 from planner.recognition.renewals import Appointment, appointments, calendar_file
+from planner.recognition.schemes import Career, Fact, Measured, Reach, Recognition, career
 from planner.report import career_tables
 
 SCHEME = "scheme"

@@ -18,7 +18,7 @@ from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
 from planner.records.wishes import MOST_LOSSES, Wishes, default_goals
 from planner.report import tables
-from planner.report.plan_book import workbook
+from planner.report.plan_book import plan_workbook
 from planner.rules.measure import numbered
 
 FREE, MUST, OUT, HELD = "free", "must", "out", "held"
@@ -133,7 +133,9 @@ def _no_plan(plan: Plan) -> None:
 
 
 def _download(plan: Plan) -> None:
-    page_shell.download("Download as Excel workbook", lambda: workbook(plan), "unit-plan.xlsx", "download")
+    page_shell.download(
+        "Download as Excel workbook", lambda: plan_workbook(plan), "unit-plan.xlsx", "download"
+    )
 
 
 def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
