@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
@@ -18,6 +19,7 @@ from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
 from planner.rules.measure import audit
 from planner.rules.model import Outcome
+from planner.rules.nearby import Between, Found, Setting, least_each
 from planner.rules.rule import Bound, bounds
 
 UnitState = Literal["forced", "possible", "impossible"]
@@ -224,20 +226,17 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     kinds = _kinds(qualification, wishes)
     inside = {kinds[ref] for ref in best.units}
     outside = {kinds[ref] for ref in kinds.keys() - set(best.planned)}
-    needed = set[str]()
-    if not qualification.speaks_of_held:  # else who has achieved something may not need them
-        needed = qualification.by_ref.keys() - perhaps_optional(qualification)
     pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.ruled_out}
-    excluded = {
-        kind: ref
-        for ref, kind in kinds.items()
-        if kind not in outside and ref not in wishes.pins and ref not in needed
-    }
+    excluded = {kind: ref for ref, kind in kinds.items() if kind not in outside and ref not in wishes.pins}
     if wishes.goals[:1] == ("glh",):
-        prices = _priced_together(best, list(pinned.values()), list(excluded.values()), seconds)
+        asked = [*((ref, True) for ref in pinned.values()), *((ref, False) for ref in excluded.values())]
+        prices = _priced_together(best, asked, seconds)
         pin_prices = {ref: price for (ref, counts), price in prices.items() if counts}
         exclude_prices = {ref: price for (ref, counts), price in prices.items() if not counts}
     else:
+        if not qualification.speaks_of_held:  # else who has achieved something may not need them
+            needed = qualification.by_ref.keys() - perhaps_optional(qualification)
+            excluded = {kind: ref for kind, ref in excluded.items() if ref not in needed}
         with PlanSearch(qualification, wishes) as search:
             pin_prices = _priced(search, best, list(pinned.values()), True, seconds)
             exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
@@ -267,96 +266,113 @@ def _priced(
     return prices
 
 
-def _priced_together(
-    best: Plan, pins: Sequence[str], excludes: Sequence[str], seconds: float
-) -> dict[tuple[str, bool], int | None]:
-    """The price of pinning each of `pins` and of excluding each of `excludes`; None where impossible.
+def _priced_together(best: Plan, asked: Sequence[Setting], seconds: float) -> dict[Setting, int | None]:
+    """The price of each unit pinned (True) or excluded (False); None where that is impossible.
 
-    Where hours come first only. Known plans and their neighbours give each an upper limit. Whether any of
-    those with the same limit does better takes one solve: if none does, their limit is proven; if one does,
-    the plan found and its neighbours lower the limits.
+    Where hours come first only. Selections near the bound of the linear relaxation settle most prices, or
+    tell between which hours they lie; the solver settles the others.
     """
-    qualification, wishes = best.qualification, best.wishes
-    limits: dict[tuple[str, bool], int] = {}
-    todo = [*((ref, True) for ref in pins), *((ref, False) for ref in excludes)]
-    _lower(limits, todo, best, best.units, best.spare)
-    found: dict[tuple[str, bool], int | None] = {}
     least = best.new_glh or 0
-    names = {wish: f"{'with' if wish[1] else 'without'} {wish[0]}" for wish in todo}
-    with PlanSearch(qualification, wishes, own=True) as search, PlanSearch(qualification, wishes) as plain:
-        (stage,) = search.goal("glh")
-        for (ref, counts), name in names.items():
+    hours: dict[Setting, int | None] = {}
+    still: dict[Setting, Between] = {}
+    for setting, limits in (dict.fromkeys(asked, Between(least, None)) | _near(best, asked)).items():
+        if limits and not limits.settled:
+            still[setting] = limits
+        else:
+            hours[setting] = None if limits is None else limits.at_most
+    if still:
+        hours |= _solved_together(best, still, seconds)
+    return {setting: None if most is None else most - least for setting, most in hours.items()}
+
+
+def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, Found]:
+    """Between which hours the best plans with each wish lie; not for plans that survive losses."""
+    qualification, wishes = best.qualification, best.wishes
+    if wishes.survive:
+        return {}
+    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
+    rules = qualification.rules_given(wishes.held)
+    return least_each(asked, hours, rules, wishes.fixed, best.new_glh or 0)
+
+
+def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) -> dict[Setting, int | None]:
+    """The least new hours with each wish, between the limits known; None where it is impossible.
+
+    Whether any wish of those with the same upper limit does better takes one solve: if none does, the limit
+    is proven for all; if one does, its hours are proven, and limits of all wishes that its plan meets.
+    """
+    limits = {wish: span.at_most for wish, span in known.items()}
+    found: dict[Setting, int | None] = {}
+    with _AnyOf(best, list(known)) as any_of:
+        while limits:
+            limit = min((most for most in limits.values() if most is not None), default=None)
+            group = [wish for wish, most in limits.items() if most == limit]
+            at_least = min(known[wish].at_least for wish in group)
+            outcome = any_of.best(group, at_least, None if limit is None else limit - 1, seconds)
+            if outcome.decision == "optimal":
+                limit = any_of.hours(outcome)
+                limits |= dict.fromkeys(filter(any_of.met_by(outcome), limits), limit)  # it is below them all
+            for wish in group:
+                if limits[wish] == limit:
+                    found[wish] = limits.pop(wish)
+    return found
+
+
+class _AnyOf:
+    """The solver, asked for the least new hours with any of several wishes met."""
+
+    def __init__(self, best: Plan, asked: Sequence[Setting]) -> None:
+        self._qualification, self._wishes = best.qualification, best.wishes
+        self._single = PlanSearch(best.qualification, best.wishes)
+        self._names = {(ref, counts): f"{'with' if counts else 'without'} {ref}" for ref, counts in asked}
+
+    def __enter__(self) -> Self:
+        self._single.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._single.__exit__(*error)
+
+    @cached_property
+    def _several(self) -> PlanSearch:
+        """A search in which a variable for each wish is 1 only where it is met, and one of them is."""
+        search = PlanSearch(self._qualification, self._wishes, own=True)
+        for (ref, counts), name in self._names.items():
             search.model.any_of(name, [])
             search.model.require(
                 Bound(name, "", {ref: 1, name: -1}, at_least=0)
                 if counts
                 else Bound(name, "", {search.reserve.name(ref): 1, name: 1}, at_most=1)
             )
-        if names:
-            search.model.require(Bound("any", "", dict.fromkeys(names.values(), 1), at_least=1))
-        while todo:
-            limit = min((limits[wish] for wish in todo if wish in limits), default=None)
-            group = [wish for wish in todo if limits.get(wish) == limit]
-            fixed = {**wishes.fixed, **{name: False for wish, name in names.items() if wish not in group}}
-            single = len(group) == 1
-            if single:
-                fixed = {**wishes.fixed, group[0][0]: group[0][1]}
-            below = replace(stage, at_least=least, at_most=None if limit is None else limit - 1)
-            proven = limit
-            if limit is None or limit > least:
-                outcome = _decided((plain if single else search).best(fixed, [below], seconds))
-                if outcome.decision == "optimal":
-                    spare = search.reserve.spare_of(outcome)
-                    _lower(limits, todo, best, outcome.counted, spare)
-                    proven = goal_value("glh", qualification, wishes, outcome.counted | spare)
-                    group = [wish for wish in group if limits.get(wish) == proven]
-            for wish in group:
-                found[wish] = None if proven is None else proven - least
-            todo = [wish for wish in todo if wish not in found]
-    return found
+        search.model.require(Bound("any", "", dict.fromkeys(self._names.values(), 1), at_least=1))
+        return search
 
+    def best(self, group: Sequence[Setting], at_least: int, at_most: int | None, seconds: float) -> Outcome:
+        """A plan of the least hours with any wish of a group; infeasible if they are not within the limits.
 
-def _lower(
-    limits: dict[tuple[str, bool], int],
-    todo: Sequence[tuple[str, bool]],
-    best: Plan,
-    counted: Iterable[str],
-    spare: Iterable[str],
-) -> None:
-    """Lowers limits by a plan and, for rules without choices, the plans that differ in a unit or two."""
-    qualification, wishes = best.qualification, best.wishes
-    inside = frozenset(counted)
-    planned = inside.union(spare)
-    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
-    total = sum(hours[ref] for ref in planned)
-    for wish in todo:
-        met = wish[0] in inside if wish[1] else wish[0] not in planned
-        if met and total < limits.get(wish, total + 1):
-            limits[wish] = total
-    rules = [rule for rule in qualification.rules_given(wishes.held) if isinstance(rule, Bound)]
-    if len(rules) < len(qualification.rules) or wishes.survive:
-        return
-    measured = [
-        (rule.at_least, rule.at_most, rule.weights, sum(w for r, w in rule.weights.items() if r in inside))
-        for rule in rules
-    ]
-    leave = [None, *sorted(inside - wishes.pins)]
-    come = [None, *sorted(hours.keys() - inside - wishes.ruled_out)]
-    wanted = set(todo)
-    for new in come:
-        for gone in leave:
-            value = total + (hours[new] if new else 0) - (hours[gone] if gone else 0)
-            lowered = [
-                wish
-                for wish in ((new, True), (gone, False))
-                if wish in wanted and value < limits.get(wish, value + 1)
-            ]
-            if lowered and all(
-                (low is None or m + weights.get(new or "", 0) - weights.get(gone or "", 0) >= low)
-                and (high is None or m + weights.get(new or "", 0) - weights.get(gone or "", 0) <= high)
-                for low, high, weights, m in measured
-            ):
-                limits.update(dict.fromkeys(lowered, value))
+        Raises
+        ------
+        UndecidedError
+            It took longer than `seconds`.
+        """
+        (hours,) = self._single.goal("glh")
+        stage = replace(hours, at_least=at_least, at_most=at_most)
+        if len(group) == 1:
+            return _decided(self._single.best({**self._wishes.fixed, **dict(group)}, [stage], seconds))
+        others = {name: False for wish, name in self._names.items() if wish not in group}
+        return _decided(self._several.best({**self._wishes.fixed, **others}, [stage], seconds))
+
+    def hours(self, outcome: Outcome) -> int:
+        """The new hours of a plan found."""
+        return goal_value("glh", self._qualification, self._wishes, self._planned(outcome))
+
+    def met_by(self, outcome: Outcome) -> Callable[[Setting], bool]:
+        """Whether a plan found meets a wish: what is to be left out is not held in reserve either."""
+        planned = self._planned(outcome)
+        return lambda wish: wish[0] in outcome.counted if wish[1] else wish[0] not in planned
+
+    def _planned(self, outcome: Outcome) -> frozenset[str]:
+        return outcome.counted | self._single.reserve.spare_of(outcome)
 
 
 def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple[tuple[Plan, ...], bool]:

@@ -1,4 +1,4 @@
-"""The CP-SAT model of a set of rules. The only module that talks to the solver.
+"""The CP-SAT model of a set of rules.
 
 A decision variable means: this unit counts towards the award.
 """
