@@ -19,7 +19,8 @@ from planner.cpd.cycle_plan import Clash, CyclePlan, Intent
 from planner.cpd.log import CpdLog, LogEntry
 from planner.cpd.scheme import Activity, Reading
 from planner.errors import Problem
-from planner.planning.explore import Exploration, Outlook
+from planner.planning.explore import Exploration
+from planner.planning.prices import Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio.verdict import Decision, Details, Entry, EntryRemark, Judgement, Portfolio, Verdict
 from planner.recognition.schemes import Award, Career, Fact, Lacking, Reach, Recognition, Recurring

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import planner
 from planner import Exploration, Plan, Qualification
-from planner.planning import Outlook, explore
+from planner.planning import Outlook, prices
 from planner.planning.explore import MOST_ALTERNATIVES
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
@@ -246,7 +246,7 @@ def test_prices_that_only_the_solver_settles_are_those_of_brute_force(
         }
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(explore, "least_each", vaguely)
+        patch.setattr(prices, "least_each", vaguely)
         _compare_outlooks(small.qualification(), small, asked)
 
 

@@ -64,11 +64,11 @@ def perhaps_optional(qualification: Qualification) -> frozenset[str]:
 def _needed(qualification: Qualification, deadline: float) -> frozenset[str]:
     """The units of every valid selection: those that stay when each found must lack one of them."""
     model = Model(list(qualification.by_ref), qualification.rules_given(frozenset()))
-    outcome = _decided(model.solve({}, seconds=left(deadline)))
+    outcome = decided(model.solve({}, seconds=left(deadline)))
     needed = outcome.counted
     while needed and outcome.decision == "optimal":
         model.require(Bound("lacks one", "", dict.fromkeys(needed, 1), at_most=len(needed) - 1))
-        outcome = _decided(model.solve({}, seconds=left(deadline)))
+        outcome = decided(model.solve({}, seconds=left(deadline)))
         needed &= outcome.counted if outcome.decision == "optimal" else needed
     return needed
 
@@ -78,7 +78,14 @@ def left(deadline: float) -> float:
     return deadline - time.monotonic()
 
 
-def _decided(outcome: Outcome) -> Outcome:
+def decided(outcome: Outcome) -> Outcome:
+    """The outcome, if it is a proof.
+
+    Raises
+    ------
+    UndecidedError
+        It is not.
+    """
     if outcome.decision not in ("optimal", "infeasible"):
         raise UndecidedError
     return outcome
@@ -164,7 +171,7 @@ class Reserve:
             if not model:
                 model.append(Model(list(self._qualification.by_ref), measured))
             gone = self._qualification.by_ref.keys() - (achieved - loss)
-            outcome = _decided(model[0].solve(dict.fromkeys(gone, False), seconds=left(deadline)))
+            outcome = decided(model[0].solve(dict.fromkeys(gone, False), seconds=left(deadline)))
             return outcome.counted if outcome.decision == "optimal" else None
 
         known = [frozenset(counted)]

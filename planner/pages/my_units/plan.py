@@ -12,7 +12,8 @@ from planner.catalogue.units import Unit, folded_ref
 from planner.pages.my_units import alternatives_panel
 from planner.pages.shared import address, offer, page_shell
 from planner.pages.shared.words import plain, titles
-from planner.planning.explore import Exploration, Outlook, exploration
+from planner.planning.explore import Exploration, exploration
+from planner.planning.prices import Outlook
 from planner.planning.reasons import in_short
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
