@@ -1,4 +1,4 @@
-"""The benchmark of exploring: all states, prices and ties, beside one plan and the naive way."""
+"""The benchmark of exploring: all states, prices and ties, beside one plan and the naive way, and by size."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import planner
+from benchmarks import growth
 from benchmarks.problem import Request, random_requests
 from benchmarks.race import RivalError
 
@@ -28,9 +29,10 @@ TARGET = 20
 """How many times one plan exploring may take where there are no wishes."""
 
 NOTE = (
-    "Ratios: median over the requests of the ratio of the medians of each. The naive way makes one plan for "
-    "each unit pinned and one for each unit excluded, and knows the prices only; explore lists all ties as "
-    "well. Where such a plan cannot exist, the naive way also waits for every conflict and every repair."
+    "Processor time: other work on the machine does not count. Ratios: median over the requests of the "
+    "ratio of the medians of each. The naive way makes one plan for each unit pinned and one for each unit "
+    "excluded, and knows the prices only; explore lists all ties as well. Where such a plan cannot exist, "
+    "the naive way also waits for every conflict and every repair."
 )
 
 Prices = dict[str, tuple[int | None, int | None]]
@@ -70,7 +72,8 @@ def run(names: Sequence[str], quick: bool, console: Console) -> tuple[dict[str, 
         highlight=False,
     )
     console.print(NOTE, style="dim", highlight=False)
-    return report, wrong
+    report["growth"], differing = growth.run(quick, console)
+    return report, wrong + differing
 
 
 def feasible_wishes(qualification: planner.Qualification) -> Iterator[Request]:
@@ -129,7 +132,7 @@ def naive(qualification: planner.Qualification, request: Request) -> Prices:
 def timed(
     qualification: planner.Qualification, requests: Sequence[Request], rounds: int
 ) -> tuple[dict[str, list[list[float]]], list[str]]:
-    """Seconds by way, request and call, and what is wrong with the prices.
+    """Seconds of the processor by way, request and call, and what is wrong with the prices.
 
     In each round, the first of which does not count, the three ways take turns over each request, begun
     by another one each time. A plan that does not count opens each turn.
@@ -152,10 +155,10 @@ def timed(
                 calls, way = ways[name]
                 plan(qualification, request)
                 for _ in range(calls):
-                    start = time.perf_counter()
+                    start = time.process_time()
                     found[name] = way(qualification, request)
                     if number > 0:
-                        seconds[name][index].append(time.perf_counter() - start)
+                        seconds[name][index].append(time.process_time() - start)
             wrong |= dict.fromkeys(disagreements(request, found["explore"], found["naive"]))
     return seconds, list(wrong)
 
