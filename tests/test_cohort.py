@@ -25,7 +25,7 @@ from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
 from planner.cohort.minimal_selections import Best, Pool
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
-from planner.report import tables
+from planner.report import cohort_tables
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 
@@ -155,19 +155,19 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
     assert problems[0].message == "no such task; a task is written as its id, such as inbound-calls"
     planned = plan_cohort(real, requests, problems=problems)
     assert planned.rows == {"planned": 1, "impossible": 2, "undecided": 0, "to_mend": 2}
-    assert tables.cohort_words(planned) == (
+    assert cohort_tables.cohort_words(planned) == (
         "5 rows: 1 planned, 2 impossible, 2 to mend. 93 guided hours to do on average."
     )
-    assert [tables.clash_words(answer) for answer in planned.answers][:2] == [
+    assert [cohort_tables.clash_words(answer) for answer in planned.answers][:2] == [
         "",
         "Asked for Using Email (J/502/4299) and Using Email (M/502/4300): no longer ask for Using Email "
         "(J/502/4299), for a plan of 98 guided hours.",
     ]
     last = planned.answers[2]
-    assert tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")
+    assert cohort_tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")
     assert last.repairs[0].new_glh == min(repair.new_glh for repair in last.repairs)
     (only,) = plan_cohort(real, read(real, "L1,,,D/503/0352,,")[0]).answers
-    assert tables.clash_words(only) == (
+    assert cohort_tables.clash_words(only) == (
         "Left out Comply with health and safety procedures in a contact centre (D/503/0352): allow it, for a plan "
         "of 93 guided hours."
     )

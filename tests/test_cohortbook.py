@@ -24,7 +24,7 @@ from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import CentreLimit
 from planner.files.text_files import plain_text
 from planner.records.wishes import Request
-from planner.report import cohort_book, tables
+from planner.report import cohort_book, cohort_tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook, delivery_workbook
 from tests.conftest import write_data
 from tests.strategies import random_wishes
@@ -159,7 +159,7 @@ def test_every_learner_has_a_row_with_the_answer_in_words(
         assert row["Learning hours"] == answer.learning_hours
         assert row["New units"] == (len(answer.new_units) if answer.found else None)
         assert (row["Refs to achieve"] or "") == ", ".join(answer.new_units)
-        assert (row["Why not"] or "") == tables.clash_words(answer)
+        assert (row["Why not"] or "") == cohort_tables.clash_words(answer)
 
 
 def test_demand_counts_the_learners_of_each_unit_and_strategy(

@@ -28,7 +28,7 @@ from planner.portfolio.verdict import (
     read_portfolios,
     transcript,
 )
-from planner.report import tables
+from planner.report import portfolio_tables
 from planner.report.audit_book import audit_workbook
 from planner.report.record_book import record_template
 from tests import oracle
@@ -163,7 +163,7 @@ def test_the_shorter_way_names_what_the_job_gives_no_evidence_for(real: Qualific
     held = [ref for ref in BEST if ref != "L/503/0394"]
     words = dict.fromkeys(held, "verified") | {"L/601/0933": "in progress"}
     said = {
-        job: tables.shorter_words(judge(real, portfolio_of(words), tasks=tasks, today=TODAY).now)
+        job: portfolio_tables.shorter_words(judge(real, portfolio_of(words), tasks=tasks, today=TODAY).now)
         for job, tasks in (("unknown", []), ("calls", ["inbound-calls"]), ("sales", ["telesales"]))
     }
     shorter = (
@@ -185,7 +185,7 @@ def test_a_shorter_way_that_begins_other_units_says_instead_of_which(real: Quali
             (found.shortest.new_units, found.home.new_units),
         )
     )
-    said = tables.shorter_words(found)
+    said = portfolio_tables.shorter_words(found)
     assert (
         said.index(": begin ") < said.index(" instead of ") < said.index("; the job gives no evidence for ")
     )
@@ -198,10 +198,10 @@ def test_what_is_under_way_but_not_needed_is_said_though_the_rules_are_met(real:
     words = dict.fromkeys(BEST, "verified") | {"F/601/1223": "in progress"}
     found = judge(real, portfolio_of(words), today=TODAY).now
     assert found.rules_met
-    assert tables.not_needed_words(found) == (
+    assert portfolio_tables.not_needed_words(found) == (
         "Under way, but not needed for the award: Deal with incoming telephone calls from customers (F/601/1223)."
     )
-    assert tables.missing_words(found) == "nothing; 1 under way not needed"
+    assert portfolio_tables.missing_words(found) == "nothing; 1 under way not needed"
 
 
 def test_the_workbook_of_many_names_what_is_not_needed_and_the_shorter_way(real: Qualification) -> None:
@@ -210,7 +210,7 @@ def test_the_workbook_of_many_names_what_is_not_needed_and_the_shorter_way(real:
     found = judge(real, portfolio_of(words), today=TODAY)
     book = openpyxl.load_workbook(io.BytesIO(audit_workbook([found], (), TODAY)))
     (learner,) = list(book["Learners"].iter_rows(min_row=6, values_only=True))
-    assert learner[-1] == tables.shorter_words(found.now) != ""
+    assert learner[-1] == portfolio_tables.shorter_words(found.now) != ""
     way = Way(found.now.home)
     to_do = [(row[1], row[-1]) for row in book["Missing units"].iter_rows(min_row=6, values_only=True)]
     assert to_do == [

@@ -25,7 +25,7 @@ from planner.pages.shared import address as wishes_in_address
 from planner.pages.shared import page_shell
 from planner.pages.shared.words import badge, plain
 from planner.portfolio.verdict import Entry, Portfolio, judge
-from planner.report import tables
+from planner.report import qualification_tables
 from planner.report.record_book import record_workbook
 from planner.rules.model import Model
 from planner.rules.rule import Bound, Choice, Rule
@@ -288,7 +288,7 @@ def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
     ],
 )  # fmt: skip
 def test_the_limits_of_a_rule_are_said_in_words(rule: Rule, expected: str) -> None:
-    assert tables.limits_words(rule) == expected
+    assert qualification_tables.limits_words(rule) == expected
 
 
 def test_every_rule_is_a_sentence_with_its_limits() -> None:
@@ -298,7 +298,7 @@ def test_every_rule_is_a_sentence_with_its_limits() -> None:
         in words(app)
     )
     for rule in load().rules:
-        assert f"- “{rule.text}” — **{tables.limits_words(rule)}**" in words(app)
+        assert f"- “{rule.text}” — **{qualification_tables.limits_words(rule)}**" in words(app)
     assert "Barred sets: 5" in [expander.label for expander in app.expander]
 
 
@@ -383,7 +383,7 @@ def test_facts_dates_and_sources_are_shown() -> None:
 
 
 def test_published_figures_stand_beside_what_comes_out() -> None:
-    figures = tables.figures_table(check(load()))
+    figures = qualification_tables.figures_table(check(load()))
     assert figures.to_dict("split")["data"] == [
         ["Units", 39, "Agrees: 39 units listed."],
         ["Least credits", 28, "Agrees: 28 credits, the least of any valid selection."],
@@ -399,7 +399,7 @@ def test_what_the_lint_says_is_all_there_the_notices_first() -> None:
     notices = [
         str(m.value).replace("\\", "") for m in app.markdown if ":orange-badge[Notice]" in str(m.value)
     ]
-    expected = [tables.remark_words(r) for r in report.remarks if r.severity == "notice"]
+    expected = [qualification_tables.remark_words(r) for r in report.remarks if r.severity == "notice"]
     assert notices == [f":orange-badge[Notice] {text}" for text in expected]
     assert any(text.startswith("Most guided hours 172 does not come out: 158") for text in expected)
     assert "No errors, 4 notices." in [str(box.value) for box in app.success]
@@ -455,15 +455,15 @@ def test_a_wrong_published_figure_is_an_error_and_comes_first(
 def test_a_figure_nothing_can_be_computed_for_says_so(tmp_path: Path, small: Callable[..., Path]) -> None:
     rules = SMALL_RULES.replace("at_least = 7", "at_least = 700") + "\n[published]\nunits = 4\n"
     (found,) = load_all(small(small=rules)).values()
-    assert tables.figures_table(check(found))["Computed anew"].to_list() == ["Not computed"]
+    assert qualification_tables.figures_table(check(found))["Computed anew"].to_list() == ["Not computed"]
 
 
 def test_the_day_decides_whether_a_qualification_is_open(small: Callable[..., Path]) -> None:
     soon = SMALL_RULES.replace("verified", "starts = 2999-01-01\nverified")
     (found,) = load_all(small(small=soon)).values()
-    assert tables.status_word(found) == "Not yet open"
+    assert qualification_tables.status_word(found) == "Not yet open"
     assert badge(found) == ":orange-badge[Not yet open]"
-    assert tables.dates_table(found)["Value"].to_list() == ["1 January 2999"]
+    assert qualification_tables.dates_table(found)["Value"].to_list() == ["1 January 2999"]
     assert qualifications._report(found.digest, date(2026, 11, 23), found).remarks
 
 
@@ -475,7 +475,7 @@ def test_the_range_of_hours_is_said_as_far_as_it_is_published(
     small: Callable[..., Path], published: str, expected: str
 ) -> None:
     (found,) = load_all(small(small=f"{SMALL_RULES}\n[published]\n{published}\n")).values()
-    assert tables.hours_words(found) == expected
+    assert qualification_tables.hours_words(found) == expected
 
 
 # Where units lead
@@ -669,7 +669,7 @@ def test_the_catalogue_holds_a_qualification_with_nothing_but_what_is_required(
     small: Callable[..., Path], real: Qualification
 ) -> None:
     (bare,) = load_all(small()).values()
-    shown = tables.catalogue_table([real, bare], {real.id: 28, bare.id: None})
+    shown = qualification_tables.catalogue_table([real, bare], {real.id: 28, bare.id: None})
     assert shown["Level"].isna().to_list() == [False, True]
     assert shown["Credits"].isna().to_list() == [False, True]
     assert shown["Awarding organisation"].to_list() == ["Industry Qualifications", ""]

@@ -32,7 +32,7 @@ from planner.portfolio.verdict import (
     judge,
     read_portfolios,
 )
-from planner.report import tables
+from planner.report import portfolio_tables
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.report.tables import nested
 from planner.rules import audit
@@ -370,7 +370,7 @@ def test_a_unit_under_way_is_not_needed_where_the_rules_are_met(real: Qualificat
     entries = (*(Entry(ref, "verified") for ref in BEST), Entry("F/601/1223", "in progress"))
     judgement = judge(real, Portfolio("L1", entries), today=TODAY)
     text = words(opened(record_workbook(judgement, TODAY))["Way home"])
-    assert tables.not_needed_words(judgement.now) in text
+    assert portfolio_tables.not_needed_words(judgement.now) in text
 
 
 def test_the_way_home_lists_what_is_missing_with_hours_and_strategy(

@@ -15,7 +15,7 @@ from planner.planning import solve as solve_module
 from planner.planning.robustness import Reserve, optional_units, perhaps_optional
 from planner.planning.solve import audited
 from planner.records.wishes import Wishes
-from planner.report import tables
+from planner.report import plan_tables, tables
 from planner.rules.model import Model, Outcome
 from tests.seen import words
 from tests.test_cli import Run, run
@@ -106,7 +106,7 @@ def test_an_exploration_says_what_is_in_reserve(run: Run) -> None:
         },
     ]
     found = planner.explore(planner.load(TEACHING), survive=1)
-    assert dict(tables.outlook_table(found)[["Ref", "In plan"]].itertuples(index=False)) == {
+    assert dict(plan_tables.outlook_table(found)[["Ref", "In plan"]].itertuples(index=False)) == {
         **dict.fromkeys(COUNTED, "yes"),
         **dict.fromkeys(SPARE, "in reserve"),
         "J/502/9549": "no",

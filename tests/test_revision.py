@@ -21,7 +21,7 @@ from planner import Qualification, Request, Wishes, load
 from planner.authoring.revision import Effect, differences, effects
 from planner.catalogue.loading import shipped
 from planner.planning.solve import answer
-from planner.report.tables import effect_words
+from planner.report.plan_tables import effect_words
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.explore_oracle import Chosen, RealTables, hours_cost

@@ -22,7 +22,14 @@ from planner.cohort.seating import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Portfolio, Verdict
 from planner.records.wishes import Request, Wishes
-from planner.report import tables
+from planner.report import (
+    cohort_tables,
+    delivery_tables,
+    plan_tables,
+    portfolio_tables,
+    qualification_tables,
+    tables,
+)
 from planner.rules.measure import Finding
 from planner.rules.rule import Rule
 from tests import by_hand
@@ -66,20 +73,20 @@ def heads(frame: pd.DataFrame) -> list[str]:
 
 def test_the_table_of_a_plan_lists_the_units_that_count_by_group() -> None:
     columns = ["Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State"]
-    assert shown(tables.plan_table(PLAN)) == [
+    assert shown(plan_tables.plan_table(PLAN)) == [
         [*columns, "Evidence"],
         ["Boil water", "A/1", "A", 1, 2, 7, "X: Boiling", "achieved", NO_EVIDENCE],
         ["Wash up", "A/4", "A", 3, 5, 17, "Unknown", "new", NO_EVIDENCE],
         ["Serve tea", "B/2", "B", 2, 3, 11, "Y: Serving", "new", POUR],
     ]
-    assert shown(tables.plan_table(PLAIN)) == [
+    assert shown(plan_tables.plan_table(PLAIN)) == [
         columns,
         ["Boil water", "A/1", "A", 1, 2, 7, "X: Boiling", "new"],
         ["Serve coffee", "B/3", "B", 2, 4, 13, "Y: Serving", "new"],
         ["Boil water", "C/5", "C", 0, 1, 0, "Z", "new"],
     ]
-    assert list(tables.plan_table(PLAIN).index) == [0, 1, 2]
-    assert heads(tables.plan_table(NO_PLAN)) == columns
+    assert list(plan_tables.plan_table(PLAIN).index) == [0, 1, 2]
+    assert heads(plan_tables.plan_table(NO_PLAN)) == columns
 
 
 def test_the_table_of_units_lists_each_by_group_with_what_was_wished() -> None:
@@ -87,7 +94,7 @@ def test_the_table_of_units_lists_each_by_group_with_what_was_wished() -> None:
         "Counts", "Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State",
         "Barred set", "Wish",
     ]  # fmt: skip
-    assert shown(tables.units_table(PLAN)) == [
+    assert shown(plan_tables.units_table(PLAN)) == [
         [*columns, "Evidence"],
         ["yes", "Boil water", "A/1", "A", 1, 2, 7, "X: Boiling", "achieved", "", "already achieved", NO_EVIDENCE],
         ["yes", "Wash up", "A/4", "A", 3, 5, 17, "Unknown", "new", "", "must count", NO_EVIDENCE],
@@ -95,18 +102,18 @@ def test_the_table_of_units_lists_each_by_group_with_what_was_wished() -> None:
         ["no", "Serve coffee", "B/3", "B", 2, 4, 13, "Y: Serving", "new", "P", "", "Pour: Coffee is poured"],
         ["no", "Boil water", "C/5", "C", 0, 1, 0, "Z", "new", "", "left out", NO_EVIDENCE],
     ]  # fmt: skip
-    assert shown(tables.units_table(NO_PLAN))[0] == columns
-    assert [row[0] for row in shown(tables.units_table(NO_PLAN))[1:]] == ["no"] * 5
+    assert shown(plan_tables.units_table(NO_PLAN))[0] == columns
+    assert [row[0] for row in shown(plan_tables.units_table(NO_PLAN))[1:]] == ["no"] * 5
 
 
 def test_wishes_for_one_unit_are_said_together() -> None:
     unit = frozenset({"B/2"})
-    assert tables.wish_words(Wishes(unit, unit, unit), "B/2") == "must count, left out, already achieved"
-    assert tables.wish_words(Wishes(unit, unit, unit), "B/3") == ""
+    assert plan_tables.wish_words(Wishes(unit, unit, unit), "B/2") == "must count, left out, already achieved"
+    assert plan_tables.wish_words(Wishes(unit, unit, unit), "B/3") == ""
 
 
 def test_the_outlook_says_state_and_prices_of_every_unit_in_the_files_order() -> None:
-    assert shown(tables.outlook_table(EXPLORED)) == [
+    assert shown(plan_tables.outlook_table(EXPLORED)) == [
         ["Ref", "Unit", "In plan", "State", "Must", "Leave out"],
         ["B/2", "Serve tea", "yes", "possible", "no extra", "+2 h"],
         ["A/1", "Boil water", "yes", "forced", "no extra", "not possible"],
@@ -117,7 +124,7 @@ def test_the_outlook_says_state_and_prices_of_every_unit_in_the_files_order() ->
 
 
 def test_a_price_has_a_sign() -> None:
-    assert [tables.price_words(price) for price in (None, 0, 1, 18, -3)] == [
+    assert [plan_tables.price_words(price) for price in (None, 0, 1, 18, -3)] == [
         "not possible", "no extra", "+1 h", "+18 h", "-3 h",
     ]  # fmt: skip
 
@@ -125,19 +132,19 @@ def test_a_price_has_a_sign() -> None:
 def test_alternatives_say_what_each_takes_instead_of_the_first() -> None:
     columns = ["Plan", "Guided hours", "Credits", "New units", "Strategies", "Instead of", "Takes"]
     more = replace(PLAN, units=(*PLAN.units, "C/5"))
-    assert shown(tables.alternatives_table([PLAN, OTHER, more])) == [
+    assert shown(plan_tables.alternatives_table([PLAN, OTHER, more])) == [
         [*columns, "Without evidence"],
         [1, 28, 10, 2, 2, "", "", 0],  # Wash up is in every valid selection
         [2, 30, 11, 2, 2, "Serve tea (B/2)", "Serve coffee (B/3)", 0],
         [3, 28, 11, 3, 3, "", "Boil water (C/5)", 1],
     ]
     plain = replace(PLAN, wishes=Wishes())
-    assert shown(tables.alternatives_table([plain, PLAIN])) == [
+    assert shown(plan_tables.alternatives_table([plain, PLAIN])) == [
         columns,
         [1, 35, 10, 3, 3, "", ""],
         [2, 20, 7, 3, 3, "Wash up (A/4), Serve tea (B/2)", "Serve coffee (B/3), Boil water (C/5)"],
     ]
-    assert tables.alternatives_table([]).empty
+    assert plan_tables.alternatives_table([]).empty
 
 
 def test_the_verdict_on_a_plan_is_one_sentence() -> None:
@@ -252,34 +259,39 @@ def test_caveats_end_with_the_notes_of_the_qualification() -> None:
 
 
 def test_the_dates_of_registration_are_told_where_they_are_on_file() -> None:
-    assert shown(tables.dates_table(replace(TEA, starts=date(2010, 8, 1)))) == [
+    assert shown(qualification_tables.dates_table(replace(TEA, starts=date(2010, 8, 1)))) == [
         ["", "Value"],
         ["Registration starts", "1 August 2010"],
         ["Registration ends", "31 December 2013"],
     ]
-    assert shown(tables.dates_table(TEA)) == [["", "Value"], ["Registration ends", "31 December 2013"]]
-    assert heads(tables.dates_table(BARE)) == ["", "Value"]
+    assert shown(qualification_tables.dates_table(TEA)) == [
+        ["", "Value"],
+        ["Registration ends", "31 December 2013"],
+    ]
+    assert heads(qualification_tables.dates_table(BARE)) == ["", "Value"]
 
 
 def test_a_status_is_one_word_or_three() -> None:
-    assert tables.status_word(TEA) == "Closed"
-    assert tables.status_word(replace(TEA, starts=date(2010, 8, 1), ends=None)) == "Open"
-    assert tables.status_word(replace(TEA, starts=date(9999, 1, 1), ends=None)) == "Not yet open"
-    assert tables.status_word(BARE) == "No dates"
+    assert qualification_tables.status_word(TEA) == "Closed"
+    assert qualification_tables.status_word(replace(TEA, starts=date(2010, 8, 1), ends=None)) == "Open"
+    assert (
+        qualification_tables.status_word(replace(TEA, starts=date(9999, 1, 1), ends=None)) == "Not yet open"
+    )
+    assert qualification_tables.status_word(BARE) == "No dates"
 
 
 def test_the_published_hours_are_a_range_a_figure_or_a_limit() -> None:
     def words(**published: int) -> str:
-        return tables.hours_words(replace(TEA, published=published))
+        return qualification_tables.hours_words(replace(TEA, published=published))
 
-    assert tables.hours_words(TEA) == "31 to 48"
+    assert qualification_tables.hours_words(TEA) == "31 to 48"
     assert words(min_glh=31, max_glh=31) == "31"
     assert words(min_glh=0, max_glh=31) == "0 to 31"
     assert (words(min_glh=31), words(max_glh=48), words(units=5)) == ("from 31", "up to 48", "")
 
 
 def test_the_catalogue_lists_qualifications_with_the_least_credits() -> None:
-    frame = tables.catalogue_table([TEA, BARE], {"Q/7": 9, "Q/8": None})
+    frame = qualification_tables.catalogue_table([TEA, BARE], {"Q/7": 9, "Q/8": None})
     assert shown(frame) == [
         ["Title", "Number", "Awarding organisation", "Level", "Credits", "Guided hours", "Status"],
         ["Certificate in Tea", "Q/7", "Body of Tea", 2, 9, "31 to 48", "Closed"],
@@ -289,7 +301,7 @@ def test_the_catalogue_lists_qualifications_with_the_least_credits() -> None:
 
 
 def test_every_unit_is_listed_with_all_that_is_on_file() -> None:
-    assert shown(tables.listed_units_table(TEA)) == [
+    assert shown(qualification_tables.listed_units_table(TEA)) == [
         ["Group", "Title", "Ref", "Level", "Confidence", "Credits", "Guided hours", "Assessment strategy",
          "Barred with", "Tags", "Source of the level"],
         ["A", "Boil water", "A/1", 1, "low", 2, 7, "X: Boiling", "", "", ""],
@@ -334,7 +346,7 @@ TWO, FOUR = {"a": 3, "b": 4}, {"a": 3, "b": 4, "c": 5, "d": 1}
     ],
 )  # fmt: skip
 def test_the_limits_of_a_rule_are_said_in_words(rule: Rule, words: str) -> None:
-    assert tables.limits_words(rule) == words
+    assert qualification_tables.limits_words(rule) == words
 
 
 def test_published_figures_stand_beside_those_computed_anew() -> None:
@@ -343,7 +355,7 @@ def test_published_figures_stand_beside_those_computed_anew() -> None:
         "min_credits": Figure("min_credits", 8, "credits at least", 9),
         "min_glh": Figure("min_glh", 31, "hours at least", 31, Known("min_glh", "it is known")),
     }
-    assert shown(tables.figures_table(Report(TEA, (), figures))) == [
+    assert shown(qualification_tables.figures_table(Report(TEA, (), figures))) == [
         ["Figure", "Published", "Computed anew"],
         ["Units", 5, "Agrees: 5 units on file."],
         ["Least credits", 9, "Does not come out: 8 credits at least."],
@@ -354,8 +366,8 @@ def test_published_figures_stand_beside_those_computed_anew() -> None:
 
 def test_remarks_call_published_figures_as_people_do() -> None:
     remark = Remark("fine", "published-max_glh", "max_glh 48 comes out", "max_glh")
-    assert tables.remark_words(remark) == "Most guided hours 48 comes out"
-    assert tables.remark_words(replace(remark, figure="")) == "max_glh 48 comes out"
+    assert qualification_tables.remark_words(remark) == "Most guided hours 48 comes out"
+    assert qualification_tables.remark_words(replace(remark, figure="")) == "max_glh 48 comes out"
 
 
 # Portfolios
@@ -397,25 +409,25 @@ def test_findings_within_findings_tell_their_depth() -> None:
 
 def test_the_verdict_on_achieved_units_is_one_sentence() -> None:
     now = JUDGEMENT.now
-    assert tables.verdict_words(now) == "Rules not yet met: 1 unit to start, 17 guided hours."
-    assert tables.judgement_words(JUDGEMENT) == (
+    assert portfolio_tables.verdict_words(now) == "Rules not yet met: 1 unit to start, 17 guided hours."
+    assert portfolio_tables.judgement_words(JUDGEMENT) == (
         "Rules not yet met: 1 unit to start, 17 guided hours. Waived by decision: way."
     )
     two = replace(now, home=replace(now.home, units=("A/1", "A/4", "B/3", "C/5")))
-    assert tables.verdict_words(two) == "Rules not yet met: 2 units to start, 17 guided hours."
+    assert portfolio_tables.verdict_words(two) == "Rules not yet met: 2 units to start, 17 guided hours."
     met = replace(now, home=replace(now.home, units=("A/1", "B/3")))
-    assert tables.verdict_words(met) == "Rules met: 2 units count, 6 credits."
-    assert tables.verdict_words(replace(now, home=replace(NO_PLAN, wishes=now.home.wishes))) == (
+    assert portfolio_tables.verdict_words(met) == "Rules met: 2 units count, 6 credits."
+    assert portfolio_tables.verdict_words(replace(now, home=replace(NO_PLAN, wishes=now.home.wishes))) == (
         "Rules not met, and no way home exists; this is proven."
     )
     undecided = "Not decided in 2.5 seconds: there may be a shorter way, or none."
-    assert tables.verdict_words(replace(now, home=UNKNOWN)) == undecided
+    assert portfolio_tables.verdict_words(replace(now, home=UNKNOWN)) == undecided
     assert (
-        tables.verdict_words(replace(now, home=replace(now.home, status="feasible", seconds=2.5)))
+        portfolio_tables.verdict_words(replace(now, home=replace(now.home, status="feasible", seconds=2.5)))
         == undecided
     )
     bare = replace(JUDGEMENT, portfolio=Portfolio("L"))
-    assert tables.judgement_words(bare) == "Rules not yet met: 1 unit to start, 17 guided hours."
+    assert portfolio_tables.judgement_words(bare) == "Rules not yet met: 1 unit to start, 17 guided hours."
 
 
 def test_the_verdict_in_two_words() -> None:
@@ -427,12 +439,12 @@ def test_the_verdict_in_two_words() -> None:
         "not decided": UNKNOWN,
     }
     for words, home in homes.items():
-        assert tables.verdict_short(replace(now, home=home)) == words
+        assert portfolio_tables.verdict_short(replace(now, home=home)) == words
 
 
 def test_the_table_of_a_portfolio_has_every_unit_with_what_is_recorded() -> None:
     later = date(2026, 3, 9)
-    frame = tables.portfolio_table(JUDGEMENT)
+    frame = portfolio_tables.portfolio_table(JUDGEMENT)
     assert shown(frame) == [
         ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Strategy", "Status", "Evidence",
          "Assessor", "Started", "Assessed", "Verified", "Date", "IQA sample", "IQA outcome", "Counts",
@@ -449,15 +461,15 @@ def test_the_table_of_a_portfolio_has_every_unit_with_what_is_recorded() -> None
 
 def test_a_unit_barred_beside_one_that_counts_is_marked_though_it_is_not_achieved() -> None:
     alone = replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, surplus=()))
-    counts = {row[0]: row[-2] for row in shown(tables.portfolio_table(alone))}
+    counts = {row[0]: row[-2] for row in shown(portfolio_tables.portfolio_table(alone))}
     assert [ref for ref, word in counts.items() if word == "no"] == ["B/2"]  # B/3 counts
     both = replace(alone, now=replace(JUDGEMENT.now, counted=("B/2", "B/3"), surplus=("C/5",)))
-    counts = {row[0]: row[-2] for row in shown(tables.portfolio_table(both))}
+    counts = {row[0]: row[-2] for row in shown(portfolio_tables.portfolio_table(both))}
     assert [ref for ref, word in counts.items() if word == "no"] == ["C/5"]
 
 
 def test_decisions_stand_with_their_titles_and_whether_they_are_in_force() -> None:
-    assert shown(tables.decisions_table(TEA, by_hand.RECORD)) == [
+    assert shown(portfolio_tables.decisions_table(TEA, by_hand.RECORD)) == [
         ["Decision", "Unit or rule", "Title", "Outside", "Reason", "By", "Date", "Withdrawn", "Withdrawn by",
          "In force"],
         ["recognise prior learning", "A/1", "Boil water", "", "a certificate shows it", "Ada Example", DAY, None,
@@ -466,29 +478,29 @@ def test_decisions_stand_with_their_titles_and_whether_they_are_in_force() -> No
         ["accept a unit from outside as equivalent", "C/5", "Boil water", "Unit 12", "same outcomes",
          "Bo Example", DAY, date(2026, 5, 1), "Ada Example", "withdrawn"],
     ]  # fmt: skip
-    assert len(heads(tables.decisions_table(TEA, Portfolio("L")))) == 10
+    assert len(heads(portfolio_tables.decisions_table(TEA, Portfolio("L")))) == 10
 
 
 def test_missing_counted_surplus_and_remarks_of_a_portfolio() -> None:
-    assert shown(tables.missing_table(JUDGEMENT.now))[1:] == [
+    assert shown(portfolio_tables.missing_table(JUDGEMENT.now))[1:] == [
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", "start"]
     ]
-    assert shown(tables.missing_table(JUDGEMENT.if_completed))[1:] == [
+    assert shown(portfolio_tables.missing_table(JUDGEMENT.if_completed))[1:] == [
         ["C/5", "Boil water", "C", 0, 1, 0, "Z", "start"]
     ]
-    assert tables.missing_table(replace(JUDGEMENT.now, home=NO_PLAN)).empty
-    assert shown(tables.counted_table(JUDGEMENT)) == [
+    assert portfolio_tables.missing_table(replace(JUDGEMENT.now, home=NO_PLAN)).empty
+    assert shown(portfolio_tables.counted_table(JUDGEMENT)) == [
         ["Ref", "Title", "Credits", "Guided hours", "Achieved"],
         ["A/1", "Boil water", 2, 7, "by a decision"],
         ["B/3", "Serve coffee", 4, 13, "assessed, awaiting internal quality assurance"],
     ]
     verified = replace(JUDGEMENT, now=replace(JUDGEMENT.now, counted=("B/2",)))
-    assert shown(tables.counted_table(verified))[1:] == [["B/2", "Serve tea", 3, 11, "verified"]]
-    assert shown(tables.surplus_table(JUDGEMENT)) == [
+    assert shown(portfolio_tables.counted_table(verified))[1:] == [["B/2", "Serve tea", 3, 11, "verified"]]
+    assert shown(portfolio_tables.surplus_table(JUDGEMENT)) == [
         ["Ref", "Title", "Credits", "Why"],
         ["B/2", "Serve tea", 3, "barred: Serve coffee (B/3) counts instead"],
     ]
-    assert shown(tables.remarks_table(JUDGEMENT)) == [
+    assert shown(portfolio_tables.remarks_table(JUDGEMENT)) == [
         ["Ref", "Title", "Remark"],
         ["B/3", "Serve coffee", "assessed, but the date is missing"],
         ["", "", "two names are given"],
@@ -496,27 +508,30 @@ def test_missing_counted_surplus_and_remarks_of_a_portfolio() -> None:
 
 
 def test_why_an_achieved_unit_does_not_count() -> None:
-    assert tables.surplus_words(JUDGEMENT, "A/1") == "left over: the rules do not need it"
+    assert portfolio_tables.surplus_words(JUDGEMENT, "A/1") == "left over: the rules do not need it"
     now = replace(
         JUDGEMENT.now, counted=(), home=replace(JUDGEMENT.now.home, units=("B/3",), wishes=Wishes())
     )
     assert (
-        tables.surplus_words(replace(JUDGEMENT, now=now), "B/2")
+        portfolio_tables.surplus_words(replace(JUDGEMENT, now=now), "B/2")
         == "barred: Serve coffee (B/3) counts instead"
     )
     none = replace(now, home=replace(now.home, units=()))
-    assert tables.surplus_words(replace(JUDGEMENT, now=none), "B/2") == "left over: the rules do not need it"
+    assert (
+        portfolio_tables.surplus_words(replace(JUDGEMENT, now=none), "B/2")
+        == "left over: the rules do not need it"
+    )
 
 
 def test_learners_side_by_side() -> None:
     lost: Verdict = replace(JUDGEMENT.now, home=NO_PLAN)
     other = replace(JUDGEMENT, portfolio=Portfolio("L8"), now=lost, if_completed=replace(lost, home=UNKNOWN))
-    assert shown(tables.learners_table([JUDGEMENT, other])) == [
+    assert shown(portfolio_tables.learners_table([JUDGEMENT, other])) == [
         ["Learner", "Name", "Now", "If completed", "To finish", "To start", "Not needed", "Hours missing"],
         ["Learner 7", "Learner of Tea", "not yet", "not yet", 0, 1, 0, 17],
         ["L8", "", "impossible", "not decided", None, None, None, None],
     ]
-    assert len(heads(tables.learners_table([]))) == 8
+    assert len(heads(portfolio_tables.learners_table([]))) == 8
 
 
 def test_problems_say_where_and_what() -> None:
@@ -537,9 +552,9 @@ def test_each_row_of_a_cohort_is_counted_once() -> None:
     planned, best, clashing, clashing_twice, undecided = COHORT.answers
 
     def words(*answers: Any) -> str:
-        return tables.cohort_words(Cohort(TEA, answers))
+        return cohort_tables.cohort_words(Cohort(TEA, answers))
 
-    assert tables.cohort_words(COHORT) == (
+    assert cohort_tables.cohort_words(COHORT) == (
         "6 rows: 2 planned, 2 impossible, 1 not decided, 1 to mend. 25 guided hours to do on average."
     )
     assert words() == "No learner could be read."
@@ -550,7 +565,7 @@ def test_each_row_of_a_cohort_is_counted_once() -> None:
 
 
 def test_the_tables_of_a_cohort() -> None:
-    frame = tables.cohort_table(COHORT.answers)
+    frame = cohort_tables.cohort_table(COHORT.answers)
     assert shown(frame) == [
         ["Learner", "Name", "Answer", "Guided hours", "Credits", "New units", "Refs to achieve"],
         ["L1", "L1 Example", "planned", 20, 7, 3, "A/1, B/3, C/5"],
@@ -559,7 +574,7 @@ def test_the_tables_of_a_cohort() -> None:
         ["L4", "L4 Example", "not possible", None, None, None, ""],
         ["L5", "L5 Example", "not decided", None, None, None, ""],
     ]
-    assert shown(tables.clashes_table(COHORT)) == [
+    assert shown(cohort_tables.clashes_table(COHORT)) == [
         ["Learner", "Name", "Clash and way out"],
         [
             "L3",
@@ -574,16 +589,16 @@ def test_the_tables_of_a_cohort() -> None:
             "given up is known to be enough.",
         ],
     ]
-    assert len(tables.clashes_table(Cohort(TEA, COHORT.answers[:2]))) == 0
+    assert len(cohort_tables.clashes_table(Cohort(TEA, COHORT.answers[:2]))) == 0
     columns = ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Assessment strategy"]
-    assert shown(tables.demand_table(COHORT)) == [
+    assert shown(cohort_tables.demand_table(COHORT)) == [
         [*columns, "Learners"],
         ["B/3", "Serve coffee", "B", 2, 4, 13, "Y: Serving", 2],
         ["A/1", "Boil water", "A", 1, 2, 7, "X: Boiling", 1],
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", 1],
         ["C/5", "Boil water", "C", 0, 1, 0, "Z", 1],
     ]
-    assert shown(tables.answer_table(COHORT.answers[1])) == [
+    assert shown(cohort_tables.answer_table(COHORT.answers[1])) == [
         [*columns, "State"],
         ["A/1", "Boil water", "A", 1, 2, 7, "X: Boiling", "achieved"],
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", "new"],
@@ -593,7 +608,7 @@ def test_the_tables_of_a_cohort() -> None:
 
 def test_strategies_count_learners_and_units_to_assess() -> None:
     both = replace(COHORT.answers[0], units=("B/2", "B/3"))
-    assert shown(tables.strategy_table(Cohort(TEA, (*COHORT.answers, both)))) == [
+    assert shown(cohort_tables.strategy_table(Cohort(TEA, (*COHORT.answers, both)))) == [
         ["Assessment strategy", "Learners", "Units to assess"],
         ["Unknown", 1, 1],
         ["X: Boiling", 1, 1],
@@ -606,54 +621,55 @@ def test_strategies_count_learners_and_units_to_assess() -> None:
 
 
 def test_a_delivery_is_told_in_a_sentence_or_two() -> None:
-    assert tables.delivery_words(DELIVERY) == (
+    assert delivery_tables.delivery_words(DELIVERY) == (
         "4 units in 5 groups for 3 learners: 44 delivered guided hours. Not proven least: no plan delivers fewer "
         "than 40 hours, 9.1% below. 2 seats are in units without evidence from the job, 1 of them cannot be avoided."
     )
     one = replace(DELIVERY, units=DELIVERY.units[1:2], selections={"L2": ("A/4",)})
-    assert tables.delivery_words(one).startswith("1 unit in 1 group for 1 learner: 44 delivered")
-    assert tables.delivery_words(replace(DELIVERY, selections={})) == (
+    assert delivery_tables.delivery_words(one).startswith("1 unit in 1 group for 1 learner: 44 delivered")
+    assert delivery_tables.delivery_words(replace(DELIVERY, selections={})) == (
         "There is nobody to plan for: no learner has a valid selection."
     )
     clash = (CentreLimit(3), CentreLimit(10, "X"))
-    assert tables.delivery_words(Delivery(TEA, "infeasible", 2, clash=clash)) == (
+    assert delivery_tables.delivery_words(Delivery(TEA, "infeasible", 2, clash=clash)) == (
         "No plan keeps these limits; this is proven. These limits cannot all be kept with a valid selection for "
         "every learner: at most 3 different units run; at most 10 delivered guided hours of strategy X: Boiling."
     )
     assert (
-        tables.delivery_words(Delivery(TEA, "infeasible", 2)) == "No plan keeps these limits; this is proven."
+        delivery_tables.delivery_words(Delivery(TEA, "infeasible", 2))
+        == "No plan keeps these limits; this is proven."
     )
     cut = replace(DELIVERY, reproducible=False)
     again = "The search was cut off: asked again, it may give another answer."
-    assert tables.delivery_words(cut) == f"{tables.delivery_words(DELIVERY)} {again}"
+    assert delivery_tables.delivery_words(cut) == f"{delivery_tables.delivery_words(DELIVERY)} {again}"
     cut = Delivery(TEA, "infeasible", 2, reproducible=False)
-    assert tables.delivery_words(cut) == f"No plan keeps these limits; this is proven. {again}"
-    assert tables.delivery_words(Delivery(TEA, "unknown", 2, seconds=59.6)) == (
+    assert delivery_tables.delivery_words(cut) == f"No plan keeps these limits; this is proven. {again}"
+    assert delivery_tables.delivery_words(Delivery(TEA, "unknown", 2, seconds=59.6)) == (
         "Not decided in 60 seconds: a plan may or may not exist."
     )
 
 
 def test_what_is_proven_of_delivered_hours() -> None:
-    assert tables.gap_words(replace(DELIVERY, status="optimal")) == (
+    assert delivery_tables.gap_words(replace(DELIVERY, status="optimal")) == (
         "Proven: no plan delivers fewer hours; among equals, none has fewer hours for the learners."
     )
-    assert tables.gap_words(replace(DELIVERY, bound=44)) == "Proven: no plan delivers fewer hours."
-    assert tables.gap_words(replace(DELIVERY, bound=43)) == (
+    assert delivery_tables.gap_words(replace(DELIVERY, bound=44)) == "Proven: no plan delivers fewer hours."
+    assert delivery_tables.gap_words(replace(DELIVERY, bound=43)) == (
         "Not proven least: no plan delivers fewer than 43 hours, 2.3% below."
     )
-    assert tables.gap_words(Delivery(TEA, "unknown", 2)) == ""
+    assert delivery_tables.gap_words(Delivery(TEA, "unknown", 2)) == ""
 
 
 def test_own_best_plans_are_told_beside() -> None:
-    assert tables.own_best_words(DELIVERY) == (
+    assert delivery_tables.own_best_words(DELIVERY) == (
         "If everybody followed their own best plan, which fits the job best: 51 hours, whatever the limits."
     )
     without_jobs = replace(DELIVERY, own_best_delivered_glh=0, misfits=(), allowances=())
-    assert tables.own_best_words(without_jobs) == (
+    assert delivery_tables.own_best_words(without_jobs) == (
         "If everybody followed their own best plan: 0 hours, whatever the limits."
     )
-    assert tables.own_best_words(replace(DELIVERY, own_best_delivered_glh=None)) == ""
-    assert tables.own_best_words(replace(DELIVERY, status="unknown")) == ""
+    assert delivery_tables.own_best_words(replace(DELIVERY, own_best_delivered_glh=None)) == ""
+    assert delivery_tables.own_best_words(replace(DELIVERY, status="unknown")) == ""
 
 
 def test_how_many_seats_do_not_fit_is_told_where_a_job_is_known() -> None:
@@ -667,13 +683,13 @@ def test_how_many_seats_do_not_fit_is_told_where_a_job_is_known() -> None:
     for misfits, told in words.items():
         avoidable = misfits.count(spare)
         found = replace(DELIVERY, misfits=misfits, misfits_avoidable=avoidable)
-        assert tables.fit_words(found) == told
-    assert tables.fit_words(replace(DELIVERY, misfits=(), allowances=())) == ""
+        assert delivery_tables.fit_words(found) == told
+    assert delivery_tables.fit_words(replace(DELIVERY, misfits=(), allowances=())) == ""
 
 
 def test_the_seats_that_do_not_fit_are_named_with_what_it_costs_to_avoid_them() -> None:
     shut_in = replace(DELIVERY.misfits[1], ref="B/3", price=None)
-    assert shown(tables.misfits_table(replace(DELIVERY, misfits=(*DELIVERY.misfits, shut_in)))) == [
+    assert shown(delivery_tables.misfits_table(replace(DELIVERY, misfits=(*DELIVERY.misfits, shut_in)))) == [
         ["Learner", "Ref", "Title", "To avoid it alone", "Evidence would come from"],
         ["L1", "C/5", "Boil water", "cannot be: no plan of this learner's has fewer", "no work on file"],
         ["L2", "A/4", "Wash up", "17 more delivered hours", "no work on file"],
@@ -683,7 +699,7 @@ def test_the_seats_that_do_not_fit_are_named_with_what_it_costs_to_avoid_them() 
 
 def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() -> None:
     # 51 hours without any, at least 47; 44 with one, at least 40: 3 to 11 are saved.
-    assert shown(tables.allowances_table(DELIVERY)) == [
+    assert shown(delivery_tables.allowances_table(DELIVERY)) == [
         ["Seats allowed", "Delivered hours", "Saved", "How sure"],
         ["0", "51", "0", "not below 47"],
         ["1", "44", "3 to 11", "not below 40"],
@@ -691,17 +707,17 @@ def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() 
         ["any number", "none found", "0 to 13", "not below 38"],
     ]
     proven = (Allowance(0, 51, 51), Allowance(1, 44, 44))
-    assert shown(tables.allowances_table(replace(DELIVERY, allowances=proven)))[1:] == [
+    assert shown(delivery_tables.allowances_table(replace(DELIVERY, allowances=proven)))[1:] == [
         ["0", "51", "0", "proven"],
         ["1", "44", "7", "proven"],
     ]
     no_time = (Allowance(0, 51, 51), Allowance(1, 51, 0), Allowance(2, 50, 0))
-    assert shown(tables.allowances_table(replace(DELIVERY, allowances=no_time)))[2:] == [
+    assert shown(delivery_tables.allowances_table(replace(DELIVERY, allowances=no_time)))[2:] == [
         ["1", "51", "not known", "no time left"],
         ["2", "50", "at least 1", "no time left"],
     ]
     impossible = (Allowance(0, None, None), Allowance(1, 44, 44))
-    assert shown(tables.allowances_table(replace(DELIVERY, allowances=impossible)))[1:] == [
+    assert shown(delivery_tables.allowances_table(replace(DELIVERY, allowances=impossible)))[1:] == [
         ["0", "no plan keeps the limits", "", "proven"],
         ["1", "44", "", "proven"],
     ]
@@ -719,11 +735,11 @@ def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() 
     ],
 )
 def test_a_search_tells_value_bound_and_gap(value: int | None, bound: int, words: str) -> None:
-    assert tables.search_words(Progress(value, bound, 1.0)) == words
+    assert delivery_tables.search_words(Progress(value, bound, 1.0)) == words
 
 
 def test_the_tables_of_a_delivery() -> None:
-    assert shown(tables.running_table(DELIVERY)) == [
+    assert shown(delivery_tables.running_table(DELIVERY)) == [
         ["Ref", "Title", "Assessment strategy", "Guided hours", "Groups", "Learners", "Delivered hours",
          "Seats free"],
         ["A/1", "Boil water", "X: Boiling", 7, 2, 3, 14, 1],
@@ -731,7 +747,7 @@ def test_the_tables_of_a_delivery() -> None:
         ["B/3", "Serve coffee", "Y: Serving", 13, 1, 2, 13, 0],
         ["C/5", "Boil water", "Z", 0, 1, 1, 0, 1],
     ]  # fmt: skip
-    assert shown(tables.seats_table(DELIVERY)) == [
+    assert shown(delivery_tables.seats_table(DELIVERY)) == [
         ["Ref", "Title", "Group number", "Seat", "Learner"],
         ["A/1", "Boil water", 1, 1, "L1"],
         ["A/1", "Boil water", 1, 2, "L3"],
@@ -741,17 +757,17 @@ def test_the_tables_of_a_delivery() -> None:
         ["B/3", "Serve coffee", 1, 2, "L3"],
         ["C/5", "Boil water", 1, 1, "L1"],
     ]
-    assert shown(tables.attendance_table(DELIVERY)) == [
+    assert shown(delivery_tables.attendance_table(DELIVERY)) == [
         ["Learner", "Guided hours", "Credits", "Learning hours", "New units", "Refs to achieve"],
         ["L1", 20, 7, 70, 3, "A/1, B/3, C/5"],
         ["L2", 24, 11, 70, 2, "A/1, A/4"],  # B/3 counts for four credits, and is achieved already
         ["L3", 20, 6, 60, 2, "A/1, B/3"],
     ]
-    assert shown(tables.left_out_table(DELIVERY)) == [
+    assert shown(delivery_tables.left_out_table(DELIVERY)) == [
         ["Learner", "Why not"],
         ["L4", f"{CLASH_WORDS} {LEFT_OUT_WORDS}"],
     ]
-    assert shown(tables.delivered_by_strategy_table(DELIVERY)) == [
+    assert shown(delivery_tables.delivered_by_strategy_table(DELIVERY)) == [
         ["Assessment strategy", "Delivered hours", "At most"],
         ["Unknown", 17, None],
         ["W", 0, 3],
@@ -764,11 +780,11 @@ def test_the_tables_of_a_delivery() -> None:
 @pytest.mark.parametrize(
     ("table", "columns"),
     [
-        (tables.running_table, 8),
-        (tables.seats_table, 5),
-        (tables.attendance_table, 6),
-        (tables.left_out_table, 2),
-        (tables.delivered_by_strategy_table, 3),
+        (delivery_tables.running_table, 8),
+        (delivery_tables.seats_table, 5),
+        (delivery_tables.attendance_table, 6),
+        (delivery_tables.left_out_table, 2),
+        (delivery_tables.delivered_by_strategy_table, 3),
     ],
 )
 def test_tables_of_nothing_delivered_keep_their_heads(
@@ -780,12 +796,12 @@ def test_tables_of_nothing_delivered_keep_their_heads(
 def test_tables_of_an_empty_cohort_keep_their_heads() -> None:
     nobody = Cohort(TEA, ())
     for table, columns in (
-        (tables.cohort_table(()), 7),
-        (tables.demand_table(nobody), 8),
-        (tables.strategy_table(nobody), 3),
-        (tables.clashes_table(nobody), 3),
-        (tables.remarks_table(replace(JUDGEMENT, remarks=())), 3),
-        (tables.surplus_table(replace(JUDGEMENT, now=replace(JUDGEMENT.now, surplus=()))), 4),
+        (cohort_tables.cohort_table(()), 7),
+        (cohort_tables.demand_table(nobody), 8),
+        (cohort_tables.strategy_table(nobody), 3),
+        (cohort_tables.clashes_table(nobody), 3),
+        (portfolio_tables.remarks_table(replace(JUDGEMENT, remarks=())), 3),
+        (portfolio_tables.surplus_table(replace(JUDGEMENT, now=replace(JUDGEMENT.now, surplus=()))), 4),
     ):
         assert len(heads(table)) == columns
 
@@ -795,7 +811,7 @@ def test_tables_of_an_empty_cohort_keep_their_heads() -> None:
 
 def test_what_a_change_does_to_a_plan_is_said_in_words() -> None:
     def words(state: Any, least: Plan, gone: tuple[str, ...] = ()) -> str:
-        return tables.effect_words(Effect(Request("L", ASKED), state, PLAN, least, least, gone))
+        return plan_tables.effect_words(Effect(Request("L", ASKED), state, PLAN, least, least, gone))
 
     assert words("kept", PLAN) == ""
     assert words("kept", OTHER) == ""

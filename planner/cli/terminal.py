@@ -34,7 +34,7 @@ from planner.planning.reasons import Fitting, Reason
 from planner.planning.result import Plan
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
-from planner.report import tables
+from planner.report import cohort_tables, delivery_tables, plan_tables, portfolio_tables, tables
 from planner.rules.measure import Finding, numbered
 
 
@@ -129,7 +129,7 @@ def _print_units(console: Console, plan: Plan, title: str, counts: str = tables.
         units.add_column(number, justify="right")
     units.add_column("State")
     columns = ["Group", "Level", "Credits", "Guided hours", "State"]
-    for row in tables.plan_table(plan, counts).to_dict("records"):
+    for row in plan_tables.plan_table(plan, counts).to_dict("records"):
         # A column of its own for the evidence would leave eighty characters no room for the titles.
         unit = f"{row['Unit']}\nEvidence: {row['Evidence']}" if job else row["Unit"]
         units.add_row(Text(row["Ref"]), Text(unit), *(Text(str(row[column])) for column in columns))
@@ -138,7 +138,7 @@ def _print_units(console: Console, plan: Plan, title: str, counts: str = tables.
 
 def _print_missing(console: Console, found: Verdict) -> None:
     """The way home, what is under way first, and what is proven of it."""
-    words = f"What is missing: {tables.to_do_words(found)}"
+    words = f"What is missing: {portfolio_tables.to_do_words(found)}"
     units = Table(title=words, title_justify="left", title_style="bold")
     units.add_column("Ref", no_wrap=True)
     units.add_column("Unit")
@@ -147,10 +147,10 @@ def _print_missing(console: Console, found: Verdict) -> None:
         units.add_column(number, justify="right")
     units.add_column("Assessment strategy")
     columns = ["Ref", "Title", "To do", "Credits", "Guided hours", "Assessment strategy"]
-    for row in tables.missing_table(found).to_dict("records"):
+    for row in portfolio_tables.missing_table(found).to_dict("records"):
         units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
-    if words := tables.shorter_words(found):
+    if words := portfolio_tables.shorter_words(found):
         console.print(Text(words))
 
 
@@ -201,7 +201,7 @@ def print_reasons(best: Plan, reasons: Sequence[Reason], fitting: Sequence[Fitti
     if fitting:
         console.print(Text("Also fits your job, with the price of adding it:", style="bold"))
     for unit in fitting:
-        price = "cannot be added" if unit.price is None else tables.price_words(unit.price)
+        price = "cannot be added" if unit.price is None else plan_tables.price_words(unit.price)
         console.print(Text(f"- {by_ref[unit.ref].title} ({unit.ref}): {price}"))
 
 
@@ -220,7 +220,7 @@ def print_exploration(found: Exploration) -> None:
     for column in ("Ref", "Unit", "In plan", "State", "Must", "Leave out"):
         units.add_column(column, no_wrap=column != "Unit")
     styles = {"forced": "green", "possible": "", "impossible": "red"}
-    for row in tables.outlook_table(found).to_dict("records"):
+    for row in plan_tables.outlook_table(found).to_dict("records"):
         state = Text(str(row["State"]), style=styles[row["State"]])
         cells = [Text(str(row[c])) for c in ("Ref", "Unit", "In plan")]
         units.add_row(*cells, state, Text(str(row["Must"])), Text(str(row["Leave out"])))
@@ -297,8 +297,8 @@ def print_judgements(
             way = Way(judgement.now.home)
             cells = (
                 judgement.portfolio.learner,
-                tables.verdict_words(judgement.now),
-                tables.verdict_words(judgement.if_completed),
+                portfolio_tables.verdict_words(judgement.now),
+                portfolio_tables.verdict_words(judgement.if_completed),
                 *(" ".join(refs) for refs in (way.to_finish, way.to_start, way.not_needed)),
             )
             learners.add_row(*map(Text, cells))
@@ -310,13 +310,13 @@ def print_judgements(
 
 def _print_judgement(console: Console, judgement: Judgement) -> None:
     qualification, portfolio, now = judgement.qualification, judgement.portfolio, judgement.now
-    console.print(Text(tables.verdict_words(now), style="bold"))
+    console.print(Text(portfolio_tables.verdict_words(now), style="bold"))
     if portfolio.in_hand:
-        words = tables.verdict_words(judgement.if_completed)
+        words = portfolio_tables.verdict_words(judgement.if_completed)
         console.print(Text(f"If everything in progress and submitted is achieved: {words}"))
     if now.home.found and now.home.new_units:
         _print_missing(console, now)
-    if words := tables.not_needed_words(now):
+    if words := portfolio_tables.not_needed_words(now):
         console.print(Text(words))
     for conflict in now.home.conflicts:
         console.print(Text(f"- {conflict.in_words(qualification)}"))
@@ -342,15 +342,17 @@ def print_cohort(cohort: Cohort) -> None:
     """Every learner's answer, the demand, and the rows left out."""
     console = _console()
     _heading(console, cohort.qualification)
-    console.print(Text(tables.cohort_words(cohort), style="bold"))
+    console.print(Text(cohort_tables.cohort_words(cohort), style="bold"))
     _print_next_step(console, cohort.qualification, rules_met=False)
     learners = Table("Learner", "Answer", "Hours", "Credits", "New units, or why there is no plan")
     for answer in cohort.answers:
         words = " ".join(answer.new_units)
         if not answer.found:
-            words = tables.clash_words(answer)
+            words = cohort_tables.clash_words(answer)
         figures = ("" if figure is None else str(figure) for figure in (answer.new_glh, answer.credits))
-        learners.add_row(*map(Text, (answer.request.learner, tables.ANSWERS[answer.status], *figures, words)))
+        learners.add_row(
+            *map(Text, (answer.request.learner, cohort_tables.ANSWERS[answer.status], *figures, words))
+        )
     console.print(learners)
     demand = Table(title="Demand", title_justify="left", title_style="bold")
     for column in ("Ref", "Unit", "Learners"):
@@ -365,20 +367,20 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
     """Which units to run in how many groups, with value, bound and comparison."""
     console = _console()
     _heading(console, delivery.qualification)
-    console.print(Text(tables.delivery_words(delivery), style="bold"))
+    console.print(Text(delivery_tables.delivery_words(delivery), style="bold"))
     if delivery.found:
-        console.print(Text(tables.own_best_words(delivery)))
+        console.print(Text(delivery_tables.own_best_words(delivery)))
     units = Table("Ref", "Unit", "Hours", "Groups", "Learners", "Delivered hours")
     columns = ["Ref", "Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
-    for row in tables.running_table(delivery).to_dict("records"):
+    for row in delivery_tables.running_table(delivery).to_dict("records"):
         units.add_row(*(Text(str(row[column])) for column in columns))
     console.print(units)
     if delivery.misfits:
-        _print_frame(console, "Seats without evidence from the job", tables.misfits_table(delivery))
+        _print_frame(console, "Seats without evidence from the job", delivery_tables.misfits_table(delivery))
     if delivery.allowances:
-        _print_frame(console, tables.ALLOWANCES, tables.allowances_table(delivery))
+        _print_frame(console, delivery_tables.ALLOWANCES, delivery_tables.allowances_table(delivery))
     if delivery.misfits:
-        console.print(Text(tables.ALONE))
+        console.print(Text(delivery_tables.ALONE))
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         console.print(Text(f"Left out: {learner}. {words}"))
@@ -404,7 +406,7 @@ def print_standings(standings: Sequence[Standing]) -> None:
         words = f"{found.title}, {found.id}. {found.status_sentence()}"
         cells = (
             words,
-            tables.verdict_words(standing.verdict),
+            portfolio_tables.verdict_words(standing.verdict),
             " ".join(standing.verdict.counted),
             " ".join(standing.verdict.home.new_units),
         )
@@ -437,7 +439,7 @@ def print_change(
         for effect in effects:
             figures = (effect.before.new_glh, effect.least.new_glh, effect.cheapest.new_glh)
             hours = ("" if figure is None else str(figure) for figure in figures)
-            row = (effect.request.learner, effect.state, *hours, tables.effect_words(effect))
+            row = (effect.request.learner, effect.state, *hours, plan_tables.effect_words(effect))
             table.add_row(*map(Text, row))
         console.print(table)
     _print_problems(console, problems)
@@ -483,6 +485,6 @@ def search(quiet: bool) -> Iterator[tuple[Callable[[Step], None], Callable[[], b
         columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
         with Progress(*columns, console=console, transient=True) as line:
             task = line.add_task("Searching; Ctrl-C keeps the best so far")
-            yield lambda step: line.update(task, description=tables.search_words(step)), asked.is_set
+            yield lambda step: line.update(task, description=delivery_tables.search_words(step)), asked.is_set
     finally:
         signal.signal(signal.SIGINT, before)

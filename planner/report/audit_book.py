@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.errors import Problem
 from planner.portfolio.verdict import Judgement, Verdict, Way
-from planner.report import tables
+from planner.report import portfolio_tables, tables
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 
@@ -77,7 +77,7 @@ def audit_workbook(
         book.sheet("Records"),
         "Findings of the records",
         "What a record lacks or says twice. None of it changes a verdict.",
-        _of_each(judgements, [tables.remarks_table(judgement) for judgement in judgements]),
+        _of_each(judgements, [portfolio_tables.remarks_table(judgement) for judgement in judgements]),
     )
     rejected_sheet(book, book.sheet("Rejected rows"), problems)
     book.about(book.sheet("About"), [("Learners", len(judgements))])
@@ -85,9 +85,9 @@ def audit_workbook(
 
 
 def _learners(judgements: Sequence[Judgement]) -> pd.DataFrame:
-    frame = tables.learners_table(judgements)
+    frame = portfolio_tables.learners_table(judgements)
     frame[REMARK] = [
-        tables.why_not_words(judgement.now.home) or tables.shorter_words(judgement.now)
+        tables.why_not_words(judgement.now.home) or portfolio_tables.shorter_words(judgement.now)
         for judgement in judgements
     ]
     return frame
@@ -97,7 +97,7 @@ def _ways(found: Verdict) -> pd.DataFrame:
     """The units of the way home, and after them those under way that it does without."""
     left = tables.chosen_units_table(found.home.qualification, Way(found.home).not_needed)
     left["To do"] = pd.Series(["not needed"] * len(left), dtype=str)
-    return pd.concat([tables.missing_table(found), left], ignore_index=True)
+    return pd.concat([portfolio_tables.missing_table(found), left], ignore_index=True)
 
 
 def _of_each(judgements: Sequence[Judgement], frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from planner.cohort.batch import SHEET, Answer, Cohort
 from planner.cohort.delivery import Delivery
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
-from planner.report import tables
+from planner.report import cohort_tables, delivery_tables, tables
 from planner.report.workbook_kit import FONT, LONGEST_TEXT, Book, PlainBook
 
 FIRST_ROW = 6
@@ -71,12 +71,12 @@ def cohort_csv(cohort: Cohort) -> bytes:
 
 def cohort_frame(cohort: Cohort) -> pd.DataFrame:
     """The learners of a cohort as workbook and CSV show them, one a row; empty figures where no plan is."""
-    frame = tables.cohort_table(cohort.answers)
+    frame = cohort_tables.cohort_table(cohort.answers)
     hours = [answer.learning_hours for answer in cohort.answers]
     place = frame.columns.get_loc("New units")
     assert isinstance(place, int)
     frame.insert(place, "Learning hours", pd.Series(hours, dtype="Int64"))
-    frame["Why not"] = [tables.clash_words(answer)[:LONGEST_TEXT] for answer in cohort.answers]
+    frame["Why not"] = [cohort_tables.clash_words(answer)[:LONGEST_TEXT] for answer in cohort.answers]
     return frame
 
 
@@ -99,9 +99,9 @@ class _CohortBook:
         _MatrixSheet(self.book, self.sheets["Matrix"], self.cohort).write()
         self._demand_sheet()
         self._summary_sheet()
-        _conflicts_sheet(self.book, self.sheets["Conflicts"], tables.clashes_table(self.cohort))
+        _conflicts_sheet(self.book, self.sheets["Conflicts"], cohort_tables.clashes_table(self.cohort))
         rejected_sheet(self.book, self.sheets["Rejected rows"], self.cohort.problems)
-        self.book.about(self.sheets["About"], [("Answer", tables.cohort_words(self.cohort))])
+        self.book.about(self.sheets["About"], [("Answer", cohort_tables.cohort_words(self.cohort))])
         self.sheets["Summary"].activate()
         return self.book.content()
 
@@ -137,7 +137,7 @@ class _CohortBook:
 
     def _summary_sheet(self) -> None:
         sheet, book = self.sheets["Summary"], self.book
-        told = f"As exported on {in_words(book.today)}: {tables.cohort_words(self.cohort)}"
+        told = f"As exported on {in_words(book.today)}: {cohort_tables.cohort_words(self.cohort)}"
         book.heading(sheet, "Cohort", "E", told, 95)
         row = self._counts(5)
         row = self._figures(row + 1)
@@ -154,7 +154,7 @@ class _CohortBook:
         lines = [("Learners", f'=SUMPRODUCT(({answers}<>"")*1)', len(given))]
         lines.append(("with a plan", f"={planned}", sum(word.startswith("planned") for word in given)))
         for status in ("feasible", "infeasible", "unknown"):
-            word = tables.ANSWERS[status]
+            word = cohort_tables.ANSWERS[status]
             label = "of these not proven best" if status == "feasible" else word
             lines.append((label, f'=SUMPRODUCT(({answers}="{word}")*1)', given.count(word)))
         for label, formula, value in lines:
@@ -242,9 +242,9 @@ class _CohortBook:
         sheet, book = self.sheets["Demand"], self.book
         hint = "What the plans ask of the centre: learners with new units of a strategy or with a unit new."
         book.heading(sheet, "Demand", "I", hint, 130)
-        last = book.table(sheet, 5, tables.strategy_table(self.cohort), {"Assessment strategy": 62})
+        last = book.table(sheet, 5, cohort_tables.strategy_table(self.cohort), {"Assessment strategy": 62})
         self.strategy_rows = range(6, last + 1)
-        units = _named_apart(tables.demand_table(self.cohort))
+        units = _named_apart(cohort_tables.demand_table(self.cohort))
         units["Learner hours"] = units["Learners"] * units["Guided hours"]
         figures = ["Group", "Level", "Credits", "Guided hours", "Learners", "Learner hours"]
         units = units[["Title", "Ref", *figures, "Assessment strategy"]]
@@ -405,15 +405,15 @@ class _DeliveryBook:
         self.book = Book(f"Delivery, {delivery.qualification.title}", delivery.qualification, today)
         names = ("Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About")
         self.sheets = {name: self.book.sheet(name) for name in names}
-        self.units = tables.running_table(delivery)
-        self.learners = tables.attendance_table(delivery)
+        self.units = delivery_tables.running_table(delivery)
+        self.learners = delivery_tables.attendance_table(delivery)
 
     def content(self) -> bytes:
         """The finished file."""
         self._units_sheet()
         widths = {"Ref": 14, "Title": 70, "Group number": 10, "Seat": 8, "Learner": 30}
         hint = "One row a seat. Filter by unit and group for a register."
-        self._listing("Groups", hint, tables.seats_table(self.delivery), widths)
+        self._listing("Groups", hint, delivery_tables.seats_table(self.delivery), widths)
         widths = {
             "Learner": 22, "Guided hours": 9, "Credits": 9, "Learning hours": 9, "New units": 9,
             "Refs to achieve": 74,
@@ -427,16 +427,17 @@ class _DeliveryBook:
             "Evidence would come from": 44,
         }
         hint = (
-            "Seats in units that the learner's job, where it is known, gives no evidence for. " + tables.ALONE
+            "Seats in units that the learner's job, where it is known, gives no evidence for. "
+            + delivery_tables.ALONE
         )
-        self._listing("Fit", hint, tables.misfits_table(self.delivery), widths)
+        self._listing("Fit", hint, delivery_tables.misfits_table(self.delivery), widths)
         hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
-        left_out = tables.left_out_table(self.delivery)
+        left_out = delivery_tables.left_out_table(self.delivery)
         self._listing("Left out", hint, left_out, {"Learner": 22, "Why not": 110})
         rejected_sheet(self.book, self.sheets["Rejected rows"], self.problems)
         self._summary_sheet()
         facts = [
-            ("Answer", tables.delivery_words(self.delivery)),
+            ("Answer", delivery_tables.delivery_words(self.delivery)),
             ("Goals, in this order", "; ".join(DELIVERY_GOALS)),
             ("Seconds of search", f"{self.delivery.seconds:.1f}"),
         ]
@@ -478,7 +479,7 @@ class _DeliveryBook:
 
     def _summary_sheet(self) -> None:
         sheet, book, styles = self.sheets["Summary"], self.book, self.book.styles
-        told = f"As exported on {in_words(book.today)}: {tables.delivery_words(self.delivery)}"
+        told = f"As exported on {in_words(book.today)}: {delivery_tables.delivery_words(self.delivery)}"
         book.heading(sheet, "Delivery", "D", told, 95)
         row = 5
         for label, value, formula in self._figures():
@@ -541,8 +542,8 @@ class _DeliveryBook:
     def _allowances(self, row: int) -> None:
         """What other numbers of seats without evidence would come to."""
         book, sheet = self.book, self.sheets["Summary"]
-        frame = tables.allowances_table(self.delivery)
-        sheet.write_string(row - 1, 0, tables.ALLOWANCES, book.styles.strong)
+        frame = delivery_tables.allowances_table(self.delivery)
+        sheet.write_string(row - 1, 0, delivery_tables.ALLOWANCES, book.styles.strong)
         book.head(sheet, row + 1, list(frame.columns))
         for number, cells in enumerate(frame.itertuples(index=False, name=None), start=row + 2):
             for column, cell in enumerate(cells):
@@ -552,7 +553,7 @@ class _DeliveryBook:
     def _strategies(self, row: int) -> int:
         """Delivered hours by assessment strategy against what the assessors can give; the last row."""
         sheet, styles = self.sheets["Summary"], self.book.styles
-        frame = tables.delivered_by_strategy_table(self.delivery)
+        frame = delivery_tables.delivered_by_strategy_table(self.delivery)
         self.book.head(sheet, row, [*frame.columns, "Within"])
         names, hours = (self._range("Units", letter, len(self.units)) for letter in "CG")
         for name, delivered, most in frame.itertuples(index=False, name=None):

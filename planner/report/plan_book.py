@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.planning.result import Plan, listed
 from planner.records.goals import GOALS
-from planner.report import tables
+from planner.report import plan_tables, tables
 from planner.report.tables import NO, RESERVE, YES
 from planner.report.workbook_kit import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
 from planner.rules.measure import audit
@@ -47,7 +47,7 @@ class _PlanBook:
         self.qualification = plan.qualification
         self.styles = book.styles
         self.sheets = {name: book.sheet(name) for name in ("Plan", "Rules", "Units", "About")}
-        self.units = tables.units_table(plan)
+        self.units = plan_tables.units_table(plan)
         self.cells = UnitCells("Units", FIRST_UNIT_ROW, tuple(self.units["Ref"]), yes=("A",))
         self.rules = self.qualification.rules_given(plan.wishes.held)
         self.findings = audit(self.rules, plan.units)
@@ -119,7 +119,7 @@ class _PlanBook:
     def _plan_sheet(self) -> None:
         sheet = self.sheets["Plan"]
         exported = f"As exported on {in_words(self.book.today)}: {tables.verdict(self.plan)}"
-        last_shown = xl_col_to_name(len(tables.plan_table(self.plan).columns))
+        last_shown = xl_col_to_name(len(plan_tables.plan_table(self.plan).columns))
         self.book.heading(sheet, "Unit plan", last_shown, exported)
         row = 5
         lines = [conflict.in_words(self.qualification) for conflict in self.plan.conflicts]
@@ -136,7 +136,7 @@ class _PlanBook:
             row += 1
         units_row = row
         row = self._totals(sheet, row) + 1
-        columns = list(tables.plan_table(self.plan).columns)
+        columns = list(plan_tables.plan_table(self.plan).columns)
         self.book.head(sheet, row, ["No.", *columns])
         self._counted_rows(sheet, row + 1, columns, f"$C${units_row}")
         widths = {
@@ -192,7 +192,7 @@ class _PlanBook:
     def _counted_rows(self, sheet: Worksheet, first_row: int, columns: Sequence[str], count: str) -> None:
         """One row for each unit that counts, filled by formulas from the sheet Units."""
         styles = self.styles
-        records = tables.plan_table(self.plan).to_dict("records")
+        records = plan_tables.plan_table(self.plan).to_dict("records")
         positions = self.cells.range(self.position_column)
         for number in range(1, len(self.units) + 1):
             row = first_row + number - 1

@@ -31,7 +31,7 @@ from planner.portfolio.verdict import (
     Way,
     judge,
 )
-from planner.report import tables
+from planner.report import portfolio_tables, tables
 from planner.report.tables import NO, WAIVED, YES
 from planner.report.workbook_kit import (
     HIGHEST_ROW,
@@ -164,8 +164,8 @@ class _RecordBook:
         self.portfolio = judgement.portfolio
         self.book = Book(f"Achievement record, {self.qualification.title}", self.qualification, today)
         self.styles = self.book.styles
-        self.units = tables.portfolio_table(judgement)
-        self.decided = tables.decisions_table(self.qualification, self.portfolio)
+        self.units = portfolio_tables.portfolio_table(judgement)
+        self.decided = portfolio_tables.decisions_table(self.qualification, self.portfolio)
         names = [RECORD, "Rules", WAY_HOME, DECISIONS, "About", LISTS]
         self.sheets = {name: self.book.sheet(name) for name in names}
         self.columns = tuple(self.units.columns)
@@ -188,7 +188,7 @@ class _RecordBook:
         self._signatures(self.cells.last_row + 4)
         _WayHomeSheet(self.book, self.sheets[WAY_HOME], self.judgement, self.cells, self._letter).write()
         _DecisionsSheet(self.book, self.sheets[DECISIONS], self.decisions, lists).write(self.decided)
-        self.book.about(self.sheets["About"], [("Verdict", tables.judgement_words(self.judgement))])
+        self.book.about(self.sheets["About"], [("Verdict", portfolio_tables.judgement_words(self.judgement))])
         self.sheets[RECORD].activate()
         return self.book.content()
 
@@ -233,7 +233,9 @@ class _RecordBook:
             book.write(sheet, row, 1, value, styles.typed)
             book.fit(sheet, row, (label, 13), (value, 85))
             row += 1
-        exported = f"As exported on {in_words(book.today)}: {tables.judgement_words(self.judgement)}"
+        exported = (
+            f"As exported on {in_words(book.today)}: {portfolio_tables.judgement_words(self.judgement)}"
+        )
         book.sentence(sheet, row, exported, LAST_COLUMN, _CHARACTERS, styles.strong)
         formula, words = self._live_verdict()
         sheet.merge_range(f"A{row + 1}:{LAST_COLUMN}{row + 1}", "", styles.banner)
@@ -363,13 +365,13 @@ class _WayHomeSheet:
     def write(self) -> None:
         book, judgement = self.book, self.judgement
         book.heading(self.sheet, WAY_HOME, "J", _WAY_HOME_HINT, 130)
-        self._verdict(judgement.now, tables.judgement_words(judgement))
+        self._verdict(judgement.now, portfolio_tables.judgement_words(judgement))
         if words := judgement.qualification.next_step(judgement.now.rules_met, book.today):
             self._sentence(words)
         self._missing(judgement.now, live=True)
         if judgement.portfolio.in_hand:
             self._title("If everything in progress or submitted is achieved")
-            self._verdict(judgement.if_completed, tables.verdict_words(judgement.if_completed))
+            self._verdict(judgement.if_completed, portfolio_tables.verdict_words(judgement.if_completed))
             self._missing(judgement.if_completed, live=False)
         self._awaiting()
         self._surplus()
@@ -410,7 +412,7 @@ class _WayHomeSheet:
 
     def _missing(self, found: Verdict, live: bool) -> None:
         """The units of the way home; if `live` with what the sheet Record says of them now, and totals."""
-        table, not_needed = tables.missing_table(found), tables.not_needed_words(found)
+        table, not_needed = portfolio_tables.missing_table(found), portfolio_tables.not_needed_words(found)
         if table.empty:
             if not_needed:
                 self._sentence(not_needed)
@@ -431,7 +433,7 @@ class _WayHomeSheet:
         self.row += 1
         if live:
             self._missing_totals(found, first, last)
-        for words in filter(None, (not_needed, tables.shorter_words(found))):
+        for words in filter(None, (not_needed, portfolio_tables.shorter_words(found))):
             self._sentence(words)
 
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
@@ -478,23 +480,23 @@ class _WayHomeSheet:
 
     def _surplus(self) -> None:
         self._title("Achieved, but not needed or not able to count")
-        table = tables.surplus_table(self.judgement)
+        table = portfolio_tables.surplus_table(self.judgement)
         self._long_rows(("Ref", "Title", "Why"), table[["Ref", "Title", "Why"]].itertuples(index=False))
 
     def _remarks(self) -> None:
         self._title("Remarks on the record")
         self._long_rows(
-            ("Ref", "Title", "Remark"), tables.remarks_table(self.judgement).itertuples(index=False)
+            ("Ref", "Title", "Remark"), portfolio_tables.remarks_table(self.judgement).itertuples(index=False)
         )
 
     def _long_texts(self) -> None:
         """What does not fit into a row of the sheets Record and Decisions, in parts that fit."""
         texts = [
             (str(record["Ref"]), word, str(record[word]), _WIDTHS[word])
-            for record in tables.portfolio_table(self.judgement).to_dict("records")
+            for record in portfolio_tables.portfolio_table(self.judgement).to_dict("records")
             for word in ("Evidence", "Assessor", "IQA sample", "IQA outcome")
         ]
-        decided = tables.decisions_table(self.judgement.qualification, self.judgement.portfolio)
+        decided = portfolio_tables.decisions_table(self.judgement.qualification, self.judgement.portfolio)
         texts += [
             (str(record["Unit or rule"]), word, str(record[word]), _DECISION_WIDTHS[word])
             for record in decided.to_dict("records")

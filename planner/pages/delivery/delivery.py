@@ -30,7 +30,7 @@ from planner.errors import DataError
 from planner.pages.shared import faults, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import control, plain
 from planner.records.wishes import Request
-from planner.report import tables
+from planner.report import delivery_tables
 from planner.report.cohort_book import delivery_workbook
 from planner.rules.measure import numbered
 
@@ -435,7 +435,7 @@ def _outcome(cohort: Cohort, search: RunningSearch, there: Callable[[], Cohort])
 
 
 def _verdict(delivery: Delivery, settings: Settings) -> None:
-    words = plain(tables.delivery_words(delivery))
+    words = plain(delivery_tables.delivery_words(delivery))
     if delivery.status == "infeasible":
         st.error(words, icon=":material/block:")
         st.markdown("Raise one of these limits, or leave it empty, and search again.")
@@ -531,7 +531,7 @@ def _comparison(delivery: Delivery) -> str:
     own, hours = delivery.own_best_delivered_glh, delivery.delivered_glh
     if own is None or hours is None:
         return ""
-    called = tables.own_best_called(delivery)
+    called = delivery_tables.own_best_called(delivery)
     start = f"If everybody followed {called}, the centre would deliver {own} guided hours"
     if own > hours:
         return f"{start}: **this plan saves {own - hours}**, {(own - hours) / own:.0%}."
@@ -544,18 +544,18 @@ def _fit(delivery: Delivery, learners: Mapping[str, Request]) -> None:
     """The seats without evidence from the job, each with what it costs to avoid, and what more would save."""
     st.subheader("Fit with the job")
     if delivery.misfits:
-        seats = tables.misfits_table(delivery)
+        seats = delivery_tables.misfits_table(delivery)
         seats["Title"] += " (" + seats["Ref"] + ")"
         seats["Learner"] = [called(learners[learner]) for learner in seats["Learner"]]
         listing(seats.drop(columns="Ref"), "The seats in units without evidence from the job")
-    st.markdown(f"**{tables.ALLOWANCES}**")
-    listing(tables.allowances_table(delivery), tables.ALLOWANCES)
+    st.markdown(f"**{delivery_tables.ALLOWANCES}**")
+    listing(delivery_tables.allowances_table(delivery), delivery_tables.ALLOWANCES)
     if delivery.misfits:
-        page_shell.note(tables.ALONE)
+        page_shell.note(delivery_tables.ALONE)
 
 
 def _units(delivery: Delivery) -> None:
-    units = tables.running_table(delivery)
+    units = delivery_tables.running_table(delivery)
     units["Title"] += " (" + units["Ref"] + ")"
     columns = ["Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
     if delivery.group_size == 1:
@@ -585,7 +585,7 @@ def _groups(delivery: Delivery, learners: Mapping[str, Request]) -> None:
 
 
 def _strategies(delivery: Delivery) -> None:
-    strategies = tables.delivered_by_strategy_table(delivery)
+    strategies = delivery_tables.delivered_by_strategy_table(delivery)
     if strategies["At most"].isna().all():
         strategies = strategies.drop(columns="At most")
     strategies = strategies.rename(columns={"Delivered hours": "To deliver"})
@@ -601,7 +601,7 @@ def _left_out(delivery: Delivery, learners: Mapping[str, Request]) -> None:
     with st.expander(label, key="delivery-left-out", icon=":material/block:"):
         reasons(
             (called(learners[learner]), why)
-            for learner, why in tables.left_out_table(delivery).itertuples(index=False, name=None)
+            for learner, why in delivery_tables.left_out_table(delivery).itertuples(index=False, name=None)
         )
 
 

@@ -27,7 +27,7 @@ from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer as solved
-from planner.report import tables
+from planner.report import cohort_tables, tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
 
@@ -296,7 +296,7 @@ def _answer(planned: Planned) -> None:
     cohort = planned.cohort
     st.header("The answer")
     _figures(cohort)
-    st.markdown(plain(tables.cohort_words(cohort)))
+    st.markdown(plain(cohort_tables.cohort_words(cohort)))
     if cohort.answers and (words := cohort.qualification.next_step(rules_met=False)):
         page_shell.note(plain(words))
     if cohort.answers:
@@ -306,7 +306,7 @@ def _answer(planned: Planned) -> None:
             page_shell.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
             page_shell.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
     _problems(cohort)
-    clashes = tables.clashes_table(cohort)
+    clashes = cohort_tables.clashes_table(cohort)
     if not clashes.empty:
         with st.expander(
             f"Who has no plan, and the way out: {numbered(len(clashes), 'learner')}",
@@ -405,7 +405,7 @@ def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
 
 def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
     """The learners kept by the filters; a click on one shows the plan, as choosing the learner does."""
-    table = tables.cohort_table(cohort.answers[number] for number in kept)
+    table = cohort_tables.cohort_table(cohort.answers[number] for number in kept)
     table = table.drop(columns="Refs to achieve").rename(columns={"Guided hours": "Hours"})
     if not any(table["Name"]):
         table = table.drop(columns="Name")
@@ -452,7 +452,7 @@ def _plan(answer: Answer) -> None:
         st.markdown("**The rules are met by what is already achieved.**")
     if answer.status == "feasible":
         st.markdown("Not proven best: the search ended before.")
-    table = tables.answer_table(answer)
+    table = cohort_tables.answer_table(answer)
     table["Title"] += " (" + table["Ref"] + ")"
     table["Title"] += table["State"].map({"new": "", "achieved": ", already achieved"})
     listing(table[["Title", "Credits", "Guided hours"]], "The units that count for this learner")
@@ -491,7 +491,7 @@ def _repairs(planned: Planned, number: int) -> tuple[Repair, ...]:
 
 def _demand(cohort: Cohort) -> None:
     st.header("What the cohort needs")
-    table = tables.demand_table(cohort)
+    table = cohort_tables.demand_table(cohort)
     if table.empty:
         st.markdown("Nothing: nobody who has a plan has a unit still to achieve.")
         return
@@ -506,7 +506,10 @@ def _demand(cohort: Cohort) -> None:
         return
     with right:
         st.markdown("**By assessment strategy**")
-        listing(tables.strategy_table(cohort), "Learners and units to assess under each assessment strategy")
+        listing(
+            cohort_tables.strategy_table(cohort),
+            "Learners and units to assess under each assessment strategy",
+        )
         page_shell.note("Units to assess counts every unit of every learner.")
 
 

@@ -15,7 +15,7 @@ from planner.planning.explore import Exploration, alternatives, evidence_missing
 from planner.planning.reasons import also_fits, reason
 from planner.planning.result import Plan
 from planner.planning.solve import goal_value
-from planner.report import tables
+from planner.report import plan_tables
 
 MOST_WITHIN = 10
 """Most hours above the best plan for which the page lists alternatives."""
@@ -46,7 +46,7 @@ def _fits(found: Exploration) -> None:
             st.markdown(f"- {plain(label)}: {plain(reason(found.best, one.ref).words)}")
             continue
         st.button(
-            f"Add {plain(label)}: {tables.price_words(one.price)}",
+            f"Add {plain(label)}: {plan_tables.price_words(one.price)}",
             key=f"fits-{number}",
             icon=":material/add:",
             wrap=True,
@@ -140,7 +140,7 @@ def _alternatives(found: Exploration) -> None:
     )
     if number is not None:
         _other_plan(best, plans[number], key="take-alternative")
-    table = tables.alternatives_table(plans)[["Plan", "Guided hours", "Credits", "Takes", "Instead of"]]
+    table = plan_tables.alternatives_table(plans)[["Plan", "Guided hours", "Credits", "Takes", "Instead of"]]
     for column in ("Takes", "Instead of"):
         table[column] = table[column].map(plain)
     st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)
@@ -204,7 +204,8 @@ def _ask(best: Plan) -> None:
     if places:
         st.markdown("Units that can take its place, all others staying:")
         lines = [
-            f"- {plain(qualification.by_ref[s.ref].title)} ({plain(s.ref)}): {tables.price_words(s.price)}"
+            f"- {plain(qualification.by_ref[s.ref].title)} ({plain(s.ref)}): "
+            f"{plan_tables.price_words(s.price)}"
             for s in places
         ]
         st.markdown("\n".join(lines))

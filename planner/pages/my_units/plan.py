@@ -18,7 +18,7 @@ from planner.planning.reasons import in_short
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
 from planner.records.wishes import MOST_LOSSES, Wishes, default_goals
-from planner.report import tables
+from planner.report import plan_tables, tables
 from planner.report.plan_book import plan_workbook
 from planner.rules.measure import numbered
 
@@ -140,7 +140,7 @@ def _download(plan: Plan) -> None:
 
 
 def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
-    table = tables.plan_table(plan, counts)
+    table = plan_tables.plan_table(plan, counts)
     why = table["Ref"].map(lambda ref: in_short(plan, ref))
     table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain)
     table["Unit"] += why.map(lambda words: f"  \n*{plain(words)}*" if words else "")
@@ -149,7 +149,7 @@ def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
 
 
 def _chart(plan: Plan) -> None:
-    table = tables.plan_table(plan)
+    table = plan_tables.plan_table(plan)
     words = ", ".join(f"{row['Unit']} {row['Guided hours']}" for row in table.to_dict("records"))
     table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(lambda text: textwrap.fill(text, LABEL))
     legend = {"orient": "top"} if table["State"].nunique() > 1 else None
@@ -206,7 +206,7 @@ def _wishes(found: Exploration) -> None:
         st.info("No unit has this in its title or ref.")
     for group in dict.fromkeys(unit.group for unit in qualification.units):
         units = [unit for unit in matching if unit.group == group]
-        chosen = [unit for unit in units if tables.wish_words(wishes, unit.ref)]
+        chosen = [unit for unit in units if plan_tables.wish_words(wishes, unit.ref)]
         if not units:
             continue
         label = f"{qualification.group_name(group)} · {numbered(len(units), 'unit')}"
@@ -311,11 +311,11 @@ def _goal_chosen(wishes: Wishes) -> None:
 
 def _summary(qualification: Qualification, wishes: Wishes) -> None:
     """What is chosen, in one place, with one button to start afresh."""
-    chosen = [unit for unit in qualification.units if tables.wish_words(wishes, unit.ref)]
+    chosen = [unit for unit in qualification.units if plan_tables.wish_words(wishes, unit.ref)]
     if not chosen:
         return
     lines = [
-        f"- {plain(unit.title)} ({plain(unit.ref)}): **{tables.wish_words(wishes, unit.ref)}**"
+        f"- {plain(unit.title)} ({plain(unit.ref)}): **{plan_tables.wish_words(wishes, unit.ref)}**"
         for unit in chosen
     ]
     with st.container(border=True):
@@ -364,7 +364,7 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     if found.units and perhaps_optional(qualification):
         lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.planned))
     if wishes.tasks:
-        lines.append(f"Evidence: {plain(tables.evidence_words(found.best, unit.ref))}")
+        lines.append(f"Evidence: {plain(plan_tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
     if partners:
         lines.append(f"Barred with: {titles(qualification, partners)}. Only one of them can count.")
@@ -376,10 +376,10 @@ def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
     if outlook.state == "forced":
         return ":green-badge[Forced] It is in every plan with these choices."
     if in_plan:
-        return f":blue-badge[In the plan] Leaving it out: {tables.price_words(outlook.exclude_price)}."
+        return f":blue-badge[In the plan] Leaving it out: {plan_tables.price_words(outlook.exclude_price)}."
     if outlook.state == "impossible":
         return ":red-badge[Impossible] No plan with these choices can take it."
-    return f":gray-badge[Possible] Must: {tables.price_words(outlook.pin_price)}."
+    return f":gray-badge[Possible] Must: {plan_tables.price_words(outlook.pin_price)}."
 
 
 def _choice_of(wishes: Wishes, ref: str) -> str | None:

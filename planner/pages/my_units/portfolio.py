@@ -22,7 +22,7 @@ from planner.pages.shared import faults, offer, page_shell, unsaved_guard, visit
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
-from planner.report import tables
+from planner.report import portfolio_tables, tables
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.rules.measure import numbered
 
@@ -316,9 +316,9 @@ def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
 
 
 def _learner_table(judgements: Sequence[Judgement]) -> None:
-    table = tables.learners_table(judgements)
+    table = portfolio_tables.learners_table(judgements)
     table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
-    table["Missing"] = [tables.missing_words(judgement.now) for judgement in judgements]
+    table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
     _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
 
 
@@ -413,7 +413,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
 
 
 def _verdict(verdict: Verdict) -> None:
-    words = plain(tables.verdict_words(verdict))
+    words = plain(portfolio_tables.verdict_words(verdict))
     if not verdict.decided:
         st.warning(words, icon=":material/hourglass_empty:")
     elif verdict.rules_met:
@@ -476,7 +476,7 @@ def _downloaded(number: int, portfolio: Portfolio) -> None:
 def _home(judgement: Judgement) -> None:
     """What is missing and the shortest way to it, or why there is none."""
     home, qualification = judgement.now.home, judgement.qualification
-    not_needed = plain(tables.not_needed_words(judgement.now))
+    not_needed = plain(portfolio_tables.not_needed_words(judgement.now))
     if judgement.now.rules_met:
         if not_needed:
             st.markdown(not_needed)
@@ -491,7 +491,7 @@ def _home(judgement: Judgement) -> None:
             st.markdown(plain(tables.outside_words(home)))
         return
     _missing(judgement)
-    for words in filter(None, (not_needed, plain(tables.shorter_words(judgement.now)))):
+    for words in filter(None, (not_needed, plain(portfolio_tables.shorter_words(judgement.now)))):
         st.markdown(words)
     figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
     st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
@@ -500,7 +500,7 @@ def _home(judgement: Judgement) -> None:
 
 def _missing(judgement: Judgement) -> None:
     """The units to finish and those to start, each in a table of its own."""
-    table = tables.missing_table(judgement.now)
+    table = portfolio_tables.missing_table(judgement.now)
     known = any(unit.strategy for unit in judgement.qualification.units)
     for what, heading in (("finish", "To finish"), ("start", "To start")):
         part = table[table["To do"] == what].reset_index(drop=True)
@@ -515,7 +515,7 @@ def _missing(judgement: Judgement) -> None:
 
 def _units(judgement: Judgement) -> None:
     st.subheader("Achieved units")
-    counted, surplus = tables.counted_table(judgement), tables.surplus_table(judgement)
+    counted, surplus = portfolio_tables.counted_table(judgement), portfolio_tables.surplus_table(judgement)
     if counted.empty and surplus.empty:
         st.markdown("None yet.")
     if not counted.empty:
@@ -544,7 +544,7 @@ def _remarks(judgement: Judgement) -> None:
     count = len(judgement.remarks)
     st.markdown("These are findings of the record, not of the rules: the verdict is the same without them.")
     with st.expander(numbered(count, "remark"), expanded=count <= 5, key="remarks"):
-        for ref, title, text in tables.remarks_table(judgement).itertuples(index=False, name=None):
+        for ref, title, text in portfolio_tables.remarks_table(judgement).itertuples(index=False, name=None):
             st.markdown(plain(f"{title} ({ref}): {text}" if ref else text))
 
 

@@ -15,7 +15,7 @@ from planner.pages.shared import address, page_shell
 from planner.pages.shared.words import badge, plain, titles
 from planner.portfolio.progression import Standing, any_of, standings
 from planner.portfolio.verdict import Portfolio, read_portfolios
-from planner.report import tables
+from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
 
 HELD = "held"
@@ -209,7 +209,7 @@ def _standing(standing: Standing) -> None:
     mark = ":green[:material/check_circle:] " if verdict.rules_met else ""
     lines = [
         f"**{plain(one.title)}** · {plain(one.id)} {badge(one)}  ",
-        f"{mark}{plain(tables.verdict_words(verdict))}",
+        f"{mark}{plain(portfolio_tables.verdict_words(verdict))}",
         "",
     ]
     if verdict.home.new_units:

@@ -16,7 +16,7 @@ from planner.pages.reference import progression_panel
 from planner.pages.shared import page_shell
 from planner.pages.shared.words import badge, plain, titles
 from planner.planning.solve import plan as best_plan
-from planner.report import tables
+from planner.report import qualification_tables, tables
 from planner.rules.measure import numbered
 from planner.rules.rule import Choice, Rule
 
@@ -127,7 +127,7 @@ def _number_found(matching: int, in_all: int) -> str:
 
 def _list(matching: Sequence[Qualification], shown: Qualification, search: str) -> None:
     credits = {one.id: _least_credits(one.digest, one) for one in matching}
-    table = tables.catalogue_table(matching, credits)
+    table = qualification_tables.catalogue_table(matching, credits)
     cells = [_list_cell(one, shown, search) for one in matching]
     rows = {
         "Qualification": cells,
@@ -190,7 +190,7 @@ def _headline(one: Qualification) -> None:
     """What the qualification asks for, in figures."""
     figures = {
         "Credits needed": _figure(_least_credits(one.digest, one)),
-        "Guided hours, published": tables.hours_words(one) or "–",
+        "Guided hours, published": qualification_tables.hours_words(one) or "–",
         "Units": str(len(one.units)),
     }
     with st.container(horizontal=True, gap="medium"):
@@ -214,7 +214,7 @@ def _rules(one: Qualification) -> None:
 
 def _rule(rule: Rule, depth: int = 0) -> list[str]:
     """A rule as lines of a Markdown list: its sentence, its limits, the parts of a choice below it."""
-    lines = [f"{'    ' * depth}- “{plain(rule.text)}” — **{plain(tables.limits_words(rule))}**"]
+    lines = [f"{'    ' * depth}- “{plain(rule.text)}” — **{plain(qualification_tables.limits_words(rule))}**"]
     if isinstance(rule, Choice):
         lines += [line for part in rule.of for line in _rule(part, depth + 1)]
     return lines
@@ -234,7 +234,7 @@ def _units(one: Qualification) -> None:
     matching = {unit.ref for unit in one.units if _unit_matches(unit, search)}
     if not matching:
         st.info("No unit has this in its title or ref.")
-    table = tables.listed_units_table(one)
+    table = qualification_tables.listed_units_table(one)
     for group, rows in table[table["Ref"].isin(matching)].groupby("Group", sort=False):
         unfolded = bool(search) or len(one.units) <= MOST_UNITS
         label = f"{one.group_name(str(group))} · {numbered(len(rows), 'unit')}"
@@ -269,12 +269,14 @@ def _unit_words(row: Mapping[Hashable, object]) -> str:
 
 def _facts(one: Qualification) -> None:
     st.subheader("On file")
-    table = pd.concat([tables.dates_table(one), tables.qualification_table(one)], ignore_index=True)
+    table = pd.concat(
+        [qualification_tables.dates_table(one), tables.qualification_table(one)], ignore_index=True
+    )
     table = table[~table[""].isin(SAID_ABOVE)]
     words = table[""].map(lambda word: f"**{plain(word)}**")
     shown = pd.DataFrame({"Fact": words, "Value": table["Value"].map(plain)})
     st.table(shown, border="horizontal", hide_index=True, hide_header=True, alt=f"Facts about {one.title}")
-    sources = tables.listed_units_table(one)
+    sources = qualification_tables.listed_units_table(one)
     sources = sources[sources["Source of the level"] != ""]
     if sources.empty:
         return
@@ -307,14 +309,14 @@ def _checked(report: Report) -> None:
     else:
         st.success(summary, icon=":material/check_circle:")
     for remark in (*errors, *undecided, *notices):
-        st.markdown(f"{SEVERITIES[remark.severity]} {plain(tables.remark_words(remark))}")
-    figures = tables.figures_table(report)
+        st.markdown(f"{SEVERITIES[remark.severity]} {plain(qualification_tables.remark_words(remark))}")
+    figures = qualification_tables.figures_table(report)
     if not figures.empty:
         figures["Computed anew"] = figures["Computed anew"].map(plain)
         st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
     if fine:
         with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
-            st.markdown("\n".join(f"- {plain(tables.remark_words(remark))}" for remark in fine))
+            st.markdown("\n".join(f"- {plain(qualification_tables.remark_words(remark))}" for remark in fine))
 
 
 def _notes(one: Qualification) -> None:

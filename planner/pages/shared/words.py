@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from planner.catalogue.qualification import Qualification
-from planner.report import tables
+from planner.report import qualification_tables
 
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
 
@@ -41,4 +41,4 @@ def titles(qualification: Qualification, refs: Iterable[str]) -> str:
 def badge(qualification: Qualification) -> str:
     """Whether learners can be registered, by word and by colour, as Markdown."""
     colour = STATUS_COLOURS[qualification.status()] if qualification.dated else "gray"
-    return f":{colour}-badge[{tables.status_word(qualification)}]"
+    return f":{colour}-badge[{qualification_tables.status_word(qualification)}]"

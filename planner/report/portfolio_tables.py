@@ -1,0 +1,238 @@
+"""What is achieved, and the way home, in tables and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from planner.catalogue.qualification import Qualification
+from planner.planning.result import listed
+from planner.planning.solve import without_evidence
+from planner.portfolio.verdict import KINDS, Judgement, Portfolio, Verdict, Way
+from planner.report.tables import NO, YES, chosen_units_table, named_units
+from planner.rules.measure import numbered
+
+
+def verdict_words(found: Verdict) -> str:
+    """The verdict on achieved units in one sentence."""
+    if not found.decided:
+        return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
+    if found.rules_met:
+        credits = sum(found.home.qualification.by_ref[ref].credits for ref in found.counted)
+        count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
+        return f"Rules met: {count}, {numbered(credits, 'credit')}."
+    if not found.home.found:
+        return "Rules not met, and no way home exists; this is proven."
+    hours = numbered(found.home.new_glh or 0, "guided hour")
+    return f"Rules not yet met: {to_do_words(found)}, {hours}."
+
+
+def to_do_words(found: Verdict) -> str:
+    """How many units the way home finishes and begins, in words; only where there is one."""
+    way = Way(found.home)
+    if not way.to_finish:
+        return f"{numbered(len(way.to_start), 'unit')} to start"
+    finish = f"{numbered(len(way.to_finish), 'unit')} to finish"
+    return f"{finish}, {len(way.to_start)} to start" if way.to_start else f"{finish}, none to start"
+
+
+def missing_words(found: Verdict) -> str:
+    """What the way home finishes and begins, its hours, and how much under way it does without, in short."""
+    if not found.home.found:
+        return ""
+    hours = f"{to_do_words(found)}, {numbered(found.home.new_glh or 0, 'hour')}"
+    left = len(Way(found.home).not_needed)
+    return f"{hours if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
+
+
+def not_needed_words(found: Verdict) -> str:
+    """The units under way that the award does without; empty if there are none."""
+    units = named_units(found.home.qualification, Way(found.home).not_needed)
+    return f"Under way, but not needed for the award: {units}." if units else ""
+
+
+def shorter_words(found: Verdict) -> str:
+    """What the shortest way does otherwise, where it has fewer hours than the way home; else empty."""
+    home, shortest = found.home, found.shortest
+    if shortest is None or home.new_glh is None or shortest.new_glh is None:
+        return ""
+    left, taken = set(home.new_units) - set(shortest.new_units), set(shortest.new_units) - set(home.new_units)
+    begun, qualification = home.wishes.begun, home.qualification
+
+    def named(refs: Iterable[str]) -> str:
+        return named_units(qualification, sorted(refs))
+
+    instead = f" instead of {named(left - begun)}" if left - begun else ""
+    steps = [
+        (f"leave {named(left & begun)} unfinished", left & begun),
+        (f"finish {named(taken & begun)}{'' if taken - begun else instead}", taken & begun),
+        (f"begin {named(taken - begun)}{instead}", taken - begun),
+    ]
+    words = listed([step for step, refs in steps if refs])
+    unfit = taken & without_evidence(qualification, home.wishes) if home.wishes.tasks else frozenset()
+    but = f"; the job gives no evidence for {listed(sorted(unfit))}" if unfit else ""
+    return f"Or, {numbered(home.new_glh - shortest.new_glh, 'guided hour')} fewer: {words}{but}."
+
+
+def judgement_words(judgement: Judgement) -> str:
+    """The verdict on a portfolio as it is now, the waived rules named."""
+    waived = sorted(judgement.portfolio.waived)
+    words = verdict_words(judgement.now)
+    return f"{words} Waived by decision: {', '.join(waived)}." if waived else words
+
+
+def portfolio_table(judgement: Judgement) -> pd.DataFrame:
+    """Every unit of the qualification with what a portfolio says of it, one a row, by group.
+
+    Status is empty for a unit that is not in the portfolio; the four dates are dates or None. Achieved
+    says whether the unit is assessed, verified or recognised by a decision in force. Counts is no for a
+    unit that is achieved and left over, and for one that is barred beside a unit that counts; else yes:
+    the units that count now are those with yes in both.
+    """
+    qualification, portfolio, counted = judgement.qualification, judgement.portfolio, judgement.now.counted
+    entries = {entry.ref: entry for entry in portfolio.entries}
+    barred = {partner for ref in counted for partner in qualification.barred_partners(ref)}
+    left = (barred | set(judgement.now.surplus)) - set(counted)
+    rows = []
+    for unit in sorted(qualification.units, key=lambda unit: unit.group):
+        entry = entries.get(unit.ref)
+        row = {
+            "Ref": unit.ref,
+            "Title": unit.title,
+            "Group": unit.group,
+            "Level": unit.level,
+            "Credits": unit.credits,
+            "Guided hours": unit.glh,
+            "Strategy": unit.strategy,
+            "Status": entry.status if entry else "",
+            "Evidence": entry.evidence if entry else "",
+            "Assessor": entry.assessor if entry else "",
+            "Started": entry.started if entry else None,
+            "Assessed": entry.assessed if entry else None,
+            "Verified": entry.verified if entry else None,
+            "Date": entry.date if entry else None,
+            "IQA sample": entry.iqa_sample if entry else "",
+            "IQA outcome": entry.iqa_outcome if entry else "",
+            "Counts": NO if unit.ref in left else YES,
+            "Achieved": YES if unit.ref in portfolio.achieved else NO,
+        }
+        rows.append(row)
+    return pd.DataFrame(rows).astype(dict.fromkeys(("Started", "Assessed", "Verified", "Date"), object))
+
+
+def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.DataFrame:
+    """The decisions on a portfolio, one a row, in their order; dates are dates or None."""
+    units = {unit.ref: unit.title for unit in qualification.units}
+    rules = {rule.id: rule.text for rule in qualification.rules}
+    columns = [
+        "Decision",
+        "Unit or rule",
+        "Title",
+        "Outside",
+        "Reason",
+        "By",
+        "Date",
+        "Withdrawn",
+        "Withdrawn by",
+        "In force",
+    ]
+    rows = [
+        (
+            KINDS[decision.kind],
+            decision.subject,
+            (rules if decision.kind == "waive" else units).get(decision.subject, ""),
+            decision.outside,
+            decision.reason,
+            decision.by,
+            decision.date,
+            decision.withdrawn,
+            decision.withdrawn_by,
+            YES if decision.in_force else "withdrawn",
+        )
+        for decision in portfolio.decisions
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"Date": object, "Withdrawn": object})
+
+
+def missing_table(found: Verdict) -> pd.DataFrame:
+    """The way home: the units still missing with their facts, one a row; no row where there is no way.
+
+    To do is finish for those under way, which come first, and start for the others.
+    """
+    way = Way(found.home)
+    table = chosen_units_table(found.home.qualification, [*way.to_finish, *way.to_start])
+    table["To do"] = pd.Series(["finish"] * len(way.to_finish) + ["start"] * len(way.to_start), dtype=str)
+    return table
+
+
+def remarks_table(judgement: Judgement) -> pd.DataFrame:
+    """What the record lacks or says twice, one a row; the ref is empty where it is about the record."""
+    by_ref = judgement.qualification.by_ref
+    rows = [
+        (remark.ref, by_ref[remark.ref].title if remark.ref in by_ref else "", remark.text)
+        for remark in judgement.remarks
+    ]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Remark"])
+
+
+def counted_table(judgement: Judgement) -> pd.DataFrame:
+    """The achieved units that count now, one a row; Achieved says on what that rests."""
+    portfolio, by_ref = judgement.portfolio, judgement.qualification.by_ref
+    words = dict.fromkeys(portfolio.recognised, "by a decision")
+    words |= {entry.ref: entry.status for entry in portfolio.entries if entry.achieved}
+    words |= dict.fromkeys(portfolio.awaiting_iqa, "assessed, awaiting internal quality assurance")
+    units = [by_ref[ref] for ref in by_ref if ref in judgement.now.counted]
+    rows = [(unit.ref, unit.title, unit.credits, unit.glh, words[unit.ref]) for unit in units]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
+
+
+def surplus_table(judgement: Judgement) -> pd.DataFrame:
+    """The achieved units that do not count now, one a row, and why."""
+    by_ref = judgement.qualification.by_ref
+    units = [by_ref[ref] for ref in by_ref if ref in judgement.now.surplus]
+    rows = [(unit.ref, unit.title, unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
+    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
+
+
+def surplus_words(judgement: Judgement, ref: str) -> str:
+    """Why an achieved unit does not count: a barred partner counts in its place, or no rule needs it."""
+    by_ref = judgement.qualification.by_ref
+    widest = {*judgement.now.counted, *judgement.now.home.new_units}
+    partners = [partner for partner in judgement.qualification.barred_partners(ref) if partner in widest]
+    if not partners:
+        return "left over: the rules do not need it"
+    titles = ", ".join(f"{by_ref[partner].title} ({partner})" for partner in partners)
+    return f"barred: {titles} counts instead"
+
+
+def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
+    """Portfolios side by side, one learner a row: the verdicts and what is missing."""
+    rows = [
+        {
+            "Learner": judgement.portfolio.learner,
+            "Name": judgement.portfolio.details.name,
+            "Now": verdict_short(judgement.now),
+            "If completed": verdict_short(judgement.if_completed),
+            **{word: len(refs) if judgement.now.home.found else None for word, refs in _parts_of(judgement)},
+            "Hours missing": judgement.now.home.new_glh,
+        }
+        for judgement in judgements
+    ]
+    figures = ["To finish", "To start", "Not needed", "Hours missing"]
+    columns = ["Learner", "Name", "Now", "If completed", *figures]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
+
+
+def _parts_of(judgement: Judgement) -> list[tuple[str, tuple[str, ...]]]:
+    way = Way(judgement.now.home)
+    return [("To finish", way.to_finish), ("To start", way.to_start), ("Not needed", way.not_needed)]
+
+
+def verdict_short(found: Verdict) -> str:
+    """The verdict on achieved units in two words."""
+    if not found.decided:
+        return "not decided"
+    if found.rules_met:
+        return "rules met"
+    return "not yet" if found.home.found else "impossible"
