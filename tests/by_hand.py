@@ -22,8 +22,9 @@ from planner.errors import Problem
 from planner.planning.explore import Exploration
 from planner.planning.prices import Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
-from planner.portfolio.verdict import Decision, Details, Entry, EntryRemark, Judgement, Portfolio, Verdict
+from planner.portfolio.verdict import EntryRemark, Judgement, Verdict
 from planner.recognition.schemes import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
+from planner.records.portfolios import Decision, Details, Entry, Portfolio
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding
 

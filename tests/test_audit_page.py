@@ -20,17 +20,8 @@ from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.pages.my_units import decisions, portfolio
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
-from planner.portfolio.verdict import (
-    ACHIEVED,
-    LONGEST,
-    Decision,
-    Details,
-    Entry,
-    Judgement,
-    Portfolio,
-    judge,
-    read_portfolios,
-)
+from planner.portfolio.verdict import Judgement, judge
+from planner.records.portfolios import ACHIEVED, LONGEST, Decision, Details, Entry, Portfolio, read_portfolios
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from tests.conftest import SMALL_RULES
 from tests.seen import everything, marked, said, words
@@ -692,7 +683,7 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
     from planner.pages.my_units import portfolio
-    from planner.portfolio.verdict import Portfolio
+    from planner.records.portfolios import Portfolio
 
     portfolio._start(portfolio.Visit())
     portfolio._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))

@@ -39,8 +39,8 @@ from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
-from planner.portfolio import verdict
 from planner.recognition import eligibility, job_profile, schemes
+from planner.records import portfolios
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.record_book import portfolio_template
@@ -259,9 +259,9 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 
 COLUMNS: dict[str, Iterable[str]] = {
     "Cohort": (*batch.COLUMNS, *batch.OPTIONAL_COLUMNS),
-    "Portfolio": (*verdict.COLUMNS, *verdict.TEXTS, *verdict.DATES, "name"),
-    "Decisions": (*verdict.DECISION_COLUMNS, *verdict.DECISION_OPTIONAL),
-    "Achievement record, read back": ("learner", *verdict.DETAILS),
+    "Portfolio": (*portfolios.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name"),
+    "Decisions": (*portfolios.DECISION_COLUMNS, *portfolios.DECISION_OPTIONAL),
+    "Achievement record, read back": ("learner", *portfolios.DETAILS),
     "Offer": (offer.COLUMN,),
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
@@ -274,8 +274,8 @@ COLUMNS: dict[str, Iterable[str]] = {
 
 REQUIRED: dict[str, Iterable[str]] = {
     "Cohort": batch.COLUMNS,
-    "Portfolio": verdict.COLUMNS,
-    "Decisions": verdict.DECISION_COLUMNS,
+    "Portfolio": portfolios.COLUMNS,
+    "Decisions": portfolios.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,
@@ -342,7 +342,7 @@ def test_the_limits_told_are_those_that_hold() -> None:
         "sheets of a workbook": workbook_guard.MOST_SHEETS,
         "columns that are read": workbook_guard.MOST_COLUMNS,
         "characters of a cell": sheets.LONGEST_CELL,
-        "characters of a text in a portfolio": verdict.LONGEST,
+        "characters of a text in a portfolio": portfolios.LONGEST,
         "characters of a line of a CSV file": sheets.LONGEST_LINE,
         "parts of a workbook's archive": workbook_guard.MOST_PARTS,
         "one part unpacked, MB": workbook_guard.LARGEST_PART // 1_000_000,

@@ -14,9 +14,8 @@ from planner.catalogue import rule_file, units
 from planner.cohort import batch
 from planner.cpd import scheme
 from planner.errors import nearest
-from planner.portfolio import verdict
 from planner.recognition import schemes
-from planner.records import GOALS
+from planner.records import GOALS, portfolios
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -46,7 +45,7 @@ LISTS: dict[str, list[str]] = {
     "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
     "readings": sorted(keys_within(scheme)),
     "recognition": sorted(keys_within(schemes)),
-    "statuses": list(verdict.STATUSES),
+    "statuses": list(portfolios.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],
     "columns of a cohort": list(batch.COLUMNS),

@@ -21,7 +21,7 @@ from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import CentreLimit
 from planner.cpd.cycle_plan import CyclePlan, Intent
-from planner.portfolio.verdict import Details, Entry, Portfolio
+from planner.records.portfolios import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_template, cohort_workbook, delivery_workbook
 from planner.report.cpd_book import cpd_workbook

@@ -16,18 +16,8 @@ import pytest
 
 from planner import DataError, Problem, Qualification
 from planner.files.dates import as_date
-from planner.portfolio.verdict import (
-    Decision,
-    Details,
-    Entry,
-    Judgement,
-    Portfolio,
-    Way,
-    as_status,
-    judge,
-    read_portfolios,
-    transcript,
-)
+from planner.portfolio.verdict import Judgement, Way, judge, transcript
+from planner.records.portfolios import Decision, Details, Entry, Portfolio, as_status, read_portfolios
 from planner.report import portfolio_tables
 from planner.report.audit_book import audit_workbook
 from planner.report.record_book import record_template

@@ -25,8 +25,8 @@ from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan, Intent
 from planner.cpd.log import Recent
 from planner.portfolio.progression import Standing
-from planner.portfolio.verdict import Entry, Portfolio
 from planner.recognition.renewals import Appointment
+from planner.records.portfolios import Entry, Portfolio
 from tests.by_hand import (
     BARE,
     CAREER,

@@ -24,7 +24,8 @@ from planner.pages.reference import progression_panel, qualifications
 from planner.pages.shared import address as wishes_in_address
 from planner.pages.shared import page_shell
 from planner.pages.shared.words import badge, plain
-from planner.portfolio.verdict import Entry, Portfolio, judge
+from planner.portfolio.verdict import judge
+from planner.records.portfolios import Entry, Portfolio
 from planner.report import qualification_tables
 from planner.report.record_book import record_workbook
 from planner.rules.model import Model

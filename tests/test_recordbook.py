@@ -20,16 +20,15 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Qualification, load
-from planner.portfolio.verdict import (
+from planner.portfolio.verdict import Judgement, judge
+from planner.records.portfolios import (
     DETAILS,
     KINDS,
     STATUSES,
     Decision,
     Details,
     Entry,
-    Judgement,
     Portfolio,
-    judge,
     read_portfolios,
 )
 from planner.report import portfolio_tables

@@ -14,7 +14,8 @@ import pytest
 
 from planner import DataError, Qualification, load_all
 from planner.portfolio.progression import Standing, standings
-from planner.portfolio.verdict import Decision, Entry, Portfolio, judge
+from planner.portfolio.verdict import judge
+from planner.records.portfolios import Decision, Entry, Portfolio
 from planner.report.record_book import record_workbook
 from tests import oracle
 from tests.conftest import HEADER

@@ -20,7 +20,8 @@ from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance
 from planner.cohort.seating import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan
-from planner.portfolio.verdict import Portfolio, Verdict
+from planner.portfolio.verdict import Verdict
+from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request, Wishes
 from planner.report import (
     cohort_tables,

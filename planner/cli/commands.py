@@ -59,8 +59,9 @@ from planner.planning.explore import explore as look_around
 from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
 from planner.portfolio.progression import any_of, standings
-from planner.portfolio.verdict import Portfolio, judge, read_portfolios, transcript
+from planner.portfolio.verdict import judge, transcript
 from planner.records.goals import GOALS
+from planner.records.portfolios import Portfolio, read_portfolios
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, Request
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook

@@ -14,7 +14,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.limits import Range
 from planner.files.sheets import read_bytes
-from planner.portfolio.verdict import Portfolio, read_portfolios
+from planner.records.portfolios import Portfolio, read_portfolios
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 

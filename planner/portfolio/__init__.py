@@ -1,18 +1,8 @@
 """What is achieved: the verdict, the way home, where it leads."""
 
 from planner.portfolio.progression import Standing, standings
-from planner.portfolio.verdict import (
-    Decision,
-    Details,
-    Entry,
-    Judgement,
-    Portfolio,
-    Verdict,
-    Way,
-    judge,
-    read_portfolios,
-    transcript,
-)
+from planner.portfolio.verdict import Judgement, Verdict, Way, judge, transcript
+from planner.records.portfolios import Decision, Details, Entry, Portfolio, read_portfolios
 
 __all__ = [
     "Decision",

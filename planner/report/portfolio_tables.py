@@ -9,7 +9,8 @@ import pandas as pd
 from planner.catalogue.qualification import Qualification
 from planner.planning.result import listed
 from planner.planning.solve import without_evidence
-from planner.portfolio.verdict import KINDS, Judgement, Portfolio, Verdict, Way
+from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.records.portfolios import KINDS, Portfolio
 from planner.report.tables import NO, YES, chosen_units_table, named_units
 from planner.rules.measure import numbered
 

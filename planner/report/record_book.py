@@ -18,19 +18,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.units import folded_ref
-from planner.portfolio.verdict import (
-    DECISIONS,
-    DETAILS,
-    KINDS,
-    PORTFOLIO,
-    RECORD,
-    STATUSES,
-    Judgement,
-    Portfolio,
-    Verdict,
-    Way,
-    judge,
-)
+from planner.portfolio.verdict import Judgement, Verdict, Way, judge
+from planner.records.portfolios import DECISIONS, DETAILS, KINDS, PORTFOLIO, RECORD, STATUSES, Portfolio
 from planner.report import portfolio_tables, tables
 from planner.report.tables import NO, WAIVED, YES
 from planner.report.workbook_kit import (

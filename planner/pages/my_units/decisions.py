@@ -17,7 +17,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import Unit
 from planner.pages.shared.words import plain
-from planner.portfolio.verdict import (
+from planner.records.portfolios import (
     ACHIEVED,
     DATES,
     IN_HAND,

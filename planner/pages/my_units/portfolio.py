@@ -21,7 +21,8 @@ from planner.pages.my_units import decisions
 from planner.pages.shared import faults, offer, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
-from planner.portfolio.verdict import Judgement, Portfolio, Verdict, Way, judge, read_portfolios
+from planner.portfolio.verdict import Judgement, Verdict, Way, judge
+from planner.records.portfolios import Portfolio, read_portfolios
 from planner.report import portfolio_tables, tables
 from planner.report.record_book import portfolio_template, record_template, record_workbook
 from planner.rules.measure import numbered
