@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.cohort.batch import plan_cohort, read_cohort
+from planner.cohort.batch import plan_cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
@@ -25,6 +25,7 @@ from planner.pages.delivery.delivery import RunningSearch, Settings
 from planner.pages.learners import cohorts
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
+from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request
 from tests import seen
 from tests.conftest import SMALL_RULES

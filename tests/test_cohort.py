@@ -21,9 +21,11 @@ import pytest
 import planner
 from planner import Bound, DataError, DisagreementError, Plan, Problem, Qualification
 from planner.cohort import batch
-from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Answer, Cohort, plan_cohort
 from planner.cohort.minimal_selections import Best, Pool
 from planner.planning.solve import answer
+from planner.records import cohort_rows
+from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.report import cohort_tables
 from tests import oracle, strategies
@@ -199,7 +201,7 @@ def test_a_file_in_which_nothing_can_be_answered_is_refused(
 def test_a_file_without_any_table_lists_no_learner(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "grids", lambda *_: ())
+    monkeypatch.setattr(cohort_rows, "grids", lambda *_: ())
     with pytest.raises(DataError, match="lists no learner"):
         read_cohort(real, "cohort.xlsx", b"")
 

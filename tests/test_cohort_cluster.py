@@ -21,8 +21,9 @@ from distributed.scheduler import KilledWorker, WorkerState
 
 from planner import DataError, Qualification
 from planner.cli import commands
-from planner.cohort import batch
-from planner.cohort.batch import cluster_executor, plan_cohort
+from planner.cohort import batch, cluster
+from planner.cohort.batch import plan_cohort
+from planner.cohort.cluster import cluster_executor
 from tests.test_cohort import random_cohort
 
 START_SECONDS = 120.0
@@ -147,7 +148,7 @@ def test_workers_that_die_of_the_work_are_told_of_in_words(scheduler: str, tmp_p
 def test_a_scheduler_without_workers_is_waited_for_and_told_of_in_words(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "WORKER_SECONDS", 3)
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 3)
     told = list[str]()
     with (
         pytest.raises(DataError, match="the scheduler there has no workers, for 3 s now") as caught,
@@ -184,7 +185,7 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
     lost: str,
 ) -> None:
     monkeypatch.setattr(batch, "ENOUGH_FOR_POOL", 10**9)  # the solver, so that it lasts a while
-    monkeypatch.setattr(batch, "WORKER_SECONDS", 3)
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 3)
     requests = random_cohort(real, 400, seed=5)
     file, log = tmp_path / "scheduler.json", tmp_path / "log"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
@@ -219,7 +220,7 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
 def test_the_command_says_on_stderr_what_it_waits_for(
     scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(batch, "WORKER_SECONDS", 1)
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 1)
     (tmp_path / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
     monkeypatch.setattr(
         sys,
@@ -249,7 +250,7 @@ def test_the_command_says_on_stderr_what_it_waits_for(
 def test_an_address_where_no_scheduler_answers_is_told_of_in_words(
     address: str, message: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     started = time.monotonic()
     with pytest.raises(DataError) as caught, cluster_executor(address):
         raise AssertionError("an executor without a scheduler")
@@ -262,7 +263,7 @@ def test_an_address_where_no_scheduler_answers_is_told_of_in_words(
 
 
 def test_another_server_at_the_address_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:  # accepts, and says nothing
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(DataError, match="no Dask scheduler answers"), cluster_executor(address):

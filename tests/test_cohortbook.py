@@ -19,10 +19,11 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Problem, Qualification, Wishes, load
-from planner.cohort.batch import Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import CentreLimit
 from planner.files.text_files import plain_text
+from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request
 from planner.report import cohort_book, cohort_tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook, delivery_workbook

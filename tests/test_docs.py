@@ -40,7 +40,7 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.recognition import eligibility, job_profile, schemes
-from planner.records import portfolios
+from planner.records import cohort_rows, portfolios
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.record_book import portfolio_template
@@ -258,7 +258,7 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 # Columns, keys and limits
 
 COLUMNS: dict[str, Iterable[str]] = {
-    "Cohort": (*batch.COLUMNS, *batch.OPTIONAL_COLUMNS),
+    "Cohort": (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS),
     "Portfolio": (*portfolios.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name"),
     "Decisions": (*portfolios.DECISION_COLUMNS, *portfolios.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS),
@@ -273,7 +273,7 @@ COLUMNS: dict[str, Iterable[str]] = {
 """The columns that the readers know, by the section that tells them."""
 
 REQUIRED: dict[str, Iterable[str]] = {
-    "Cohort": batch.COLUMNS,
+    "Cohort": cohort_rows.COLUMNS,
     "Portfolio": portfolios.COLUMNS,
     "Decisions": portfolios.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
@@ -447,7 +447,7 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
 
 
 def test_the_columns_told_are_those_of_the_csv_file() -> None:
-    requests, _ = batch.read_cohort(load(), "c.csv", COHORT.encode())
+    requests, _ = cohort_rows.read_cohort(load(), "c.csv", COHORT.encode())
     content = cohort_book.cohort_csv(batch.plan_cohort(load(), requests))
     header = content.decode("utf-8-sig").splitlines()[0].split(",")
     assert first_cells(sections(FORMATS)["CSV of a cohort"]) == header

@@ -12,13 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import load
-from planner.cohort.batch import Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery import Delivery
 from planner.pages.learners import cohorts
 from planner.pages.my_units import portfolio
 from planner.pages.my_units.portfolio import Visit
 from planner.pages.shared import visit_memory
 from planner.portfolio.verdict import Judgement
+from planner.records.cohort_rows import read_cohort
 from tests import test_audit_page, test_career_page, test_centre_page
 from tests.seen import said
 from tests.test_audit_page import BEST, MET, rows, table

@@ -11,11 +11,10 @@ import pytest
 from pydantic import BaseModel
 
 from planner.catalogue import rule_file, units
-from planner.cohort import batch
 from planner.cpd import scheme
 from planner.errors import nearest
 from planner.recognition import schemes
-from planner.records import GOALS, portfolios
+from planner.records import GOALS, cohort_rows, portfolios
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -48,7 +47,7 @@ LISTS: dict[str, list[str]] = {
     "statuses": list(portfolios.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],
-    "columns of a cohort": list(batch.COLUMNS),
+    "columns of a cohort": list(cohort_rows.COLUMNS),
 }
 """The words that people mistype."""
 

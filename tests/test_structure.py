@@ -29,7 +29,7 @@ ROOMS = {
     "xlsxwriter": {"planner/report"},
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},
-    "distributed": {"planner/cohort/batch.py"},
+    "distributed": {"planner/cohort/cluster.py"},
     "streamlit": {"app.py", "planner/cli/serve.py", "planner/pages"},
 }
 """The only places that may import each of these libraries."""

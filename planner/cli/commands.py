@@ -37,7 +37,8 @@ from planner.cli.options import (
     tell,
 )
 from planner.cli.serve import FIRST_PORT, PORTS, serve
-from planner.cohort.batch import WORKER_SECONDS, cluster_executor, plan_cohort, read_cohort
+from planner.cohort.batch import plan_cohort
+from planner.cohort.cluster import WORKER_SECONDS, cluster_executor
 from planner.cohort.delivery import (
     ASSESSOR_HOURS,
     GROUP_SIZE,
@@ -60,6 +61,7 @@ from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
 from planner.portfolio.progression import any_of, standings
 from planner.portfolio.verdict import judge, transcript
+from planner.records.cohort_rows import read_cohort
 from planner.records.goals import GOALS
 from planner.records.portfolios import Portfolio, read_portfolios
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, Request

@@ -1,6 +1,7 @@
 """Many learners: the batch plan, minimal selections, delivery in groups."""
 
-from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Answer, Cohort, plan_cohort
 from planner.cohort.delivery import Delivery, deliver
+from planner.records.cohort_rows import read_cohort
 
 __all__ = ["Answer", "Cohort", "Delivery", "deliver", "plan_cohort", "read_cohort"]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import pickle
 import signal
-import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
-    ThreadPoolExecutor,
     as_completed,
 )
 from contextlib import closing, contextmanager
@@ -26,31 +22,23 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 import numpy as np
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
-from planner.catalogue.units import find_ref, split_refs
 from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
-from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES, TIME
-from planner.files.sheets import grids, one_of, table
 from planner.planning.result import Conflict, Repair
 from planner.planning.solve import SECONDS, answer
-from planner.records.wishes import Request, Wishes, closed_units, default_goals
+from planner.records.wishes import Request, Wishes
 from planner.rules.measure import audit, audit_many
 from planner.rules.model import Status
 
 T = TypeVar("T")
 
-SHEET = "Cohort"
-"""The sheet of a workbook that is read; without it the first."""
-
-COLUMNS = ("learner",)
-REF_COLUMNS = ("pins", "excludes", "held")
-OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "tasks")
 
 ENOUGH_FOR_POOL = 100
 """Different requests for which the minimal selections are listed first, which takes as long as 100 plans."""
@@ -69,14 +57,6 @@ CHUNKS = 32
 
 LARGEST_CHUNK = 250
 
-CONNECT_SECONDS = 8
-"""How long a cluster's scheduler is waited for."""
-
-WORKER_SECONDS = 60
-"""How long a cluster without any worker is waited for, before the work and within it."""
-
-LOOK_SECONDS = 1
-"""How often one looks whether a cluster has workers."""
 
 Progress = Callable[[int, int], None]
 """Told how many learners are answered, and of how many."""
@@ -195,111 +175,6 @@ class Cohort:
             "reproducible": all(answer.status in ("optimal", "infeasible") for answer in self.answers),
             "data": self.qualification.digest,
         }
-
-
-def read_cohort(
-    qualification: Qualification, source: str, content: bytes, offer: Collection[str] | None = None
-) -> tuple[tuple[Request, ...], tuple[Problem, ...]]:
-    """The requests of a cohort file, in its order, and every problem of the rows left out.
-
-    Parameters
-    ----------
-    qualification
-        The qualification whose units and tasks the file names.
-    source
-        The file's name; its suffix says whether it is a text table or a workbook.
-    content
-        The file's bytes.
-    offer
-        Refs of the units the centre can assess; None: all.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, its header is wrong, or it lists no learner.
-    """
-    sheets = grids(source, content)
-    grid = one_of(sheets, SHEET) or next(iter(sheets), None)
-    if grid is None:
-        raise DataError([Problem(source, "lists no learner")])
-    read = table(grid, source, COLUMNS, OPTIONAL_COLUMNS)
-    rows = _Rows(qualification, source, offer)
-    for number, row in read.rows:
-        rows.read(number, row)
-    problems = [*read.problems, *rows.problems]
-    if not read.rows and not any(problem.row for problem in problems):
-        raise DataError([*problems, Problem(source, "lists no learner")])
-    return tuple(rows.requests), tuple(sorted(problems, key=lambda problem: problem.row or 0))
-
-
-class _Rows:
-    """Collects the requests and the problems of a cohort file, row by row."""
-
-    def __init__(self, qualification: Qualification, source: str, offer: Collection[str] | None) -> None:
-        self.requests: list[Request] = []
-        self.problems: list[Problem] = []
-        self._qualification = qualification
-        self._source = source
-        self._offer = None if offer is None else frozenset(offer)
-        self._seen: dict[str, int] = {}
-
-    def read(self, number: int, row: Mapping[str, str]) -> None:
-        """Reads one row: a request, or all that is wrong with it."""
-        before = len(self.problems)
-        learner = row["learner"]
-        if not learner:
-            self._problem(number, "learner", "", "must not be empty")
-        elif self._seen.setdefault(learner, number) != number:
-            self._problem(number, "learner", learner, f"row {self._seen[learner]} has this learner already")
-        pins, excludes, held = (self._refs(number, column, row.get(column, "")) for column in REF_COLUMNS)
-        tasks = self._tasks(number, row.get("tasks", ""))
-        if len(self.problems) > before:
-            return
-        closed = closed_units(self._qualification, self._offer, held)
-        wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed)
-        self.requests.append(Request(learner, wishes, row.get("name", ""), number))
-
-    def _refs(self, number: int, column: str, text: str) -> frozenset[str]:
-        known = self._qualification.by_ref
-        found = {part: find_ref(part, known) for part in split_refs(text)}
-        unknown = [part for part, ref in found.items() if ref is None]
-        self._unknown(number, column, text, unknown, "no unit of this qualification has this ref", known)
-        return frozenset(ref for ref in found.values() if ref is not None)
-
-    def _tasks(self, number: int, text: str) -> tuple[str, ...]:
-        known = self._qualification.tasks
-        tasks = tuple(dict.fromkeys(split_refs(text)))
-        unknown = [task for task in tasks if task not in known]
-        form = f"; a task is written as its id, such as {next(iter(known))}" if known else ""
-        self._unknown(number, "tasks", text, unknown, "no such task", known, form)
-        return tasks
-
-    def _unknown(
-        self,
-        number: int,
-        column: str,
-        text: str,
-        parts: Sequence[str],
-        message: str,
-        known: Iterable[str],
-        form: str = "",
-    ) -> None:
-        """One problem for a cell, however many of its parts are unknown; its `form`, where none is near."""
-        hints = [nearest(part, list(known)) for part in parts]
-        if not any(hints):
-            message += form
-        if len(parts) == 1:
-            self._problem(number, column, parts[0], f"{message}{hints[0]}")
-        elif parts and any(hints):
-            named = ", ".join(f"{part}{hint}" for part, hint in zip(parts, hints, strict=True))
-            self._problem(number, column, text, f"{message}: {named}")
-        elif parts:
-            self._problem(number, column, text, message if form else f"{message}: {', '.join(parts)}")
-
-    def _problem(self, number: int, column: str, value: str, message: str) -> None:
-        self.problems.append(
-            Problem(self._source, message, row=number, field=column, value=value or "(empty)")
-        )
 
 
 def plan_cohort(
@@ -561,136 +436,3 @@ def _rules_met(qualification: Qualification, planned: _Batch) -> list[bool]:
         claims[row, [place[ref] for ref in outcome.units]] = True
     met: list[bool] = audit_many(qualification.rules, refs, claims).met.tolist()
     return met
-
-
-@contextmanager
-def cluster_executor(address: str, waiting: Callable[[str], None] | None = None) -> Iterator[Executor]:
-    """The workers of a Dask cluster as an executor; `address` is its scheduler's, such as tcp://host:8786.
-
-    Without any worker for `WORKER_SECONDS` it gives up; `waiting` is told, from another thread, when that
-    time begins.
-
-    Raises
-    ------
-    DataError
-        The package `distributed` is not installed, no scheduler answers there, it has no workers or has lost
-        them all, or those that took up a part of the work died of it.
-    """
-    try:
-        from distributed import Client
-        from distributed.scheduler import KilledWorker
-    except ImportError:
-        raise _no_cluster(address, "needs the cluster extra: pip install 'nvq-planner[cluster]'") from None
-    _find_scheduler(address)
-    with _tracebacks_left_out(), Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-        executor = client.get_executor(pure=False)
-        watch = _Watch(address, lambda: _workers(client), waiting, lambda: executor.shutdown(wait=False))
-        if not watch.found():
-            raise _no_cluster(address, f"the scheduler there has no workers, for {WORKER_SECONDS} s now")
-        try:
-            with watch:
-                yield executor
-        except KilledWorker as error:
-            raise _no_cluster(address, f"its workers died of a part of the work: {error}") from None
-        except DataError:
-            if not watch.over:
-                raise
-            message = f"it has had no workers for {WORKER_SECONDS} s: not every learner was answered"
-            raise _no_cluster(address, message) from None
-
-
-@contextmanager
-def _tracebacks_left_out() -> Iterator[None]:
-    """Keeps the client from printing a traceback where its scheduler is lost, which is told in words."""
-    log = logging.getLogger("distributed.client")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-
-
-def _workers(client: Any) -> int:
-    """How many workers a cluster has, of many only some; 0 if its scheduler does not answer either."""
-    try:
-        return len(client.scheduler_info()["workers"])
-    except (OSError, TimeoutError, ValueError):
-        return 0
-
-
-class _Watch:
-    """Looks from a thread whether a cluster has workers, and gives it up after `WORKER_SECONDS` without.
-
-    `over` says whether it was given up.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        workers: Callable[[], int],
-        waiting: Callable[[str], None] | None,
-        give_up: Callable[[], None],
-    ) -> None:
-        self.over = False
-        self._address = address
-        self._workers = workers
-        self._waiting = waiting
-        self._give_up = give_up
-        self._done = Event()
-        self._thread = Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def found(self) -> bool:
-        """Whether there is a worker, or comes one in time."""
-        if self._workers():
-            return True
-        if self._waiting is not None:
-            words = f"waiting for workers of {self._address} (0 there), giving up after {WORKER_SECONDS} s"
-            self._waiting(words)
-        end = time.monotonic() + WORKER_SECONDS
-        while time.monotonic() < end:
-            if self._done.wait(LOOK_SECONDS) or self._workers():
-                return True
-        return False
-
-    def _look(self) -> None:
-        while not self._done.wait(LOOK_SECONDS):
-            if not self.found():
-                self.over = True
-                self._give_up()
-                return
-
-
-def _find_scheduler(address: str) -> None:
-    """Makes sure that a scheduler answers: a client that finds none complains on stderr, with a traceback.
-
-    Raises
-    ------
-    DataError
-        If none does.
-    """
-    from distributed import rpc
-
-    async def identity() -> None:
-        async with rpc(address, timeout=CONNECT_SECONDS) as scheduler:  # type: ignore[no-untyped-call]
-            await asyncio.wait_for(scheduler.identity(), CONNECT_SECONDS)
-
-    try:
-        with ThreadPoolExecutor(1) as thread:  # this thread may run an event loop, as in a notebook
-            thread.submit(asyncio.run, identity()).result()
-    except (OSError, TimeoutError):
-        message = f"no Dask scheduler answers at this address within {CONNECT_SECONDS} s"
-        raise _no_cluster(address, message) from None
-    except (ValueError, ImportError) as error:
-        raise _no_cluster(address, f"is not the address of a scheduler: {error}") from None
-
-
-def _no_cluster(address: str, message: str) -> DataError:
-    return DataError([Problem(Parameter("scheduler"), message, value=address or "(empty)")])

@@ -12,10 +12,11 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.cohort.batch import SHEET, Answer, Cohort
+from planner.cohort.batch import Answer, Cohort
 from planner.cohort.delivery import Delivery
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
+from planner.records.cohort_rows import SHEET
 from planner.report import cohort_tables, delivery_tables, tables
 from planner.report.workbook_kit import FONT, LONGEST_TEXT, Book, PlainBook
 

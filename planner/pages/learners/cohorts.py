@@ -17,7 +17,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from planner.catalogue.qualification import Qualification
-from planner.cohort.batch import Answer, Cohort, plan_cohort, read_cohort
+from planner.cohort.batch import Answer, Cohort, plan_cohort
 from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
@@ -27,6 +27,7 @@ from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer as solved
+from planner.records.cohort_rows import read_cohort
 from planner.report import cohort_tables, tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
