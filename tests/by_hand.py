@@ -15,7 +15,8 @@ from planner.catalogue import Task
 from planner.cohort.batch import Answer, Cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.misfits import Allowance, Misfit
-from planner.cpd.cycle_plan import Clash, CyclePlan, Intent
+from planner.cpd.cycle_plan import Clash, CyclePlan
+from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog, LogEntry
 from planner.cpd.scheme import Activity, Reading
 from planner.errors import Problem

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner.catalogue.loading import DATA_VARIABLE
-from planner.cpd.cycle_plan import Intent, plan_cycle
+from planner.cpd.cycle_plan import plan_cycle
+from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
 from planner.pages.development import cpd_log, recognition

@@ -12,7 +12,8 @@ import pytest
 
 from planner.cli import commands
 from planner.cpd import cycle_plan
-from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle
+from planner.cpd.cycle_plan import CyclePlan, plan_cycle
+from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, load_readings
 from planner.report.cpd_tables import (
     cycle_words,

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
 from planner.cli import commands, options
-from planner.cpd.cycle_plan import CyclePlan, Intent, intent_of, plan_cycle, plan_readings
+from planner.cpd.cycle_plan import CyclePlan, plan_cycle, plan_readings
+from planner.cpd.intent import Intent, intent_of
 from planner.cpd.log import CpdLog, LogEntry, read_log
 from planner.cpd.scheme import Reading, load_readings, slot
 from planner.errors import Problem

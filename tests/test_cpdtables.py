@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from planner.cpd.cycle_plan import CyclePlan, Intent
+from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.intent import Intent
 from planner.planning.result import GoalValue
 from planner.report import cpd_tables
 from tests.by_hand import ALL_POINTS, CYCLE_PLAN, DONE_PLAN, LOG, READING, TALKS_2

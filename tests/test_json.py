@@ -13,8 +13,10 @@ import pytest
 
 from planner.catalogue.remarks import Remark
 from planner.cpd.contradictions import SchemeReport
-from planner.cpd.cycle_plan import Clash, CyclePlan, Intent, Step, tracker
+from planner.cpd.cycle_plan import Clash, CyclePlan, Step
+from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog, LogEntry, Recent, to_csv
+from planner.cpd.tracking import tracker
 from planner.errors import DataError
 from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment, appointments

@@ -20,7 +20,8 @@ from openpyxl.workbook import Workbook
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import CentreLimit
-from planner.cpd.cycle_plan import CyclePlan, Intent
+from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.intent import Intent
 from planner.records.portfolios import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
 from planner.report.cohort_book import cohort_template, cohort_workbook, delivery_workbook

@@ -22,7 +22,8 @@ from planner.cli import career_terminal, cpd_terminal, terminal
 from planner.cohort.delivery import Delivery
 from planner.cohort.seating import Progress
 from planner.cpd.contradictions import SchemeReport
-from planner.cpd.cycle_plan import CyclePlan, Intent
+from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.intent import Intent
 from planner.cpd.log import Recent
 from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment

@@ -20,9 +20,11 @@ from planner.cli.options import (
     number,
     one_portfolio,
 )
-from planner.cpd.cycle_plan import CYCLE_GOALS, YEARS, intent_of, plan_cycle, plan_readings, tracker
+from planner.cpd.cycle_plan import plan_cycle, plan_readings
+from planner.cpd.intent import CYCLE_GOALS, YEARS, intent_of
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
 from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
+from planner.cpd.tracking import tracker
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes

@@ -12,9 +12,10 @@ from rich.text import Text
 
 from planner.catalogue.qualification import in_words
 from planner.cpd.contradictions import SchemeReport
-from planner.cpd.cycle_plan import CyclePlan, tracker
+from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import Recent
 from planner.cpd.scheme import Reading, default_reading
+from planner.cpd.tracking import tracker
 from planner.errors import Problem
 from planner.report import cpd_tables
 from planner.rules.measure import numbered

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
-from planner.cpd.cycle_plan import Intent, area_of, plan_cycle
+from planner.cpd.cycle_plan import area_of, plan_cycle
+from planner.cpd.intent import Intent
 from planner.cpd.scheme import Claim, Reading
 from planner.errors import UndecidedError
 from planner.planning.result import listed

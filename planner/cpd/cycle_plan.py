@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
-from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_activity
-from planner.errors import DataError, DisagreementError, Parameter, Problem, UndecidedError, nearest
-from planner.files.limits import TIME, Range
+from planner.cpd.intent import YEARS, Intent, number_problems
+from planner.cpd.scheme import Activity, Reading, slot
+from planner.errors import DataError, DisagreementError, UndecidedError
+from planner.files.limits import TIME
 from planner.planning.result import GoalValue
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
@@ -16,23 +17,9 @@ from planner.rules.minimal import minimal
 from planner.rules.model import CountModel, CountOutcome, Span, Status, switch
 from planner.rules.rule import Bound, Rule, bounds
 
-CycleGoal = Literal["hours", "activities"]
-
-CYCLE_GOALS: tuple[CycleGoal, ...] = ("hours", "activities")
-"""Least time still to spend; fewest activities still to do."""
-
 SECONDS = 20.0
 """Time limit of one plan; those of the shipped scheme take some hundredths of a second."""
 
-YEARS = Range(1, 11)
-"""Of the running year: a cycle has at most ten, and is over in the next."""
-
-TIMES = Range(1, 1_000)
-DONE = Range(0, 10_000_000)
-"""Of how often an activity shall count, and how often it was done."""
-
-MINUTES = Range(0, 100_000)
-"""Of what an activity takes."""
 
 _WIDEST = 2**50
 """How many values a stage of the canonical order has at most."""
@@ -42,29 +29,6 @@ _BUSIEST, _OFTENEST = "busiest", "oftenest"
 
 _LOST = "lost"
 """The stage of the rules that are given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What a member has done, and wishes.
-
-    `done` says how often each slot (`planner.cpd.scheme.slot`) was done; `year` is the running year of the
-    cycle: nothing new can be done in those before it; one more than the cycle has years, it is over. `pins`
-    are activities that have to count at least so often in the cycle, those done included; one that cannot be
-    planned (a prize) is expected so often and no more. `excludes` are not to be done again. `minutes`
-    replaces the estimates of single activities. `goals` are the most important first.
-    """
-
-    done: Mapping[str, int] = field(default_factory=dict)
-    year: int = 1
-    pins: Mapping[str, int] = field(default_factory=dict)
-    excludes: frozenset[str] = frozenset()
-    minutes: Mapping[str, int] = field(default_factory=dict)
-    goals: tuple[CycleGoal, ...] = CYCLE_GOALS
-
-    def minutes_of(self, activity: Activity) -> int:
-        """What the activity takes this member, once."""
-        return self.minutes.get(activity.ref, activity.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,66 +188,8 @@ class CyclePlan:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """Points of an area in a year of the cycle, or in all of it (`year` None), against their limits.
-
-    An area is a category, several that a rule asks together, or all of them (`categories` empty). `earned`
-    is what counts of what was done, `planned` what is still to do.
-    """
-
-    title: str
-    categories: tuple[str, ...]
-    year: int | None
-    earned: int
-    planned: int
-    at_least: int | None = None
-    at_most: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The row as JSON; `category` is null of all categories together, `year` of the whole cycle."""
-        return {
-            "category": "+".join(self.categories) or None,
-            "title": self.title,
-            "year": self.year,
-            "earned": self.earned,
-            "planned": self.planned,
-            "at_least": self.at_least,
-            "at_most": self.at_most,
-        }
-
-
 Area = tuple[str, ...]
 """Categories, in the reading's order; none: all."""
-
-
-def tracker(plan: CyclePlan) -> tuple[Tracked, ...]:
-    """Points by area and year, earned and planned, against minima and maxima; empty without a plan."""
-    if not plan.found:
-        return ()
-    reading = plan.reading
-    limits = _area_limits(reading)
-    together = [area for area, _ in limits if len(area) > 1]
-    areas: list[Area] = [(name,) for name in reading.categories] + list(dict.fromkeys(together)) + [()]
-    return tuple(
-        _tracked(plan, area, year, *limits.get((area, year), (None, None)))
-        for area in areas
-        for year in (*range(1, reading.years + 1), None)
-    )
-
-
-def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[int | None, int | None]]:
-    """Least and most points of areas and years, as far as single rules ask for exactly these."""
-    found: dict[tuple[Area, int | None], tuple[int | None, int | None]] = {}
-    for rule in reading.rules:
-        key = area_of(reading, rule)
-        if key is None or rule.count != "points":
-            continue
-        low, high = found.get(key, (None, None))
-        lows = [limit for limit in (low, rule.at_least) if limit is not None]
-        highs = [limit for limit in (high, rule.at_most) if limit is not None]
-        found[key] = (max(lows, default=None), min(highs, default=None))
-    return found
 
 
 def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
@@ -301,106 +207,6 @@ def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
     area = tuple(name for name in reading.categories if name in names)
     everything = len(area) == len(reading.categories)
     return (() if everything else area), (None if len(years) == reading.years else min(years))
-
-
-def _tracked(
-    plan: CyclePlan, area: Area, year: int | None, at_least: int | None, at_most: int | None
-) -> Tracked:
-    names = area or tuple(plan.reading.categories)
-    earned = sum(plan.points_of(name, year, done=True) for name in names)
-    planned = sum(plan.points_of(name, year) for name in names) - earned
-    title = " + ".join(plan.reading.categories[name] for name in area) or "All together"
-    return Tracked(title, area, year, earned, planned, at_least, at_most)
-
-
-def intent_of(
-    reading: Reading,
-    *,
-    done: Mapping[str, int] | None = None,
-    year: int = 1,
-    pins: Iterable[str] = (),
-    excludes: Iterable[str] = (),
-    taking: Mapping[str, int] | None = None,
-    minutes: Iterable[str] = (),
-    goals: Iterable[str] = (),
-) -> Intent:
-    """What a member wishes, as typed: `REF` or `REF=N` for pins, `REF=N` for minutes, names of goals.
-
-    `taking` are minutes by ref that are known already; those typed win over them.
-
-    Raises
-    ------
-    DataError
-        With every activity, number, goal or year that makes no sense.
-    """
-    wishes = _WishReader(reading)
-    intent = Intent(
-        done=dict(done or {}),
-        year=year,
-        pins=wishes.numbers(Parameter("pins"), pins, TIMES, default=1),
-        excludes=frozenset(ref for text in excludes if (ref := wishes.ref(Parameter("excludes"), text))),
-        minutes={**(taking or {}), **wishes.numbers(Parameter("minutes"), minutes, MINUTES)},
-        goals=wishes.goals(goals) or CYCLE_GOALS,
-    )
-    if not Range(1, reading.years + 1).hold(year):
-        message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
-        wishes.problems.append(Problem(Parameter("year"), message, value=str(year)))
-    wishes.problems += _number_problems(intent)
-    if wishes.problems:
-        raise DataError(wishes.problems)
-    return intent
-
-
-def _number_problems(intent: Intent) -> Iterator[Problem]:
-    """What is wrong with how often something counts, and how long it takes."""
-    for name, limits in (("done", DONE), ("pins", TIMES), ("minutes", MINUTES)):
-        for ref, value in getattr(intent, name).items():
-            yield from limits.problems(name, value, of=ref)
-
-
-class _WishReader:
-    """Collects what wishes mean and what is wrong with them."""
-
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
-        self.problems: list[Problem] = []
-
-    def ref(self, parameter: Parameter, text: str) -> str | None:
-        found = find_activity(self.reading, text)
-        if found is None:
-            message = unknown_activity(self.reading, text)
-            self.problems.append(Problem(parameter, message, value=text.strip() or "(empty)"))
-        return None if found is None else found.ref
-
-    def numbers(
-        self, parameter: Parameter, texts: Iterable[str], limits: Range, default: int | None = None
-    ) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for text in texts:
-            name, equals, figure = (part.strip() for part in text.rpartition("="))
-            if not equals:
-                name, figure = text, "" if default is None else str(default)
-            ref = self.ref(parameter, name)
-            number = limits.read(figure)
-            if number is None:
-                message = f"must be an activity with a whole number {limits.words}, such as REF={limits.high}"
-                self.problems.append(Problem(parameter, message, value=text))
-            elif ref in found:
-                self.problems.append(Problem(parameter, "names an activity a second time", value=text))
-            elif ref is not None:
-                found[ref] = int(number)
-        return found
-
-    def goals(self, texts: Iterable[str]) -> tuple[CycleGoal, ...]:
-        found: list[CycleGoal] = []
-        for text in texts:
-            goal = next((goal for goal in CYCLE_GOALS if goal == text.strip().casefold()), None)
-            if goal is None:
-                message = f"must be one of {', '.join(CYCLE_GOALS)}{nearest(text, CYCLE_GOALS)}"
-                self.problems.append(Problem(Parameter("goals"), message, value=text.strip() or "(empty)"))
-            elif goal not in found:
-                found.append(goal)
-        return tuple(found)
 
 
 def plan_readings(readings: Iterable[Reading], intent: Intent, seconds: float = SECONDS) -> list[CyclePlan]:
@@ -467,7 +273,7 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     """
     problems = [
         *YEARS.problems("year", intent.year),
-        *_number_problems(intent),
+        *number_problems(intent),
         *TIME.problems("seconds", seconds),
     ]
     if problems:

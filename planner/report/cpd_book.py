@@ -16,8 +16,9 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import in_words
-from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
+from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
+from planner.cpd.tracking import Tracked, tracker
 from planner.report import cpd_tables
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import (

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from planner.cpd.cycle_plan import CyclePlan, tracker
+from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
+from planner.cpd.tracking import tracker
 from planner.rules.measure import numbered
 
 YES, NO = "yes", "no"

@@ -14,9 +14,11 @@ import streamlit as st
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import Remark
 from planner.cpd.contradictions import contradictions
-from planner.cpd.cycle_plan import CyclePlan, Intent, plan_cycle, plan_readings, tracker
+from planner.cpd.cycle_plan import CyclePlan, plan_cycle, plan_readings
+from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading, of_scheme
+from planner.cpd.tracking import tracker
 from planner.pages.development import cpd_chart, cpd_log, cpd_wishes
 from planner.pages.shared import meters, page_shell, session_store
 from planner.pages.shared.words import plain

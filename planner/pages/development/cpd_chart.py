@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.cpd.cycle_plan import CyclePlan, Tracked, tracker
+from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.tracking import Tracked, tracker
 from planner.pages.shared import page_shell
 from planner.pages.shared.words import plain
 

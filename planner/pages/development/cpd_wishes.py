@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from planner.cpd.cycle_plan import CYCLE_GOALS, CycleGoal, Intent, intent_of
+from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.log import CpdLog, year_of
 from planner.cpd.scheme import Activity, Reading, default_reading, find_reading
 from planner.errors import DataError, Problem
