@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from planner.cpd.log import LogEntry, read_log
 from planner.cpd.scheme import default_reading, load_readings
 from planner.recognition.eligibility import read_facts
-from planner.recognition.schemes import load_recognitions
+from planner.recognition.scheme_file import load_recognitions
 from tests import test_e2e
 from tests.browser import settled, still
 

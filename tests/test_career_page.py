@@ -19,7 +19,7 @@ from planner.cpd.scheme import default_reading, load_readings
 from planner.pages.development import cpd_log, recognition
 from planner.pages.shared import unsaved_guard, visit_memory
 from planner.recognition.eligibility import facts_csv
-from planner.recognition.schemes import load_recognitions
+from planner.recognition.scheme_file import load_recognitions
 from planner.report.cpd_book import cpd_workbook
 from tests import cpd_files
 from tests.conftest import write_data

@@ -13,7 +13,8 @@ import pytest
 
 from planner.cli import career_terminal
 from planner.errors import Problem
-from planner.recognition.schemes import career, load_recognitions
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import career
 from planner.report import career_tables
 from tests.conftest import write_data
 from tests.test_cli import BEST, Run, run

@@ -27,7 +27,7 @@ from planner.files.text_files import csv_bytes, plain_text, safe_text
 from planner.pages.learners import cohorts
 from planner.pages.my_units import portfolio
 from planner.recognition.eligibility import facts_csv
-from planner.recognition.schemes import load_recognitions
+from planner.recognition.scheme_file import load_recognitions
 from planner.report.cohort_book import cohort_csv
 from tests.strategies import deep
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from planner.errors import DataError
 from planner.recognition.renewals import MOST_TIMES, Appointment, appointments, calendar_file
-from planner.recognition.schemes import Recognition, Recurring, load_recognitions
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import Recognition, Recurring
 from tests import by_hand
 
 CENTRE = load_recognitions()["en-15838"]

@@ -39,7 +39,7 @@ from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
-from planner.recognition import eligibility, job_profile, schemes
+from planner.recognition import eligibility, job_profile, scheme_file
 from planner.records import cohort_rows, portfolios
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
@@ -317,10 +317,10 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
         "`[[claim]]`": scheme.ClaimEntry,
     },
     "Schemes of recognition": {
-        "the file": schemes.RecognitionEntry,
-        "`[[fact]]`": schemes.FactEntry,
-        "`[[award]]`": schemes.AwardEntry,
-        "`[[recurring]]`": schemes.RecurringEntry,
+        "the file": scheme_file.RecognitionEntry,
+        "`[[fact]]`": scheme_file.FactEntry,
+        "`[[award]]`": scheme_file.AwardEntry,
+        "`[[recurring]]`": scheme_file.RecurringEntry,
     },
     "The job profile": {"the file": job_profile.ProfileEntry, "`[[day]]`": job_profile.DayEntry},
 }

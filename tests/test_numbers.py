@@ -24,7 +24,7 @@ from planner.cpd.scheme import load_readings, slot
 from planner.files.limits import Range
 from planner.recognition import appointments, calendar_file, career
 from planner.recognition.eligibility import read_facts
-from planner.recognition.schemes import load_recognitions
+from planner.recognition.scheme_file import load_recognitions
 from planner.records.wishes import Request, Wishes
 from tests.public import names
 

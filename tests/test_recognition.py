@@ -29,15 +29,8 @@ from planner.recognition.eligibility import (
     typed_fact,
     with_measured,
 )
-from planner.recognition.schemes import (
-    Career,
-    Measured,
-    Recognition,
-    career,
-    earliest,
-    load_recognitions,
-    months_later,
-)
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import Career, Measured, Recognition, career, earliest, months_later
 from planner.rules.rule import bounds
 from tests import by_hand
 from tests.strategies import deep

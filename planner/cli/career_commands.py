@@ -40,7 +40,8 @@ from planner.recognition.eligibility import (
 )
 from planner.recognition.job_profile import load_profile
 from planner.recognition.renewals import Appointment, appointments, calendar_file
-from planner.recognition.schemes import Measured, Recognition, load_recognitions
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import Measured, Recognition
 from planner.recognition.schemes import career as stand
 from planner.report.cpd_book import cpd_workbook
 

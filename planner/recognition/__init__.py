@@ -3,7 +3,8 @@
 from planner.recognition.eligibility import measured_of, read_facts, with_measured
 from planner.recognition.job_profile import JobProfile, load_profile
 from planner.recognition.renewals import Appointment, appointments, calendar_file
-from planner.recognition.schemes import Career, Reach, Recognition, career, load_recognitions
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import Career, Reach, Recognition, career
 
 __all__ = [
     "Appointment",

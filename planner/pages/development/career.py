@@ -16,7 +16,8 @@ from planner.errors import DataError
 from planner.pages.development import cpd, job, recognition
 from planner.pages.shared import page_shell, session_store, unsaved_guard
 from planner.recognition.job_profile import JobProfile, load_profile
-from planner.recognition.schemes import Recognition, load_recognitions
+from planner.recognition.scheme_file import load_recognitions
+from planner.recognition.schemes import Recognition
 
 REACH, CPD, JOB = "reach", "cpd", "job"
 PARTS = {REACH: "Where am I, what is next", CPD: "CPD plan and tracker", JOB: "The job"}
