@@ -11,7 +11,7 @@ from planner.catalogue.remarks import Remark
 from planner.cpd import contradictions as module
 from planner.cpd.contradictions import check_schemes, contradictions
 from planner.cpd.scheme import load_readings
-from planner.rules.model import CountModel, CountOutcome
+from planner.rules.count_model import CountModel, CountOutcome
 from tests.cpd_files import activities, reading, rule, write_scheme
 from tests.cpd_oracle import Ask, Brute
 

@@ -18,8 +18,8 @@ from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.scheme import Reading, load_readings, slot
 from planner.cpd.tracking import tracker
 from planner.errors import DataError, DisagreementError
+from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
-from planner.rules.model import CountModel, CountOutcome
 from planner.rules.rule import Bound
 from tests.cpd_files import activities, reading, rule, toml, write_scheme
 from tests.cpd_oracle import Ask, Brute

@@ -16,8 +16,9 @@ from ortools.sat.python.cp_model import CpSolver
 import planner
 from planner import Bound, Choice, DisagreementError
 from planner.rules import model as model_module
+from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
-from planner.rules.model import Alike, CountModel, CountOutcome, Model, Outcome, switch
+from planner.rules.model import Alike, Model, Outcome, switch
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.
@@ -491,7 +492,7 @@ def test_the_whole_call_has_the_time_limit_told(monkeypatch: pytest.MonkeyPatch)
 def test_a_stage_that_is_not_proven_ends_the_search_with_what_is_proven_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(model_module, "_decision", lambda *_: "feasible")
+    monkeypatch.setattr(model_module, "status_of", lambda *_: "feasible")
     monkeypatch.setattr(CpSolver, "best_objective_bound", 1.75)
     model = CountModel({"a": (2, 9)}, [])
     assert model.solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS) == CountOutcome(
@@ -503,7 +504,7 @@ def test_counts_that_become_impossible_after_they_were_found_are_a_disagreement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     decisions = iter(["optimal", "infeasible"])
-    monkeypatch.setattr(model_module, "_decision", lambda *_: next(decisions))
+    monkeypatch.setattr(model_module, "status_of", lambda *_: next(decisions))
     with pytest.raises(DisagreementError, match=r"^the solver's own plan became impossible$"):
         CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS)
 

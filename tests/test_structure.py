@@ -25,7 +25,12 @@ from tests.public import names, rooms
 ROOT = Path(__file__).parent.parent
 
 ROOMS = {
-    "ortools": {"planner/rules/model.py", "planner/rules/relaxation.py", "planner/cohort/seating.py"},
+    "ortools": {
+        "planner/rules/count_model.py",
+        "planner/rules/model.py",
+        "planner/rules/relaxation.py",
+        "planner/cohort/seating.py",
+    },
     "xlsxwriter": {"planner/report"},
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},

@@ -17,10 +17,10 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Claim, Reading
 from planner.errors import UndecidedError
 from planner.planning.result import listed
+from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.minimal import minimal
-from planner.rules.model import CountModel, CountOutcome
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 
 SECONDS = 10.0

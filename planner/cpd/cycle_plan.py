@@ -11,10 +11,11 @@ from planner.cpd.scheme import Activity, Reading, slot
 from planner.errors import DataError, DisagreementError, UndecidedError
 from planner.files.limits import TIME
 from planner.planning.result import GoalValue
+from planner.rules.count_model import CountModel, CountOutcome, Span
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import CountModel, CountOutcome, Span, Status, switch
+from planner.rules.model import Status, switch
 from planner.rules.rule import Bound, Rule, bounds
 
 SECONDS = 20.0

@@ -14,9 +14,9 @@ from datetime import MAXYEAR, date
 from typing import Any, Literal
 
 from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.rules.count_model import CountModel
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
-from planner.rules.model import CountModel
 from planner.rules.rule import Bound, Rule, bounds, negation
 
 FactKind = Literal["yes", "months", "years", "points", "GCSEs"]

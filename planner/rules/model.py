@@ -5,7 +5,6 @@ A decision variable means: this unit counts towards the award.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,15 +15,11 @@ from ortools.sat.python import cp_model
 
 from planner.errors import DisagreementError
 from planner.rules.goal import Stage
+from planner.rules.packing import NARROW_PACK, NO_LIMIT, WIDEST_PACK, Pack, packed_stages
 from planner.rules.rule import Rule
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-WIDEST_PACK = 2**60
-"""Goals are packed into one objective up to this many values: what fits into the solver's integers."""
-
-NARROW_PACK = 2**45
-"""The width of a pack whose every digit the solver's linear relaxation can see, in floating point numbers."""
 
 EFFORT = 0.005
 """Deterministic time of the solver, before wide packs are given up for narrow ones.
@@ -32,8 +27,6 @@ EFFORT = 0.005
 Plans that tie in all but the last digits of a wide pack are told apart one by one. Requests on the largest
 qualification on file take a third of this at most, most of them a hundredth.
 """
-
-_NO_LIMIT = float("inf")
 
 
 def switch(name: str) -> str:
@@ -135,7 +128,7 @@ class Model:
         seconds: float | None = None,
         off: Iterable[str] = (),
         free: Iterable[str] = (),
-        effort: float = _NO_LIMIT,
+        effort: float = NO_LIMIT,
     ) -> Outcome:
         """The selection that is best for the first stage, among those for the second, and so on.
 
@@ -156,13 +149,13 @@ class Model:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fix(fixed, off, free)
-        outcome = self._solved(_packed(stages, fixed, WIDEST_PACK), deadline, EFFORT)
+        outcome = self._solved(packed_stages(stages, fixed, WIDEST_PACK), deadline, EFFORT)
         if outcome.decision in ("optimal", "infeasible"):
             return outcome
-        narrow = self._solved(_packed(stages, fixed, NARROW_PACK), deadline, effort)
+        narrow = self._solved(packed_stages(stages, fixed, NARROW_PACK), deadline, effort)
         return outcome if narrow.decision == "unknown" else narrow
 
-    def _solved(self, packs: Sequence[_Pack], deadline: float | None, effort: float) -> Outcome:
+    def _solved(self, packs: Sequence[Pack], deadline: float | None, effort: float) -> Outcome:
         """The packs one after the other, each with the values of those before it.
 
         A pack's search ends undecided at the time `deadline` and after the deterministic time `effort`.
@@ -280,7 +273,7 @@ class Model:
                 domain[0] = domain[1] = int(value)
         self._fixed = wanted
 
-    def _run(self, model: cp_model.CpModel, pack: _Pack, deadline: float | None, quick: bool) -> Status:
+    def _run(self, model: cp_model.CpModel, pack: Pack, deadline: float | None, quick: bool) -> Status:
         remaining = float("inf") if deadline is None else deadline - time.monotonic()
         if remaining <= 0:
             return "unknown"
@@ -295,7 +288,7 @@ class Model:
         # Several selections at once are no small model: what takes long takes less of it presolved.
         self._solver.parameters.cp_model_presolve = self._beside and not quick
         self._solver.parameters.max_time_in_seconds = remaining
-        decision = _decision(self._solver.solve(model), model)
+        decision = status_of(self._solver.solve(model), model)
         self.spent += self._solver.response_proto.deterministic_time
         return decision
 
@@ -316,108 +309,6 @@ class Model:
         return cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in weights], list(weights.values())
         )
-
-
-Span = tuple[int, int]
-"""The least and the greatest number of times something counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountOutcome:
-    """What the solver found for things that count several times: how often each, and each stage's value.
-
-    `bounds` are proven: where value and bound of a stage are equal, no less is possible.
-    """
-
-    decision: Status
-    counts: Mapping[str, int] = field(default_factory=dict)
-    off: frozenset[str] = frozenset()
-    values: Mapping[str, int] = field(default_factory=dict)
-    bounds: Mapping[str, int] = field(default_factory=dict)
-
-
-class CountModel:
-    """The same rules over things that may count several times: activities in a year, months of service.
-
-    Parameters
-    ----------
-    spans
-        How often each thing may count; where one's least is above its greatest nothing is a solution.
-    rules
-        The rules that every solution keeps.
-    sums
-        Names that rules weigh and that stand for sums of things, such as what is done and what is new.
-    switchable
-        Rules that may be switched off, by id; a stage names them with `switch` and counts those on.
-    """
-
-    def __init__(
-        self,
-        spans: Mapping[str, Span],
-        rules: Sequence[Rule],
-        sums: Mapping[str, Sequence[str]] | None = None,
-        switchable: Collection[str] = (),
-    ) -> None:
-        self._model = cp_model.CpModel()
-        self._impossible = any(least > greatest for least, greatest in spans.values())
-        self._variables = {
-            name: self._model.new_int_var(least, max(least, greatest), name)
-            for name, (least, greatest) in spans.items()
-        }
-        self._names = tuple(spans)
-        self._switches = {name: self._model.new_bool_var(switch(name)) for name in switchable}
-        values: dict[str, Any] = dict(self._variables)
-        for name, parts in (sums or {}).items():
-            values[name] = sum(self._variables[part] for part in parts)
-        for rule in rules:
-            literals = [self._switches[rule.id]] if rule.id in self._switches else []
-            add_rule(self._model, rule, values, literals)
-        self._variables |= {switch(name): variable for name, variable in self._switches.items()}
-
-    def solve(self, stages: Sequence[Stage], seconds: float) -> CountOutcome:
-        """The counts that are least in the first stage, among those in the second, and so on.
-
-        Stages are solved one after the other; what the time does not suffice for is `feasible`, with the
-        bound of the stage that was not proven.
-        """
-        if self._impossible:
-            return CountOutcome("infeasible")
-        deadline = time.monotonic() + seconds
-        model = self._model.clone()  # the values of the stages become constraints: of this call only
-        found = CountOutcome("unknown")
-        for stage in stages or [Stage("any", {})]:
-            before, found = found, self._stage(model, stage, deadline, found)
-            if found.decision == "infeasible" and before.decision != "unknown":
-                raise DisagreementError("the solver's own plan became impossible")
-            if found.decision != "optimal":
-                break
-        return found
-
-    def _stage(
-        self, model: cp_model.CpModel, stage: Stage, deadline: float, before: CountOutcome
-    ) -> CountOutcome:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 0
-        solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
-        solver.parameters.absolute_gap_limit = 0.0
-        solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
-        total = cp_model.LinearExpr.weighted_sum(
-            [self._variables[name] for name in stage.weights], list(stage.weights.values())
-        )
-        model.minimize(total)
-        decision = _decision(solver.solve(model), model)
-        if decision == "unknown" and before.decision == "optimal":
-            return replace(before, decision="feasible")
-        if decision in ("infeasible", "unknown"):
-            return CountOutcome(decision)
-        counts = {name: solver.value(self._variables[name]) for name in self._names}
-        off = frozenset(name for name, variable in self._switches.items() if not solver.value(variable))
-        value = sum(weight * solver.value(self._variables[name]) for name, weight in stage.weights.items())
-        bound = value if decision == "optimal" else math.floor(solver.best_objective_bound)
-        model.add_linear_constraint(total, value, value)
-        values, bounds = {**before.values, stage.id: value}, {**before.bounds, stage.id: bound}
-        return CountOutcome(decision, counts, off, values, bounds)
 
 
 def add_rule(
@@ -452,100 +343,6 @@ def _constrain(
         constraint.only_enforce_if(*literals)
 
 
-def _packed(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[_Pack]:
-    """The stages in as few packs as are no wider than `widest`; at least one."""
-    packs = [_Pack()]
-    for stage in stages:
-        free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
-        settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
-        part = _Part(stage, free, settled)
-        if packs[-1].parts and packs[-1].width * part.width > widest:
-            packs.append(_Pack())
-        packs[-1].add(part)
-    return packs
-
-
-class _Part:
-    """What of a stage is still open: the weights of the units not fixed, and the sum of those that are."""
-
-    def __init__(self, stage: Stage, free: Mapping[str, int], settled: int) -> None:
-        self.stage = stage
-        self.free = free
-        self.settled = settled
-        self.least = sum(weight for weight in free.values() if weight < 0)
-        self.most = sum(weight for weight in free.values() if weight > 0)
-        self.width = self.most - self.least + 1
-
-
-class _Pack:
-    """Stages packed into one objective, each worth more than all that follow together."""
-
-    def __init__(self) -> None:
-        self.parts: list[_Part] = []
-        self.width = 1
-
-    @property
-    def stages(self) -> list[Stage]:
-        """The stages, the most important first."""
-        return [part.stage for part in self.parts]
-
-    def add(self, part: _Part) -> None:
-        """Appends a stage, less important than those before."""
-        self.parts.append(part)
-        self.width *= part.width
-
-    def weights(self) -> dict[str, int]:
-        """The packed objective."""
-        packed: dict[str, int] = {}
-        for part, factor in zip(self.parts, self._factors(), strict=True):
-            for name, weight in part.free.items():
-                packed[name] = packed.get(name, 0) + weight * factor
-        return packed
-
-    def limits(self) -> list[int]:
-        """The two values between which the packed objective is known to lie; of single stages only.
-
-        Where the first is the greater, no selection is within the stage's limits.
-        """
-        if len(self.parts) != 1 or (self.parts[0].stage.at_least, self.parts[0].stage.at_most) == (
-            None,
-            None,
-        ):
-            return []
-        (part,) = self.parts
-        low, high = part.stage.at_least, part.stage.at_most
-        return [
-            part.least if low is None else max(low - part.settled, part.least),
-            part.most if high is None else min(high - part.settled, part.most),
-        ]
-
-    def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
-        """The bound of each stage that follows from a bound of the packed objective.
-
-        A stage's bound counts only if all stages before it are proven; else it is the least possible sum.
-        """
-        factors = self._factors()
-        found: dict[str, int] = {}
-        open_bound = packed_bound
-        for position, part in enumerate(self.parts):
-            value = values[part.stage.id]
-            later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
-            most_of_later = sum(factor * part.most for factor, part in later)
-            bound = -((most_of_later - open_bound) // factors[position])
-            found[part.stage.id] = min(max(bound, part.least) + part.settled, value)
-            open_bound -= factors[position] * (value - part.settled)
-        return found
-
-    def _factors(self) -> list[int]:
-        """What one of each stage is worth in the packed objective."""
-        factors: list[int] = []
-        factor = 1
-        for part in reversed(self.parts):
-            factors.append(factor)
-            factor *= part.width
-        return factors[::-1]
-
-
 class _Collector(cp_model.CpSolverSolutionCallback):
     """Collects the selections of an enumeration."""
 
@@ -559,7 +356,7 @@ class _Collector(cp_model.CpSolverSolutionCallback):
         self.found.add(frozenset(r for r, v in self._variables.items() if self.boolean_value(v)))
 
 
-def _decision(status: cp_model.CpSolverStatus, model: cp_model.CpModel) -> Status:
+def status_of(status: cp_model.CpSolverStatus, model: cp_model.CpModel) -> Status:
     decisions: dict[cp_model.CpSolverStatus, Status] = {
         cp_model.OPTIMAL: "optimal",
         cp_model.FEASIBLE: "feasible",

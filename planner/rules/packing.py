@@ -1,0 +1,111 @@
+"""Several goals in one objective, as far as its numbers allow: arithmetic only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from planner.rules.goal import Stage
+
+WIDEST_PACK = 2**60
+"""Goals are packed into one objective up to this many values: what fits into the solver's integers."""
+
+
+NARROW_PACK = 2**45
+"""The width of a pack whose every digit the solver's linear relaxation can see, in floating point numbers."""
+
+
+NO_LIMIT = float("inf")
+
+
+def packed_stages(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[Pack]:
+    """The stages in as few packs as are no wider than `widest`; at least one."""
+    packs = [Pack()]
+    for stage in stages:
+        free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
+        settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
+        part = PackPart(stage, free, settled)
+        if packs[-1].parts and packs[-1].width * part.width > widest:
+            packs.append(Pack())
+        packs[-1].add(part)
+    return packs
+
+
+class PackPart:
+    """What of a stage is still open: the weights of the units not fixed, and the sum of those that are."""
+
+    def __init__(self, stage: Stage, free: Mapping[str, int], settled: int) -> None:
+        self.stage = stage
+        self.free = free
+        self.settled = settled
+        self.least = sum(weight for weight in free.values() if weight < 0)
+        self.most = sum(weight for weight in free.values() if weight > 0)
+        self.width = self.most - self.least + 1
+
+
+class Pack:
+    """Stages packed into one objective, each worth more than all that follow together."""
+
+    def __init__(self) -> None:
+        self.parts: list[PackPart] = []
+        self.width = 1
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages, the most important first."""
+        return [part.stage for part in self.parts]
+
+    def add(self, part: PackPart) -> None:
+        """Appends a stage, less important than those before."""
+        self.parts.append(part)
+        self.width *= part.width
+
+    def weights(self) -> dict[str, int]:
+        """The packed objective."""
+        packed: dict[str, int] = {}
+        for part, factor in zip(self.parts, self._factors(), strict=True):
+            for name, weight in part.free.items():
+                packed[name] = packed.get(name, 0) + weight * factor
+        return packed
+
+    def limits(self) -> list[int]:
+        """The two values between which the packed objective is known to lie; of single stages only.
+
+        Where the first is the greater, no selection is within the stage's limits.
+        """
+        if len(self.parts) != 1 or (self.parts[0].stage.at_least, self.parts[0].stage.at_most) == (
+            None,
+            None,
+        ):
+            return []
+        (part,) = self.parts
+        low, high = part.stage.at_least, part.stage.at_most
+        return [
+            part.least if low is None else max(low - part.settled, part.least),
+            part.most if high is None else min(high - part.settled, part.most),
+        ]
+
+    def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
+        """The bound of each stage that follows from a bound of the packed objective.
+
+        A stage's bound counts only if all stages before it are proven; else it is the least possible sum.
+        """
+        factors = self._factors()
+        found: dict[str, int] = {}
+        open_bound = packed_bound
+        for position, part in enumerate(self.parts):
+            value = values[part.stage.id]
+            later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
+            most_of_later = sum(factor * part.most for factor, part in later)
+            bound = -((most_of_later - open_bound) // factors[position])
+            found[part.stage.id] = min(max(bound, part.least) + part.settled, value)
+            open_bound -= factors[position] * (value - part.settled)
+        return found
+
+    def _factors(self) -> list[int]:
+        """What one of each stage is worth in the packed objective."""
+        factors: list[int] = []
+        factor = 1
+        for part in reversed(self.parts):
+            factors.append(factor)
+            factor *= part.width
+        return factors[::-1]
