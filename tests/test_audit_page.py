@@ -22,7 +22,8 @@ from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.portfolios import ACHIEVED, LONGEST, Decision, Details, Entry, Portfolio, read_portfolios
-from planner.report.record_book import portfolio_template, record_template, record_workbook
+from planner.report.empty_portfolios import portfolio_template
+from planner.report.record_book import record_template, record_workbook
 from tests.conftest import SMALL_RULES
 from tests.seen import everything, marked, said, words
 

@@ -26,7 +26,8 @@ from planner.files.text_files import plain_text
 from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request
 from planner.report import cohort_book, cohort_tables
-from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook, delivery_workbook
+from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
+from planner.report.delivery_book import delivery_workbook
 from tests.conftest import write_data
 from tests.strategies import random_wishes
 from tests.test_recordbook import Office, formulas, saved

@@ -43,7 +43,7 @@ from planner.recognition import eligibility, job_profile, scheme_file
 from planner.records import cohort_rows, portfolios
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
-from planner.report.record_book import portfolio_template
+from planner.report.empty_portfolios import portfolio_template
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))

@@ -24,10 +24,12 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
 from planner.records.portfolios import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
-from planner.report.cohort_book import cohort_template, cohort_workbook, delivery_workbook
+from planner.report.cohort_book import cohort_template, cohort_workbook
 from planner.report.cpd_book import cpd_workbook
+from planner.report.delivery_book import delivery_workbook
+from planner.report.empty_portfolios import portfolio_template
 from planner.report.plan_book import plan_workbook
-from planner.report.record_book import portfolio_template, record_template, record_workbook
+from planner.report.record_book import record_template, record_workbook
 from tests.by_hand import (
     BARE,
     COHORT,

@@ -32,7 +32,8 @@ from planner.records.portfolios import (
     read_portfolios,
 )
 from planner.report import portfolio_tables
-from planner.report.record_book import portfolio_template, record_template, record_workbook
+from planner.report.empty_portfolios import portfolio_template
+from planner.report.record_book import record_template, record_workbook
 from planner.report.tables import nested
 from planner.rules import audit
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS

@@ -66,7 +66,8 @@ from planner.records.goals import GOALS
 from planner.records.portfolios import Portfolio, read_portfolios
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, Request
 from planner.report.audit_book import audit_workbook
-from planner.report.cohort_book import cohort_csv, cohort_workbook, delivery_workbook
+from planner.report.cohort_book import cohort_csv, cohort_workbook
+from planner.report.delivery_book import delivery_workbook
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -13,11 +13,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.cohort.batch import Answer, Cohort
-from planner.cohort.delivery import Delivery
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
 from planner.records.cohort_rows import SHEET
-from planner.report import cohort_tables, delivery_tables, tables
+from planner.report import cohort_tables, tables
 from planner.report.workbook_kit import FONT, LONGEST_TEXT, Book, PlainBook
 
 FIRST_ROW = 6
@@ -44,14 +43,6 @@ MARKS = {
     "?": "asked for, where no plan is possible",
 }
 """What the letters of the matrix mean."""
-
-DELIVERY_GOALS = (
-    "least delivered guided hours",
-    "fewest seats without evidence from the job",
-    "least guided hours of the learners",
-    "fewest different units run",
-)
-"""What a delivery makes least, the most important first."""
 
 
 def cohort_workbook(cohort: Cohort, today: date | None = None) -> bytes:
@@ -379,194 +370,6 @@ def rejected_sheet(book: PlainBook, sheet: Worksheet, problems: Sequence[Problem
 
 
 # Delivery
-
-
-def delivery_workbook(
-    delivery: Delivery, problems: Sequence[Problem] = (), today: date | None = None
-) -> bytes:
-    """What a centre runs for a cohort as the bytes of an .xlsx file; `problems` are of the rows left unread.
-
-    Sheets: Summary, Units (with groups, seats and delivered hours), Groups (one row a seat), Learners, Fit
-    (seats without evidence from the job), Left out, Rejected rows and About. Totals and differences are
-    formulas.
-    """
-    return _DeliveryBook(delivery, problems, today).content()
-
-
-_DELIVERED = "Delivered guided hours, all groups together"
-_OWN_BEST = "Delivered guided hours if everybody followed their own best plan"
-
-
-class _DeliveryBook:
-    """Writes the sheets of one delivery."""
-
-    def __init__(self, delivery: Delivery, problems: Sequence[Problem], today: date | None) -> None:
-        self.delivery = delivery
-        self.problems = problems
-        self.book = Book(f"Delivery, {delivery.qualification.title}", delivery.qualification, today)
-        names = ("Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About")
-        self.sheets = {name: self.book.sheet(name) for name in names}
-        self.units = delivery_tables.running_table(delivery)
-        self.learners = delivery_tables.attendance_table(delivery)
-
-    def content(self) -> bytes:
-        """The finished file."""
-        self._units_sheet()
-        widths = {"Ref": 14, "Title": 70, "Group number": 10, "Seat": 8, "Learner": 30}
-        hint = "One row a seat. Filter by unit and group for a register."
-        self._listing("Groups", hint, delivery_tables.seats_table(self.delivery), widths)
-        widths = {
-            "Learner": 22, "Guided hours": 9, "Credits": 9, "Learning hours": 9, "New units": 9,
-            "Refs to achieve": 74,
-        }  # fmt: skip
-        self._listing("Learners", "What each learner takes part in.", self.learners, widths)
-        widths = {
-            "Learner": 22,
-            "Ref": 14,
-            "Title": 44,
-            "To avoid it alone": 26,
-            "Evidence would come from": 44,
-        }
-        hint = (
-            "Seats in units that the learner's job, where it is known, gives no evidence for. "
-            + delivery_tables.ALONE
-        )
-        self._listing("Fit", hint, delivery_tables.misfits_table(self.delivery), widths)
-        hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
-        left_out = delivery_tables.left_out_table(self.delivery)
-        self._listing("Left out", hint, left_out, {"Learner": 22, "Why not": 110})
-        rejected_sheet(self.book, self.sheets["Rejected rows"], self.problems)
-        self._summary_sheet()
-        facts = [
-            ("Answer", delivery_tables.delivery_words(self.delivery)),
-            ("Goals, in this order", "; ".join(DELIVERY_GOALS)),
-            ("Seconds of search", f"{self.delivery.seconds:.1f}"),
-        ]
-        self.book.about(self.sheets["About"], facts)
-        self.sheets["Summary"].activate()
-        return self.book.content()
-
-    def _listing(self, name: str, hint: str, frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
-        """A sheet with one table from row 5 on, to filter."""
-        book, sheet = self.book, self.sheets[name]
-        last_column = xl_col_to_name(len(widths) - 1)
-        book.heading(sheet, name, last_column, hint, int(sum(widths.values()) * 0.9))
-        for column, width in enumerate(widths.values()):
-            sheet.set_column(column, column, width)
-        if frame.empty:
-            sheet.write_string("A5", "None.", book.styles.text)
-        else:
-            last = book.table(sheet, FIRST_ROW - 1, frame, widths)
-            sheet.autofilter(FIRST_ROW - 2, 0, last - 1, len(widths) - 1)
-        book.paper(sheet, landscape=True, header_row=FIRST_ROW - 1)
-
-    def _units_sheet(self) -> None:
-        """The units that are run; delivered hours and free seats follow the number of groups."""
-        widths = {
-            "Ref": 14, "Title": 62, "Assessment strategy": 30, "Guided hours": 9, "Groups": 9, "Learners": 9,
-            "Delivered hours": 10, "Seats free": 9,
-        }  # fmt: skip
-        self._listing("Units", "What the centre runs, with how many groups of each unit.", self.units, widths)
-        sheet, style = self.sheets["Units"], self.book.styles.number
-        figures = self.units[["Delivered hours", "Seats free"]].itertuples(index=False, name=None)
-        for row, (hours, free) in enumerate(figures, start=FIRST_ROW):
-            sheet.write_formula(f"G{row}", f"=D{row}*E{row}", style, int(hours))
-            sheet.write_formula(f"H{row}", f"=E{row}*{self.delivery.group_size}-F{row}", style, int(free))
-
-    def _range(self, sheet: str, letter: str, rows: int) -> str:
-        return f"{sheet}!${letter}${FIRST_ROW}:${letter}${FIRST_ROW + max(rows, 1) - 1}"
-
-    # Summary
-
-    def _summary_sheet(self) -> None:
-        sheet, book, styles = self.sheets["Summary"], self.book, self.book.styles
-        told = f"As exported on {in_words(book.today)}: {delivery_tables.delivery_words(self.delivery)}"
-        book.heading(sheet, "Delivery", "D", told, 95)
-        row = 5
-        for label, value, formula in self._figures():
-            sheet.write_string(row - 1, 0, label, styles.strong)
-            if formula:
-                sheet.write_formula(row - 1, 1, formula, styles.figure, value)
-            else:
-                book.write(sheet, row, 1, value, styles.figure)
-            row += 1
-        if self.delivery.found:
-            row = self._strategies(row + 1)
-        if self.delivery.allowances:
-            self._allowances(row + 2)
-        sheet.set_column("A:A", 66)
-        sheet.set_column("B:D", 13)
-        book.paper(sheet, landscape=False)
-
-    def _figures(self) -> list[tuple[str, object, str]]:
-        """Label, value and, where it follows the other sheets, the formula."""
-        delivery = self.delivery
-        units, learners = len(self.units), len(self.learners)
-        limits: list[tuple[str, object, str]] = [
-            ("Seats in a group, at most", delivery.group_size, ""),
-            ("Different units run, at most", delivery.max_units or "no limit", ""),
-            ("Avoidable seats without evidence from the job, at most", delivery.misfits_allowed, ""),
-            ("Learners left out", len(delivery.left_out), ""),
-            ("Rows of the file left out", rejected_rows(self.problems), ""),
-        ]
-        if not delivery.found:
-            return limits
-        groups, delivered = self._range("Units", "E", units), self._range("Units", "G", units)
-        own_best, bound = delivery.own_best_delivered_glh, delivery.bound
-        total = int(self.units["Groups"].sum())
-        hours = delivery.delivered_glh or 0
-        figures: list[tuple[str, object, str]] = [
-            (
-                "Learners with seats",
-                learners,
-                f'=SUMPRODUCT(({self._range("Learners", "A", learners)}<>"")*1)',
-            ),
-            ("Units run", units, f"=SUMPRODUCT(({groups}>0)*1)"),
-            ("Groups", total, f"=SUM({groups})"),
-            ("Seats free", int(self.units["Seats free"].sum()), f"=SUM({self._range('Units', 'H', units)})"),
-            (_DELIVERED, hours, f"=SUM({delivered})"),
-            ("No plan delivers fewer guided hours than", bound, ""),
-            (
-                "Guided hours of all learners together",
-                delivery.learner_glh,
-                f"=SUM({self._range('Learners', 'B', learners)})",
-            ),
-            ("Seats without evidence from the job", len(delivery.misfits), ""),
-            (_OWN_BEST, own_best, ""),
-        ]
-        if own_best is not None:
-            rows = {label: row for row, (label, _, _) in enumerate(figures, start=5)}
-            saved = f"=B{rows[_OWN_BEST]}-B{rows[_DELIVERED]}"
-            figures.append(("Saved by planning together", own_best - hours, saved))
-        return [*figures, *limits]
-
-    def _allowances(self, row: int) -> None:
-        """What other numbers of seats without evidence would come to."""
-        book, sheet = self.book, self.sheets["Summary"]
-        frame = delivery_tables.allowances_table(self.delivery)
-        sheet.write_string(row - 1, 0, delivery_tables.ALLOWANCES, book.styles.strong)
-        book.head(sheet, row + 1, list(frame.columns))
-        for number, cells in enumerate(frame.itertuples(index=False, name=None), start=row + 2):
-            for column, cell in enumerate(cells):
-                style = book.styles.number if column in (1, 2) else book.styles.cell
-                book.write(sheet, number, column, int(cell) if column and cell.isdecimal() else cell, style)
-
-    def _strategies(self, row: int) -> int:
-        """Delivered hours by assessment strategy against what the assessors can give; the last row."""
-        sheet, styles = self.sheets["Summary"], self.book.styles
-        frame = delivery_tables.delivered_by_strategy_table(self.delivery)
-        self.book.head(sheet, row, [*frame.columns, "Within"])
-        names, hours = (self._range("Units", letter, len(self.units)) for letter in "CG")
-        for name, delivered, most in frame.itertuples(index=False, name=None):
-            row += 1
-            sheet.write_string(row - 1, 0, name, styles.cell)
-            formula = f"=SUMPRODUCT(({names}=A{row})*{hours})"
-            sheet.write_formula(row - 1, 1, formula, styles.number, int(delivered))
-            self.book.write(sheet, row, 2, "no limit" if most is pd.NA else most, styles.number)
-            within = tables.NO if most is not pd.NA and delivered > most else tables.YES
-            formula = f'=IF(C{row}="no limit","{tables.YES}",IF(B{row}<=C{row},"{tables.YES}","{tables.NO}"))'
-            sheet.write_formula(row - 1, 3, formula, styles.number, within)
-        return row
 
 
 def rejected_rows(problems: Sequence[Problem]) -> int:

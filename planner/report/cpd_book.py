@@ -21,16 +21,8 @@ from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogE
 from planner.cpd.tracking import Tracked, tracker
 from planner.report import cpd_tables
 from planner.report.cohort_book import rejected_sheet
-from planner.report.workbook_kit import (
-    COLOURS,
-    FONT,
-    PlainBook,
-    RulesSheet,
-    UnitCells,
-    fold_away,
-    lines_of,
-    weight_columns,
-)
+from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
+from planner.report.workbook_kit import COLOURS, FONT, PlainBook, lines_of
 from planner.rules.measure import audit
 
 HEAD_ROW = 5

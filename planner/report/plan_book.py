@@ -17,8 +17,9 @@ from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.planning.result import Plan, listed
 from planner.records.goals import GOALS
 from planner.report import plan_tables, tables
+from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.tables import NO, RESERVE, YES
-from planner.report.workbook_kit import CENTRED, Book, RulesSheet, UnitCells, fold_away, weight_columns
+from planner.report.workbook_kit import CENTRED, Book
 from planner.rules.measure import audit
 
 FIRST_UNIT_ROW = 6

@@ -6,8 +6,7 @@ that follow them. `planner.portfolio.verdict.read_portfolios` reads what is writ
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,23 +15,15 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import folded_ref
-from planner.portfolio.verdict import Judgement, Verdict, Way, judge
-from planner.records.portfolios import DECISIONS, DETAILS, KINDS, PORTFOLIO, RECORD, STATUSES, Portfolio
-from planner.report import portfolio_tables, tables
+from planner.portfolio.verdict import Judgement, judge
+from planner.records.portfolios import DECISIONS, DETAILS, KINDS, RECORD, STATUSES, Portfolio
+from planner.report import portfolio_tables
+from planner.report.rules_sheet import RulesSheet, UnitCells, weight_columns
 from planner.report.tables import NO, WAIVED, YES
-from planner.report.workbook_kit import (
-    HIGHEST_ROW,
-    Book,
-    RulesSheet,
-    UnitCells,
-    lines_of,
-    quoted,
-    weight_columns,
-)
-
-WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
+from planner.report.way_home_sheet import DECISION_WIDTHS, LISTS, ROW_POINTS, WAY_HOME, WIDTHS, WayHomeSheet
+from planner.report.workbook_kit import Book, quoted
 
 FIRST_DECISION_ROW = 6
 """Row (from 1) of the first decision."""
@@ -40,8 +31,6 @@ FIRST_DECISION_ROW = 6
 SPARE_DECISIONS = 30
 """Blank rows for decisions to come."""
 
-ROW_POINTS = 13
-"""Height of a line of text in a row of a table."""
 
 TEMPLATE_ROWS = 500
 """Rows of the empty tables that have drop-downs."""
@@ -49,21 +38,11 @@ TEMPLATE_ROWS = 500
 LAST_COLUMN = "R"
 """The last column of the record that is printed."""
 
-_WIDTHS = {
-    "Ref": 14, "Title": 30, "Group": 4.5, "Level": 4.5, "Credits": 4.5, "Guided hours": 4.5,
-    "Strategy": 4.5, "Status": 12, "Evidence": 24, "Assessor": 13, "Started": 10.7, "Assessed": 10.7,
-    "Verified": 10.7, "Date": 10.7, "IQA sample": 11, "IQA outcome": 12, "Counts": 8, "Achieved": 9.5,
-}  # fmt: skip
-
-_DECISION_WIDTHS = {
-    "Decision": 26, "Unit or rule": 14, "Title": 34, "Outside": 24, "Reason": 36, "By": 15, "Date": 11,
-    "Withdrawn": 11, "Withdrawn by": 14, "In force": 11,
-}  # fmt: skip
 
 _UPRIGHT = ("Group", "Level", "Credits", "Guided hours", "Strategy")
 _WRAPPED = ("Title", "Status", "Evidence", "Assessor", "IQA sample", "IQA outcome")
 _DATES = ("Started", "Assessed", "Verified", "Date", "Withdrawn")
-_CHARACTERS = int(sum(_WIDTHS.values()) * 0.95)
+_CHARACTERS = int(sum(WIDTHS.values()) * 0.95)
 """Characters over the whole width of the record."""
 
 
@@ -75,10 +54,6 @@ _RECORD_HINT = (
 _RULES_HINT = (
     "Measured over the units that are achieved and count on the sheet Record; a rule waived on the sheet "
     "Decisions is not asked for. The sentences are the source's own."
-)
-_WAY_HOME_HINT = (
-    "What was missing at export, by the way that begins fewest units. Status and Still to do follow the "
-    "sheet Record; after a decision or another unit the planner may know a better way."
 )
 _DECISIONS_HINT = (
     "What an assessor decides, with reason, name and date. Add a decision in the next empty row. To take one "
@@ -101,7 +76,7 @@ def record_template(qualification: Qualification, today: date | None = None) -> 
     return record_workbook(judge(qualification, Portfolio("-"), today=today), today)
 
 
-def _folded(cells: str) -> str:
+def folded(cells: str) -> str:
     """A formula for refs as they are compared; see `planner.catalogue.units.folded_ref`."""
     return f'UPPER(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cells},"/",""),"-","")," ",""))'
 
@@ -166,7 +141,7 @@ class _RecordBook:
 
     def content(self) -> bytes:
         """The finished file."""
-        lists = _lists_sheet(self.book, self.sheets[LISTS])
+        lists = lists_sheet(self.book, self.sheets[LISTS])
         self._units_table()
         self.rules = RulesSheet(
             self.book, self.sheets["Rules"], self._counted_cells(), self._weights(), self._waived
@@ -175,7 +150,7 @@ class _RecordBook:
         self._record_head()
         self._totals(self.cells.last_row + 1)
         self._signatures(self.cells.last_row + 4)
-        _WayHomeSheet(self.book, self.sheets[WAY_HOME], self.judgement, self.cells, self._letter).write()
+        WayHomeSheet(self.book, self.sheets[WAY_HOME], self.judgement, self.cells, self._letter).write()
         _DecisionsSheet(self.book, self.sheets[DECISIONS], self.decisions, lists).write(self.decided)
         self.book.about(self.sheets["About"], [("Verdict", portfolio_tables.judgement_words(self.judgement))])
         self.sheets[RECORD].activate()
@@ -265,7 +240,7 @@ class _RecordBook:
         for row, record in enumerate(self.units.to_dict("records"), start=first):
             for column, word in enumerate(self.columns):
                 self._unit_cell(sheet, row, column, word, record[word])
-            texts = ((str(record[word]), _WIDTHS[word]) for word in _WRAPPED)
+            texts = ((str(record[word]), WIDTHS[word]) for word in _WRAPPED)
             self.book.fit(sheet, row, *texts, points=ROW_POINTS)
         self.book.grow(sheet, first, last)
         status, counts = self._letter("Status"), self._letter("Counts")
@@ -278,7 +253,7 @@ class _RecordBook:
         cells = f"A{first}:{achieved}{last}"
         rule = {"type": "formula", "criteria": criteria, "format": self.styles.good}
         sheet.conditional_format(cells, rule)
-        for column, width in enumerate(_WIDTHS.values()):
+        for column, width in enumerate(WIDTHS.values()):
             sheet.set_column(column, column, width)
         sheet.autofilter(first - 2, 0, last - 1, len(self.columns) - 1)
         self.book.paper(sheet, landscape=True, header_row=first - 1)
@@ -301,7 +276,7 @@ class _RecordBook:
     def _achieved(self, row: int) -> str:
         ref = self.cells.refs[row - self.cells.first_row]
         status = f"TRIM({self._letter('Status')}{row})"
-        same = f'({_folded(self.decisions.range("Unit or rule"))}="{quoted(folded_ref(ref))}")'
+        same = f'({folded(self.decisions.range("Unit or rule"))}="{quoted(folded_ref(ref))}")'
         recognised = f"SUMPRODUCT({same}*{self.decisions.in_force}*(1-{self.decisions.waiving}))>0"
         return f'=IF(OR({status}="assessed",{status}="verified",{recognised}),"{YES}","{NO}")'
 
@@ -333,193 +308,6 @@ class _RecordBook:
         sheet.print_area(f"A1:{LAST_COLUMN}{row + len(roles)}")
 
 
-class _WayHomeSheet:
-    """Writes the sheet Way home: one section under the other, each with a title."""
-
-    def __init__(
-        self,
-        book: Book,
-        sheet: Worksheet,
-        judgement: Judgement,
-        cells: UnitCells,
-        letter: Callable[[str], str],
-    ) -> None:
-        self.book = book
-        self.sheet = sheet
-        self.judgement = judgement
-        self.cells = cells
-        self.letter = letter
-        self.row = 5
-
-    def write(self) -> None:
-        book, judgement = self.book, self.judgement
-        book.heading(self.sheet, WAY_HOME, "J", _WAY_HOME_HINT, 130)
-        self._verdict(judgement.now, portfolio_tables.judgement_words(judgement))
-        if words := judgement.qualification.next_step(judgement.now.rules_met, book.today):
-            self._sentence(words)
-        self._missing(judgement.now, live=True)
-        if judgement.portfolio.in_hand:
-            self._title("If everything in progress or submitted is achieved")
-            self._verdict(judgement.if_completed, portfolio_tables.verdict_words(judgement.if_completed))
-            self._missing(judgement.if_completed, live=False)
-        self._awaiting()
-        self._surplus()
-        self._remarks()
-        self._long_texts()
-        widths = {
-            "A:A": 14,
-            "B:B": 56,
-            "C:D": 8,
-            "E:E": 9,
-            "F:F": 9,
-            "G:G": 30,
-            "H:H": 9,
-            "I:I": 13,
-            "J:J": 11,
-        }
-        for columns, width in widths.items():
-            self.sheet.set_column(columns, width)
-        book.paper(self.sheet, landscape=True)
-
-    def _title(self, text: str) -> None:
-        self.row += 1
-        self.sheet.write_string(self.row - 1, 0, text, self.book.styles.section)
-        self.sheet.set_row(self.row - 1, 20)
-        self.row += 1
-
-    def _sentence(self, text: str, strong: bool = False) -> None:
-        style = self.book.styles.strong if strong else self.book.styles.text
-        self.book.sentence(self.sheet, self.row, text, "J", 130, style)
-        self.row += 1
-
-    def _verdict(self, found: Verdict, words: str) -> None:
-        self._sentence(words, strong=True)
-        for conflict in found.home.conflicts:
-            self._sentence(conflict.in_words(self.judgement.qualification))
-        if found.home.outside_offer:
-            self._sentence(tables.outside_words(found.home))
-
-    def _missing(self, found: Verdict, live: bool) -> None:
-        """The units of the way home; if `live` with what the sheet Record says of them now, and totals."""
-        table, not_needed = portfolio_tables.missing_table(found), portfolio_tables.not_needed_words(found)
-        if table.empty:
-            if not_needed:
-                self._sentence(not_needed)
-            return
-        statuses = {entry.ref: entry.status for entry in self.judgement.portfolio.entries}
-        heads = [*table.columns, *(("Status", "Still to do") if live else ())]
-        self.book.head(self.sheet, self.row, heads)
-        first = self.row + 1
-        for record in table.itertuples(index=False):
-            self.row += 1
-            self._cells(self.row, record)
-            if live:
-                status = f'=INDEX({self._column("Status")},{self._place()})&""'
-                self._formula(8, status, statuses.get(record[0], ""))
-                achieved = f'INDEX({self._column("Achieved")},{self._place()})="{YES}"'
-                self._formula(9, f'=IF({achieved},"{NO}","{YES}")', YES)
-        last = self.row
-        self.row += 1
-        if live:
-            self._missing_totals(found, first, last)
-        for words in filter(None, (not_needed, portfolio_tables.shorter_words(found))):
-            self._sentence(words)
-
-    def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
-        styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
-        self.sheet.write_string(self.row - 1, 1, "Still to do", styles.strong)
-        for letter, figure in (("E", Way(found.home).credits), ("F", found.home.new_glh)):
-            formula = f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})"
-            self.sheet.write_formula(f"{letter}{self.row}", formula, styles.figure, figure)
-        words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
-        self.sheet.write_string(self.row, 1, words, styles.strong)
-        hours = CREDIT_HOURS * (Way(found.home).credits or 0)
-        self.sheet.write_formula(self.row, 4, f"={CREDIT_HOURS}*E{self.row}", styles.figure, hours)
-        self.row += 2
-
-    def _column(self, word: str) -> str:
-        return self.cells.range(self.letter(word))
-
-    def _place(self) -> str:
-        return f"MATCH($A{self.row},{self._column('Ref')},0)"
-
-    def _formula(self, column: int, formula: str, value: str) -> None:
-        self.sheet.write_formula(self.row - 1, column, formula, self.book.styles.number, value)
-
-    def _cells(self, row: int, values: Sequence[object]) -> None:
-        for column, value in enumerate(values):
-            style = self.book.styles.number if isinstance(value, int) else self.book.styles.cell
-            self.book.write(self.sheet, row, column, value, style)
-        self.book.fit(self.sheet, row, (str(values[1]), 56))
-
-    def _awaiting(self) -> None:
-        self._title("Awaiting internal quality assurance")
-        portfolio = self.judgement.portfolio
-        table = tables.chosen_units_table(self.judgement.qualification, portfolio.awaiting_iqa)
-        if table.empty:
-            self._sentence("None.")
-            return
-        days = {entry.ref: entry.assessed or entry.date for entry in portfolio.entries}
-        self.book.head(self.sheet, self.row, [*table.columns, "Assessed"])
-        for record in table.itertuples(index=False):
-            self.row += 1
-            self._cells(self.row, record)
-            self.book.write(self.sheet, self.row, 7, days[record[0]], self.book.styles.date)
-        self.row += 1
-
-    def _surplus(self) -> None:
-        self._title("Achieved, but not needed or not able to count")
-        table = portfolio_tables.surplus_table(self.judgement)
-        self._long_rows(("Ref", "Title", "Why"), table[["Ref", "Title", "Why"]].itertuples(index=False))
-
-    def _remarks(self) -> None:
-        self._title("Remarks on the record")
-        self._long_rows(
-            ("Ref", "Title", "Remark"), portfolio_tables.remarks_table(self.judgement).itertuples(index=False)
-        )
-
-    def _long_texts(self) -> None:
-        """What does not fit into a row of the sheets Record and Decisions, in parts that fit."""
-        texts = [
-            (str(record["Ref"]), word, str(record[word]), _WIDTHS[word])
-            for record in portfolio_tables.portfolio_table(self.judgement).to_dict("records")
-            for word in ("Evidence", "Assessor", "IQA sample", "IQA outcome")
-        ]
-        decided = portfolio_tables.decisions_table(self.judgement.qualification, self.judgement.portfolio)
-        texts += [
-            (str(record["Unit or rule"]), word, str(record[word]), _DECISION_WIDTHS[word])
-            for record in decided.to_dict("records")
-            for word in ("Outside", "Reason", "By", "Withdrawn by")
-        ]
-        rows = [
-            (about, word, part)
-            for about, word, text, width in texts
-            if lines_of(text, width) * ROW_POINTS > HIGHEST_ROW
-            for part in textwrap.wrap(text, 1_000)
-        ]
-        if rows:
-            self._title("In full, where a row is too small for it")
-            self._long_rows(("Unit or rule", "Column", "Text"), rows)
-
-    def _long_rows(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Rows whose third cell reaches over the rest of the page; "none" if there is no row."""
-        listed = list(rows)
-        if not listed:
-            self._sentence("None.")
-            return
-        styles = self.book.styles
-        self.book.head(self.sheet, self.row, heads)
-        self.sheet.merge_range(f"C{self.row}:I{self.row}", "", styles.head)
-        self.sheet.write_string(f"C{self.row}", heads[2], styles.head)
-        for name, title, text in listed:
-            self.row += 1
-            self._cells(self.row, (name, title))
-            self.sheet.merge_range(f"C{self.row}:I{self.row}", "", styles.cell)
-            self.sheet.write_string(f"C{self.row}", text, styles.cell)
-            self.book.fit(self.sheet, self.row, (name, 14), (title, 56), (text, 80))
-        self.row += 1
-
-
 class _DecisionsSheet:
     """Writes the sheet Decisions: those made, and blank rows for more."""
 
@@ -538,10 +326,10 @@ class _DecisionsSheet:
             place = row - FIRST_DECISION_ROW
             self._row(row, records[place] if place < len(records) else {})
         book.grow(sheet, FIRST_DECISION_ROW, last)
-        _decision_choices(book, sheet, ("A", "B", "G", "H"), FIRST_DECISION_ROW, last, self.lists)
+        decision_choices(book, sheet, ("A", "B", "G", "H"), FIRST_DECISION_ROW, last, self.lists)
         words = {YES: book.styles.good, "withdrawn": book.styles.warn, "incomplete": book.styles.bad}
         book.colour_words(sheet, f"J{FIRST_DECISION_ROW}:J{last}", words)
-        for column, width in enumerate(_DECISION_WIDTHS.values()):
+        for column, width in enumerate(DECISION_WIDTHS.values()):
             sheet.set_column(column, column, width)
         book.paper(sheet, landscape=True, header_row=FIRST_DECISION_ROW - 1)
 
@@ -557,7 +345,7 @@ class _DecisionsSheet:
             else:
                 style = styles.date if word in _DATES else styles.edit if word == "Decision" else styles.typed
                 self.book.write(sheet, row, column, record.get(word), style)
-        texts = ((str(record.get(word, "")), width) for word, width in _DECISION_WIDTHS.items())
+        texts = ((str(record.get(word, "")), width) for word, width in DECISION_WIDTHS.items())
         self.book.fit(sheet, row, *texts, points=ROW_POINTS)
 
     def _title(self, row: int) -> str:
@@ -567,7 +355,7 @@ class _DecisionsSheet:
             f"INDEX({lists.of_rules('B')},IFERROR(MATCH({own},{lists.of_rules('A')},0),"
             f"MATCH({own},{lists.of_rules('B')},0)))"
         )
-        unit = f"INDEX({lists.of_units('B')},MATCH({_folded(own)},{lists.of_units('C')},0))"
+        unit = f"INDEX({lists.of_units('B')},MATCH({folded(own)},{lists.of_units('C')},0))"
         return f'=IF({own}="","",IFERROR(IF(LEFT(A{row},5)="waive",{rule},{unit}),"not known here"))'
 
 
@@ -580,7 +368,7 @@ def _in_force(row: int) -> str:
     )
 
 
-def _decision_choices(
+def decision_choices(
     book: Book, sheet: Worksheet, columns: Sequence[str], first: int, last: int, lists: _ListCells
 ) -> None:
     """The drop-downs of a table of decisions: `columns` are the letters of decision, subject and dates."""
@@ -591,7 +379,7 @@ def _decision_choices(
         book.dates_only(sheet, f"{letter}{first}:{letter}{last}")
 
 
-def _lists_sheet(book: Book, sheet: Worksheet) -> _ListCells:
+def lists_sheet(book: Book, sheet: Worksheet) -> _ListCells:
     """What drop-downs offer: the units in the order of their groups, then the rules; the sheet is hidden."""
     qualification = book.qualification
     for column, word in enumerate(("Unit or rule", "Title", "As compared")):
@@ -609,72 +397,3 @@ def _lists_sheet(book: Book, sheet: Worksheet) -> _ListCells:
 
 
 # The empty table of many learners
-
-_LEARNER_TABLE = (
-    ("learner", 16), ("ref", 14), ("title", 44), ("status", 13), ("evidence", 34), ("assessor", 18),
-    ("date", 12), ("started", 12), ("assessed", 12), ("verified", 12), ("iqa_sample", 14),
-    ("iqa_outcome", 18), ("name", 20),
-)  # fmt: skip
-_DECISION_TABLE = (
-    ("learner", 16), ("decision", 28), ("unit_or_rule", 16), ("outside", 28), ("reason", 40), ("by", 18),
-    ("date", 12), ("withdrawn", 12), ("withdrawn_by", 18),
-)  # fmt: skip
-
-
-def portfolio_template(qualification: Qualification) -> bytes:
-    """An empty table of portfolios, one row a learner and unit, as the bytes of an .xlsx file.
-
-    Sheets: Portfolio and Decisions with drop-downs, and how to fill them in.
-    """
-    book = Book(f"Portfolios, {qualification.title}", qualification)
-    sheets = {name: book.sheet(name) for name in (PORTFOLIO, DECISIONS, HOW_TO, LISTS)}
-    lists = _lists_sheet(book, sheets[LISTS])
-    sheet, last = sheets[PORTFOLIO], TEMPLATE_ROWS + 1
-    book.empty_table(sheet, dict(_LEARNER_TABLE), _TEMPLATE_DATES)
-    book.listed(sheet, f"B2:B{last}", lists.of_units("A"))
-    book.choices(sheet, f"D2:D{last}", STATUSES, "Status", blank=False)
-    book.dates_only(sheet, f"G2:J{last}")
-    for row in range(2, last + 1):
-        place = f"MATCH({_folded(f'B{row}')},{lists.of_units('C')},0)"
-        title = f'=IF(TRIM(B{row})="","",IFERROR(INDEX({lists.of_units("B")},{place}),"not known here"))'
-        sheet.write_formula(row - 1, 2, title, book.styles.cell, "")
-    book.empty_table(sheets[DECISIONS], dict(_DECISION_TABLE), _TEMPLATE_DATES)
-    _decision_choices(book, sheets[DECISIONS], ("B", "C", "G", "H"), 2, last, lists)
-    book.how_to(sheets[HOW_TO], _HOW_TO_HINT, {"Sheet Portfolio": _HOW_TO, "Sheet Decisions": _HOW_TO_DECIDE})
-    sheet.activate()
-    return book.content()
-
-
-_TEMPLATE_DATES = ("date", "started", "assessed", "verified", "withdrawn")
-
-_HOW_TO_HINT = (
-    "One row a learner and unit on the sheet Portfolio; decisions, if there are any, on the sheet Decisions. "
-    "Only learner, ref and status are needed; other columns may be deleted. The planner then says for every "
-    "learner whether the rules are met and what is missing."
-)
-_HOW_TO = (
-    (
-        "learner",
-        "A number or word that names the learner in this file; the same in every row of this learner.",
-    ),
-    ("ref", "The unit, from the list; typed as you like: L/601/0933 or l6010933."),
-    ("title", "Fills itself in."),
-    (
-        "status",
-        "planned, in progress, submitted, assessed or verified. Assessed and verified units are achieved; an "
-        "assessed one awaits internal quality assurance.",
-    ),
-    ("evidence", "Where the evidence is: its numbers in the portfolio, for example: E3, E7, observation 2."),
-    ("assessor", "Who assessed the unit."),
-    ("date", "When the unit came to this status. Dates are typed as 22/11/2026 or 2026-11-22."),
-    ("started, assessed, verified", "The days of these steps, as far as they are known."),
-    ("iqa_sample, iqa_outcome", "What internal quality assurance sampled, and what came of it."),
-    ("name", "The learner's name; once is enough. It may be left out."),
-)
-_HOW_TO_DECIDE = (
-    ("decision", "; ".join(KINDS.values()) + "."),
-    ("unit_or_rule", "The unit that counts as achieved by it; where a rule is waived the rule's id."),
-    ("outside", "The unit from outside that is accepted or transferred, in your words."),
-    ("reason, by, date", "Why, who and when. A decision without them is refused."),
-    ("withdrawn, withdrawn_by", "When and by whom it was taken back. Do not delete a decision."),
-)

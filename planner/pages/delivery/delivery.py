@@ -31,7 +31,7 @@ from planner.pages.shared import faults, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import control, plain
 from planner.records.wishes import Request
 from planner.report import delivery_tables
-from planner.report.cohort_book import delivery_workbook
+from planner.report.delivery_book import delivery_workbook
 from planner.rules.measure import numbered
 
 WAYS = {"groups": "Groups taught together", "single": "One to one at work"}

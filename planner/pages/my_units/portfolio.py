@@ -24,7 +24,8 @@ from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, Verdict, Way, judge
 from planner.records.portfolios import Portfolio, read_portfolios
 from planner.report import portfolio_tables, tables
-from planner.report.record_book import portfolio_template, record_template, record_workbook
+from planner.report.empty_portfolios import portfolio_template
+from planner.report.record_book import record_template, record_workbook
 from planner.rules.measure import numbered
 
 BLANK = Portfolio("-", recorded=False)

@@ -1,0 +1,186 @@
+"""The rules as live formulas over the units of a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from planner.report import tables
+from planner.report.tables import NO, WAIVED, YES
+from planner.report.workbook_kit import PlainBook
+from planner.rules.measure import Finding
+from planner.rules.rule import Bound, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCells:
+    """Where a workbook keeps its table of units, and what the rules are measured over.
+
+    Parameters
+    ----------
+    sheet
+        The name of the sheet; one that formulas can hold without quotes.
+    first_row
+        Row (from 1) of the first unit.
+    refs
+        The units, one a row.
+    yes
+        The columns, by letter, that must all say yes for a unit to count.
+    times
+        The column, by letter, that says how often it counts; empty where it counts once.
+    """
+
+    sheet: str
+    first_row: int
+    refs: tuple[str, ...]
+    yes: tuple[str, ...] = ()
+    times: str = ""
+
+    @property
+    def last_row(self) -> int:
+        """Row of the last unit."""
+        return self.first_row + len(self.refs) - 1
+
+    def range(self, column: str) -> str:
+        """The cells of one column, one a unit; by its letter."""
+        return f"{self.sheet}!${column}${self.first_row}:${column}${self.last_row}"
+
+    @property
+    def counts(self) -> str:
+        """A formula for a column of how often each unit counts, 0 or 1 if only once, to multiply with."""
+        factors = [f'({self.range(column)}="{YES}")' for column in self.yes]
+        return "*".join([*factors, *([self.range(self.times)] if self.times else [])])
+
+
+def bounds_within(rules: Iterable[Rule]) -> Iterator[tuple[str, Bound]]:
+    """Every bound of the rules with its address: the rule's id and the numbers of the parts within."""
+
+    def within(address: str, rule: Rule) -> Iterator[tuple[str, Bound]]:
+        if isinstance(rule, Bound):
+            yield address, rule
+        else:
+            for number, part in enumerate(rule.of):
+                yield from within(f"{address}/{number}", part)
+
+    for rule in rules:
+        yield from within(rule.id, rule)
+
+
+def weight_columns(
+    book: PlainBook, sheet: Worksheet, units: UnitCells, rules: Iterable[Rule], first_column: int
+) -> dict[str, str]:
+    """Writes a column of weights for each bound from `first_column` (0 is A) on; its letter by address.
+
+    The heads stand in the row above the first unit.
+    """
+    letters = {}
+    for column, (address, bound) in enumerate(bounds_within(rules), start=first_column):
+        letters[address] = xl_col_to_name(column)
+        sheet.write_string(units.first_row - 2, column, f"Weight in {bound.id}", book.styles.head)
+        for row, ref in enumerate(units.refs, start=units.first_row):
+            sheet.write_number(row - 1, column, bound.weights.get(ref, 0))
+    return letters
+
+
+def fold_away(sheet: Worksheet, first_column: int, last_column: int) -> None:
+    """Hides columns (0 is A) behind a plus sign."""
+    sheet.set_column(first_column, last_column, 12, None, {"level": 1, "hidden": True})
+    sheet.set_column(last_column + 1, last_column + 1, None, None, {"collapsed": True})
+
+
+class RulesSheet:
+    """The sheet Rules: each rule measured by a formula over the units that count.
+
+    `waived` gives a formula that is true where the rule in a row is waived; None where none can be.
+    """
+
+    def __init__(
+        self,
+        book: PlainBook,
+        sheet: Worksheet,
+        units: UnitCells,
+        weights: Mapping[str, str],
+        waived: Callable[[int], str] | None = None,
+    ) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.units = units
+        self.weights = weights
+        self.waived = waived
+        self.rows: list[int] = []
+        """Row of each rule, the parts of choices left out."""
+        self.last_row = 0
+
+    def write(
+        self,
+        findings: Sequence[Finding],
+        hint: str,
+        waived: frozenset[str] = frozenset(),
+        title: str = "Rules of combination",
+    ) -> None:
+        """Writes the sheet; `findings` and the rules `waived` are what holds at export."""
+        book, sheet, styles = self.book, self.sheet, self.book.styles
+        book.heading(sheet, title, "G", hint)
+        book.head(sheet, 5, list(tables.findings_table(findings).columns))
+        row = 6
+        for finding in findings:
+            self.rows.append(row)
+            row = self._rule(row, finding, finding.rule.id, 0, finding.rule.id in waived)
+        self.last_row = row - 1
+        words = {YES: styles.good, NO: styles.bad}
+        if self.waived is not None:
+            words[WAIVED] = styles.warn
+        book.colour_words(sheet, f"G6:G{self.last_row}", words)
+        for columns, width in {"A:A": 14, "B:B": 70, "C:E": 10, "F:F": 13, "G:G": 8}.items():
+            sheet.set_column(columns, width)
+        book.paper(sheet, landscape=True, header_row=5)
+
+    @property
+    def met(self) -> str:
+        """The cells of the column Met."""
+        return f"Rules!$G${self.rows[0]}:$G${self.last_row}"
+
+    @property
+    def not_met(self) -> str:
+        """A formula for the number of rules that are not met."""
+        return "+".join(["0", *(f'(Rules!G{row}="{NO}")' for row in self.rows)])
+
+    def _rule(self, row: int, finding: Finding, address: str, depth: int, waived: bool) -> int:
+        """Writes a rule and its parts from `row` on; returns the next free row."""
+        rule, sheet, styles = finding.rule, self.sheet, self.book.styles
+        parts = []
+        following = row + 1
+        for number, part in enumerate(finding.parts):
+            parts.append(following)
+            following = self._rule(following, part, f"{address}/{number}", depth + 1, False)
+        text = "    " * depth + rule.text
+        sheet.write_string(row - 1, 0, rule.id, styles.cell)
+        sheet.write_string(row - 1, 1, text, styles.cell)
+        sheet.write_formula(row - 1, 2, self._measured(rule, address, parts), styles.number, finding.measured)
+        self.book.write(sheet, row, 3, rule.at_least, styles.number)
+        self.book.write(sheet, row, 4, rule.at_most, styles.number)
+        sheet.write_string(row - 1, 5, tables.count_words(rule.count), styles.cell)
+        met = WAIVED if waived else YES if finding.holds else NO
+        sheet.write_formula(row - 1, 6, self._met(row, rule, may_be_waived=depth == 0), styles.cell, met)
+        self.book.fit(sheet, row, (text, 72))
+        return following
+
+    def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
+        if isinstance(rule, Bound):
+            return f"=SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
+        # With the 0 a sum of one term is a number, too: in Excel TRUE and FALSE are above every number.
+        return "=" + "+".join(["0", *(f'(G{part}="{YES}")' for part in parts)])
+
+    def _met(self, row: int, rule: Rule, may_be_waived: bool) -> str:
+        tests = []
+        if rule.at_least is not None:
+            tests.append(f"C{row}>=D{row}")
+        if rule.at_most is not None:
+            tests.append(f"C{row}<=E{row}")
+        met = f'IF(AND({",".join(tests)}),"{YES}","{NO}")'
+        if self.waived is None or not may_be_waived:
+            return f"={met}"
+        return f'=IF({self.waived(row)},"{WAIVED}",{met})'

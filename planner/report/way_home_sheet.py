@@ -1,0 +1,227 @@
+"""The way home, as a sheet of the achievement record."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+
+from xlsxwriter.worksheet import Worksheet
+
+from planner.catalogue.qualification import CREDIT_HOURS
+from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.report import portfolio_tables, tables
+from planner.report.rules_sheet import UnitCells
+from planner.report.tables import NO, YES
+from planner.report.workbook_kit import HIGHEST_ROW, Book, lines_of
+
+WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
+
+
+ROW_POINTS = 13
+"""Height of a line of text in a row of a table."""
+
+
+WIDTHS = {
+    "Ref": 14, "Title": 30, "Group": 4.5, "Level": 4.5, "Credits": 4.5, "Guided hours": 4.5,
+    "Strategy": 4.5, "Status": 12, "Evidence": 24, "Assessor": 13, "Started": 10.7, "Assessed": 10.7,
+    "Verified": 10.7, "Date": 10.7, "IQA sample": 11, "IQA outcome": 12, "Counts": 8, "Achieved": 9.5,
+}  # fmt: skip
+
+
+DECISION_WIDTHS = {
+    "Decision": 26, "Unit or rule": 14, "Title": 34, "Outside": 24, "Reason": 36, "By": 15, "Date": 11,
+    "Withdrawn": 11, "Withdrawn by": 14, "In force": 11,
+}  # fmt: skip
+
+
+_WAY_HOME_HINT = (
+    "What was missing at export, by the way that begins fewest units. Status and Still to do follow the "
+    "sheet Record; after a decision or another unit the planner may know a better way."
+)
+
+
+class WayHomeSheet:
+    """Writes the sheet Way home: one section under the other, each with a title."""
+
+    def __init__(
+        self,
+        book: Book,
+        sheet: Worksheet,
+        judgement: Judgement,
+        cells: UnitCells,
+        letter: Callable[[str], str],
+    ) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.judgement = judgement
+        self.cells = cells
+        self.letter = letter
+        self.row = 5
+
+    def write(self) -> None:
+        book, judgement = self.book, self.judgement
+        book.heading(self.sheet, WAY_HOME, "J", _WAY_HOME_HINT, 130)
+        self._verdict(judgement.now, portfolio_tables.judgement_words(judgement))
+        if words := judgement.qualification.next_step(judgement.now.rules_met, book.today):
+            self._sentence(words)
+        self._missing(judgement.now, live=True)
+        if judgement.portfolio.in_hand:
+            self._title("If everything in progress or submitted is achieved")
+            self._verdict(judgement.if_completed, portfolio_tables.verdict_words(judgement.if_completed))
+            self._missing(judgement.if_completed, live=False)
+        self._awaiting()
+        self._surplus()
+        self._remarks()
+        self._long_texts()
+        widths = {
+            "A:A": 14,
+            "B:B": 56,
+            "C:D": 8,
+            "E:E": 9,
+            "F:F": 9,
+            "G:G": 30,
+            "H:H": 9,
+            "I:I": 13,
+            "J:J": 11,
+        }
+        for columns, width in widths.items():
+            self.sheet.set_column(columns, width)
+        book.paper(self.sheet, landscape=True)
+
+    def _title(self, text: str) -> None:
+        self.row += 1
+        self.sheet.write_string(self.row - 1, 0, text, self.book.styles.section)
+        self.sheet.set_row(self.row - 1, 20)
+        self.row += 1
+
+    def _sentence(self, text: str, strong: bool = False) -> None:
+        style = self.book.styles.strong if strong else self.book.styles.text
+        self.book.sentence(self.sheet, self.row, text, "J", 130, style)
+        self.row += 1
+
+    def _verdict(self, found: Verdict, words: str) -> None:
+        self._sentence(words, strong=True)
+        for conflict in found.home.conflicts:
+            self._sentence(conflict.in_words(self.judgement.qualification))
+        if found.home.outside_offer:
+            self._sentence(tables.outside_words(found.home))
+
+    def _missing(self, found: Verdict, live: bool) -> None:
+        """The units of the way home; if `live` with what the sheet Record says of them now, and totals."""
+        table, not_needed = portfolio_tables.missing_table(found), portfolio_tables.not_needed_words(found)
+        if table.empty:
+            if not_needed:
+                self._sentence(not_needed)
+            return
+        statuses = {entry.ref: entry.status for entry in self.judgement.portfolio.entries}
+        heads = [*table.columns, *(("Status", "Still to do") if live else ())]
+        self.book.head(self.sheet, self.row, heads)
+        first = self.row + 1
+        for record in table.itertuples(index=False):
+            self.row += 1
+            self._cells(self.row, record)
+            if live:
+                status = f'=INDEX({self._column("Status")},{self._place()})&""'
+                self._formula(8, status, statuses.get(record[0], ""))
+                achieved = f'INDEX({self._column("Achieved")},{self._place()})="{YES}"'
+                self._formula(9, f'=IF({achieved},"{NO}","{YES}")', YES)
+        last = self.row
+        self.row += 1
+        if live:
+            self._missing_totals(found, first, last)
+        for words in filter(None, (not_needed, portfolio_tables.shorter_words(found))):
+            self._sentence(words)
+
+    def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
+        styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
+        self.sheet.write_string(self.row - 1, 1, "Still to do", styles.strong)
+        for letter, figure in (("E", Way(found.home).credits), ("F", found.home.new_glh)):
+            formula = f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})"
+            self.sheet.write_formula(f"{letter}{self.row}", formula, styles.figure, figure)
+        words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
+        self.sheet.write_string(self.row, 1, words, styles.strong)
+        hours = CREDIT_HOURS * (Way(found.home).credits or 0)
+        self.sheet.write_formula(self.row, 4, f"={CREDIT_HOURS}*E{self.row}", styles.figure, hours)
+        self.row += 2
+
+    def _column(self, word: str) -> str:
+        return self.cells.range(self.letter(word))
+
+    def _place(self) -> str:
+        return f"MATCH($A{self.row},{self._column('Ref')},0)"
+
+    def _formula(self, column: int, formula: str, value: str) -> None:
+        self.sheet.write_formula(self.row - 1, column, formula, self.book.styles.number, value)
+
+    def _cells(self, row: int, values: Sequence[object]) -> None:
+        for column, value in enumerate(values):
+            style = self.book.styles.number if isinstance(value, int) else self.book.styles.cell
+            self.book.write(self.sheet, row, column, value, style)
+        self.book.fit(self.sheet, row, (str(values[1]), 56))
+
+    def _awaiting(self) -> None:
+        self._title("Awaiting internal quality assurance")
+        portfolio = self.judgement.portfolio
+        table = tables.chosen_units_table(self.judgement.qualification, portfolio.awaiting_iqa)
+        if table.empty:
+            self._sentence("None.")
+            return
+        days = {entry.ref: entry.assessed or entry.date for entry in portfolio.entries}
+        self.book.head(self.sheet, self.row, [*table.columns, "Assessed"])
+        for record in table.itertuples(index=False):
+            self.row += 1
+            self._cells(self.row, record)
+            self.book.write(self.sheet, self.row, 7, days[record[0]], self.book.styles.date)
+        self.row += 1
+
+    def _surplus(self) -> None:
+        self._title("Achieved, but not needed or not able to count")
+        table = portfolio_tables.surplus_table(self.judgement)
+        self._long_rows(("Ref", "Title", "Why"), table[["Ref", "Title", "Why"]].itertuples(index=False))
+
+    def _remarks(self) -> None:
+        self._title("Remarks on the record")
+        self._long_rows(
+            ("Ref", "Title", "Remark"), portfolio_tables.remarks_table(self.judgement).itertuples(index=False)
+        )
+
+    def _long_texts(self) -> None:
+        """What does not fit into a row of the sheets Record and Decisions, in parts that fit."""
+        texts = [
+            (str(record["Ref"]), word, str(record[word]), WIDTHS[word])
+            for record in portfolio_tables.portfolio_table(self.judgement).to_dict("records")
+            for word in ("Evidence", "Assessor", "IQA sample", "IQA outcome")
+        ]
+        decided = portfolio_tables.decisions_table(self.judgement.qualification, self.judgement.portfolio)
+        texts += [
+            (str(record["Unit or rule"]), word, str(record[word]), DECISION_WIDTHS[word])
+            for record in decided.to_dict("records")
+            for word in ("Outside", "Reason", "By", "Withdrawn by")
+        ]
+        rows = [
+            (about, word, part)
+            for about, word, text, width in texts
+            if lines_of(text, width) * ROW_POINTS > HIGHEST_ROW
+            for part in textwrap.wrap(text, 1_000)
+        ]
+        if rows:
+            self._title("In full, where a row is too small for it")
+            self._long_rows(("Unit or rule", "Column", "Text"), rows)
+
+    def _long_rows(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Rows whose third cell reaches over the rest of the page; "none" if there is no row."""
+        listed = list(rows)
+        if not listed:
+            self._sentence("None.")
+            return
+        styles = self.book.styles
+        self.book.head(self.sheet, self.row, heads)
+        self.sheet.merge_range(f"C{self.row}:I{self.row}", "", styles.head)
+        self.sheet.write_string(f"C{self.row}", heads[2], styles.head)
+        for name, title, text in listed:
+            self.row += 1
+            self._cells(self.row, (name, title))
+            self.sheet.merge_range(f"C{self.row}:I{self.row}", "", styles.cell)
+            self.sheet.write_string(f"C{self.row}", text, styles.cell)
+            self.book.fit(self.sheet, self.row, (name, 14), (title, 56), (text, 80))
+        self.row += 1
