@@ -20,8 +20,8 @@ from planner.cohort.batch import plan_cohort
 from planner.cohort.delivery import Delivery, Running
 from planner.cohort.seating import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
-from planner.pages.delivery import delivery
-from planner.pages.delivery.delivery import RunningSearch, Settings
+from planner.pages.delivery import delivery, running_search
+from planner.pages.delivery.running_search import RunningSearch, Settings
 from planner.pages.learners import cohorts
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
@@ -379,7 +379,7 @@ def done(app: AppTest) -> AppTest:
     return app
 
 
-def desk(app: AppTest) -> delivery._Desk:
+def desk(app: AppTest) -> running_search._Desk:
     """Where the thread of the page's search puts what it finds."""
     search: RunningSearch = app.session_state[visit_memory.SHELF].items[delivery.SEARCH].value
     return search._desk
@@ -388,13 +388,13 @@ def desk(app: AppTest) -> delivery._Desk:
 def stopped_at_the_first_plan(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page after a search that was stopped as soon as it had a plan."""
 
-    def stopping(desk: delivery._Desk, progress: Progress) -> None:
+    def stopping(desk: running_search._Desk, progress: Progress) -> None:
         put(desk, progress)
         if progress.value is not None:
             desk.stop.set()
 
-    put = delivery._Desk.put_progress
-    monkeypatch.setattr(delivery._Desk, "put_progress", stopping)
+    put = running_search._Desk.put_progress
+    monkeypatch.setattr(running_search._Desk, "put_progress", stopping)
     return done(start(app))
 
 
@@ -668,24 +668,24 @@ def test_a_search_nobody_holds_any_more_ends() -> None:
 
 def test_a_search_is_over_once_its_tab_has_been_gone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = {"now": 100.0, "there": True}
-    monkeypatch.setattr(delivery, "monotonic", lambda: clock["now"])
-    found = delivery._Desk(lambda: bool(clock["there"]))
-    clock["now"] += 10 * delivery.ABSENCE
+    monkeypatch.setattr(running_search, "monotonic", lambda: clock["now"])
+    found = running_search._Desk(lambda: bool(clock["there"]))
+    clock["now"] += 10 * running_search.ABSENCE
     assert not found.over()  # the tab is there, however long
     clock["there"] = False
-    clock["now"] += delivery.ABSENCE
+    clock["now"] += running_search.ABSENCE
     assert not found.over()
     clock["there"] = True
     assert not found.over()  # it came back
     clock["there"] = False
-    clock["now"] += delivery.ABSENCE
+    clock["now"] += running_search.ABSENCE
     assert not found.over()
     clock["now"] += 0.1
     assert found.over()
 
 
 def test_a_search_whose_tab_is_gone_ends_with_the_best_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "ABSENCE", -1.0)
+    monkeypatch.setattr(running_search, "ABSENCE", -1.0)
     search = RunningSearch("key", Settings(12), UntilOver(), lambda: False)
     assert search._desk.ended.wait(PATIENCE)
     assert search.delivery is not None
