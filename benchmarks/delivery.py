@@ -23,7 +23,7 @@ from rich.table import Table
 
 import planner
 from benchmarks.race import RivalError
-from planner.cohort.seating import Progress, misfits_of
+from planner.cohort.seat_question import Progress, misfits_of
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound
 

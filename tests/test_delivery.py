@@ -25,7 +25,8 @@ from planner.cohort import delivery as module
 from planner.cohort import seating as search
 from planner.cohort.delivery import Delivery, deliver
 from planner.cohort.misfits import Misfit, spared
-from planner.cohort.seating import CentreLimit, Progress, Question, SeatSearch
+from planner.cohort.seat_question import CentreLimit, Progress, Question
+from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound, Choice

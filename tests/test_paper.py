@@ -19,7 +19,7 @@ from openpyxl.workbook import Workbook
 
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
-from planner.cohort.seating import CentreLimit
+from planner.cohort.seat_question import CentreLimit
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
 from planner.records.portfolios import Details, Entry, Portfolio

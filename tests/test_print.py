@@ -20,7 +20,7 @@ from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
 from planner.cli import career_terminal, cpd_terminal, terminal
 from planner.cohort.delivery import Delivery
-from planner.cohort.seating import Progress
+from planner.cohort.seat_question import Progress
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent

@@ -29,6 +29,7 @@ ROOMS = {
         "planner/rules/count_model.py",
         "planner/rules/model.py",
         "planner/rules/relaxation.py",
+        "planner/cohort/provision.py",
         "planner/cohort/seating.py",
     },
     "xlsxwriter": {"planner/report"},

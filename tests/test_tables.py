@@ -18,7 +18,7 @@ from planner.catalogue.remarks import Remark
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance
-from planner.cohort.seating import CentreLimit, Progress
+from planner.cohort.seat_question import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Verdict
 from planner.records.portfolios import Portfolio

@@ -18,7 +18,7 @@ from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import plan_cohort
 from planner.cohort.misfits import Allowance, Comparison, Misfit, spared
 from planner.cohort.misfits import misfits as misfits_in
-from planner.cohort.seating import (
+from planner.cohort.seat_question import (
     CentreLimit,
     OverError,
     Progress,
@@ -26,10 +26,10 @@ from planner.cohort.seating import (
     Question,
     Seating,
     SeatingGoal,
-    SeatSearch,
     gap_of,
     misfits_of,
 )
+from planner.cohort.seating import SeatSearch
 from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
 from planner.files.limits import PROCESSES, Range
 from planner.planning.result import Conflict

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.cohort.seating import CentreLimit, Question, Seating, SeatSearch
+from planner.cohort.seat_question import CentreLimit, Question, Seating
+from planner.cohort.seating import SeatSearch
 from planner.rules.goal import Stage
 from planner.rules.model import Model
 from planner.rules.rule import Bound

@@ -10,7 +10,7 @@ import pandas as pd
 from planner.catalogue.qualification import CREDIT_HOURS
 from planner.cohort.delivery import Delivery
 from planner.cohort.misfits import Allowance, Misfit
-from planner.cohort.seating import Progress
+from planner.cohort.seat_question import Progress
 from planner.planning.reasons import MOST_TASKS, would_show
 from planner.report.tables import AGAIN
 from planner.rules.measure import numbered

@@ -20,7 +20,7 @@ from planner.cohort.delivery import (
     Delivery,
     deliver,
 )
-from planner.cohort.seating import Progress
+from planner.cohort.seat_question import Progress
 from planner.errors import DataError
 from planner.pages.delivery.running_search import USUAL_SECONDS, RunningSearch, Settings
 from planner.pages.shared import faults, page_shell, unsaved_guard, visit_memory

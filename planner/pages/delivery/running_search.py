@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, finalize
 from planner.cohort.delivery import (
     Delivery,
 )
-from planner.cohort.seating import Progress
+from planner.cohort.seat_question import Progress
 
 USUAL_SECONDS = 30
 
