@@ -10,7 +10,7 @@ arrays, and where the scan finds none, there is none.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
@@ -18,9 +18,20 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.catalogue.qualification import Qualification
+from planner.cohort.listing import (
+    LARGEST_HOURS,
+    LARGEST_SUM,
+    Array,
+    Bits,
+    Listing,
+    Sum,
+    TooManyError,
+    places_of,
+    rule_parts,
+    union_of,
+)
 from planner.errors import DisagreementError, UndecidedError
 from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, diagnose
 from planner.planning.result import Conflict, Repair
@@ -31,17 +42,6 @@ from planner.rules.rule import Bound
 MOST_UNITS = 64
 """Units of a qualification with a pool: a selection is the bits of one number."""
 
-MOST_SETS = 200_000
-"""Minimal selections worth keeping; the largest qualification on file has 36,406."""
-
-MOST_NODES = 500_000
-"""Selections begun while the minimal ones are listed: some seconds, then the qualification has no pool."""
-
-LARGEST_SUM = 2**60
-"""Of a rule's weights: what fits into the numbers of an array, and of the solver."""
-
-LARGEST_HOURS = 2**30
-"""Guided hours of all units together: what fits twice into the widest numbers the scan uses."""
 
 MOST_CONTESTED = 10
 """Held units in each other's way of which every combination is tried."""
@@ -67,7 +67,6 @@ _ALL = 2**64 - 1
 _HOURS = -1
 """The goal of least new guided hours; any other goal is the mask of the new units it counts."""
 
-_Array = NDArray[Any]
 
 Wish = tuple[Literal["pin", "exclude"], str]
 """A pin or an exclude, and the ref it is about."""
@@ -124,179 +123,30 @@ def _listed(qualification: Qualification) -> Pool | None:
         or sum(unit.glh for unit in units) >= LARGEST_HOURS
     ):
         return None
-    bits = _Bits(qualification)
-    quotas = [_Sum.of(rule.weights, rule.at_least, bits) for rule in sums if rule.at_least is not None]
+    bits = Bits(qualification)
+    quotas = [Sum.of(rule.weights, rule.at_least, bits) for rule in sums if rule.at_least is not None]
     caps = [
-        _Sum.of(rule.weights, rule.at_most, bits)
+        Sum.of(rule.weights, rule.at_most, bits)
         for rule in sums
         if rule.at_most is not None and rule.at_most < sum(rule.weights.values())
     ]
     try:
-        sets = _Listing(len(units), quotas, caps).sets()
-    except _TooManyError:
+        sets = Listing(len(units), quotas, caps).sets()
+    except TooManyError:
         return None
     return Pool(qualification, quotas, caps, sets)
-
-
-class _Bits:
-    """The units of a qualification as bits, the first ref in sorted order being the highest.
-
-    Of two selections that do not contain each other, the greater number is then the first sorted list.
-    """
-
-    def __init__(self, qualification: Qualification) -> None:
-        self.units = sorted(qualification.units, key=lambda unit: unit.ref, reverse=True)
-        self._bit = {unit.ref: 1 << place for place, unit in enumerate(self.units)}
-
-    def mask(self, refs: Iterable[str]) -> int:
-        """The refs as one number."""
-        mask = 0
-        for ref in refs:
-            mask |= self._bit[ref]
-        return mask
-
-    def refs(self, mask: int) -> tuple[str, ...]:
-        """The refs of a number, sorted."""
-        return tuple([self.units[place].ref for place in _places(mask)])[::-1]
-
-    def credits(self, mask: int) -> int:
-        """The credits of the units of a number."""
-        return sum(self.units[place].credits for place in _places(mask))
-
-    def hours(self, mask: int) -> int:
-        """The guided hours of the units of a number."""
-        return sum(self.units[place].glh for place in _places(mask))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """A weighted sum of units and its limit; `parts` are bits with their weights, `mask` is all the bits."""
-
-    parts: tuple[tuple[int, int], ...]
-    mask: int
-    limit: int
-    single: bool
-    """Whether the sum is at most the limit exactly where at most one of its units counts."""
-
-    @classmethod
-    def of(cls, weights: Mapping[str, int], limit: int, bits: _Bits) -> _Sum:
-        """The sum of a rule."""
-        parts = tuple((bits.mask([ref]), weight) for ref, weight in weights.items())
-        ordered = sorted(weights.values())
-        single = len(ordered) > 1 and ordered[-1] <= limit < ordered[0] + ordered[1]
-        return cls(parts, bits.mask(weights), limit, single)
-
-    def total(self, units: int) -> int:
-        """The sum over a selection."""
-        return sum(weight for bit, weight in self.parts if units & bit)
-
-    def totals(self, masks: _Array) -> _Array:
-        """The sum over each selection of an array."""
-        totals = np.zeros(len(masks), np.int64)
-        for bit, weight in self.parts:
-            totals += ((masks & np.uint64(bit)) != 0) * np.int64(weight)
-        return totals
-
-    def reached(self, units: int) -> bool:
-        """Whether the sum is at least the limit."""
-        return self.total(units) >= self.limit
-
-    def kept(self, units: int) -> bool:
-        """Whether the sum is at most the limit."""
-        if self.single:
-            inside = units & self.mask
-            return not inside & (inside - 1)
-        return self.total(units) <= self.limit
-
-
-class _TooManyError(Exception):
-    """There are more minimal selections than are worth keeping; never leaves the module."""
-
-
-class _Listing:
-    """Lists, depth first, the minimal selections that reach the quotas and keep the caps.
-
-    What a selection adds to the quotas is packed into one number, a field for each quota. A field plus its
-    offset reaches the field's top bit, the flag, exactly where the quota is reached.
-    """
-
-    def __init__(self, count: int, quotas: Sequence[_Sum], caps: Sequence[_Sum]) -> None:
-        self._caps = [cap for cap in caps if not cap.single]
-        self._found: list[int] = []
-        self._nodes = 0
-        weights = dict.fromkeys((1 << place for place in range(count)), 0)
-        counts_in = dict(weights)  # the flags of the quotas that a unit adds to
-        self._flags, self._offset = 0, 0
-        shift = 0
-        for quota in quotas:
-            top = max(quota.total(quota.mask), quota.limit).bit_length()
-            self._flags |= 1 << shift + top
-            self._offset += ((1 << top) - max(quota.limit, 0)) << shift
-            for bit, weight in quota.parts:
-                weights[bit] += weight << shift
-                counts_in[bit] |= 1 << shift + top
-            shift += top + 1
-        every = sum(weights.values())
-        # What no quota can do without comes first, then what fills the quotas fastest.
-        pull = {bit: sum(dict(quota.parts).get(bit, 0) for quota in quotas) for bit in weights}
-        self._order = sorted(weights, key=lambda bit: (self._reached(every - weights[bit]), -pull[bit], bit))
-        self._weights = [weights[bit] for bit in self._order]
-        self._counts_in = [counts_in[bit] for bit in self._order]
-        single = [cap.mask for cap in caps if cap.single]
-        self._bars = [_union(mask for mask in single if mask & bit) & ~bit for bit in self._order]
-        self._left = [every]  # what the units from each place on add to the quotas
-        for weight in self._weights:
-            self._left.append(self._left[-1] - weight)
-
-    def sets(self) -> list[int]:
-        """The minimal selections.
-
-        Raises
-        ------
-        _TooManyError
-            If they are more than are worth keeping.
-        """
-        if all(cap.kept(0) for cap in self._caps):
-            self._grow((), 0, 0, 0)
-        return self._found
-
-    def _grow(self, chosen: tuple[int, ...], units: int, barred: int, total: int) -> None:
-        """Lists the minimal selections of the units at the places `chosen` and of units after them."""
-        self._nodes += 1
-        if self._nodes > MOST_NODES or len(self._found) > MOST_SETS:
-            raise _TooManyError
-        reached = total + self._offset & self._flags
-        if reached == self._flags:
-            if not any(self._reached(total - self._weights[place]) for place in chosen):
-                self._found.append(units)
-            return
-        for place in range(chosen[-1] + 1 if chosen else 0, len(self._order)):
-            if not self._reached(total + self._left[place]):
-                return
-            bit = self._order[place]
-            # A unit that only adds to quotas already reached would not be needed.
-            if bit & barred or not self._counts_in[place] & ~reached:
-                continue
-            if all(cap.kept(units | bit) for cap in self._caps):
-                self._grow(
-                    (*chosen, place), units | bit, barred | self._bars[place], total + self._weights[place]
-                )
-
-    def _reached(self, total: int) -> bool:
-        """Whether a packed total reaches every quota."""
-        return total + self._offset & self._flags == self._flags
 
 
 class Pool:
     """The minimal selections of one qualification, as arrays in order of hours; see `pool_of`."""
 
     def __init__(
-        self, qualification: Qualification, quotas: Sequence[_Sum], caps: Sequence[_Sum], sets: Sequence[int]
+        self, qualification: Qualification, quotas: Sequence[Sum], caps: Sequence[Sum], sets: Sequence[int]
     ) -> None:
         # No more than a reference: a pool is kept for as long as somebody else keeps its qualification.
         self._qualification = weakref.ref(qualification)
         self._quotas, self._caps = quotas, caps
-        self._bits = bits = _Bits(qualification)
+        self._bits = bits = Bits(qualification)
         self._evidence = {name: bits.mask(task.evidence) for name, task in qualification.tasks.items()}
         self._memories: dict[frozenset[str], _Memory] = {}
         hours = [unit.glh for unit in bits.units]
@@ -309,13 +159,13 @@ class Pool:
             (masks >> np.uint64(place) & np.uint64(1)).astype(kind) * kind(each)
             for place, each in enumerate(hours)
         ]
-        total: _Array = np.zeros(len(masks), kind)
+        total: Array = np.zeros(len(masks), kind)
         for column in columns:
             total += column
         order = np.argsort(total, kind="stable")
-        self._masks: _Array = masks[order]
-        self._hours: _Array = total[order]
-        self._hours_of: list[_Array] = [column[order] for column in columns]
+        self._masks: Array = masks[order]
+        self._hours: Array = total[order]
+        self._hours_of: list[Array] = [column[order] for column in columns]
 
     def __len__(self) -> int:
         """How many minimal selections there are."""
@@ -427,7 +277,7 @@ class Pool:
         For `fit` the units of every valid selection, which `solve.without_evidence` leaves aside, are
         counted too: they add the same to each plan.
         """
-        evidence = _union(self._evidence[task] for task in wishes.tasks)
+        evidence = union_of(self._evidence[task] for task in wishes.tasks)
         of = {"glh": _HOURS, "units": _ALL & ~held, "fit": _ALL & ~held & ~evidence}
         return [of[goal] for goal in wishes.goals]
 
@@ -442,14 +292,14 @@ class Pool:
             chosen = chosen[values == values.min()]
         return int(((self._masks[chosen] | np.uint64(pins)) & np.uint64(_ALL & ~held)).max())
 
-    def _scan(self, asked: _Asked, goal: int) -> _Array | None:
+    def _scan(self, asked: _Asked, goal: int) -> Array | None:
         """The places of the selections that, with the pins, are best for one goal; None if none is possible.
 
         They stand in order of hours, and those from some place on have at least the hours of the first of
         them, less all that is pinned or held: where this is more than the best, none of them is as good.
         """
         settled = sum(self._bits.units[place].glh for place in asked.settled)
-        best, found = int(self._never), list[_Array]()
+        best, found = int(self._never), list[Array]()
         start, stop = 0, min(FIRST_SPAN, len(self)) if goal == _HOURS else len(self)
         while start < stop:
             span = slice(start, stop)
@@ -467,15 +317,15 @@ class Pool:
         of_its_kind = self._hours.dtype.type(min(hours, int(self._never)))  # else the array is converted
         return int(self._hours.searchsorted(of_its_kind, side="right"))
 
-    def _impossible(self, asked: _Asked, span: slice) -> _Array:
+    def _impossible(self, asked: _Asked, span: slice) -> Array:
         """Which selections of a span no plan with these wishes contains."""
         masks = self._masks[span]
-        impossible: _Array = (masks & np.uint64(asked.ruled_out)) != 0
+        impossible: Array = (masks & np.uint64(asked.ruled_out)) != 0
         for cap in asked.caps:
             impossible |= cap.totals(masks | np.uint64(asked.pins)) > cap.limit
         return impossible
 
-    def _values(self, goal: int, asked: _Asked, where: slice | _Array) -> _Array:
+    def _values(self, goal: int, asked: _Asked, where: slice | Array) -> Array:
         """What a goal comes to for some selections with the pins, less what the pins add to each of them."""
         if goal == _HOURS:
             hours = self._hours[where]
@@ -494,12 +344,12 @@ class Pool:
         broken = [cap for cap in self._caps if not cap.kept(full)]
         if not broken:
             return full
-        contested = _union(cap.mask for cap in broken) & held & ~pins
+        contested = union_of(cap.mask for cap in broken) & held & ~pins
         if contested.bit_count() > MOST_CONTESTED:
             return None
         valid = [
             counted
-            for counted in (full & ~contested | part for part in _parts(contested))
+            for counted in (full & ~contested | part for part in rule_parts(contested))
             if all(cap.kept(counted) for cap in broken)
             and all(quota.reached(counted) for quota in self._quotas)
         ]
@@ -517,11 +367,11 @@ class _Asked:
 
     pins: int
     ruled_out: int
-    caps: tuple[_Sum, ...]
+    caps: tuple[Sum, ...]
     settled: tuple[int, ...]
 
     @classmethod
-    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[_Sum]) -> _Asked | None:
+    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[Sum]) -> _Asked | None:
         """The request; None if its pins alone are impossible."""
         if pins & ruled_out:
             return None
@@ -534,7 +384,7 @@ class _Asked:
                     ruled_out |= cap.mask & ~pins
                 else:
                     others.append(cap)
-        return cls(pins, ruled_out, tuple(others), tuple(_places(pins | held)))
+        return cls(pins, ruled_out, tuple(others), tuple(places_of(pins | held)))
 
 
 class _Memory:
@@ -608,37 +458,13 @@ def _split(wishes: Iterable[Wish]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return pins, excludes
 
 
-def _places(mask: int) -> Iterator[int]:
-    """The places of the bits set in a number, the lowest first."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
-
-
-def _parts(mask: int) -> Iterator[int]:
-    """Every number whose bits are all set in `mask`."""
-    part = mask
-    while part:
-        yield part
-        part = (part - 1) & mask
-    yield 0
-
-
-def _union(masks: Iterable[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
-
-
 _ONES_OF_A_BYTE = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)
 
 
-def _ones(masks: _Array) -> _Array:
+def _ones(masks: Array) -> Array:
     """How many bits are set in each number of an array."""
     if hasattr(np, "bitwise_count"):  # since NumPy 2.0
-        counts: _Array = np.bitwise_count(masks)
+        counts: Array = np.bitwise_count(masks)
     else:
         counts = _ONES_OF_A_BYTE[masks.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
     return counts

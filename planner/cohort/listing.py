@@ -1,0 +1,203 @@
+"""The minimal selections of a qualification, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.catalogue.qualification import Qualification
+
+MOST_SETS = 200_000
+"""Minimal selections worth keeping; the largest qualification on file has 36,406."""
+
+
+MOST_NODES = 500_000
+"""Selections begun while the minimal ones are listed: some seconds, then the qualification has no pool."""
+
+
+LARGEST_SUM = 2**60
+"""Of a rule's weights: what fits into the numbers of an array, and of the solver."""
+
+
+LARGEST_HOURS = 2**30
+"""Guided hours of all units together: what fits twice into the widest numbers the scan uses."""
+
+
+Array = NDArray[Any]
+
+
+class Bits:
+    """The units of a qualification as bits, the first ref in sorted order being the highest.
+
+    Of two selections that do not contain each other, the greater number is then the first sorted list.
+    """
+
+    def __init__(self, qualification: Qualification) -> None:
+        self.units = sorted(qualification.units, key=lambda unit: unit.ref, reverse=True)
+        self._bit = {unit.ref: 1 << place for place, unit in enumerate(self.units)}
+
+    def mask(self, refs: Iterable[str]) -> int:
+        """The refs as one number."""
+        mask = 0
+        for ref in refs:
+            mask |= self._bit[ref]
+        return mask
+
+    def refs(self, mask: int) -> tuple[str, ...]:
+        """The refs of a number, sorted."""
+        return tuple([self.units[place].ref for place in places_of(mask)])[::-1]
+
+    def credits(self, mask: int) -> int:
+        """The credits of the units of a number."""
+        return sum(self.units[place].credits for place in places_of(mask))
+
+    def hours(self, mask: int) -> int:
+        """The guided hours of the units of a number."""
+        return sum(self.units[place].glh for place in places_of(mask))
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A weighted sum of units and its limit; `parts` are bits with their weights, `mask` is all the bits."""
+
+    parts: tuple[tuple[int, int], ...]
+    mask: int
+    limit: int
+    single: bool
+    """Whether the sum is at most the limit exactly where at most one of its units counts."""
+
+    @classmethod
+    def of(cls, weights: Mapping[str, int], limit: int, bits: Bits) -> Sum:
+        """The sum of a rule."""
+        parts = tuple((bits.mask([ref]), weight) for ref, weight in weights.items())
+        ordered = sorted(weights.values())
+        single = len(ordered) > 1 and ordered[-1] <= limit < ordered[0] + ordered[1]
+        return cls(parts, bits.mask(weights), limit, single)
+
+    def total(self, units: int) -> int:
+        """The sum over a selection."""
+        return sum(weight for bit, weight in self.parts if units & bit)
+
+    def totals(self, masks: Array) -> Array:
+        """The sum over each selection of an array."""
+        totals = np.zeros(len(masks), np.int64)
+        for bit, weight in self.parts:
+            totals += ((masks & np.uint64(bit)) != 0) * np.int64(weight)
+        return totals
+
+    def reached(self, units: int) -> bool:
+        """Whether the sum is at least the limit."""
+        return self.total(units) >= self.limit
+
+    def kept(self, units: int) -> bool:
+        """Whether the sum is at most the limit."""
+        if self.single:
+            inside = units & self.mask
+            return not inside & (inside - 1)
+        return self.total(units) <= self.limit
+
+
+class TooManyError(Exception):
+    """There are more minimal selections than are worth keeping; never leaves the module."""
+
+
+class Listing:
+    """Lists, depth first, the minimal selections that reach the quotas and keep the caps.
+
+    What a selection adds to the quotas is packed into one number, a field for each quota. A field plus its
+    offset reaches the field's top bit, the flag, exactly where the quota is reached.
+    """
+
+    def __init__(self, count: int, quotas: Sequence[Sum], caps: Sequence[Sum]) -> None:
+        self._caps = [cap for cap in caps if not cap.single]
+        self._found: list[int] = []
+        self._nodes = 0
+        weights = dict.fromkeys((1 << place for place in range(count)), 0)
+        counts_in = dict(weights)  # the flags of the quotas that a unit adds to
+        self._flags, self._offset = 0, 0
+        shift = 0
+        for quota in quotas:
+            top = max(quota.total(quota.mask), quota.limit).bit_length()
+            self._flags |= 1 << shift + top
+            self._offset += ((1 << top) - max(quota.limit, 0)) << shift
+            for bit, weight in quota.parts:
+                weights[bit] += weight << shift
+                counts_in[bit] |= 1 << shift + top
+            shift += top + 1
+        every = sum(weights.values())
+        # What no quota can do without comes first, then what fills the quotas fastest.
+        pull = {bit: sum(dict(quota.parts).get(bit, 0) for quota in quotas) for bit in weights}
+        self._order = sorted(weights, key=lambda bit: (self._reached(every - weights[bit]), -pull[bit], bit))
+        self._weights = [weights[bit] for bit in self._order]
+        self._counts_in = [counts_in[bit] for bit in self._order]
+        single = [cap.mask for cap in caps if cap.single]
+        self._bars = [union_of(mask for mask in single if mask & bit) & ~bit for bit in self._order]
+        self._left = [every]  # what the units from each place on add to the quotas
+        for weight in self._weights:
+            self._left.append(self._left[-1] - weight)
+
+    def sets(self) -> list[int]:
+        """The minimal selections.
+
+        Raises
+        ------
+        _TooManyError
+            If they are more than are worth keeping.
+        """
+        if all(cap.kept(0) for cap in self._caps):
+            self._grow((), 0, 0, 0)
+        return self._found
+
+    def _grow(self, chosen: tuple[int, ...], units: int, barred: int, total: int) -> None:
+        """Lists the minimal selections of the units at the places `chosen` and of units after them."""
+        self._nodes += 1
+        if self._nodes > MOST_NODES or len(self._found) > MOST_SETS:
+            raise TooManyError
+        reached = total + self._offset & self._flags
+        if reached == self._flags:
+            if not any(self._reached(total - self._weights[place]) for place in chosen):
+                self._found.append(units)
+            return
+        for place in range(chosen[-1] + 1 if chosen else 0, len(self._order)):
+            if not self._reached(total + self._left[place]):
+                return
+            bit = self._order[place]
+            # A unit that only adds to quotas already reached would not be needed.
+            if bit & barred or not self._counts_in[place] & ~reached:
+                continue
+            if all(cap.kept(units | bit) for cap in self._caps):
+                self._grow(
+                    (*chosen, place), units | bit, barred | self._bars[place], total + self._weights[place]
+                )
+
+    def _reached(self, total: int) -> bool:
+        """Whether a packed total reaches every quota."""
+        return total + self._offset & self._flags == self._flags
+
+
+def places_of(mask: int) -> Iterator[int]:
+    """The places of the bits set in a number, the lowest first."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def rule_parts(mask: int) -> Iterator[int]:
+    """Every number whose bits are all set in `mask`."""
+    part = mask
+    while part:
+        yield part
+        part = (part - 1) & mask
+    yield 0
+
+
+def union_of(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
