@@ -4,51 +4,43 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from planner.authoring.new_rule_file import (
+    DEFAULT_GROUP,
+    Asked,
+    Row,
+    number_in,
+    rule_text,
+    slug,
+    unused,
+    visible,
+)
 from planner.catalogue.loading import load_all
 from planner.catalogue.units import COLUMNS, DISAGREES, OPTIONAL_COLUMNS, disagreement, find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
 from planner.files.sheets import grids, table
-from planner.files.text_files import Table, read_table, read_text, replace_file, safe_text, whole
-from planner.rules.measure import numbered
+from planner.files.text_files import Table, read_table, read_text, replace_file, safe_text
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""
 
 OTHERS = tuple(name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name not in (*NEEDED, "qualification"))
 
-DEFAULT_GROUP = "A"
-"""The group of units whose table names none."""
 
 CREDITS = Range(1, 1_000_000)
 MINIMUM = Range(0, 1_000_000)
 """Of credits: the greatest is the greatest limit that a rule file may hold."""
 
-Row = Mapping[str, str]
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the options say of the new qualification; `minimum` is in credits, by group."""
-
-    number: str
-    title: str
-    credits: int
-    mandatory: tuple[str, ...] = ()
-    minimum: Mapping[str, int] = field(default_factory=dict)
-
-
-_STAND_IN = _Asked("(new)", "(new)", 1)
+_STAND_IN = Asked("(new)", "(new)", 1)
 """Stands for options that make no sense, so that the table's own problems can be told beside theirs."""
 
 
@@ -116,7 +108,7 @@ def draft(
         written to. Nothing is written then.
     """
     rows = _read(source, content)
-    asked = _Asked(
+    asked = Asked(
         _plain(number),
         _plain(title),
         credits,
@@ -130,7 +122,7 @@ def draft(
     options, groups = _option_problems(asked), _group_problems(asked, rows.values(), source)
     credit = _credit_problems(asked, rows.values())
     tried = _STAND_IN if options or groups or credit else asked
-    text = _text(list(rows.values()), tried, source, present.columns)
+    text = rule_text(list(rows.values()), tried, source, present.columns)
     added = _added(present, tried.number, rows.values())
     problems = [*options, *_row_problems(present, path, text, added, source, rows), *groups]
     # What the credits add up to is known only of units that make sense.
@@ -191,13 +183,13 @@ def _rule_file(folder: Path, number: str) -> Path:
     """A path that no file has yet: numbers that differ only in signs would share one."""
     rules = folder / "qualifications"
     taken = {path.name.casefold().removesuffix(".toml") for path in rules.glob("*")}
-    return rules / f"{_unused(_slug(number, 'qualification'), taken)}.toml"
+    return rules / f"{unused(slug(number, 'qualification'), taken)}.toml"
 
 
 # What is wrong
 
 
-def _option_problems(asked: _Asked) -> list[Problem]:
+def _option_problems(asked: Asked) -> list[Problem]:
     problems = [
         Problem(Parameter(name), "must be one line of text", value=value)
         for name, value in (("number", asked.number), ("title", asked.title))
@@ -210,7 +202,7 @@ def _option_problems(asked: _Asked) -> list[Problem]:
     return problems
 
 
-def _group_problems(asked: _Asked, rows: Iterable[Row], source: str) -> list[Problem]:
+def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Problem]:
     known = {row["group"] for row in rows}
     message = f"no unit is in this group (groups: {', '.join(sorted(known))})"
     return [
@@ -220,17 +212,12 @@ def _group_problems(asked: _Asked, rows: Iterable[Row], source: str) -> list[Pro
     ]
 
 
-def _credit_problems(asked: _Asked, rows: Iterable[Row]) -> list[Problem]:
-    offered = sum(_whole(row["credits"]) for row in rows)
+def _credit_problems(asked: Asked, rows: Iterable[Row]) -> list[Problem]:
+    offered = sum(number_in(row["credits"]) for row in rows)
     if 0 < asked.credits <= offered:
         return []
     message = f"must be from 1 to the {offered} of all units"
     return [Problem(Parameter("credits"), message, value=str(asked.credits))]
-
-
-def _whole(text: str) -> int:
-    """The number of a cell, 0 where it is none (which trying the files tells)."""
-    return whole(text, 0, 999_999_999) or 0
 
 
 def _row_problems(
@@ -260,11 +247,7 @@ def _unseen_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
         for name, text in row.items():
             if unseen := [f"U+{ord(each):04X}" for each in text if not each.isprintable()]:
                 message = f"holds a character that cannot be seen ({unseen[0]}); type this cell anew"
-                yield Problem(source, message, row=number, field=name, value=_visible(text))
-
-
-def _visible(text: str) -> str:
-    return "".join(each for each in text if each.isprintable())
+                yield Problem(source, message, row=number, field=name, value=visible(text))
 
 
 def _trial(
@@ -323,7 +306,7 @@ def _added(present: _Present, number: str, rows: Iterable[Row]) -> str:
     if not present.units:
         writer.writeheader()
     for row in rows:
-        cells = {name: safe_text(_visible(text)) for name, text in row.items()}
+        cells = {name: safe_text(visible(text)) for name, text in row.items()}
         writer.writerow({**cells, "qualification": number})
     joint = "" if not present.units or present.units.endswith(("\n", "\r")) else ending
     return joint + out.getvalue()
@@ -367,132 +350,3 @@ def _unchanged(present: _Present) -> bytes:
 
 def _cannot(folder: Path, what: str, error: OSError) -> DataError:
     return DataError([Problem(str(folder), f"{what}: {error.strerror or type(error).__name__}")])
-
-
-def _slug(text: str, otherwise: str) -> str:
-    """A text as part of a file's name or a rule's id; `otherwise` where it has no Latin letter or digit."""
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold())[:60].strip("-") or otherwise
-
-
-def _unused(name: str, taken: Container[str]) -> str:
-    """The name, with the first number that makes it differ from those taken."""
-    return next(each for each in chain([name], (f"{name}-{n}" for n in count(2))) if each not in taken)
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML writes it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _text(rows: Sequence[Row], asked: _Asked, source: str, columns: Sequence[str]) -> str:
-    """The rule file; `columns` are those of the unit file."""
-    lines = (*_head(asked, source), *_notices(rows, columns), "", *_figures(rows, asked))
-    return "\n".join((*lines, *_rules(rows, asked), *_EXAMPLES)) + "\n"
-
-
-def _head(asked: _Asked, source: str) -> Iterator[str]:
-    number = asked.number if " " not in asked.number else f'"{asked.number}"'
-    name = _visible(Path(source).name.replace("\n", " "))
-    yield from (
-        "# Rules of combination. Go through this file with the handbook beside you, then run",
-        f"#   nvq-planner check --qualification {number} --data <this folder>",
-        "# Every text of a rule should be the handbook's own sentence.",
-        f"id = {_quoted(asked.number)}",
-        f"title = {_quoted(asked.title)}",
-        f"source = {_quoted(f'{name}; name the handbook, its version and page here')}",
-        "# verified = YYYY-MM-DD            # the day on which you compared this file with the handbook",
-        '# awarding_organisation = "..."',
-        "# level = 2",
-        "# starts = 2026-09-01             # registration opens and ends",
-        "# ends = 2029-08-31",
-        "# min_age = 16",
-    )
-
-
-def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
-    """Columns of the table that the folder's unit file, older than they are, has no place for."""
-    for name in OPTIONAL_COLUMNS:
-        if name not in columns and any(row.get(name) for row in rows):
-            yield f"# The column {name} of the table was left out: units.csv in this folder has none."
-
-
-def _figures(rows: Sequence[Row], asked: _Asked) -> Iterator[str]:
-    yield from (
-        "# The groups as the handbook names them.",
-        "[groups]",
-        *(f"{_quoted(group)} = {_quoted(f'Group {group}')}" for group in _groups(rows)),
-        "",
-        "# Figures that the handbook prints; the command check computes them anew and compares.",
-        "# [published]",
-        f"# units = {len(rows)}",
-        f"# min_credits = {asked.credits}",
-        "# min_glh = 0",
-        "# max_glh = 0",
-        "",
-    )
-
-
-def _groups(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(_visible(row["group"]) or DEFAULT_GROUP for row in rows))
-
-
-def _rules(rows: Sequence[Row], asked: _Asked) -> Iterator[str]:
-    yield from _rule("total", f"at least {numbered(asked.credits, 'credit')} in all", None, asked.credits)
-    taken: set[str] = set()  # two groups may differ in case or signs only
-    for group in asked.mandatory:
-        total = sum(_whole(row["credits"]) for row in rows if row["group"] == group)
-        taken.add(name := _unused(f"all-{_slug(group, 'group')}", taken))
-        yield from _rule(name, f"{numbered(total, 'credit')}: every unit of group {group}", group, None)
-    for group, least in asked.minimum.items():
-        taken.add(name := _unused(f"from-{_slug(group, 'group')}", taken))
-        yield from _rule(name, f"at least {numbered(least, 'credit')} from group {group}", group, least)
-
-
-def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iterator[str]:
-    yield from ("[[rule]]", f"id = {_quoted(name)}", f"text = {_quoted(text)}", 'count = "credits"')
-    if group is not None:
-        yield f"where = {{ group = {_quoted(group)} }}"
-    yield "all = true" if at_least is None else f"at_least = {at_least}"
-    yield ""
-
-
-_EXAMPLES = (
-    "# The words in the column barred_set of units.csv are rules by themselves: of the units that share",
-    "# such a word only one can count. Write no rule for them here.",
-    "#",
-    "# Other kinds of rule; take away the # and change what you need. The planner's page",
-    "# docs/rule-language.md has an example of every kind.",
-    "#",
-    "# [[rule]]                                       # credits at a level or above",
-    '# id = "level"',
-    '# text = "at least 10 credits at level 2 or above"',
-    '# count = "credits"',
-    "# where = { level_at_least = 2 }",
-    "# at_least = 10",
-    "#",
-    "# [[rule]]                                       # at most so many units of a list",
-    '# id = "few"',
-    '# text = "at most 1 of these two units"',
-    '# where = { ref = ["...", "..."] }',
-    "# at_most = 1",
-    "#",
-    "# [[rule]]                                       # either, or",
-    '# id = "pathway"',
-    '# text = "3 units from A or 5 units from B"',
-    '# any = [ { id = "path-a", text = "3 units from A", where = { group = "A" }, at_least = 3 },',
-    '#         { id = "path-b", text = "5 units from B", where = { group = "B" }, at_least = 5 } ]',
-    "#",
-    "# [[rule]]                                       # a unit that needs another",
-    '# id = "needs"',
-    '# text = "unit ... requires unit ..."',
-    '# unit = "..."',
-    '# requires = "..."',
-    "#",
-    "# [[note]]                                       # what no computer can check",
-    '# text = "..."',
-    "#",
-    "# [[example]]                                    # a selection worked by hand",
-    '# source = "worked by hand: ..."',
-    '# counted = ["...", "..."]',
-    "# breaks = []                                    # the ids of the rules it breaks",
-)

@@ -1,0 +1,168 @@
+"""The text of a new rule file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+from pathlib import Path
+
+from planner.catalogue.units import OPTIONAL_COLUMNS
+from planner.files.text_files import whole
+from planner.rules.measure import numbered
+
+DEFAULT_GROUP = "A"
+"""The group of units whose table names none."""
+
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options say of the new qualification; `minimum` is in credits, by group."""
+
+    number: str
+    title: str
+    credits: int
+    mandatory: tuple[str, ...] = ()
+    minimum: Mapping[str, int] = field(default_factory=dict)
+
+
+def number_in(text: str) -> int:
+    """The number of a cell, 0 where it is none (which trying the files tells)."""
+    return whole(text, 0, 999_999_999) or 0
+
+
+def visible(text: str) -> str:
+    return "".join(each for each in text if each.isprintable())
+
+
+def slug(text: str, otherwise: str) -> str:
+    """A text as part of a file's name or a rule's id; `otherwise` where it has no Latin letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold())[:60].strip("-") or otherwise
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """The name, with the first number that makes it differ from those taken."""
+    return next(each for each in chain([name], (f"{name}-{n}" for n in count(2))) if each not in taken)
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def rule_text(rows: Sequence[Row], asked: Asked, source: str, columns: Sequence[str]) -> str:
+    """The rule file; `columns` are those of the unit file."""
+    lines = (*_head(asked, source), *_notices(rows, columns), "", *_figures(rows, asked))
+    return "\n".join((*lines, *_rules(rows, asked), *_EXAMPLES)) + "\n"
+
+
+def _head(asked: Asked, source: str) -> Iterator[str]:
+    number = asked.number if " " not in asked.number else f'"{asked.number}"'
+    name = visible(Path(source).name.replace("\n", " "))
+    yield from (
+        "# Rules of combination. Go through this file with the handbook beside you, then run",
+        f"#   nvq-planner check --qualification {number} --data <this folder>",
+        "# Every text of a rule should be the handbook's own sentence.",
+        f"id = {_quoted(asked.number)}",
+        f"title = {_quoted(asked.title)}",
+        f"source = {_quoted(f'{name}; name the handbook, its version and page here')}",
+        "# verified = YYYY-MM-DD            # the day on which you compared this file with the handbook",
+        '# awarding_organisation = "..."',
+        "# level = 2",
+        "# starts = 2026-09-01             # registration opens and ends",
+        "# ends = 2029-08-31",
+        "# min_age = 16",
+    )
+
+
+def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+    """Columns of the table that the folder's unit file, older than they are, has no place for."""
+    for name in OPTIONAL_COLUMNS:
+        if name not in columns and any(row.get(name) for row in rows):
+            yield f"# The column {name} of the table was left out: units.csv in this folder has none."
+
+
+def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
+    yield from (
+        "# The groups as the handbook names them.",
+        "[groups]",
+        *(f"{_quoted(group)} = {_quoted(f'Group {group}')}" for group in _groups(rows)),
+        "",
+        "# Figures that the handbook prints; the command check computes them anew and compares.",
+        "# [published]",
+        f"# units = {len(rows)}",
+        f"# min_credits = {asked.credits}",
+        "# min_glh = 0",
+        "# max_glh = 0",
+        "",
+    )
+
+
+def _groups(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(visible(row["group"]) or DEFAULT_GROUP for row in rows))
+
+
+def _rules(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
+    yield from _rule("total", f"at least {numbered(asked.credits, 'credit')} in all", None, asked.credits)
+    taken: set[str] = set()  # two groups may differ in case or signs only
+    for group in asked.mandatory:
+        total = sum(number_in(row["credits"]) for row in rows if row["group"] == group)
+        taken.add(name := unused(f"all-{slug(group, 'group')}", taken))
+        yield from _rule(name, f"{numbered(total, 'credit')}: every unit of group {group}", group, None)
+    for group, least in asked.minimum.items():
+        taken.add(name := unused(f"from-{slug(group, 'group')}", taken))
+        yield from _rule(name, f"at least {numbered(least, 'credit')} from group {group}", group, least)
+
+
+def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iterator[str]:
+    yield from ("[[rule]]", f"id = {_quoted(name)}", f"text = {_quoted(text)}", 'count = "credits"')
+    if group is not None:
+        yield f"where = {{ group = {_quoted(group)} }}"
+    yield "all = true" if at_least is None else f"at_least = {at_least}"
+    yield ""
+
+
+_EXAMPLES = (
+    "# The words in the column barred_set of units.csv are rules by themselves: of the units that share",
+    "# such a word only one can count. Write no rule for them here.",
+    "#",
+    "# Other kinds of rule; take away the # and change what you need. The planner's page",
+    "# docs/rule-language.md has an example of every kind.",
+    "#",
+    "# [[rule]]                                       # credits at a level or above",
+    '# id = "level"',
+    '# text = "at least 10 credits at level 2 or above"',
+    '# count = "credits"',
+    "# where = { level_at_least = 2 }",
+    "# at_least = 10",
+    "#",
+    "# [[rule]]                                       # at most so many units of a list",
+    '# id = "few"',
+    '# text = "at most 1 of these two units"',
+    '# where = { ref = ["...", "..."] }',
+    "# at_most = 1",
+    "#",
+    "# [[rule]]                                       # either, or",
+    '# id = "pathway"',
+    '# text = "3 units from A or 5 units from B"',
+    '# any = [ { id = "path-a", text = "3 units from A", where = { group = "A" }, at_least = 3 },',
+    '#         { id = "path-b", text = "5 units from B", where = { group = "B" }, at_least = 5 } ]',
+    "#",
+    "# [[rule]]                                       # a unit that needs another",
+    '# id = "needs"',
+    '# text = "unit ... requires unit ..."',
+    '# unit = "..."',
+    '# requires = "..."',
+    "#",
+    "# [[note]]                                       # what no computer can check",
+    '# text = "..."',
+    "#",
+    "# [[example]]                                    # a selection worked by hand",
+    '# source = "worked by hand: ..."',
+    '# counted = ["...", "..."]',
+    "# breaks = []                                    # the ids of the rules it breaks",
+)
