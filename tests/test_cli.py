@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from planner import DisagreementError
-from planner.cli import commands
+from planner.cli import commands, learner_commands
 from planner.planning.result import Plan
 from tests.conftest import SMALL_RULES
 
@@ -204,7 +204,7 @@ def test_undecided_ends_with_exit_code_3(run: Run, monkeypatch: pytest.MonkeyPat
     def undecided(qualification: Any, **_: object) -> Plan:
         return Plan(qualification, cli_wishes(), "unknown", seconds=0.5)
 
-    monkeypatch.setattr(commands, "solve", undecided)
+    monkeypatch.setattr(learner_commands, "solve", undecided)
     code, out, _ = run("plan")
     assert code == 3
     assert "Not decided in 0.5 seconds: a plan may or may not exist." in " ".join(out.split())
@@ -272,7 +272,7 @@ def test_interrupted_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.MonkeyP
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "solve", interrupted)
+    monkeypatch.setattr(learner_commands, "solve", interrupted)
     assert run("plan")[0] == 130
 
 
@@ -280,7 +280,7 @@ def test_a_bug_of_ours_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.Monke
     def disagrees(*_: object, **__: object) -> None:
         raise DisagreementError("93 is not 94")
 
-    monkeypatch.setattr(commands, "solve", disagrees)
+    monkeypatch.setattr(learner_commands, "solve", disagrees)
     code, _, err = run("plan")
     assert code == 70
     assert "a bug of the planner" in err

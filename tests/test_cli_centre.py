@@ -291,13 +291,13 @@ def test_interrupting_a_delivery_keeps_the_best_so_far(
     command = [sys.executable, "-m", "planner", "deliver", str(path), "--time-limit", "600"]
     code = (
         "import sys, threading, signal, os\n"
-        "from planner.cli import commands\n"
+        "from planner.cli import centre_commands, commands\n"
         "from planner.cohort import delivery\n"
         "real = delivery.deliver\n"
         "def begun(*given, **named):\n"
         "    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "    return real(*given, **named)\n"
-        "commands.plan_delivery = begun\n"
+        "centre_commands.plan_delivery = begun\n"
         f"sys.argv = {['nvq-planner', *command[3:], '--out', str(out), '--json']!r}\n"
         "commands.main()\n"
     )
@@ -315,10 +315,10 @@ def test_interrupting_a_cohort_leaves_no_file(write: Callable[[str, str], Path],
     path = write("c.csv", COHORT)
     code = (
         "import sys\n"
-        "from planner.cli import commands\n"
+        "from planner.cli import centre_commands, commands\n"
         "def interrupted(*given, **named):\n"
         "    raise KeyboardInterrupt\n"
-        "commands.plan_cohort = interrupted\n"
+        "centre_commands.plan_cohort = interrupted\n"
         f"sys.argv = ['nvq-planner', 'cohort', {str(path)!r}, '--out', {str(tmp_path / 'c.xlsx')!r}]\n"
         "commands.main()\n"
     )

@@ -1,0 +1,172 @@
+"""The commands of a centre: a cohort planned and delivered."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.catalogue.loading import load
+from planner.catalogue.qualification import Qualification
+from planner.cli import terminal
+from planner.cli.options import (
+    EXIT_CODES,
+    UNDECIDED,
+    YES,
+    DataOption,
+    JsonOption,
+    QualificationOption,
+    check_suffix,
+    number,
+)
+from planner.cli.wish_options import (
+    OfferOption,
+    offered_units,
+)
+from planner.cohort.batch import plan_cohort
+from planner.cohort.cluster import WORKER_SECONDS, cluster_executor
+from planner.cohort.delivery import (
+    ASSESSOR_HOURS,
+    GROUP_SIZE,
+    GROUP_SIZES,
+    MISFITS_ALLOWED,
+    SECONDS,
+    TIME,
+    UNITS_RUN,
+)
+from planner.cohort.delivery import deliver as plan_delivery
+from planner.errors import DataError, Problem
+from planner.files.limits import PROCESSES
+from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
+from planner.records.cohort_rows import read_cohort
+from planner.report.cohort_book import cohort_csv, cohort_workbook
+from planner.report.delivery_book import delivery_workbook
+
+
+def cohort(
+    file: Annotated[Path, typer.Argument(help="One row a learner: learner, pins, excludes, held, tasks.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a workbook (.xlsx) or a table (.csv).")
+    ] = None,
+    workers: Annotated[
+        int | None, number("--workers", PROCESSES, "N", "Processes that share the work")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help=f"Send the work to this Dask scheduler; {WORKER_SECONDS} s without a worker it is given up.",
+        ),
+    ] = None,
+    offer: OfferOption = None,
+    qualification: QualificationOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Plans every learner of a file; bad rows are listed, good rows answered."""
+    check_suffix("--out", out, ".xlsx", ".csv")
+    found = load(qualification, data)
+    requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
+    with ExitStack() as stack:
+        executor = (
+            None
+            if scheduler is None
+            else stack.enter_context(cluster_executor(scheduler, terminal.print_notice))
+        )
+        step = stack.enter_context(terminal.progress("Learners", quiet=as_json))
+        answered = plan_cohort(
+            found, requests, problems=problems, workers=workers, executor=executor, progress=step
+        )
+    if out is not None:
+        write = cohort_csv if out.suffix.lower() == ".csv" else cohort_workbook
+        replace_file(out, write(answered))
+    if as_json:
+        terminal.print_json(answered.to_json())
+    else:
+        terminal.print_cohort(answered)
+        if out is not None:
+            terminal.print_line(f"Written: {out}")
+    raise typer.Exit(UNDECIDED if any(a.status == "unknown" for a in answered.answers) else YES)
+
+
+def deliver(
+    file: Annotated[Path, typer.Argument(help="One row a learner, as for cohort.")],
+    group_size: Annotated[
+        int, number("--group-size", GROUP_SIZES, "N", "Most learners in a group; 1: one to one at work")
+    ] = GROUP_SIZE,
+    max_units: Annotated[
+        int | None, number("--max-units", UNITS_RUN, "K", "Run at most so many different units")
+    ] = None,
+    assessor_hours: Annotated[
+        str | None,
+        typer.Option(
+            metavar="B=40,E=25",
+            help=f"Most delivered hours by assessment strategy ({ASSESSOR_HOURS.words}).",
+        ),
+    ] = None,
+    misfits: Annotated[
+        int,
+        number(
+            "--misfits",
+            MISFITS_ALLOWED,
+            "N",
+            "Allow N seats without evidence from the job that can be avoided",
+        ),
+    ] = 0,
+    time_limit: Annotated[float, number("--time-limit", TIME, "S", "Seconds to search")] = SECONDS,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
+    offer: OfferOption = None,
+    qualification: QualificationOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which units to run, in how many groups, and who sits where: least delivered guided hours.
+
+    Ctrl-C ends the search and keeps the best so far.
+    """
+    check_suffix("--out", out, ".xlsx")
+    found = load(qualification, data)
+    requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
+    with terminal.search(quiet=as_json) as (show, stop):
+        delivery = plan_delivery(
+            found,
+            requests,
+            group_size=group_size,
+            max_units=max_units,
+            assessor_hours=_assessor_hours(assessor_hours, found),
+            misfits=misfits,
+            seconds=time_limit,
+            progress=show,
+            stop=stop,
+        )
+    if out is not None:
+        replace_file(out, delivery_workbook(delivery, problems))
+    if as_json:
+        terminal.print_json(delivery.to_json(problems))
+    else:
+        terminal.print_delivery(delivery, problems)
+        if out is not None:
+            terminal.print_line(f"Workbook written: {out}")
+    raise typer.Exit(EXIT_CODES[delivery.status])
+
+
+def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str, int] | None:
+    """The caps that B=40,E=25 means; strategies are typed in any case."""
+    if text is None:
+        return None
+    known = {unit.strategy.casefold(): unit.strategy for unit in qualification.units}
+    caps: dict[str, int] = {}
+    for part in text.replace(";", ",").split(","):
+        name, _, hours = part.partition("=")
+        name, hours = known.get(name.strip().casefold(), name.strip()), hours.strip()
+        most = ASSESSOR_HOURS.read(hours)
+        if not name or most is None:
+            message = f"must be strategies with whole hours {ASSESSOR_HOURS.words}, such as B=40,E=25"
+            raise DataError([Problem("--assessor-hours", message, value=part)])
+        if name in caps:
+            raise DataError([Problem("--assessor-hours", "this strategy stands twice", value=name)])
+        caps[name] = int(most)
+    return caps

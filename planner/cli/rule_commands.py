@@ -1,0 +1,215 @@
+"""The commands about what is on file: checked, compared, begun anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from planner.authoring.lint import check as lint
+from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
+from planner.authoring.revision import differences, effects
+from planner.catalogue.loading import load, load_all
+from planner.cli import cpd_terminal, terminal
+from planner.cli.options import (
+    NO,
+    UNDECIDED,
+    YES,
+    DataOption,
+    JsonOption,
+    QualificationOption,
+    number,
+    one_portfolio,
+)
+from planner.cpd.contradictions import check_schemes
+from planner.cpd.scheme import load_readings
+from planner.errors import DataError, Problem
+from planner.files.sheets import read_bytes
+from planner.portfolio.progression import any_of, standings
+from planner.records.cohort_rows import read_cohort
+from planner.records.wishes import Request
+
+
+def tasks(
+    qualification: QualificationOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What people do at work, by the ids that --task takes, and the units it gives evidence for."""
+    found = load(qualification, data)
+    if as_json:
+        listed = [
+            {"task": task.id, "title": task.title, "evidence": dict(task.evidence), "source": task.source}
+            for task in found.tasks.values()
+        ]
+        terminal.print_json({"qualification": found.to_json(), "tasks": listed, "data": found.digest})
+        return
+    terminal.print_tasks(found)
+
+
+def check(
+    qualification: QualificationOption = None,
+    data: DataOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Check every qualification on file.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Lint of data and rules; published figures are computed anew and compared.
+
+    Schemes of professional development in the same data folder are checked too: where their readings
+    contradict each other. JSON: the report of the qualification (with --all: "reports", one each), and
+    "schemes": [{"scheme", "ok", "readings", "remarks": [{"severity", "id", "text"}]}].
+    """
+    on_file = load_all(data).values() if everything else [load(qualification, data)]
+    reports = [lint(found) for found in on_file]
+    schemes = check_schemes(load_readings(data).values())
+    if as_json:
+        found: dict[str, Any] = reports[0].to_json()
+        if everything:
+            found = {"reports": [report.to_json() for report in reports]}
+        terminal.print_json({**found, "schemes": [scheme.to_json() for scheme in schemes]})
+    else:
+        for report in reports:
+            terminal.print_report(report)
+        for scheme in schemes:
+            cpd_terminal.print_scheme(scheme)
+    raise typer.Exit(_checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)]))
+
+
+def _checked(verdicts: Iterable[bool | None]) -> int:
+    """The exit code of checks: an error is a no, what stayed undecided is no yes."""
+    found = set(verdicts)
+    return NO if False in found else UNDECIDED if None in found else YES
+
+
+def whatif(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A portfolio table or an achievement record.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
+    ] = None,
+    qualification: Annotated[
+        str | None,
+        typer.Option(
+            "--qualification",
+            metavar="ID",
+            help="Whose units FILE lists; default: any's.",
+        ),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Where achieved units lead: every qualification on file, the nearest first, with what is missing."""
+    if (file is None) == (not unit):
+        raise DataError([Problem("whatif", "needs a FILE or units (--unit), and not both")])
+    on_file = load_all(data)
+    achieved = list(unit or ())
+    if file is not None:
+        listed = any_of(on_file.values()) if qualification is None else load(qualification, data)
+        achieved = list(one_portfolio(listed, file).achieved)
+    found = standings(on_file.values(), achieved)
+    if as_json:
+        terminal.print_json({"standings": [standing.to_json() for standing in found]})
+    else:
+        terminal.print_standings(found)
+    raise typer.Exit(YES if any(standing.verdict.rules_met for standing in found) else NO)
+
+
+def change(
+    before: Annotated[Path, typer.Argument(help="The data folder as it was.")],
+    after: Annotated[Path, typer.Argument(help="The data folder as it is now.")],
+    requests: Annotated[
+        Path | None,
+        typer.Option("--requests", metavar="FILE", help="Stored requests, one row a learner, as for cohort."),
+    ] = None,
+    qualification: QualificationOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What differs between two versions of a qualification, and which plans that breaks.
+
+    For each stored request: the plan under the old rules, whether it still stands, and else the plan that
+    changes least and the cheapest one; or why there is none and what would help.
+    """
+    old, new = load(qualification, before), load(qualification, after)
+    asked: tuple[Request, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    if requests is not None:
+        asked, problems = read_cohort(old, str(requests), read_bytes(requests))
+    differing = differences(old, new)
+    found = []
+    with terminal.progress("Requests", quiet=as_json) as step:
+        for effect in effects(old, new, asked):
+            found.append(effect)
+            step(len(found), len(asked))
+    if as_json:
+        terminal.print_json(
+            {
+                "qualification": new.to_json(),
+                "differences": [difference.to_json() for difference in differing],
+                "effects": [effect.to_json() for effect in found],
+                "problems": [problem.to_json() for problem in problems],
+                "data": {"before": old.digest, "after": new.digest},
+            }
+        )
+    else:
+        terminal.print_change(new, differing, found, problems)
+    if any(effect.state == "broken" for effect in found):
+        raise typer.Exit(NO)
+    raise typer.Exit(UNDECIDED if any(effect.state == "undecided" for effect in found) else YES)
+
+
+def new(
+    units: Annotated[
+        Path, typer.Argument(help="Its units: ref, title, level, credits, glh; group and more.")
+    ],
+    number: Annotated[str, typer.Option("--id", metavar="ID", help="Its number.")],
+    title: Annotated[str, typer.Option("--title", help="Its title.")],
+    credits: Annotated[int, number("--credits", CREDITS, "N", "Credits needed in all")],
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data folder to write into.")],
+    mandatory: Annotated[
+        list[str] | None, typer.Option("--mandatory", metavar="GROUP", help="Every unit of it must count.")
+    ] = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--minimum", metavar="GROUP=N", help="At least N credits from this group."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Starts a new qualification from a table of its units, and checks it.
+
+    Writes a commented rule file to finish by hand; no line of code is needed.
+    """
+    path = draft(
+        str(units),
+        read_bytes(units),
+        folder,
+        number=number,
+        title=title,
+        credits=credits,
+        mandatory=mandatory or (),
+        minimum=_minimum(minimum or ()),
+    )
+    report = lint(load(number, folder))
+    if as_json:
+        terminal.print_json({"file": str(path), **report.to_json()})
+    else:
+        terminal.print_line(f"Rule file written: {path}")
+        terminal.print_report(report)
+    raise typer.Exit(_checked([report.ok]))
+
+
+def _minimum(texts: Iterable[str]) -> dict[str, int]:
+    """The least credits of groups that B=12 means."""
+    found: dict[str, int] = {}
+    for text in texts:
+        group, least = (part.strip() for part in text.rpartition("=")[::2])
+        credits = MINIMUM.read(least)
+        if not group or credits is None:
+            message = f"must be a group with credits {MINIMUM.words}, such as B=12"
+            raise DataError([Problem("--minimum", message, value=text)])
+        if group in found:
+            raise DataError([Problem("--minimum", "names a group a second time", value=text)])
+        found[group] = int(credits)
+    return found
