@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.pages.my_units import decisions, portfolio
+from planner.pages.my_units import decisions, portfolio, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement, judge
@@ -95,11 +95,11 @@ def columns(app: AppTest, number: int) -> dict[str, list[str]]:
     return {name: [str(cell).replace("\\", "") for cell in page_shell[name]] for name in page_shell.columns}
 
 
-def visit(app: AppTest) -> portfolio.Visit:
+def visit(app: AppTest) -> portfolio_visit.Visit:
     found: Any = app.session_state[visit_memory.SHELF].items.get(portfolio.HELD)
     if found is None:
-        return portfolio.Visit()
-    assert isinstance(found.value, portfolio.Visit)
+        return portfolio_visit.Visit()
+    assert isinstance(found.value, portfolio_visit.Visit)
     return found.value
 
 
@@ -283,7 +283,7 @@ def test_unticking_everything_leads_back_to_the_start() -> None:
     app.multiselect(key="achieved").set_value([])
     ran(app)
     assert not verdicts(app)
-    assert visit(app) == portfolio.Visit()
+    assert visit(app) == portfolio_visit.Visit()
 
 
 def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
@@ -649,7 +649,7 @@ def test_without_changes_a_file_is_read_and_the_page_cleared_at_once() -> None:
     app = upload(upload(opened(), table(rows("L1", BEST))), table(rows("L2", BEST)))
     assert visit(app).portfolio.learner == "L2"
     ran(app.button(key="clear").click())
-    assert visit(app) == portfolio.Visit()
+    assert visit(app) == portfolio_visit.Visit()
 
 
 def test_starting_again_over_changes_asks_first() -> None:
@@ -675,7 +675,9 @@ def test_two_learners_cannot_come_to_share_a_reference() -> None:
 
 
 def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
-    after = portfolio.Visit().changed(0, lambda one: decisions.with_status(real, one, BEST[0], "verified"))
+    after = portfolio_visit.Visit().changed(
+        0, lambda one: decisions.with_status(real, one, BEST[0], "verified")
+    )
     assert after.unfiled == ("-",)
     assert after.downloaded(0, after.portfolio).unfiled == ()
     assert after.downloaded(0, Portfolio("older")).unfiled == ("-",)
@@ -683,10 +685,10 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
-    from planner.pages.my_units import portfolio
+    from planner.pages.my_units import portfolio, portfolio_visit
     from planner.records.portfolios import Portfolio
 
-    portfolio._start(portfolio.Visit())
+    portfolio._start(portfolio_visit.Visit())
     portfolio._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))
     portfolio._change("600/5106/1", 0, 0, lambda portfolio: Portfolio("late"))
 
@@ -756,7 +758,7 @@ def test_changes_that_would_be_lost_with_another_qualification_are_named() -> No
     assert visit(app).under == IQ
     app.multiselect(key="achieved").set_value([])
     ran(app)
-    assert visit(app) == portfolio.Visit()  # nothing is held any more, so the choice takes effect
+    assert visit(app) == portfolio_visit.Visit()  # nothing is held any more, so the choice takes effect
     assert app.selectbox(key="qualification-picker").value == ACTIVE
 
 

@@ -16,7 +16,7 @@ from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery import Delivery
 from planner.pages.learners import cohorts
 from planner.pages.my_units import portfolio
-from planner.pages.my_units.portfolio import Visit
+from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.portfolio.verdict import Judgement
 from planner.records.cohort_rows import read_cohort

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -15,21 +15,19 @@ import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Problem
+from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
+from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded
 from planner.pages.shared import faults, offer, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, Verdict, Way, judge
-from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template, record_workbook
 from planner.rules.measure import numbered
-
-BLANK = Portfolio("-", recorded=False)
-"""What the page starts with: nobody's portfolio, nothing in it."""
 
 EXAMPLE = "invented-portfolios.csv"
 
@@ -45,62 +43,6 @@ SHORT = 80
 """Characters of a reference, a name or a cell that are shown where there is little room."""
 
 FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet"}
-
-Offer = frozenset[str] | None
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Visit:
-    """The portfolios of this visit, in the file's order; one is shown.
-
-    `filed` holds each portfolio as a file last held it, so that what differs would be lost with the page.
-    """
-
-    portfolios: tuple[Portfolio, ...] = (BLANK,)
-    filed: tuple[Portfolio, ...] = (BLANK,)
-    shown: int = 0
-    source: str = ""
-    problems: tuple[Problem, ...] = ()
-    under: str = ""
-    """The number of the qualification whose rules judge them; none while there is nothing to judge."""
-
-    @property
-    def portfolio(self) -> Portfolio:
-        """The portfolio shown."""
-        return self.portfolios[self.shown]
-
-    @property
-    def blank(self) -> bool:
-        """Whether there is nothing to judge yet."""
-        return self.portfolios == (BLANK,)
-
-    @property
-    def unfiled(self) -> tuple[str, ...]:
-        """The learners whose portfolios no file holds as they are now."""
-        pairs = zip(self.portfolios, self.filed, strict=True)
-        return tuple(now.learner for now, then in pairs if now != then)
-
-    def changed(self, number: int, change: decisions.Change) -> Visit:
-        """The visit after a change to one portfolio."""
-        found = list(self.portfolios)
-        found[number] = change(found[number])
-        return replace(self, portfolios=tuple(found))
-
-    def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
-        """The visit after one portfolio went into a file."""
-        return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
-
-
-def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
-    """The visit that starts with a file.
-
-    Raises
-    ------
-    DataError
-        Nothing in the file can be answered.
-    """
-    portfolios, problems = read_portfolios(qualification, source, content)
-    return Visit(portfolios, portfolios, 0, source, problems, qualification.id)
 
 
 def show() -> None:

@@ -1,0 +1,70 @@
+"""What a visit to the portfolio page holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import Problem
+from planner.pages.my_units import decisions
+from planner.records.portfolios import Portfolio, read_portfolios
+
+BLANK = Portfolio("-", recorded=False)
+"""What the page starts with: nobody's portfolio, nothing in it."""
+
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Visit:
+    """The portfolios of this visit, in the file's order; one is shown.
+
+    `filed` holds each portfolio as a file last held it, so that what differs would be lost with the page.
+    """
+
+    portfolios: tuple[Portfolio, ...] = (BLANK,)
+    filed: tuple[Portfolio, ...] = (BLANK,)
+    shown: int = 0
+    source: str = ""
+    problems: tuple[Problem, ...] = ()
+    under: str = ""
+    """The number of the qualification whose rules judge them; none while there is nothing to judge."""
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio shown."""
+        return self.portfolios[self.shown]
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to judge yet."""
+        return self.portfolios == (BLANK,)
+
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """The learners whose portfolios no file holds as they are now."""
+        pairs = zip(self.portfolios, self.filed, strict=True)
+        return tuple(now.learner for now, then in pairs if now != then)
+
+    def changed(self, number: int, change: decisions.Change) -> Visit:
+        """The visit after a change to one portfolio."""
+        found = list(self.portfolios)
+        found[number] = change(found[number])
+        return replace(self, portfolios=tuple(found))
+
+    def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
+        """The visit after one portfolio went into a file."""
+        return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
+
+
+def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
+    """The visit that starts with a file.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be answered.
+    """
+    portfolios, problems = read_portfolios(qualification, source, content)
+    return Visit(portfolios, portfolios, 0, source, problems, qualification.id)
