@@ -422,38 +422,74 @@ def _wrong(
     """
     by_ref = delivery.qualification.by_ref
     seats: dict[str, list[str]] = {}
-    spare = 0
+    spare = -sum(least[request.learner] for request in requests)
     for request in requests:
-        wishes, counted = request.wishes, delivery.selections[request.learner]
-        wished = (*wishes.as_rules(delivery.qualification), *wishes.offer_rules)
-        findings = audit((*delivery.qualification.rules_given(wishes.held), *wished), counted)
-        yield from (f"{request.learner} breaks {f.rule.id}" for f in findings if not f.holds)
-        unfit = misfits_of(delivery.qualification, wishes).intersection(counted)
-        if {misfit.ref for misfit in delivery.misfits if misfit.learner == request.learner} != unfit:
-            yield f"{request.learner} has the misfits {sorted(unfit)}"
-        spare += len(unfit) - least[request.learner]
-        for ref in set(counted) - wishes.held:
+        unfit = _unfit(delivery, request)
+        spare += len(unfit)
+        yield from _wrong_for(delivery, request, unfit)
+        for ref in set(delivery.selections[request.learner]) - request.wishes.held:
             seats.setdefault(ref, []).append(request.learner)
-    if spare != delivery.misfits_avoidable or spare > delivery.misfits_allowed:
-        yield f"there are {spare} misfits that could be avoided"
-    run = {unit.ref: unit.groups for unit in delivery.units}
-    if {ref: sorted(names) for ref, names in seats.items()} != {
-        ref: sorted(name for group in groups for name in group) for ref, groups in run.items()
-    }:
-        yield "the groups do not seat each learner once in each new unit"
-    if any(not 1 <= len(group) <= delivery.group_size for groups in run.values() for group in groups):
-        yield "a group is empty or too large"
-    if delivery.max_units is not None and len(run) > delivery.max_units:
-        yield "too many units are run"
-    for strategy, most in delivery.assessor_hours.items():
-        if sum(by_ref[r].glh * len(g) for r, g in run.items() if by_ref[r].strategy == strategy) > most:
-            yield f"too many hours of strategy {strategy}"
+    yield from _wrong_groups(delivery, seats)
+    yield from _wrong_limits(delivery, spare)
     counts: dict[SeatingGoal, int] = {
-        "delivered": sum(by_ref[ref].glh * len(groups) for ref, groups in run.items()),
+        "delivered": sum(by_ref[unit.ref].glh * len(unit.groups) for unit in delivery.units),
         "misfits": spare,
         "hours": sum(by_ref[ref].glh * len(names) for ref, names in seats.items()),
-        "units": len(run),
+        "units": len(delivery.units),
     }
+    yield from _wrong_figures(delivery, counts, goals, bounds)
+
+
+def _unfit(delivery: Delivery, request: Request) -> frozenset[str]:
+    """The misfits of a learner's selection, counted anew."""
+    selection = delivery.selections[request.learner]
+    return misfits_of(delivery.qualification, request.wishes).intersection(selection)
+
+
+def _wrong_for(delivery: Delivery, request: Request, unfit: frozenset[str]) -> Iterator[str]:
+    """Rules and wishes that a learner's selection breaks, and misfits not named as they are."""
+    wishes = request.wishes
+    wished = (*wishes.as_rules(delivery.qualification), *wishes.offer_rules)
+    rules = (*delivery.qualification.rules_given(wishes.held), *wished)
+    for finding in audit(rules, delivery.selections[request.learner]):
+        if not finding.holds:
+            yield f"{request.learner} breaks {finding.rule.id}"
+    if {misfit.ref for misfit in delivery.misfits if misfit.learner == request.learner} != unfit:
+        yield f"{request.learner} has the misfits {sorted(unfit)}"
+
+
+def _wrong_groups(delivery: Delivery, seats: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Whether each learner sits once in each new unit, in groups of the right size."""
+    seated = {unit.ref: sorted(name for group in unit.groups for name in group) for unit in delivery.units}
+    if {ref: sorted(names) for ref, names in seats.items()} != seated:
+        yield "the groups do not seat each learner once in each new unit"
+    sizes = [len(group) for unit in delivery.units for group in unit.groups]
+    if any(not 1 <= size <= delivery.group_size for size in sizes):
+        yield "a group is empty or too large"
+
+
+def _wrong_limits(delivery: Delivery, spare: int) -> Iterator[str]:
+    """The limits of the centre that a plan with so many misfits to spare breaks."""
+    if spare != delivery.misfits_avoidable or spare > delivery.misfits_allowed:
+        yield f"there are {spare} misfits that could be avoided"
+    if delivery.max_units is not None and len(delivery.units) > delivery.max_units:
+        yield "too many units are run"
+    by_ref = delivery.qualification.by_ref
+    hours = Counter[str]()
+    for unit in delivery.units:
+        hours[by_ref[unit.ref].strategy] += by_ref[unit.ref].glh * len(unit.groups)
+    for strategy, most in delivery.assessor_hours.items():
+        if hours[strategy] > most:
+            yield f"too many hours of strategy {strategy}"
+
+
+def _wrong_figures(
+    delivery: Delivery,
+    counts: Mapping[SeatingGoal, int],
+    goals: Sequence[SeatingGoal],
+    bounds: Mapping[SeatingGoal, int],
+) -> Iterator[str]:
+    """Hours said that are not those counted, and goals below what is proven of them."""
     if (counts["delivered"], counts["hours"]) != (delivery.delivered_glh, delivery.learner_glh):
         yield f"the hours are {counts}, the search says {delivery.delivered_glh}, {delivery.learner_glh}"
     for goal in itertools.takewhile(lambda goal: goal in bounds, goals):
