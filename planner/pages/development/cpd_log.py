@@ -168,7 +168,8 @@ def _add(found: CpdLog, year: int) -> None:
             )
             st.selectbox("Year of the cycle", years, index=len(years) - 1, key="add-year")
             st.number_input("How many times", 1, MOST_TIMES, step=1, key="add-times")
-            st.date_input("Day, if you know it", None, date(2000, 1, 1), key="add-day", format="DD/MM/YYYY")
+            first, last = date(2000, 1, 1), max(date.today(), date(2000, 1, 1))  # a log holds what was done
+            st.date_input("Day, if you know it", None, first, last, key="add-day", format="DD/MM/YYYY")
             st.text_input("Note, such as a reference to evidence", key="add-note", max_chars=MOST_NOTE)
             st.form_submit_button(
                 "Add", key="add-now", icon=":material/add:", on_click=faults.guarded(_added), args=(reading,)
