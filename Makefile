@@ -44,7 +44,7 @@ lint: $(VENV)/test-installed
 bench: $(VENV)/bench-installed
 	$(BIN)/python -m benchmarks
 
-# Every page at four widths, light and dark, to build/pictures; for README: make pictures PICTURES=--readme
+# Every page at four widths, light and dark, to build/pictures; for the documents: make pictures PICTURES=--shown
 pictures: $(VENV)/test-installed
 	$(BIN)/python -m tests.pictures $(PICTURES)
 

@@ -26,7 +26,7 @@ TALLEST = 8_000
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "build" / "pictures"
-README = ROOT / "docs" / "pictures"
+DOCUMENTS = ROOT / "docs" / "pictures"
 
 TASKS = "inbound-calls,complaints,telesales"
 
@@ -107,8 +107,9 @@ SHOWN = {
     ("plan-choices", 390, "dark"): "plan-phone",
     ("audit-answer", 1280, "light"): "portfolio-page",
     ("centre-answer", 1280, "light"): "cohort-page",
+    ("career-cpd", 1280, "light"): "cpd-page",
 }
-"""The pictures that README shows, by their names there: of these the first screen only."""
+"""The pictures that documents show, by their names there: of these the first screen only."""
 
 
 def main() -> None:
@@ -117,18 +118,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder for the pictures")
     parser.add_argument("--only", default="", help="pages whose name begins so")
     parser.add_argument(
-        "--readme", action="store_true", help="only those that README shows, to docs/pictures"
+        "--shown", action="store_true", help="only those that documents show, to docs/pictures"
     )
     asked = parser.parse_args()
-    folder: Path = README if asked.readme else asked.out
+    folder: Path = DOCUMENTS if asked.shown else asked.out
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, _browser() as browser:
         for width in WIDTHS:
             for scheme in SCHEMES:
                 states = [state for state in STATES if state.name.startswith(asked.only)]
-                if asked.readme:
+                if asked.shown:
                     states = [state for state in states if (state.name, width, scheme) in SHOWN]
-                _take(browser, url, states, width, scheme, folder, whole=not asked.readme)
+                _take(browser, url, states, width, scheme, folder, whole=not asked.shown)
     print(f"The pictures are in {folder}")
 
 

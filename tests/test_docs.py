@@ -40,10 +40,12 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import sheets, text_files, workbook_guard
 from planner.recognition import eligibility, job_profile, scheme_file
-from planner.records import cohort_rows, portfolios
+from planner.records import GOALS, cohort_rows, portfolios
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.empty_portfolios import portfolio_template
+from tests.pictures import SHOWN
+from tests.public import rooms
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -208,6 +210,71 @@ def test_the_python_blocks_say_what_they_print(path: Path) -> None:
     assert runner.summarize().failed == 0
 
 
+def test_the_rule_shown_is_the_rule_on_file() -> None:
+    (block,) = [block for block in fenced(ROOT / "docs" / "qualifications.md") if block.language == "toml"]
+    (shown,) = tomllib.loads(block.text)["rule"]
+    text = text_of(shipped("data/qualifications/iq-600-5106-1.toml"))
+    assert shown in tomllib.loads(text)["rule"]
+
+
+COMMANDS = ROOT / "docs" / "commands.md"
+
+
+def known_commands() -> dict[str, set[str]]:
+    """The options of every command, by its name."""
+    group = typer.main.get_command(commands.app)
+    return {
+        name: {text for parameter in command.params for text in parameter.opts if text.startswith("--")}
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def test_the_options_told_of_each_command_are_those_it_has() -> None:
+    known = known_commands()
+    own = {row[0].strip("`"): set(re.findall(r"--[a-z-]+", row[1])) for row in rows(prose(COMMANDS))}
+    assert list(own) == list(known)
+    told = {
+        name: {"--browser" if option == "--no-browser" else option for option in own[name]} for name in own
+    }
+    for option, _, of in rows(sections(COMMANDS)["Shared options"]):
+        named = set(re.findall(r"`(\w+)`", of))
+        for name in known.keys() - named if of.startswith("all") else named:
+            told[name].add(option.strip("`").split(" ")[0])
+    assert told == known
+
+
+def test_the_exit_codes_told_are_those_there_are() -> None:
+    told = [int(code) for code in first_cells(sections(COMMANDS)["Exit codes"])]
+    answers = [options.YES, options.NO, options.BAD_INPUT, options.UNDECIDED]
+    assert told == [*answers, commands.BUG, commands.CANNOT_PRINT, commands.INTERRUPTED]
+
+
+def test_the_goals_told_are_those_there_are() -> None:
+    told = {row[0].strip("`"): row[1] for row in rows(sections(COMMANDS)["Goals"])}
+    assert told == {goal.id: goal.words for goal in GOALS.values()}
+
+
+PYTHON = ROOT / "docs" / "python.md"
+
+
+def test_the_public_names_told_are_those_there_are() -> None:
+    told = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows(prose(PYTHON))}
+    known = {name: list(room.__all__) for name, room in rooms().items()}
+    first = set(known["planner"])
+    assert told == {
+        name: [public for public in names if name == "planner" or public not in first]
+        for name, names in known.items()
+    }
+
+
+def test_every_picture_is_shown_and_can_be_drawn_again() -> None:
+    drawn = {f"{name}.png" for name in SHOWN.values()}
+    linked = {
+        Path(link).name for path in DOCUMENTS for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", prose(path))
+    }
+    assert drawn == linked == {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+
+
 # Links and names
 
 
@@ -330,6 +397,12 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
 def test_the_keys_told_are_those_of_rule_files(section: str) -> None:
     told = {name: re.findall(r"`(\w+)`", keys) for name, keys in rows(sections(FORMATS)[section])}
     assert told == {name: list(model.model_fields) for name, model in KEYS[section].items()}
+
+
+def test_every_key_of_a_rule_file_is_told_with_what_it_means() -> None:
+    text = sections(FORMATS)["Rule files"].partition("What they mean:")[2]
+    told = {name for row in rows(text) for name in re.findall(r"[`\[ ](\w+)", " ".join(row))}
+    assert {key for table in RULE_TABLES.values() for key in table.model_fields} <= told
 
 
 def test_the_limits_told_are_those_that_hold() -> None:

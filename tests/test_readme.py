@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import doctest
 import re
-import shlex
-import sys
-import tomllib
 from pathlib import Path
 
-import pytest
-
 import planner
-from planner.catalogue.loading import shipped
 from planner.cli import commands
 
 README = Path(__file__).parent.parent / "README.md"
@@ -37,31 +31,25 @@ def test_the_package_snippet_says_what_it_prints() -> None:
     assert found.failed == 0
 
 
-COMMANDS = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_run(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    program, *arguments = shlex.split(command)
-    assert program == "nvq-planner"
-    monkeypatch.setattr(sys, "argv", [program, *arguments])
-    with pytest.raises(SystemExit) as end:
-        commands.main()
-    assert end.value.code == 0
-
-
-def test_the_rule_shown_is_the_rule_on_file() -> None:
-    (shown,) = tomllib.loads("\n".join(blocks("toml")))["rule"]
-    text = shipped("data/qualifications/iq-600-5106-1.toml").read_text(encoding="utf-8")
-    assert shown in tomllib.loads(text)["rule"]
-
-
-def test_every_command_stands_in_the_table() -> None:
+def test_it_is_a_front_door() -> None:
     text = README.read_text(encoding="utf-8")
-    for command in commands.app.registered_commands:
-        name = command.name or (command.callback.__name__ if command.callback else "")
-        assert f"| `{name}` |" in text
+    assert len(text.splitlines()) <= 200
+    first_screen = text.splitlines()[:30]
+    for line in ("    make app ", "    make test ", "    python3 install.py", "![The plan page"):
+        assert [found for found in first_screen if found.startswith(line)], line
+
+
+def test_the_table_of_questions_has_every_command_once_and_only_pages_that_there_are() -> None:
+    text = README.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \| ?([^|]*?) ?\|$", text, re.M)
+    known = [
+        command.name or (command.callback.__name__ if command.callback else "")
+        for command in commands.app.registered_commands
+    ]
+    assert sorted(name for _, name, _ in rows) == sorted(known)
+    router = README.parent / "planner" / "pages" / "router.py"
+    titles = set(re.findall(r'title="([^"]+)", url_path', router.read_text(encoding="utf-8")))
+    assert {page for _, _, page in rows} - {""} <= titles
 
 
 def test_files_and_pictures_it_points_to_exist() -> None:
