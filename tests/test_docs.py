@@ -300,6 +300,8 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_files_that_are_named_exist(path: Path) -> None:
     for name in re.findall(r"`((?:planner|tests|docs|deploy|data)/[\w./-]+\.\w+)`", prose(path)):
         assert (ROOT / name).is_file(), name
+    for name in re.findall(r"`((?:\w+/)*\w+\.py)`", prose(path)):
+        assert (ROOT / name).is_file() or (ROOT / "planner" / name).is_file(), name
 
 
 @pytest.mark.parametrize("path", [*DOCUMENTS, *sorted(DEPLOY.iterdir())], ids=name_of)
@@ -553,6 +555,30 @@ def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.Capt
     assert told.keys() == known
     for command in sorted(known - {SERVES}):
         assert set(_json_keys(command, tmp_path, capsys)) == set(told[command]), command
+
+
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+
+
+def layers(container: str) -> list[str]:
+    """The rooms within a package, from the top, as the contract of import-linter has them."""
+    contracts = tomllib.loads(text_of(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (contract,) = [found for found in contracts if found["containers"] == [container]]
+    return [room for layer in contract["layers"] for room in layer.split(" | ")]
+
+
+@pytest.mark.parametrize(
+    ("container", "head"), [("planner", "room"), ("planner.pages", "room of `pages`")], ids=["rooms", "pages"]
+)
+def test_the_rooms_told_are_those_of_the_tree_in_the_order_of_their_layers(container: str, head: str) -> None:
+    text = sections(ARCHITECTURE)["Rooms"]
+    told = first_cells(text[text.index(f"| {head} |") :])
+    folder = ROOT / container.replace(".", "/")
+    there = {
+        path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert told == layers(container)
+    assert set(told) == there - {"__init__", "__main__"}
 
 
 def test_targets_of_make_that_are_named_exist() -> None:
