@@ -6,15 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 UNSAID = (
-    "id form_id tag wrap flex_container allow_empty element_type format style click_mode theme uuid data datasets "
-    "columns live_debounce_ms autocomplete deferred_file_id page_script_hash accept_new_options border_mode has_min "
+    "id form_id tag wrap flex_container allow_empty element_type style click_mode theme uuid data datasets "
+    "live_debounce_ms autocomplete deferred_file_id page_script_hash accept_new_options border_mode has_min "
     "has_max width_config height_config gap_config max_upload_size_mb use_container_width weight"
 )
 """Fields of an element that are the library's own, or that a table or a picture is drawn from."""
+
+TABLES = ("arrow_table", "arrow_data_frame", "dataframe", "table")
+FIELDS = "selectbox multiselect radio button_group number_input text_input date_input toggle checkbox"
+"""Elements that hold what somebody chose or typed."""
+
+HOLD = ("default", "value", "set_value", "raw_value", "raw_values", "checked")
+"""The ways in which the library tells a browser what a field holds, now in one of them, now in another."""
 
 
 def lines(app: AppTest) -> list[str]:
@@ -46,10 +54,26 @@ def _beside(message: Message) -> str:
 
 
 def _element(element: Any) -> Iterator[str]:
-    table = element.value if element.type in ("arrow_table", "arrow_data_frame", "table") else None
-    yield f"{element.type}{_said(element.proto)}"
+    message, holds = element.proto, ""
+    if element.type in FIELDS.split():
+        message = _without(message, HOLD)
+        holds = f" holds={element.value}"
+    yield f"{element.type}{_said(message)}{holds}"
+    table = element.value if element.type in TABLES else None
+    if element.type == "vega_lite_chart":
+        table = convert_arrow_bytes_to_pandas_df(element.proto.data.data)
     for row in [] if table is None else [list(table.columns), *table.to_numpy().tolist()]:
         yield "  | " + " | ".join(" ".join(str(cell).split()) for cell in row)
+
+
+def _without(message: Any, fields: Sequence[str]) -> Any:
+    """A copy of a message without some of its fields."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    for field in fields:
+        if field in message.DESCRIPTOR.fields_by_name:
+            copy.ClearField(field)
+    return copy
 
 
 def _said(message: Message) -> str:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.elements.widgets.button import ButtonMixin
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
+from planner import load
 from planner.cpd import cycle_plan
 from planner.pages.development import cpd
 from tests.drawn import lines
@@ -48,6 +50,18 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)
+    tell_files(monkeypatch)
+
+
+def tell_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has each download say the name and the kind of its file, which the library tells the browser only."""
+    draw: Any = ButtonMixin._download_button
+
+    def telling(self: Any, label: str, **named: Any) -> Any:
+        named["help"] = f"{named['file_name']} ({named['mime'].rpartition('/')[2]})"
+        return draw(self, label, **named)
+
+    monkeypatch.setattr(ButtonMixin, "_download_button", telling)
 
 
 # What is drawn
@@ -63,6 +77,55 @@ def career() -> None:
     from planner.pages.development import career
 
     career.show()
+
+
+def plan() -> None:
+    from planner.pages.my_units import plan
+
+    plan.show()
+
+
+def portfolio() -> None:
+    from planner.pages.my_units import portfolio
+
+    portfolio.show()
+
+
+def undecided() -> None:
+    """A verdict that was not reached in the time given."""
+    from dataclasses import replace
+
+    from planner import judge, load
+    from planner.pages.my_units import portfolio, portfolio_visit
+
+    found = judge(load(), portfolio_visit.BLANK)
+    home = replace(found.now.home, status="unknown", units=(), seconds=0.5)
+    portfolio._answer(portfolio_visit.Visit(), replace(found, now=replace(found.now, home=home)))
+
+
+def cohort() -> None:
+    from planner.pages.learners import cohorts
+
+    cohorts.show()
+
+
+def delivery() -> None:
+    """What a search for groups found, and what was asked of it."""
+    from planner import deliver, load
+    from planner.cohort.batch import plan_cohort
+    from planner.pages.delivery import delivery
+    from planner.pages.delivery.running_search import Settings
+    from planner.records.cohort_rows import read_cohort
+    from tests.test_drawn import COHORT
+
+    requests, _ = read_cohort(load(), "cohort.csv", COHORT.encode())
+    asked = Settings(2, 30, {"A": 500}, misfits=1)
+    found = deliver(
+        load(), requests, group_size=2, max_units=30, assessor_hours={"A": 500}, misfits=1, seconds=600
+    )
+    delivery._verdict(found, asked)
+    planned = plan_cohort(load(), requests)
+    delivery._found(found, planned, lambda: found, lambda: planned)
 
 
 def surroundings() -> None:
@@ -103,10 +166,8 @@ def offer() -> None:
 
 def at(page: Callable[[], None] | str, **address: str) -> AppTest:
     """A page at an address."""
-    app = (
-        AppTest.from_file(page, default_timeout=60) if isinstance(page, str) else AppTest.from_function(page)
-    )
-    app.default_timeout = 60
+    app = AppTest.from_file(page) if isinstance(page, str) else AppTest.from_function(page)
+    app.default_timeout = 600
     for key, value in address.items():
         app.query_params[key] = value
     return ran(app)
@@ -121,7 +182,8 @@ def ran(step: AppTest | Widget) -> AppTest:
 def asked(app: AppTest, **values: Any) -> AppTest:
     """The page after values were given to widgets, by key."""
     for key, value in values.items():
-        widgets: list[Any] = [*app.selectbox, *app.number_input, *app.text_input]
+        kinds = (app.selectbox, app.number_input, app.text_input, app.radio, app.segmented_control)
+        widgets: list[Any] = [widget for kind in kinds for widget in kind]
         app = ran(next(widget for widget in widgets if widget.key == key).set_value(value))
     return app
 
@@ -130,6 +192,46 @@ def uploaded(app: AppTest, key: str, text: str) -> AppTest:
     field = next(field for field in app.file_uploader if str(field.key).startswith(key))
     field.set_value(("some.csv", text.encode(), "text/csv"))
     return ran(app)
+
+
+COHORT = """learner,name,pins,excludes,held,tasks
+A1,Ada,,,,complaints
+A2,Ben,L/601/0933,,,
+A3,Cara,,,D/503/0352,
+A4,Dev,,D/503/0352,,
+A5,Eve,J/502/4299 M/502/4300,,,
+"""
+RECORD = """learner,name,ref,status,evidence,assessor,date
+L1,Ada,D/503/0352,verified,E1,Ann,2026-01-05
+L1,Ada,T/503/0342,assessed,E2,Ann,2026-01-06
+L1,Ada,J/502/4299,verified,,Ann,2026-01-06
+L1,Ada,M/502/4300,verified,E4,,
+L1,Ada,H/503/0403,in progress,,,2026-01-07
+L2,Ben,D/503/0352,planned,,,
+L3,,X/1,verified,,,
+"""
+EVERYTHING = "learner,ref,status\n" + "".join(f"L1,{ref},verified\n" for ref in load().by_ref)
+
+
+def pressed(app: AppTest, *keys: str) -> AppTest:
+    """The page after buttons were pressed, by key; a download is one."""
+    for key in keys:
+        app = ran(next(button for button in (*app.button, *app.download_button) if button.key == key).click())
+    return app
+
+
+def unfolded(app: AppTest, key: str) -> AppTest:
+    """The page with a part open that is drawn only then."""
+    app.session_state[key] = True
+    return ran(app)
+
+
+def recorded(text: str = RECORD, **address: str) -> AppTest:
+    return uploaded(at(portfolio, **address), "portfolio-file", text)
+
+
+def cohort_of(text: str = COHORT, **address: str) -> AppTest:
+    return uploaded(at(cohort, **address), "cohort-file", text)
 
 
 HELD = {"held": "D/505/0052,D/503/0352,X/1,X/2,X/3,X/4"}
@@ -152,6 +254,59 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "where units lead, rules met": lambda: at(
         qualifications, qualification=TEACHING, held="H/505/0053,D/505/0052,J/502/9549,F/502/9548,R/505/0050,D/601/5313"
     ),
+    "plan": lambda: at(plan),
+    "plan, with choices": lambda: at(
+        plan, pin="L/601/0933", exclude="J/502/4299", held="D/503/0352", survive="1", keep="H/600/9660"
+    ),
+    "plan, for a job": lambda: at(plan, task="complaints", survive="9"),
+    "plan, of the fewest strategies": lambda: at(plan, goal="strategies,glh", pin="X/1"),
+    "plan, the hours of each unit": lambda: unfolded(at(plan), "chart"),
+    "plan, the hours of units new and achieved": lambda: unfolded(at(plan, held="D/503/0352"), "chart"),
+    "plan, no unit found": lambda: asked(at(plan), search="zzz"),
+    "plan without a choice": lambda: at(plan, qualification=TEACHING, held="H/505/0053"),
+    "plan, none": lambda: at(plan, pin="J/502/4299,M/502/4300", exclude="D/503/0352"),
+    "plan, none within an offer": lambda: at(plan, offer="D/503/0352,L/601/0933"),
+    "portfolio": lambda: at(portfolio),
+    "record, the example": lambda: pressed(at(portfolio), "audit-example"),
+    "record": recorded,
+    "record, one unit of a record": lambda: asked(recorded(), **{"evidence-unit": "D/503/0352"}),
+    "record, of several learners one with nothing": lambda: asked(recorded(), learner=1),
+    "record, no learner in this state": lambda: asked(recorded(), filter="met"),
+    "record, not saved": lambda: asked(recorded(), **{"status-T/503/0342": "verified"}),
+    "record, downloaded": lambda: pressed(
+        asked(recorded(), **{"status-T/503/0342": "verified"}), "record"
+    ),
+    "record, about to be lost": lambda: pressed(
+        asked(recorded(), **{"status-T/503/0342": "verified"}), "clear"
+    ),
+    "record, another qualification chosen": lambda: asked(
+        recorded(), **{"qualification-picker": TEACHING}
+    ),
+    "record, a decision that lacks all": lambda: pressed(recorded(), "decide"),
+    "record, a rule waived": lambda: pressed(
+        asked(
+            recorded(),
+            **{"decision-kind": "waive"},
+            **{"decision-rule": "mandatory", "decision-reason": "Seen", "decision-by": "Ann"},
+        ),
+        "decide",
+    ),
+    "record, all achieved": lambda: recorded(EVERYTHING),
+    "record, no way home": lambda: recorded(RECORD, offer="D/503/0352"),
+    "portfolio, not decided": lambda: at(undecided),
+    "portfolio, a file not read": lambda: recorded("learner,ref\nL1,X/1\n"),
+    "cohort": lambda: at(cohort),
+    "learners": cohort_of,
+    "learners, one who cannot": lambda: asked(cohort_of(), **{"cohort-learner": 4}),
+    "learners, one who cannot with this offer": lambda: cohort_of(offer="D/503/0352,L/601/0933"),
+    "learners, nobody matches": lambda: asked(cohort_of(), **{"cohort-search": "zzz"}),
+    "learners, some match": lambda: asked(cohort_of(), **{"cohort-search": "cara"}),
+    "learners, some rows not read": lambda: cohort_of(COHORT + "A1,Ada,,,,\n,Nobody,X/1,,,\n"),
+    "learners, no row read": lambda: cohort_of("learner,pins\nA1,X/1\n"),
+    "cohort, a file not read": lambda: cohort_of("a,b\n1,2\n"),
+    "learners, groups asked for": lambda: asked(cohort_of(), **{"delivery-way": "groups"}),
+    "learners, one to one asked for": lambda: asked(cohort_of(), **{"delivery-way": "single"}),
+    "delivery": lambda: at(delivery),
     "rules as bars": lambda: at(rules),
     "around a plan": lambda: at(surroundings, pin="L/601/0933"),
     "around a plan for a job": lambda: at(surroundings, task="complaints,difficult-customers"),
@@ -184,13 +339,11 @@ PAGES: dict[str, Callable[[], AppTest]] = {
 
 
 LIKE = {
-    "qualifications, none found": "qualifications",
-    "qualifications, a unit found": "qualifications",
+    **{name: name.partition(", ")[0] for name in PAGES if name.partition(", ")[0] in {*PAGES} - {name}},
     "where units lead": "qualifications",
     "where a portfolio leads": "qualifications",
     "where a portfolio leads, nothing achieved": "qualifications",
     "where units lead, rules met": "qualifications",
-    "around a plan, nearby ones": "around a plan",
     "asked about a unit in the plan": "around a plan",
     "asked about a unit in every plan": "around a plan",
     "asked about a unit not in the plan": "around a plan",
@@ -198,7 +351,6 @@ LIKE = {
     "cpd with wishes": "cpd",
     "cpd that cannot be": "cpd",
     "cpd with a log": "cpd",
-    "the job, ticked": "the job",
 }
 """The page of which another one is written down only as far as it has other lines."""
 

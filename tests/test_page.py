@@ -354,6 +354,19 @@ def test_other_plans_are_listed_compared_and_taken() -> None:
     assert metrics(app)["Guided hours to do"] == "96"
 
 
+def test_a_click_on_a_point_of_the_frontier_shows_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def clicked(points: Any, spec: dict[str, Any], **_: object) -> dict[str, Any]:
+        """What the browser says of a click on the last point: the fields that the chart asks for, under its name."""
+        (asked,) = [one for layer in spec["layer"] for one in layer.get("params", [])]
+        last = points.iloc[-1]
+        return {"selection": {asked["name"]: [{field: last[field] for field in asked["select"]["fields"]}]}}
+
+    app = opened(task="complaints,difficult-customers")
+    assert app.selectbox(key="frontier-point").value == 0
+    monkeypatch.setattr("streamlit.vega_lite_chart", clicked)
+    assert app.run().selectbox(key="frontier-point").value == 3
+
+
 def test_the_frontier_can_be_chosen_from_without_a_mouse() -> None:
     app = opened(task="telesales,inbound-calls")
     assert len(app.selectbox(key="frontier-point").options) == 3
