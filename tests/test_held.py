@@ -180,6 +180,26 @@ def test_a_cohort_weighs_in_proportion_to_its_learners() -> None:
     assert weight(4_000) == pytest.approx(4 * weight(1_000), rel=0.1)
 
 
+def test_who_saves_work_is_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = unsaved()
+    assert test_audit_page.visit(app).unfiled == ("-",)
+    monkeypatch.setattr(visit_memory, "ROOM", 1)
+    test_audit_page.ran(next(button for button in app.download_button if button.key == "record").click())
+    assert test_audit_page.visit(app).unfiled == ()
+
+
+def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
+    with monkeypatch.context() as patched:
+        patched.setattr(visit_memory, "_shelf", lambda: shelf(app))
+        visit_memory.note(("audit",))
+    assert set(shelf(app).good) == {portfolio.HELD}
+    other = cohort()
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[cohorts.FILE].bytes)
+    cohort()
+    assert (on(app), shelf(app).good) == (set(), {})
+
+
 def alive(kind: type) -> int:
     gc.collect()
     return sum(isinstance(thing, kind) for thing in gc.get_objects())
