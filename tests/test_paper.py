@@ -16,6 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery import Delivery
@@ -30,6 +31,7 @@ from planner.report.delivery_book import delivery_workbook
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_template, record_workbook
+from planner.report.workbook_kit import PlainBook
 from tests.by_hand import (
     BARE,
     COHORT,
@@ -93,6 +95,35 @@ BOOKS: dict[str, Callable[[], bytes]] = {
 def test_a_workbook_says_and_looks_as_written_down(name: str) -> None:
     expected = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     assert as_text(BOOKS[name]()).splitlines() == expected
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_no_row_is_fitted_to_a_wider_column_than_its_text_stands_in(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Worksheet, int, str, float]] = []
+
+    def fit(book: PlainBook, sheet: Worksheet, row: int, *texts: tuple[str, float], points: int = 15) -> None:
+        asked.extend((sheet, row, text, width) for text, width in texts)
+        fitted(book, sheet, row, *texts, points=points)
+
+    fitted = PlainBook.fit
+    monkeypatch.setattr(PlainBook, "fit", fit)
+    book = opened(BOOKS[name]())
+    compared = 0
+    for sheet, row, text, width in asked:
+        drawn = book[sheet.name]
+        merged = {cell for ranges in drawn.merged_cells.ranges for cell in ranges.cells}
+        columns = [cell.column for cell in drawn[row] if cell.value == text]
+        widths = [
+            span.width
+            for column in columns
+            for span in drawn.column_dimensions.values()
+            if (span.min or 0) <= column <= (span.max or 0) and (row, column) not in merged
+        ]
+        assert not widths or width <= max(widths), (sheet.name, row, text, width, widths)
+        compared += bool(widths)
+    assert compared >= 10
 
 
 def test_there_is_no_workbook_of_no_portfolio() -> None:

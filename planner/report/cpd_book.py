@@ -144,7 +144,7 @@ class _CycleBook:
             book.write(sheet, row, 4, taken, styles.edit)
             self._formula(sheet, row, 5, f'=IF(E{row}="",D{row},E{row})', styles.number, used)
             book.write(sheet, row, 6, activity.basis, styles.cell)
-            book.fit(sheet, row, (activity.ref, 19), (activity.title, 56), (activity.basis, 66), points=13)
+            book.fit(sheet, row, (activity.ref, 19), (activity.title, 54), (activity.basis, 62), points=13)
         last = FIRST_ROW + len(self.reading.activities) - 1
         _whole_only(sheet, f"E{FIRST_ROW}:E{last}", 0, MOST_MINUTES)
         for columns, width in {"A:A": 20, "B:B": 54, "C:F": 10, "G:G": 62}.items():
@@ -210,7 +210,7 @@ class _CycleBook:
         )
         for column, (formula, style, value) in enumerate(formulas, start=8):
             self._formula(sheet, row, column, formula, style, value)
-        self.book.fit(sheet, row, (activity.ref, 19), (activity.title, 56), (category, 26), points=13)
+        self.book.fit(sheet, row, (activity.ref, 19), (activity.title, 54), (category, 26), points=13)
 
     def _area_columns(self, sheet: Worksheet, first_column: int) -> dict[tuple[str, ...], str]:
         """Writes for each area of the tracker a column of 1 where a row belongs to it."""
@@ -284,7 +284,7 @@ class _CycleBook:
             book.write(sheet, row, 0, title, styles.cell if area else styles.strong)
             for place, cell in enumerate(cells):
                 self._tracked(sheet, row, 1 + 3 * place, cell, areas[area])
-            book.fit(sheet, row, (title, 38), points=13)
+            book.fit(sheet, row, (title, 36), points=13)
         sheet.set_column("A:A", 36)
         sheet.set_column(1, last_column, 11)
         book.paper(sheet, landscape=True, header_row=HEAD_ROW)

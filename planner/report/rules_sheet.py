@@ -165,7 +165,7 @@ class RulesSheet:
         sheet.write_string(row - 1, 5, tables.count_words(rule.count), styles.cell)
         met = WAIVED if waived else YES if finding.holds else NO
         sheet.write_formula(row - 1, 6, self._met(row, rule, may_be_waived=depth == 0), styles.cell, met)
-        self.book.fit(sheet, row, (text, 72))
+        self.book.fit(sheet, row, (text, 70))
         return following
 
     def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
