@@ -494,6 +494,21 @@ def test_a_plan_that_breaks_a_rule_is_our_bug(default: Reading, monkeypatch: pyt
         plan_cycle(default, Intent())
 
 
+def test_a_cycle_that_nothing_at_all_can_complete_is_our_bug(
+    default: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert plan_cycle(default, Intent(excludes=frozenset({"pdp"}))).status == "infeasible"
+    solve = CountModel.solve
+
+    def wrong(model: CountModel, stages: Sequence[Stage], seconds: float) -> CountOutcome:
+        outcome = solve(model, stages, seconds)
+        return replace(outcome, decision="infeasible")
+
+    monkeypatch.setattr(CountModel, "solve", wrong)
+    with pytest.raises(DisagreementError, match=r"^nothing at all keeps the upper limits$"):
+        plan_cycle(default, Intent())
+
+
 def test_a_sum_that_the_solver_tells_otherwise_is_our_bug(
     default: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:

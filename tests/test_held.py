@@ -188,6 +188,13 @@ def test_who_saves_work_is_never_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     assert test_audit_page.visit(app).unfiled == ()
 
 
+def test_who_looks_at_another_learner_is_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = test_audit_page.upload(test_audit_page.opened(), table([*rows("L1", BEST), *rows("L2", BEST)]))
+    monkeypatch.setattr(visit_memory, "ROOM", 1)
+    test_audit_page.ran(app.selectbox(key="learner").set_value(1))
+    assert test_audit_page.visit(app).shown == 1
+
+
 def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     app = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
     with monkeypatch.context() as patched:
