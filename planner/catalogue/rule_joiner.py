@@ -228,7 +228,7 @@ class RuleJoiner(Generic[T]):
 
     def _by_level(self, tests: Mapping[str, Callable[[T], bool]]) -> frozenset[str]:
         """The items of which only the level decides whether the rule counts them."""
-        others = [test for key, test in tests.items() if key not in ("level", "level_at_least")]
+        others = [test for key, test in tests.items() if key.partition("_at_")[0] != "level"]
         if len(others) == len(tests):
             return frozenset()
         return frozenset(item.ref for item in self.items if all(test(item) for test in others))

@@ -59,11 +59,9 @@ def plan(
     pin, exclude, held
         Refs of units that must count, must not count, are already achieved; typed as people type them.
     goals
-        Goal ids, the most important first: `glh` least new guided hours, `units` fewest new units,
-        `credits` fewest credits in all, `strategies` fewest assessment strategies among new units, `fit`
-        fewest new units without evidence from the job (units of every valid selection aside), `changes`
-        fewest units dropped from `keep`, then fewest added to it. Default: `changes` if there is a plan to
-        keep, `fit` if there are tasks, `glh`, `units`. Last is always a canonical order, so that the same
+        Goal ids, the most important first; `planner.records.GOALS` has their words. Units that every valid
+        selection has do not count for `fit`. Default: `changes` if there is a plan to keep, `fit` if there
+        are tasks, `glh`, `units`. Last is always a canonical order, so that the same
         question has the same answer everywhere.
     tasks
         Ids of what the learner does at work (`qualification.tasks`).
