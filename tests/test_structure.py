@@ -109,6 +109,17 @@ def test_each_library_stays_in_its_room(library: str) -> None:
         assert not {name for name in imported(path) if name.split(".")[0] == library}, place
 
 
+def test_ruff_is_told_of_the_same_places() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        lint = tomllib.load(file)["tool"]["ruff"]["lint"]
+    banned = set(lint["flake8-tidy-imports"]["banned-api"])
+    allowed = {
+        path.removesuffix("/*") for path, codes in lint["per-file-ignores"].items() if "TID251" in codes
+    }
+    assert banned == set(ROOMS) - {"distributed"}  # imported late, and only where a cluster is asked for
+    assert allowed - {"tests", "benchmarks"} == set().union(*(ROOMS[library] for library in banned))
+
+
 def test_the_public_names_are_these() -> None:
     assert sorted(planner.__all__) == sorted(
         [
