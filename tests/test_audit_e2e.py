@@ -106,6 +106,7 @@ def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: 
     for ref in BEST[:2]:
         page.keyboard.type(ref)
         expect(page.get_by_role("option")).to_have_count(1)
+        expect(page.get_by_role("option", name=ref)).to_be_visible()  # not the one that half of it finds
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
     expect(page.get_by_text("Rules not yet met: 5 units to start")).to_be_visible()

@@ -15,6 +15,7 @@ from ortools.sat.python.cp_model import CpSolver
 
 import planner
 from planner import Bound, Choice, DisagreementError
+from planner.rules import count_model as count_module
 from planner.rules import model as model_module
 from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
@@ -242,7 +243,8 @@ def test_without_time_a_plan_claims_nothing(exclude: list[str]) -> None:
 def run_out_of_time_after(solves: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model's clock stands still for so many solves and then runs away."""
     ticks = itertools.chain([0.0] * (1 + solves), itertools.count(100.0, 100.0))
-    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    for module in (model_module, count_module):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
 
 
 def test_an_impossible_request_is_undecided_where_its_conflict_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,7 +486,7 @@ def test_the_whole_call_has_the_time_limit_told(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(CpSolver, "solve", told)
     ticks = iter([1000.0, 1010.0, 1025.0])
-    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    monkeypatch.setattr(count_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], 40.0)
     assert seen == [30.0, 15.0]
 
@@ -492,7 +494,7 @@ def test_the_whole_call_has_the_time_limit_told(monkeypatch: pytest.MonkeyPatch)
 def test_a_stage_that_is_not_proven_ends_the_search_with_what_is_proven_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(model_module, "status_of", lambda *_: "feasible")
+    monkeypatch.setattr(count_module, "status_of", lambda *_: "feasible")
     monkeypatch.setattr(CpSolver, "best_objective_bound", 1.75)
     model = CountModel({"a": (2, 9)}, [])
     assert model.solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS) == CountOutcome(
@@ -504,7 +506,7 @@ def test_counts_that_become_impossible_after_they_were_found_are_a_disagreement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     decisions = iter(["optimal", "infeasible"])
-    monkeypatch.setattr(model_module, "status_of", lambda *_: next(decisions))
+    monkeypatch.setattr(count_module, "status_of", lambda *_: next(decisions))
     with pytest.raises(DisagreementError, match=r"^the solver's own plan became impossible$"):
         CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from planner.catalogue import rule_file, units
 from planner.cpd import scheme
 from planner.errors import nearest
-from planner.recognition import schemes
+from planner.recognition import scheme_file
 from planner.records import GOALS, cohort_rows, portfolios
 
 
@@ -43,7 +43,7 @@ def keys_within(module: ModuleType) -> set[str]:
 LISTS: dict[str, list[str]] = {
     "rule files": sorted(set(keys_of(rule_file.QualificationEntry))),
     "readings": sorted(keys_within(scheme)),
-    "recognition": sorted(keys_within(schemes)),
+    "recognition": sorted(keys_within(scheme_file)),
     "statuses": list(portfolios.STATUSES),
     "goals": list(GOALS),
     "columns of units": [*units.COLUMNS, *units.OPTIONAL_COLUMNS],

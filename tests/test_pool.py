@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner import Bound, Choice, DisagreementError, Qualification, Unit
-from planner.cohort import minimal_selections
+from planner.cohort import listing, minimal_selections
 from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.planning.diagnosis import Diagnosis
 from planner.planning.solve import answer
@@ -329,7 +329,7 @@ def test_a_qualification_of_more_than_64_units_has_no_pool_and_one_of_64_has_its
 def test_a_qualification_of_too_many_minimal_selections_has_no_pool(
     limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(minimal_selections, limit, 50)
+    monkeypatch.setattr(listing, limit, 50)
     assert pool_of(of_hours([1] * 8, [at_least(4, numbered(8))])) is None  # 70 of them
     assert pool_of(of_hours([1] * 6, [at_least(3, numbered(6))])) is not None  # 20 of them
 
