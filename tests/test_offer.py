@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import Qualification
-from planner.catalogue.offer import load_offer, read_offer
+from planner.catalogue.offer import read_offer
 from planner.errors import DataError
+from planner.files.sheets import read_bytes
 
 EMAIL, SALES = "J/502/4299", "L/601/0933"
 
@@ -153,11 +154,11 @@ def test_a_word_without_end_is_no_ref(real: Qualification) -> None:
 def test_an_offer_is_loaded_from_a_file(real: Qualification, tmp_path: Path) -> None:
     path = tmp_path / "offer.txt"
     path.write_text(f"{EMAIL}\nL/601/093\n", encoding="utf-8")
-    refs, problems = load_offer(real, path)
+    refs, problems = read_offer(real, str(path), read_bytes(path))
     assert refs == {EMAIL}
     assert [problem.source for problem in problems] == [str(path)]
     with pytest.raises(DataError, match="there is no such file"):
-        load_offer(real, tmp_path / "none.txt")
+        read_offer(real, "none.txt", read_bytes(tmp_path / "none.txt"))
 
 
 @settings(max_examples=60, deadline=None)

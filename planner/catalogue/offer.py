@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref, split_refs
 from planner.errors import DataError, Problem, nearest
-from planner.files.sheets import Grid, grids, header_at, read_bytes, table, text_of
+from planner.files.sheets import Grid, grids, header_at, table, text_of
 
 COLUMN = "ref"
 
@@ -19,17 +18,6 @@ MOST_UNKNOWN = 1_000
 
 LONGEST_REF = 100
 """Characters of a text that may be a ref."""
-
-
-def load_offer(qualification: Qualification, path: Path) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The units a centre can assess, read from a file; see `read_offer`.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, or names no unit of this qualification.
-    """
-    return read_offer(qualification, str(path), read_bytes(path))
 
 
 def read_offer(
