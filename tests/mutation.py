@@ -42,6 +42,8 @@ CORE = (
     "planner/rules/rule.py",
     "planner/rules/measure.py",
     "planner/rules/model.py",
+    "planner/rules/packing.py",
+    "planner/rules/count_model.py",
     "planner/planning/solve.py",
 )
 NOTICED = ("failed", "hung")

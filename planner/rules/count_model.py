@@ -12,7 +12,7 @@ from ortools.sat.python import cp_model
 
 from planner.errors import DisagreementError
 from planner.rules.goal import Stage
-from planner.rules.model import Status, add_rule, status_of, switch
+from planner.rules.model import Status, add_rule, exact_solver, status_of, switch
 from planner.rules.rule import Rule
 
 Span = tuple[int, int]
@@ -93,11 +93,7 @@ class CountModel:
     def _stage(
         self, model: cp_model.CpModel, stage: Stage, deadline: float, before: CountOutcome
     ) -> CountOutcome:
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = 0
-        solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
-        solver.parameters.absolute_gap_limit = 0.0
+        solver = exact_solver()
         solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
         total = cp_model.LinearExpr.weighted_sum(
             [self._variables[name] for name in stage.weights], list(stage.weights.values())

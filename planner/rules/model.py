@@ -67,6 +67,18 @@ class Alike:
     all_count: bool
 
 
+def exact_solver() -> cp_model.CpSolver:
+    """A solver that finds the same answer on every machine, and calls best only what is."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 0
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
+    # The default stops the search, and calls the plan optimal, once objective and bound are equal as
+    # floating point numbers: beyond 2**53 that is too early.
+    solver.parameters.absolute_gap_limit = 0.0
+    return solver
+
+
 class Model:
     """The rules over a qualification's units as CP-SAT constraints, kept between requests.
 
@@ -95,18 +107,12 @@ class Model:
         """Deterministic time that its searches took so far."""
         for rule in rules:
             self.require(rule, switches=[rule.id] if switchable else [])
-        self._solver = cp_model.CpSolver()
+        self._solver = exact_solver()
         parameters = self._solver.parameters
-        parameters.num_workers = 1
-        parameters.random_seed = 0
-        parameters.catch_sigint_signal = False  # Ctrl-C belongs to the program around
         parameters.cp_model_presolve = False  # the models are small: presolve takes longer than the search
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.use_sat_inprocessing = False
-        # The default stops the search, and calls the plan optimal, once objective and bound are equal as
-        # floating point numbers: beyond 2**53 that is too early.
-        parameters.absolute_gap_limit = 0.0
 
     @property
     def switches(self) -> frozenset[str]:
