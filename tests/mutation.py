@@ -43,7 +43,6 @@ CORE = (
     "planner/rules/measure.py",
     "planner/rules/model.py",
     "planner/rules/packing.py",
-    "planner/rules/count_model.py",
     "planner/planning/solve.py",
 )
 NOTICED = ("failed", "hung")

@@ -11,7 +11,7 @@ from planner.catalogue.remarks import Remark
 from planner.cpd import contradictions as module
 from planner.cpd.contradictions import check_schemes, contradictions
 from planner.cpd.scheme import load_readings
-from planner.rules.count_model import CountModel, CountOutcome
+from planner.rules.model import Model, Outcome
 from tests.cpd_files import activities, reading, rule, write_scheme
 from tests.cpd_oracle import Ask, Brute
 
@@ -218,7 +218,7 @@ def test_each_day_of_comparison_is_told_once(tmp_path: Path) -> None:
 
 
 def test_what_is_not_decided_in_time_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CountModel, "solve", lambda *_: CountOutcome("unknown"))
+    monkeypatch.setattr(Model, "solve", lambda *_, **limits: Outcome("unknown"))
     found = remarks(
         tmp_path,
         reading("[published]\nmin_points = 6\n", TOTAL),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,8 +18,8 @@ from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.scheme import Reading, load_readings, slot
 from planner.cpd.tracking import tracker
 from planner.errors import DataError, DisagreementError
-from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
+from planner.rules.model import Model, Outcome
 from planner.rules.rule import Bound
 from tests.cpd_files import activities, reading, rule, toml, write_scheme
 from tests.cpd_oracle import Ask, Brute
@@ -465,11 +465,11 @@ def test_no_text_typed_as_a_wish_breaks_the_reader(one: str, other: str) -> None
         assert intent_of(found, pins=[one], excludes=[other], minutes=[one], goals=[other]).year == 1
 
 
-def test_a_count_model_answers_each_question_afresh() -> None:
+def test_a_model_of_counts_answers_each_question_afresh() -> None:
     """The values of the stages of one search must not bind the next."""
-    model = CountModel({"a": (0, 5), "b": (0, 5)}, [Bound("r", "r", {"a": 1, "b": 1}, at_least=4)])
-    first = model.solve([Stage("a", {"a": 1})], 5)
-    second = model.solve([Stage("b", {"b": 1})], 5)
+    model = Model({"a": (0, 5), "b": (0, 5)}, [Bound("r", "r", {"a": 1, "b": 1}, at_least=4)])
+    first = model.solve({}, [Stage("a", {"a": 1})], 5)
+    second = model.solve({}, [Stage("b", {"b": 1})], 5)
     assert (first.counts["a"], second.counts["b"]) == (0, 0)
     assert first.values == {"a": 0}
     assert second.bounds == {"b": 0}
@@ -477,19 +477,19 @@ def test_a_count_model_answers_each_question_afresh() -> None:
 
 def test_a_rule_over_nothing_is_settled_at_once() -> None:
     impossible = Bound("r", "r", {"a": 1}, at_least=1)
-    assert CountModel({}, [impossible], {"a": []}).solve([], 5).decision == "infeasible"
+    assert Model({}, [impossible], sums={"a": []}).solve({}, seconds=5).decision == "infeasible"
     kept = Bound("r", "r", {"a": 1}, at_most=1)
-    assert CountModel({}, [kept], {"a": []}).solve([], 5).decision == "optimal"
+    assert Model({}, [kept], sums={"a": []}).solve({}, seconds=5).decision == "optimal"
 
 
 def test_a_plan_that_breaks_a_rule_is_our_bug(default: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    solve = CountModel.solve
+    solve = Model.solve
 
-    def wrong(model: CountModel, stages: Sequence[Stage], seconds: float) -> CountOutcome:
-        outcome = solve(model, stages, seconds)
+    def wrong(model: Model, *question: Any, **limits: Any) -> Outcome:
+        outcome = solve(model, *question, **limits)
         return replace(outcome, counts=dict.fromkeys(outcome.counts, 0))
 
-    monkeypatch.setattr(CountModel, "solve", wrong)
+    monkeypatch.setattr(Model, "solve", wrong)
     with pytest.raises(DisagreementError, match="breaks"):
         plan_cycle(default, Intent())
 
@@ -498,13 +498,13 @@ def test_a_cycle_that_nothing_at_all_can_complete_is_our_bug(
     default: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert plan_cycle(default, Intent(excludes=frozenset({"pdp"}))).status == "infeasible"
-    solve = CountModel.solve
+    solve = Model.solve
 
-    def wrong(model: CountModel, stages: Sequence[Stage], seconds: float) -> CountOutcome:
-        outcome = solve(model, stages, seconds)
+    def wrong(model: Model, *question: Any, **limits: Any) -> Outcome:
+        outcome = solve(model, *question, **limits)
         return replace(outcome, decision="infeasible")
 
-    monkeypatch.setattr(CountModel, "solve", wrong)
+    monkeypatch.setattr(Model, "solve", wrong)
     with pytest.raises(DisagreementError, match=r"^nothing at all keeps the upper limits$"):
         plan_cycle(default, Intent())
 
@@ -512,12 +512,12 @@ def test_a_cycle_that_nothing_at_all_can_complete_is_our_bug(
 def test_a_sum_that_the_solver_tells_otherwise_is_our_bug(
     default: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    solve = CountModel.solve
+    solve = Model.solve
 
-    def wrong(model: CountModel, stages: Sequence[Stage], seconds: float) -> CountOutcome:
-        outcome = solve(model, stages, seconds)
+    def wrong(model: Model, *question: Any, **limits: Any) -> Outcome:
+        outcome = solve(model, *question, **limits)
         return replace(outcome, values={**outcome.values, "hours": 1})
 
-    monkeypatch.setattr(CountModel, "solve", wrong)
+    monkeypatch.setattr(Model, "solve", wrong)
     with pytest.raises(DisagreementError, match="hours is 9600"):
         plan_cycle(default, Intent())

@@ -15,9 +15,7 @@ from ortools.sat.python.cp_model import CpSolver
 
 import planner
 from planner import Bound, Choice, DisagreementError
-from planner.rules import count_model as count_module
 from planner.rules import model as model_module
-from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
 from planner.rules.model import Alike, Model, Outcome, switch
 from tests.strategies import at_least, numbered, of_hours
@@ -62,17 +60,18 @@ def test_a_rule_about_held_units_counts_those_held_only() -> None:
 
 def test_a_rule_that_is_switched_off_need_not_hold() -> None:
     contradictory = [at_least(2, numbered(2), "both"), Bound("one", "one", {"U00": 1, "U01": 1}, at_most=1)]
-    model = Model(numbered(2), contradictory, switchable=True)
+    model = Model(numbered(2), contradictory, ["both", "one"])
     assert model.solve({}).decision == "infeasible"
     assert model.solve({}, off=["one"]).counted == {"U00", "U01"}
     assert len(model.solve({}, [Stage("units", {"U00": -1, "U01": -1})], off=["both"]).counted) == 1
     assert model.solve({}).decision == "infeasible"
 
 
-def test_only_a_switchable_model_has_switches_one_a_rule() -> None:
+def test_only_switchable_rules_have_switches() -> None:
     rules = [at_least(1, numbered(2), "one"), at_least(2, numbered(2), "two")]
     assert Model(numbered(2), rules).switches == frozenset()
-    assert Model(numbered(2), rules, switchable=True).switches == {"one", "two"}
+    assert Model(numbered(2), rules, ["two"]).switches == {"two"}
+    assert Model(numbered(2), rules, ["one", "two"]).switches == {"one", "two"}
 
 
 def test_a_switch_the_solver_may_turn_off_is_told_apart_from_those_that_are_off() -> None:
@@ -82,7 +81,7 @@ def test_a_switch_the_solver_may_turn_off_is_told_apart_from_those_that_are_off(
         Bound("one", "one", {"U00": 1, "U01": 1}, at_least=1, at_most=1),
         Bound("none", "none", {"U00": 1, "U01": 1}, at_most=0),
     ]
-    model = Model(numbered(2), rules, switchable=True)
+    model = Model(numbered(2), rules, ["both", "one", "none"])
     assert model.solve({}, free=["one", "none"]).off == {"one", "none"}
     assert model.solve({}, off=["both", "one"]).off == {"both", "one"}
     assert model.solve({}, off=["both", "none"]).off == {"both", "none"}
@@ -138,7 +137,7 @@ def test_a_second_selection_has_what_is_there_in_any_case_and_cannot_be_lost() -
 
 
 def test_a_second_selection_is_asked_for_while_its_switches_are_on() -> None:
-    model = Model(numbered(2), [at_least(1, numbered(2), "some")], switchable=True)
+    model = Model(numbered(2), [at_least(1, numbered(2), "some")], ["some"])
     model.require(Bound("survive", "", {}, at_least=0), switches=["survive"])
     kind = Alike(numbered(2), 0, [], numbered(2), 1, True)
     model.require_beside([at_least(1, numbered(2), "some")], [kind], ["survive"])
@@ -243,8 +242,7 @@ def test_without_time_a_plan_claims_nothing(exclude: list[str]) -> None:
 def run_out_of_time_after(solves: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model's clock stands still for so many solves and then runs away."""
     ticks = itertools.chain([0.0] * (1 + solves), itertools.count(100.0, 100.0))
-    for module in (model_module, count_module):
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    monkeypatch.setattr(model_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
 
 
 def test_an_impossible_request_is_undecided_where_its_conflict_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +282,7 @@ def test_goals_not_reached_in_time_are_not_proven(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_any_time_nothing_is_known_of_a_model_in_any_respect() -> None:
-    outcome = Model(numbered(2), [], switchable=True).solve({}, seconds=-1.0)
+    outcome = Model(numbered(2), [], ["some"]).solve({}, seconds=-1.0)
     assert outcome == Outcome("unknown", frozenset(), frozenset(), {}, {})
     assert Outcome("infeasible") == Outcome("infeasible", frozenset(), frozenset(), {}, {})
 
@@ -346,7 +344,7 @@ def test_every_search_has_one_worker_and_a_fixed_seed_leaves_ctrl_c_alone_and_no
     monkeypatch.setattr(CpSolver, "solve", told)
     model = Model(numbered(2), [at_least(1, numbered(2))])
     model.solve({}, [Stage("units", {"U00": 1, "U01": 1})])
-    CountModel({"U00": (0, 2)}, [at_least(1, ["U00"])]).solve([Stage("times", {"U00": 1})], 10.0)
+    Model({"U00": (0, 2)}, [at_least(1, ["U00"])]).solve({}, [Stage("times", {"U00": 1})])
     assert seen == [(1, 0, False, 0.0)] * 2
     model.selections({})
     assert [(workers, interrupts) for workers, _, interrupts, _ in seen[2:]] == [(1, False)]
@@ -384,33 +382,36 @@ def test_a_model_the_solver_refuses_is_a_disagreement() -> None:
 
 # Things that count several times.
 
-SECONDS = 60.0
+Found = tuple[str, dict[str, int], dict[str, int], dict[str, int]]
 
 
-def least(model: CountModel, **weights: int) -> CountOutcome:
+def found(outcome: Outcome) -> Found:
+    """The decision, how often each thing counts, and each stage's value and bound."""
+    return outcome.decision, dict(outcome.counts), dict(outcome.values), dict(outcome.bounds)
+
+
+def least(model: Model, **weights: int) -> Outcome:
     """What the model finds for one stage with these weights."""
-    return model.solve([Stage("s", weights)], SECONDS)
+    return model.solve({}, [Stage("s", weights)])
 
 
 def test_a_thing_counts_as_often_as_its_span_allows() -> None:
-    model = CountModel({"a": (1, 3), "b": (0, 2)}, [])
-    assert least(model, a=1, b=1) == CountOutcome(
-        "optimal", {"a": 1, "b": 0}, frozenset(), {"s": 1}, {"s": 1}
-    )
-    assert least(model, a=-1, b=-2) == CountOutcome(
-        "optimal", {"a": 3, "b": 2}, frozenset(), {"s": -7}, {"s": -7}
-    )
+    model = Model({"a": (1, 3), "b": (0, 2)}, [])
+    outcome = least(model, a=1, b=1)
+    assert found(outcome) == ("optimal", {"a": 1, "b": 0}, {"s": 1}, {"s": 1})
+    assert outcome.counted == {"a"}
+    assert found(least(model, a=-1, b=-2)) == ("optimal", {"a": 3, "b": 2}, {"s": -7}, {"s": -7})
 
 
 @pytest.mark.parametrize("stages", [[], [Stage("s", {"a": 1})]])
 def test_a_thing_whose_span_is_empty_is_infeasible(stages: list[Stage]) -> None:
     for span in ((3, 1), (0, -1)):
-        assert CountModel({"a": span, "b": (0, 2)}, []).solve(stages, SECONDS) == CountOutcome("infeasible")
+        assert Model({"a": span, "b": (0, 2)}, []).solve({}, stages) == Outcome("infeasible")
 
 
 def test_a_rule_weighs_how_often_things_count() -> None:
     rule = Bound("hours", "", {"a": 3, "b": 2}, at_least=7, at_most=8)
-    model = CountModel({"a": (0, 9), "b": (0, 9)}, [rule])
+    model = Model({"a": (0, 9), "b": (0, 9)}, [rule])
     # 3a + 2b is 7 or 8 with the fewest a: b four times; with the fewest of both: a twice, b once.
     assert least(model, a=1, b=0).counts == {"a": 0, "b": 4}
     assert least(model, a=10, b=11).counts == {"a": 2, "b": 1}
@@ -422,25 +423,30 @@ def test_a_rule_may_weigh_sums_of_things_even_of_none() -> None:
         Bound("both", "", {"both": 1}, at_least=4),
         Bound("none", "", {"none": 1, "a": 1}, at_most=3),
     ]
-    model = CountModel({"a": (0, 9), "b": (0, 9)}, rules, {"both": ["a", "b"], "none": []})
+    model = Model({"a": (0, 9), "b": (0, 9)}, rules, sums={"both": ["a", "b"], "none": []})
     assert least(model, a=1, b=2).counts == {"a": 3, "b": 1}
-    assert CountModel({}, [rules[0]], {"both": []}).solve([], SECONDS).decision == "infeasible"
+    assert Model({}, [rules[0]], sums={"both": []}).solve({}).decision == "infeasible"
 
 
 def test_stages_are_settled_one_after_the_other_for_this_call_only() -> None:
-    model = CountModel({"a": (0, 9), "b": (0, 9)}, [Bound("r", "", {"a": 1, "b": 1}, at_least=5)])
+    model = Model({"a": (0, 9), "b": (0, 9)}, [Bound("r", "", {"a": 1, "b": 1}, at_least=5)])
     few, most = Stage("few", {"a": 1, "b": 1}), Stage("most", {"a": -1})
-    assert model.solve([few, most], SECONDS) == CountOutcome(
-        "optimal", {"a": 5, "b": 0}, frozenset(), {"few": 5, "most": -5}, {"few": 5, "most": -5}
-    )
-    assert model.solve([most, few], SECONDS).values == {"most": -9, "few": 9}
+    five = ("optimal", {"a": 5, "b": 0}, {"few": 5, "most": -5}, {"few": 5, "most": -5})
+    assert found(model.solve({}, [few, most])) == five
+    assert model.solve({}, [most, few]).values == {"most": -9, "few": 9}
+
+
+def test_stages_too_wide_for_one_objective_are_settled_one_after_the_other() -> None:
+    model = Model({"a": (-2, 7), "b": (3, 9)}, [Bound("r", "", {"a": 1, "b": 1}, at_least=5)])
+    few, most = Stage("few", {"a": 2**54, "b": 2**54}), Stage("most", {"a": -(2**52), "b": 1})
+    # Five in all, of which b is at least three times: a twice.
+    values = {"few": 5 * 2**54, "most": 3 - 2 * 2**52}
+    assert found(model.solve({}, [few, most])) == ("optimal", {"a": 2, "b": 3}, values, values)
 
 
 def test_without_a_stage_any_counts_that_keep_the_rules_will_do() -> None:
-    model = CountModel({"a": (0, 9)}, [Bound("r", "", {"a": 1}, 5, 5)])
-    outcome = model.solve([], SECONDS)
-    assert (outcome.decision, dict(outcome.counts)) == ("optimal", {"a": 5})
-    assert outcome.values == outcome.bounds == {"any": 0}
+    model = Model({"a": (0, 9)}, [Bound("r", "", {"a": 1}, 5, 5)])
+    assert found(model.solve({})) == ("optimal", {"a": 5}, {}, {})
 
 
 def test_rules_that_may_be_switched_off_are_named_and_the_others_always_hold() -> None:
@@ -449,66 +455,16 @@ def test_rules_that_may_be_switched_off_are_named_and_the_others_always_hold() -
         Bound("high", "", {"a": 1}, at_most=3),
         Bound("some", "", {"a": 1}, at_least=1),
     ]
-    model = CountModel({"a": (0, 9)}, rules, switchable=["low", "high"])
+    off = ["low", "high"]
+    model = Model({"a": (0, 9)}, rules, off)
     stay_low = [Stage("on", {switch("low"): -1, switch("high"): -1}), Stage("few", {"a": 1})]
-    outcome = model.solve(stay_low, SECONDS)
+    outcome = model.solve({}, stay_low, free=off)
     assert (set(outcome.off), dict(outcome.counts)) == ({"low"}, {"a": 1})
     assert dict(outcome.values) == {"on": -1, "few": 1}
-    outcome = model.solve([Stage("on", {switch("low"): -2, switch("high"): -1})], SECONDS)
+    outcome = model.solve({}, [Stage("on", {switch("low"): -2, switch("high"): -1})], free=off)
     assert (set(outcome.off), dict(outcome.values)) == ({"high"}, {"on": -2})
-    assert CountModel({"a": (0, 9)}, rules).solve([], SECONDS) == CountOutcome("infeasible")
-    assert CountModel({"a": (0, 0)}, rules, switchable=["low", "high"]).solve([], SECONDS).counts == {}
-
-
-@pytest.mark.parametrize("seconds", [0.0, -1.0])
-def test_without_time_nothing_is_known_of_counts(seconds: float) -> None:
-    outcome = CountModel({"a": (0, 9)}, []).solve([Stage("s", {"a": 1})], seconds)
-    assert outcome == CountOutcome("unknown", {}, frozenset(), {}, {})
-
-
-def test_counts_stay_as_the_stages_solved_in_time_left_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The deadline is fixed at 0, the first stage looks at the clock at 0, the second long after.
-    run_out_of_time_after(1, monkeypatch)
-    model = CountModel({"a": (0, 9)}, [])
-    stages = [Stage("most", {"a": -1}), Stage("few", {"a": 1}), Stage("never", {"a": 1})]
-    assert model.solve(stages, 50.0) == CountOutcome(
-        "feasible", {"a": 9}, frozenset(), {"most": -9}, {"most": -9}
-    )
-
-
-def test_the_whole_call_has_the_time_limit_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    search = CpSolver.solve
-
-    def told(solver: CpSolver, *question: Any) -> Any:
-        seen.append(solver.parameters.max_time_in_seconds)
-        return search(solver, *question)
-
-    monkeypatch.setattr(CpSolver, "solve", told)
-    ticks = iter([1000.0, 1010.0, 1025.0])
-    monkeypatch.setattr(count_module, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
-    CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], 40.0)
-    assert seen == [30.0, 15.0]
-
-
-def test_a_stage_that_is_not_proven_ends_the_search_with_what_is_proven_of_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(count_module, "status_of", lambda *_: "feasible")
-    monkeypatch.setattr(CpSolver, "best_objective_bound", 1.75)
-    model = CountModel({"a": (2, 9)}, [])
-    assert model.solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS) == CountOutcome(
-        "feasible", {"a": 2}, frozenset(), {"few": 2}, {"few": 1}
-    )
-
-
-def test_counts_that_become_impossible_after_they_were_found_are_a_disagreement(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    decisions = iter(["optimal", "infeasible"])
-    monkeypatch.setattr(count_module, "status_of", lambda *_: next(decisions))
-    with pytest.raises(DisagreementError, match=r"^the solver's own plan became impossible$"):
-        CountModel({"a": (0, 9)}, []).solve([Stage("few", {"a": 1}), Stage("most", {"a": -1})], SECONDS)
+    assert Model({"a": (0, 9)}, rules).solve({}) == Outcome("infeasible")
+    assert Model({"a": (0, 0)}, rules, off).solve({}, free=off).counts == {}
 
 
 def test_the_least_sum_is_not_missed_by_one() -> None:
@@ -525,7 +481,7 @@ def test_the_least_sum_is_not_missed_by_one() -> None:
                 min(table[max(0, still - times * worth[name])] + times * hours[name] for times in range(4))
                 for still in range(needed + 1)
             ]
-        model = CountModel(dict.fromkeys(names, (0, 3)), [Bound("r", "", worth, at_least=needed)])
+        model = Model(dict.fromkeys(names, (0, 3)), [Bound("r", "", worth, at_least=needed)])
         outcome = least(model, **hours)
         assert outcome.decision == ("optimal" if table[-1] < 10**6 else "infeasible")
         assert outcome.values.get("s", 10**6) == min(table[-1], 10**6)
@@ -537,11 +493,11 @@ def test_sums_beyond_floating_point_numbers_are_least_to_the_last_digit() -> Non
     spans = {name: (0, 1) for pair in pairs for name in pair}
     rules = [Bound(one, "", {one: 1, other: 1}, at_least=1) for one, other in pairs]
     weights = {name: 2**54 + n + (name[0] == "b") for n, pair in enumerate(pairs) for name in pair}
-    outcome = least(CountModel(spans, rules), **weights)
+    outcome = least(Model(spans, rules), **weights)
     assert outcome.values == {"s": sum(weights[one] for one, _ in pairs)}
     assert outcome.bounds == outcome.values
 
 
-def test_a_count_model_the_solver_refuses_is_a_disagreement() -> None:
+def test_a_model_of_counts_the_solver_refuses_is_a_disagreement() -> None:
     with pytest.raises(DisagreementError, match=r"^the solver refused the model: .*overflow"):
-        least(CountModel({"a": (0, 9)}, []), a=2**61)
+        least(Model({"a": (0, 9)}, []), a=2**61)

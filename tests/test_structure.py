@@ -26,7 +26,6 @@ ROOT = Path(__file__).parent.parent
 
 ROOMS = {
     "ortools": {
-        "planner/rules/count_model.py",
         "planner/rules/model.py",
         "planner/rules/relaxation.py",
         "planner/cohort/provision.py",

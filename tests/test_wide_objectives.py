@@ -182,7 +182,7 @@ def packed(*ranges: tuple[int, int], settled: int = 0) -> Pack:
         weights = {f"{number} up {step}": 1 for step in range(most)}
         weights |= {f"{number} down {step}": -1 for step in range(-least)}
         stages.append(Stage(f"s{number}", weights | {"settled": settled, "left out": 1000}))
-    (pack,) = packed_stages(stages, fixed, WIDEST_PACK)
+    (pack,) = packed_stages(stages, fixed, WIDEST_PACK, {})
     return pack
 
 
@@ -214,7 +214,9 @@ def test_one_of_an_earlier_stage_is_worth_more_than_all_of_the_later_stages() ->
 
 
 def test_stages_over_the_same_unit_add_up() -> None:
-    (pack,) = packed_stages([Stage("hours", {"U0": 5, "U1": 7}), Stage("units", {"U0": 1, "U1": 1})], {}, 100)
+    (pack,) = packed_stages(
+        [Stage("hours", {"U0": 5, "U1": 7}), Stage("units", {"U0": 1, "U1": 1})], {}, 100, {}
+    )
     assert pack.weights() == {"U0": 5 * 3 + 1, "U1": 7 * 3 + 1}
 
 
@@ -262,20 +264,20 @@ def test_the_bounds_are_the_least_that_the_packed_bound_allows(
 
 def test_stages_are_packed_up_to_the_width_allowed() -> None:
     stage = Stage("nine", {"U0": 4, "U1": -4})  # nine values
-    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {}, 81)] == [2, 1]
-    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {}, 80)] == [1, 1, 1]
-    assert [len(pack.stages) for pack in packed_stages([stage] * 5, {}, 81)] == [2, 2, 1]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {}, 81, {})] == [2, 1]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {}, 80, {})] == [1, 1, 1]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 5, {}, 81, {})] == [2, 2, 1]
     # A stage too wide by itself has a pack of its own.
-    assert [len(pack.stages) for pack in packed_stages([stage] * 2, {}, 8)] == [1, 1]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 2, {}, 8, {})] == [1, 1]
     # What is fixed needs no room.
-    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {"U0": True}, 125)] == [3]
-    assert [len(pack.stages) for pack in packed_stages([stage] * 9, {"U0": True, "U1": False}, 1)] == [9]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 3, {"U0": True}, 125, {})] == [3]
+    assert [len(pack.stages) for pack in packed_stages([stage] * 9, {"U0": True, "U1": False}, 1, {})] == [9]
 
 
 def test_the_values_of_a_sole_stage_are_looked_for_within_its_limits_less_what_is_settled() -> None:
     def limits(at_least: int | None, at_most: int | None) -> list[int]:
         stage = Stage("s", {"U0": 3, "U1": -2, "U2": -4, "U3": 5}, at_least, at_most)
-        (pack,) = packed_stages([stage], {"U3": True}, 100)
+        (pack,) = packed_stages([stage], {"U3": True}, 100, {})
         return pack.limits()
 
     # U3 counts, which is 5; without a limit the open sum lies between -2-4 and 3.
@@ -287,7 +289,7 @@ def test_the_values_of_a_sole_stage_are_looked_for_within_its_limits_less_what_i
 
 def test_limits_of_stages_that_share_an_objective_are_not_told() -> None:
     stage = Stage("s", {"U0": 3, "U1": -2}, at_least=0, at_most=1)
-    (pack,) = packed_stages([stage, Stage("t", {"U0": 1})], {}, 100)
+    (pack,) = packed_stages([stage, Stage("t", {"U0": 1})], {}, 100, {})
     assert pack.limits() == []
     assert Pack().limits() == []
 
@@ -304,5 +306,5 @@ def test_the_least_sum_within_the_limits_told_is_found_and_they_hold_for_this_re
 
 
 def test_without_goals_there_is_one_pack_without_weights() -> None:
-    (pack,) = packed_stages([], {"U0": True}, 100)
+    (pack,) = packed_stages([], {"U0": True}, 100, {})
     assert (pack.stages, pack.width, pack.weights(), pack.limits()) == ([], 1, {}, [])

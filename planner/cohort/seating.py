@@ -36,7 +36,7 @@ from planner.cohort.seat_question import (
     SeatingGoal,
 )
 from planner.errors import DisagreementError
-from planner.rules.model import Status, add_rule
+from planner.rules.model import Status, add_rule, exact_solver, status_of
 
 _ROUNDS = 30
 """Rounds of prices for a goal's bound before a plan that attains it is looked for; then twice as many.
@@ -305,9 +305,9 @@ class SeatSearch:
         """
         programme = self._programme
         solver, status = self._solved(programme.model)
-        if status == cp_model.INFEASIBLE:
+        if status == "infeasible":
             raise ImpossibleError
-        if status == cp_model.UNKNOWN:
+        if status == "unknown":
             raise OverError
         self._prove(goal, _whole(solver.best_objective_bound))
         groups = {ref: solver.value(variable) for ref, variable in programme.groups.items()}
@@ -352,14 +352,14 @@ class SeatSearch:
         self._seat(model, counts, settled)
         self._hint(model, counts)
         solver, status = self._solved(model, effort, None if settled else goal)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        if status in ("optimal", "feasible"):
             found = dict(settled)
             for learner, of in counts.items():
                 found[learner] = frozenset(ref for ref, variable in of.items() if solver.value(variable))
             self.propose(question.seating([found[learner] for learner in sorted(found)]))
-        if not settled and status == cp_model.INFEASIBLE:
+        if not settled and status == "infeasible":
             raise ImpossibleError
-        if not settled and status != cp_model.UNKNOWN:
+        if not settled and status != "unknown":
             self._prove(goal, _whole(solver.best_objective_bound))
 
     def _seat(
@@ -398,27 +398,23 @@ class SeatSearch:
 
     def _solved(
         self, model: cp_model.CpModel, effort: float = math.inf, watch: SeatingGoal | None = None
-    ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+    ) -> tuple[cp_model.CpSolver, Status]:
         """The solver and its status after the search; with `watch` its steps towards that goal are told.
 
         One worker: several answer as their threads happen to run, and interleaved, so that they do not,
         they prove later than one.
         """
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
+        solver = exact_solver()
         solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = 0
-        solver.parameters.catch_sigint_signal = False  # whoever asked decides what Ctrl-C means
         solver.parameters.max_deterministic_time = effort
         watcher = None
         if watch is not None:
             solver.best_bound_callback = lambda bound: self._prove(watch, _whole(bound))
             watcher = None if self._quiet or watch != "delivered" else _Watcher(self._pulse)
-        status = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
-        if self._pulse.halt.is_set() and status not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
+        solved = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
+        status = status_of(solved, model)
+        if self._pulse.halt.is_set() and status not in ("optimal", "infeasible"):
             self._pulse.cut = True
-        if status == cp_model.MODEL_INVALID:
-            raise DisagreementError(f"the solver refused the model: {model.validate()}")
         return solver, status
 
 

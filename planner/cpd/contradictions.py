@@ -17,10 +17,10 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Claim, Reading
 from planner.errors import UndecidedError
 from planner.planning.result import listed
-from planner.rules.count_model import CountModel, CountOutcome
 from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.minimal import minimal
+from planner.rules.model import Model, Outcome
 from planner.rules.rule import Bound, Choice, Rule, bounds, negation
 
 SECONDS = 10.0
@@ -263,7 +263,7 @@ def _solve(
 
 def _searched(
     reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int], beside: Sequence[Rule] = ()
-) -> CountOutcome:
+) -> Outcome:
     limits = [
         limit
         for rule in (*rules, *beside)
@@ -272,8 +272,8 @@ def _searched(
         if limit
     ]
     most = max(limits, default=0) + 1  # enough of one activity to meet, or to break, any rule alone
-    model = CountModel(dict.fromkeys(reading.slots, (0, most)), rules)
-    outcome = model.solve([Stage("sum", weights)], SECONDS)
+    model = Model(dict.fromkeys(reading.slots, (0, most)), rules)
+    outcome = model.solve({}, [Stage("sum", weights)], SECONDS)
     if outcome.decision not in ("optimal", "infeasible"):
         raise UndecidedError
     return outcome

@@ -11,11 +11,11 @@ from planner.cpd.scheme import Activity, Reading, slot
 from planner.errors import DataError, DisagreementError, UndecidedError
 from planner.files.limits import TIME
 from planner.planning.result import GoalValue
-from planner.rules.count_model import CountModel, CountOutcome, Span
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import Status, switch
+from planner.rules.model import Model, Outcome, Status, switch
+from planner.rules.packing import Span
 from planner.rules.rule import Bound, Rule, bounds
 
 SECONDS = 20.0
@@ -224,7 +224,8 @@ def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECO
         If that is not decided in time.
     """
     model = _achieved(reading, done)
-    outcome = model.solve([Stage("points", {name: -reading.slots[name][0].points for name in done})], seconds)
+    worth = {name: -reading.slots[name][0].points for name in done}
+    outcome = model.solve({}, [Stage("points", worth)], seconds)
     if outcome.decision != "optimal":
         raise DisagreementError(f"what counts of {done} is {outcome.decision}")
     return -outcome.values["points"]
@@ -240,17 +241,17 @@ def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SE
     """
     years = {((), year) for year in range(1, reading.years + 1)}
     yearly = [rule for rule in reading.rules if area_of(reading, rule) in years]
-    decision = _achieved(reading, done, yearly).solve([], seconds).decision
+    decision = _achieved(reading, done, yearly).solve({}, seconds=seconds).decision
     if decision == "unknown":
         raise DisagreementError(f"whether {done} meets the rules of each year is {decision}")
     return decision != "infeasible"
 
 
-def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> CountModel:
+def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> Model:
     """How often each slot counts of what was done, under the upper limits and these rules."""
     upper = [part for rule in reading.rules for part in _parts(rule) if _kept_by_nothing(part)]
     sums = {name: [name] if name in done else [] for name in reading.slots}
-    return CountModel({name: (0, times) for name, times in done.items()}, [*upper, *rules], sums)
+    return Model({name: (0, times) for name, times in done.items()}, [*upper, *rules], sums=sums)
 
 
 def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> CyclePlan:
@@ -346,20 +347,21 @@ class _Question:
             above = {part: -weight for part, weight in weights.items() if weight}
             yield Bound(f"{name} {number}", "is the highest of some sums", {name: 1, **above}, at_least=0)
 
-    def least(self, seconds: float, giving_up: bool = False) -> CountOutcome:
+    def least(self, seconds: float, giving_up: bool = False) -> Outcome:
         """The counts of least effort; `giving_up` as few of the scheme's rules as it takes."""
         rules = list(self.rules)
         droppable: list[str] = []
         if giving_up:
             rules = [part for rule in self.rules for part in _parts(rule)]
             droppable = [rule.id for rule in rules if not _kept_by_nothing(rule)]
-        model = CountModel(self.spans, [*rules, *self._limits], self.sums, droppable)
+        model = Model(self.spans, [*rules, *self._limits], droppable, self.sums)
         lost = [Stage(_LOST, {switch(name): -1 for name in droppable})] if giving_up else []
-        return model.solve([*lost, *self._stages()], seconds)
+        return model.solve({}, [*lost, *self._stages()], seconds, free=droppable)
 
     def possible(self, rules: Sequence[Rule], seconds: float) -> bool | None:
         """Whether any counts keep these rules; None if that is not decided in time."""
-        decision = CountModel(self.spans, [*rules, *self._limits], self.sums).solve([], seconds).decision
+        model = Model(self.spans, [*rules, *self._limits], sums=self.sums)
+        decision = model.solve({}, seconds=seconds).decision
         return None if decision == "unknown" else decision != "infeasible"
 
     def _stages(self) -> Iterator[Stage]:
@@ -445,7 +447,7 @@ def _most(rules: Iterable[Rule]) -> int:
     return max([1, *limits])
 
 
-def _audited(question: _Question, outcome: CountOutcome) -> CyclePlan:
+def _audited(question: _Question, outcome: Outcome) -> CyclePlan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     reading, intent = question.reading, question.intent
     new = {name: outcome.counts[part] for name, part in question.new.items() if outcome.counts[part]}

@@ -75,14 +75,12 @@ class _Question:
         self._qualification = qualification
         self._wishes = wishes
         self._deadline = time.monotonic() + seconds
-        rules = (*qualification.rules_given(wishes.held), *wishes.offer_rules)
-        self.rules: dict[str, Rule] = {rule.id: rule for rule in rules}
+        rules = qualification.rules_given(wishes.held)
+        self.rules: dict[str, Rule] = {rule.id: rule for rule in (*rules, *wishes.offer_rules)}
         self._wished: dict[str, Bound] = {rule.id: rule for rule in wishes.as_rules(qualification)}
         self.asked = list(self._wished)
         self._reserve = Reserve(qualification, wishes)
-        self._model = Model(
-            list(qualification.by_ref), qualification.rules_given(wishes.held), switchable=True
-        )
+        self._model = Model(list(qualification.by_ref), rules, switchable=[rule.id for rule in rules])
         self._reserve.prepare(self._model)
         for wish in (*wishes.offer_rules, *self._wished.values()):
             self._model.require(self._reserve.wish(wish), switches=[wish.id])

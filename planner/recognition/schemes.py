@@ -14,9 +14,9 @@ from datetime import MAXYEAR, date
 from typing import Any, Literal
 
 from planner.errors import DataError, DisagreementError, Problem, nearest
-from planner.rules.count_model import CountModel
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
+from planner.rules.model import Model
 from planner.rules.rule import Bound, Rule, bounds, negation
 
 FactKind = Literal["yes", "months", "years", "points", "GCSEs"]
@@ -316,7 +316,7 @@ def _least(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> 
         Stage("numbers", {name: 1 for name in names if name not in yes}),
         *(Stage(f"order {name}", {name: 1}) for name in reversed(names)),
     ]
-    outcome = CountModel(spans, award.rules).solve([stage for stage in stages if stage.weights], SECONDS)
+    outcome = Model(spans, award.rules).solve({}, stages, SECONDS)
     if outcome.decision == "infeasible":
         return None
     if outcome.decision != "optimal":
@@ -351,7 +351,8 @@ def _can_break(
     spans[more] = (1, recognition.facts[ref].most)
     within = Bound(raised, rule.text, {raised: 1}, at_most=recognition.facts[ref].most)
     rules = [rule, negation(_renamed(rule, ref, raised)), within]
-    return CountModel(spans, rules, {raised: (ref, more)}).solve([], SECONDS).decision != "infeasible"
+    model = Model(spans, rules, sums={raised: (ref, more)})
+    return model.solve({}, seconds=SECONDS).decision != "infeasible"
 
 
 def _renamed(rule: Rule, old: str, new: str) -> Rule:

@@ -1,6 +1,7 @@
 """The CP-SAT model of a set of rules.
 
-A decision variable means: this unit counts towards the award.
+A decision variable means: this unit counts towards the award. Of what may count several times (activities in
+a year, months of service) it says how often.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ortools.sat.python import cp_model
 
 from planner.errors import DisagreementError
 from planner.rules.goal import Stage
-from planner.rules.packing import NARROW_PACK, NO_LIMIT, WIDEST_PACK, Pack, packed_stages
+from planner.rules.packing import NARROW_PACK, NO_LIMIT, WIDEST_PACK, Pack, Span, packed_stages
 from planner.rules.rule import Rule
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -39,7 +40,8 @@ class Outcome:
     """What the solver found: the refs that count, and of each stage reached the value and its bound.
 
     `off` are the switches it chose to turn off, `added` the variables of `Model.any_of` that are 1, `ways`
-    the selections that are left after losses, where somebody asked for that.
+    the selections that are left after losses, where somebody asked for that; `counts` is how often each item
+    counts, where they may several times.
     """
 
     decision: Status
@@ -49,6 +51,7 @@ class Outcome:
     bounds: Mapping[str, int] = field(default_factory=dict)
     added: frozenset[str] = frozenset()
     ways: tuple[frozenset[str], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +83,42 @@ def exact_solver() -> cp_model.CpSolver:
 
 
 class Model:
-    """The rules over a qualification's units as CP-SAT constraints, kept between requests.
+    """The rules over items as CP-SAT constraints, kept between requests.
 
     What a request changes are the domains of the variables and the objective, so that the model is
     built once. An instance is not for several threads at a time.
 
     Parameters
     ----------
-    refs
-        The units.
+    items
+        The refs of items that count once or not at all; or how often each may count: where the least is above
+        the greatest nothing is a solution.
     rules
         The rules that every solution keeps.
     switchable
-        Whether single rules can be switched off (to find out which of them clash).
+        Ids of the rules that can be switched off (to find out which of them clash).
+    sums
+        Names that rules weigh and that stand for sums of items, such as what is done and what is new.
     """
 
-    def __init__(self, refs: Sequence[str], rules: Sequence[Rule], switchable: bool = False) -> None:
+    def __init__(
+        self,
+        items: Sequence[str] | Mapping[str, Span],
+        rules: Sequence[Rule],
+        switchable: Collection[str] = (),
+        sums: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._model = cp_model.CpModel()
-        self._refs = tuple(refs)
-        self._variables = {ref: self._model.new_bool_var(ref) for ref in refs}
+        self._refs = tuple(items)
+        self._spans: Mapping[str, Span] = items if isinstance(items, Mapping) else {}
+        self._variables = {ref: self._model.new_bool_var(ref) for ref in self._refs if not self._spans}
+        for ref, (least, greatest) in self._spans.items():
+            self._variables[ref] = self._model.new_int_var(min(least, greatest), greatest, ref)
+            if least > greatest:
+                self._model.add_bool_or([])
+        self._sums = {
+            name: sum(self._variables[part] for part in parts) for name, parts in (sums or {}).items()
+        }
         self._added: list[str] = []
         self._beside = False
         self._switches: dict[str, cp_model.IntVar] = {}
@@ -106,10 +126,9 @@ class Model:
         self.spent = 0.0
         """Deterministic time that its searches took so far."""
         for rule in rules:
-            self.require(rule, switches=[rule.id] if switchable else [])
+            self.require(rule, switches=[rule.id] if rule.id in switchable else [])
         self._solver = exact_solver()
         parameters = self._solver.parameters
-        parameters.cp_model_presolve = False  # the models are small: presolve takes longer than the search
         parameters.cp_model_probing_level = 0
         parameters.symmetry_level = 0
         parameters.use_sat_inprocessing = False
@@ -141,7 +160,7 @@ class Model:
         Parameters
         ----------
         fixed
-            Units that must (True) or must not (False) count.
+            Units that must (True) or must not (False) count; for items that count once.
         stages
             The goals, the most important first; none: any selection.
         seconds
@@ -155,10 +174,10 @@ class Model:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fix(fixed, off, free)
-        outcome = self._solved(packed_stages(stages, fixed, WIDEST_PACK), deadline, EFFORT)
+        outcome = self._solved(packed_stages(stages, fixed, WIDEST_PACK, self._spans), deadline, EFFORT)
         if outcome.decision in ("optimal", "infeasible"):
             return outcome
-        narrow = self._solved(packed_stages(stages, fixed, NARROW_PACK), deadline, effort)
+        narrow = self._solved(packed_stages(stages, fixed, NARROW_PACK, self._spans), deadline, effort)
         return outcome if narrow.decision == "unknown" else narrow
 
     def _solved(self, packs: Sequence[Pack], deadline: float | None, effort: float) -> Outcome:
@@ -178,19 +197,21 @@ class Model:
                     raise DisagreementError("the solver's own plan became impossible")
                 return Outcome(decision)
             solution = list(self._solver.response_proto.solution)
-            taken = {name for name, variable in self._variables.items() if solution[variable.index]}
+            times = {name: solution[variable.index] for name, variable in self._variables.items()}
+            taken = {name for name, number in times.items() if number}
             counted = frozenset(ref for ref in self._refs if ref in taken)
             off = frozenset(name for name in self._switches if switch(name) not in taken)
             added = frozenset(name for name in self._added if name in taken)
             found = {
-                stage.id: sum(weight for name, weight in stage.weights.items() if name in taken)
+                stage.id: sum(weight * times[name] for name, weight in stage.weights.items())
                 for stage in pack.stages
             }
             bounds = found
             if decision == "feasible":
                 bounds = pack.bounds(found, self._solver.response_proto.inner_objective_lower_bound)
-            values = {**outcome.values, **found}
-            outcome = Outcome(decision, counted, off, values, {**outcome.bounds, **bounds}, added)
+            values, bounds = {**outcome.values, **found}, {**outcome.bounds, **bounds}
+            counts = {name: times[name] for name in self._spans}
+            outcome = Outcome(decision, counted, off, values, bounds, added, counts=counts)
             if decision == "feasible":
                 break
             if position + 1 < len(packs):
@@ -208,7 +229,8 @@ class Model:
             if name not in self._switches:
                 self._switches[name] = self._model.new_bool_var(name)
                 self._variables[switch(name)] = self._switches[name]
-        add_rule(self._model, rule, self._variables, [self._switches[name] for name in switches])
+        values = self._variables | self._sums if self._sums else self._variables
+        add_rule(self._model, rule, values, [self._switches[name] for name in switches])
 
     def require_beside(
         self, rules: Iterable[Rule], kinds: Iterable[Alike], switches: Sequence[str] | None = None
@@ -252,10 +274,8 @@ class Model:
         """Every selection of units that keeps the rules. For small sets of units only."""
         self._fix(fixed)
         collector = _Collector({ref: self._variables[ref] for ref in self._refs})
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
+        solver = exact_solver()
         solver.parameters.enumerate_all_solutions = True
-        solver.parameters.catch_sigint_signal = False
         self._model.clear_objective()  # type: ignore[no-untyped-call]
         if solver.solve(self._model, collector) not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
             raise DisagreementError("the enumeration of selections was not complete")
@@ -291,8 +311,9 @@ class Model:
         # What it does not decide soon may be sums that exclude each other: the relaxation of all sees it.
         usual = 1 if pack.parts else 0
         self._solver.parameters.linearization_level = usual if quick else 2
-        # Several selections at once are no small model: what takes long takes less of it presolved.
-        self._solver.parameters.cp_model_presolve = self._beside and not quick
+        # Most models are small: presolve takes longer than the search. Several selections at once, and what
+        # counts many times, are not: what takes long takes less of it presolved.
+        self._solver.parameters.cp_model_presolve = bool(self._spans) or (self._beside and not quick)
         self._solver.parameters.max_time_in_seconds = remaining
         decision = status_of(self._solver.solve(model), model)
         self.spent += self._solver.response_proto.deterministic_time

@@ -16,14 +16,24 @@ NARROW_PACK = 2**45
 
 NO_LIMIT = float("inf")
 
+Span = tuple[int, int]
+"""The least and the greatest number of times something counts."""
 
-def packed_stages(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int) -> list[Pack]:
-    """The stages in as few packs as are no wider than `widest`; at least one."""
+_ONCE: Span = (0, 1)
+
+
+def packed_stages(
+    stages: Sequence[Stage], fixed: Mapping[str, bool], widest: int, spans: Mapping[str, Span]
+) -> list[Pack]:
+    """The stages in as few packs as are no wider than `widest`; at least one.
+
+    `spans` are those of what may count several times.
+    """
     packs = [Pack()]
     for stage in stages:
         free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
         settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
-        part = PackPart(stage, free, settled)
+        part = PackPart(stage, free, settled, spans)
         if packs[-1].parts and packs[-1].width * part.width > widest:
             packs.append(Pack())
         packs[-1].add(part)
@@ -33,12 +43,15 @@ def packed_stages(stages: Sequence[Stage], fixed: Mapping[str, bool], widest: in
 class PackPart:
     """What of a stage is still open: the weights of the units not fixed, and the sum of those that are."""
 
-    def __init__(self, stage: Stage, free: Mapping[str, int], settled: int) -> None:
+    def __init__(
+        self, stage: Stage, free: Mapping[str, int], settled: int, spans: Mapping[str, Span]
+    ) -> None:
         self.stage = stage
         self.free = free
         self.settled = settled
-        self.least = sum(weight for weight in free.values() if weight < 0)
-        self.most = sum(weight for weight in free.values() if weight > 0)
+        ends = [[weight * times for times in spans.get(name, _ONCE)] for name, weight in free.items()]
+        self.least = sum(map(min, ends))
+        self.most = sum(map(max, ends))
         self.width = self.most - self.least + 1
 
 
