@@ -13,7 +13,7 @@ from datetime import date
 from planner import Bound, Choice, Qualification, Unit
 from planner.catalogue import Task
 from planner.cohort.batch import Answer, Cohort
-from planner.cohort.delivery import Delivery, Running
+from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.misfits import Allowance, Misfit
 from planner.cpd.cycle_plan import Clash, CyclePlan
 from planner.cpd.intent import Intent

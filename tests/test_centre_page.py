@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.cohort.batch import plan_cohort
-from planner.cohort.delivery import Delivery, Running
+from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.seat_question import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.pages.delivery import delivery, running_search

@@ -237,7 +237,8 @@ def test_deliver_answers_as_contracted(run: Run, write: Callable[[str, str], Pat
     } <= set(found)  # fmt: skip
     # L4 sells by telephone: to share the hours of L1, L4 would take units without evidence from that.
     assert (found["status"], found["delivered_glh"], found["bound"]) == ("optimal", 189, 189)
-    assert found["misfits"] == [{"learner": "L4", "ref": "K/503/0421", "price": None}]  # the rules force it
+    forced = {"learner": "L4", "ref": "K/503/0421", "price": None, "decided": True}  # by the rules
+    assert found["misfits"] == [forced]
     assert found["misfits_needed"] is None
     assert found["allowances"][0] == {"misfits": 0, "delivered_glh": 189, "bound": 189}
     assert found["allowances"][-1] == {"misfits": None, "delivered_glh": 111, "bound": 111}

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Problem, Qualification, Wishes, load
 from planner.cohort.batch import Cohort, plan_cohort
-from planner.cohort.delivery import Delivery, Running
+from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.seat_question import CentreLimit
 from planner.files.text_files import plain_text
 from planner.records.cohort_rows import read_cohort

@@ -23,12 +23,14 @@ from planner import DataError, DisagreementError, Qualification
 from planner.catalogue import Task
 from planner.cohort import delivery as module
 from planner.cohort import seating as search
-from planner.cohort.delivery import Delivery, deliver
+from planner.cohort.delivery import deliver
+from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.misfits import Misfit, spared
 from planner.cohort.seat_question import CentreLimit, Progress, Question
 from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
+from planner.report.delivery_tables import misfits_table
 from planner.rules.rule import Bound, Choice
 from tests import oracle
 from tests.oracle import RuleDict
@@ -385,7 +387,7 @@ def test_a_seat_that_does_not_fit_is_named_with_what_it_costs_to_avoid(
     assert figures(found) == (10, 30, 1)
     assert found.misfits == (Misfit("Ben", "U00", price=11, needed=False),)
     assert found.own_best_delivered_glh == 21  # of plans that fit
-    assert found.to_json()["misfits"] == [{"learner": "Ben", "ref": "U00", "price": 11}]
+    assert found.to_json()["misfits"] == [{"learner": "Ben", "ref": "U00", "price": 11, "decided": True}]
 
 
 def test_a_seat_that_costs_nothing_to_avoid_is_avoided_where_the_time_was_up() -> None:
@@ -393,12 +395,46 @@ def test_a_seat_that_costs_nothing_to_avoid_is_avoided_where_the_time_was_up() -
     qualification = replace(of_hours([10, 10, 11], [at_least(1, ["U00", "U01", "U02"])]), tasks=tasks)
     callers = [Request(name, Wishes(tasks=("calls",))) for name in ("Ada", "Ben")]
     question = Question(qualification, callers, 1, [{"U00"}, {"U00"}], misfits=2)
-    found = spared(question, question.seating([{"U01"}, {"U02"}]), [CentreLimit(2, misfits=True)])
+    found = spared(question, question.seating([{"U01"}, {"U02"}]), [CentreLimit(2, misfits=True)], time_left)
     assert list(map(set, found.chosen)) == [{"U00"}, {"U00"}]
     # Two in a group: together in U01 they are cheaper than apart, whoever of them moves.
     pair = Question(qualification, callers, 2, [{"U00"}, {"U00"}], misfits=2)
     together = pair.seating([{"U01"}, {"U01"}])
-    assert spared(pair, together, []) == together
+    assert spared(pair, together, [], time_left) == together
+    # Without time nothing is known of what another selection would cost.
+    apart = question.seating([{"U01"}, {"U02"}])
+    assert spared(question, apart, [], lambda: 0.0) == apart
+
+
+def time_left() -> float:
+    return SECONDS
+
+
+def test_what_it_costs_to_avoid_a_seat_is_said_not_to_be_decided_where_the_time_was_up(
+    callers_and_sellers: tuple[Qualification, list[Request]],
+) -> None:
+    clock = Clock()
+    whole = deliver(*callers_and_sellers, group_size=3, misfits=1, clock=clock)
+    seen = Counter[str]()
+    for readings in range(1, clock.read + 1):
+        late = Clock(readings, 60.0)
+        found = deliver(*callers_and_sellers, group_size=3, misfits=1, clock=late)
+        open_ones = [misfit for misfit in found.misfits if not misfit.decided]
+        assert all(misfit.price is None and not misfit.needed for misfit in open_ones)
+        assert not (open_ones and found.reproducible)
+        if open_ones and found.delivered_glh == whole.delivered_glh:
+            seen["undecided"] += 1
+            words = misfits_table(found)["To avoid it alone"]
+            assert list(words) == ["not decided in the time given"]
+            assert found.to_json()["misfits"][0] == {
+                "learner": "Ben", "ref": "U00", "price": None, "decided": False,
+            }  # fmt: skip
+        seen["reproducible"] += found.reproducible
+        # A tenth of the time is kept for the prices: the search is over before.
+        soon = deliver(*callers_and_sellers, group_size=3, misfits=1, clock=Clock(readings, 55.0))
+        assert all(misfit.decided for misfit in soon.misfits)
+        seen["search cut, price known"] += bool(soon.misfits) and not soon.reproducible
+    assert min(seen[what] for what in ("undecided", "reproducible", "search cut, price known")) >= 1
 
 
 def test_a_misfit_that_the_learner_s_wishes_force_is_allowed_and_said_to_be(
@@ -436,7 +472,7 @@ def test_two_learners_share_a_dearer_unit_when_that_saves_a_group() -> None:
     found = deliver(qualification, [asked("A", excludes=["U00"]), asked("B")], group_size=2)
     assert figures(found) == (11, 22, 1)
     assert found.own_best_delivered_glh == 21
-    assert found.units == (module.Running("U01", (("A", "B"),)),)
+    assert found.units == (Running("U01", (("A", "B"),)),)
     assert dict(found.selections) == dict(found.new_units) == {"A": ("U01",), "B": ("U01",)}
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.pages.learners import cohorts
 from planner.pages.my_units import portfolio
 from planner.pages.my_units.portfolio_visit import Visit

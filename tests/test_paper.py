@@ -19,7 +19,7 @@ from openpyxl.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from planner.cohort.batch import Cohort
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import CentreLimit
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent

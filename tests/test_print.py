@@ -19,7 +19,7 @@ from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
 from planner.cli import career_terminal, cpd_terminal, terminal
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan

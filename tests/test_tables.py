@@ -16,7 +16,7 @@ from planner.authoring.revision import Effect
 from planner.catalogue.qualification import Known
 from planner.catalogue.remarks import Remark
 from planner.cohort.batch import Cohort
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance
 from planner.cohort.seat_question import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan

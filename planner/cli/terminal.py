@@ -26,7 +26,7 @@ from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Cohort
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress as Step
 from planner.errors import Problem
 from planner.planning.explore import Exploration, evidence_missing

@@ -11,13 +11,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import plan_cohort
-from planner.cohort.misfits import Allowance, Comparison, Misfit, spared
-from planner.cohort.misfits import misfits as misfits_in
+from planner.cohort.delivery_answer import Delivery, Running
+from planner.cohort.misfits import Comparison, misfits_of_plan, spared
 from planner.cohort.seat_question import (
     CentreLimit,
     OverError,
@@ -26,7 +25,6 @@ from planner.cohort.seat_question import (
     Question,
     Seating,
     SeatingGoal,
-    gap_of,
     misfits_of,
 )
 from planner.cohort.seating import SeatSearch
@@ -35,13 +33,15 @@ from planner.files.limits import PROCESSES, Range
 from planner.planning.result import Conflict
 from planner.records.wishes import Request, default_goals
 from planner.rules.measure import audit
-from planner.rules.model import Status
 
 GROUP_SIZE = 12
 """Most learners in a group, unless said otherwise; 1 is assessment one to one at work."""
 
 SECONDS = 60.0
 """Time limit, unless said otherwise."""
+
+_FOR_PRICES = 0.1
+"""The share of the time that is kept for what it costs to avoid single misfits."""
 
 GROUP_SIZES = Range(1, 1_000)
 UNITS_RUN = Range(0, 1_000)
@@ -53,118 +53,6 @@ MISFITS_ALLOWED = Range(0, 1_000_000)
 
 TIME = Range(0.1, 86_400, fraction=True)
 """Of the seconds of a search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A unit that is run: its ref, and who sits in each of its groups."""
-
-    ref: str
-    groups: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The answer to a cohort: which units to run, in how many groups, who sits where.
-
-    `optimal` means that all goals are proven: the least delivered guided hours, under these the fewest
-    misfits, under both the least hours for the learners, and then the fewest different units. `feasible` is
-    a plan whose first goal is proven where `bound` equals `delivered_glh`, and within `gap` of the least
-    where not. `infeasible` is a proof that the limits in `clash` cannot be kept together, none of which is
-    named needlessly where that could be decided in time. `unknown` means not decided in `seconds`.
-    """
-
-    qualification: Qualification
-    status: Status
-    group_size: int
-    max_units: int | None = None
-    assessor_hours: Mapping[str, int] = field(default_factory=dict)
-    delivered_glh: int | None = None
-    """Guided hours of all groups together; None without a plan."""
-    bound: int | None = None
-    """No plan delivers fewer guided hours than this; None where none exists."""
-    learner_glh: int | None = None
-    """New guided hours of all learners together; None without a plan."""
-    learner_bound: int | None = None
-    """With this `delivered_glh` and as many misfits the learners cannot have fewer hours; None where the
-    first goal is open."""
-    own_best_delivered_glh: int | None = None
-    """What the groups would come to if everybody followed their own best plan, whatever the limits: that
-    which fits the job best and, of those, is shortest."""
-    units: tuple[Running, ...] = ()
-    selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The refs that count for each learner, sorted; learners in the order given."""
-    new_units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Those of them still to be achieved."""
-    left_out: tuple[tuple[str, tuple[Conflict, ...]], ...] = ()
-    """Learners for whom no valid selection exists, with their conflicts."""
-    clash: tuple[CentreLimit, ...] = ()
-    """Where no plan exists: limits that cannot be kept together."""
-    misfits_allowed: int = 0
-    """Seats allowed in units without evidence from the job, beyond those that cannot be avoided."""
-    misfits: tuple[Misfit, ...] = ()
-    """Seats in units that their learners' jobs give no evidence for."""
-    misfits_avoidable: int = 0
-    """How many of them there are beyond those that their learners cannot do without."""
-    allowances: tuple[Allowance, ...] = ()
-    """What fewer or more misfits would come to; none without a plan or where no learner has a job."""
-    misfits_needed: int | None = None
-    """Where misfits are too few for the other limits: how many suffice, if that was found in time."""
-    seconds: float = 0.0
-    """How long the search took."""
-    reproducible: bool = True
-    """Whether the same question has this very answer again; False where the time limit or the caller cut the
-    search off, or it was undecided."""
-
-    @property
-    def found(self) -> bool:
-        """Whether there is a plan."""
-        return self.status in ("optimal", "feasible")
-
-    @property
-    def gap(self) -> float | None:
-        """What `delivered_glh` may be above the least possible, as a share of it; None without a plan."""
-        return None if self.bound is None else gap_of(self.delivered_glh, self.bound)
-
-    @property
-    def clash_in_words(self) -> str:
-        """Which limits cannot be kept, in a sentence; empty where there is a plan or no decision."""
-        if not self.clash:
-            return ""
-        limits = "; ".join(limit.in_words(self.qualification) for limit in self.clash)
-        how = "This limit cannot" if len(self.clash) == 1 else "These limits cannot all"
-        words = f"{how} be kept with a valid selection for every learner: {limits}."
-        if self.misfits_needed is None:
-            return words
-        return f"{words} The fewest such seats that suffice: {self.misfits_needed}."
-
-    def to_json(self, problems: Iterable[Problem] = ()) -> dict[str, Any]:
-        """The JSON of the command `deliver`; `problems` are those of the rows left unread."""
-        return {
-            "qualification": self.qualification.to_json(),
-            "status": self.status,
-            "delivered_glh": self.delivered_glh,
-            "bound": self.bound,
-            "learner_glh": self.learner_glh,
-            "own_best_delivered_glh": self.own_best_delivered_glh,
-            "units": [
-                {"ref": unit.ref, "groups": [list(group) for group in unit.groups]} for unit in self.units
-            ],
-            "learners": [
-                {"learner": learner, "units": list(refs)} for learner, refs in self.selections.items()
-            ],
-            "misfits": [misfit.to_json() for misfit in self.misfits],
-            "allowances": [allowance.to_json() for allowance in self.allowances],
-            "misfits_needed": self.misfits_needed,
-            "left_out": [
-                {"learner": learner, "conflicts": [conflict.to_json() for conflict in conflicts]}
-                for learner, conflicts in self.left_out
-            ],
-            "clash": [limit.in_words(self.qualification) for limit in self.clash],
-            "problems": [problem.to_json() for problem in problems],
-            "reproducible": self.reproducible,
-            "data": self.qualification.digest,
-        }
 
 
 def deliver(
@@ -205,7 +93,8 @@ def deliver(
     misfits
         Most misfits of all learners together, beyond those that cannot be avoided.
     seconds
-        Time limit of the whole call, from own plans to the last proof; the audit comes after it.
+        Time limit of the whole call, from own plans to the last proof; the audit comes after it. Where a job
+        is known a tenth of it is kept for what avoiding single misfits would cost.
     workers
         Threads; None: one for each core. The answer does not depend on them.
     progress
@@ -239,42 +128,50 @@ def deliver(
             own, left_out = _own_plans(qualification, learners, pulse)
         except OverError:
             return replace(blank, seconds=pulse.seconds, reproducible=False)
-        seated = [request for request in learners if request.learner in own]
-        selections = [own[request.learner] for request in seated]
-        question = Question(qualification, seated, group_size, selections, misfits)
-        theirs = question.seating(selections)
-        # Misfits first: a conflict of the other limits alone does not name them.
-        jobs = any(kind.misfits for kind in question.kinds)
-        limits = [CentreLimit(misfits, misfits=True)] if jobs else []
-        limits += [CentreLimit(most, strategy) for strategy, most in sorted(caps.items())]
-        limits += [] if max_units is None else [CentreLimit(max_units)]
-        search = SeatSearch(question, limits, question.goals, pulse)
-        comparison = Comparison(search, limits, misfits, theirs)
-        search.propose(theirs)
-        pulse.tell()
-        if jobs:
-            comparison.start()
-        status = search.run(until="delivered")
-        if search.best is not None:
-            search.propose(spared(question, search.best, limits))
-        pulse.tell()
-        # Before the other goals, which may take all the time there is.
-        compared = comparison.run() if jobs and search.best is not None else ()
-        status = search.run() if search.attained("delivered") else status
-        clash = _clash(search, limits, theirs) if status == "infeasible" else ()
-        answered = replace(
-            blank,
-            status=status,
-            own_best_delivered_glh=theirs.values["delivered"],
-            left_out=left_out,
-            clash=clash,
-            misfits_needed=_misfits_needed(search, limits, theirs, clash),
-            bound=None if status == "infeasible" else search.bounds["delivered"],
-        )
-        if search.best is not None:
-            answered = replace(_audited(answered, question, search, limits), allowances=compared)
-        reproducible = not pulse.cut and status != "unknown"
-        return replace(answered, seconds=pulse.seconds, reproducible=reproducible)
+        selections = {request: own[request.learner] for request in learners if request.learner in own}
+        answered = _searched(replace(blank, left_out=left_out), selections, pulse)
+        return replace(answered, seconds=pulse.seconds)
+
+
+def _searched(blank: Delivery, own: Mapping[Request, frozenset[str]], pulse: Pulse) -> Delivery:
+    """The answer for learners whose own plans are known."""
+    allowed = blank.misfits_allowed
+    question = Question(blank.qualification, list(own), blank.group_size, list(own.values()), allowed)
+    theirs = question.seating(list(own.values()))
+    # Misfits first: a conflict of the other limits alone does not name them.
+    jobs = any(kind.misfits for kind in question.kinds)
+    pulse.keep(_FOR_PRICES if jobs else 0)
+    limits = [CentreLimit(allowed, misfits=True)] if jobs else []
+    limits += [CentreLimit(most, strategy) for strategy, most in sorted(blank.assessor_hours.items())]
+    limits += [] if blank.max_units is None else [CentreLimit(blank.max_units)]
+    search = SeatSearch(question, limits, question.goals, pulse)
+    comparison = Comparison(search, limits, allowed, theirs)
+    search.propose(theirs)
+    pulse.tell()
+    if jobs:
+        comparison.start()
+    status = search.run(until="delivered")
+    if search.best is not None:
+        search.propose(spared(question, search.best, limits, lambda: pulse.left))
+    pulse.tell()
+    # Before the other goals, which may take all the time there is.
+    compared = comparison.run() if jobs and search.best is not None else ()
+    status = search.run() if search.attained("delivered") else status
+    clash = _clash(search, limits, theirs) if status == "infeasible" else ()
+    answered = replace(
+        blank,
+        status=status,
+        own_best_delivered_glh=theirs.values["delivered"],
+        clash=clash,
+        misfits_needed=_misfits_needed(search, limits, theirs, clash),
+        bound=None if status == "infeasible" else search.bounds["delivered"],
+        allowances=compared,
+    )
+    if search.best is not None:
+        named = misfits_of_plan(question, search.best, limits, lambda: pulse.rest)
+        answered = _audited(replace(answered, misfits=named), question, search)
+    priced = all(misfit.decided for misfit in answered.misfits)
+    return replace(answered, reproducible=priced and not pulse.cut and status != "unknown")
 
 
 def _check(
@@ -367,9 +264,7 @@ def _misfits_needed(
     return other.best.values["misfits"] if other.run() == "optimal" and other.best is not None else None
 
 
-def _audited(
-    answered: Delivery, question: Question, search: SeatSearch, limits: Sequence[CentreLimit]
-) -> Delivery:
+def _audited(answered: Delivery, question: Question, search: SeatSearch) -> Delivery:
     """The answer with the best plan, after everything about it has been computed a second way."""
     best = search.best
     assert best is not None
@@ -386,7 +281,6 @@ def _audited(
             r.learner: tuple(sorted(c - r.wishes.held))
             for r, c in zip(question.requests, best.chosen, strict=True)
         },
-        misfits=misfits_in(question, best, limits),
         misfits_avoidable=best.values["misfits"],
     )
     least = {request.learner: question.kind_of[n].least for n, request in enumerate(question.requests)}

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from planner.cohort.seat_question import CentreLimit, Question, Seating
 from planner.cohort.seating import SeatSearch
+from planner.errors import UndecidedError
+from planner.planning.robustness import decided
 from planner.rules.goal import Stage
 from planner.rules.model import Model
 from planner.rules.rule import Bound
@@ -30,18 +33,19 @@ class Misfit:
     """A new unit of a learner's that the job gives no evidence for.
 
     `price` are the delivered guided hours more if this learner had one misfit fewer and not this one,
-    everybody else seated as they are; None where that is not possible. `needed` says that no valid selection
-    of this learner's has fewer of them.
+    everybody else seated as they are; None where that is not possible, or not `decided` in the time given.
+    `needed` says that no valid selection of this learner's has fewer of them.
     """
 
     learner: str
     ref: str
     price: int | None
     needed: bool
+    decided: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The misfit as JSON."""
-        return {"learner": self.learner, "ref": self.ref, "price": self.price}
+        return {"learner": self.learner, "ref": self.ref, "price": self.price, "decided": self.decided}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,82 +70,108 @@ class Allowance:
         return {"misfits": self.misfits, "delivered_glh": self.delivered_glh, "bound": self.bound}
 
 
-def misfits(question: Question, plan: Seating, limits: Sequence[CentreLimit]) -> tuple[Misfit, ...]:
-    """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each."""
-    taken = _taken(question, plan)
+def misfits_of_plan(
+    question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+) -> tuple[Misfit, ...]:
+    """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each.
+
+    `left` tells the seconds left for that.
+    """
+    alone = _Alone(question, plan, limits, left)
     found = []
     for position, counted in enumerate(plan.chosen):
         kind = question.kind_of[position]
         needed = not kind.spare(counted)
         for ref in sorted(kind.misfits & counted):
-            other = None if needed else _without(question, plan, limits, taken, position, ref)
-            price = None if other is None else other[0]
-            found.append(Misfit(question.requests[position].learner, ref, price, needed))
+            price, decided = None, True
+            try:
+                other = None if needed else alone.without(position, ref)
+                price = None if other is None else other[0]
+            except UndecidedError:
+                decided = False
+            found.append(Misfit(question.requests[position].learner, ref, price, needed, decided))
     return tuple(found)
 
 
-def spared(question: Question, plan: Seating, limits: Sequence[CentreLimit]) -> Seating:
-    """The plan without the misfits that cost nothing to avoid, one after the other."""
-    for position in range(len(plan.chosen)):
-        kind, costless = question.kind_of[position], True
-        while costless and kind.spare(plan.chosen[position]):
-            costless, taken = False, _taken(question, plan)
-            for ref in sorted(kind.misfits & plan.chosen[position]):
-                other = _without(question, plan, limits, taken, position, ref)
-                if other is not None and other[0] <= 0:
-                    chosen = list(plan.chosen)
-                    chosen[position] = other[1]
-                    plan, costless = question.seating(chosen), True
-                    break
+def spared(
+    question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+) -> Seating:
+    """The plan without the misfits that cost nothing to avoid, one after the other, while time is `left`."""
+    with suppress(UndecidedError):
+        for position in range(len(plan.chosen)):
+            while (other := _Alone(question, plan, limits, left).costless(position)) is not None:
+                plan = question.seating([*plan.chosen[:position], other, *plan.chosen[position + 1 :]])
     return plan
 
 
-def _taken(question: Question, plan: Seating) -> Counter[str]:
-    """How many learners take each unit new."""
-    return Counter(
-        ref for position, refs in enumerate(plan.chosen) for ref in question.kind_of[position].new(refs)
-    )
+class _Alone:
+    """What one learner may choose instead, everybody else seated as they are in a plan."""
 
+    def __init__(
+        self, question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+    ) -> None:
+        self._question = question
+        self._plan = plan
+        self._limits = [limit for limit in limits if not limit.misfits]
+        self._left = left
+        self._taken = Counter(
+            ref for position, refs in enumerate(plan.chosen) for ref in question.kind_of[position].new(refs)
+        )
 
-def _without(
-    question: Question,
-    plan: Seating,
-    limits: Sequence[CentreLimit],
-    taken: Mapping[str, int],
-    position: int,
-    avoided: str,
-) -> tuple[int, frozenset[str]] | None:
-    """One learner's selection without a misfit and with fewer, and what it adds to the delivered hours.
+    def costless(self, position: int) -> frozenset[str] | None:
+        """A learner's selection with a misfit fewer and no more delivered hours, if there is one.
 
-    The others stay as they are.
-    """
-    kind, counted = question.kind_of[position], plan.chosen[position]
-    if avoided in kind.wishes.pins:
+        Raises
+        ------
+        UndecidedError
+            The time is up.
+        """
+        kind, counted = self._question.kind_of[position], self._plan.chosen[position]
+        for ref in sorted(kind.misfits & counted) if kind.spare(counted) else ():
+            other = self.without(position, ref)
+            if other is not None and other[0] <= 0:
+                return other[1]
         return None
-    others = {ref: taken[ref] - (ref in kind.new(counted)) for ref in question.refs}
-    new = [ref for ref in question.refs if ref not in kind.wishes.held]
-    opened = [ref for ref in new if not others[ref] % question.group_size]
-    dearer = {ref: question.glh[ref] for ref in opened if question.glh[ref]}
-    fewer = len(kind.misfits & counted) - 1
-    rules = [*kind.rules, Bound("fewer", "one misfit fewer", dict.fromkeys(kind.misfits, 1), at_most=fewer)]
-    for limit in limits:
-        if limit.misfits:
-            continue
-        weights = {ref: 1 for ref in opened if not others[ref]}
-        used = sum(map(bool, others.values()))
-        if limit.strategy is not None:
-            hours = question.of_strategy(limit.strategy)
-            weights = {ref: glh for ref, glh in dearer.items() if ref in hours}
-            used = sum(glh * question.groups(others[ref]) for ref, glh in hours.items())
-        rules.append(Bound("limit", "a limit", weights, at_most=limit.most - used))
-    hours = {ref: question.glh[ref] for ref in new if question.glh[ref]}
-    model = Model(list(question.qualification.by_ref), rules)
-    fixed = {**kind.wishes.fixed, avoided: False}
-    outcome = model.solve(fixed, [Stage("delivered", dearer), Stage("hours", hours)])
-    if outcome.decision != "optimal":
-        return None
-    added = sum(dearer.get(ref, 0) for ref in outcome.counted) - sum(dearer.get(ref, 0) for ref in counted)
-    return added, outcome.counted
+
+    def without(self, position: int, avoided: str) -> tuple[int, frozenset[str]] | None:
+        """A learner's selection without a misfit and with fewer, and what it adds to the delivered hours.
+
+        Raises
+        ------
+        UndecidedError
+            The time is up.
+        """
+        question = self._question
+        kind, counted = question.kind_of[position], self._plan.chosen[position]
+        if avoided in kind.wishes.pins:
+            return None
+        others = {ref: self._taken[ref] - (ref in kind.new(counted)) for ref in question.refs}
+        new = [ref for ref in question.refs if ref not in kind.wishes.held]
+        opened = [ref for ref in new if not others[ref] % question.group_size]
+        dearer = {ref: question.glh[ref] for ref in opened if question.glh[ref]}
+        fewer = len(kind.misfits & counted) - 1
+        rules = [
+            *kind.rules,
+            Bound("fewer", "one misfit fewer", dict.fromkeys(kind.misfits, 1), at_most=fewer),
+        ]
+        for limit in self._limits:
+            weights = {ref: 1 for ref in opened if not others[ref]}
+            used = sum(map(bool, others.values()))
+            if limit.strategy is not None:
+                hours = question.of_strategy(limit.strategy)
+                weights = {ref: glh for ref, glh in dearer.items() if ref in hours}
+                used = sum(glh * question.groups(others[ref]) for ref, glh in hours.items())
+            rules.append(Bound("limit", "a limit", weights, at_most=limit.most - used))
+        stages = [
+            Stage("delivered", dearer),
+            Stage("hours", {ref: question.glh[ref] for ref in new if question.glh[ref]}),
+        ]
+        fixed = {**kind.wishes.fixed, avoided: False}
+        outcome = decided(Model(list(question.glh), rules).solve(fixed, stages, self._left()))
+        if outcome.decision != "optimal":
+            return None
+        added = sum(dearer.get(ref, 0) for ref in outcome.counted)
+        return added - sum(dearer.get(ref, 0) for ref in counted), outcome.counted
 
 
 class Comparison:

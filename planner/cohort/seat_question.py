@@ -95,7 +95,7 @@ class Pulse:
     ) -> None:
         self._clock = clock
         self._start = clock()
-        self._deadline = self._start + seconds
+        self._end = self._deadline = self._start + seconds
         self._progress = progress
         self._stop = stop
         self._told: tuple[int | None, int] | None = None
@@ -125,6 +125,15 @@ class Pulse:
     def left(self) -> float:
         """Seconds left; none once the caller has asked to stop."""
         return 0.0 if self.halt.is_set() else max(0.0, self._deadline - self._clock())
+
+    @property
+    def rest(self) -> float:
+        """Seconds left for what comes after the search, which a wish to stop does not take away."""
+        return max(0.0, self._end - self._clock())
+
+    def keep(self, share: float) -> None:
+        """Ends the search earlier by a share of the whole time, for what comes after it."""
+        self._deadline = self._end - share * (self._end - self._start)
 
     def found(self, value: int | None) -> None:
         """Takes note of the delivered hours of a plan."""

@@ -9,7 +9,7 @@ import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from planner.catalogue.qualification import in_words
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.errors import Problem
 from planner.report import delivery_tables, tables
 from planner.report.cohort_book import FIRST_ROW, rejected_rows, rejected_sheet

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from planner.catalogue.qualification import CREDIT_HOURS
-from planner.cohort.delivery import Delivery
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance, Misfit
 from planner.cohort.seat_question import Progress
 from planner.planning.reasons import MOST_TASKS, would_show
@@ -114,7 +114,7 @@ def _to_avoid(misfit: Misfit) -> str:
     if misfit.needed:
         return "cannot be: no plan of this learner's has fewer"
     if misfit.price is None:
-        return "cannot be"
+        return "cannot be" if misfit.decided else "not decided in the time given"
     return numbered(misfit.price, "more delivered hour")
 
 

@@ -17,9 +17,9 @@ from planner.cohort.delivery import (
     GROUP_SIZE,
     GROUP_SIZES,
     MISFITS_ALLOWED,
-    Delivery,
     deliver,
 )
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.errors import DataError
 from planner.pages.delivery.running_search import USUAL_SECONDS, RunningSearch, Settings

@@ -9,9 +9,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from weakref import WeakKeyDictionary, finalize
 
-from planner.cohort.delivery import (
-    Delivery,
-)
+from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 
 USUAL_SECONDS = 30
