@@ -25,7 +25,7 @@ from planner.files.limits import Range
 from planner.recognition import appointments, calendar_file, career
 from planner.recognition.eligibility import read_facts
 from planner.recognition.scheme_file import load_recognitions
-from planner.records.wishes import Request, Wishes
+from planner.records.wishes import Request, Wishes, WishKeywords
 from tests.public import names
 
 HUGE = ("9223372036854775808", "18446744073709551616", "1" + 20 * "0", "9" * 5_000)
@@ -163,10 +163,20 @@ def parameters_with_numbers() -> Iterator[tuple[str, str]]:
     """Every parameter of the public functions that takes a number, or numbers by name."""
     for name, known in names().items():
         if inspect.isfunction(known):
-            for parameter in inspect.signature(known).parameters.values():
-                words = str(parameter.annotation).split(" | ")  # annotations are texts
-                if {"int", "float", "Mapping[str, int]"} & set(words):
-                    yield name, parameter.name
+            for parameter, annotation in keywords(known):
+                if {"int", "float", "Mapping[str, int]"} & set(annotation.split(" | ")):
+                    yield name, parameter
+
+
+def keywords(known: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """Each parameter of a function with its annotation as text, those of a TypedDict included."""
+    for parameter in inspect.signature(known).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            assert parameter.annotation == "Unpack[WishKeywords]"
+            for name, hint in WishKeywords.__annotations__.items():
+                yield name, hint.__forward_arg__
+        else:
+            yield parameter.name, str(parameter.annotation)
 
 
 def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
@@ -14,7 +14,7 @@ from planner.planning.prices import Outlook, goals_before_hours, outlooks
 from planner.planning.result import Plan
 from planner.planning.robustness import Reserve, decided
 from planner.planning.solve import SECONDS, PlanSearch, answer, audited, goal_value
-from planner.records.wishes import Wishes
+from planner.records.wishes import Wishes, WishKeywords
 from planner.rules.measure import audit
 from planner.rules.rule import Bound
 
@@ -109,16 +109,9 @@ class Swap:
 def explore(
     qualification: Qualification,
     *,
-    pin: Iterable[str] = (),
-    exclude: Iterable[str] = (),
-    held: Iterable[str] = (),
-    goals: Iterable[str] | None = None,
-    tasks: Iterable[str] = (),
-    keep: Iterable[str] = (),
-    survive: int = 0,
-    offer: Iterable[str] | None = None,
     within: int = 0,
     seconds: float = SECONDS,
+    **wished: Unpack[WishKeywords],
 ) -> Exploration:
     """States and prices of all units, alternatives and, where a job is given, the frontier.
 
@@ -129,18 +122,7 @@ def explore(
     DataError
         For unknown refs, tasks and goals, and numbers beyond their limits.
     """
-    wishes = Wishes.read(
-        qualification,
-        pin=pin,
-        exclude=exclude,
-        held=held,
-        goals=goals,
-        tasks=tasks,
-        keep=keep,
-        survive=survive,
-        offer=offer,
-    )
-    return exploration(qualification, wishes, within, seconds)
+    return exploration(qualification, Wishes.read(qualification, **wished), within, seconds)
 
 
 def exploration(

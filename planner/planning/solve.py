@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 from weakref import WeakKeyDictionary
 
 from planner.catalogue.qualification import Qualification
@@ -18,7 +18,7 @@ from planner.planning.diagnosis import MOST, diagnose
 from planner.planning.result import GoalValue, Plan, Repair
 from planner.planning.robustness import Reserve, left, optional_units
 from planner.records.goals import EVERY_GOAL, Asked
-from planner.records.wishes import Wishes
+from planner.records.wishes import Wishes, WishKeywords
 from planner.rules.goal import Stage
 from planner.rules.measure import audit
 from planner.rules.model import Model, Outcome
@@ -40,15 +40,8 @@ _idle: WeakKeyDictionary[Qualification, list[Model]] = WeakKeyDictionary()
 def plan(
     qualification: Qualification,
     *,
-    pin: Iterable[str] = (),
-    exclude: Iterable[str] = (),
-    held: Iterable[str] = (),
-    goals: Iterable[str] | None = None,
-    tasks: Iterable[str] = (),
-    keep: Iterable[str] = (),
-    survive: int = 0,
-    offer: Iterable[str] | None = None,
     seconds: float = SECONDS,
+    **wished: Unpack[WishKeywords],
 ) -> Plan:
     """The best plan for a learner's wishes, proven best and audited; or the proof that none exists.
 
@@ -84,18 +77,7 @@ def plan(
     DisagreementError
         If the auditor refuses what the solver found: a bug, never the user's.
     """
-    wishes = Wishes.read(
-        qualification,
-        pin=pin,
-        exclude=exclude,
-        held=held,
-        goals=goals,
-        tasks=tasks,
-        keep=keep,
-        survive=survive,
-        offer=offer,
-    )
-    return answer(qualification, wishes, seconds)
+    return answer(qualification, Wishes.read(qualification, **wished), seconds)
 
 
 def answer(qualification: Qualification, wishes: Wishes, seconds: float = SECONDS) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Parameter, Problem, nearest
@@ -21,6 +22,19 @@ MOST_LOSSES = 3
 """Most units a plan can be asked to survive the loss of: every set of so many is looked at."""
 
 LOSSES = Range(0, MOST_LOSSES)
+
+
+class WishKeywords(TypedDict, total=False):
+    """The keywords of `Wishes.read`, for functions that hand them on; what each means stands at `plan`."""
+
+    pin: Iterable[str]
+    exclude: Iterable[str]
+    held: Iterable[str]
+    goals: Iterable[str] | None
+    tasks: Iterable[str]
+    keep: Iterable[str]
+    survive: int
+    offer: Iterable[str] | None
 
 
 @dataclass(frozen=True, slots=True)
