@@ -18,7 +18,7 @@ from planner import Qualification, plan
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
-from planner.cli import career_terminal, cpd_terminal, terminal
+from planner.cli import career_terminal, console, cpd_terminal, terminal
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.cpd.contradictions import SchemeReport
@@ -227,7 +227,7 @@ There are more ways than these.
 """,
     ),
     "a line with brackets": (
-        terminal.print_line,
+        console.print_line,
         ("[bold]x",),
         """
 [bold]x
@@ -667,11 +667,11 @@ def test_json_is_one_document_in_letters_that_the_terminal_has(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = {"b": "Zo\u00eb \u89c2", "a": [1]}
-    terminal.print_json(document)
+    console.print_json(document)
     assert capsys.readouterr().out == '{\n  "b": "Zo\u00eb \u89c2",\n  "a": [\n    1\n  ]\n}\n'
     old = _Old()
     monkeypatch.setattr(sys, "stdout", old)
-    terminal.print_json(document)
+    console.print_json(document)
     assert old.getvalue().isascii()
     assert json.loads(old.getvalue()) == document
 
@@ -680,7 +680,7 @@ def test_a_search_shows_how_far_it_is_and_the_first_interrupt_asks_it_to_stop(
     printed: Printed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with terminal.search(quiet=False) as (show, asked):
+    with console.search(quiet=False) as (show, asked):
         assert not asked()
         assert signal.getsignal(signal.SIGINT) is not before
         show(Progress(50, 40, 1.0))
@@ -700,7 +700,7 @@ def test_nothing_is_shown_where_nobody_sits(
     if quiet:
         monkeypatch.setenv("FORCE_COLOR", "1")
     before = signal.getsignal(signal.SIGINT)
-    with terminal.search(quiet=quiet) as (show, asked), terminal.progress("Planning", quiet) as done:
+    with console.search(quiet=quiet) as (show, asked), console.progress("Planning", quiet) as done:
         show(Progress(50, 40, 1.0))
         done(1, 2)
         signal.raise_signal(signal.SIGINT)
@@ -711,13 +711,13 @@ def test_nothing_is_shown_where_nobody_sits(
 
 def test_the_handler_is_given_back_whatever_happens(printed: Printed) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyError, match="broken"), terminal.search(quiet=False):
+    with pytest.raises(KeyError, match="broken"), console.search(quiet=False):
         raise KeyError("broken")
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_progress_is_shown_with_what_is_done(printed: Printed, capsys: pytest.CaptureFixture[str]) -> None:
-    with terminal.progress("Planning", quiet=False) as done:
+    with console.progress("Planning", quiet=False) as done:
         done(1, 4)
     assert re.search("Planning.* 25%", capsys.readouterr().err)
 

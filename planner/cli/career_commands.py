@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from planner.catalogue.loading import load
-from planner.cli import career_terminal, cpd_terminal, terminal
+from planner.cli import career_terminal, cpd_terminal
 from planner.cli.options import (
     EXIT_CODES,
+    YES,
     DataOption,
     JsonOption,
-    QualificationOption,
+    OnFile,
+    answered,
     check_suffix,
+    grouped,
     number,
     one_portfolio,
 )
@@ -28,7 +32,6 @@ from planner.cpd.tracking import tracker
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
-from planner.files.text_files import replace_file
 from planner.portfolio.verdict import judge
 from planner.recognition.eligibility import (
     find_recognition,
@@ -41,7 +44,7 @@ from planner.recognition.eligibility import (
 from planner.recognition.job_profile import load_profile
 from planner.recognition.renewals import Appointment, appointments, calendar_file
 from planner.recognition.scheme_file import load_recognitions
-from planner.recognition.schemes import Measured, Recognition
+from planner.recognition.schemes import Career, Measured, Recognition
 from planner.recognition.schemes import career as stand
 from planner.report.cpd_book import cpd_workbook
 
@@ -111,36 +114,38 @@ def cpd(
     answer = plan_cycle(chosen, intent)
     others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
     recent = points_since(log, chosen, today) if log.entries else None
-    if xlsx is not None:
-        replace_file(xlsx, cpd_workbook(answer, log, others, today))
-    if as_json:
-        terminal.print_json(
-            {
-                **answer.to_json(),
-                "tracker": [cell.to_json() for cell in tracker(answer)],
-                "readings": [other.summary() for other in others],
-                "last_12_months": None if recent is None else recent.to_json(),
-                "problems": [problem.to_json() for problem in log.problems],
-            }
-        )
-    else:
-        cpd_terminal.print_cycle(answer, others, recent, log.problems)
-        if xlsx is not None:
-            terminal.print_line(f"Workbook written: {xlsx}")
-    raise typer.Exit(EXIT_CODES[answer.status])
+
+    def document() -> dict[str, Any]:
+        return {
+            **answer.to_json(),
+            "tracker": [cell.to_json() for cell in tracker(answer)],
+            "readings": [other.summary() for other in others],
+            "last_12_months": None if recent is None else recent.to_json(),
+            "problems": [problem.to_json() for problem in log.problems],
+        }
+
+    show = partial(cpd_terminal.print_cycle, answer, others, recent, log.problems)
+    book = partial(cpd_workbook, answer, log, others, today)
+    answered(EXIT_CODES[answer.status], as_json, document, show, xlsx, book)
 
 
 def _cpd_log(file: Path | None, reading: Reading, start: str | None, today: date) -> CpdLog:
     """The log of a file, or one that is empty; `start` is the first day of the cycle as typed."""
-    first = None if start is None else as_date(start)
-    if start is not None and first is None:
-        raise DataError([Problem("--start", "must be a date such as 2026-11-22", value=start or "(empty)")])
+    first = None if start is None else _day("--start", start)
     if file is None:
         return CpdLog(reading, start=first)
     log = read_log(str(file), read_bytes(file), reading, start=first, today=today)
     if log.problems and not (log.entries or log.minutes):
         raise DataError(log.problems)  # a plan from nothing would be no answer to this file
     return log
+
+
+def _day(option: str, text: str) -> date:
+    """The day that an option names."""
+    day: date | None = as_date(text)
+    if day is None:
+        raise DataError([Problem(option, "must be a date such as 2026-11-22", value=text or "(empty)")])
+    return day
 
 
 def _running_year(typed: int | None, log: CpdLog, today: date) -> int:
@@ -155,117 +160,144 @@ def _running_year(typed: int | None, log: CpdLog, today: date) -> int:
     return year_of(today, log.start, log.reading.years) or 1
 
 
-def career(
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is said of a person or a centre, and of which schemes."""
+
     file: Annotated[
         Path | None, typer.Argument(metavar="[FACTS]", help="A table of facts: scheme, fact, value.")
-    ] = None,
+    ] = None
     fact: Annotated[
         list[str] | None,
-        typer.Option("--fact", metavar="SCHEME.FACT=VALUE", help="A fact; wins over the one in FACTS."),
-    ] = None,
+        typer.Option(metavar="SCHEME.FACT=VALUE", help="A fact; wins over the one in FACTS."),
+    ] = None
     scheme: Annotated[
-        list[str] | None, typer.Option("--scheme", metavar="ID", help="This scheme only; default: all.")
-    ] = None,
+        list[str] | None, typer.Option(metavar="ID", help="This scheme only; default: all.")
+    ] = None
     portfolio: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE", help="One learner's portfolio: whether the rules of combination are met."
         ),
-    ] = None,
+    ] = None
+
+    def said(self, known: Mapping[str, Recognition]) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
+        """The facts of file and options, by scheme; an option wins over the file."""
+        facts: dict[str, dict[str, int]] = {}
+        problems: tuple[Problem, ...] = ()
+        if self.file is not None:
+            facts, problems = read_facts(str(self.file), read_bytes(self.file), known)
+        seen: set[tuple[str, str]] = set()
+        for text in self.fact or ():
+            scheme, name, value = typed_fact(known, text, "--fact")
+            if (scheme, name) in seen:
+                raise DataError([Problem("--fact", "this fact is given twice", value=f"{scheme}.{name}")])
+            seen.add((scheme, name))
+            facts.setdefault(scheme, {})[name] = value
+        return facts, problems
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The log of activities that points are taken from."""
+
     cpd_log: Annotated[
         Path | None,
         typer.Option("--cpd", metavar="LOG", help="A log of activities: CPD points of cycle and 12 months."),
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="First day of the cycle; with --cpd.")
-    ] = None,
+    ] = None
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="First day of the cycle; with --cpd.")] = (
+        None
+    )
     reading: Annotated[
-        str | None, typer.Option("--reading", metavar="ID", help="How to read the CPD scheme; with --cpd.")
-    ] = None,
+        str | None, typer.Option(metavar="ID", help="How to read the CPD scheme; with --cpd.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """When an award was granted, and the calendar of what follows from it."""
+
     granted: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="When the award was granted: what falls due again, and when."),
-    ] = None,
+    ] = None
     calendar: Annotated[
         Path | None,
         typer.Option(metavar="FILE.ics", help="Also write what falls due as a calendar, with reminders."),
-    ] = None,
+    ] = None
+
+
+@grouped
+def career(
+    *,
+    facts: Facts,
+    points: Points,
+    renewals: Renewals,
     profile: Annotated[bool, typer.Option("--profile", help="Also show what the job is like.")] = False,
-    qualification: QualificationOption = None,
-    data: DataOption = None,
+    on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
     """Where I am and what is next: accreditations, designations and certificates, measured over facts.
 
     Facts not given are no, or 0. Exit code 0 once answered: with many awards there is no single yes or no.
     """
-    check_suffix("--calendar", calendar, ".ics")
-    on_file = load_recognitions(data)
-    if not on_file:
-        raise DataError([Problem("--data", "holds no scheme of recognition", value=str(data))])
-    asked = {
-        found.id: found
-        for found in (find_recognition(on_file, name, "--scheme") for name in scheme or on_file)
-    }
-    facts, problems = _facts(file, fact or (), on_file)
-    measured, undecided = _measured(portfolio, qualification, data, asked.values())
-    points, left_out = _cpd_points(cpd_log, start, reading, data, asked.values())
+    check_suffix("--calendar", renewals.calendar, ".ics")
+    known = load_recognitions(on_file.data)
+    if not known:
+        raise DataError([Problem("--data", "holds no scheme of recognition", value=str(on_file.data))])
+    chosen = [find_recognition(known, name, "--scheme") for name in facts.scheme or known]
+    asked = list({scheme.id: scheme for scheme in chosen}.values())
+    careers, problems = _careers(facts, points, on_file, known, asked)
+    due = _due(asked, renewals)
+    about = load_profile(on_file.data) if profile else None
+
+    def document() -> dict[str, Any]:
+        return {
+            "schemes": [found.to_json() for found in careers],
+            "appointments": [appointment.to_json() for appointment in due],
+            "profile": None if about is None else about.to_json(),
+            "problems": [problem.to_json() for problem in problems],
+        }
+
+    def show() -> None:
+        career_terminal.print_careers(careers, problems)
+        if due:
+            career_terminal.print_appointments(due)
+        if profile:
+            career_terminal.print_profile(about)
+
+    content = partial(calendar_file, due, datetime.now(UTC))
+    answered(YES, as_json, document, show, renewals.calendar, content, "Calendar written")
+
+
+def _careers(
+    facts: Facts,
+    points: Points,
+    on_file: OnFile,
+    known: Mapping[str, Recognition],
+    asked: Sequence[Recognition],
+) -> tuple[list[Career], tuple[Problem, ...]]:
+    """Where somebody stands in each scheme asked for, by what was said and measured; and what is left out."""
+    said, problems = facts.said(known)
+    measured, undecided = _measured(facts.portfolio, on_file, asked)
+    counted, left_out = _cpd_points(points, on_file.data, asked)
     problems += (*undecided, *left_out)
     careers = []
-    for found in asked.values():
-        known, notices = with_measured(
-            found, facts.get(found.id, {}), {**points.get(found.id, {}), **measured.get(found.id, {})}
-        )
+    for scheme in asked:
+        values = {**counted.get(scheme.id, {}), **measured.get(scheme.id, {})}
+        held, notices = with_measured(scheme, said.get(scheme.id, {}), values)
         problems += notices
-        careers.append(stand(found, known))
-    due = _due(asked.values(), granted, calendar)
-    about = load_profile(data) if profile else None
-    if calendar is not None:
-        replace_file(calendar, calendar_file(due, datetime.now(UTC)))
-    if as_json:
-        terminal.print_json(
-            {
-                "schemes": [found.to_json() for found in careers],
-                "appointments": [appointment.to_json() for appointment in due],
-                "profile": None if about is None else about.to_json(),
-                "problems": [problem.to_json() for problem in problems],
-            }
-        )
-        return
-    career_terminal.print_careers(careers, problems)
-    if due:
-        career_terminal.print_appointments(due)
-    if profile:
-        career_terminal.print_profile(about)
-    if calendar is not None:
-        terminal.print_line(f"Calendar written: {calendar}")
-
-
-def _facts(
-    file: Path | None, typed: Iterable[str], on_file: Mapping[str, Recognition]
-) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
-    """The facts of a file and of options, by scheme; an option wins over the file."""
-    facts: dict[str, dict[str, int]] = {}
-    problems: tuple[Problem, ...] = ()
-    if file is not None:
-        facts, problems = read_facts(str(file), read_bytes(file), on_file)
-    seen: set[tuple[str, str]] = set()
-    for text in typed:
-        scheme, name, value = typed_fact(on_file, text, "--fact")
-        if (scheme, name) in seen:
-            raise DataError([Problem("--fact", "this fact is given twice", value=f"{scheme}.{name}")])
-        seen.add((scheme, name))
-        facts.setdefault(scheme, {})[name] = value
-    return facts, problems
+        careers.append(stand(scheme, held))
+    return careers, problems
 
 
 def _measured(
-    file: Path | None, qualification: str | None, data: Path | None, asked: Iterable[Recognition]
+    file: Path | None, on_file: OnFile, asked: Iterable[Recognition]
 ) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...]]:
     """Whether a portfolio meets the rules, for each scheme that rests on its qualification."""
     if file is None:
         return {}, ()
-    found = load(qualification, data)
+    found = on_file.load()
     resting = [scheme.id for scheme in asked if scheme.qualification == found.id]
     if not resting:
         message = f"none of these schemes rests on qualification {found.id}"
@@ -278,21 +310,22 @@ def _measured(
 
 
 def _cpd_points(
-    file: Path | None, start: str | None, name: str | None, data: Path | None, asked: Iterable[Recognition]
+    points: Points, data: Path | None, asked: Iterable[Recognition]
 ) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...]]:
     """What a log comes to, for each scheme that asks for it, and what of the log was left out."""
+    file = points.cpd_log
     if file is None:
-        for option, given in (("--start", start), ("--reading", name)):
+        for option, given in (("--start", points.start), ("--reading", points.reading)):
             if given is not None:
                 raise DataError([Problem(option, "goes with --cpd", value=given or "(empty)")])
         return {}, ()
-    reading = find_reading(load_readings(data), name)
+    reading = find_reading(load_readings(data), points.reading)
     schemes = [found.id for found in asked if rests_on(found, reading)]
     if not schemes:
         message = f"none of these schemes counts the points of {reading.designation}"
         raise DataError([Problem("--cpd", message, value=str(file))])
     today = date.today()
-    log = _cpd_log(file, reading, start, today)
+    log = _cpd_log(file, reading, points.start, today)
     found = dict.fromkeys(schemes, measured_of(log, today))
     recent = points_since(log, reading, today)
     if not recent.undated:
@@ -301,17 +334,14 @@ def _cpd_points(
     return found, (*log.problems, Problem("--cpd", message, value=str(file)))
 
 
-def _due(asked: Iterable[Recognition], granted: str | None, calendar: Path | None) -> tuple[Appointment, ...]:
+def _due(asked: Iterable[Recognition], renewals: Renewals) -> tuple[Appointment, ...]:
     """What falls due after an award was granted; the schemes must leave no doubt which."""
+    granted = renewals.granted
     if granted is None:
-        if calendar is not None:
-            raise DataError([Problem("--calendar", "goes with --granted", value=str(calendar))])
+        if renewals.calendar is not None:
+            raise DataError([Problem("--calendar", "goes with --granted", value=str(renewals.calendar))])
         return ()
-    day: date | None = as_date(granted)
-    if day is None:
-        raise DataError(
-            [Problem("--granted", "must be a date such as 2026-11-22", value=granted or "(empty)")]
-        )
+    day = _day("--granted", granted)
     recurring = [scheme for scheme in asked if scheme.recurring]
     if len(recurring) != 1:
         names = ", ".join(scheme.id for scheme in recurring)

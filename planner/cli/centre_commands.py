@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from planner.catalogue.loading import load
 from planner.catalogue.qualification import Qualification
-from planner.cli import terminal
+from planner.cli import console, terminal
 from planner.cli.options import (
     EXIT_CODES,
     UNDECIDED,
     YES,
-    DataOption,
     JsonOption,
-    QualificationOption,
-    check_suffix,
-    number,
-)
-from planner.cli.wish_options import (
     OfferOption,
+    OnFile,
+    answered,
+    check_suffix,
+    grouped,
+    number,
     offered_units,
 )
 from planner.cohort.batch import plan_cohort
@@ -40,13 +39,14 @@ from planner.cohort.delivery import deliver as plan_delivery
 from planner.errors import DataError, Problem
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
-from planner.files.text_files import replace_file
 from planner.records.cohort_rows import read_cohort
 from planner.report.cohort_book import cohort_csv, cohort_workbook
 from planner.report.delivery_book import delivery_workbook
 
 
+@grouped
 def cohort(
+    *,
     file: Annotated[Path, typer.Argument(help="One row a learner: learner, pins, excludes, held, tasks.")],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a workbook (.xlsx) or a table (.csv).")
@@ -62,37 +62,32 @@ def cohort(
         ),
     ] = None,
     offer: OfferOption = None,
-    qualification: QualificationOption = None,
-    data: DataOption = None,
+    on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
     """Plans every learner of a file; bad rows are listed, good rows answered."""
     check_suffix("--out", out, ".xlsx", ".csv")
-    found = load(qualification, data)
+    found = on_file.load()
     requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
     with ExitStack() as stack:
         executor = (
             None
             if scheduler is None
-            else stack.enter_context(cluster_executor(scheduler, terminal.print_notice))
+            else stack.enter_context(cluster_executor(scheduler, console.print_notice))
         )
-        step = stack.enter_context(terminal.progress("Learners", quiet=as_json))
-        answered = plan_cohort(
+        step = stack.enter_context(console.progress("Learners", quiet=as_json))
+        planned = plan_cohort(
             found, requests, problems=problems, workers=workers, executor=executor, progress=step
         )
-    if out is not None:
-        write = cohort_csv if out.suffix.lower() == ".csv" else cohort_workbook
-        replace_file(out, write(answered))
-    if as_json:
-        terminal.print_json(answered.to_json())
-    else:
-        terminal.print_cohort(answered)
-        if out is not None:
-            terminal.print_line(f"Written: {out}")
-    raise typer.Exit(UNDECIDED if any(a.status == "unknown" for a in answered.answers) else YES)
+    write = cohort_csv if out is not None and out.suffix.lower() == ".csv" else cohort_workbook
+    code = UNDECIDED if any(answer.status == "unknown" for answer in planned.answers) else YES
+    show, content = partial(terminal.print_cohort, planned), partial(write, planned)
+    answered(code, as_json, planned.to_json, show, out, content, "Written")
 
 
+@grouped
 def deliver(
+    *,
     file: Annotated[Path, typer.Argument(help="One row a learner, as for cohort.")],
     group_size: Annotated[
         int, number("--group-size", GROUP_SIZES, "N", "Most learners in a group; 1: one to one at work")
@@ -119,8 +114,7 @@ def deliver(
     time_limit: Annotated[float, number("--time-limit", TIME, "S", "Seconds to search")] = SECONDS,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     offer: OfferOption = None,
-    qualification: QualificationOption = None,
-    data: DataOption = None,
+    on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
     """Which units to run, in how many groups, and who sits where: least delivered guided hours.
@@ -128,9 +122,9 @@ def deliver(
     Ctrl-C ends the search and keeps the best so far.
     """
     check_suffix("--out", out, ".xlsx")
-    found = load(qualification, data)
+    found = on_file.load()
     requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
-    with terminal.search(quiet=as_json) as (show, stop):
+    with console.search(quiet=as_json) as (show, stop):
         delivery = plan_delivery(
             found,
             requests,
@@ -142,15 +136,10 @@ def deliver(
             progress=show,
             stop=stop,
         )
-    if out is not None:
-        replace_file(out, delivery_workbook(delivery, problems))
-    if as_json:
-        terminal.print_json(delivery.to_json(problems))
-    else:
-        terminal.print_delivery(delivery, problems)
-        if out is not None:
-            terminal.print_line(f"Workbook written: {out}")
-    raise typer.Exit(EXIT_CODES[delivery.status])
+    document = partial(delivery.to_json, problems)
+    show = partial(terminal.print_delivery, delivery, problems)
+    book = partial(delivery_workbook, delivery, problems)
+    answered(EXIT_CODES[delivery.status], as_json, document, show, out, book)
 
 
 def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str, int] | None:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from planner.catalogue.loading import load
-from planner.catalogue.qualification import Qualification
-from planner.cli import career_commands, terminal
+from planner.cli import console
+from planner.cli.career_commands import career, cpd
 from planner.cli.centre_commands import cohort, deliver
 from planner.cli.learner_commands import audit, explore, plan, why
 from planner.cli.options import (
     BAD_INPUT,
     YES,
-    DataOption,
     JsonOption,
-    QualificationOption,
+    OnFile,
+    grouped,
     number,
     tell,
 )
@@ -46,7 +45,7 @@ def main() -> None:
     try:
         raise SystemExit(_run())
     except OSError as error:  # of stdout or stderr: what is read and written elsewhere is a DataError
-        terminal.give_up_printing(error)
+        console.give_up_printing(error)
         raise SystemExit(CANNOT_PRINT) from None
 
 
@@ -59,7 +58,7 @@ def _run() -> int:
         If something cannot be printed.
     """
     try:
-        with terminal.printing():
+        with console.printing():
             app()
     except DataError as error:
         tell(error.problems, "error")
@@ -89,9 +88,10 @@ def _options(
     pass
 
 
+@grouped
 def open_app(
-    qualification: QualificationOption = None,
-    data: DataOption = None,
+    *,
+    on_file: OnFile,
     as_json: JsonOption = False,
     port: Annotated[
         int | None,
@@ -104,30 +104,17 @@ def open_app(
     ] = None,
 ) -> None:
     """Opens the planner as a web page on this machine; ends with Ctrl-C."""
-    found = load(qualification, data)
-    announce = _announce_json(found) if as_json else _announce
-    raise typer.Exit(serve(found.id, data, port, browser, announce, allow_host or ()))
+    found = on_file.load()
 
-
-def _announce(url: str) -> None:
-    print(f"The planner opens at {url} (end it with Ctrl-C).", flush=True)
-
-
-def _announce_json(qualification: Qualification) -> Any:
     def announce(url: str) -> None:
-        terminal.print_json(
-            {"qualification": qualification.to_json(), "url": url, "data": qualification.digest}
-        )
+        if as_json:
+            console.print_json({"qualification": found.to_json(), "url": url, "data": found.digest})
+        else:
+            print(f"The planner opens at {url} (end it with Ctrl-C).", flush=True)
 
-    return announce
-
-
-if __name__ == "__main__":
-    main()
+    raise typer.Exit(serve(found.id, on_file.data, port, browser, announce, allow_host or ()))
 
 
-for command in (plan, explore, why, audit, cohort, deliver, tasks, check, whatif, change, new):
+for command in (plan, explore, why, audit, cohort, deliver, tasks, check, whatif, change, new, career, cpd):
     app.command()(command)
-app.command()(career_commands.career)
-app.command()(career_commands.cpd)
 app.command("app")(open_app)

@@ -1,39 +1,32 @@
-"""What the commands of the command line share: exit codes, options, files."""
+"""What the commands of the command line share: exit codes, options and groups of them, files, answers."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
-from planner.catalogue.loading import DEFAULT_QUALIFICATION
+from planner.catalogue.loading import DEFAULT_QUALIFICATION, load
+from planner.catalogue.offer import read_offer
 from planner.catalogue.qualification import Qualification
+from planner.cli import console
 from planner.errors import DataError, Problem
 from planner.files.limits import Range
 from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
+from planner.records.goals import GOALS
 from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.wishes import DEFAULT_GOALS, LOSSES, WishKeywords
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
 EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDECIDED}
-
-QualificationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--qualification",
-        metavar="ID",
-        help=f"Number of the qualification; default: {DEFAULT_QUALIFICATION}, or the only one in DIR.",
-    ),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Read this data folder instead of the shipped one."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-
 
 _RENAMED = {
     "achieved": "unit",
@@ -75,6 +68,129 @@ def _reader(name: str, limits: Range) -> Callable[[str], float]:
     return read
 
 
+# Options, and groups of them, that several commands have
+
+QualificationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--qualification",
+        metavar="ID",
+        help=f"Number of the qualification; default: {DEFAULT_QUALIFICATION}, or the only one in DIR.",
+    ),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Read this data folder instead of the shipped one."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+TaskOption = Annotated[
+    list[str] | None,
+    typer.Option("--task", metavar="ID", help="Something you do at work; the command tasks lists them."),
+]
+OfferOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--offer", metavar="FILE", help="Units the centre can assess, one ref a line or a column ref."
+    ),
+]
+SurviveOption = Annotated[
+    int, number("--survive", LOSSES, "N", "Still meet the rules if any N optional units fail")
+]
+FileOption = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="A portfolio table or an achievement record.")
+]
+UnitOption = Annotated[
+    list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
+]
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option of its own for each field of those of its parameters that are groups.
+
+    A group is a dataclass whose fields are options; the command is handed one that holds what was given.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    listed: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        group = groups.get(parameter.name)
+        known = hints if group is None else get_type_hints(group, include_extras=True)
+        single = [parameter] if group is None else signature(group).parameters.values()
+        listed += [one.replace(annotation=known[one.name], kind=Parameter.KEYWORD_ONLY) for one in single]
+
+    @wraps(command)
+    def spread(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in listed}
+    spread.__signature__ = signature(command).replace(parameters=listed)  # type: ignore[attr-defined]
+    return spread
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """Where the data are, and whose they are."""
+
+    qualification: QualificationOption = None
+    data: DataOption = None
+
+    def load(self) -> Qualification:
+        """The qualification asked about."""
+        return load(self.qualification, self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class WishOptions:
+    """What somebody wishes of a plan."""
+
+    pin: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit must count.")] = None
+    exclude: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit must not count.")] = None
+    held: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit is already achieved.")] = (
+        None
+    )
+    task: TaskOption = None
+    goal: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="What makes a plan best, the most important first; "
+            + "; ".join(f"{goal.id}: {goal.words}" for goal in GOALS.values())
+            + f". Default: changes with --keep, fit with --task, then {', then '.join(DEFAULT_GOALS)}.",
+        ),
+    ] = None
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="REF", help="A unit of the present plan to keep.")
+    ] = None
+    offer: OfferOption = None
+
+    def read(self, qualification: Qualification, survive: int = 0) -> WishKeywords:
+        """The wishes as `plan` takes them."""
+        return {
+            "pin": self.pin or (),
+            "exclude": self.exclude or (),
+            "held": self.held or (),
+            "goals": self.goal,
+            "tasks": self.task or (),
+            "keep": self.keep or (),
+            "survive": survive,
+            "offer": offered_units(qualification, self.offer),
+        }
+
+
+# Files and answers
+
+
+def offered_units(qualification: Qualification, path: Path | None) -> frozenset[str] | None:
+    """The units of an offer file; what it lists beside this qualification's units is told on stderr."""
+    if path is None:
+        return None
+    refs, problems = read_offer(qualification, str(path), read_bytes(path))
+    tell(problems)
+    return refs
+
+
 def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
     """Refuses a file that is to be written under another kind of name.
 
@@ -95,3 +211,30 @@ def one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
         names = ", ".join(portfolio.learner for portfolio in portfolios)
         raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
     return portfolios[0]
+
+
+def answered(
+    code: int,
+    as_json: bool,
+    document: Callable[[], dict[str, Any]],
+    show: Callable[[], None],
+    written: Path | None = None,
+    content: Callable[[], bytes] = bytes,
+    what: str = "Workbook written",
+) -> NoReturn:
+    """Ends a command: writes the file asked for, prints the answer as JSON or as people read it.
+
+    Raises
+    ------
+    typer.Exit
+        With the exit code.
+    """
+    if written is not None:
+        replace_file(written, content())
+    if as_json:
+        console.print_json(document())
+    else:
+        show()
+        if written is not None:
+            console.print_line(f"{what}: {written}")
+    raise typer.Exit(code)

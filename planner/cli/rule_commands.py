@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +13,19 @@ from planner.authoring.lint import check as lint
 from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import load, load_all
-from planner.cli import cpd_terminal, terminal
+from planner.cli import console, cpd_terminal, terminal
 from planner.cli.options import (
     NO,
     UNDECIDED,
     YES,
     DataOption,
+    FileOption,
     JsonOption,
+    OnFile,
     QualificationOption,
+    UnitOption,
+    answered,
+    grouped,
     number,
     one_portfolio,
 )
@@ -32,26 +38,25 @@ from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request
 
 
-def tasks(
-    qualification: QualificationOption = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
+@grouped
+def tasks(*, on_file: OnFile, as_json: JsonOption = False) -> None:
     """What people do at work, by the ids that --task takes, and the units it gives evidence for."""
-    found = load(qualification, data)
-    if as_json:
+    found = on_file.load()
+
+    def document() -> dict[str, Any]:
         listed = [
             {"task": task.id, "title": task.title, "evidence": dict(task.evidence), "source": task.source}
             for task in found.tasks.values()
         ]
-        terminal.print_json({"qualification": found.to_json(), "tasks": listed, "data": found.digest})
-        return
-    terminal.print_tasks(found)
+        return {"qualification": found.to_json(), "tasks": listed, "data": found.digest}
+
+    answered(YES, as_json, document, partial(terminal.print_tasks, found))
 
 
+@grouped
 def check(
-    qualification: QualificationOption = None,
-    data: DataOption = None,
+    *,
+    on_file: OnFile,
     everything: Annotated[bool, typer.Option("--all", help="Check every qualification on file.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,20 +66,22 @@ def check(
     contradict each other. JSON: the report of the qualification (with --all: "reports", one each), and
     "schemes": [{"scheme", "ok", "readings", "remarks": [{"severity", "id", "text"}]}].
     """
-    on_file = load_all(data).values() if everything else [load(qualification, data)]
-    reports = [lint(found) for found in on_file]
-    schemes = check_schemes(load_readings(data).values())
-    if as_json:
-        found: dict[str, Any] = reports[0].to_json()
-        if everything:
-            found = {"reports": [report.to_json() for report in reports]}
-        terminal.print_json({**found, "schemes": [scheme.to_json() for scheme in schemes]})
-    else:
+    chosen = load_all(on_file.data).values() if everything else [on_file.load()]
+    reports = [lint(found) for found in chosen]
+    schemes = check_schemes(load_readings(on_file.data).values())
+
+    def document() -> dict[str, Any]:
+        found = {"reports": [report.to_json() for report in reports]} if everything else reports[0].to_json()
+        return {**found, "schemes": [scheme.to_json() for scheme in schemes]}
+
+    def show() -> None:
         for report in reports:
             terminal.print_report(report)
         for scheme in schemes:
             cpd_terminal.print_scheme(scheme)
-    raise typer.Exit(_checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)]))
+
+    code = _checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)])
+    answered(code, as_json, document, show)
 
 
 def _checked(verdicts: Iterable[bool | None]) -> int:
@@ -84,12 +91,8 @@ def _checked(verdicts: Iterable[bool | None]) -> int:
 
 
 def whatif(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A portfolio table or an achievement record.")
-    ] = None,
-    unit: Annotated[
-        list[str] | None, typer.Option("--unit", metavar="REF", help="This unit is achieved; no file then.")
-    ] = None,
+    file: FileOption = None,
+    unit: UnitOption = None,
     qualification: Annotated[
         str | None,
         typer.Option(
@@ -110,11 +113,9 @@ def whatif(
         listed = any_of(on_file.values()) if qualification is None else load(qualification, data)
         achieved = list(one_portfolio(listed, file).achieved)
     found = standings(on_file.values(), achieved)
-    if as_json:
-        terminal.print_json({"standings": [standing.to_json() for standing in found]})
-    else:
-        terminal.print_standings(found)
-    raise typer.Exit(YES if any(standing.verdict.rules_met for standing in found) else NO)
+    code = YES if any(standing.verdict.rules_met for standing in found) else NO
+    document = {"standings": [standing.to_json() for standing in found]}
+    answered(code, as_json, lambda: document, partial(terminal.print_standings, found))
 
 
 def change(
@@ -139,25 +140,23 @@ def change(
         asked, problems = read_cohort(old, str(requests), read_bytes(requests))
     differing = differences(old, new)
     found = []
-    with terminal.progress("Requests", quiet=as_json) as step:
+    with console.progress("Requests", quiet=as_json) as step:
         for effect in effects(old, new, asked):
             found.append(effect)
             step(len(found), len(asked))
-    if as_json:
-        terminal.print_json(
-            {
-                "qualification": new.to_json(),
-                "differences": [difference.to_json() for difference in differing],
-                "effects": [effect.to_json() for effect in found],
-                "problems": [problem.to_json() for problem in problems],
-                "data": {"before": old.digest, "after": new.digest},
-            }
-        )
-    else:
-        terminal.print_change(new, differing, found, problems)
-    if any(effect.state == "broken" for effect in found):
-        raise typer.Exit(NO)
-    raise typer.Exit(UNDECIDED if any(effect.state == "undecided" for effect in found) else YES)
+
+    def document() -> dict[str, Any]:
+        return {
+            "qualification": new.to_json(),
+            "differences": [difference.to_json() for difference in differing],
+            "effects": [effect.to_json() for effect in found],
+            "problems": [problem.to_json() for problem in problems],
+            "data": {"before": old.digest, "after": new.digest},
+        }
+
+    states = {effect.state for effect in found}
+    code = NO if "broken" in states else UNDECIDED if "undecided" in states else YES
+    answered(code, as_json, document, partial(terminal.print_change, new, differing, found, problems))
 
 
 def new(
@@ -192,12 +191,12 @@ def new(
         minimum=_minimum(minimum or ()),
     )
     report = lint(load(number, folder))
-    if as_json:
-        terminal.print_json({"file": str(path), **report.to_json()})
-    else:
-        terminal.print_line(f"Rule file written: {path}")
+
+    def show() -> None:
+        console.print_line(f"Rule file written: {path}")
         terminal.print_report(report)
-    raise typer.Exit(_checked([report.ok]))
+
+    answered(_checked([report.ok]), as_json, lambda: {"file": str(path), **report.to_json()}, show)
 
 
 def _minimum(texts: Iterable[str]) -> dict[str, int]:

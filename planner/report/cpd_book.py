@@ -483,9 +483,7 @@ class _CycleBook:
             "The source contradicts itself, so it is read in several ways: what each would cost. This file "
             f"follows {self.reading.id}. Which one holds, only the {self.reading.body} can say."
         )
-        frame = cpd_tables.readings_table(self.readings).drop(columns="Minutes")
-        if not any(frame["Cannot be met"]):
-            frame = frame.drop(columns="Cannot be met")
+        frame = cpd_tables.costs_table(self.readings)
         frame["Points"] = frame["Points"].astype(object)
         last_column = xl_col_to_name(len(frame.columns) - 1)
         book.heading(sheet, "What each reading would cost", last_column, hint, 110)

@@ -11,9 +11,8 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
 from planner.cpd.tracking import tracker
+from planner.report.tables import NO, YES
 from planner.rules.measure import numbered
-
-YES, NO = "yes", "no"
 
 
 def hours_words(minutes: int) -> str:
@@ -122,6 +121,12 @@ def readings_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:
     columns = ["Reading", "Title", "Status", "Points", "Hours", "Minutes", "Cannot be met"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"Points": "Int64", "Minutes": "Int64"})
+
+
+def costs_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:
+    """What each reading would cost, in words; what cannot be met stands there if anything is."""
+    frame = readings_table(plans).drop(columns="Minutes")
+    return frame if any(frame["Cannot be met"]) else frame.drop(columns="Cannot be met")
 
 
 def log_table(log: CpdLog) -> pd.DataFrame:
