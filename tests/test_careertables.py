@@ -7,7 +7,7 @@ from datetime import date
 
 from planner.recognition.job_profile import DayTask, JobProfile
 from planner.recognition.renewals import Appointment
-from planner.recognition.schemes import Award, Career, Lacking, Reach
+from planner.recognition.schemes import Career, Lacking, Reach
 from planner.report import career_tables
 from tests.by_hand import CAREER, EXAMS, SCHEME, SERVICE, SIGNED, TODAY
 from tests.test_tables import heads, shown
@@ -88,40 +88,6 @@ def test_the_awards_in_the_schemes_order() -> None:
         ["Plain cup", "open to everybody: the source sets no requirement", "", "", "Nobody decides."],
         ["Still cup", "open: something is not said yet", "Say: Months of rest", "", "The rest decide."],
     ]  # fmt: skip
-
-
-def test_what_is_missing_for_one_award_and_which_rule_asks_for_it() -> None:
-    columns = ["What", "Now", "Needed", "Still missing", "Because"]
-    assert shown(career_tables.lacking_table(SILVER)) == [
-        columns,
-        ["Months of service", "22 months", "24 months", "2 months", "Two years of service"],
-    ]
-    twice = replace(
-        SILVER,
-        award=Award("a", "a", (), ""),
-        findings=(GOLD.findings[1], SILVER.findings[1], replace(SILVER.findings[0], holds=False)),
-        lacking=(Lacking(SIGNED, 0, 1, said=False), Lacking(EXAMS, 2, 3), Lacking(SERVICE, 23, 24)),
-    )
-    assert shown(career_tables.lacking_table(twice))[1:] == [
-        ["Somebody has signed", "not said", "yes", "", "It is signed"],
-        ["Exams passed", "2 GCSEs", "3 GCSEs", "1 GCSE", "Three exams"],
-        ["Months of service", "23 months", "24 months", "1 month", "Two years of service"],
-    ]
-    assert shown(career_tables.lacking_table(STILL))[1:] == [
-        ["Months of rest", "not said", "", "", "No more than 6 months of rest"],
-    ]
-    assert heads(career_tables.lacking_table(BRONZE)) == columns
-
-
-def test_the_facts_as_they_were_said() -> None:
-    assert shown(career_tables.facts_table(CAREER)) == [
-        ["Fact", "What", "Value"],
-        ["cup.signed", "Somebody has signed", "yes"],
-        ["cup.service", "Months of service", "22 months"],
-        ["cup.age", "Your age", "not said"],
-        ["cup.exams", "Exams passed", "2 GCSEs"],
-        ["cup.rest", "Months of rest", "7 months"],
-    ]
 
 
 def test_appointments_as_a_table() -> None:

@@ -17,12 +17,10 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, load_readings
 from planner.report.cpd_tables import (
     cycle_words,
-    findings_table,
     hours_words,
     readings_table,
     steps_table,
     surplus_words,
-    tracker_table,
 )
 from tests.conftest import write_data
 from tests.cpd_files import reading, rule, write_scheme
@@ -257,22 +255,11 @@ def test_the_steps_add_up_to_the_plan(plan: CyclePlan) -> None:
     assert frame["Year"].is_monotonic_increasing
 
 
-def test_the_tracker_has_a_row_for_each_category_and_the_whole(plan: CyclePlan) -> None:
-    frame = tracker_table(plan).set_index("Category")
-    assert len(frame) == len(plan.reading.categories) + 2
-    whole = frame.loc["All together"]
-    assert (whole["Year 1 earned"], whole["Year 1 planned"], whole["Year 1 minimum"]) == (50, 0, 35)
-    assert whole["Cycle earned"] + whole["Cycle planned"] == plan.points
-    assert frame.loc["Education and training", "Year 2 maximum"] == 20
-    assert (frame["Cycle earned"] + frame["Cycle planned"] >= frame["Cycle minimum"].fillna(0)).all()
-
-
 def test_tables_without_a_plan_keep_their_columns(default: Reading, plan: CyclePlan) -> None:
     none = CyclePlan(default, Intent(), "unknown")
-    for table in (steps_table, tracker_table, findings_table):
-        empty, full = table(none), table(plan)
-        assert list(empty.columns) == list(full.columns)
-        assert (len(empty), len(full) > 0) == (0, True)
+    empty, full = steps_table(none), steps_table(plan)
+    assert list(empty.columns) == list(full.columns)
+    assert (len(empty), len(full) > 0) == (0, True)
     assert readings_table([none])["Points"].isna().all()
 
 

@@ -71,35 +71,6 @@ def test_what_is_still_to_do_year_by_year() -> None:
     assert heads(cpd_tables.steps_table(NO_PLAN)) == columns
 
 
-def test_points_against_minima_and_maxima() -> None:
-    figures = ("earned", "planned", "minimum", "maximum")
-    columns = ["Category", *(f"{when} {what}" for when in ("Year 1", "Year 2", "Cycle") for what in figures)]
-    frame = cpd_tables.tracker_table(CYCLE_PLAN)
-    none = None
-    assert shown(frame) == [
-        columns,
-        ["Talks", 6, 0, none, none, 0, 3, none, 9, 6, 3, none, none],
-        ["Alone", 5, 0, none, none, 0, 5, none, none, 5, 5, none, none],
-        ["Cups", 0, 0, none, none, 0, 0, none, none, 0, 0, none, none],
-        ["Talks + Alone", 11, 0, none, none, 0, 8, none, none, 11, 8, 15, 40],
-        ["All together", 11, 0, 8, none, 0, 8, none, none, 11, 8, 20, none],
-    ]
-    assert {str(frame[column].dtype) for column in columns[1:]} == {"Int64"}
-    assert heads(cpd_tables.tracker_table(NO_PLAN)) == columns
-
-
-def test_rules_measured_over_a_cycle() -> None:
-    assert shown(cpd_tables.findings_table(CYCLE_PLAN)) == [
-        ["Rule", "Measured", "Met"],
-        ["8 points in year 1", "11 of 8 points", "yes"],
-        ["no more than 9 points of talks in year 2", "3 of at most 9 points", "yes"],
-        ["15 to 40 points of talks and essays", "19 of 15 to 40 points", "yes"],
-        ["20 points in all", "19 of 20 points", "no"],
-        ["a speech counts twice in year 1", "2 of at most 2 times", "yes"],
-    ]
-    assert heads(cpd_tables.findings_table(NO_PLAN)) == ["Rule", "Measured", "Met"]
-
-
 def test_what_each_reading_would_cost() -> None:
     both = replace(CYCLE_PLAN, lost=(ALL_POINTS, TALKS_2))
     frame = cpd_tables.readings_table([both, DONE_PLAN, NO_PLAN])

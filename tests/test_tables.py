@@ -380,26 +380,6 @@ def test_the_words_for_what_a_rule_counts() -> None:
     ]  # fmt: skip
 
 
-def test_findings_show_the_parts_of_a_choice_indented_and_the_waived_as_waived() -> None:
-    frame = tables.findings_table(by_hand.NOW_FINDINGS, {"way", "long"})
-    assert shown(frame) == [
-        ["Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met"],
-        ["total", "at least 9 credits", 6, 9, None, "credits", "no"],
-        ["main", "the main unit", 1, 1, None, "units", "yes"],
-        ["way", "one of two ways", 1, 1, None, "rules", "waived"],
-        ["long", "    both units of group B", 1, 2, 2, "units", "no"],
-        ["short", "    10 to 20 hours of group B", 13, 10, 20, "guided hours", "yes"],
-        ["barred-P", "at most one of set P", 1, None, 1, "units", "yes"],
-    ]
-    assert str(frame["At most"].dtype) == "Int64"
-    assert [row[-1] for row in shown(tables.findings_table(by_hand.NOW_FINDINGS))[1:]] == [
-        "no", "yes", "yes", "no", "yes", "yes",
-    ]  # fmt: skip
-    assert heads(tables.findings_table(())) == [
-        "Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met",
-    ]  # fmt: skip
-
-
 def test_findings_within_findings_tell_their_depth() -> None:
     inner = Finding(by_hand.WAY, 1, True, (Finding(by_hand.LONG, 1, False),))
     outer = Finding(by_hand.WAY, 1, True, (inner, Finding(by_hand.SHORT, 1, True)))

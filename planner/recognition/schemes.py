@@ -178,15 +178,6 @@ class Reach:
         """The rules that do not hold."""
         return tuple(finding for finding in self.findings if not finding.holds)
 
-    def sentences(self, fact: Fact) -> tuple[str, ...]:
-        """The sentences of the rules that speak of a fact and are open: broken, or kept as far as is said."""
-        return tuple(
-            finding.rule.text
-            for finding in self.findings
-            if (not finding.holds or fact in self.unsaid)
-            and any(fact.id in bound.weights for bound in bounds(finding.rule))
-        )
-
     def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The award as JSON; `today` is the day from which time is counted."""
         day = earliest(self, today or date.today())

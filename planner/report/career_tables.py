@@ -10,7 +10,7 @@ import pandas as pd
 from planner.catalogue.qualification import in_words
 from planner.recognition.job_profile import JobProfile
 from planner.recognition.renewals import Appointment
-from planner.recognition.schemes import Career, Fact, Lacking, Reach, Recognition, earliest
+from planner.recognition.schemes import Career, Fact, Reach, Recognition, earliest
 
 NO_RULES = "open to everybody: the source sets no requirement"
 MET = "requirements met"
@@ -101,44 +101,6 @@ def awards_table(career: Career, today: date | None = None) -> pd.DataFrame:
         for reach in career.reaches
     ]
     return pd.DataFrame(rows, columns=["Award", "State", "Missing", "When", "Who decides"], dtype=str)
-
-
-def lacking_table(reach: Reach) -> pd.DataFrame:
-    """What is missing for one award, the least first, one a row; empty if nothing is.
-
-    `Because` holds the sentences of the rules that ask for it; one that offers a choice names it.
-    """
-    rows = [
-        (
-            item.fact.text,
-            item.fact.in_words(item.have) if item.said else "not said",
-            item.fact.in_words(item.need),
-            _more(item),
-            "; ".join(reach.sentences(item.fact)),
-        )
-        for item in reach.lacking or ()
-    ]
-    rows += [(fact.text, "not said", "", "", "; ".join(reach.sentences(fact))) for fact in reach.unsaid]
-    columns = ["What", "Now", "Needed", "Still missing", "Because"]
-    return pd.DataFrame(rows, columns=columns, dtype=str)
-
-
-def _more(item: Lacking) -> str:
-    return "" if item.fact.kind == "yes" else item.fact.in_words(item.need - item.have)
-
-
-def facts_table(career: Career) -> pd.DataFrame:
-    """The facts of a scheme as they were said, one a row, by the name that file and command line use."""
-    scheme = career.recognition
-    rows = [
-        (
-            f"{scheme.id}.{name}",
-            fact.text,
-            fact.in_words(career.facts[name]) if name in career.said else "not said",
-        )
-        for name, fact in scheme.facts.items()
-    ]
-    return pd.DataFrame(rows, columns=["Fact", "What", "Value"], dtype=str)
 
 
 def appointments_table(found: Sequence[Appointment]) -> pd.DataFrame:

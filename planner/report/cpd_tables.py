@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import pandas as pd
 
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
-from planner.cpd.tracking import tracker
-from planner.report.tables import NO, YES
 from planner.rules.measure import numbered
 
 
@@ -67,41 +64,6 @@ def steps_table(plan: CyclePlan) -> pd.DataFrame:
         for step in plan.steps
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def tracker_table(plan: CyclePlan) -> pd.DataFrame:
-    """Points by category and year against minima and maxima, one category a row; no row without a plan.
-
-    For each year the points earned, planned and, where a rule asks for any, the minimum; then the same of
-    the whole cycle. Rules that ask several categories together have a row of their own, all categories the
-    last one. Points above a maximum do not count and are in no column.
-    """
-    rows: dict[tuple[str, ...], dict[str, Any]] = {}
-    for cell in tracker(plan):
-        row = rows.setdefault(cell.categories, {"Category": cell.title})
-        prefix = "Cycle" if cell.year is None else f"Year {cell.year}"
-        row[f"{prefix} earned"] = cell.earned
-        row[f"{prefix} planned"] = cell.planned
-        row[f"{prefix} minimum"] = cell.at_least
-        row[f"{prefix} maximum"] = cell.at_most
-    years = [f"Year {year}" for year in range(1, plan.reading.years + 1)]
-    figures = ("earned", "planned", "minimum", "maximum")
-    columns = [f"{prefix} {figure}" for prefix in (*years, "Cycle") for figure in figures]
-    frame = pd.DataFrame(list(rows.values()), columns=["Category", *columns])
-    return frame.astype(dict.fromkeys(columns, "Int64"))
-
-
-def findings_table(plan: CyclePlan) -> pd.DataFrame:
-    """Every rule and every wish measured over the plan, one a row; no row without a plan."""
-    rows = [
-        {
-            "Rule": finding.rule.text,
-            "Measured": finding.progress,
-            "Met": YES if finding.holds else NO,
-        }
-        for finding in plan.findings
-    ]
-    return pd.DataFrame(rows, columns=["Rule", "Measured", "Met"])
 
 
 def readings_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from planner.report.workbook_kit import PlainBook
 from planner.rules.measure import Finding
 from planner.rules.rule import Bound, Rule
 
+HEADS = ("Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met")
+
 
 @dataclass(frozen=True, slots=True)
 class UnitCells:
@@ -124,7 +126,7 @@ class RulesSheet:
         """Writes the sheet; `findings` and the rules `waived` are what holds at export."""
         book, sheet, styles = self.book, self.sheet, self.book.styles
         book.heading(sheet, title, "G", hint)
-        book.head(sheet, 5, list(tables.findings_table(findings).columns))
+        book.head(sheet, 5, HEADS)
         row = 6
         for finding in findings:
             self.rows.append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -15,7 +15,9 @@ from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
 
-YES, NO = "yes", "no"
+YES, NO, WAIVED = "yes", "no", "waived"
+
+
 RESERVE = "in reserve"
 """Of a unit that does not count and is achieved all the same, in case one that counts fails."""
 
@@ -138,35 +140,9 @@ def unit_row(qualification: Qualification, unit: Unit, wishes: Wishes) -> dict[s
     }
 
 
-# Portfolios
-
-WAIVED = "waived"
-
-
 def count_words(count: str) -> str:
     """What a rule counts, in words."""
     return "guided hours" if count == "glh" else count
-
-
-def findings_table(findings: Sequence[Finding], waived: Collection[str] = ()) -> pd.DataFrame:
-    """Rules measured, one a row; the parts of a choice follow it, indented.
-
-    Met is yes, no or, for the ids in `waived`, waived.
-    """
-    rows = [
-        {
-            "Rule": finding.rule.id,
-            "Sentence": "    " * depth + finding.rule.text,
-            "Measured": finding.measured,
-            "At least": finding.rule.at_least,
-            "At most": finding.rule.at_most,
-            "Counted in": count_words(finding.rule.count),
-            "Met": WAIVED if not depth and finding.rule.id in waived else YES if finding.holds else NO,
-        }
-        for depth, finding in nested(tuple(findings))
-    ]
-    columns = ["Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met"]
-    return pd.DataFrame(rows, columns=columns).astype({"At least": "Int64", "At most": "Int64"})
 
 
 def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.DataFrame:
@@ -185,15 +161,3 @@ def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     rows = [(problem.row, problem.field, problem.value, problem.message) for problem in problems]
     columns = ["Row", "Field", "Value", "What is wrong"]
     return pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
-
-
-# Cohorts
-
-
-# Delivery
-
-
-# Two versions of a qualification
-
-
-# The catalogue
