@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
-from xlsxwriter.worksheet import Worksheet
 
 from planner.errors import Problem
 from planner.portfolio.verdict import Judgement, Verdict, Way
@@ -60,21 +59,21 @@ def audit_workbook(
     met = sum(judgement.now.rules_met for judgement in judgements)
     _sheet(
         book,
-        book.sheet("Learners"),
+        "Learners",
         f"Portfolios: {met} of {len(judgements)} meet the rules",
         "Now: assessed and verified units. If completed: those in progress and submitted as well.",
         _learners(judgements),
     )
     _sheet(
         book,
-        book.sheet("Missing units"),
+        "Missing units",
         "Missing units",
         "The way home that begins fewest units: those under way first, those it does without last.",
         _of_each(judgements, [_ways(judgement.now) for judgement in judgements]),
     )
     _sheet(
         book,
-        book.sheet("Records"),
+        "Records",
         "Findings of the records",
         "What a record lacks or says twice. None of it changes a verdict.",
         _of_each(judgements, [portfolio_tables.remarks_table(judgement) for judgement in judgements]),
@@ -112,16 +111,6 @@ def _of_each(judgements: Sequence[Judgement], frames: Sequence[pd.DataFrame]) ->
     return whole
 
 
-def _sheet(book: Book, sheet: Worksheet, title: str, hint: str, frame: pd.DataFrame) -> None:
-    last_column = chr(ord("A") + len(frame.columns) - 1)
-    book.heading(sheet, title, last_column, hint)
-    if frame.empty:
-        sheet.write_string("A5", "None.", book.styles.text)
-    else:
-        widths = {str(word): WIDTHS.get(str(word), 10) for word in frame.columns}
-        fitted = {word: width for word, width in widths.items() if width > 20}
-        last = book.table(sheet, 5, frame, fitted)
-        sheet.autofilter(4, 0, last - 1, len(frame.columns) - 1)
-    for column, word in enumerate(frame.columns):
-        sheet.set_column(column, column, WIDTHS.get(str(word), 10))
-    book.paper(sheet, landscape=True, header_row=5)
+def _sheet(book: Book, name: str, title: str, hint: str, frame: pd.DataFrame) -> None:
+    widths = {str(word): WIDTHS.get(str(word), 10) for word in frame.columns}
+    book.listing(book.sheet(name), hint, frame, widths, title=title)

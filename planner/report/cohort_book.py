@@ -17,7 +17,8 @@ from planner.errors import Problem
 from planner.files.text_files import csv_bytes
 from planner.records.cohort_rows import SHEET
 from planner.report import cohort_tables, tables
-from planner.report.workbook_kit import FONT, LONGEST_TEXT, Book, PlainBook
+from planner.report.workbook_kit import LONGEST_TEXT, Book, PlainBook
+from planner.report.workbook_styles import FONT
 
 FIRST_ROW = 6
 """Row (from 1) of the first learner."""
@@ -91,7 +92,15 @@ class _CohortBook:
         _MatrixSheet(self.book, self.sheets["Matrix"], self.cohort).write()
         self._demand_sheet()
         self._summary_sheet()
-        _conflicts_sheet(self.book, self.sheets["Conflicts"], cohort_tables.clashes_table(self.cohort))
+        hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest hours."
+        self.book.listing(
+            self.sheets["Conflicts"],
+            hint,
+            cohort_tables.clashes_table(self.cohort),
+            {"Learner": 16, "Name": 24, "Clash and way out": 90},
+            none="None: no learner's wishes clash with the rules.",
+            filtered=False,
+        )
         rejected_sheet(self.book, self.sheets["Rejected rows"], self.cohort.problems)
         self.book.about(self.sheets["About"], [("Answer", cohort_tables.cohort_words(self.cohort))])
         self.sheets["Summary"].activate()
@@ -105,8 +114,6 @@ class _CohortBook:
             "Learner": 14, "Name": 22, "Answer": 14, "Guided hours": 8, "Credits": 8, "Learning hours": 9,
             "New units": 8, "Refs to achieve": 50, "Why not": 62,
         }  # fmt: skip
-        for column, width in enumerate(widths.values()):
-            sheet.set_column(column, column, width)
         texts = {word: widths[word] for word in ("Learner", "Name", "Answer", "Refs to achieve", "Why not")}
         book.table(sheet, FIRST_ROW - 1, self.learners, texts)
         colours = {
@@ -118,7 +125,7 @@ class _CohortBook:
         styles = {word: getattr(self.styles, style) for word, style in colours.items()}
         book.colour_words(sheet, f"C{FIRST_ROW}:C{self.last_row}", styles)
         sheet.autofilter(FIRST_ROW - 2, 0, self.last_row - 1, len(widths) - 1)
-        book.paper(sheet, landscape=True, header_row=FIRST_ROW - 1)
+        book.paper(sheet, widths.values(), FIRST_ROW - 1)
         sheet.freeze_panes(FIRST_ROW - 1, 1)
 
     def _range(self, word: str) -> str:
@@ -133,10 +140,8 @@ class _CohortBook:
         book.heading(sheet, "Cohort", "E", told, 95)
         row = self._counts(5)
         row = self._figures(row + 1)
-        sheet.set_column("A:A", 56)
-        sheet.set_column("B:E", 11)
         self._charts(row + 1)
-        book.paper(sheet, landscape=False)
+        book.paper(sheet, (56, 11, 11, 11, 11), landscape=False)
 
     def _counts(self, row: int) -> int:
         """How many learners have which answer; returns the next free row."""
@@ -245,9 +250,7 @@ class _CohortBook:
         self.demand_rows = range(first, last + 1)
         for row, hours in zip(self.demand_rows, units["Learner hours"], strict=True):
             sheet.write_formula(f"H{row}", f"=F{row}*G{row}", self.styles.number, int(hours))
-        for column, width in enumerate((62, 14, 9, 8, 9, 9, 10, 10, 32)):
-            sheet.set_column(column, column, width)
-        book.paper(sheet, landscape=True)
+        book.paper(sheet, (62, 14, 9, 8, 9, 9, 10, 10, 32))
 
 
 def _named_apart(units: pd.DataFrame) -> pd.DataFrame:
@@ -292,10 +295,7 @@ class _MatrixSheet:
             book.fit(sheet, row, *fitted, points=13)
             for column, letter in self._marks(answer):
                 sheet.write_string(row - 1, column, letter, styles[letter])
-        sheet.set_column("A:A", 14)
-        sheet.set_column("B:B", 22)
-        sheet.set_column(2, len(self.units) + 1, self.TITLE_WIDTH)
-        book.paper(sheet, landscape=True, header_row=self.HEAD_ROW)
+        book.paper(sheet, (14, 22, *[self.TITLE_WIDTH] * len(self.units)), self.HEAD_ROW)
         sheet.fit_to_pages(-(-len(self.units) // UNITS_A_PAGE), 0)
         sheet.repeat_columns("A:B")
         sheet.freeze_panes(self.HEAD_ROW, 2)
@@ -341,35 +341,12 @@ def _mark_styles(book: Book) -> dict[str, Format]:
     }
 
 
-def _conflicts_sheet(book: Book, sheet: Worksheet, clashes: pd.DataFrame) -> None:
-    hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest hours."
-    book.heading(sheet, "Conflicts", "C", hint)
-    if clashes.empty:
-        sheet.write_string("A5", "None: no learner's wishes clash with the rules.", book.styles.text)
-    else:
-        book.table(sheet, 5, clashes, {"Clash and way out": 90})
-    for columns, width in {"A:A": 16, "B:B": 24, "C:C": 90}.items():
-        sheet.set_column(columns, width)
-    book.paper(sheet, landscape=True, header_row=5)
-
-
 def rejected_sheet(book: PlainBook, sheet: Worksheet, problems: Sequence[Problem]) -> None:
     """The sheet of rows that were left out: where, what stands there, what is wrong with it."""
     hint = "Rows with any of these problems were left out; all others are answered. Row 1 is the header's."
-    book.heading(sheet, "Rejected rows", "D", hint)
-    if problems:
-        shortened = [replace(problem, value=problem.value[:SHOWN_VALUE]) for problem in problems]
-        table = tables.problems_table(shortened)
-        last = book.table(sheet, 5, table, {"Field": 18, "Value": 36, "What is wrong": 76})
-        sheet.autofilter(4, 0, last - 1, 3)
-    else:
-        sheet.write_string("A5", "None.", book.styles.text)
-    for column, width in enumerate((8, 18, 36, 76)):
-        sheet.set_column(column, column, width)
-    book.paper(sheet, landscape=True, header_row=5)
-
-
-# Delivery
+    shortened = [replace(problem, value=problem.value[:SHOWN_VALUE]) for problem in problems]
+    widths = {"Row": 8, "Field": 18, "Value": 36, "What is wrong": 76}
+    book.listing(sheet, hint, tables.problems_table(shortened), widths)
 
 
 def rejected_rows(problems: Sequence[Problem]) -> int:

@@ -17,24 +17,18 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import in_words
 from planner.cpd.cycle_plan import CyclePlan
-from planner.cpd.log import LOG, MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
+from planner.cpd.log import LOG, MINUTES, MOST_TIMES, CpdLog
 from planner.cpd.tracking import Tracked, tracker
 from planner.report import cpd_tables
 from planner.report.cohort_book import rejected_sheet
+from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet, minutes_sheet, of_minutes
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
-from planner.report.workbook_kit import COLOURS, FONT, PlainBook, lines_of
+from planner.report.workbook_kit import PlainBook
+from planner.report.workbook_styles import COLOURS, FONT
 from planner.rules.measure import audit
-
-HEAD_ROW = 5
-"""Row (from 1) of the heads of every table that stands alone on its sheet."""
-
-FIRST_ROW = HEAD_ROW + 1
 
 SPARE_STEPS = 8
 """Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
-
-SPARE_ENTRIES = 100
-"""Empty rows of the log, ready to type in."""
 
 TIME_FORMAT = "[h]:mm"
 """Hours and minutes; the hours go beyond 24."""
@@ -84,11 +78,10 @@ class _CycleBook:
         self.plan = plan
         self.reading = reading = plan.reading
         self.styles = book.styles
-        self.log = _log_of(plan) if log is None else log
+        self.log = log_of(plan) if log is None else log
         self.readings = readings
         self.shown = plan if plan.found else _as_done(plan)
         self.cells = UnitCells("Activities", FIRST_ROW, tuple(reading.slots), times=COLUMN["Counted"])
-        self.taken = {**self.log.minutes, **plan.intent.minutes}
         names = ["Plan", "Points", "Activities", "Rules", LOG, MINUTES]
         names += ["Readings"] if readings else []
         names += ["Rejected rows"] if self.log.problems else []
@@ -96,65 +89,37 @@ class _CycleBook:
         self.formats = _formats(book)
 
     def write(self) -> None:
-        """All the sheets; those that others refer to first."""
-        self._minutes_sheet()
-        areas = self._activities_sheet()
-        self._rules_sheet()
+        """All the sheets; what is written of one and asked for by others is handed on."""
+        sheets = self.sheets
+        minutes_sheet(self.book, sheets[MINUTES], self.plan, self.log)
+        weights, areas = self._activities_sheet()
         self._points_sheet(areas)
-        self._plan_sheet()
-        self._log_sheet()
+        self._plan_sheet(not_met=self._rules_sheet(weights))
+        log_sheet(self.book, sheets[LOG], self.log)
         if self.readings:
             self._readings_sheet()
         if self.log.problems:
-            rejected_sheet(self.book, self.sheets["Rejected rows"], self.log.problems)
+            rejected_sheet(self.book, sheets["Rejected rows"], self.log.problems)
         self._about_sheet()
-        self.sheets["Plan"].activate()
+        sheets["Plan"].activate()
 
     def _all(self, word: str) -> str:
         """The cells of one column of the sheet Activities; by its head."""
         return self.cells.range(COLUMN[word])
-
-    def _of_activities(self, column: str) -> str:
-        """The cells of one column of the sheet Minutes, one an activity; by its letter."""
-        last = FIRST_ROW + len(self.reading.activities) - 1
-        return f"{MINUTES}!${column}${FIRST_ROW}:${column}${last}"
 
     def _formula(
         self, sheet: Worksheet, row: int, column: int, formula: str, style: Format, value: int | float | str
     ) -> None:
         sheet.write_formula(row - 1, column, formula, style, value)
 
-    # Minutes
-
-    def _minutes_sheet(self) -> None:
-        """The activities with their points and the time each takes: the estimate, or the member's own."""
-        sheet, book, styles = self.sheets[MINUTES], self.book, self.styles
-        hint = (
-            "Type what an activity takes you, once, in the column Minutes: all hours of this file follow. "
-            "Empty: the estimate on file. This sheet is read again when the workbook is handed in as a log."
-        )
-        book.heading(sheet, "What activities take", "G", hint, 150)
-        book.head(sheet, HEAD_ROW, ["Activity", "Title", "Points", "Estimate", "Minutes", "Used", "Basis"])
-        for row, activity in enumerate(self.reading.activities.values(), start=FIRST_ROW):
-            taken = self.taken.get(activity.ref)
-            used = activity.minutes if taken is None else taken
-            texts = (activity.ref, activity.title, activity.points, activity.minutes)
-            for column, value in enumerate(texts):
-                book.write(sheet, row, column, value, styles.cell if column < 2 else styles.number)
-            book.write(sheet, row, 4, taken, styles.edit)
-            self._formula(sheet, row, 5, f'=IF(E{row}="",D{row},E{row})', styles.number, used)
-            book.write(sheet, row, 6, activity.basis, styles.cell)
-            book.fit(sheet, row, (activity.ref, 19), (activity.title, 54), (activity.basis, 62), points=13)
-        last = FIRST_ROW + len(self.reading.activities) - 1
-        _whole_only(sheet, f"E{FIRST_ROW}:E{last}", 0, MOST_MINUTES)
-        for columns, width in {"A:A": 20, "B:B": 54, "C:F": 10, "G:G": 62}.items():
-            sheet.set_column(columns, width)
-        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
-
     # Activities
 
-    def _activities_sheet(self) -> dict[tuple[str, ...], str]:
-        """Every activity in every year; returns the column of each area's activities, by its categories."""
+    def _activities_sheet(self) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
+        """Every activity in every year.
+
+        Returns the column of each bound's weights, by its address, and that of each area's activities, by
+        its categories.
+        """
         sheet, book = self.sheets["Activities"], self.book
         hint = (
             "Change how often an activity is done, counts or is still to do: rules, points and plan follow. "
@@ -168,14 +133,13 @@ class _CycleBook:
             position += bool(self.shown.new.get(name))
             self._slot_row(sheet, row, name, position)
         edited = f"{COLUMN[EDITED[0]]}{FIRST_ROW}:{COLUMN[EDITED[-1]]}{last}"
-        _whole_only(sheet, edited, 0, MOST_TIMES * 10)
+        self.book.whole_only(sheet, edited, 0, MOST_TIMES * 10)
         rules = [finding.rule for finding in self.shown.findings]
         weights = weight_columns(book, sheet, self.cells, rules, first_column=len(WORDS) + 1)
         areas = self._area_columns(sheet, len(WORDS) + 1 + len(weights))
-        self.weights = weights
         last_column = len(WORDS) + len(weights) + len(areas)
         self._activities_format(sheet, last_shown, last_column)
-        return areas
+        return weights, areas
 
     def _slot_row(self, sheet: Worksheet, row: int, name: str, position: int) -> None:
         activity, year = self.reading.slots[name]
@@ -190,7 +154,7 @@ class _CycleBook:
             self.book.write(sheet, row, column, value, styles.number if number else styles.cell)
         for column, value in enumerate((done, counted, new), start=5):
             self.book.write(sheet, row, column, value, formats["edit"])
-        found = f"({self._of_activities('A')}={cell['Ref']})*{self._of_activities('F')}"
+        found = f"({of_minutes(self.reading, 'A')}={cell['Ref']})*{of_minutes(self.reading, 'F')}"
         remark = (
             f'=IF({cell["Counted"]}>{cell["Done"]}+{cell["New"]},"counts more often than done and new",'
             f"IF({cell['Counted']}<{cell['Done']}+{cell['New']},"
@@ -235,27 +199,25 @@ class _CycleBook:
             f"A{FIRST_ROW}:{last_shown}{last}",
             {"type": "formula", "criteria": f"={sums}>0", "format": self.styles.good},
         )
-        widths = (6, 20, 54, 26, 8, 8, 9, 8, 8, 9, 9, 34)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
         fold_away(sheet, len(WORDS), last_column)
         # Sorting must move the weights along, so the filter reaches over the folded columns too.
         sheet.autofilter(HEAD_ROW - 1, 0, last - 1, last_column)
         sheet.print_area(f"A1:{last_shown}{last}")
-        self.book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+        self.book.paper(sheet, (6, 20, 54, 26, 8, 8, 9, 8, 8, 9, 9, 34), HEAD_ROW)
 
     # Rules
 
-    def _rules_sheet(self) -> None:
-        """Every rule and every wish, measured over what counts on the sheet Activities."""
+    def _rules_sheet(self, weights: Mapping[str, str]) -> str:
+        """Every rule and every wish, measured over what counts; returns a formula for those not met."""
         hint = (
             "Measured over the column Counted of the sheet Activities. The sentences are the source's own, "
             "but for how often an activity counts and for what you asked."
         )
-        self.rules = RulesSheet(self.book, self.sheets["Rules"], self.cells, self.weights)
-        self.rules.write(self.shown.findings, hint, title="Rules of the scheme")
         longest = max(len(rule.id) for rule in self.reading.rules)
-        self.sheets["Rules"].set_column("A:A", min(max(14, longest), 40))
+        width = min(max(14, longest), 40)
+        rules = RulesSheet(self.book, self.sheets["Rules"], self.cells, weights)
+        rules.write(self.shown.findings, hint, title="Rules of the scheme", id_width=width)
+        return rules.not_met
 
     # Points
 
@@ -285,9 +247,7 @@ class _CycleBook:
             for place, cell in enumerate(cells):
                 self._tracked(sheet, row, 1 + 3 * place, cell, areas[area])
             book.fit(sheet, row, (title, 36), points=13)
-        sheet.set_column("A:A", 36)
-        sheet.set_column(1, last_column, 11)
-        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+        book.paper(sheet, (36, *[11] * last_column), HEAD_ROW)
 
     def _tracked(self, sheet: Worksheet, row: int, column: int, cell: Tracked, weights: str) -> None:
         """The three cells of an area in a year, or in the cycle."""
@@ -311,7 +271,7 @@ class _CycleBook:
 
     # Plan
 
-    def _plan_sheet(self) -> None:
+    def _plan_sheet(self, not_met: str) -> None:
         """The answer first, then why not, what is lost, the totals and what to do year by year."""
         sheet, book = self.sheets["Plan"], self.book
         running = cpd_tables.year_words(self.reading, self.plan.intent.year)
@@ -324,14 +284,12 @@ class _CycleBook:
         for line in (*cpd_tables.surplus_words(self.plan), cpd_tables.caveat_words(self.reading)):
             book.sentence(sheet, row, f"{line.rstrip('.')}.", "I", 130, self.styles.text)
             row += 1
-        row = self._totals(sheet, row) + 1
+        row = self._totals(sheet, row, not_met) + 1
         sheet.write_string(row - 1, 0, "What to do next, year by year", self.styles.section)
         sheet.set_row(row - 1, 20)
         book.head(sheet, row + 1, list(_STEP_COLUMNS))
         last = self._steps(sheet, row + 2)
-        for column, width in enumerate((5, 6, 8, 20, 54, 26, 7, 8, 9)):
-            sheet.set_column(column, column, width)
-        book.paper(sheet, landscape=True)
+        book.paper(sheet, (5, 6, 8, 20, 54, 26, 7, 8, 9))
         sheet.print_area(0, 0, last - 1, len(_STEP_COLUMNS) - 1)
 
     def _reasons(self) -> list[str]:
@@ -345,32 +303,20 @@ class _CycleBook:
             lines.append("There is no plan: the sheets hold what was done, as if all of it counted.")
         return lines
 
-    def _totals(self, sheet: Worksheet, row: int) -> int:
+    def _totals(self, sheet: Worksheet, row: int, not_met: str) -> int:
         """The totals as live formulas, one a row from `row` on; returns the next free row."""
-        plan, styles = self.shown, self.styles
+        plan, total = self.shown, self.formats["total"]
         missing = sum(not finding.holds for finding in plan.findings)
         counted, new, each = (self._all(word) for word in ("Counted", "New", "Points each"))
-        totals: list[tuple[str, str, float, str]] = [
-            ("Points that will count", f"=SUM({self._all('Points')})", plan.points, "total"),
-            (
-                "    of them done",
-                f"=SUMPRODUCT(({counted}-{new})*{each})",
-                plan.points_of(done=True),
-                "total",
-            ),
-            ("Activities still to do", f"=SUM({new})", sum(plan.new.values()), "total"),
-            ("Time still to spend, h:mm", f"=SUM({self._all('Hours')})", plan.minutes / DAY, "time total"),
-            ("Rules not met", f"={self.rules.not_met}", missing, "total"),
-        ]
-        for label, formula, value, style in totals:
-            sheet.merge_range(row - 1, 0, row - 1, 3, "", styles.strong)
-            sheet.write_string(row - 1, 0, label, styles.strong)
-            self._formula(sheet, row, 4, formula, self.formats[style], value)
-            row += 1
-        for criteria, colour in (("==", styles.good), (">", styles.bad)):
-            rule = {"type": "cell", "criteria": criteria, "value": 0, "format": colour}
-            sheet.conditional_format(f"E{row - 1}", rule)
-        return row
+        done, hours = f"=SUMPRODUCT(({counted}-{new})*{each})", f"=SUM({self._all('Hours')})"
+        lines = (
+            ("Points that will count", f"=SUM({self._all('Points')})", plan.points, total),
+            ("    of them done", done, plan.points_of(done=True), total),
+            ("Activities still to do", f"=SUM({new})", sum(plan.new.values()), total),
+            ("Time still to spend, h:mm", hours, plan.minutes / DAY, self.formats["time total"]),
+            ("Rules not met", f"={not_met}", missing, total),
+        )
+        return self.book.totals(sheet, row, lines, column=4)
 
     def _steps(self, sheet: Worksheet, first: int) -> int:
         """One row for each activity still to do, filled by formulas; returns the last row."""
@@ -421,76 +367,20 @@ class _CycleBook:
         if step:
             self.book.fit(sheet, row, (str(step["Activity"]), 52), (str(step["Category"]), 24))
 
-    # Log
-
-    def _log_sheet(self) -> None:
-        """The member's log and empty rows, in the columns that `read_log` reads."""
-        sheet, book = self.sheets[LOG], self.book
-        start = self.log.start
-        cycle = "" if start is None else f" The cycle begins on {in_words(start)}."
-        hint = (
-            "One row each time something is done: the ref of an activity, its date or the year of the cycle, "
-            f"how often. Hand this workbook in as the log to plan anew.{cycle}"
-        )
-        book.heading(sheet, "Log of activities", "H", hint, 140)
-        frame = cpd_tables.log_table(self.log)
-        book.head(sheet, HEAD_ROW, list(frame.columns))
-        for row, entry in enumerate(self.log.entries, start=FIRST_ROW):
-            self._entry(sheet, row, entry)
-        filled = FIRST_ROW + len(self.log.entries) - 1
-        for row in range(filled + 1, filled + SPARE_ENTRIES + 1):
-            self._entry(sheet, row, None)
-        last = filled + SPARE_ENTRIES
-        book.grow(sheet, FIRST_ROW, last)
-        book.listed(sheet, f"A{FIRST_ROW}:A{last}", self._of_activities("A"))
-        book.dates_only(sheet, f"C{FIRST_ROW}:C{last}")
-        for column, low, high in (("D", 1, self.reading.years), ("E", 1, MOST_TIMES), ("G", 0, MOST_MINUTES)):
-            _whole_only(sheet, f"{column}{FIRST_ROW}:{column}{last}", low, high)
-        for place, width in enumerate((20, 50, 12, 7, 8, 8, 9, 50)):
-            sheet.set_column(place, place, width)
-        sheet.print_area(0, 0, max(filled, HEAD_ROW + 15) - 1, 7)
-        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
-
-    def _entry(self, sheet: Worksheet, row: int, entry: LogEntry | None) -> None:
-        """A row of the log; title and points follow what is typed in it."""
-        book, styles = self.book, self.styles
-        known = None if entry is None else self.reading.activities[entry.ref]
-        title = known.title if known else ""
-        note = entry.note if entry else ""
-        points: int | str = known.points * entry.times if known and entry else ""
-        book.write(sheet, row, 0, entry and entry.ref, styles.typed)
-        refs = self._of_activities("A")
-        # Looking up 2 among 1 and errors finds the one row, and no * or ? in a ref is a wildcard.
-        formula = f'=IF(A{row}="","",IFERROR(LOOKUP(2,1/({refs}=A{row}),{self._of_activities("B")}),""))'
-        self._formula(sheet, row, 1, formula, styles.cell, title)
-        book.write(sheet, row, 2, entry and entry.date, styles.date)
-        book.write(sheet, row, 3, entry and entry.year, styles.number)
-        book.write(sheet, row, 4, entry and entry.times, styles.number)
-        each = f"SUMPRODUCT(({refs}=A{row})*{self._of_activities('C')})"
-        formula = f'=IF(A{row}="","",{each}*IF(E{row}="",1,E{row}))'
-        self._formula(sheet, row, 5, formula, styles.number, points)
-        book.write(sheet, row, 6, entry and entry.minutes, styles.number)
-        book.write(sheet, row, 7, note, styles.typed)
-        if max(lines_of(title, 50), lines_of(note, 50)) > 1:
-            book.fit(sheet, row, (title, 50), (note, 50), points=13)
-
     # Readings and About
 
     def _readings_sheet(self) -> None:
         """What each reading of the scheme would cost the same member."""
-        sheet, book = self.sheets["Readings"], self.book
+        sheet = self.sheets["Readings"]
         hint = (
             "The source contradicts itself, so it is read in several ways: what each would cost. This file "
             f"follows {self.reading.id}. Which one holds, only the {self.reading.body} can say."
         )
         frame = cpd_tables.costs_table(self.readings)
         frame["Points"] = frame["Points"].astype(object)
-        last_column = xl_col_to_name(len(frame.columns) - 1)
-        book.heading(sheet, "What each reading would cost", last_column, hint, 110)
-        book.table(sheet, HEAD_ROW, frame, {"Reading": 28, "Title": 48, "Cannot be met": 48})
-        for column, width in enumerate((30, 50, 12, 9, 15, 50)[: len(frame.columns)]):
-            sheet.set_column(column, column, width)
-        book.paper(sheet, landscape=True, header_row=HEAD_ROW)
+        words = ("Reading", "Title", "Status", "Points", "Hours", "Cannot be met")
+        widths = dict(zip(words, (30, 50, 12, 9, 15, 50)[: len(frame.columns)], strict=False))
+        self.book.listing(sheet, hint, frame, widths, title="What each reading would cost", filtered=False)
 
     def _about_sheet(self) -> None:
         reading, plan, start = self.reading, self.plan, self.log.start
@@ -549,34 +439,9 @@ def _as_done(plan: CyclePlan) -> CyclePlan:
     return replace(plan, counted=counted, new={}, findings=findings)
 
 
-def _log_of(plan: CyclePlan) -> CpdLog:
-    """What a plan takes as done, as a log without dates."""
-    entries = [
-        LogEntry(activity.ref, year, times)
-        for name, (activity, year) in plan.reading.slots.items()
-        if (times := plan.intent.done.get(name, 0))
-    ]
-    return CpdLog(plan.reading, tuple(entries))
-
-
 def _asked(cell: Tracked) -> str:
     """The limits of an area in words as short as its column."""
     low, high = cell.at_least, cell.at_most
     if low is None:
         return "" if high is None else f"at most {high}"
     return f"at least {low}" if high is None else f"{low} to {high}"
-
-
-def _whole_only(sheet: Worksheet, cells: str, low: int, high: int) -> None:
-    """Cells that take nothing but whole numbers."""
-    sheet.data_validation(
-        cells,
-        {
-            "validate": "integer",
-            "criteria": "between",
-            "minimum": low,
-            "maximum": high,
-            "error_title": "Whole number",
-            "error_message": f"Type a whole number from {low:,} to {high:,}.",
-        },
-    )

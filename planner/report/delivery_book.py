@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
 from planner.catalogue.qualification import in_words
 from planner.cohort.delivery_answer import Delivery
@@ -93,17 +92,8 @@ class _DeliveryBook:
 
     def _listing(self, name: str, hint: str, frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
         """A sheet with one table from row 5 on, to filter."""
-        book, sheet = self.book, self.sheets[name]
-        last_column = xl_col_to_name(len(widths) - 1)
-        book.heading(sheet, name, last_column, hint, int(sum(widths.values()) * 0.9))
-        for column, width in enumerate(widths.values()):
-            sheet.set_column(column, column, width)
-        if frame.empty:
-            sheet.write_string("A5", "None.", book.styles.text)
-        else:
-            last = book.table(sheet, FIRST_ROW - 1, frame, widths)
-            sheet.autofilter(FIRST_ROW - 2, 0, last - 1, len(widths) - 1)
-        book.paper(sheet, landscape=True, header_row=FIRST_ROW - 1)
+        characters = int(sum(widths.values()) * 0.9)
+        self.book.listing(self.sheets[name], hint, frame, widths, characters=characters)
 
     def _units_sheet(self) -> None:
         """The units that are run; delivered hours and free seats follow the number of groups."""
@@ -139,9 +129,7 @@ class _DeliveryBook:
             row = self._strategies(row + 1)
         if self.delivery.allowances:
             self._allowances(row + 2)
-        sheet.set_column("A:A", 66)
-        sheet.set_column("B:D", 13)
-        book.paper(sheet, landscape=False)
+        book.paper(sheet, (66, 13, 13, 13), landscape=False)
 
     def _figures(self) -> list[tuple[str, object, str]]:
         """Label, value and, where it follows the other sheets, the formula."""

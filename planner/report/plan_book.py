@@ -91,15 +91,12 @@ class _PlanBook:
         weights = weight_columns(self.book, sheet, self.cells, self.rules, first_column=len(words) + 1)
         # Sorting must move the weights along, so the filter reaches over the folded columns too.
         last_column = len(words) + len(weights)
-        for columns, width in {
-            "A:A": 8, "B:B": 46, "C:C": 12, "D:D": 7, "E:E": 7, "F:F": 8, "G:G": 8, "H:H": 30,
-            "I:I": 10, "J:J": 8, "K:K": 16, "L:L": EVIDENCE_WIDTH,
-        }.items():  # fmt: skip
-            sheet.set_column(columns, width)
         fold_away(sheet, len(words), last_column)
         sheet.autofilter(header_row - 1, 0, last - 1, last_column)
         sheet.print_area(f"A1:{last_shown}{last}")
-        self.book.paper(sheet, landscape=True, header_row=header_row)
+        self.book.paper(
+            sheet, (8, 46, 12, 7, 7, 8, 8, 30, 10, 8, 16, EVIDENCE_WIDTH)[: len(words)], header_row
+        )
         return weights
 
     def _unit_row(self, sheet: Worksheet, row: int, values: Sequence[Any]) -> None:
@@ -140,19 +137,7 @@ class _PlanBook:
         columns = list(plan_tables.plan_table(self.plan).columns)
         self.book.head(sheet, row, ["No.", *columns])
         self._counted_rows(sheet, row + 1, columns, f"$C${units_row}")
-        widths = {
-            "A:A": 5,
-            "B:B": 64,
-            "C:C": 13,
-            "D:F": 8,
-            "G:G": 9,
-            "H:H": 28,
-            "I:I": 10,
-            "J:J": EVIDENCE_WIDTH,
-        }
-        for name, width in widths.items():
-            sheet.set_column(name, width)
-        self.book.paper(sheet, landscape=True)
+        self.book.paper(sheet, (5, 64, 13, 8, 8, 8, 9, 28, 10, EVIDENCE_WIDTH))
         sheet.repeat_rows(row - 1)
         sheet.print_area(0, 0, row + len(self.units) - 1, len(columns))
 
@@ -166,7 +151,7 @@ class _PlanBook:
             new = f"{counts}*{new}"
         credits, hours = self._named("Credits"), self._named("Guided hours")
         missing = sum(not finding.holds for finding in self.findings)
-        totals: list[tuple[str, str, str | int]] = [
+        totals = (
             ("Units that count", f"=SUMPRODUCT({counts}*1)", len(plan.units)),
             ("Credits", f"=SUMPRODUCT({counts}*{credits})", plan.credits or 0),
             ("Guided hours", f"=SUMPRODUCT({counts}*{hours})", plan.glh or 0),
@@ -177,18 +162,9 @@ class _PlanBook:
                 plan.learning_hours or 0,
             ),
             ("Rules not met", f"={self.rules_sheet.not_met}", missing),
-        ]
-        for label, formula, value in totals:
-            sheet.merge_range(row - 1, 0, row - 1, 1, "", self.styles.strong)
-            sheet.write_string(row - 1, 0, label, self.styles.strong)
-            sheet.write_formula(row - 1, 2, formula, self.styles.total, value)
-            row += 1
-        last = f"C{row - 1}"
-        for criteria, style in (("==", self.styles.good), (">", self.styles.bad)):
-            sheet.conditional_format(
-                last, {"type": "cell", "criteria": criteria, "value": 0, "format": style}
-            )
-        return row
+        )
+        lines = ((*line, self.styles.total) for line in totals)
+        return self.book.totals(sheet, row, lines, column=2)
 
     def _counted_rows(self, sheet: Worksheet, first_row: int, columns: Sequence[str], count: str) -> None:
         """One row for each unit that counts, filled by formulas from the sheet Units."""

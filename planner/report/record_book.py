@@ -253,10 +253,8 @@ class _RecordBook:
         cells = f"A{first}:{achieved}{last}"
         rule = {"type": "formula", "criteria": criteria, "format": self.styles.good}
         sheet.conditional_format(cells, rule)
-        for column, width in enumerate(WIDTHS.values()):
-            sheet.set_column(column, column, width)
         sheet.autofilter(first - 2, 0, last - 1, len(self.columns) - 1)
-        self.book.paper(sheet, landscape=True, header_row=first - 1)
+        self.book.paper(sheet, WIDTHS.values(), first - 1)
 
     def _unit_cell(self, sheet: Worksheet, row: int, column: int, word: str, value: object) -> None:
         styles = self.styles
@@ -329,9 +327,7 @@ class _DecisionsSheet:
         decision_choices(book, sheet, ("A", "B", "G", "H"), FIRST_DECISION_ROW, last, self.lists)
         words = {YES: book.styles.good, "withdrawn": book.styles.warn, "incomplete": book.styles.bad}
         book.colour_words(sheet, f"J{FIRST_DECISION_ROW}:J{last}", words)
-        for column, width in enumerate(DECISION_WIDTHS.values()):
-            sheet.set_column(column, column, width)
-        book.paper(sheet, landscape=True, header_row=FIRST_DECISION_ROW - 1)
+        book.paper(sheet, DECISION_WIDTHS.values(), FIRST_DECISION_ROW - 1)
 
     def _row(self, row: int, record: Mapping[Hashable, Any]) -> None:
         """One decision, or a blank row for one."""
@@ -394,6 +390,3 @@ def lists_sheet(book: Book, sheet: Worksheet) -> _ListCells:
     sheet.set_column("C:C", 16)
     sheet.hide()
     return _ListCells(len(units), len(rules))
-
-
-# The empty table of many learners

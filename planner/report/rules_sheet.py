@@ -122,6 +122,7 @@ class RulesSheet:
         hint: str,
         waived: frozenset[str] = frozenset(),
         title: str = "Rules of combination",
+        id_width: float = 14,
     ) -> None:
         """Writes the sheet; `findings` and the rules `waived` are what holds at export."""
         book, sheet, styles = self.book, self.sheet, self.book.styles
@@ -136,9 +137,7 @@ class RulesSheet:
         if self.waived is not None:
             words[WAIVED] = styles.warn
         book.colour_words(sheet, f"G6:G{self.last_row}", words)
-        for columns, width in {"A:A": 14, "B:B": 70, "C:E": 10, "F:F": 13, "G:G": 8}.items():
-            sheet.set_column(columns, width)
-        book.paper(sheet, landscape=True, header_row=5)
+        book.paper(sheet, (id_width, 70, 10, 10, 10, 13, 8), 5)
 
     @property
     def met(self) -> str:

@@ -73,20 +73,7 @@ class WayHomeSheet:
         self._surplus()
         self._remarks()
         self._long_texts()
-        widths = {
-            "A:A": 14,
-            "B:B": 56,
-            "C:D": 8,
-            "E:E": 9,
-            "F:F": 9,
-            "G:G": 30,
-            "H:H": 9,
-            "I:I": 13,
-            "J:J": 11,
-        }
-        for columns, width in widths.items():
-            self.sheet.set_column(columns, width)
-        book.paper(self.sheet, landscape=True)
+        book.paper(self.sheet, (14, 56, 8, 8, 9, 9, 30, 9, 13, 11))
 
     def _title(self, text: str) -> None:
         self.row += 1

@@ -12,23 +12,21 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from numbers import Integral
-from typing import Any
 
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.report import tables
 from planner.report.tables import NO, YES
-
-DATE_FORMAT = "dd/mm/yyyy"
+from planner.report.workbook_styles import FONT, styles_of
 
 FIRST_DATE = date(1900, 3, 1)
 """Spreadsheets do not agree on earlier days: such a date is written as text."""
@@ -39,9 +37,6 @@ HIGHEST_ROW = 405
 LONGEST_TEXT = 32_767
 """Characters that a cell can hold."""
 
-FONT = {"font_name": "Arial", "font_size": 10}
-"""Has a stand-in of the same widths wherever there is a spreadsheet program, so that rows fit everywhere."""
-
 CENTRED = frozenset(
     (
         "Group", "Level", "Credits", "Guided hours", "Measured", "At least", "At most", "Learners", "Groups",
@@ -50,85 +45,6 @@ CENTRED = frozenset(
     )
 )  # fmt: skip
 """Heads of columns whose cells are centred."""
-
-COLOURS = {
-    "head": "#1F3A5F",
-    "rule": "#BFC9D6",
-    "good": "#DDEFE3",
-    "bad": "#F8DCD9",
-    "warn": "#FFF3CD",
-    "edit": "#FFFBE6",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """The formats of every sheet."""
-
-    title: Format
-    section: Format
-    text: Format
-    strong: Format
-    banner: Format
-    head: Format
-    head_centred: Format
-    upright: Format
-    """A table head that reads upwards, over narrow columns."""
-    upright_small: Format
-    """The same for long texts, which wrap."""
-    cell: Format
-    number: Format
-    date: Format
-    line: Format
-    line_number: Format
-    filled: Format
-    edit: Format
-    """A cell whose yes and no, or other choice, is the user's."""
-    typed: Format
-    """A cell to type in; what is typed stays text, so that 007 keeps its zeros."""
-    total: Format
-    figure: Format
-    """A total of a column of figures under a centred head."""
-    good: Format
-    warn: Format
-    bad: Format
-
-
-def _styles(file: xlsxwriter.Workbook) -> Styles:
-    font = {**FONT, "valign": "top"}
-    under = {"bottom": 1, "bottom_color": COLOURS["rule"]}
-    cell = {**font, **under, "text_wrap": True}
-    head = {"bold": True, "font_color": "#FFFFFF", "bg_color": COLOURS["head"]}
-
-    def added(extra: Mapping[str, Any]) -> Format:
-        return file.add_format({**font, **extra})
-
-    return Styles(
-        title=added({"bold": True, "font_size": 16, "font_color": COLOURS["head"]}),
-        section=added({"bold": True, "font_size": 13, "font_color": COLOURS["head"]}),
-        text=added({"text_wrap": True}),
-        strong=added({"bold": True, "text_wrap": True}),
-        banner=added({"bold": True, "text_wrap": True, "bg_color": COLOURS["warn"], "border": 1}),
-        head=added({**head, "text_wrap": True, "valign": "vcenter"}),
-        head_centred=added({**head, "text_wrap": True, "valign": "vcenter", "align": "center"}),
-        upright=added({**head, "rotation": 90, "align": "center", "valign": "bottom"}),
-        upright_small=added(
-            {**head, "rotation": 90, "align": "center", "valign": "bottom", "font_size": 8, "text_wrap": True}
-        ),
-        cell=added(cell),
-        number=added({**cell, "align": "center"}),
-        date=added({**cell, "align": "center", "num_format": DATE_FORMAT}),
-        line=added({"shrink": True}),
-        line_number=added({"align": "center"}),
-        filled=file.add_format(under),
-        edit=added({**cell, "bold": True, "align": "center", "bg_color": COLOURS["edit"]}),
-        typed=added({**cell, "num_format": "@"}),
-        total=added({**under, "bold": True, "align": "right"}),
-        figure=added({**under, "bold": True, "align": "center"}),
-        good=file.add_format({"bg_color": COLOURS["good"], "font_color": "#14532D"}),
-        warn=file.add_format({"bg_color": COLOURS["warn"], "font_color": "#713F12"}),
-        bad=file.add_format({"bg_color": COLOURS["bad"], "font_color": "#7F1D1D", "bold": True}),
-    )
 
 
 class PlainBook:
@@ -144,7 +60,7 @@ class PlainBook:
         options = {"in_memory": True, "default_format_properties": FONT}
         self.file = xlsxwriter.Workbook(self._buffer, options)
         self.file.set_properties({"title": title, "created": datetime.now(UTC).replace(tzinfo=None)})
-        self.styles = _styles(self.file)
+        self.styles = styles_of(self.file)
         self._growing: dict[str, range] = {}
 
     def sheet(self, name: str) -> Worksheet:
@@ -213,8 +129,18 @@ class PlainBook:
             sheet.write_string(row - 1, column, word, style)
         sheet.set_row(row - 1, max(30, *(6 * len(word) + 12 for word in turned)) if turned else 30)
 
-    def paper(self, sheet: Worksheet, landscape: bool, header_row: int | None = None) -> None:
-        """A4, as wide as the page, with page numbers; the header row repeats."""
+    def paper(
+        self,
+        sheet: Worksheet,
+        widths: Iterable[float],
+        header_row: int | None = None,
+        *,
+        landscape: bool = True,
+        style: Sequence[Format | None] = (),
+    ) -> None:
+        """The widths of the columns; A4, as wide as the page, with page numbers; the header row repeats."""
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width, style[column] if style else None)
         sheet.set_paper(9)
         if landscape:
             sheet.set_landscape()
@@ -248,6 +174,20 @@ class PlainBook:
                 "error_type": "warning",
                 "error_title": "Not in the list",
                 "error_message": "This is not in the list of this qualification.",
+            },
+        )
+
+    def whole_only(self, sheet: Worksheet, cells: str, low: int, high: int) -> None:
+        """Cells that take nothing but whole numbers."""
+        sheet.data_validation(
+            cells,
+            {
+                "validate": "integer",
+                "criteria": "between",
+                "minimum": low,
+                "maximum": high,
+                "error_title": "Whole number",
+                "error_message": f"Type a whole number from {low:,} to {high:,}.",
             },
         )
 
@@ -289,17 +229,54 @@ class PlainBook:
                 number = centred[column] or isinstance(value, Integral)
                 self.write(sheet, row, column, value, self.styles.number if number else self.styles.cell)
             texts = zip(frame.columns, record, strict=True)
-            fitted = [(str(value), widths[word]) for word, value in texts if word in widths and value]
+            fitted = [(str(value), widths[word]) for word, value in texts if word in widths and pd.notna(value)]
             self.fit(sheet, row, *fitted, points=points)
+        return row
+
+    def listing(
+        self,
+        sheet: Worksheet,
+        hint: str,
+        frame: pd.DataFrame,
+        widths: Mapping[str, float],
+        *,
+        title: str = "",
+        none: str = "None.",
+        characters: int = 110,
+        filtered: bool = True,
+    ) -> None:
+        """A sheet with one table from row 5 on, to filter; `none` stands there where it has no row."""
+        self.heading(sheet, title or sheet.name, xl_col_to_name(len(widths) - 1), hint, characters)
+        if frame.empty:
+            sheet.write_string("A5", none, self.styles.text)
+        else:
+            last = self.table(sheet, 5, frame, widths)
+            if filtered:
+                sheet.autofilter(4, 0, last - 1, len(widths) - 1)
+        self.paper(sheet, widths.values(), 5)
+
+    def totals(
+        self, sheet: Worksheet, row: int, lines: Iterable[tuple[str, str, float, Format]], column: int
+    ) -> int:
+        """Figures under each other in `column`, labels left of them; returns the next free row.
+
+        Each is a label, a formula, what it comes to and how it looks. The last is what must be 0.
+        """
+        for label, formula, value, style in lines:
+            sheet.merge_range(row - 1, 0, row - 1, column - 1, "", self.styles.strong)
+            sheet.write_string(row - 1, 0, label, self.styles.strong)
+            sheet.write_formula(row - 1, column, formula, style, value)
+            row += 1
+        for criteria, style in (("==", self.styles.good), (">", self.styles.bad)):
+            rule = {"type": "cell", "criteria": criteria, "value": 0, "format": style}
+            sheet.conditional_format(row - 2, column, row - 2, column, rule)
         return row
 
     def empty_table(self, sheet: Worksheet, widths: Mapping[str, float], dates: Collection[str] = ()) -> None:
         """Column heads in row 1, and formats for what will be typed below: text, or dates in `dates`."""
         self.head(sheet, 1, list(widths))
-        for column, (name, width) in enumerate(widths.items()):
-            style = self.styles.date if name in dates else self.styles.typed
-            sheet.set_column(column, column, width, style)
-        self.paper(sheet, landscape=True, header_row=1)
+        styles = [self.styles.date if name in dates else self.styles.typed for name in widths]
+        self.paper(sheet, widths.values(), 1, style=styles)
 
     def how_to(self, sheet: Worksheet, hint: str, sections: Mapping[str, Iterable[tuple[str, str]]]) -> None:
         """A sheet that tells how to fill in the others: words and what they mean, section by section."""
@@ -314,9 +291,7 @@ class PlainBook:
                 self.write(sheet, row, 1, text, self.styles.text)
                 self.fit(sheet, row, (word, 30), (text, 90))
             row += 2
-        sheet.set_column("A:A", 30)
-        sheet.set_column("B:B", 90)
-        self.paper(sheet, landscape=False)
+        self.paper(sheet, (30, 90), landscape=False)
 
     def about_sheet(
         self, sheet: Worksheet, facts: Iterable[tuple[str, object]], caveats: Iterable[str]
@@ -341,9 +316,7 @@ class PlainBook:
             sheet.write_string(row - 1, 1, text, self.styles.text)
             self.fit(sheet, row, (text, 85))
             row += 1
-        sheet.set_column("A:A", 30)
-        sheet.set_column("B:B", 90)
-        self.paper(sheet, landscape=False)
+        self.paper(sheet, (30, 90), landscape=False)
 
 
 class Book(PlainBook):
