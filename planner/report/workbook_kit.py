@@ -228,8 +228,8 @@ class PlainBook:
             for column, value in enumerate(record):
                 number = centred[column] or isinstance(value, Integral)
                 self.write(sheet, row, column, value, self.styles.number if number else self.styles.cell)
-            texts = zip(frame.columns, record, strict=True)
-            fitted = [(str(value), widths[word]) for word, value in texts if word in widths and pd.notna(value)]
+            texts = zip(map(str, record), frame.columns, strict=True)
+            fitted = [(text, widths[word]) for text, word in texts if word in widths]
             self.fit(sheet, row, *fitted, points=points)
         return row
 
