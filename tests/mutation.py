@@ -43,6 +43,7 @@ CORE = (
     "planner/rules/measure.py",
     "planner/rules/model.py",
     "planner/rules/packing.py",
+    "planner/rules/prover.py",
     "planner/planning/solve.py",
 )
 NOTICED = ("failed", "hung")

@@ -17,8 +17,9 @@ from planner.planning.result import Conflict, listed
 from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered, plural
 from planner.rules.minimal import minimal
-from planner.rules.model import Model, Outcome
-from planner.rules.rule import Bound, Choice, Rule, negation
+from planner.rules.model import Model
+from planner.rules.prover import Prover, sides
+from planner.rules.rule import Bound, Choice, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,83 +124,13 @@ EFFORT_IN_ALL = 4.0
 """Deterministic time for all questions about one qualification; those on file take a hundredth of it."""
 
 
-class _Solver:
-    """Asks the solver what holds under rules, within limits; what they do not suffice for is undecided."""
+class _Solver(Prover):
+    """Asks the solver what holds of somebody who has achieved nothing before."""
 
     def __init__(self, qualification: Qualification) -> None:
+        super().__init__(list(qualification.by_ref), EFFORT, EFFORT_IN_ALL)
         self.qualification = qualification
         self.rules = qualification.rules_given(frozenset())
-        self.left = EFFORT_IN_ALL
-
-    def ask(
-        self, model: Model, stages: Sequence[Stage] = (), fixed: Mapping[str, bool] | None = None
-    ) -> Outcome:
-        """What the solver finds; the best so far where it did not prove it best.
-
-        Raises
-        ------
-        UndecidedError
-            If it found nothing, and no proof that there is nothing, within the limits.
-        """
-        outcome = Outcome("unknown")
-        if self.left > 0:
-            before = model.spent
-            outcome = model.solve(fixed or {}, stages, effort=min(EFFORT, self.left))
-            self.left -= model.spent - before
-        if outcome.decision == "unknown":
-            raise UndecidedError
-        return outcome
-
-    def model(self, rules: Sequence[Rule]) -> Model:
-        """A model of rules over the qualification's units."""
-        return Model(list(self.qualification.by_ref), rules)
-
-    def span(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> tuple[int, int] | None:
-        """The least sum of weights found under rules, and a bound that none is below; None: no selection.
-
-        The two are equal where the least is proven.
-        """
-        outcome = self.ask(self.model(rules), [Stage("sum", weights)])
-        if outcome.decision == "infeasible":
-            return None
-        return outcome.values["sum"], outcome.bounds["sum"]
-
-    def least(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> int | None:
-        """The least sum of weights under rules, proven; None if no selection keeps them."""
-        found = self.span(rules, weights)
-        if found is not None and found[0] != found[1]:
-            raise UndecidedError
-        return None if found is None else found[0]
-
-    def implies(self, rules: Sequence[Rule], rule: Rule) -> bool:
-        """Whether every selection that keeps `rules` keeps `rule`.
-
-        Of a sum the least and the most say so, at once where whether it can be too small takes exponential
-        time.
-        """
-        if isinstance(rule, Choice):
-            broken = negation(rule)
-            parts = (
-                broken.of if isinstance(broken, Choice) and broken.at_least == len(broken.of) else (broken,)
-            )
-            return self.ask(self.model([*rules, *parts])).decision == "infeasible"
-        return all(self._within(rules, weights, limit) for weights, limit in _sides(rule))
-
-    def _within(self, rules: Sequence[Rule], weights: Mapping[str, int], limit: int) -> bool:
-        found = self.span(rules, weights)
-        if found is None or found[1] >= limit:
-            return True
-        if found[0] < limit:
-            return False
-        raise UndecidedError
-
-
-def _sides(rule: Bound) -> Iterator[tuple[Mapping[str, int], int]]:
-    """The limits of a rule, each as weights and what their sum must reach."""
-    if rule.at_least is not None:
-        yield rule.weights, rule.at_least
-    if rule.at_most is not None:
-        yield {ref: -weight for ref, weight in rule.weights.items()}, -rule.at_most
 
 
 def _undecided(name: str, what: str) -> Remark:
@@ -233,10 +164,9 @@ class _Claims:
             Bound(name, "achieved before and counts", {ref: 1, name: -1}, at_least=0)
             for ref, name in self._achieved.items()
         ]
-        self._rules = {rule.id: rule for rule in qualification.rules}
 
-    def _model(self, rules: Iterable[str]) -> Model:
-        over = [self._over_both(self._rules[name]) for name in rules]
+    def _model(self, rules: Iterable[Rule]) -> Model:
+        over = [self._over_both(rule) for rule in rules]
         return Model([*self._achieved, *self._achieved.values()], [*self._links, *over])
 
     def _over_both(self, rule: Rule) -> Rule:
@@ -258,7 +188,7 @@ class _Claims:
             If the limits do not suffice.
         """
         stage = Stage("achieved", dict.fromkeys(self._achieved.values(), 1))
-        outcome = self._solver.ask(self._model(self._rules), [stage])
+        outcome = self._solver.ask(self._model(self._solver.qualification.rules), [stage])
         if outcome.decision == "infeasible":
             return None
         if outcome.decision != "optimal":
@@ -275,14 +205,13 @@ class _Claims:
 
         All rules where the limits do not suffice to find which are needless.
         """
-
-        def clash(on: Sequence[str]) -> bool:
-            return self._solver.ask(self._model(on)).decision == "infeasible"
-
-        names = list(self._rules)
+        rules = self._solver.qualification.rules
         with suppress(UndecidedError):
-            names = minimal(names, clash)
-        return Conflict(tuple(self._rules[name] for name in names))
+            rules = tuple(minimal(rules, self._clash))
+        return Conflict(rules)
+
+    def _clash(self, rules: Iterable[Rule]) -> bool:
+        return self._solver.ask(self._model(rules)).decision == "infeasible"
 
 
 def figures(qualification: Qualification) -> dict[str, Figure]:
@@ -375,16 +304,14 @@ def _idle_rules(solver: _Solver) -> Iterator[Remark]:
 
 def _idle(solver: _Solver, others: Sequence[Rule], rule: Rule) -> str:
     """That a rule never binds, on which rules that relies (on none needlessly), and the figures."""
-    by_id = {other.id: other for other in others}
-    given, whole = list(by_id), True
+    relied, whole = others, True
     try:
-        given = minimal(given, lambda names: solver.implies([by_id[name] for name in names], rule))
+        relied = solver.relied_on(others, rule)
     except UndecidedError:
         whole = False
-    relied = [by_id[name] for name in given]
     text = f"“{rule.text}” never binds, whatever counts"
-    if given:
-        text = f"“{rule.text}” never binds given {listed(given)}"
+    if relied:
+        text = f"“{rule.text}” never binds given {listed([other.id for other in relied])}"
     if isinstance(rule, Bound):
         with suppress(UndecidedError):
             text += f" ({_proof(solver, relied, rule)})"
@@ -396,7 +323,7 @@ def _proof(solver: _Solver, given: Sequence[Rule], rule: Bound) -> str:
     """The figures that show that the rule is idle: what the rules it relies on leave."""
     start = "they leave" if given else "there are"
     parts = []
-    for weights, limit in _sides(rule):
+    for weights, limit in sides(rule):
         _, bound = solver.span(given, weights) or (limit, limit)
         number, asked = abs(bound), abs(limit)
         words = ("at least", "asked") if weights is rule.weights else ("at most", "allowed")

@@ -17,11 +17,10 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Claim, Reading
 from planner.errors import UndecidedError
 from planner.planning.result import listed
-from planner.rules.goal import Stage
 from planner.rules.measure import audit, noun_of, numbered
 from planner.rules.minimal import minimal
-from planner.rules.model import Model, Outcome
-from planner.rules.rule import Bound, Choice, Rule, bounds, negation
+from planner.rules.prover import Prover
+from planner.rules.rule import Bound, Choice, Rule, bounds
 
 SECONDS = 10.0
 """Time limit of each search; those of the shipped scheme take some thousandths of a second."""
@@ -250,53 +249,23 @@ def _claim_words(claim: Claim, worth: int) -> tuple[Any, str]:
 # --- One reading solved -----------------------------------------------------------------------------------
 
 
-def _solve(
-    reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int], beside: Sequence[Rule] = ()
-) -> int | None:
-    """The least sum of `weights` under these rules; None if nothing keeps them.
-
-    `beside` are rules whose limits must be in reach as well.
-    """
-    outcome = _searched(reading, rules, weights, beside)
-    return None if outcome.decision == "infeasible" else outcome.values["sum"]
-
-
-def _searched(
-    reading: Reading, rules: Sequence[Rule], weights: Mapping[str, int], beside: Sequence[Rule] = ()
-) -> Outcome:
-    limits = [
-        limit
-        for rule in (*rules, *beside)
-        for b in bounds(rule)
-        for limit in (b.at_least, b.at_most)
-        if limit
-    ]
+def _prover(reading: Reading, *others: Rule) -> Prover:
+    """Asks the solver what holds of all that one can do; `others` are rules beside the reading's own."""
+    parts = [bound for rule in (*reading.rules, *others) for bound in bounds(rule)]
+    limits = [limit for bound in parts for limit in (bound.at_least, bound.at_most) if limit]
     most = max(limits, default=0) + 1  # enough of one activity to meet, or to break, any rule alone
-    model = Model(dict.fromkeys(reading.slots, (0, most)), rules)
-    outcome = model.solve({}, [Stage("sum", weights)], SECONDS)
-    if outcome.decision not in ("optimal", "infeasible"):
-        raise UndecidedError
-    return outcome
+    return Prover(dict.fromkeys(reading.slots, (0, most)), seconds=SECONDS)
 
 
 def _points(reading: Reading) -> dict[str, int]:
     return {name: activity.points for name, (activity, _) in reading.slots.items()}
 
 
-def least_points(reading: Reading) -> int | None:
-    """The least points of any cycle that meets the reading's rules, prizes included; None if none does."""
-    return _solve(reading, reading.rules, _points(reading))
-
-
 def _impossible(reading: Reading) -> Iterator[Remark]:
     """That nobody can meet a reading, or nobody by what can be planned."""
-    if _solve(reading, reading.rules, {}) is None:
-
-        def clash(ids: Sequence[str]) -> bool:
-            return _solve(reading, [rule for rule in reading.rules if rule.id in ids], {}) is None
-
-        kept = minimal([rule.id for rule in reading.rules], clash)
-        texts = "; ".join(f"“{rule.text}”" for rule in reading.rules if rule.id in kept)
+    prover = _prover(reading)
+    if prover.clash(reading.rules):
+        texts = "; ".join(f"“{rule.text}”" for rule in minimal(reading.rules, prover.clash))
         text = f"{reading.id}: no choice of activities meets these rules: {texts}."
         yield Remark("error", f"impossible-{reading.id}", text)
         return
@@ -311,7 +280,7 @@ def _impossible(reading: Reading) -> Iterator[Remark]:
 def _published(reading: Reading) -> Iterator[Remark]:
     if reading.min_points is None:
         return
-    least = least_points(reading)
+    least = _prover(reading).least(reading.rules, _points(reading))
     words = f"{reading.id}: min_points {reading.min_points}"
     if least == reading.min_points:
         yield Remark("fine", f"published-{reading.id}", f"{words} agrees: no cycle that meets it has fewer.")
@@ -333,7 +302,7 @@ def _minima(reading: Reading) -> Iterator[Remark]:
     total = max(totals)
     yearly = [rule for rule, area in areas if area is not None and not area[0] and rule.at_least]
     others = [rule for rule in reading.rules if rule not in yearly]
-    least = _solve(reading, others, _points(reading)) or 0
+    least = _prover(reading).least(others, _points(reading)) or 0
     text = f"{reading.id}: the minima of the categories come to {numbered(least, 'point')}"
     added = sum(rule.at_least or 0 for rule in minima)
     if added > least:
@@ -371,30 +340,12 @@ def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
 
 def _idle_rules(reading: Reading) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     """The rules that others ensure, each with those of them that do, none needlessly."""
-    some = _searched(reading, reading.rules, {}).counts
+    prover = _prover(reading)
+    some = prover.ask(prover.model(reading.rules)).counts
     for position, rule in enumerate(reading.rules):
-        if _breaks_alone(reading, some, rule):
-            continue
         others = [*reading.rules[:position], *reading.rules[position + 1 :]]
-        if _keeps(reading, others, rule):
-            by_id = {other.id: other for other in others}
-
-            def ensure(ids: Sequence[str], by_id: Mapping[str, Rule] = by_id, rule: Rule = rule) -> bool:
-                return _keeps(reading, [by_id[name] for name in ids], rule)
-
-            yield rule, tuple(minimal(list(by_id), ensure))
-
-
-def _keeps(reading: Reading, rules: Sequence[Rule], rule: Rule) -> bool:
-    """Whether every cycle that keeps `rules` keeps `rule`: of a sum its least and its most say so at once."""
-    if isinstance(rule, Choice):
-        return _solve(reading, [*rules, negation(rule)], {}) is None
-    sides = ((limit, sign) for limit, sign in ((rule.at_least, 1), (rule.at_most, -1)) if limit is not None)
-    for limit, sign in sides:
-        least = _solve(reading, rules, {name: sign * weight for name, weight in rule.weights.items()}, [rule])
-        if least is not None and least < sign * limit:
-            return False
-    return True
+        if not _breaks_alone(reading, some, rule) and prover.implies(others, rule):
+            yield rule, tuple(other.id for other in prover.relied_on(others, rule))
 
 
 def _breaks_alone(reading: Reading, counts: Mapping[str, int], rule: Rule) -> bool:
@@ -423,4 +374,6 @@ def _implies(reading: Reading, other: Reading) -> bool:
     """Whether no cycle meets `reading` and breaks `other`, which has the same activities."""
     if other.slots.keys() != reading.slots.keys():
         return False
-    return all(rule in reading.rules or _keeps(reading, reading.rules, rule) for rule in other.rules)
+    return all(
+        rule in reading.rules or _prover(reading, rule).implies(reading.rules, rule) for rule in other.rules
+    )
