@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from planner.cpd.cycle_plan import CyclePlan, most_points, plan_cycle, plan_readings
+from planner.cpd.cycle_plan import CyclePlan, plan_cycle, plan_readings
 from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.scheme import Reading, load_readings, slot
-from planner.cpd.tracking import tracker
+from planner.cpd.tracking import most_points, tracker
 from planner.errors import DataError, DisagreementError
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome

@@ -16,9 +16,8 @@ from typing import Any
 from planner.cohort.seat_question import CentreLimit, Question, Seating
 from planner.cohort.seating import SeatSearch
 from planner.errors import UndecidedError
-from planner.planning.robustness import decided
 from planner.rules.goal import Stage
-from planner.rules.model import Model
+from planner.rules.model import Model, decided
 from planner.rules.rule import Bound
 
 COMPARED = (0, 1, 2, 4, 8)

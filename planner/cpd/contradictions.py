@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
-from planner.cpd.cycle_plan import area_of, plan_cycle
+from planner.cpd.cycle_plan import plan_cycle
 from planner.cpd.intent import Intent
 from planner.cpd.scheme import Claim, Reading
+from planner.cpd.tracking import area_of
 from planner.errors import UndecidedError
 from planner.planning.result import listed
 from planner.rules.measure import audit, noun_of, numbered

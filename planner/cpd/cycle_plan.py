@@ -10,11 +10,11 @@ from planner.cpd.intent import YEARS, Intent, number_problems
 from planner.cpd.scheme import Activity, Reading, slot
 from planner.errors import DataError, DisagreementError, UndecidedError
 from planner.files.limits import TIME
-from planner.planning.result import GoalValue
+from planner.planning.result import GoalValue, clash_in_words
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import Model, Outcome, Status, switch
+from planner.rules.model import Model, Outcome, Status, decided, switch
 from planner.rules.packing import Span
 from planner.rules.rule import Bound, Rule, bounds
 
@@ -68,13 +68,7 @@ class Clash:
         parts = [f"you asked for {_often(titles[ref], times)}" for ref, times in asked]
         parts += [f"you left out “{titles[ref]}”" for ref in self.excludes]
         parts += [f"year {year} is over" for year in self.years]
-        rules = "; ".join(f"“{rule.text}”" for rule in self.rules)
-        if not parts:
-            return f"No choice of activities meets these rules: {rules}."
-        words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-        stand = "This cannot stand" if len(parts) == 1 else "These cannot stand together"
-        under = f" under: {rules}" if rules else ""
-        return f"{words[0].upper()}{words[1:]}. {stand}{under}."
+        return clash_in_words(parts, self.rules, len(parts) == 1, "activities")
 
     def to_json(self) -> dict[str, Any]:
         """The clash as JSON."""
@@ -189,69 +183,9 @@ class CyclePlan:
         }
 
 
-Area = tuple[str, ...]
-"""Categories, in the reading's order; none: all."""
-
-
-def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
-    """The area and the year (None: the whole cycle) a rule speaks of; None if it speaks of less or else."""
-    if not isinstance(rule, Bound):
-        return None
-    picked = [reading.slots[name] for name in rule.weights]
-    years = {year for _, year in picked}
-    names = {activity.category for activity, _ in picked}
-    if len(years) not in (1, reading.years):
-        return None
-    whole = [n for n, (a, year) in reading.slots.items() if year in years and a.category in names]
-    if len(whole) != len(picked):
-        return None
-    area = tuple(name for name in reading.categories if name in names)
-    everything = len(area) == len(reading.categories)
-    return (() if everything else area), (None if len(years) == reading.years else min(years))
-
-
 def plan_readings(readings: Iterable[Reading], intent: Intent, seconds: float = SECONDS) -> list[CyclePlan]:
     """The same intent planned under each of these readings of one scheme."""
     return [plan_cycle(reading, intent, seconds) for reading in readings]
-
-
-def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> int:
-    """The most points that count of what was done, in slots, under the upper limits of the reading.
-
-    Raises
-    ------
-    DisagreementError
-        If that is not decided in time.
-    """
-    model = _achieved(reading, done)
-    worth = {name: -reading.slots[name][0].points for name in done}
-    outcome = model.solve({}, [Stage("points", worth)], seconds)
-    if outcome.decision != "optimal":
-        raise DisagreementError(f"what counts of {done} is {outcome.decision}")
-    return -outcome.values["points"]
-
-
-def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> bool:
-    """Whether what was done, in slots, meets what the reading asks of every single year.
-
-    Raises
-    ------
-    DisagreementError
-        If that is not decided in time.
-    """
-    years = {((), year) for year in range(1, reading.years + 1)}
-    yearly = [rule for rule in reading.rules if area_of(reading, rule) in years]
-    decision = _achieved(reading, done, yearly).solve({}, seconds=seconds).decision
-    if decision == "unknown":
-        raise DisagreementError(f"whether {done} meets the rules of each year is {decision}")
-    return decision != "infeasible"
-
-
-def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> Model:
-    """How often each slot counts of what was done, under the upper limits and these rules."""
-    upper = [part for rule in reading.rules for part in _parts(rule) if _kept_by_nothing(part)]
-    sums = {name: [name] if name in done else [] for name in reading.slots}
-    return Model({name: (0, times) for name, times in done.items()}, [*upper, *rules], sums=sums)
 
 
 def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> CyclePlan:
@@ -305,11 +239,10 @@ class _Question:
     still to be done.
     """
 
-    def __init__(self, reading: Reading, intent: Intent, kept: _CycleWishes | None = None) -> None:
+    def __init__(self, reading: Reading, intent: Intent) -> None:
         self.reading = reading
         self.intent = intent
-        kept = _all_wishes(intent) if kept is None else kept
-        self.wishes = tuple(_pinned(reading, kept.pins))
+        self.wishes = tuple(_pinned(reading, intent.pins))
         self.rules = (*reading.rules, *self.wishes)
         self.expected = dict(_expected(reading, intent))
         most = _most(self.rules)
@@ -317,8 +250,8 @@ class _Question:
         self.new = {
             name: _new(name)
             for name, (activity, year) in reading.slots.items()
-            if year not in kept.over
-            and activity.ref not in kept.excludes
+            if year >= intent.year
+            and activity.ref not in intent.excludes
             and self.expected.get(activity.ref, most)
         }
         self.spans: dict[str, Span] = {_done(name): (0, intent.done[name]) for name in self.done}
@@ -353,16 +286,16 @@ class _Question:
         droppable: list[str] = []
         if giving_up:
             rules = [part for rule in self.rules for part in _parts(rule)]
-            droppable = [rule.id for rule in rules if not _kept_by_nothing(rule)]
+            kept = {rule.id for rule in upper_limits(rules)}
+            droppable = [rule.id for rule in rules if rule.id not in kept]
         model = Model(self.spans, [*rules, *self._limits], droppable, self.sums)
         lost = [Stage(_LOST, {switch(name): -1 for name in droppable})] if giving_up else []
         return model.solve({}, [*lost, *self._stages()], seconds, free=droppable)
 
-    def possible(self, rules: Sequence[Rule], seconds: float) -> bool | None:
-        """Whether any counts keep these rules; None if that is not decided in time."""
-        model = Model(self.spans, [*rules, *self._limits], sums=self.sums)
-        decision = model.solve({}, seconds=seconds).decision
-        return None if decision == "unknown" else decision != "infeasible"
+    def switchable(self, wishes: Sequence[Rule]) -> Model:
+        """The rules and these wishes as a model, each with a switch of its own."""
+        rules = [*self.reading.rules, *wishes]
+        return Model(self.spans, [*rules, *self._limits], [rule.id for rule in rules], self.sums)
 
     def _stages(self) -> Iterator[Stage]:
         """The goals, then the calmest busiest year, then least often in a year, then the canonical order.
@@ -436,9 +369,9 @@ def _parts(rule: Rule) -> Iterator[Rule]:
         yield rule
 
 
-def _kept_by_nothing(rule: Rule) -> bool:
-    """Whether the rule holds where nothing counts."""
-    return audit([rule], ())[0].holds
+def upper_limits(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules, and of those with two limits the parts, that hold where nothing counts."""
+    return [part for rule in rules for part in _parts(rule) if audit([part], ())[0].holds]
 
 
 def _most(rules: Iterable[Rule]) -> int:
@@ -465,69 +398,40 @@ def _audited(question: _Question, outcome: Outcome) -> CyclePlan:
     lost = tuple(finding.rule for finding in findings if not finding.holds)
     plan = CyclePlan(reading, intent, outcome.decision, kept, new, findings, lost=lost)
     values = {"hours": plan.minutes, "activities": sum(new.values())}
-    goals = []
-    for goal in intent.goals:
-        value, bound = values[goal], outcome.bounds.get(goal, 0)
-        if outcome.decision == "optimal" and value != outcome.values[goal]:
-            raise DisagreementError(f"{goal} is {value}, the solver says {outcome.values[goal]}")
-        goals.append(
-            GoalValue(goal, value, min(bound, value), proven=goal in outcome.bounds and bound == value)
-        )
-    return replace(plan, goals=tuple(goals))
-
-
-@dataclass(frozen=True, slots=True)
-class _CycleWishes:
-    """The wishes, and the years that are over, which a search keeps."""
-
-    pins: Mapping[str, int]
-    excludes: frozenset[str]
-    over: frozenset[int]
-
-
-def _all_wishes(intent: Intent) -> _CycleWishes:
-    return _CycleWishes(intent.pins, intent.excludes, frozenset(range(1, intent.year)))
+    return replace(
+        plan, goals=tuple(GoalValue.of(goal, values[goal], outcome, [goal]) for goal in intent.goals)
+    )
 
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
-    """A minimal conflict: wishes and years that are over first, then rules; None if undecided."""
-    wishes: list[tuple[str, Any]] = [("year", year) for year in range(1, intent.year)]
-    wishes += [*_each("pin", intent.pins), *_each("exclude", intent.excludes)]
+    """A minimal conflict: years that are over and wishes first, then rules; None if undecided."""
+    question = _Question(reading, replace(intent, year=1, excludes=frozenset()))
+    over = {f"year {year}": year for year in range(1, intent.year)}
+    pins = {rule.id: rule.subject for rule in question.wishes}
+    excludes = {f"exclude {ref}": ref for ref in sorted(intent.excludes)}
+    not_done = {**over, **excludes}
+    parts = [(part, reading.slots[name]) for name, part in question.new.items()]
+    wishes: list[Rule] = [*question.wishes]
+    for name, what in not_done.items():
+        weights = {part: 1 for part, (activity, year) in parts if what in (activity.ref, year)}
+        wishes.append(Bound(name, "", weights, at_most=0))
+    model = question.switchable(wishes)
 
-    def clash(wished: Sequence[tuple[str, Any]], rules: Sequence[Rule]) -> bool:
-        found = _possible(reading, intent, wished, rules, seconds)
-        if found is None:
-            raise UndecidedError
-        return not found
+    def clash(on: Iterable[str]) -> bool:
+        off = model.switches.difference(on)
+        return decided(model.solve({}, seconds=seconds, off=off)).decision == "infeasible"
 
+    every = [rule.id for rule in reading.rules]
     try:
-        kept = minimal(wishes, lambda some: clash(some, reading.rules))
-        rules = minimal(list(reading.rules), lambda some: clash(kept, some))
+        kept = minimal([*over, *pins, *excludes], lambda some: clash([*some, *every]))
+        rules = minimal(every, lambda some: clash([*kept, *some]))
     except UndecidedError:
         return None
-    parts = {
-        kind: tuple(name for other, name in kept if other == kind) for kind in ("year", "pin", "exclude")
-    }
-    times = tuple(intent.pins[ref] for ref in parts["pin"])
-    return Clash(tuple(rules), parts["pin"], parts["exclude"], parts["year"], times)
-
-
-def _each(kind: str, refs: Iterable[str]) -> list[tuple[str, Any]]:
-    return [(kind, ref) for ref in sorted(refs)]
-
-
-def _possible(
-    reading: Reading,
-    intent: Intent,
-    wishes: Sequence[tuple[str, Any]],
-    rules: Sequence[Rule],
-    seconds: float,
-) -> bool | None:
-    """Whether these wishes and years that are over can stand under these rules."""
-    kept = _CycleWishes(
-        {ref: intent.pins[ref] for kind, ref in wishes if kind == "pin"},
-        frozenset(ref for kind, ref in wishes if kind == "exclude"),
-        frozenset(year for kind, year in wishes if kind == "year"),
+    asked = tuple(pins[name] for name in kept if name in pins)
+    return Clash(
+        tuple(rule for rule in reading.rules if rule.id in rules),
+        asked,
+        tuple(excludes[name] for name in kept if name in excludes),
+        tuple(over[name] for name in kept if name in over),
+        tuple(intent.pins[ref] for ref in asked),
     )
-    question = _Question(reading, intent, kept)
-    return question.possible([*rules, *question.wishes], seconds)

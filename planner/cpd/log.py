@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from planner.cpd.cycle_plan import most_points
 from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_activity
+from planner.cpd.tracking import most_points
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import Grid, grids, header_at, one_of, table

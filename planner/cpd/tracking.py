@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.cpd.cycle_plan import Area, CyclePlan, area_of
+from planner.cpd.cycle_plan import SECONDS, CyclePlan, upper_limits
 from planner.cpd.scheme import Reading
+from planner.errors import DisagreementError
+from planner.rules.goal import Stage
+from planner.rules.model import Model
+from planner.rules.rule import Bound, Rule
+
+Area = tuple[str, ...]
+"""Categories, in the reading's order; none: all."""
+
+
+def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
+    """The area and the year (None: the whole cycle) a rule speaks of; None if it speaks of less or else."""
+    if not isinstance(rule, Bound):
+        return None
+    picked = [reading.slots[name] for name in rule.weights]
+    years = {year for _, year in picked}
+    names = {activity.category for activity, _ in picked}
+    if len(years) not in (1, reading.years):
+        return None
+    whole = [n for n, (a, year) in reading.slots.items() if year in years and a.category in names]
+    if len(whole) != len(picked):
+        return None
+    area = tuple(name for name in reading.categories if name in names)
+    everything = len(area) == len(reading.categories)
+    return (() if everything else area), (None if len(years) == reading.years else min(years))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +100,41 @@ def _tracked(
     planned = sum(plan.points_of(name, year) for name in names) - earned
     title = " + ".join(plan.reading.categories[name] for name in area) or "All together"
     return Tracked(title, area, year, earned, planned, at_least, at_most)
+
+
+def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> int:
+    """The most points that count of what was done, in slots, under the upper limits of the reading.
+
+    Raises
+    ------
+    DisagreementError
+        If that is not decided in time.
+    """
+    model = _achieved(reading, done)
+    worth = {name: -reading.slots[name][0].points for name in done}
+    outcome = model.solve({}, [Stage("points", worth)], seconds)
+    if outcome.decision != "optimal":
+        raise DisagreementError(f"what counts of {done} is {outcome.decision}")
+    return -outcome.values["points"]
+
+
+def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> bool:
+    """Whether what was done, in slots, meets what the reading asks of every single year.
+
+    Raises
+    ------
+    DisagreementError
+        If that is not decided in time.
+    """
+    years = {((), year) for year in range(1, reading.years + 1)}
+    yearly = [rule for rule in reading.rules if area_of(reading, rule) in years]
+    decision = _achieved(reading, done, yearly).solve({}, seconds=seconds).decision
+    if decision == "unknown":
+        raise DisagreementError(f"whether {done} meets the rules of each year is {decision}")
+    return decision != "infeasible"
+
+
+def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> Model:
+    """How often each slot counts of what was done, under the upper limits and these rules."""
+    spans = {name: (0, done.get(name, 0)) for name in reading.slots}
+    return Model(spans, [*upper_limits(reading.rules), *rules])

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DisagreementError, UndecidedError
+from planner.errors import DisagreementError
 from planner.planning.result import Conflict
 from planner.planning.robustness import Loss, Reserve
 from planner.records.wishes import Wishes, survival_rule
 from planner.rules.goal import Stage
 from planner.rules.minimal import hitting_sets, minimal, unique
-from planner.rules.model import Model, switch
+from planner.rules.model import Model, decided, switch
 from planner.rules.rule import Bound, Rule
 
 MOST = 20
@@ -120,10 +120,8 @@ class _Question:
             outcome = self._model.solve(
                 {}, stages, self._deadline - time.monotonic(), off=closed & self._model.switches, free=free
             )
-            if outcome.decision == "infeasible":
+            if decided(outcome).decision == "infeasible":
                 return None
-            if outcome.decision != "optimal":
-                raise UndecidedError
             losses: list[Loss] = []
             if not closed.issuperset(self._survival):
                 spare = self._reserve.spare_of(outcome)

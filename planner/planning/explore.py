@@ -12,10 +12,11 @@ from planner.errors import UndecidedError
 from planner.files.limits import Range
 from planner.planning.prices import Outlook, goals_before_hours, outlooks
 from planner.planning.result import Plan
-from planner.planning.robustness import Reserve, decided
+from planner.planning.robustness import Reserve
 from planner.planning.solve import SECONDS, PlanSearch, answer, audited, goal_value
 from planner.records.wishes import Wishes, WishKeywords
 from planner.rules.measure import audit
+from planner.rules.model import decided
 from planner.rules.rule import Bound
 
 MOST_ALTERNATIVES = 200

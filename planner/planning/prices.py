@@ -9,12 +9,12 @@ from typing import Any, Literal, Self
 
 from planner.catalogue.qualification import Qualification
 from planner.planning.result import Plan
-from planner.planning.robustness import decided, perhaps_optional
+from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import SECONDS, PlanSearch, asked_by, goal_value
 from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
-from planner.rules.model import Outcome
+from planner.rules.model import Outcome, decided
 from planner.rules.nearby import Between, Found, Setting, least_each
 from planner.rules.rule import Bound, bounds
 

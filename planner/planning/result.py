@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
 from planner.catalogue.units import Unit
+from planner.errors import DisagreementError
 from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
-from planner.rules.model import Status
+from planner.rules.model import Outcome, Status
 from planner.rules.rule import Rule
 
 
@@ -27,6 +28,25 @@ class GoalValue:
     def to_json(self) -> dict[str, Any]:
         """The goal as JSON."""
         return {"id": self.id, "value": self.value, "bound": self.bound, "proven": self.proven}
+
+    @classmethod
+    def of(
+        cls, name: str, value: int, outcome: Outcome, stages: Iterable[str], constant: int = 0
+    ) -> GoalValue:
+        """A value computed anew, beside what the solver found for the stages of its goal and a constant.
+
+        Raises
+        ------
+        DisagreementError
+            If the solver says otherwise.
+        """
+        parts = list(stages)
+        solved = constant + sum(outcome.values.get(part, 0) for part in parts)
+        if outcome.decision == "optimal" and value != solved:
+            raise DisagreementError(f"{name} is {value}, the solver says {solved}")
+        known = all(part in outcome.bounds for part in parts)
+        bound = constant + sum(outcome.bounds[part] for part in parts) if known else 0
+        return cls(name, value, min(bound, value), proven=known and bound == value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +72,7 @@ class Conflict:
             parts.append(f"you asked for {listed([titles[ref] for ref in self.pins])}")
         if self.excludes:
             parts.append(f"you left out {listed([titles[ref] for ref in self.excludes])}")
-        rules = "; ".join(f"“{rule.text}”" for rule in self.rules)
-        if not parts:
-            return f"No choice of units meets these rules: {rules}."
-        one = len(self.pins) + len(self.excludes) == 1
-        wish = " and ".join(parts)
-        wish = wish[0].upper() + wish[1:]
-        return f"{wish}. {'This cannot stand' if one else 'These cannot stand together'} under: {rules}."
+        return clash_in_words(parts, self.rules, len(self.pins) + len(self.excludes) == 1, "units")
 
     def to_json(self) -> dict[str, Any]:
         """The conflict as JSON."""
@@ -210,6 +224,17 @@ class Plan:
             "reproducible": self.reproducible,
             "data": self.qualification.digest,
         }
+
+
+def clash_in_words(wishes: Sequence[str], rules: Sequence[Rule], one: bool, items: str) -> str:
+    """That wishes, `one` or several, cannot stand under rules; without any, that no items meet the rules."""
+    texts = "; ".join(f"“{rule.text}”" for rule in rules)
+    if not wishes:
+        return f"No choice of {items} meets these rules: {texts}."
+    words = listed(wishes)
+    under = f" under: {texts}" if texts else ""
+    stand = "This cannot stand" if one else "These cannot stand together"
+    return f"{words[0].upper()}{words[1:]}. {stand}{under}."
 
 
 def listed(words: Sequence[str], joined: str = "and") -> str:

@@ -17,7 +17,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.records.wishes import Wishes
 from planner.rules.measure import audit
-from planner.rules.model import Alike, Model, Outcome
+from planner.rules.model import Alike, Model, Outcome, decided
 from planner.rules.rule import Bound, Rule, bounds
 
 Loss = frozenset[str]
@@ -76,19 +76,6 @@ def _needed(qualification: Qualification, deadline: float) -> frozenset[str]:
 def left(deadline: float) -> float:
     """Seconds until `deadline`."""
     return deadline - time.monotonic()
-
-
-def decided(outcome: Outcome) -> Outcome:
-    """The outcome, if it is a proof.
-
-    Raises
-    ------
-    UndecidedError
-        It is not.
-    """
-    if outcome.decision not in ("optimal", "infeasible"):
-        raise UndecidedError
-    return outcome
 
 
 class Reserve:

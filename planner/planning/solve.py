@@ -372,11 +372,5 @@ def _goal_values(
     for name in wishes.goals:
         goal = EVERY_GOAL[name]
         value = goal.value(asked, outcome.counted | spare)
-        parts = [stage.id for stage in goal.stages(asked)]
-        constant = goal.constant(asked)
-        solved = constant + sum(outcome.values.get(part, 0) for part in parts)
-        if outcome.decision == "optimal" and value != solved:
-            raise DisagreementError(f"{name} is {value}, the solver says {solved}")
-        known = all(part in outcome.bounds for part in parts)
-        bound = constant + sum(outcome.bounds[part] for part in parts) if known else 0
-        yield GoalValue(name, value, min(bound, value), proven=known and bound == value)
+        stages = (stage.id for stage in goal.stages(asked))
+        yield GoalValue.of(name, value, outcome, stages, goal.constant(asked))

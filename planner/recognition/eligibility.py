@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from planner.catalogue.units import find_ref
-from planner.cpd.cycle_plan import each_year_met, most_points
 from planner.cpd.log import CpdLog, points_since
 from planner.cpd.scheme import Reading
+from planner.cpd.tracking import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import grids, header_at, table
 from planner.files.text_files import csv_bytes, whole

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ortools.sat.python import cp_model
 
-from planner.errors import DisagreementError
+from planner.errors import DisagreementError, UndecidedError
 from planner.rules.goal import Stage
 from planner.rules.packing import NARROW_PACK, NO_LIMIT, WIDEST_PACK, Pack, Span, packed_stages
 from planner.rules.rule import Rule
@@ -68,6 +68,19 @@ class Alike:
     can_fail: Sequence[str]
     lost: int
     all_count: bool
+
+
+def decided(outcome: Outcome) -> Outcome:
+    """The outcome, if it is a proof.
+
+    Raises
+    ------
+    UndecidedError
+        It is not.
+    """
+    if outcome.decision not in ("optimal", "infeasible"):
+        raise UndecidedError
+    return outcome
 
 
 def exact_solver() -> cp_model.CpSolver:
