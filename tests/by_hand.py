@@ -210,9 +210,9 @@ def asking(learner: str, row: int, wishes: Wishes | None = None) -> Request:
 COHORT = Cohort(
     TEA,
     (
-        Answer(TEA, asking("L1", 2), "optimal", ("A/1", "B/3", "C/5")),
-        Answer(TEA, asking("L2", 3, ASKED), "feasible", ("A/1", "A/4", "B/3")),
-        Answer(
+        Answer.of(TEA, asking("L1", 2), "optimal", ("A/1", "B/3", "C/5")),
+        Answer.of(TEA, asking("L2", 3, ASKED), "feasible", ("A/1", "A/4", "B/3")),
+        Answer.of(
             TEA,
             asking("L3", 4, NO_PLAN.wishes),
             "infeasible",
@@ -220,8 +220,10 @@ COHORT = Cohort(
             conflicts_complete=False,
             outside_offer=("A/4",),
         ),
-        Answer(TEA, asking("L4", 5), "infeasible", conflicts=(CLASH, Conflict((MAIN,), excludes=("A/1",)))),
-        Answer(TEA, asking("L5", 6), "unknown"),
+        Answer.of(
+            TEA, asking("L4", 5), "infeasible", conflicts=(CLASH, Conflict((MAIN,), excludes=("A/1",)))
+        ),
+        Answer.of(TEA, asking("L5", 6), "unknown"),
     ),
     PROBLEMS,
 )

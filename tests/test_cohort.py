@@ -417,6 +417,17 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
         plan_cohort(real, [Request("Learner 1", wishes)])
 
 
+def test_a_plan_with_units_in_reserve_is_an_answer_like_any_other() -> None:
+    refs = numbered(3)
+    qualification = of_hours([10, 20, 30], [Bound("one", "exactly one", dict.fromkeys(refs, 1), 1, 1)])
+    wishes = Wishes(survive=1)
+    alone = answer(qualification, wishes)
+    assert (alone.units, alone.spare, alone.new_glh) == (("U00",), ("U01",), 30)
+    (given,) = plan_cohort(qualification, [Request("Learner 1", wishes)]).answers
+    assert same_answer(given, alone)
+    assert given.spare == alone.spare
+
+
 def test_impossible_without_a_conflict_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,15 +27,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from planner.catalogue.qualification import CREDIT_HOURS, Qualification
+from planner.catalogue.qualification import Qualification
 from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.errors import DataError, DisagreementError, Problem
 from planner.files.limits import PROCESSES, TIME
-from planner.planning.result import Conflict, Repair
+from planner.planning.result import Plan
 from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import audit, audit_many
-from planner.rules.model import Status
 
 T = TypeVar("T")
 
@@ -63,70 +62,24 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to one learner: a plan, or the minimal conflicts that leave none.
+class Answer(Plan):
+    """The plan of one learner of a cohort, without its findings and goals.
 
-    With a plan (`optimal`, `feasible`) `units` are the refs that count, sorted. `outside_offer` are, where
-    there is no plan within the centre's offer, the fewest units from outside it that allow one. `repairs` are
-    the smallest sets of wishes to give up, that with the fewest hours first, where they are known.
+    Of `repairs` those are listed that are known: in a large cohort nobody waits for them.
     """
 
-    qualification: Qualification = field(repr=False)
-    request: Request
-    status: Status
-    units: tuple[str, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    conflicts_complete: bool = True
-    outside_offer: tuple[str, ...] = ()
-    repairs: tuple[Repair, ...] = ()
+    request: Request = field(kw_only=True)
 
-    @property
-    def found(self) -> bool:
-        """Whether there is a plan."""
-        return self.status in ("optimal", "feasible")
+    @classmethod
+    def of(cls, qualification: Qualification, request: Request, *found: Any, **more: Any) -> Answer:
+        """The answer to a request; what else there is are the fields of a plan, from the status on."""
+        return cls(qualification, request.wishes, *found, **more, request=request)
 
-    @property
-    def new_units(self) -> tuple[str, ...]:
-        """The refs that count and are still to be achieved."""
-        return tuple(ref for ref in self.units if ref not in self.request.wishes.held)
-
-    @property
-    def glh(self) -> int | None:
-        """Guided hours of all units that count; None without a plan."""
-        return self._sum("glh", self.units)
-
-    @property
-    def new_glh(self) -> int | None:
-        """Guided hours still to do; None without a plan."""
-        return self._sum("glh", self.new_units)
-
-    @property
-    def credits(self) -> int | None:
-        """Credits of all units that count; None without a plan."""
-        return self._sum("credits", self.units)
-
-    @property
-    def learning_hours(self) -> int | None:
-        """The whole learning time still to come, about ten hours a credit; None without a plan."""
-        new_credits = self._sum("credits", self.new_units)
-        return None if new_credits is None else CREDIT_HOURS * new_credits
-
-    def _sum(self, figure: str, refs: Iterable[str]) -> int | None:
-        by_ref = self.qualification.by_ref
-        return sum(getattr(by_ref[ref], figure) for ref in refs) if self.found else None
-
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The learner's answer as JSON."""
-        return {
-            "learner": self.request.learner,
-            "status": self.status,
-            "units": list(self.units),
-            "new_glh": self.new_glh,
-            "credits": self.credits,
-            "conflicts": [conflict.to_json() for conflict in self.conflicts],
-            "outside_offer": list(self.outside_offer),
-            "repairs": [repair.to_json() for repair in self.repairs],
-        }
+        plan = Plan.to_json(self, today)
+        keys = ("status", "units", "new_glh", "credits", "conflicts", "outside_offer", "repairs")
+        return {"learner": self.request.learner, **{key: plan[key] for key in keys}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,47 +174,29 @@ def plan_cohort(
         PROCESSES.check("workers", workers)
     asked = tuple(requests)
     learners = Counter(request.wishes for request in asked)
-    outcomes: dict[Wishes, _Outcome] = {}
+    plans: dict[Wishes, Plan] = {}
     done = 0
     # Closed in any case: that is when what still runs elsewhere is called off.
     with closing(_batches(qualification, list(learners), workers, executor, seconds)) as batches:
         for batch in batches:
             _check(qualification, batch)
-            outcomes.update(batch)
-            done += sum(learners[wishes] for wishes, _ in batch)
+            plans |= {plan.wishes: plan for plan in batch}
+            done += sum(learners[plan.wishes] for plan in batch)
             if progress is not None:
                 progress(done, len(asked))
-    answers = (outcomes[request.wishes].answer(qualification, request) for request in asked)
+    answers = (Answer.of(qualification, request, **_kept(plans[request.wishes])) for request in asked)
     return Cohort(qualification, tuple(answers), tuple(problems))
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The answer to some wishes, whoever they belong to; `new_glh` as who found the plan came to it."""
-
-    status: Status
-    units: tuple[str, ...] = ()
-    new_glh: int | None = None
-    conflicts: tuple[Conflict, ...] = ()
-    conflicts_complete: bool = True
-    outside_offer: tuple[str, ...] = ()
-    repairs: tuple[Repair, ...] = ()
-
-    def answer(self, qualification: Qualification, request: Request) -> Answer:
-        """The outcome as the answer to a request."""
-        return Answer(
-            qualification,
-            request,
-            self.status,
-            self.units,
-            self.conflicts,
-            self.conflicts_complete,
-            self.outside_offer,
-            self.repairs,
-        )
+_KEPT = (
+    "status", "units", "conflicts", "conflicts_complete", "repairs", "outside_offer", "cut_off", "spare",
+)  # fmt: skip
+"""What of a plan is an answer, beside what was asked."""
 
 
-_Batch = list[tuple[Wishes, _Outcome]]
+def _kept(plan: Plan) -> dict[str, Any]:
+    """A plan's answer as keywords: what goes from process to process, without the qualification."""
+    return {name: getattr(plan, name) for name in _KEPT}
 
 
 def _batches(
@@ -270,8 +205,8 @@ def _batches(
     workers: int | None,
     executor: Executor | None,
     seconds: float,
-) -> Generator[_Batch, None, None]:
-    """The outcomes, some at a time. To be closed where they are not all taken."""
+) -> Generator[list[Plan], None, None]:
+    """The plans, some at a time. To be closed where they are not all taken."""
     pooled = len(wishes) >= ENOUGH_FOR_POOL
     if executor is not None:
         size = min(max(CHUNK, -(-len(wishes) // CHUNKS)), LARGEST_CHUNK)
@@ -281,44 +216,36 @@ def _batches(
     rest = list(wishes) if pool is None else list[Wishes]()
     for part in _parts(() if pool is None else wishes, BATCH):
         found = [(each, _by_pool(pool, each, seconds)) for each in part]
-        yield [(each, outcome) for each, outcome in found if outcome]
-        rest += [each for each, outcome in found if not outcome]
+        yield [plan for _, plan in found if plan]
+        rest += [each for each, plan in found if not plan]
     if workers is not None and workers > 1 and len(rest) > FEW:
         with _processes(workers) as own:
             yield from _sent(own, qualification, rest, CHUNK, False, seconds)
     else:
-        yield from ([(each, _by_solver(qualification, each, seconds))] for each in rest)
+        yield from ([answer(qualification, each, seconds)] for each in rest)
 
 
-def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> _Outcome | None:
-    """The outcome by the pool; None where there is none or only the solver can tell."""
+def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> Plan | None:
+    """The plan by the pool; None where there is none or only the solver can tell."""
     if pool is None:
         return None
     best = pool.best(wishes)
     if isinstance(best, Best):
-        return _Outcome("optimal", best.units, best.new_glh)
+        plan = Plan(pool.qualification, wishes, "optimal", best.units)
+        if plan.new_glh != best.new_glh:
+            raise _refused(plan)
+        return plan
     conflicts = pool.conflicts(wishes, seconds) if best is NoBest.INFEASIBLE else None
     if conflicts is None:
         return None
-    return _Outcome(
+    return Plan(
+        pool.qualification,
+        wishes,
         "infeasible",
         conflicts=conflicts.listed,
         conflicts_complete=conflicts.complete,
         outside_offer=pool.outside_offer(wishes),
         repairs=pool.repairs(wishes, conflicts) or (),
-    )
-
-
-def _by_solver(qualification: Qualification, wishes: Wishes, seconds: float) -> _Outcome:
-    plan = answer(qualification, wishes, seconds)
-    return _Outcome(
-        plan.status,
-        plan.units,
-        plan.new_glh,
-        plan.conflicts,
-        plan.conflicts_complete,
-        plan.outside_offer,
-        plan.repairs,
     )
 
 
@@ -352,8 +279,8 @@ def _sent(
     size: int,
     pooled: bool,
     seconds: float,
-) -> Generator[_Batch, None, None]:
-    """The outcomes by an executor's workers, as they come in.
+) -> Generator[list[Plan], None, None]:
+    """The plans by an executor's workers, as they come in.
 
     Raises
     ------
@@ -362,12 +289,13 @@ def _sent(
     """
     # Small enough for the pipe to a worker that is gone: a full one is waited on for ever (CPython 94777).
     pickled = zlib.compress(pickle.dumps(qualification))
-    parts: dict[Future[list[_Outcome]], list[Wishes]] = {}
+    parts: dict[Future[list[dict[str, Any]]], list[Wishes]] = {}
     try:
         for part in _parts(wishes, size):
             parts[executor.submit(answered, pickled, pickle.dumps(part), pooled, seconds)] = part
         for future in as_completed(parts):
-            yield list(zip(parts[future], future.result(), strict=True))
+            found = zip(parts[future], future.result(), strict=True)
+            yield [Plan(qualification, each, **kept) for each, kept in found]
     except (BrokenExecutor, CancelledError):
         message = "ended before every learner was answered; ask again, or plan in this process"
         raise DataError([Problem("workers", message)]) from None
@@ -376,13 +304,13 @@ def _sent(
             future.cancel()
 
 
-def answered(qualification: bytes, wishes: bytes, pooled: bool, seconds: float) -> list[_Outcome]:
-    """What a worker does: the outcomes of some wishes, in their order; both arguments are pickled."""
+def answered(qualification: bytes, wishes: bytes, pooled: bool, seconds: float) -> list[dict[str, Any]]:
+    """What a worker does: the answers to some wishes, in their order; both arguments are pickled."""
     with _unpickling:
         known = _unpickled(qualification)
     pool = pool_of(known) if pooled else None
     return [
-        _by_pool(pool, each, seconds) or _by_solver(known, each, seconds)
+        _kept(_by_pool(pool, each, seconds) or answer(known, each, seconds))
         for each in pickle.loads(wishes)  # noqa: S301  of the caller, who could send any function as well
     ]
 
@@ -403,36 +331,38 @@ def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
     return iter(lambda: list(islice(rest, size)), [])
 
 
-def _check(qualification: Qualification, batch: _Batch) -> None:
-    """Measures every plan again: its rules by the auditor, its wishes and hours here.
+def _check(qualification: Qualification, batch: Sequence[Plan]) -> None:
+    """Measures every plan again: its rules by the auditor, its wishes here.
 
     Raises
     ------
     DisagreementError
-        If a plan breaks a rule or a wish or has other hours, or if there is neither a plan nor a conflict.
+        If a plan breaks a rule or a wish, or if there is neither a plan nor a conflict.
     """
-    planned = [(w, outcome) for w, outcome in batch if outcome.status in ("optimal", "feasible")]
-    for (wishes, outcome), rules_met in zip(planned, _rules_met(qualification, planned), strict=True):
-        counted = frozenset(outcome.units)
-        hours = sum(qualification.by_ref[ref].glh for ref in counted - wishes.held)
-        kept = wishes.pins <= counted and counted.isdisjoint(wishes.ruled_out)
-        if not (rules_met and kept and hours == outcome.new_glh):
-            raise DisagreementError(f"the plan {outcome.units} for {wishes} does not stand up to its audit")
-    if any(outcome.status == "infeasible" and not outcome.conflicts for _, outcome in batch):
+    planned = [plan for plan in batch if plan.found]
+    for plan, rules_met in zip(planned, _rules_met(qualification, planned), strict=True):
+        counted = frozenset(plan.units)
+        if not (rules_met and plan.wishes.pins <= counted and counted.isdisjoint(plan.wishes.ruled_out)):
+            raise _refused(plan)
+    if any(plan.status == "infeasible" and not plan.conflicts for plan in batch):
         raise DisagreementError("wishes are called impossible without a conflict")
 
 
-def _rules_met(qualification: Qualification, planned: _Batch) -> list[bool]:
+def _refused(plan: Plan) -> DisagreementError:
+    return DisagreementError(f"the plan {plan.units} for {plan.wishes} does not stand up to its audit")
+
+
+def _rules_met(qualification: Qualification, planned: Sequence[Plan]) -> list[bool]:
     """Whether each plan keeps the rules of the qualification."""
     if qualification.speaks_of_held:  # the rules differ from learner to learner
         return [
-            all(finding.holds for finding in audit(qualification.rules_given(wishes.held), outcome.units))
-            for wishes, outcome in planned
+            all(finding.holds for finding in audit(qualification.rules_given(plan.wishes.held), plan.units))
+            for plan in planned
         ]
     refs = list(qualification.by_ref)
     place = {ref: number for number, ref in enumerate(refs)}
     claims = np.zeros((len(planned), len(refs)), dtype=np.bool_)
-    for row, (_, outcome) in enumerate(planned):
-        claims[row, [place[ref] for ref in outcome.units]] = True
+    for row, plan in enumerate(planned):
+        claims[row, [place[ref] for ref in plan.units]] = True
     met: list[bool] = audit_many(qualification.rules, refs, claims).met.tolist()
     return met
