@@ -105,7 +105,7 @@ def test_appointments_as_a_table() -> None:
 
 PROFILE = JobProfile(
     title="Tea taster",
-    other_names=("Sipper", "Nipper"),
+    other_names=["Sipper", "Nipper"],
     region="Nowhere",
     summary="Tastes tea.",
     attribution="Invented for the tests",
@@ -115,12 +115,20 @@ PROFILE = JobProfile(
     salary_experienced_gbp=21_000,
     hours_least=30,
     hours_most=40,
-    patterns=("in the morning",),
+    patterns=[
+        "in the morning",
+    ],
     environment="in a kitchen",
-    career_tips=("Stay awake",),
-    bodies=("Body of Tea",),
-    skills=("patience",),
-    day=(DayTask("sip", ("pour",)), DayTask("spit", ())),
+    career_tips=[
+        "Stay awake",
+    ],
+    bodies=[
+        "Body of Tea",
+    ],
+    skills=[
+        "patience",
+    ],
+    day=[DayTask(text="sip", tasks=["pour"]), DayTask(text="spit")],
 )
 
 
@@ -143,5 +151,5 @@ def test_the_job_profile_one_statement_a_row() -> None:
         ["Attribution", "Invented for the tests"],
     ]
     assert shown(career_tables.profile_table(PROFILE)) == rows
-    plain = replace(PROFILE, environment="")
+    plain = PROFILE.model_copy(update={"environment": ""})
     assert shown(career_tables.profile_table(plain)) == [row for row in rows if row[0] != "Where"]

@@ -383,7 +383,7 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
     "Readings of a scheme": {
         "the file": scheme.ReadingEntry,
         "`[published]`": scheme.PublishedEntry,
-        "`[[claim]]`": scheme.ClaimEntry,
+        "`[[claim]]`": scheme.Claim,
     },
     "Schemes of recognition": {
         "the file": scheme_file.RecognitionEntry,
@@ -391,7 +391,7 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
         "`[[award]]`": scheme_file.AwardEntry,
         "`[[recurring]]`": scheme_file.RecurringEntry,
     },
-    "The job profile": {"the file": job_profile.ProfileEntry, "`[[day]]`": job_profile.DayEntry},
+    "The job profile": {"the file": job_profile.JobProfile, "`[[day]]`": job_profile.DayTask},
 }
 
 

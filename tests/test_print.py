@@ -89,6 +89,9 @@ CHANGES = (
 )
 APPOINTMENT = Appointment(date(2027, 1, 1), SCHEME, SCHEME.awards[1], SCHEME.recurring[0])
 
+LISTS = ("patterns", "skills", "other_names", "career_tips", "bodies")
+"""What a job profile lists beside the day."""
+
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Printed:
@@ -624,7 +627,7 @@ In January 2027 at the latest if it goes on as now.
     ),
     "a job profile of no region": (
         career_terminal.print_profile,
-        (replace(PROFILE, region="", patterns=(), skills=(), other_names=(), career_tips=(), bodies=()),),
+        (PROFILE.model_copy(update={"region": "", **{key: [] for key in LISTS}}),),
         """
 {bold Tea taster}
 | About       | What                                             |

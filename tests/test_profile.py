@@ -78,7 +78,7 @@ def test_a_profile_of_another_job_needs_no_line_of_code(loaded: Callable[[str], 
     assert found.hours_words == "30 to 40 hours a week"
     assert found.tasks == ("calls",)
     assert (found.region, found.environment) == ("", "")
-    assert found.other_names == found.patterns == found.career_tips == found.bodies == found.skills == ()
+    assert found.other_names == found.patterns == found.career_tips == found.bodies == found.skills == []
     same = loaded(GOOD.replace("hours_least = 30", "hours_least = 40"))
     assert same is not None
     assert same.hours_words == "40 hours a week"

@@ -7,7 +7,7 @@ file is joined with them (`planner.catalogue.loading`).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem, nearest
 from planner.files.text_files import read_text
 
@@ -178,6 +179,34 @@ def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
         raise DataError({(found.field, found.value): found for found in problems}.values()) from None
     except RecursionError:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
+
+
+class NamedFile(FileTable):
+    """A whole file, of which the id is known."""
+
+    id: str
+
+
+_File = TypeVar("_File", bound=NamedFile)
+_Joined = TypeVar("_Joined")
+
+
+def each_file(
+    folder: Path, model: type[_File], join: Callable[[Path, _File, str], _Joined]
+) -> tuple[dict[str, _Joined], list[Problem]]:
+    """What `join` makes of each rule file of a folder and its text, by id, and what is wrong with them."""
+    found: dict[str, _Joined] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            content, text = parse(path)
+            entry = read_as(model, path, content)
+            if find_ref(entry.id, found) is not None:
+                raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
+            found[entry.id] = join(path, entry, text)
+        except DataError as error:
+            problems += error.problems
+    return found, problems
 
 
 def _problem(source: str, content: Any, model: type[FileTable], details: Any) -> Problem:

@@ -18,7 +18,16 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import FileLimit, FileTable, Id, Name, NoteEntry, RuleEntry, parse, read_as
+from planner.catalogue.rule_file import (
+    FileLimit,
+    FileTable,
+    Id,
+    Name,
+    NamedFile,
+    NoteEntry,
+    RuleEntry,
+    each_file,
+)
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem, nearest
@@ -75,14 +84,13 @@ class Slot(NamedTuple):
         return self.activity.title
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(FileTable):
     """A figure of the source: so many times this activity make so many points."""
 
-    text: str
-    activity: str
-    times: int
-    points: int
+    text: Name
+    activity: Name
+    times: Annotated[int, Field(ge=1, le=10_000)]
+    points: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,18 +176,11 @@ SLOTS: Vocabulary[Slot] = Vocabulary(
 # Files
 
 
-class ClaimEntry(FileTable):
-    text: Name
-    activity: Name
-    times: Annotated[int, Field(ge=1, le=10_000)]
-    points: Annotated[int, Field(ge=1, le=1_000_000)]
-
-
 class PublishedEntry(FileTable):
     min_points: FileLimit | None = None
 
 
-class ReadingEntry(FileTable):
+class ReadingEntry(NamedFile):
     """A whole file of a reading."""
 
     id: Id
@@ -196,7 +197,7 @@ class ReadingEntry(FileTable):
     published: PublishedEntry = PublishedEntry()
     points: dict[Name, Annotated[int, Field(ge=1, le=1_000)]] = Field(default_factory=dict)
     rule: Annotated[list[RuleEntry], Field(min_length=1)]
-    claim: list[ClaimEntry] = Field(default_factory=list)
+    claim: list[Claim] = Field(default_factory=list)
     note: list[NoteEntry] = Field(default_factory=list)
 
 
@@ -217,18 +218,14 @@ def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
         activities = _read_activities(folder / "activities.csv")
     except DataError as error:
         problems += error.problems
-    found: dict[str, Reading] = {}
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            content, text = parse(path)
-            entry = read_as(ReadingEntry, path, content)
-            if find_ref(entry.id, found) is not None:
-                raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
-            if activities:
-                found[entry.id] = _joined(path, entry, activities.get(entry.scheme, {}), text)
-        except DataError as error:
-            problems += error.problems
-    problems += _second_defaults(folder, found.values())
+
+    def join(path: Path, entry: ReadingEntry, text: str) -> Reading:
+        if not activities:
+            raise DataError([])  # what is wrong with them is said already
+        return _joined(path, entry, activities.get(entry.scheme, {}), text)
+
+    found, wrong = each_file(folder, ReadingEntry, join)
+    problems += [*wrong, *_second_defaults(folder, found.values())]
     if not found and not problems:
         problems.append(Problem(str(folder), "holds no reading of a scheme (no .toml file)"))
     if problems:
@@ -409,7 +406,7 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
         rules=(*rules, *limits),
         categories={name: entry.categories.get(name, name) for name in categories},
         min_points=entry.published.min_points,
-        claims=tuple(Claim(c.text, c.activity, c.times, c.points) for c in entry.claim),
+        claims=tuple(entry.claim),
         notes=tuple(note.text for note in entry.note),
         default=bool(entry.default),
         digest=digest.hexdigest()[:16],
@@ -434,20 +431,21 @@ def _unknown_names(source: str, entry: ReadingEntry, listed: Mapping[str, Activi
 def _limits(activity: Activity, years: int) -> Iterator[Bound]:
     """How often an activity counts, as rules."""
     slots = [slot(activity.ref, year) for year in range(1, years + 1)]
-    if activity.per_cycle is not None:
-        text = f"{activity.title}: counts at most {_times(activity.per_cycle)} in a cycle"
-        weights = dict.fromkeys(slots, 1)
-        yield _limit(f"limit-{activity.ref}", text, weights, activity.per_cycle, activity)
-    if activity.per_year is not None and (
-        activity.per_cycle is None or activity.per_year < activity.per_cycle
-    ):
-        for year, name in enumerate(slots, start=1):
-            text = f"{activity.title}: counts at most {_times(activity.per_year)} in year {year}"
-            yield _limit(f"limit-{activity.ref}-year-{year}", text, {name: 1}, activity.per_year, activity)
-
-
-def _limit(name: str, text: str, weights: Mapping[str, int], most: int, activity: Activity) -> Bound:
-    return Bound(name, text, weights, at_most=most, count="times", kind="limit", subject=activity.ref)
+    limits = [("", "a cycle", slots, activity.per_cycle)]
+    if activity.per_cycle is None or (activity.per_year or 0) < activity.per_cycle:
+        limits += [(f"-year-{n}", f"year {n}", [name], activity.per_year) for n, name in enumerate(slots, 1)]
+    for ident, span, names, most in limits:
+        if most is not None:
+            text = f"{activity.title}: counts at most {_times(most)} in {span}"
+            yield Bound(
+                f"limit-{activity.ref}{ident}",
+                text,
+                dict.fromkeys(names, 1),
+                at_most=most,
+                count="times",
+                kind="limit",
+                subject=activity.ref,
+            )
 
 
 def _times(number: int) -> str:

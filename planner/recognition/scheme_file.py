@@ -11,9 +11,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import WORDS, FileTable, Name, NoteEntry, RuleEntry, Text, parse, read_as
+from planner.catalogue.rule_file import (
+    WORDS,
+    FileTable,
+    Name,
+    NamedFile,
+    NoteEntry,
+    RuleEntry,
+    Text,
+    each_file,
+)
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
-from planner.catalogue.units import find_ref, folded_ref
+from planner.catalogue.units import folded_ref
 from planner.errors import DataError, Problem, nearest
 from planner.recognition.schemes import (
     LARGEST_VALUE,
@@ -75,7 +84,7 @@ class RecurringEntry(FileTable):
     every_months: Annotated[int, Field(ge=1, le=1_200)]
 
 
-class RecognitionEntry(FileTable):
+class RecognitionEntry(NamedFile):
     """A whole file of a scheme."""
 
     id: Word
@@ -101,17 +110,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
         With every problem of the files.
     """
     folder = (shipped("data") if data is None else Path(data)) / "recognition"
-    problems: list[Problem] = []
-    found: dict[str, Recognition] = {}
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            content, text = parse(path)
-            entry = read_as(RecognitionEntry, path, content)
-            if find_ref(entry.id, found) is not None:
-                raise DataError([Problem(str(path), "another file has this id", field="id", value=entry.id)])
-            found[entry.id] = _joined(path, entry, text)
-        except DataError as error:
-            problems += error.problems
+    found, problems = each_file(folder, RecognitionEntry, _joined)
     if problems:
         raise DataError(problems)
     return found

@@ -122,7 +122,7 @@ def _more(profile: JobProfile) -> None:
     st.markdown("\n".join(f"- {plain(skill)}" for skill in profile.skills))
     others = {
         "When": profile.patterns,
-        "Where": (profile.environment,) if profile.environment else (),
+        "Where": [profile.environment] if profile.environment else [],
         "Also called": profile.other_names,
         "Career tips": profile.career_tips,
         "Professional bodies": profile.bodies,
