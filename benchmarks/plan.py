@@ -85,7 +85,7 @@ def real_problem() -> Problem:
     qualification = planner.load()
     rules = []
     for rule in qualification.rules:
-        if not isinstance(rule, planner.Bound) or rule.held_only or not rule.weights:
+        if not isinstance(rule, planner.Bound) or rule.held or not rule.weights:
             raise TypeError(f"the rivals' models have no rule like {rule.id!r}")
         rules.append(Limits(rule.id, dict(rule.weights), rule.at_least, rule.at_most))
     return Problem(qualification.id, {unit.ref: unit.glh for unit in qualification.units}, rules)

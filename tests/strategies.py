@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from planner import Bound, Choice, Plan, Qualification, Rule, Unit
 from planner.catalogue import Task
+from planner.rules.rule import WAYS
 from tests.explore_oracle import Chosen, Request
 from tests.oracle import BoundDict, ChoiceDict, RuleDict, UnitDict
 
@@ -158,7 +159,9 @@ def as_rule(rule: RuleDict) -> Rule:
     if rule["kind"] == "choice":
         return Choice(name, f"text of {name}", tuple(as_rule(part) for part in rule["of"]), rule["at_least"])
     low, high = rule["at_least"], rule["at_most"]
-    return Bound(name, f"text of {name}", rule["weights"], low, high, held_only=rule["held_only"])
+    return Bound(
+        name, f"text of {name}", rule["weights"], low, high, held=frozenset(WAYS if rule["held_only"] else ())
+    )
 
 
 def units() -> st.SearchStrategy[list[UnitDict]]:

@@ -28,6 +28,7 @@ from planner.records import cohort_rows
 from planner.records.cohort_rows import read_cohort
 from planner.records.wishes import Request, Wishes, closed_units, default_goals
 from planner.report import cohort_tables
+from planner.rules.rule import WAYS
 from tests import oracle, strategies
 from tests.strategies import at_least, numbered, of_hours
 
@@ -286,7 +287,7 @@ def test_wishes_that_the_pool_does_not_cover_are_answered_by_the_solver(
 
 def test_rules_that_speak_of_held_units_are_audited_learner_by_learner() -> None:
     refs = numbered(4)
-    held_one = Bound("held", "one held unit counts", dict.fromkeys(refs, 1), at_least=1, held_only=True)
+    held_one = Bound("held", "one held unit counts", dict.fromkeys(refs, 1), at_least=1, held=frozenset(WAYS))
     qualification = of_hours([4, 3, 2, 1], [at_least(2, refs), held_one])
     requests = [
         Request(f"Learner {number}", Wishes(held=frozenset(refs[:number]))) for number in range(len(refs))

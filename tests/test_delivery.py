@@ -31,7 +31,7 @@ from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.report.delivery_tables import misfits_table
-from planner.rules.rule import Bound, Choice
+from planner.rules.rule import WAYS, Bound, Choice
 from tests import oracle
 from tests.oracle import RuleDict
 from tests.strategies import Small, at_least, deep, of_hours, small_qualifications, wishes
@@ -525,7 +525,9 @@ def test_without_learners_nothing_is_run(real: Qualification) -> None:
 def test_a_choice_between_rules_and_rules_on_held_units_are_kept() -> None:
     units = ["U00", "U01", "U02", "U03"]
     pathway = Choice("path", "path", (at_least(2, units[:2], "one"), at_least(2, units[2:], "two")))
-    fresh = Bound("fresh", "at most one held unit counts", dict.fromkeys(units, 1), at_most=1, held_only=True)
+    fresh = Bound(
+        "fresh", "at most one held unit counts", dict.fromkeys(units, 1), at_most=1, held=frozenset(WAYS)
+    )
     qualification = of_hours([5, 5, 6, 6], [pathway, fresh])
     found = deliver(qualification, [asked("A"), asked("B", held=["U00", "U01"])], group_size=2)
     # B cannot count both held units, so B takes the second path (12 hours) and A joins.

@@ -246,7 +246,7 @@ def test_the_shipped_data_stay_as_they_are_when_one_is_added(ending: str, tmp_pa
 def test_a_folder_without_the_optional_column_takes_the_units_without_it(tmp_path: Path) -> None:
     drafted(tmp_path)
     lines = (tmp_path / "units.csv").read_text(encoding="utf-8").splitlines()
-    short = "".join(line.rpartition(",")[0] + "\n" for line in lines)
+    short = "".join(line.rsplit(",", 2)[0] + "\n" for line in lines)
     (tmp_path / "units.csv").write_text(short, encoding="utf-8")
     drafted(tmp_path, number="900/0002/2")
     assert "level_source" not in (tmp_path / "units.csv").read_text(encoding="utf-8")
@@ -268,8 +268,8 @@ REFUSED: dict[str, tuple[bytes | None, dict[str, object], str]] = {
     "no credits": (None, {"credits": 0}, "must be from 1 to the 26 of all units"),
     "a ref twice": (without("ref", 3, "k9000001"), {}, "every unit needs a ref of its own"),
     "no ref": (without("ref", 3, " / "), {}, "every unit needs a ref of its own"),
-    "a level above 8": (without("level", 1, 9), {}, "must be a whole number from 0 to 8"),
-    "a level in words": (without("level", 1, "two"), {}, "must be a whole number from 0 to 8"),
+    "a level above 12": (without("level", 1, 13), {}, "must be a whole number from 0 to 12"),
+    "a level in words": (without("level", 1, "two"), {}, "must be a whole number from 0 to 12"),
     "credits of none": (without("credits", 1, 0), {}, "must be a whole number from 1 to 1000"),
     "hours below zero": (without("glh", 1, -3), {}, "must be a whole number from 0 to 10000"),
     "hours in parts": (without("glh", 1, "7.5"), {}, "must be a whole number from 0 to 10000"),
@@ -322,12 +322,12 @@ def test_a_minimum_at_either_limit_is_written_and_loads(least: int, tmp_path: Pa
 
 
 def test_every_problem_of_a_table_is_told_at_once(tmp_path: Path) -> None:
-    rows = [{**GROUPED[0], "level": 9, "credits": "x"}, {**GROUPED[1], "ref": "K9000001"}]
+    rows = [{**GROUPED[0], "level": 13, "credits": "x"}, {**GROUPED[1], "ref": "K9000001"}]
     with pytest.raises(DataError) as error:
         drafted(tmp_path, as_csv(rows), title="", mandatory=["Z"])
     assert [(p.source, p.field, p.value) for p in error.value.problems] == [
         ("title", "", ""),
-        ("units.csv", "level", "9"),
+        ("units.csv", "level", "13"),
         ("units.csv", "credits", "x"),
         ("units.csv", "ref", "K9000001"),
         ("units.csv", "group", "Z"),
@@ -485,22 +485,23 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
         {"minimum": {"B": 1_000_001}},
         "minimum = 'B=1000001': must be a whole number from 0 to 1,000,000",
     ),
-    "a unit that another qualification has with other credits": (
-        without("credits", 0, 9),
+    "a unit that another qualification has under another title": (
+        without("title", 0, "Rest"),
         {"number": "900/0002/2"},
-        "units.csv, row 2, credits = '9': row 2 of DATA/units.csv gives K/900/0001 the credits 2",
+        "units.csv, row 2, title = 'Rest': row 2 of DATA/units.csv gives K/900/0001 the title "
+        "'Work safely in a bakery'",
     ),
-    "one unit twice, with other credits": (
-        as_csv([*UNGROUPED, {**UNGROUPED[6], "ref": "Z1"}, {**UNGROUPED[6], "ref": "z-1", "credits": 9}]),
+    "one unit twice, with another title": (
+        as_csv([*UNGROUPED, {**UNGROUPED[6], "ref": "Z1"}, {**UNGROUPED[6], "ref": "z-1", "title": "Rest"}]),
         {},
-        "units.csv, row 10, credits = '9': row 9 gives z-1 the credits 4\n"
+        f"units.csv, row 10, title = 'Rest': row 9 gives z-1 the title {UNGROUPED[6]['title']!r}\n"
         "units.csv, row 10, ref = 'z-1': every unit needs a ref of its own",
     ),
-    "wrong credits beside a wrong option": (
-        without("credits", 6, 9),
+    "a wrong title beside a wrong option": (
+        without("title", 6, "Rest"),
         {"number": "", "credits": 0},
         "number: must be one line of text\n"
-        "units.csv, row 8, credits = '9': row 8 of DATA/units.csv gives K/900/0007 the credits 4",
+        f"units.csv, row 8, title = 'Rest': row 8 of DATA/units.csv gives K/900/0007 the title {UNGROUPED[6]['title']!r}",
     ),
 }
 
@@ -582,7 +583,7 @@ def broken_unit_file(folder: Path) -> None:
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a rule file": (broken_rule_file, "qualifications/900-0009-9.toml, rule[1].at_lest: this key is unknown"),
-    "a unit file": (broken_unit_file, "units.csv, row 9: has 3 cells where the header has 12"),
+    "a unit file": (broken_unit_file, "units.csv, row 9: has 3 cells where the header has 13"),
     "no unit file": (lambda folder: (folder / "units.csv").unlink(), "units.csv: there is no such file"),
     "another table": (
         lambda folder: (folder / "units.csv").write_bytes(b"foo,bar\n1,2\n"),
@@ -655,9 +656,9 @@ def test_a_unit_file_of_another_shape_keeps_it(shape: str, tmp_path: Path) -> No
         for row in rows
     ]
     with pytest.raises(DataError) as error:
-        drafted(tmp_path, without("glh", 0, 11), number="900/0003/3")
-    assert [(p.row, p.field) for p in error.value.problems] == [(2, "glh")]
-    assert f"row 2 of {path} gives K/900/0001 the glh 10" in str(error.value)
+        drafted(tmp_path, without("title", 0, "Rest"), number="900/0003/3")
+    assert [(p.row, p.field) for p in error.value.problems] == [(2, "title")]
+    assert f"row 2 of {path} gives K/900/0001 the title 'Work safely in a bakery'" in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["", "\ufeff\n", "HEADER", "HEADER\n\n"])
@@ -685,7 +686,7 @@ def test_a_column_that_the_folder_has_no_place_for_is_named_in_the_rule_file(tmp
     drafted(tmp_path)
     lines = (tmp_path / "units.csv").read_text(encoding="utf-8").splitlines()
     (tmp_path / "units.csv").write_text(
-        "".join(line.rpartition(",")[0] + "\n" for line in lines), encoding="utf-8"
+        "".join(line.rsplit(",", 2)[0] + "\n" for line in lines), encoding="utf-8"
     )
     path = drafted(tmp_path, with_last("level_source", "p. 4"), number="900/0002/2")
     notice = "# The column level_source of the table was left out: units.csv in this folder has none.\n"
@@ -739,12 +740,17 @@ def test_texts_stay_texts_in_both_files(text: str, source: str, tmp_path: Path) 
     content = TABLES[source](rows)
     if source == "units.xlsx":
         content = with_text_cells(content)
-    drafted(tmp_path, content, source=source, title=text, mandatory=[text])
+    drafted(tmp_path, content, source=source, title=text, mandatory=groups_in(text))
     found = load("900/0001/1", tmp_path)
-    assert (found.title, list(found.groups)) == (text, [text])
+    assert (found.title, list(found.groups)) == (text, groups_in(text))
     assert [unit.title for unit in found.units] == [f"{text} {n}" for n in range(len(rows))]
-    assert {(unit.group, unit.strategy) for unit in found.units} == {(text, text)}
+    assert {(unit.groups, unit.strategy) for unit in found.units} == {(tuple(groups_in(text)), text)}
     assert plan(found).credits == 26
+
+
+def groups_in(text: str) -> list[str]:
+    """The groups that a cell names: commas and semicolons part them."""
+    return list(dict.fromkeys(part.strip() for part in re.split("[,;]", text) if part.strip()))
 
 
 def with_text_cells(content: bytes) -> bytes:
@@ -762,7 +768,9 @@ def with_text_cells(content: bytes) -> bytes:
 LETTERS = st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\u00a0")
 TEXTS = st.one_of(
     st.sampled_from(HOSTILE),
-    st.text(LETTERS, min_size=1, max_size=30).map(str.strip).filter(lambda text: text and text.isprintable()),
+    st.text(LETTERS, min_size=1, max_size=30)
+    .map(str.strip)
+    .filter(lambda text: text.strip(",; ") and text.isprintable()),
 )
 
 
@@ -771,11 +779,11 @@ TEXTS = st.one_of(
 def test_any_printable_text_survives_a_round_trip(title: str, group: str, titles: list[str]) -> None:
     rows = [{**row, "title": text, "group": group} for row, text in zip(GROUPED, titles, strict=True)]
     with tempfile.TemporaryDirectory() as name:
-        drafted(Path(name), as_csv(rows), title=title, minimum={group: 2})
+        drafted(Path(name), as_csv(rows), title=title, minimum=dict.fromkeys(groups_in(group), 2))
         found = load("900/0001/1", name)
-    assert (found.title, list(found.groups)) == (title, [group])
+    assert (found.title, list(found.groups)) == (title, groups_in(group))
     assert [unit.title for unit in found.units] == titles
-    assert {unit.group for unit in found.units} == {group}
+    assert {unit.groups for unit in found.units} == {tuple(groups_in(group))}
 
 
 # The template

@@ -11,11 +11,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import random
 import subprocess
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +41,15 @@ Entry = dict[str, Any]
 """A rule as its file has it."""
 
 UnitRow = dict[str, Any]
-"""A unit as its row has it; `barred_set` and `tags` are lists."""
+"""A unit as its row has it; `group`, `barred_set` and `tags` are lists."""
+
+Ways = Mapping[str, str]
+"""What a learner holds, by ref, and how it came to be held."""
+
+OUTSIDE = ("CPC-1", "CPC-2")
+"""Refs of units that no table has."""
+
+WAYS = ("achieved", "rpl", "transfer", "exempt")
 
 SETTINGS = settings(
     max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -66,10 +77,14 @@ class Written:
                 sets.setdefault(name, []).append(row["ref"])
         return dict(sorted(sets.items()))
 
+    def versions(self) -> dict[str, list[str]]:
+        """The refs of units that are versions of each other, by the first of them."""
+        return {refs[0]: refs for row in self.rows if len(refs := same_unit(self.rows, row["ref"])) > 1}
+
     def load(self, folder: Path) -> planner.Qualification:
         """Writes the two files and loads them."""
         buffer = io.StringIO()
-        names = HEADER.split(",")
+        names = [*HEADER.split(","), "same_as"]
         writer = csv.DictWriter(buffer, names, lineterminator="\n")
         writer.writeheader()
         for row in self.rows:
@@ -79,7 +94,11 @@ class Written:
                 "title": f"Unit {row['ref']}",
                 "level_confidence": "high",
             }
-            writer.writerow({**written, **{key: " ".join(row[key]) for key in ("barred_set", "tags")}})
+            lists = {
+                key: sign.join(row[key])
+                for key, sign in (("barred_set", " "), ("tags", " "), ("group", "; "))
+            }
+            writer.writerow({**written, **lists})
         head = 'id = "R/1"\ntitle = "Random"\nsource = "drawn"\nverified = 2026-11-22\n'
         text = head + "".join(f"[[rule]]\n{toml_lines(entry)}" for entry in self.entries)
         return planner.load("R/1", write_data(folder, buffer.getvalue(), random=text))
@@ -100,7 +119,26 @@ def toml_value(value: Any) -> str:
 # Brute force: the entries, read as the README's table of keys says.
 
 
-def picked(rows: Sequence[UnitRow], where: Mapping[str, Any], held: Collection[str]) -> list[UnitRow]:
+def same_unit(rows: Sequence[UnitRow], ref: str) -> list[str]:
+    """The refs of a unit in all its versions, sorted."""
+    found = {ref}
+    for _ in rows:
+        for row in rows:
+            if row["same_as"] and found & {row["ref"], row["same_as"]}:
+                found |= {row["ref"], row["same_as"]}
+    return sorted(found)
+
+
+def is_held(how: object, way: str | None) -> bool:
+    """Whether a unit that came to be held in a way (None: it is not held) is what `held` asks for."""
+    if isinstance(how, list):
+        return any(is_held(one, way) for one in how)
+    if isinstance(how, bool):
+        return how is (way is not None)
+    return how == way
+
+
+def picked(rows: Sequence[UnitRow], where: Mapping[str, Any], held: Ways) -> list[UnitRow]:
     """The units that a `where` picks."""
 
     def listed(key: str) -> list[Any]:
@@ -109,38 +147,65 @@ def picked(rows: Sequence[UnitRow], where: Mapping[str, Any], held: Collection[s
 
     def matches(row: UnitRow) -> bool:
         return not (
-            ("group" in where and row["group"] not in listed("group"))
-            or ("ref" in where and row["ref"] not in listed("ref"))
+            ("group" in where and not set(listed("group")) & set(row["group"]))
+            or ("ref" in where and not set(listed("ref")) & set(same_unit(rows, row["ref"])))
             or ("tag" in where and not set(listed("tag")) & set(row["tags"]))
-            or ("not_group" in where and row["group"] in listed("not_group"))
-            or ("not_ref" in where and row["ref"] in listed("not_ref"))
+            or ("not_group" in where and set(listed("not_group")) & set(row["group"]))
+            or ("not_ref" in where and set(listed("not_ref")) & set(same_unit(rows, row["ref"])))
             or ("not_tag" in where and set(listed("not_tag")) & set(row["tags"]))
             or ("level" in where and row["level"] not in listed("level"))
+            or ("not_level" in where and row["level"] in listed("not_level"))
             or ("level_at_least" in where and row["level"] < where["level_at_least"])
+            or ("level_at_most" in where and row["level"] > where["level_at_most"])
             or ("credits_at_least" in where and row["credits"] < where["credits_at_least"])
             or ("credits_at_most" in where and row["credits"] > where["credits_at_most"])
-            or ("held" in where and row["ref"] not in held)
+            or ("held" in where and not is_held(where["held"], held.get(row["ref"])))
         )
 
     return [row for row in rows if matches(row)]
 
 
-def figure(
-    entry: Entry, rows: Sequence[UnitRow], counted: Collection[str], held: Collection[str]
-) -> tuple[int, bool]:
+Figure = tuple[int, bool, int | None, int | None]
+"""What a rule measures, whether it holds, and the limits of the figure where they move with a total."""
+
+
+def figure(entry: Entry, rows: Sequence[UnitRow], counted: Collection[str], held: Ways) -> Figure:
     """What a rule measures over the units that count, and whether it holds."""
     if "any" in entry:
         number = [figure(part, rows, counted, held)[1] for part in entry["any"]].count(True)
-        return number, number >= entry.get("at_least", 1)
+        return number, number >= entry.get("at_least", 1), None, None
     if "unit" in entry:
-        unit, required = entry["unit"] in counted, entry["requires"] in counted
-        return required - unit, required or not unit
+        needed = entry.get("requires") or entry["requires_held"]
+        forms = set(same_unit(rows, needed)) - {entry["unit"]}
+        if "requires_held" in entry and (forms | {needed}) & set(held):
+            return 0, True, None, None
+        number = len(forms & set(counted)) - (entry["unit"] in counted)
+        return number, number >= 0, None, None
     mine = picked(rows, entry.get("where", {}), held)
     counting = [row for row in mine if row["ref"] in counted]
-    if entry.get("all"):
-        return weighed(counting, entry), len(counting) == len(mine)
     number = weighed(counting, entry)
-    return number, entry.get("at_least", 0) <= number <= entry.get("at_most", number)
+    if entry.get("all"):
+        asked = {ref for row in mine for ref in same_unit(rows, row["ref"])}
+        got = [row for row in rows if row["ref"] in asked & set(counted)]
+        units = {tuple(same_unit(rows, ref)) for ref in asked}
+        weights = [{weighed([row], entry) for row in rows if row["ref"] in unit} for unit in units]
+        alike = all(len(of_one) == 1 for of_one in weights)
+        number, asked_for = (
+            weighed(got, entry if alike else {}),
+            sum(map(sum, weights)) if alike else len(units),
+        )
+        # A claim of two versions of one unit breaks another rule, and may have the sum without each unit.
+        each = all(set(unit) & set(counted) for unit in units)
+        assert each is (number >= asked_for) or any(len(set(unit) & set(counted)) > 1 for unit in units)
+        return number, number >= asked_for, None, None
+    percent: Any = entry.get("at_least_percent", entry.get("at_most_percent", 0))
+    share = Fraction(percent, 100)
+    if share:
+        limit = share * weighed([row for row in rows if row["ref"] in counted], entry)
+        if "at_least_percent" in entry:
+            return number, number >= limit, math.ceil(limit), None
+        return number, number <= limit, None, math.floor(limit)
+    return number, entry.get("at_least", 0) <= number <= entry.get("at_most", number), None, None
 
 
 def weighed(rows: Iterable[UnitRow], entry: Entry) -> int:
@@ -148,17 +213,29 @@ def weighed(rows: Iterable[UnitRow], entry: Entry) -> int:
     return sum(1 if count == "units" else row[count] for row in rows)
 
 
-def brute(written: Written, counted: Collection[str], held: Collection[str]) -> dict[str, tuple[int, bool]]:
-    """The figure of each rule and whether it holds, barred sets included."""
+def brute(written: Written, counted: Collection[str], held: Ways) -> dict[str, Figure]:
+    """The figure of each rule and whether it holds, barred sets and versions of a unit included."""
     found = {entry["id"]: figure(entry, written.rows, counted, held) for entry in written.entries}
-    for name, members in written.barred().items():
+    sets = written.barred() | {f"same-{name}": refs for name, refs in written.versions().items()}
+    for name, members in sorted(sets.items()):
         number = len(set(members) & set(counted))
-        found[f"barred-{name}"] = number, number <= 1
+        found[f"barred-{name}"] = number, number <= 1, None, None
     return found
 
 
 def subsets(refs: Sequence[str]) -> list[frozenset[str]]:
     return [frozenset(chosen) for size in range(len(refs) + 1) for chosen in combinations(refs, size)]
+
+
+def everything(rows: Sequence[UnitRow]) -> Ways:
+    """What somebody holds who has achieved every unit here."""
+    return dict.fromkeys([row["ref"] for row in rows], "achieved")
+
+
+def drawn_held(chance: random.Random, refs: Sequence[str]) -> Ways:
+    """What a learner holds: some units, each in its way, and perhaps a unit from elsewhere."""
+    held = {ref: chance.choice(["achieved", *WAYS]) for ref in refs if chance.random() < 0.4}
+    return held | {ref: "achieved" for ref in OUTSIDE if chance.random() < 0.5}
 
 
 # Drawing: each kind of rule by its name.
@@ -169,9 +246,23 @@ KINDS = (
     "at or above a level", "exactly at a level", "level on a part", "units left out",
     "number of units", "exact number of units", "one from each group", "at most one", "named list",
     "barred set", "two barred sets of one unit", "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
-    "unit size", "tag", "hours", "held at most", "held in a range", "anything",
+    "unit size", "tag", "hours", "held at most", "held in a range", "below a level", "without a level", "share at least", "share at most",
+    "new at least", "held in one way", "share by recognition", "prerequisite held", "prerequisite outside", "two groups of one unit",
+    "two versions of one unit", "anything",
 )  # fmt: skip
 """The kinds of `docs/rule-language.md`; barred sets come with other kinds, too. "anything" mixes all keys."""
+
+
+CHANGE_ROWS = ("two groups of one unit", "two versions of one unit")
+"""Kinds that change the table of units: they come before what picks units of it."""
+
+SPEAK_OF_HELD = (
+    "new at least",
+    "held in one way",
+    "share by recognition",
+    "prerequisite held",
+    "prerequisite outside",
+)
 
 
 def drawn_rows(chance: random.Random) -> list[UnitRow]:
@@ -179,8 +270,9 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
     rows = []
     for number in chance.sample(range(1, 10), chance.randint(3, 6)):
         row: UnitRow = {
-            "group": chance.choice("ABC"),
+            "group": sorted(chance.sample("ABC", 2 if chance.random() < 0.15 else 1)),
             "barred_set": [],
+            "same_as": "",
             "ref": f"{chance.choice('DFH')}/00{number}/X",
             "level": chance.randint(1, 3),
             "credits": chance.randint(1, 4),
@@ -192,13 +284,18 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
     for name in ("P", "Q")[: chance.randint(0, 2)]:
         for row in chance.sample(rows, chance.randint(2, 3)):
             row["barred_set"].append(name)
+    if chance.random() < 0.2:
+        new, old = chance.sample(rows, 2)
+        new["same_as"] = old["ref"]
     return rows
 
 
 def drawn(chance: random.Random, kinds: Sequence[str] = ()) -> Written:
     """A qualification with one to three rules, of `kinds` if given."""
     written = Written(drawn_rows(chance), [])
-    for number, kind in enumerate(kinds or drawn_kinds(chance), 1):
+    for number, kind in enumerate(
+        sorted(kinds or drawn_kinds(chance), key=CHANGE_ROWS.count, reverse=True), 1
+    ):
         add(chance, written, kind, f"r{number}")
     return with_a_rule(written)
 
@@ -208,6 +305,10 @@ def add(chance: random.Random, written: Written, kind: str, name: str) -> None:
     if "barred" in kind:
         bar(chance, written.rows, name, overlapping=kind != "barred set")
         written.kinds[f"barred-{name}"] = kind
+    elif kind == "two versions of one unit":
+        new, old = chance.sample(written.rows, 2)
+        new["same_as"] = old["ref"]
+        written.kinds[f"barred-same-{same_unit(written.rows, old['ref'])[0]}"] = kind
     else:
         written.entries.append(drawn_rule(chance, kind, written.rows, name))
         written.kinds[name] = kind
@@ -246,10 +347,15 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
         return limited(chance, rows, rule(number, count=count, where=dict(where)), limits)
 
     def group_least(number: str) -> Entry:
-        return bound({"group": chance.choice(rows)["group"]}, "least", number)
+        return bound({"group": chance.choice(chance.choice(rows)["group"])}, "least", number)
 
-    group = {"group": some["group"]}
-    others = sorted({row["group"] for row in rows})
+    def share(key: str, percent: int, where: Mapping[str, Any]) -> Entry:
+        return rule("", count=chance.choice(["units", "credits"]), where=dict(where), **{key: percent})
+
+    own = chance.choice(some["group"])
+    group = {"group": own}
+    others = sorted({name for row in rows for name in row["group"]})
+    percent = chance.choice([1, 20, 25, 33, 50, 60, 67, 75, 100])
     match kind:
         case "total at least":
             return limited(chance, rows, rule("", **credits), "least")
@@ -266,18 +372,18 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
         case "group in a range":
             return bound(group, "range")
         case "union of groups":
-            return bound({"group": sorted({some["group"], chance.choice(others)})}, "least")
+            return bound({"group": sorted({own, chance.choice(others)})}, "least")
         case "at or above a level":
             return bound({"level_at_least": some["level"]}, "least")
         case "exactly at a level":
             return bound({"level": some["level"]}, chance.choice(["least", "exactly"]))
         case "level on a part":
-            mandatory = [name for name in others if name != some["group"]]
-            out = {"not_group": chance.choice(mandatory)} if mandatory else {"group": some["group"]}
+            mandatory = [name for name in others if name not in some["group"]]
+            out = {"not_group": chance.choice(mandatory)} if mandatory else group
             return bound({**out, "level_at_least": some["level"]}, "least")
         case "units left out":
-            rest = sorted({row["ref"] for row in rows} - {some["ref"]})
-            out = {"not_ref": chance.sample(rest, min(2, len(rest)))}
+            rest = sorted({row["ref"] for row in rows} - {*same_unit(rows, some["ref"])}) or ["none"]
+            out = {"not_ref": chance.sample(rest, min(2, len(rest)))} if rest != ["none"] else group
             tags = sorted({tag for row in rows for tag in row["tags"]} - set(some["tags"]))
             level = {"level_at_least": some["level"]} if chance.random() < 0.5 else {}
             return bound({**({"not_tag": tags} if tags and chance.random() < 0.7 else out), **level}, "least")
@@ -321,12 +427,49 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
             tag = {"tag": chance.choice([known, known[0]])} if known else {"ref": some["ref"]}
             return bound(tag, "least")
         case "hours":
-            timed = [row["ref"] for row in rows if row["glh"]]
+            idle = {ref for row in rows if not row["glh"] for ref in same_unit(rows, row["ref"])}
+            timed = [row["ref"] for row in rows if row["ref"] not in idle]
             return bound({"ref": timed} if timed else {}, "any", count="glh" if timed else "credits")
         case "held at most":
             return bound({"held": True}, "most")
         case "held in a range":
             return bound({**group, "held": True}, "range")
+        case "below a level":
+            return bound({"level_at_most": some["level"]}, "any")
+        case "without a level":
+            other = chance.choice([level for level in (0, 1, 2, 3) if level != some["level"]])
+            return bound({"not_level": chance.choice([other, [other, 9]])}, "any")
+        case "share at least":
+            return share(
+                "at_least_percent",
+                percent,
+                {"level_at_least": max(some["level"], 2)} if some["level"] > 1 else group,
+            )
+        case "share at most":
+            return share("at_most_percent", min(percent, 99), group)
+        case "new at least":
+            return bound({"held": False}, "least")
+        case "held in one way":
+            few = chance.choice([{"at_least": 1}, {"at_most": 0}, {"at_most": 1}])
+            return rule("", where={"held": chance.choice([*WAYS, ["rpl", "exempt"]])}, **few)
+        case "share by recognition":
+            how = chance.choice([True, False, *WAYS])
+            return share(
+                chance.choice(["at_least_percent", "at_most_percent"]), min(percent, 99), {"held": how}
+            )
+        case "prerequisite held":
+            unit, needed = chance.sample([row["ref"] for row in rows], 2)
+            return rule("", unit=unit, requires_held=needed)
+        case "prerequisite outside":
+            return rule("", unit=some["ref"], requires_held=chance.choice(OUTSIDE))
+        case "two groups of one unit":
+            some["group"] = sorted({*some["group"], chance.choice("ABC")})
+            first, second = some["group"][0], some["group"][-1]
+            return rule(
+                "",
+                at_least=2,
+                any=[bound({"group": first}, "least", ".1"), bound({"group": second}, "any", ".2")],
+            )
         case "anything":
             return anything(chance, rows, name, depth=2)
     raise ValueError(kind)
@@ -334,8 +477,8 @@ def drawn_rule(chance: random.Random, kind: str, rows: Sequence[UnitRow], name: 
 
 def limited(chance: random.Random, rows: Sequence[UnitRow], entry: Entry, limits: str) -> Entry:
     """The entry with limits that lie within what its units can reach, or one beyond."""
-    refs = [row["ref"] for row in rows]
-    most = weighed(picked(rows, entry.get("where", {}), refs), entry)
+    where = {key: value for key, value in entry.get("where", {}).items() if key != "held"}
+    most = weighed(picked(rows, where, {}), entry)
     low = chance.randint(0 if limits in ("any", "most") else 1, most + 1)
     high = chance.randint(low, most + 2)
     if limits == "any":
@@ -359,12 +502,17 @@ def anything(chance: random.Random, rows: Sequence[UnitRow], name: str, depth: i
     where = {key: value for key, value in selectors(chance, rows) if chance.random() < 0.25}
     if where:
         entry["where"] = where
-    without_hours = any(not row["glh"] for row in picked(rows, where, [row["ref"] for row in rows]))
+    without_hours = any(not row["glh"] for row in picked(rows, {**where, "held": True}, everything(rows)))
     counts = ["units", "credits"] if without_hours else ["units", "credits", "glh"]
+    if chance.random() < 0.2 and "held" not in where:  # of every unit achieved, or every unit and achieved?
+        return {**entry, "count": chance.choice(["units", "credits"]), "all": True}
     if chance.random() < 0.7:
         entry["count"] = chance.choice(counts)
-    if chance.random() < 0.2 and "held" not in where:  # of every unit achieved, or every unit and achieved?
-        return {**entry, "all": True}
+    all_the_same = len(picked(rows, where, dict.fromkeys([row["ref"] for row in rows], "achieved"))) == len(
+        rows
+    )
+    if chance.random() < 0.15 and (where and not all_the_same) and entry.get("count") != "glh":
+        return {**entry, chance.choice(["at_least_percent", "at_most_percent"]): chance.randint(1, 99)}
     return limited(chance, rows, entry, "any")
 
 
@@ -372,8 +520,8 @@ def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[
     """Every key of `where`, with a value that picks one unit at least, the same for all of them."""
     some = chance.choice(rows)
     for key, own, known in (
-        ("group", [some["group"]], {row["group"] for row in rows}),
-        ("ref", [some["ref"]], {row["ref"] for row in rows}),
+        ("group", some["group"], {name for row in rows for name in row["group"]}),
+        ("ref", same_unit(rows, some["ref"]), {row["ref"] for row in rows}),
         ("level", [some["level"]], {0, 1, 2, 3}),
         ("tag", some["tags"], {tag for row in rows for tag in row["tags"]}),
     ):
@@ -382,12 +530,13 @@ def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[
         if mine:
             values = sorted(mine | more)
             yield key, values[0] if len(values) == 1 and chance.random() < 0.5 else values
-        if key != "level" and more - set(own):
+        if more - set(own):
             yield f"not_{key}", sorted(more - set(own))
     yield "level_at_least", chance.randint(0, some["level"])
+    yield "level_at_most", chance.randint(some["level"], 4)
     yield "credits_at_least", chance.randint(1, some["credits"])
     yield "credits_at_most", chance.randint(some["credits"], 5)
-    yield "held", True
+    yield "held", chance.choice([True, False, *WAYS, [False, "exempt"], ["rpl", "transfer"]])
 
 
 # The tests.
@@ -410,17 +559,18 @@ def test_brute_force_solver_auditor_and_matrix_accept_the_same_selections(chance
 def test_every_kind_of_rule_goes_the_four_ways(tmp_path: Path) -> None:
     chance = random.Random(2026)
     broken: Counter[str] = Counter()
-    for number, kind in enumerate(KINDS * 3):
+    for number, kind in enumerate(KINDS * 6):
         written = drawn(chance, [kind])
         check_four_ways(written, chance, tmp_path / str(number))
         (name,) = written.kinds
-        broken[kind] += verdicts(written, name, written.refs) == {True, False}
+        held = drawn_held(chance, written.refs) if kind in SPEAK_OF_HELD else everything(written.rows)
+        broken[kind] += verdicts(written, name, held) == {True, False}
     assert not [
         kind for kind in KINDS if not broken[kind]
     ]  # each is kept by some selections, broken by others
 
 
-def verdicts(written: Written, name: str, held: Collection[str]) -> set[bool]:
+def verdicts(written: Written, name: str, held: Ways) -> set[bool]:
     """Whether some selections keep a rule, and whether some break it."""
     return {brute(written, chosen, held)[name][1] for chosen in subsets(written.refs)}
 
@@ -428,16 +578,16 @@ def verdicts(written: Written, name: str, held: Collection[str]) -> set[bool]:
 def check_four_ways(written: Written, chance: random.Random, folder: Path) -> None:
     qualification = written.load(folder)
     refs = written.refs
-    held = frozenset(ref for ref in refs if chance.random() < 0.4)
+    held = drawn_held(chance, refs)
     selections = subsets(refs)
     expected = [brute(written, chosen, held) for chosen in selections]
     rules = qualification.rules_given(held)
     assert [rule.id for rule in rules] == list(expected[0])
     for chosen, told in zip(selections, expected, strict=True):
         found = audit(rules, chosen)
-        assert {finding.rule.id: (finding.measured, finding.holds) for finding in found} == told
+        assert {finding.rule.id: told_by(finding) for finding in found} == told
     check_matrix(rules, refs, selections, expected)
-    every_unit_held = [brute(written, chosen, refs) for chosen in selections]
+    every_unit_held = [brute(written, chosen, everything(written.rows)) for chosen in selections]
     check_matrix(qualification.rules, refs, selections, every_unit_held)
     for rule in rules:
         accepted = {c for c, told in zip(selections, expected, strict=True) if told[rule.id][1]}
@@ -445,10 +595,11 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
     valid = {
         chosen
         for chosen, told in zip(selections, expected, strict=True)
-        if all(holds for _, holds in told.values())
+        if all(holds for _, holds, *_ in told.values())
     }
     assert Model(refs, rules).selections({}) == valid
-    answer = planner.plan(qualification, held=held, goals=["glh"])
+    told_held = [f"{ref}={way}" for ref, way in held.items() if ref in refs or ref in qualification.outside]
+    answer = planner.plan(qualification, held=told_held, goals=["glh"])
     assert answer.status == ("optimal" if valid else "infeasible")
     hours = {row["ref"]: row["glh"] for row in written.rows if row["ref"] not in held}
     if valid:
@@ -456,19 +607,28 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
         assert answer.new_glh == min(sum(hours.get(ref, 0) for ref in chosen) for chosen in valid)
 
 
+def told_by(finding: planner.Finding) -> Figure:
+    """What the auditor says of a rule; limits only where they move with a total."""
+    limits = (None, None) if finding.total is None else (finding.at_least, finding.at_most)
+    return finding.measured, finding.holds, *limits
+
+
 def check_matrix(
     rules: Sequence[planner.Rule],
     refs: Sequence[str],
     selections: Sequence[Collection[str]],
-    expected: Sequence[Mapping[str, tuple[int, bool]]],
+    expected: Sequence[Mapping[str, Figure]],
 ) -> None:
     found = audit_many(rules, refs, as_claims(refs, selections))
-    assert found.measured.tolist() == [[number for number, _ in told.values()] for told in expected]
-    assert found.holds.tolist() == [[holds for _, holds in told.values()] for told in expected]
-    assert found.met.tolist() == [all(holds for _, holds in told.values()) for told in expected]
+    of_shares = [isinstance(rule, planner.Bound) and rule.share is not None for rule in rules]
+    for row, told in zip(found.measured.tolist(), expected, strict=True):
+        for number, (measured, *_), share in zip(row, told.values(), of_shares, strict=True):
+            assert share or number == measured
+    assert found.holds.tolist() == [[holds for _, holds, *_ in told.values()] for told in expected]
+    assert found.met.tolist() == [all(holds for _, holds, *_ in told.values()) for told in expected]
 
 
-Case = tuple[Written, frozenset[str], frozenset[str]]
+Case = tuple[Written, Ways, frozenset[str]]
 """A qualification, the units held, the units that count."""
 
 
@@ -476,7 +636,7 @@ Case = tuple[Written, frozenset[str], frozenset[str]]
 class Told:
     """What a calculated workbook says: of each rule, by id, the figure and whether it is met; how many are not."""
 
-    rules: Mapping[str, tuple[object, bool]]
+    rules: Mapping[str, tuple[object, bool, object, object]]
     not_met: object
 
 
@@ -488,7 +648,10 @@ def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list
     cases: list[Case] = []
     for written, held in drawn_for_workbooks(chance):
         qualification = written.load(folder / f"data-{len(cases)}")
-        content = plan_workbook(planner.plan(qualification, held=held))
+        told_held = [
+            f"{ref}={way}" for ref, way in held.items() if ref in written.refs or ref in qualification.outside
+        ]
+        content = plan_workbook(planner.plan(qualification, held=told_held))
         for counted in telling(chance, written, held):
             write_toggled(content, counted, folder / f"{len(cases)}.xlsx")
             cases.append((written, held, counted))
@@ -499,7 +662,7 @@ def recalculated(soffice: str, tmp_path_factory: pytest.TempPathFactory) -> list
     return [(case, read_book(folder / "out" / f"{number}.xlsx")) for number, case in enumerate(cases)]
 
 
-def drawn_for_workbooks(chance: random.Random) -> Iterator[tuple[Written, frozenset[str]]]:
+def drawn_for_workbooks(chance: random.Random) -> Iterator[tuple[Written, Ways]]:
     """Qualifications and the units held: together every kind twice; a choice of one rule; one rule alone.
 
     Each rule of a kind can be kept and can be broken.
@@ -513,37 +676,38 @@ def drawn_for_workbooks(chance: random.Random) -> Iterator[tuple[Written, frozen
     single = drawn(chance, ["total at least"])
     for row in single.rows:
         row["barred_set"] = []
-    yield single, frozenset()
+    yield single, {}
 
 
-def all_that_matter(chance: random.Random, kinds: Sequence[str]) -> tuple[Written, frozenset[str]]:
+def all_that_matter(chance: random.Random, kinds: Sequence[str]) -> tuple[Written, Ways]:
     """A qualification with a rule of each kind, and the units held: some selections keep it, others break it."""
     for _ in range(200):
         written = Written(drawn_rows(chance), [])
-        held = frozenset(ref for ref in written.refs if chance.random() < 0.5)
-        if all(add_one_that_matters(chance, written, held, k, f"r{n}") for n, k in enumerate(kinds, 1)):
+        held = drawn_held(chance, written.refs)
+        if all(
+            add_one_that_matters(chance, written, held, k, f"r{n}")
+            for n, k in enumerate(sorted(kinds, key=CHANGE_ROWS.count, reverse=True), 1)
+        ):
             return written, held
     raise AssertionError(f"no qualification drawn has rules of the kinds {kinds} that all matter")
 
 
-def add_one_that_matters(
-    chance: random.Random, written: Written, held: Collection[str], kind: str, name: str
-) -> bool:
+def add_one_that_matters(chance: random.Random, written: Written, held: Ways, kind: str, name: str) -> bool:
     """Adds a rule of a kind that some selections keep and others break; False if none is drawn."""
     for _ in range(20):
-        trial = Written(written.rows, list(written.entries))
+        trial = Written(deepcopy(written.rows), list(written.entries))
         add(chance, trial, kind, name)
         (rule,) = trial.kinds
         if verdicts(trial, rule, held) == {True, False}:
-            written.entries, written.kinds[rule] = trial.entries, kind
+            written.rows, written.entries, written.kinds[rule] = trial.rows, trial.entries, kind
             return True
     return False
 
 
-def telling(chance: random.Random, written: Written, held: Collection[str]) -> list[frozenset[str]]:
+def telling(chance: random.Random, written: Written, held: Ways) -> list[frozenset[str]]:
     """A few selections that between them keep and break every rule and every part that can be."""
     told = {chosen: set(every_part(written, chosen, held)) for chosen in subsets(written.refs)}
-    sides = {chosen: {(name, holds) for name, (_, holds) in parts} for chosen, parts in told.items()}
+    sides = {chosen: {(name, holds) for name, (_, holds, *_) in parts} for chosen, parts in told.items()}
     missing = set().union(*sides.values())
     selections: list[frozenset[str]] = []
     while missing:
@@ -558,8 +722,15 @@ def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tup
     seen: Counter[tuple[str, bool]] = Counter()
     for (written, held, counted), told in recalculated:
         expected = dict(every_part(written, counted, held))
-        assert told.rules == expected, (written.entries, sorted(held), sorted(counted))
-        broken = [name for name, (_, holds) in brute(written, counted, held).items() if not holds]
+        shares = {
+            entry["id"] for entry in every_entry(written.entries) if any("percent" in key for key in entry)
+        }
+        found = {
+            name: figure if name in shares else (*figure[:2], None, None)
+            for name, figure in told.rules.items()
+        }
+        assert found == expected, (written.entries, sorted(held), sorted(counted))
+        broken = [name for name, (_, holds, *_) in brute(written, counted, held).items() if not holds]
         assert told.not_met == len(broken)
         seen.update((kind, told.rules[name][1]) for name, kind in written.kinds.items())
     assert not [(kind, met) for kind in KINDS for met in (True, False) if seen[kind, met] < 2]
@@ -567,22 +738,22 @@ def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tup
 
 def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:
     for _, told in recalculated:
-        assert {type(number) for number, _ in told.rules.values()} | {type(told.not_met)} == {int}
+        assert {type(number) for number, *_ in told.rules.values()} | {type(told.not_met)} == {int}
 
 
-def every_part(
-    written: Written, counted: Collection[str], held: Collection[str]
-) -> Iterator[tuple[str, tuple[int, bool]]]:
+def every_part(written: Written, counted: Collection[str], held: Ways) -> Iterator[tuple[str, Figure]]:
     """What the sheet Rules should say of each rule and of each part of a choice, by id."""
-
-    def within(entries: Sequence[Entry]) -> Iterator[tuple[str, tuple[int, bool]]]:
-        for entry in entries:
-            yield entry["id"], figure(entry, written.rows, counted, held)
-            yield from within(entry.get("any", ()))
-
-    yield from within(written.entries)
+    for entry in every_entry(written.entries):
+        yield entry["id"], figure(entry, written.rows, counted, held)
     found = brute(written, counted, held)
-    yield from ((f"barred-{name}", found[f"barred-{name}"]) for name in written.barred())
+    yield from ((name, told) for name, told in found.items() if name.startswith("barred-"))
+
+
+def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Rules, each followed by its parts."""
+    for entry in entries:
+        yield entry
+        yield from every_entry(entry.get("any", ()))
 
 
 def write_toggled(content: bytes, counted: Collection[str], path: Path) -> None:
@@ -597,10 +768,10 @@ def read_book(path: Path) -> Told:
     """What the sheets Rules and Plan of a calculated workbook say."""
     book = openpyxl.load_workbook(path, data_only=True)
     header, *rows = book["Rules"].iter_rows(min_row=5, values_only=True)
-    columns = [header.index(word) for word in ("Rule", "Measured", "Met")]
+    columns = [header.index(word) for word in ("Rule", "Measured", "Met", "At least", "At most")]
     told = [[row[column] for column in columns] for row in rows if row[0]]
-    assert {met for _, _, met in told} <= {"yes", "no"}
-    found = {str(rule): (number, met == "yes") for rule, number, met in told}
+    assert {met for _, _, met, *_ in told} <= {"yes", "no"}
+    found = {str(rule): (number, met == "yes", low, high) for rule, number, met, low, high in told}
     assert len(found) == len(told)
     (not_met,) = (row[2] for row in book["Plan"].iter_rows(values_only=True) if row[0] == "Rules not met")
     return Told(found, not_met)

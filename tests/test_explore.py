@@ -19,6 +19,7 @@ from planner.planning.explore import MOST_ALTERNATIVES
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
 from planner.rules.nearby import Between, Found, Setting, least_each
+from planner.rules.rule import WAYS
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, hours_cost
 from tests.strategies import AskedMore, Small
@@ -395,7 +396,7 @@ def test_a_unit_that_only_somebody_who_holds_nothing_needs_is_not_forced() -> No
         "U00, or what is held",
         (
             strategies.at_least(1, ["U00"], "first"),
-            planner.Bound("held", "U02 held", {"U02": 1}, at_least=1, held_only=True),
+            planner.Bound("held", "U02 held", {"U02": 1}, at_least=1, held=frozenset(WAYS)),
         ),
     )
     rules: list[planner.Rule] = [either, strategies.at_least(1, ["U00", "U01"])]

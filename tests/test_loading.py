@@ -74,7 +74,11 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
         ("Q1,O,,O4,Fourth,2,2.5,5,A,high,", "row 6, credits = '2.5': must be a whole number from 1 to 1000"),
         ("Q1,O,,O4,Fourth,2,0,5,A,high,", "row 6, credits = '0': must be a whole number from 1 to 1000"),
         ("Q1,O,,O4,Fourth,2,,5,A,high,", "row 6, credits = '(empty)': must be a whole number from 1 to 1000"),
-        ("Q1,O,,O4,Fourth,9,2,5,A,high,", "row 6, level = '9': must be a whole number from 0 to 8"),
+        ("Q1,O,,O4,Fourth,13,2,5,A,high,", "row 6, level = '13': must be a whole number from 0 to 12"),
+        (
+            "Q1,O,,O4,Fourth,E3,2,5,A,high,",
+            "row 6, level = 'E3': must be a whole number from 0 to 12; entry level is 0",
+        ),
         ("Q1,O,,O4,Fourth,2,2,-5,A,high,", "row 6, glh = '-5': must be a whole number from 0 to 10000"),
         ("Q1,O,,O4,Fourth,2,2,²,A,high,", "row 6, glh = '²': must be a whole number from 0 to 10000"),
         (
@@ -99,7 +103,10 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
             "Q2,O,,O9,Other,2,2,5,A,high,",
             "qualification = 'Q2': no file in qualifications/ describes this qualification",
         ),
-        ("Q2,O,,O1,First option,2,3,8,A,high,", "row 6, glh = '8': row 3 gives O1 the glh 9"),
+        (
+            "Q2,O,,O1,Another,2,3,9,A,high,",
+            "row 6, title = 'Another': row 3 gives O1 the title 'First option'",
+        ),
     ],
 )
 def test_a_bad_row_is_named(small: Small, row: str, problem: str) -> None:
@@ -107,7 +114,7 @@ def test_a_bad_row_is_named(small: Small, row: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "least", "most"), [("level", 0, 8), ("credits", 1, 1_000), ("glh", 0, 10_000)]
+    ("field", "least", "most"), [("level", 0, 12), ("credits", 1, 1_000), ("glh", 0, 10_000)]
 )
 def test_figures_are_read_up_to_their_limits_and_no_further(
     small: Small, field: str, least: int, most: int
@@ -392,7 +399,7 @@ def test_every_selector_picks_what_it_says(small: Small) -> None:
         rule = load("Q1", small(small=rules_with(text))).rules[2]
         assert isinstance(rule, Bound)
         assert set(rule.weights) == expected, where
-        assert rule.held_only == (where == "held = true")
+        assert bool(rule.held) == (where == "held = true")
 
 
 def test_choices_nest_and_requirements_weigh_both_units(small: Small) -> None:

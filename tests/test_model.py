@@ -18,6 +18,7 @@ from planner import Bound, Choice, DisagreementError
 from planner.rules import model as model_module
 from planner.rules.goal import Stage
 from planner.rules.model import Alike, Model, Outcome, switch
+from planner.rules.rule import WAYS
 from tests.strategies import at_least, numbered, of_hours
 
 # Empty rules: CP-SAT drops an empty sum, and with it the rule.
@@ -25,7 +26,7 @@ from tests.strategies import at_least, numbered, of_hours
 
 def held_only(at_least: int | None, at_most: int | None) -> Bound:
     """A bound on units already achieved."""
-    return Bound("held", "held", {"U00": 1, "U01": 1}, at_least, at_most, held_only=True)
+    return Bound("held", "held", {"U00": 1, "U01": 1}, at_least, at_most, held=frozenset(WAYS))
 
 
 def test_a_rule_about_held_units_that_nothing_held_can_satisfy_is_infeasible() -> None:

@@ -21,6 +21,7 @@ from planner.cohort.minimal_selections import Best, NoBest, Pool, pool_of
 from planner.planning.diagnosis import Diagnosis
 from planner.planning.solve import answer
 from planner.records.wishes import Wishes, closed_units, default_goals
+from planner.rules.rule import WAYS
 from tests import explore_oracle, oracle, strategies
 from tests.oracle import RuleDict
 from tests.strategies import Asked, Small, at_least, numbered, of_hours
@@ -309,7 +310,7 @@ REFS = numbered(3)
     [
         Choice("either", "either", (at_least(1, REFS), at_least(2, REFS, "two"))),
         Bound("needs", "needs", {REFS[0]: 1, REFS[1]: -1}, at_least=0),
-        Bound("held", "held", {REFS[0]: 1}, at_least=1, held_only=True),
+        Bound("held", "held", {REFS[0]: 1}, at_least=1, held=frozenset(WAYS)),
     ],
 )
 def test_a_rule_of_another_kind_leaves_no_pool(rule: Bound | Choice) -> None:

@@ -29,7 +29,7 @@ from planner.records.portfolios import Entry, Portfolio
 from planner.report import qualification_tables
 from planner.report.record_book import record_workbook
 from planner.rules.model import Model
-from planner.rules.rule import Bound, Choice, Rule
+from planner.rules.rule import WAYS, Bound, Choice, Rule
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.seen import everything, raw, said, words
 
@@ -284,7 +284,7 @@ def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
         (Bound("x", "x", {"A": 1}, at_most=0), "at most 0 of 1 unit"),
         (Bound("x", "x", {"A": 9, "B": 1}, at_least=1, count="credits"), "at least 1 credit from 2 units"),
         (Bound("x", "x", {"B": 1, "A": -1}, 0, kind="requires", subject="A"), "A counts only together with B"),
-        (Bound("x", "x", dict.fromkeys("AB", 1), at_most=1, held_only=True), "at most 1 of 2 units already achieved"),
+        (Bound("x", "x", dict.fromkeys("AB", 1), at_most=1, held=frozenset(WAYS)), "at most 1 of 2 units already achieved"),
         (Choice("x", "x", (Bound("a", "a", {"A": 1}, 1), Bound("b", "b", {"B": 1}, 1))), "at least 1 of these 2"),
     ],
 )  # fmt: skip

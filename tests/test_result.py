@@ -17,6 +17,7 @@ from planner.planning.result import Conflict, GoalValue, Plan, Repair, listed
 from planner.records.wishes import MOST_LOSSES, Wishes, goal_problems, survival_rule
 from planner.rules.measure import audit
 from planner.rules.minimal import hitting_sets, minimal, unique
+from planner.rules.rule import WAYS
 
 TEA, CAKE, SOUP = (
     Unit("T/1", "Tea", "A", 2, 3, 10, strategy="X"),
@@ -275,7 +276,7 @@ def other_kitchen() -> Qualification:
         ),
         rules=(
             replace(TOTAL, at_most=9, weights={"T/1": 1, "S/3": 5}),
-            Bound("held", "one before", {"S/3": 1}, at_least=1, at_most=1, held_only=True),
+            Bound("held", "one before", {"S/3": 1}, at_least=1, at_most=1, held=frozenset(WAYS)),
             needing,
             either,
         ),

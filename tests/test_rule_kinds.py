@@ -11,7 +11,7 @@ import io
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from itertools import combinations
@@ -64,9 +64,9 @@ def claims() -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Selections:
-    """All selections of units, asked as a handbook asks of one; `held` are units achieved before."""
+    """All selections of units, asked as a handbook asks of one; `held` are units held before, and in which way."""
 
-    held: frozenset[str] = frozenset()
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def units(self, refs: str) -> NDArray[np.int64]:
         """How many of the units named each selection has."""
@@ -85,9 +85,13 @@ class Selections:
         column: Column = self.units(ref) == 1
         return column
 
-    def achieved(self, refs: str = " ".join(REFS)) -> str:
-        """Those of the units named that were achieved before."""
-        return " ".join(ref for ref in refs.split() if ref in self.held)
+    def achieved(self, refs: str = " ".join(REFS), way: str = "") -> str:
+        """Those of the units named that are held, in one way or in any."""
+        return " ".join(ref for ref in refs.split() if ref in self.held and way in ("", self.held[ref]))
+
+    def new(self) -> str:
+        """The units that are not held."""
+        return " ".join(ref for ref in REFS if ref not in self.held)
 
     def _sum(self, refs: str, weigh: Callable[[Mapping[str, str]], int]) -> NDArray[np.int64]:
         weights = {ref: weigh(ROWS[ref]) for ref in refs.split()}
@@ -152,6 +156,14 @@ SAYS: dict[str, Callable[[Selections], Column]] = {
     "hours": lambda s: s.hours(B) >= 60,
     "transfer-most": lambda s: s.credits(s.achieved()) <= 6,
     "transfer-both": lambda s: between(4, s.credits(s.achieved(B)), 6),
+    "level-below": lambda s: s.credits("A1 C1") <= 2,
+    "level-other": lambda s: s.credits(f"A1 C1 {AT_3}") >= 5,
+    "share-least": lambda s: 10 * s.credits(AT_3) >= 6 * s.credits(),
+    "share-most": lambda s: 4 * s.units(C) <= s.units(" ".join(REFS)),
+    "rpl-most": lambda s: s.credits(s.achieved(way="rpl")) <= 6,
+    "new-least": lambda s: s.credits(s.new()) >= 14,
+    "transfer-share": lambda s: 2 * s.credits(s.achieved(way="transfer")) <= s.credits(),
+    "needs-held": lambda s: ~s.has("B4") | ("SAFE-1" in s.held),
 }
 """What the sentence of each rule says, over all selections."""
 
@@ -164,6 +176,12 @@ class Edge:
     meets: str
     misses: str
     held: str = ""
+
+    @property
+    def ways(self) -> dict[str, str]:
+        """The units held, and in which way: M1 is achieved, M2=rpl is recognised."""
+        parts = (text.partition("=") for text in self.held.split())
+        return {ref: way or "achieved" for ref, _, way in parts}
 
 
 EDGES = [
@@ -221,6 +239,14 @@ EDGES = [
     Edge("transfer-most", "M1 C1 B4", "M1 C2 B4", held="M1 M2 C1 C2"),
     Edge("transfer-both", "B2 B4", "B1 B4", held="B1 B2 B3"),
     Edge("transfer-both", "B3 B4", "B1 B2 B4", held="B1 B2 B3"),
+    Edge("level-below", "A1 B4", "A1 C1 B4"),
+    Edge("level-other", "A1 S2 B1", "C3 B1"),
+    Edge("share-least", "B3 M1", "C3 B1"),
+    Edge("share-most", "C1 A1 A2 A3", "C1 A1 A2"),
+    Edge("rpl-most", "M1 C1 C2 B4", "M1 M2 C2", held="M1=rpl M2=rpl C1=rpl C2=transfer"),
+    Edge("new-least", "M1 B4 A2 A1", "M1 B4 B2", held="M1 M2 A4=exempt"),
+    Edge("transfer-share", "M1 B2", "M1 B1", held="M1=transfer M2"),
+    Edge("needs-held", "B3", "B4", held="B2"),
 ]
 """At least one for each limit of each rule."""
 
@@ -255,7 +281,7 @@ def measured(rule: Rule, selection: str) -> int:
 
 def decides(edge: Edge, bound: Bound, limit: str) -> bool:
     """Whether the two selections of an edge are the nearest there are on either side of a bound's limit."""
-    applied = bound.given(edge.held.split())
+    applied = bound.given(edge.ways)
     reachable = {int(number) for number in np.unique(audit_many([applied], REFS, claims()).measured)}
     number = getattr(bound, limit)
     if limit == "at_least":
@@ -300,18 +326,18 @@ def test_the_check_finds_no_error_in_the_examples(examples: list[Qualification])
         assert report.ok, [remark.text for remark in report.remarks if remark.severity == "error"]
 
 
-def holding(example: Qualification, held: Sequence[str]) -> dict[str, Column]:
+def holding(example: Qualification, held: Mapping[str, str]) -> dict[str, Column]:
     """The second reading of each rule of an example, for a learner who holds some units."""
-    return {rule.id: SAYS[rule.id](Selections(frozenset(held))) for rule in example.rules}
+    return {rule.id: SAYS[rule.id](Selections(held)) for rule in example.rules}
 
 
 def test_the_auditor_reads_every_rule_as_it_is_read_here(examples: list[Qualification]) -> None:
     for example in examples:
         ids = {rule.id for rule in example.rules}
-        for held in {edge.held for edge in EDGES if edge.rule in ids}:
-            rules = example.rules_given(frozenset(held.split()))
+        for held in {edge.held: edge.ways for edge in EDGES if edge.rule in ids}.values():
+            rules = example.rules_given(held)
             found = audit_many(rules, REFS, claims())
-            expected = holding(example, held.split())
+            expected = holding(example, held)
             for column, rule in enumerate(rules):
                 assert np.array_equal(found.holds[:, column], expected[rule.id]), rule.id
 
@@ -323,7 +349,7 @@ class TestBothSidesOfAnEdge:
     def test_the_auditor_accepts_one_and_refuses_the_other_for_this_rule(
         self, examples: list[Qualification], edge: Edge
     ) -> None:
-        rules = example_of(examples, edge.rule).rules_given(frozenset(edge.held.split()))
+        rules = example_of(examples, edge.rule).rules_given(edge.ways)
         assert [f.rule.id for f in audit(rules, edge.meets.split()) if not f.holds] == []
         assert [f.rule.id for f in audit(rules, edge.misses.split()) if not f.holds] == [edge.rule]
 
@@ -339,8 +365,8 @@ class TestBothSidesOfAnEdge:
         self, examples: list[Qualification], edge: Edge
     ) -> None:
         example = example_of(examples, edge.rule)
-        valid = np.logical_and.reduce(list(holding(example, edge.held.split()).values()))
-        model = Model(REFS, example.rules_given(frozenset(edge.held.split())))
+        valid = np.logical_and.reduce(list(holding(example, edge.ways).values()))
+        model = Model(REFS, example.rules_given(edge.ways))
         for selection in (edge.meets, edge.misses):
             for half in (REFS[::2], REFS[1::2]):
                 fixed = {ref: ref in selection.split() for ref in half}
@@ -351,7 +377,7 @@ class TestBothSidesOfAnEdge:
         self, examples: list[Qualification], edge: Edge
     ) -> None:
         example = example_of(examples, edge.rule)
-        valid = np.logical_and.reduce(list(holding(example, edge.held.split()).values()))
+        valid = np.logical_and.reduce(list(holding(example, edge.ways).values()))
         few = fewest(valid, dict.fromkeys(REFS, False) | dict.fromkeys(edge.misses.split(), True))
         answer = asked(example, edge, few)
         assert answer.status == "infeasible"
@@ -420,6 +446,14 @@ def test_the_traps_are_traps(
         assert finding.holds is expected
 
 
+def test_a_unit_that_needs_one_from_outside_counts_for_who_holds_that(examples: list[Qualification]) -> None:
+    example = example_of(examples, "needs-held")
+    assert example.outside == ("SAFE-1",)
+    assert plan(example, pin=["B4"]).status == "infeasible"
+    answer = plan(example, pin=["B4"], held=["SAFE-1"])
+    assert (answer.status, answer.units, answer.new_units) == ("optimal", ("B4",), ("B4",))
+
+
 def test_all_units_and_units_achieved_before_do_not_go_together(tmp_path: Path) -> None:
     whole = '[[rule]]\nid = "x"\ntext = "all achieved"\nwhere = { group = "B", held = true }\nall = true\n'
     way = "{ id = 'w', text = 'all', where = { held = true }, all = true }"
@@ -427,7 +461,7 @@ def test_all_units_and_units_achieved_before_do_not_go_together(tmp_path: Path) 
     with pytest.raises(DataError) as error:
         load(QUALIFICATION, write_data(tmp_path, UNITS, example=HEAD + whole + part))
     file = tmp_path / "qualifications" / "example.toml"
-    words = "does not go with held = true; at_least says how much must be achieved before"
+    words = "does not go with held; at_least says how much must be achieved before"
     assert [str(problem) for problem in error.value.problems] == [
         f"{file}, rule[1].all = 'true': {words}",
         f"{file}, rule[2].any[1].all = 'true': {words}",

@@ -24,6 +24,7 @@ from planner.records import GOALS
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
+from planner.rules.rule import WAYS
 from tests.strategies import at_least, numbered, of_hours
 
 ANY = Wishes()
@@ -199,7 +200,7 @@ def test_a_model_of_ones_own_may_be_changed() -> None:
 
 
 def test_rules_about_units_already_achieved_are_those_of_the_learner_asked_about() -> None:
-    before = Bound("before", "", dict.fromkeys(numbered(4), 1), at_most=1, held_only=True)
+    before = Bound("before", "", dict.fromkeys(numbered(4), 1), at_most=1, held=frozenset(WAYS))
     qualification = of_hours([4, 3, 2, 1], [at_least(2, numbered(4)), before])
     assert planner.plan(qualification, held=["U00", "U01"]).units == ("U00", "U03")
     assert planner.plan(qualification, held=["U01", "U02"]).units == ("U01", "U03")
@@ -375,7 +376,7 @@ def test_a_goal_that_was_not_reached_is_not_called_proven_not_even_where_it_is_n
 
 
 def test_a_plan_has_a_finding_for_each_rule_each_wish_and_the_offer() -> None:
-    before = Bound("before", "", {"U00": 1}, at_least=1, held_only=True)
+    before = Bound("before", "", {"U00": 1}, at_least=1, held=frozenset(WAYS))
     qualification = of_hours([4, 3, 2, 1], [at_least(2, numbered(4)), before])
     answer = planner.plan(qualification, pin=["U02"], exclude=["U03"], held=["U00"], offer=["U02", "U03"])
     assert [(found.rule.id, found.measured, found.holds) for found in answer.findings] == [

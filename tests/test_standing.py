@@ -251,6 +251,27 @@ def test_a_shared_unit_counts_wherever_it_is_listed_under_the_ref_listed_there(s
     ]
 
 
+def test_what_a_unit_is_worth_elsewhere_is_said(small: Callable[..., Path], run: Run) -> None:
+    rows = list(SHARED)
+    (shared_row,) = (number for number, row in enumerate(rows) if row.startswith("QB") and ",u1," in row)
+    cells = rows[shared_row].split(",")
+    place = HEADER.split(",").index("credits")
+    cells[place] = str(int(cells[place]) + 1)
+    rows[shared_row] = ",".join(cells)
+    files = {name: rules(name, credits) for name, credits in (("QA", 8), ("QB", 8), ("QC", 9))}
+    folder = small("\n".join([HEADER, *rows]), **files)
+    found = {one.qualification.id: one.differing for one in standings(load_all(folder).values(), ["u-1"])}
+    level, credits, hours = (cells[HEADER.split(",").index(name)] for name in ("level", "credits", "glh"))
+    here = f"level {level}, {credits} credits, {hours} guided hours"
+    there = f"level {level}, {int(credits) - 1} credits, {hours} guided hours"
+    assert found == {
+        "QA": (f"U/1 has {there} here, {here} in QB.",),
+        "QB": (f"u1 has {here} here, {there} in QA.",),
+        "QC": (),
+    }
+    assert "has " + here + " here" in " ".join(run("whatif", "--unit", "u-1", "--data", folder)[1].split())
+
+
 def test_a_qualification_no_way_leads_to_comes_last_with_its_reason(shared: Path) -> None:
     found = standings(load_all(shared).values(), ["W/1"])
     last = found[-1]
@@ -301,7 +322,8 @@ def test_rules_met_come_before_a_unit_without_hours_that_is_missing(small: Calla
 # The command
 
 KEYS = {
-    "qualification", "rules_met", "decided", "counted", "surplus", "missing", "conflicts", "data",
+    "qualification", "rules_met", "decided", "counted", "surplus", "missing", "conflicts", "figures_differ",
+    "data",
 }  # fmt: skip
 
 

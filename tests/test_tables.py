@@ -32,7 +32,7 @@ from planner.report import (
     tables,
 )
 from planner.rules.measure import Finding
-from planner.rules.rule import Rule
+from planner.rules.rule import WAYS, Rule
 from tests import by_hand
 from tests.by_hand import (
     ASKED,
@@ -340,8 +340,8 @@ TWO, FOUR = {"a": 3, "b": 4}, {"a": 3, "b": 4, "c": 5, "d": 1}
         (Bound("r", "r", {"a": 1}, at_least=1), "this unit"),
         (Bound("r", "r", {"a": 1, "b": 1}, at_least=1), "at least 1 of 2 units"),
         (Bound("r", "r", {"a": 1, "b": 1}, at_most=1), "at most 1 of 2 units"),
-        (Bound("r", "r", {"a": 1, "b": 1}, at_most=1, held_only=True), "at most 1 of 2 units already achieved"),
-        (Bound("r", "r", {"a": 1, "b": 1}, 2, held_only=True), "both units already achieved"),
+        (Bound("r", "r", {"a": 1, "b": 1}, at_most=1, held=frozenset(WAYS)), "at most 1 of 2 units already achieved"),
+        (Bound("r", "r", {"a": 1, "b": 1}, 2, held=frozenset(WAYS)), "both units already achieved"),
         (Bound("r", "r", {"a": 1, "b": -1}, 0, kind="requires", subject="b"), "b counts only together with a"),
         (Choice("r", "r", (by_hand.LONG, by_hand.SHORT), 2), "at least 2 of these 2"),
     ],

@@ -16,6 +16,7 @@ from planner.authoring.new_rule_file import (
     DEFAULT_GROUP,
     Asked,
     Row,
+    groups_of,
     number_in,
     rule_text,
     slug,
@@ -203,7 +204,7 @@ def _option_problems(asked: Asked) -> list[Problem]:
 
 
 def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Problem]:
-    known = {row["group"] for row in rows}
+    known = {group for row in rows for group in groups_of(row)}
     message = f"no unit is in this group (groups: {', '.join(sorted(known))})"
     return [
         Problem(source, message, field="group", value=group or "(empty)")

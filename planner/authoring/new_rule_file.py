@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
-from planner.catalogue.units import OPTIONAL_COLUMNS
+from planner.catalogue.units import OPTIONAL_COLUMNS, split_names
 from planner.files.text_files import whole
 from planner.rules.measure import numbered
 
@@ -33,6 +33,11 @@ class Asked:
 def number_in(text: str) -> int:
     """The number of a cell, 0 where it is none (which trying the files tells)."""
     return whole(text, 0, 999_999_999) or 0
+
+
+def groups_of(row: Row) -> list[str]:
+    """The groups that a unit is listed in."""
+    return split_names(row["group"]) or [DEFAULT_GROUP]
 
 
 def visible(text: str) -> str:
@@ -103,14 +108,14 @@ def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
 
 
 def _groups(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(visible(row["group"]) or DEFAULT_GROUP for row in rows))
+    return list(dict.fromkeys(visible(group) for row in rows for group in groups_of(row)))
 
 
 def _rules(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
     yield from _rule("total", f"at least {numbered(asked.credits, 'credit')} in all", None, asked.credits)
     taken: set[str] = set()  # two groups may differ in case or signs only
     for group in asked.mandatory:
-        total = sum(number_in(row["credits"]) for row in rows if row["group"] == group)
+        total = sum(number_in(row["credits"]) for row in rows if group in groups_of(row))
         taken.add(name := unused(f"all-{slug(group, 'group')}", taken))
         yield from _rule(name, f"{numbered(total, 'credit')}: every unit of group {group}", group, None)
     for group, least in asked.minimum.items():

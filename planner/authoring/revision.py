@@ -13,7 +13,7 @@ from planner.planning.result import Plan
 from planner.planning.robustness import Reserve
 from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
-from planner.rules.measure import audit, noun_of, numbered
+from planner.rules.measure import audit, held_words, needed_words, noun_of, numbered, share_words
 from planner.rules.rule import Bound, Rule
 
 EffectState = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
@@ -232,7 +232,7 @@ def _rule_value(rule: Rule) -> tuple[object, ...]:
     """All that a rule says, to be compared: units picked in another way are the same units."""
     said = (rule.id, rule.text, rule.at_least, rule.at_most, rule.count)
     if isinstance(rule, Bound):
-        return (*said, dict(rule.weights), rule.held_only)
+        return (*said, dict(rule.weights), rule.held, rule.unless)
     return (*said, tuple(_rule_value(part) for part in rule.of))
 
 
@@ -242,10 +242,12 @@ def _rule_words(rule: Rule) -> str:
         parts = "; ".join(f"{part.id} {_rule_words(part)}" for part in rule.of)
         return f"“{rule.text}” ({_limits(rule)}: {parts})"
     if rule.kind == "requires":
-        needed = next(ref for ref in rule.weights if ref != rule.subject)
-        return f"“{rule.text}” ({rule.subject} counts only together with {needed})"
+        return f"“{rule.text}” ({needed_words(rule)})"
+    if rule.share is not None:
+        part = f"from {numbered(len(rule.share.part), 'unit')}{held_words(rule)}"
+        return f"“{rule.text}” ({share_words(rule, rule.share)} {part})"
     number, weight = len(rule.weights), sum(rule.weights.values())
-    over = f"over {number} {noun_of('units', number)}{' already achieved' if rule.held_only else ''}"
+    over = f"over {number} {noun_of('units', number)}{held_words(rule)}"
     in_all = "" if rule.count == "units" else f", {weight} {noun_of(rule.count, weight)} in all"
     return f"“{rule.text}” ({_limits(rule)} {over}{in_all})"
 
@@ -260,7 +262,7 @@ def _limits(rule: Rule) -> str:
 def _rule_units(rule: Rule, within: str = "") -> dict[str, str]:
     """What each unit weighs in a rule, by ref and part of the rule."""
     if isinstance(rule, Bound):
-        if rule.kind == "requires":
+        if rule.kind == "requires" or rule.share is not None:
             return {}
         return {f"{ref}{within}": f"{w} {noun_of(rule.count, w)}" for ref, w in rule.weights.items()}
     parts = (_rule_units(part, f" in {part.id}") for part in rule.of)
@@ -324,7 +326,7 @@ def _stands(qualification: Qualification, wishes: Wishes, plan: Plan) -> bool:
     """Whether another version's plan meets the rules of this one, after the losses to survive too."""
     if not set(plan.planned) <= qualification.by_ref.keys():
         return False
-    if not all(finding.holds for finding in audit(qualification.rules_given(wishes.held), plan.units)):
+    if not all(finding.holds for finding in audit(qualification.rules_given(wishes.ways_held), plan.units)):
         return False
     losses, _ = Reserve(qualification, wishes).unsurvived(plan.units, plan.spare)
     return not losses
@@ -344,6 +346,7 @@ def _carried(before: Qualification, after: Qualification, wishes: Wishes) -> tup
         pins=wishes.pins & listed,
         excludes=wishes.excludes & listed,
         held=wishes.held & listed,
+        ways=frozenset((ref, way) for ref, way in wishes.ways if ref in listed or ref in after.outside),
         keep=wishes.keep & listed,
         closed=(wishes.closed & listed) | added,
         tasks=tuple(task for task in wishes.tasks if task in after.tasks),

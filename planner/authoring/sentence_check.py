@@ -29,6 +29,8 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
             unread = False
         else:
             unread, wrong = _compared(qualification, part, found)
+        if isinstance(part, Bound) and part.share is not None and not wrong:
+            unread, wrong = _shared(part.share.percent, part.text, found)
         if wrong:
             yield Remark("notice" if unread else "error", f"sentence-{part.id}", wrong)
 
@@ -55,6 +57,16 @@ def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bo
     return False, f"“{rule.text}” says {_listed(other)} and not what the rule asks ({_listed(unsaid)})."
 
 
+def _shared(percent: int, text: str, found: Said) -> tuple[bool, str]:
+    """Whether the share of a sentence could not be read, and what is wrong with it; empty if nothing is."""
+    if percent in found.shares or not found.unread:
+        return False, ""
+    if found.shares:
+        return False, f"“{text}” says {_listed(found.shares)}% and not what the rule asks ({percent}%)."
+    amounts = ", ".join(found.unread)
+    return True, f"“{text}” names an amount that was not read ({amounts}), so nobody has compared it."
+
+
 def _derivation(rule: Bound, found: Said, others: Collection[int]) -> str:
     """What is wrong with how a limit is derived from the numbers of its sentence; empty if nothing is."""
     worked = worked_out(rule.derived)
@@ -78,7 +90,7 @@ def _listed(numbers: Iterable[int]) -> str:
 
 def _limits(rule: Rule) -> set[int]:
     """The limits that a sentence has to name, if it names numbers; those of a choice are often just words."""
-    if isinstance(rule, Choice):
+    if isinstance(rule, Choice) or rule.share is not None:
         return set()
     return {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
 
@@ -95,8 +107,8 @@ def _meant(rule: Rule) -> set[int]:
     limits = {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
     if isinstance(rule, Choice):
         return limits | {number for part in rule.of for number in _meant(part)}
-    if rule.kind == "requires":
-        return set()  # one unit needs another: no number
+    if rule.kind == "requires" or rule.share is not None:
+        return set()  # one unit needs another: no number; a share is compared as one
     return limits | {len(rule.weights), sum(rule.weights.values())}
 
 

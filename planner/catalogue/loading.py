@@ -25,8 +25,13 @@ UNITS: Vocabulary[Unit] = Vocabulary(
     "unit",
     "qualification",
     {"units": lambda unit: 1, "credits": lambda unit: unit.credits, "glh": lambda unit: unit.glh},
-    names={"group": lambda unit: [unit.group], "ref": lambda unit: [unit.ref], "tag": lambda unit: unit.tags},
+    names={
+        "group": lambda unit: unit.groups,
+        "ref": lambda unit: [unit.ref, *unit.same],
+        "tag": lambda unit: unit.tags,
+    },
     numbers={"level": lambda unit: unit.level, "credits": lambda unit: unit.credits},
+    same=lambda unit: unit.same,
     held=True,
 )
 """What the rules of a qualification say of its units."""
@@ -134,7 +139,7 @@ class _Joiner(RuleJoiner[Unit]):
             if known.figure not in published:
                 message = f"is not a figure under [published]{nearest(known.figure, list(published))}"
                 self._problem(f"known[{number}].figure", message, known.figure)
-        self._check_names("groups", entry.groups, {unit.group for unit in self.items})
+        self._check_names("groups", entry.groups, {group for unit in self.items for group in unit.groups})
         self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.items})
         examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
         if self.problems:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from planner.catalogue.units import Unit, resolved_refs
-from planner.rules.rule import Rule, speaks_of_held
+from planner.rules.rule import Held, Rule, bounds, speaks_of_held
 
 Registration = Literal["open", "closed", "not yet open"]
 
@@ -92,6 +92,12 @@ class Qualification:
         return any(speaks_of_held(rule) for rule in self.rules)
 
     @cached_property
+    def outside(self) -> tuple[str, ...]:
+        """The refs of units it does not list and that a rule asks to be achieved."""
+        asked = {ref for rule in self.rules for bound in bounds(rule) for ref in bound.unless}
+        return tuple(sorted(asked - self.by_ref.keys()))
+
+    @cached_property
     def barred(self) -> dict[str, tuple[str, ...]]:
         """The refs of each barred set, by name."""
         sets: dict[str, list[str]] = {}
@@ -118,8 +124,8 @@ class Qualification:
                 found.setdefault(ref, {})[name] = reason
         return found
 
-    def rules_given(self, held: frozenset[str]) -> tuple[Rule, ...]:
-        """The rules for a learner who has already achieved the units `held`."""
+    def rules_given(self, held: Held) -> tuple[Rule, ...]:
+        """The rules for a learner who already holds some units, in whatever way."""
         return tuple(rule.given(held) for rule in self.rules)
 
     @property

@@ -37,7 +37,13 @@ WORDS = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
 Id = Annotated[Name, Field(pattern=ONE_WORD)]
 Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1)]
 Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
+Ways = Annotated[
+    list[Literal[True, False, "achieved", "rpl", "transfer", "exempt"]],
+    BeforeValidator(_listed),
+    Field(min_length=1),
+]
 FileLimit = Annotated[int, Field(ge=0, le=1_000_000)]
+Percent = Annotated[int, Field(ge=1, le=100)]
 
 
 class FileTable(BaseModel):
@@ -60,10 +66,12 @@ class Where(FileTable):
     not_ref: Names | None = None
     not_tag: Names | None = None
     level: Levels | None = None
+    not_level: Levels | None = None
     level_at_least: int | None = None
+    level_at_most: int | None = None
     credits_at_least: int | None = None
     credits_at_most: int | None = None
-    held: Literal[True] | None = None
+    held: Ways | None = None
 
 
 class RuleEntry(FileTable):
@@ -75,10 +83,13 @@ class RuleEntry(FileTable):
     where: Where | None = None
     at_least: FileLimit | None = None
     at_most: FileLimit | None = None
+    at_least_percent: Percent | None = None
+    at_most_percent: Percent | None = None
     all: Literal[True] | None = None
     any: Annotated[list[RuleEntry], Field(min_length=1)] | None = None
     unit: Name | None = None
     requires: Name | None = None
+    requires_held: Name | None = None
     derived: Name | None = None
 
     def given(self) -> set[str]:
@@ -271,7 +282,9 @@ def _wrong(details: Any) -> str:
     if details["type"] == "string_pattern_mismatch":
         return _FORMS[given["pattern"]]
     message = _WRONG.get(details["type"], OTHER).format(**given)
-    return message.replace("True", "true") if details["type"] == "literal_error" else message
+    if details["type"] == "literal_error":
+        return message.replace("True", "true").replace("False", "false")
+    return message
 
 
 def _known_keys(model: type[FileTable], location: tuple[int | str, ...]) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from planner.catalogue.rule_file import RuleEntry, Where
 from planner.catalogue.sentences import worked_out
-from planner.catalogue.units import resolved_refs
+from planner.catalogue.units import find_ref, resolved_refs
 from planner.errors import DataError, Problem, nearest
-from planner.rules.rule import Bound, Choice, Item, Rule
+from planner.rules.rule import NEW, WAYS, Bound, Choice, Item, Rule, Share
 
 T = TypeVar("T", bound=Item)
 
@@ -32,8 +32,10 @@ class Vocabulary(Generic[T]):
         What is said of a key of `where` that has no meaning here.
     refused
         Other keys that have none, each with what is said of it.
+    same
+        The refs of the items that are another form of an item: either does for the other.
     held
-        Whether rules may speak of what is already achieved.
+        Whether rules may speak of what is already held, and of shares.
     """
 
     noun: str
@@ -43,7 +45,18 @@ class Vocabulary(Generic[T]):
     numbers: Mapping[str, Callable[[T], int]] = field(default_factory=dict)
     picked_by: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    same: Callable[[T], Collection[str]] = lambda item: ()
     held: bool = False
+
+    def refuses(self, key: str) -> str:
+        """Why a key of a rule has no meaning here; empty where it has one."""
+        if not self.held and key in ("at_least_percent", "at_most_percent", "requires_held"):
+            return (
+                f"has no meaning for an {self.noun}"
+                if self.noun[0] in "aeiou"
+                else f"has no meaning for a {self.noun}"
+            )
+        return self.refused.get(key, "")
 
     def test(self, key: str, wanted: Any) -> Callable[[T], bool] | None:
         """Whether an item is as a key of `where` wants it; None where the key has no meaning."""
@@ -53,12 +66,12 @@ class Vocabulary(Generic[T]):
         if name in self.names:
             of, absent = self.names[name], key != name
             return lambda item: set(wanted).isdisjoint(of(item)) is absent
-        number = key.removesuffix("_at_least").removesuffix("_at_most")
+        number = name.removesuffix("_at_least").removesuffix("_at_most")
         if number not in self.numbers:
             return None
         figure = self.numbers[number]
-        if key == number:
-            return lambda item: figure(item) in wanted
+        if name == number:
+            return lambda item: (figure(item) in wanted) is (key == name)
         if key.endswith("_at_least"):
             return lambda item: figure(item) >= wanted
         return lambda item: figure(item) <= wanted
@@ -103,9 +116,10 @@ class RuleJoiner(Generic[T]):
     def _unfit(self, place: str, entry: RuleEntry) -> Iterator[Problem]:
         """The keys of an entry that have no meaning for these items."""
         words = self.vocabulary
-        for key in sorted(entry.given() & words.refused.keys()):
-            value = str(getattr(entry, key))
-            yield Problem(self.source, words.refused[key], field=f"{place}.{key}", value=value)
+        for key in sorted(entry.given()):
+            if refused := words.refuses(key):
+                value = str(getattr(entry, key))
+                yield Problem(self.source, refused, field=f"{place}.{key}", value=value)
         for key in sorted(entry.where.model_fields_set if entry.where else ()):
             if words.test(key, ()) is None:
                 yield Problem(self.source, words.picked_by, field=f"{place}.where.{key}")
@@ -144,7 +158,7 @@ class RuleJoiner(Generic[T]):
         before = len(self.problems)
         if entry.any is not None:
             rule = self._choice(field, entry, entry.any)
-        elif entry.unit is not None or entry.requires is not None:
+        elif {"unit", "requires", "requires_held"} & entry.given():
             rule = self._requirement(field, entry)
         else:
             rule = self._bound(field, entry)
@@ -167,19 +181,28 @@ class RuleJoiner(Generic[T]):
         return Choice(entry.id, entry.text, of, at_least) if len(of) == len(rules) else None
 
     def _requirement(self, field: str, entry: RuleEntry) -> Rule | None:
-        self._refuse_others(field, entry, {"unit", "requires"}, "unit and requires")
-        if entry.unit is None or entry.requires is None:
+        key = "requires" if entry.requires_held is None else "requires_held"
+        self._refuse_others(field, entry, {"unit", key}, f"unit and {key}")
+        needed = entry.requires or entry.requires_held
+        if entry.unit is None or needed is None:
             self._problem(field, "unit and requires go together", entry.id)
             return None
         unit = self._one_ref(f"{field}.unit", entry.unit)
-        required = self._one_ref(f"{field}.requires", entry.requires)
+        listed = key == "requires" or find_ref(needed, (item.ref for item in self.items))
+        required = self._one_ref(f"{field}.{key}", needed) if listed else needed
         if unit is None or required is None:
             return None
         if unit == required:
             self._problem(field, f"a {self.vocabulary.noun} cannot require itself", unit)
             return None
-        weights = {required: 1, unit: -1}
-        return Bound(entry.id, entry.text, weights, at_least=0, kind="requires", subject=unit)
+        forms = [ref for ref in self._forms(required) if ref != unit]
+        weights = {**dict.fromkeys(forms, 1), unit: -1}
+        unless = () if key == "requires" else tuple(forms or [required])
+        return Bound(entry.id, entry.text, weights, at_least=0, unless=unless, kind="requires", subject=unit)
+
+    def _forms(self, ref: str) -> list[str]:
+        """A ref with those of the items that are the same in another form; none that is not listed."""
+        return [item.ref for item in self.items if ref in (item.ref, *self.vocabulary.same(item))]
 
     def _bound(self, field: str, entry: RuleEntry) -> Rule | None:
         where = entry.where or Where()
@@ -193,21 +216,28 @@ class RuleJoiner(Generic[T]):
         if entry.count not in counts:
             self._problem(f"{field}.count", f"must be one of {', '.join(counts)}", entry.count)
             return None
-        weights = {item.ref: counts[entry.count](item) for item in picked}
+        count: str = entry.count
+        if entry.all:
+            refs = {item.ref for item in picked}
+            same = self.vocabulary.same
+            picked = [item for item in self.items if not refs.isdisjoint([item.ref, *same(item)])]
+        weights = {item.ref: counts[count](item) for item in picked}
         for ref, weight in weights.items():
             if weight == 0:
                 self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
         if entry.derived is not None and worked_out(entry.derived) is None:
             message = "must be an arithmetic of whole numbers, such as 900 + 100"
             self._problem(f"{field}.derived", message, entry.derived)
+        if entry.at_least_percent is not None or entry.at_most_percent is not None:
+            return self._shared(field, entry, weights)
         low, high = entry.at_least, entry.at_most
         if entry.all:
             if low is not None or high is not None:
                 self._problem(f"{field}.all", "does not go with at_least or at_most", "true")
-            if where.held:  # of every unit achieved, or every unit and all of them achieved?
-                message = "does not go with held = true; at_least says how much must be achieved before"
+            if where.held is not None:  # of every unit achieved, or every unit and all of them achieved?
+                message = "does not go with held; at_least says how much must be achieved before"
                 self._problem(f"{field}.all", message, "true")
-            low = sum(weights.values())
+            count, weights, low = self._each_once(entry.count, picked)
         if low is None and high is None:
             self._problem(field, "needs at_least, at_most, all, any, or unit and requires", entry.id)
         elif low is not None and high is not None and low > high:
@@ -219,16 +249,50 @@ class RuleJoiner(Generic[T]):
                 weights,
                 low,
                 high,
-                entry.count,
-                held_only=bool(where.held),
+                count,
+                held=_held(where),
                 by_level=self._by_level(tests),
                 derived=entry.derived or "",
             )
         return None
 
+    def _each_once(self, count: str, picked: Sequence[T]) -> tuple[str, dict[str, int], int]:
+        """What a rule for all of some items counts, their weights, and what one form of each comes to.
+
+        Where two forms of one item differ in their figures the items themselves are counted.
+        """
+        weigh = self.vocabulary.counts[count]
+        forms: dict[str, set[int]] = {}
+        for item in picked:
+            forms.setdefault(min([item.ref, *self.vocabulary.same(item)]), set()).add(weigh(item))
+        if any(len(figures) > 1 for figures in forms.values()):
+            return "units", dict.fromkeys((item.ref for item in picked), 1), len(forms)
+        return count, {item.ref: weigh(item) for item in picked}, sum(map(sum, forms.values()))
+
+    def _shared(self, field: str, entry: RuleEntry, part: Mapping[str, int]) -> Bound | None:
+        """The rule of a share of all that counts."""
+        least, most = entry.at_least_percent, entry.at_most_percent
+        self._refuse_others(
+            field, entry, {"where", "count", "at_least_percent", "at_most_percent", "derived"}, "a share"
+        )
+        if least is not None and most is not None:
+            message = "does not go with at_least_percent: write a rule for each limit"
+            self._problem(f"{field}.at_most_percent", message, str(most))
+        weigh = self.vocabulary.counts[entry.count]
+        whole = {item.ref: weigh(item) for item in self.items if weigh(item)}
+        share = Share(least or most or 0, part, whole)
+        low, high = (None, 0) if least is None else (0, None)
+        if 0 in part.values() or not share.weights:
+            self._problem(field, "is a share of what it is a share of: every selection keeps it", entry.id)
+            return None
+        held = _held(entry.where)
+        return Bound(entry.id, entry.text, share.weights, low, high, entry.count, held=held, share=share)
+
     def _by_level(self, tests: Mapping[str, Callable[[T], bool]]) -> frozenset[str]:
         """The items of which only the level decides whether the rule counts them."""
-        others = [test for key, test in tests.items() if key.partition("_at_")[0] != "level"]
+        others = [
+            test for key, test in tests.items() if key.partition("_at_")[0] not in ("level", "not_level")
+        ]
         if len(others) == len(tests):
             return frozenset()
         return frozenset(item.ref for item in self.items if all(test(item) for test in others))
@@ -253,3 +317,9 @@ def _ids(entries: Sequence[RuleEntry]) -> Iterator[str]:
     for entry in entries:
         yield entry.id
         yield from _ids(entry.any or ())
+
+
+def _held(where: Where | None) -> frozenset[str]:
+    """The ways of holding a unit, and of not holding it, that a rule speaks of; none for every unit."""
+    said = where.held if where is not None and where.held else ()
+    return frozenset(each for one in said for each in (WAYS if one is True else (one or NEW,)))

@@ -25,18 +25,32 @@ class Said:
     """What a sentence says in numbers.
 
     `counts` are the numbers that may be limits, each with all its readings ("more than 5" may mean 5 or 6),
-    `levels` those of levels, `unread` what speaks of an amount and is no whole number: 60 %, half.
+    `levels` those of levels, `unread` what speaks of an amount and is no whole number: 60 %, half; `shares`
+    are those of it that are whole per cents.
     """
 
     counts: tuple[frozenset[int], ...]
     levels: frozenset[int]
     unread: tuple[str, ...]
+    shares: frozenset[int] = frozenset()
 
 
 def said(text: str, refs: Collection[str]) -> Said:
     """What a sentence says in numbers; `refs` are those of the units it may speak of."""
     sentence = _Sentence(text, refs)
-    return Said(tuple(sentence.counts), frozenset(sentence.levels), tuple(sentence.unread))
+    shares = frozenset(share for text in sentence.unread for share in _per_cent(text))
+    return Said(tuple(sentence.counts), frozenset(sentence.levels), tuple(sentence.unread), shares)
+
+
+def _per_cent(text: str) -> Iterator[int]:
+    """The whole per cent that an amount is: 60 for 60%, 50 for half, 25 and 75 for quarters."""
+    found = re.match(r"(\d+)\s*(?:%|per\s?cents?\b|percent)", text)
+    if found:
+        yield int(found[1])
+    elif "half" in text or text == "½":
+        yield 50
+    elif "quarter" in text or text in "¼¾":
+        yield from ((75,) if text == "¾" or text.startswith("3") else (25, 75))
 
 
 # Patterns, over text in small letters whose numbers are figures

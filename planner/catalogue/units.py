@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,7 +28,7 @@ COLUMNS = (
 )
 """The columns every unit file has; those of `OPTIONAL_COLUMNS` may be missing."""
 
-OPTIONAL_COLUMNS = ("level_source",)
+OPTIONAL_COLUMNS = ("level_source", "same_as")
 
 DISAGREES = "disagrees"
 """The code of a problem: two rows say different things of a unit."""
@@ -36,9 +36,12 @@ DISAGREES = "disagrees"
 CONFIDENCES = ("high", "medium", "low", "")
 
 RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {"level": (0, 8), "credits": (1, 1_000), "glh": (0, 10_000)}
+    {"level": (0, 12), "credits": (1, 1_000), "glh": (0, 10_000)}
 )
-"""Least and greatest value of each whole number: entry level is 0, doctorates are 8."""
+"""Least and greatest value of each whole number: entry level is 0; some frameworks have 12 levels."""
+
+
+_BETWEEN_GROUPS = ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ class Unit:
     level_confidence: str = ""
     tags: tuple[str, ...] = ()
     level_source: str = ""
+    same: tuple[str, ...] = ()
+    """The refs of other versions of the unit; one of them counts, in a barred set `same-REF` of their own."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups it is listed in: most units in one."""
+        return tuple(self.group.split(_BETWEEN_GROUPS))
 
 
 def folded_ref(text: str) -> str:
@@ -76,6 +86,11 @@ def _folded_known(ref: str) -> str:
 def split_refs(text: str) -> list[str]:
     """The refs of one cell or option, separated by spaces, commas or semicolons."""
     return [part for part in re.split(r"[\s,;]+", text) if part]
+
+
+def split_names(text: str) -> list[str]:
+    """The names of one cell, each once, separated by semicolons or commas: a name may have blanks."""
+    return list(dict.fromkeys(part.strip() for part in re.split(r"[,;]", text) if part.strip()))
 
 
 def find_ref(text: str, known: Iterable[str]) -> str | None:
@@ -123,6 +138,7 @@ def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
     reader.problems += table.problems
     for number, row in table.rows:
         reader.read(number, row)
+    reader.join_versions()
     if not reader.units and not reader.problems:
         reader.problems.append(Problem(str(path), "lists no unit"))
     if reader.problems:
@@ -138,12 +154,13 @@ class _RowReader:
         self.units: dict[str, dict[str, Unit]] = {}
         self.problems: list[Problem] = []
         self._first_seen: dict[str, tuple[int, Unit]] = {}
+        self._versions: list[tuple[int, Mapping[str, str]]] = []
 
     def read(self, number: int, row: Mapping[str, str]) -> None:
         before = len(self.problems)
         numbers = {field: self._whole(number, row, field) for field in RANGES}
         for field in ("qualification", "group", "ref", "title"):
-            if not row[field]:
+            if not row[field].strip(" ,;"):
                 self._problem(number, row, field, "must not be empty")
         if row["ref"] and (split_refs(row["ref"]) != [row["ref"]] or not folded_ref(row["ref"])):
             self._problem(number, row, "ref", "must be one word with a letter or a digit")
@@ -154,7 +171,7 @@ class _RowReader:
         unit = Unit(
             ref=row["ref"],
             title=row["title"],
-            group=row["group"],
+            group=_BETWEEN_GROUPS.join(split_names(row["group"])),
             level=numbers["level"],
             credits=numbers["credits"],
             glh=numbers["glh"],
@@ -169,22 +186,46 @@ class _RowReader:
         if folded_ref(unit.ref) in units:
             self._problem(number, row, "ref", "this unit is listed twice in one qualification")
         units[folded_ref(unit.ref)] = unit
+        if row.get("same_as"):
+            self._versions.append((number, row))
+
+    def join_versions(self) -> None:
+        """Tells each unit of the others that are the same unit, and bars them with each other."""
+        classes: dict[tuple[str, str], list[str]] = {}
+        for number, row in self._versions:
+            name, units = row["qualification"], self.units[row["qualification"]]
+            ref, other = folded_ref(row["ref"]), folded_ref(row["same_as"])
+            if other not in units or other == ref:
+                known = [unit.ref for unit in units.values() if unit.ref != row["ref"]]
+                message = f"no other unit of this qualification has this ref{nearest(row['same_as'], known)}"
+                self._problem(number, row, "same_as", message)
+                continue
+            together = classes.get((name, other), [other]) + classes.get((name, ref), [ref])
+            together = list(dict.fromkeys(together))
+            classes |= {(name, member): together for member in together}
+        for (name, member), together in classes.items():
+            units = self.units[name]
+            refs = sorted(units[one].ref for one in together)
+            unit = units[member]
+            same = tuple(ref for ref in refs if ref != unit.ref)
+            units[member] = replace(unit, same=same, barred_sets=(*unit.barred_sets, f"same-{refs[0]}"))
 
     def _check_agreement(self, number: int, row: Mapping[str, str], unit: Unit) -> None:
-        """The same ref in two qualifications must be the same unit."""
+        """The same ref in two qualifications must be the same unit; what it is worth may differ."""
         first_row, first = self._first_seen.setdefault(folded_ref(unit.ref), (number, unit))
-        for field in ("title", "level", "credits", "glh"):
-            if getattr(unit, field) != getattr(first, field):
-                said = {"row": first_row, "ref": unit.ref, "field": field, "other": getattr(first, field)}
-                message = disagreement(f"row {first_row}", said)
-                self._problem(number, row, field, message, DISAGREES, said)
+        if unit.title != first.title:
+            said = {"row": first_row, "ref": unit.ref, "field": "title", "other": first.title}
+            self._problem(number, row, "title", disagreement(f"row {first_row}", said), DISAGREES, said)
 
     def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
         low, high = RANGES[field]
         found = whole(row[field], low, high)
         if found is not None:
             return found
-        self._problem(number, row, field, f"must be a whole number from {low} to {high}")
+        entry = (
+            "; entry level is 0" if field == "level" and re.match(r"(?i)e(ntry)?\b|e\d", row[field]) else ""
+        )
+        self._problem(number, row, field, f"must be a whole number from {low} to {high}{entry}")
         return low
 
     def _problem(

@@ -147,9 +147,12 @@ class WishOptions:
 
     pin: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit must count.")] = None
     exclude: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit must not count.")] = None
-    held: Annotated[list[str] | None, typer.Option(metavar="REF", help="This unit is already achieved.")] = (
-        None
-    )
+    held: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="REF", help="This unit is already achieved; REF=rpl, =transfer, =exempt say how."
+        ),
+    ] = None
     task: TaskOption = None
     goal: Annotated[
         list[str] | None,

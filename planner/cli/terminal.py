@@ -260,6 +260,8 @@ def print_standings(standings: Sequence[Standing]) -> None:
     for standing in standings:
         if words := standing.qualification.next_step(standing.verdict.rules_met):
             print_line(f"{standing.qualification.id}: {words}")
+        for words in standing.differing:
+            print_line(f"{standing.qualification.id}: {words}")
     if standings:
         print_line(tables.caveats(standings[0].qualification)[0], "dim")
 

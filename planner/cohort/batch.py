@@ -356,7 +356,10 @@ def _rules_met(qualification: Qualification, planned: Sequence[Plan]) -> list[bo
     """Whether each plan keeps the rules of the qualification."""
     if qualification.speaks_of_held:  # the rules differ from learner to learner
         return [
-            all(finding.holds for finding in audit(qualification.rules_given(plan.wishes.held), plan.units))
+            all(
+                finding.holds
+                for finding in audit(qualification.rules_given(plan.wishes.ways_held), plan.units)
+            )
             for plan in planned
         ]
     refs = list(qualification.by_ref)

@@ -344,7 +344,7 @@ def _wrong_for(delivery: Delivery, request: Request, unfit: frozenset[str]) -> I
     """Rules and wishes that a learner's selection breaks, and misfits not named as they are."""
     wishes = request.wishes
     wished = (*wishes.as_rules(delivery.qualification), *wishes.offer_rules)
-    rules = (*delivery.qualification.rules_given(wishes.held), *wished)
+    rules = (*delivery.qualification.rules_given(wishes.ways_held), *wished)
     for finding in audit(rules, delivery.selections[request.learner]):
         if not finding.holds:
             yield f"{request.learner} breaks {finding.rule.id}"

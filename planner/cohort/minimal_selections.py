@@ -37,7 +37,7 @@ from planner.planning.diagnosis import MOST, MOST_CORRECTIONS, diagnose
 from planner.planning.result import Conflict, Repair
 from planner.records.wishes import Wishes
 from planner.rules.minimal import hitting_sets, minimal
-from planner.rules.rule import Bound
+from planner.rules.rule import Bound, speaks_of_held
 
 MOST_UNITS = 64
 """Units of a qualification with a pool: a selection is the bits of one number."""
@@ -113,7 +113,7 @@ def pool_of(qualification: Qualification) -> Pool | None:
 
 def _listed(qualification: Qualification) -> Pool | None:
     units = qualification.units
-    sums = [rule for rule in qualification.rules if isinstance(rule, Bound) and not rule.held_only]
+    sums = [rule for rule in qualification.rules if isinstance(rule, Bound) and not speaks_of_held(rule)]
     if (
         len(sums) < len(qualification.rules)
         or len(units) > MOST_UNITS

@@ -66,7 +66,7 @@ class Provision:
         return Provision(groups, hours, self.misfits + _STEP * (other.misfits - self.misfits))
 
 
-_Rules = tuple[frozenset[str], frozenset[str], int | None]
+_Rules = tuple[frozenset[tuple[str, str]], frozenset[str], int | None]
 """What the rules of learners differ in: units held, units that do not fit, how many of these may count."""
 
 
@@ -109,7 +109,8 @@ class Pricing:
             raise OverError
         question = self._question
         kind = question.kinds[number]
-        held = kind.wishes.held if question.qualification.speaks_of_held else frozenset[str]()
+        ways = kind.wishes.ways_held if question.qualification.speaks_of_held else dict[str, str]()
+        held = frozenset(ways.items())
         most = kind.rules[-1].at_most if kind.rules and kind.rules[-1].id == MISFITS else None
         key = held, kind.misfits if most is not None else frozenset[str](), most
         models = self._models[thread]

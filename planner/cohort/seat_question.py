@@ -251,7 +251,7 @@ class Question:
         alike: dict[tuple[Wishes, frozenset[str]], list[int]] = {}
         for position, request in enumerate(self.requests):
             asked = request.wishes
-            wishes = Wishes(asked.pins, asked.excludes, asked.held, closed=asked.closed)
+            wishes = Wishes(asked.pins, asked.excludes, asked.held, closed=asked.closed, ways=asked.ways)
             alike.setdefault((wishes, misfits_of(qualification, asked)), []).append(position)
         self.kinds = [
             self._kind(wishes, unfit, learners, len(unfit.intersection(own[learners[0]])))
@@ -266,7 +266,7 @@ class Question:
             self._open.update(dict.fromkeys(open_to, len(kind.learners)))
 
     def _kind(self, wishes: Wishes, unfit: frozenset[str], learners: Sequence[int], least: int) -> Kind:
-        rules = self.qualification.rules_given(wishes.held)
+        rules = self.qualification.rules_given(wishes.ways_held)
         if self.misfits is not None and least + self.misfits < len(unfit):
             text = "units without evidence from the job: no more than cannot be avoided or are allowed"
             weights = dict.fromkeys(sorted(unfit), 1)

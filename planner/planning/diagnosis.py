@@ -75,7 +75,7 @@ class _Question:
         self._qualification = qualification
         self._wishes = wishes
         self._deadline = time.monotonic() + seconds
-        rules = qualification.rules_given(wishes.held)
+        rules = qualification.rules_given(wishes.ways_held)
         self.rules: dict[str, Rule] = {rule.id: rule for rule in (*rules, *wishes.offer_rules)}
         self._wished: dict[str, Bound] = {rule.id: rule for rule in wishes.as_rules(qualification)}
         self.asked = list(self._wished)

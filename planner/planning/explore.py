@@ -250,7 +250,7 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
     if ref in wishes.pins or ref not in best.units:
         return ()
     rest = set(best.units) - {ref}
-    rules = qualification.rules_given(wishes.held)
+    rules = qualification.rules_given(wishes.ways_held)
     reserve = Reserve(qualification, wishes)
     found = []
     for other in qualification.by_ref:

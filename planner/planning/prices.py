@@ -125,7 +125,7 @@ def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, Found]:
     if wishes.survive:
         return {}
     hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
-    rules = qualification.rules_given(wishes.held)
+    rules = qualification.rules_given(wishes.ways_held)
     return least_each(asked, hours, rules, wishes.fixed, best.new_glh or 0)
 
 
@@ -213,7 +213,9 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
     """What makes units interchangeable, by ref; equal for units that can change places in any plan."""
     if "glh" not in wishes.goals:
         return {ref: ref for ref in qualification.by_ref}  # the hours then follow from the canonical order
-    weights = [bound.weights for rule in qualification.rules_given(wishes.held) for bound in bounds(rule)]
+    weights = [
+        bound.weights for rule in qualification.rules_given(wishes.ways_held) for bound in bounds(rule)
+    ]
     asked = asked_by(qualification, wishes)
     goals = [EVERY_GOAL[goal] for goal in wishes.goals]
     weights += [stage.weights for goal in goals for stage in goal.stages(asked)]

@@ -88,7 +88,7 @@ class Reserve:
     def __init__(self, qualification: Qualification, wishes: Wishes) -> None:
         self._wishes = wishes
         self._qualification = qualification
-        self._rules = qualification.rules_given(wishes.held) if wishes.survive else ()
+        self._rules = qualification.rules_given(wishes.ways_held) if wishes.survive else ()
         parts = [bound for rule in self._rules for bound in bounds(rule)]
         self._limited = {ref for bound in parts for ref in bound.limited}
         self.spare = tuple(sorted(self._limited - wishes.held))

@@ -205,7 +205,9 @@ class PlanSearch:
             return Model(list(self._qualification.by_ref), self._qualification.rules)
 
     def _built(self, extra: Sequence[Bound]) -> Model:
-        model = Model(list(self._qualification.by_ref), self._qualification.rules_given(self._wishes.held))
+        model = Model(
+            list(self._qualification.by_ref), self._qualification.rules_given(self._wishes.ways_held)
+        )
         self.reserve.prepare(model)
         for name, members in self._indicators():
             model.any_of(name, members)
@@ -345,7 +347,7 @@ def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seco
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     counted = tuple(sorted(outcome.counted))
     wished = (*wishes.as_rules(qualification), *wishes.offer_rules)
-    rules = (*qualification.rules_given(wishes.held), *wished)
+    rules = (*qualification.rules_given(wishes.ways_held), *wished)
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
     reserve = Reserve(qualification, wishes)

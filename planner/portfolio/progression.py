@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from planner.catalogue.units import Unit, find_ref, folded_ref, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.portfolio.verdict import Verdict, verdict_of
 from planner.records.wishes import Wishes
+from planner.rules.measure import numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Standing:
 
     qualification: Qualification
     verdict: Verdict
+    differing: tuple[str, ...] = ()
+    """What achieved units are worth here, where that is something else in another qualification."""
 
     @property
     def achieved(self) -> tuple[str, ...]:
@@ -37,6 +40,7 @@ class Standing:
             "surplus": found["surplus"],
             "missing": found["missing"],
             "conflicts": found["conflicts"],
+            "figures_differ": list(self.differing),
             "data": self.qualification.digest,
         }
 
@@ -83,14 +87,37 @@ def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) 
                 for text in unknown
             ]
         )
-    found = [_standing(qualification, texts) for qualification in on_file]
+    found = [_standing(qualification, texts, on_file) for qualification in on_file]
     return tuple(sorted(found, key=_nearness))
 
 
-def _standing(qualification: Qualification, texts: Iterable[str]) -> Standing:
+def _standing(
+    qualification: Qualification, texts: Iterable[str], on_file: Iterable[Qualification]
+) -> Standing:
     refs = {find_ref(text, qualification.by_ref) for text in texts}
     held = frozenset(ref for ref in refs if ref is not None)
-    return Standing(qualification, verdict_of(qualification, Wishes(held=held)))
+    differing = tuple(_differing(qualification, sorted(held), on_file))
+    return Standing(qualification, verdict_of(qualification, Wishes(held=held)), differing)
+
+
+def _differing(
+    qualification: Qualification, refs: Iterable[str], on_file: Iterable[Qualification]
+) -> Iterator[str]:
+    for ref in refs:
+        here = _worth(qualification, qualification.by_ref[ref])
+        others: dict[str, list[str]] = {}
+        for other in on_file:
+            listed = find_ref(ref, other.by_ref)
+            if listed is not None and (there := _worth(other, other.by_ref[listed])) != here:
+                others.setdefault(there, []).append(other.id)
+        if others:
+            elsewhere = "; ".join(f"{there} in {', '.join(ids)}" for there, ids in others.items())
+            yield f"{ref} has {here} here, {elsewhere}."
+
+
+def _worth(qualification: Qualification, unit: Unit) -> str:
+    figures = [f"level {unit.level}", numbered(unit.credits, "credit"), numbered(unit.glh, "guided hour")]
+    return ", ".join(figures)
 
 
 def _nearness(standing: Standing) -> tuple[bool, bool, int, int, str]:

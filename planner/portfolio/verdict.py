@@ -208,7 +208,7 @@ def verdict_of(
     wider = wishes.closed and not home.found
     widest = answer(applied, replace(wishes, closed=frozenset()), seconds) if wider else home
     counted = achieved & set(widest.units) if widest.found else achieved
-    findings = audit(qualification.rules_given(achieved), counted)
+    findings = audit(qualification.rules_given(wishes.ways_held), counted)
     surplus = tuple(sorted(achieved - counted))
     return Verdict(tuple(sorted(counted)), surplus, findings, home, _shorter(applied, home, seconds))
 

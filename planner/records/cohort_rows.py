@@ -8,7 +8,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref, split_refs
 from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import grids, one_of, table
-from planner.records.wishes import Request, Wishes, closed_units, default_goals
+from planner.records.wishes import Request, Wishes, closed_units, default_goals, read_held
 
 SHEET = "Cohort"
 """The sheet of a workbook that is read; without it the first."""
@@ -17,10 +17,10 @@ SHEET = "Cohort"
 COLUMNS = ("learner",)
 
 
-REF_COLUMNS = ("pins", "excludes", "held")
+REF_COLUMNS = ("pins", "excludes")
 
 
-OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "tasks")
+OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "held", "tasks")
 
 
 def read_cohort(
@@ -77,12 +77,13 @@ class _Rows:
             self._problem(number, "learner", "", "must not be empty")
         elif self._seen.setdefault(learner, number) != number:
             self._problem(number, "learner", learner, f"row {self._seen[learner]} has this learner already")
-        pins, excludes, held = (self._refs(number, column, row.get(column, "")) for column in REF_COLUMNS)
+        pins, excludes = (self._refs(number, column, row.get(column, "")) for column in REF_COLUMNS)
+        held, ways = self._held(number, row.get("held", ""))
         tasks = self._tasks(number, row.get("tasks", ""))
         if len(self.problems) > before:
             return
         closed = closed_units(self._qualification, self._offer, held)
-        wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed)
+        wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed, ways=ways)
         self.requests.append(Request(learner, wishes, row.get("name", ""), number))
 
     def _refs(self, number: int, column: str, text: str) -> frozenset[str]:
@@ -91,6 +92,17 @@ class _Rows:
         unknown = [part for part, ref in found.items() if ref is None]
         self._unknown(number, column, text, unknown, "no unit of this qualification has this ref", known)
         return frozenset(ref for ref in found.values() if ref is not None)
+
+    def _held(self, number: int, text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+        """The units held, and how some came to be held, as in M/1=rpl."""
+        try:
+            return read_held(self._qualification, split_refs(text), self._source)
+        except DataError as error:
+            self._refs(number, "held", " ".join(part.partition("=")[0] for part in split_refs(text)))
+            for problem in error.problems:
+                if "=" in problem.value:
+                    self._problem(number, "held", problem.value, problem.message)
+            return frozenset(), frozenset()
 
     def _tasks(self, number: int, text: str) -> tuple[str, ...]:
         known = self._qualification.tasks

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import resolved_refs, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.limits import Range
 from planner.records.goals import GOALS
-from planner.rules.rule import Bound
+from planner.rules.rule import WAYS, Bound
 
 DEFAULT_GOALS = ("glh", "units")
 """The goals of a request that names none; a job puts `fit` first, a plan to keep puts `changes` first."""
@@ -61,6 +62,9 @@ class Wishes:
         Units that cannot be new because the centre does not offer them; see `closed_units`.
     begun
         Units under way, for the goal `begin`: to finish one of them begins nothing.
+    ways
+        How held units came to be held, where not by being achieved here; also the units achieved that the
+        qualification does not list and a rule asks for.
     """
 
     pins: frozenset[str] = frozenset()
@@ -72,6 +76,7 @@ class Wishes:
     survive: int = 0
     closed: frozenset[str] = frozenset()
     begun: frozenset[str] = frozenset()
+    ways: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def read(
@@ -97,6 +102,11 @@ class Wishes:
         """
         problems: list[Problem] = []
         refs: dict[str, frozenset[str]] = {}
+        ways: frozenset[tuple[str, str]] = frozenset()
+        try:
+            held, ways = read_held(qualification, held, Parameter("held"))
+        except DataError as error:
+            held, problems = (), [*error.problems]
         given = {"pin": pin, "exclude": exclude, "held": held, "keep": keep, "offer": offer or ()}
         for source, texts in given.items():
             refs[source] = frozenset()
@@ -112,7 +122,14 @@ class Wishes:
         if problems:
             raise DataError(problems)
         closed = closed_units(qualification, None if offer is None else refs["offer"], refs["held"])
-        return cls(refs["pin"], refs["exclude"], refs["held"], asked, done, refs["keep"], survive, closed)
+        return cls(
+            refs["pin"], refs["exclude"], refs["held"], asked, done, refs["keep"], survive, closed, ways=ways
+        )
+
+    @property
+    def ways_held(self) -> Mapping[str, str]:
+        """In which way each unit came to be held."""
+        return dict.fromkeys(self.held, "achieved") | dict(self.ways)
 
     @property
     def fixed(self) -> dict[str, bool]:
@@ -171,6 +188,45 @@ def closed_units(
     if offer is None:
         return frozenset()
     return frozenset(qualification.by_ref) - frozenset(offer) - frozenset(held)
+
+
+def read_held(
+    qualification: Qualification, texts: Iterable[str], source: str | Parameter
+) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The units that `texts` say are held, and the ways in which some came to be: M/1, or M/1=rpl.
+
+    Units that the qualification does not list and a rule asks for are among the ways only.
+
+    Raises
+    ------
+    DataError
+        For unknown refs and ways.
+    """
+    known = [*qualification.by_ref, *qualification.outside]
+    held: dict[str, str] = {}
+    problems: list[Problem] = []
+    for text in (part for cell in _several(texts) for part in split_refs(cell) or [cell]):
+        ref, sign, way = text.partition("=")
+        way = way.casefold() if sign else "achieved"
+        if way not in WAYS:
+            message = f"must be a ref alone, or with how it came to be held: {', '.join(WAYS)}"
+            problems.append(Problem(source, message, value=text))
+            continue
+        try:
+            held |= dict.fromkeys(resolved_refs([ref], known, source), way)
+        except DataError as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    outside = {*qualification.outside}
+    ways = {(ref, way) for ref, way in held.items() if way != "achieved" or ref in outside}
+    return frozenset(held.keys() - outside), frozenset(ways)
+
+
+def held_texts(wishes: Wishes) -> list[str]:
+    """What is held as `read_held` reads it, sorted."""
+    named = wishes.ways_held.items()
+    return sorted(ref if way == "achieved" else f"{ref}={way}" for ref, way in named)
 
 
 def _several(texts: Iterable[str]) -> list[str]:

@@ -50,7 +50,7 @@ class _PlanBook:
         self.sheets = {name: book.sheet(name) for name in ("Plan", "Rules", "Units", "About")}
         self.units = plan_tables.units_table(plan)
         self.cells = UnitCells("Units", FIRST_UNIT_ROW, tuple(self.units["Ref"]), yes=("A",))
-        self.rules = self.qualification.rules_given(plan.wishes.held)
+        self.rules = self.qualification.rules_given(plan.wishes.ways_held)
         self.findings = audit(self.rules, plan.units)
         self.position_column = xl_col_to_name(len(self.units.columns))
 

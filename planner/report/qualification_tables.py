@@ -9,7 +9,7 @@ import pandas as pd
 from planner.authoring.lint import Report
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.remarks import Remark
-from planner.rules.measure import noun_of
+from planner.rules.measure import held_words, needed_words, noun_of, numbered, share_words
 from planner.rules.rule import Choice, Rule
 
 FIGURES = {
@@ -92,8 +92,10 @@ def limits_words(rule: Rule) -> str:
     if isinstance(rule, Choice):
         return f"at least {rule.at_least} of these {len(rule.of)}"
     if rule.kind == "requires":
-        needed = [ref for ref in rule.weights if ref != rule.subject]
-        return f"{rule.subject} counts only together with {', '.join(needed)}"
+        return needed_words(rule)
+    if rule.share is not None:
+        part = numbered(len(rule.share.part), "unit")
+        return f"{share_words(rule, rule.share)} from {part}{held_words(rule)}"
     low, high, number = rule.at_least, rule.at_most, len(rule.weights)
     if low == sum(rule.weights.values()) and high in (None, low):
         figure = "" if rule.count == "units" else f", {low} {noun_of(rule.count, low)}"
@@ -103,7 +105,7 @@ def limits_words(rule: Rule) -> str:
         over = f"{'of' if rule.count == 'units' else 'from'} {number} {noun_of('units', number)}"
         noun = "" if rule.count == "units" else f" {noun_of(rule.count, high or low or 0)}"
         words = f"{_between(low, high)}{noun} {over}"
-    return f"{words} already achieved" if rule.held_only else words
+    return f"{words}{held_words(rule)}"
 
 
 def _between(low: int | None, high: int | None) -> str:

@@ -57,18 +57,28 @@ class UnitCells:
         return "*".join([*factors, *([self.range(self.times)] if self.times else [])])
 
 
-def bounds_within(rules: Iterable[Rule]) -> Iterator[tuple[str, Bound]]:
-    """Every bound of the rules with its address: the rule's id and the numbers of the parts within."""
+def weights_within(rules: Iterable[Rule]) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    """Each sum that the rules are measured by: its address, its rule's id and what units weigh in it.
 
-    def within(address: str, rule: Rule) -> Iterator[tuple[str, Bound]]:
-        if isinstance(rule, Bound):
-            yield address, rule
+    The address is the rule's id and the numbers of the parts within; a share has two sums.
+    """
+
+    def within(address: str, rule: Rule) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+        if isinstance(rule, Bound) and rule.share is not None:
+            yield address, rule.id, rule.share.part
+            yield _whole(address), f"the total of {rule.id}", rule.share.whole
+        elif isinstance(rule, Bound):
+            yield address, rule.id, rule.weights
         else:
             for number, part in enumerate(rule.of):
                 yield from within(f"{address}/{number}", part)
 
     for rule in rules:
         yield from within(rule.id, rule)
+
+
+def _whole(address: str) -> str:
+    return f"{address}/total"
 
 
 def weight_columns(
@@ -79,11 +89,11 @@ def weight_columns(
     The heads stand in the row above the first unit.
     """
     letters = {}
-    for column, (address, bound) in enumerate(bounds_within(rules), start=first_column):
+    for column, (address, name, weights) in enumerate(weights_within(rules), start=first_column):
         letters[address] = xl_col_to_name(column)
-        sheet.write_string(units.first_row - 2, column, f"Weight in {bound.id}", book.styles.head)
+        sheet.write_string(units.first_row - 2, column, f"Weight in {name}", book.styles.head)
         for row, ref in enumerate(units.refs, start=units.first_row):
-            sheet.write_number(row - 1, column, bound.weights.get(ref, 0))
+            sheet.write_number(row - 1, column, weights.get(ref, 0))
     return letters
 
 
@@ -161,8 +171,14 @@ class RulesSheet:
         sheet.write_string(row - 1, 0, rule.id, styles.cell)
         sheet.write_string(row - 1, 1, text, styles.cell)
         sheet.write_formula(row - 1, 2, self._measured(rule, address, parts), styles.number, finding.measured)
-        self.book.write(sheet, row, 3, rule.at_least, styles.number)
-        self.book.write(sheet, row, 4, rule.at_most, styles.number)
+        for column, limit in ((3, finding.at_least), (4, finding.at_most)):
+            if limit is not None and isinstance(rule, Bound) and rule.share is not None:
+                away = "UP" if column == 3 else "DOWN"
+                total = self._sum(_whole(address))
+                formula = f"=ROUND{away}({rule.share.percent}*{total}/100,0)"
+                sheet.write_formula(row - 1, column, formula, styles.number, limit)
+            else:
+                self.book.write(sheet, row, column, limit, styles.number)
         sheet.write_string(row - 1, 5, tables.count_words(rule.count), styles.cell)
         met = WAIVED if waived else YES if finding.holds else NO
         sheet.write_formula(row - 1, 6, self._met(row, rule, may_be_waived=depth == 0), styles.cell, met)
@@ -171,9 +187,12 @@ class RulesSheet:
 
     def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
         if isinstance(rule, Bound):
-            return f"=SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
+            return f"={self._sum(address)}"
         # With the 0 a sum of one term is a number, too: in Excel TRUE and FALSE are above every number.
         return "=" + "+".join(["0", *(f'(G{part}="{YES}")' for part in parts)])
+
+    def _sum(self, address: str) -> str:
+        return f"SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
 
     def _met(self, row: int, rule: Rule, may_be_waived: bool) -> str:
         tests = []

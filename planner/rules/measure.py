@@ -9,36 +9,60 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.rules.rule import Choice, Rule, bounds
+from planner.rules.rule import NEW, WAYS, Bound, Choice, Rule, Share, bounds
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule measured: the rule itself, the figure, whether it holds; `parts` of a choice."""
+    """One rule measured: the rule itself, the figure, whether it holds; `parts` of a choice.
+
+    `total` is what a share is a share of. The figure of a share is the part, and its limits are worked out
+    from the total.
+    """
 
     rule: Rule
     measured: int
     holds: bool
     parts: tuple[Finding, ...] = ()
+    total: int | None = None
+
+    @property
+    def at_least(self) -> int | None:
+        """What the figure must reach; None where there is no such limit."""
+        share = _share(self.rule)
+        if share is None or self.total is None or self.rule.at_least is None:
+            return self.rule.at_least
+        return -(-share.percent * self.total // 100)
+
+    @property
+    def at_most(self) -> int | None:
+        """What the figure must not pass; None where there is no such limit."""
+        share = _share(self.rule)
+        if share is None or self.total is None or self.rule.at_most is None:
+            return self.rule.at_most
+        return share.percent * self.total // 100
 
     @property
     def progress(self) -> str:
         """The figure against its limits, such as "19 of 12 credits"."""
         if self.rule.kind == "requires":
             return "kept" if self.holds else "broken"
-        low, high, count = self.rule.at_least, self.rule.at_most, self.rule.count
+        low, high, count = self.at_least, self.at_most, self.rule.count
         if low is None:
             limit, number = f"at most {high}", high or 0
         elif high is None:
             limit, number = str(low), low
         else:
             limit, number = f"exactly {low}" if low == high else f"{low} to {high}", high
-        return f"{self.measured} of {limit} {noun_of(count, number)}"
+        words = f"{self.measured} of {limit} {noun_of(count, number)}"
+        share = _share(self.rule)
+        return words if share is None else f"{words} ({share.percent}% of {self.total})"
 
     def to_json(self) -> dict[str, Any]:
         """The finding as every JSON answer gives it."""
@@ -46,10 +70,15 @@ class Finding:
             "rule": self.rule.id,
             "text": self.rule.text,
             "measured": self.measured,
-            "at_least": self.rule.at_least,
-            "at_most": self.rule.at_most,
+            "at_least": self.at_least,
+            "at_most": self.at_most,
             "holds": self.holds,
+            **({} if self.total is None else {"total": self.total}),
         }
+
+
+def _share(rule: Rule) -> Share | None:
+    return rule.share if isinstance(rule, Bound) else None
 
 
 class _Counted(dict[str, Any]):
@@ -71,7 +100,15 @@ def audit(rules: Iterable[Rule], counted: Collection[str] | Mapping[str, int]) -
 def _finding(rule: Rule, counted: _Counted) -> Finding:
     measured = int(rule.measure(counted))
     parts = tuple(_finding(part, counted) for part in rule.of) if isinstance(rule, Choice) else ()
-    return Finding(rule, measured, bool(rule.holds(measured)), parts)
+    holds, share = bool(rule.holds(measured)), _share(rule)
+    if share is None:
+        return Finding(rule, measured, holds, parts)
+    part, whole = (_sum(weights, counted) for weights in (share.part, share.whole))
+    return Finding(rule, part, holds, total=whole)
+
+
+def _sum(weights: Mapping[str, int], counted: _Counted) -> int:
+    return sum(weight * int(counted[ref]) for ref, weight in weights.items())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +137,7 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     Parameters
     ----------
     rules
-        The rules. One that speaks of achieved units only takes every unit of a claim as achieved.
+        The rules. One that speaks of units held takes every unit of a claim as achieved here.
     refs
         The units, one a column of `claims`; no other unit counts.
     claims
@@ -132,6 +169,39 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
             measured[part, number] = figures
             holds[part, number] = rule.holds(figures)
     return Verdicts(applied, measured, holds, np.logical_and.reduce(holds, axis=1))
+
+
+def held_words(rule: Bound) -> str:
+    """How the units that a rule speaks of came to be held, to stand behind them; empty for all units."""
+    if rule.held.issuperset(WAYS):
+        return " already achieved"
+    ways = " or ".join(words for way, words in _HELD_WORDS.items() if way in rule.held)
+    return f" {ways}" if ways else ""
+
+
+_HELD_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        NEW: "not achieved before",
+        "achieved": "achieved here",
+        "rpl": "recognised as prior learning",
+        "transfer": "transferred",
+        "exempt": "exempted",
+    }
+)
+
+
+def share_words(rule: Bound, share: Share) -> str:
+    """The limit of a share, such as "at least 60% of all credits"."""
+    limit = "at most" if rule.at_least is None else "at least"
+    return f"{limit} {share.percent}% of all {noun_of(rule.count, 2)}"
+
+
+def needed_words(rule: Bound) -> str:
+    """What a rule of the kind `requires` says."""
+    needed = " or ".join(ref for ref in rule.weights if ref != rule.subject)
+    if not rule.unless:
+        return f"{rule.subject} counts only together with {needed}"
+    return f"{rule.subject} counts only once {needed or ' or '.join(rule.unless)} is achieved"
 
 
 def noun_of(count: str, number: int) -> str:

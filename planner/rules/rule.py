@@ -7,9 +7,10 @@ auditor a number, over CP-SAT Booleans it gives the solver a linear expression, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from math import gcd
+from typing import Any, Literal, Protocol, get_args
 
 
 class Item(Protocol):
@@ -31,6 +32,23 @@ RuleKind = Literal["sum", "choice", "barred", "requires", "pin", "exclude", "off
 counts. The others are wishes: an item pinned or left out, a centre's offer, losses survived.
 """
 
+Way = Literal["achieved", "rpl", "transfer", "exempt"]
+"""How a unit came to be held: achieved here, by recognition of prior learning, by transfer, by exemption."""
+
+WAYS: tuple[Way, ...] = get_args(Way)
+
+NEW = "new"
+"""Stands beside the ways for a unit that is not held."""
+
+Held = Collection[str] | Mapping[str, str]
+"""The refs somebody holds; a mapping says in which way each came to be held, else all are achieved."""
+
+
+def held_ways(held: Held) -> Mapping[str, str]:
+    """The way in which each ref came to be held."""
+    return held if isinstance(held, Mapping) else dict.fromkeys(held, "achieved")
+
+
 Indicator = Callable[["Rule", Any], Any]
 """Turns a rule and its measured value into 1 where the rule holds and 0 where it does not."""
 
@@ -38,6 +56,23 @@ Indicator = Callable[["Rule", Any], Any]
 def indicator(rule: Rule, measured: Any) -> Any:
     """1 where `rule` holds, 0 where not; for numbers and for columns of numbers."""
     return rule.holds(measured) * 1
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Per cent of all that counts: `part` and `whole` are what units weigh in the one and in the other."""
+
+    percent: int
+    part: Mapping[str, int]
+    whole: Mapping[str, int]
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """What units weigh in a sum that is 0 at the share: 100 parts less the per cent of the whole."""
+        shrink = gcd(100, self.percent)
+        refs = dict.fromkeys([*self.part, *self.whole])
+        sums = {r: 100 * self.part.get(r, 0) - self.percent * self.whole.get(r, 0) for r in refs}
+        return {ref: weight // shrink for ref, weight in sums.items() if weight}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +91,12 @@ class Bound:
         The limits; None where there is none, but not both.
     count
         What the weights stand for: units, credits or glh (hours).
-    held_only
-        The rule speaks of units already achieved only; `given` applies it to a learner.
+    held
+        The rule speaks only of units held in these ways, or of new ones; `given` applies it to a learner.
+    unless
+        Refs of units: of a learner who holds one of them the rule asks nothing.
+    share
+        The share of a total that the rule asks for: the weights are the share's, its limit is 0.
     by_level
         The units of which only the level decides whether the rule counts them.
     derived
@@ -81,7 +120,9 @@ class Bound:
     at_least: int | None = None
     at_most: int | None = None
     count: str = "units"
-    held_only: bool = False
+    held: frozenset[str] = frozenset()
+    unless: tuple[str, ...] = ()
+    share: Share | None = None
     by_level: frozenset[str] = frozenset()
     derived: str = ""
     kind: RuleKind = "sum"
@@ -115,12 +156,19 @@ class Bound:
             if (self.at_most if weight > 0 else self.at_least) is not None:
                 yield ref
 
-    def given(self, held: Iterable[str]) -> Bound:
-        """The same rule for a learner who has already achieved the units `held`."""
-        if not self.held_only:
-            return self
-        achieved = frozenset(held)
-        return replace(self, weights={r: w for r, w in self.weights.items() if r in achieved})
+    def given(self, held: Held) -> Bound:
+        """The same rule for a learner who already holds some units; it then speaks of all units."""
+        ways = held_ways(held)
+        if any(ref in ways for ref in self.unless):
+            return replace(self, weights={}, unless=())
+        if not self.held:
+            return replace(self, unless=()) if self.unless else self
+        over = self.weights if self.share is None else self.share.part
+        spoken_of = {ref: weight for ref, weight in over.items() if ways.get(ref, NEW) in self.held}
+        if self.share is None:
+            return replace(self, weights=spoken_of, held=frozenset())
+        share = replace(self.share, part=spoken_of)
+        return replace(self, weights=share.weights, share=share, held=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +213,9 @@ class Choice:
         """Whether enough of the rules hold."""
         return measured >= self.at_least
 
-    def given(self, held: Iterable[str]) -> Choice:
+    def given(self, held: Held) -> Choice:
         """The same choice for a learner who has already achieved the units `held`."""
-        achieved = frozenset(held)
-        return replace(self, of=tuple(rule.given(achieved) for rule in self.of))
+        return replace(self, of=tuple(rule.given(held) for rule in self.of))
 
 
 Rule = Bound | Choice
@@ -185,7 +232,7 @@ def bounds(rule: Rule) -> Iterator[Bound]:
 
 def speaks_of_held(rule: Rule) -> bool:
     """Whether the rule depends on what the learner has already achieved."""
-    return any(bound.held_only for bound in bounds(rule))
+    return any(bound.held or bound.unless for bound in bounds(rule))
 
 
 def negation(rule: Rule) -> Rule:

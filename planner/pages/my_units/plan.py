@@ -403,5 +403,6 @@ def _chosen(wishes: Wishes, ref: str) -> None:
             pins=wishes.pins - only | (only if choice == MUST else frozenset()),
             excludes=wishes.excludes - only | (only if choice == OUT else frozenset()),
             held=wishes.held - only | (only if choice == HELD else frozenset()),
+            ways=frozenset(pair for pair in wishes.ways if pair[0] != ref or choice == HELD),
         )
     )

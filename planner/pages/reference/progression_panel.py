@@ -220,6 +220,7 @@ def _standing(standing: Standing) -> None:
         lines += ["", f"Of yours count: {titles(one, verdict.counted)}."]
     if verdict.surplus:
         lines += ["", f"Of yours do not count: {titles(one, verdict.surplus)}."]
+    lines += ["", *(f"- {plain(words)}" for words in standing.differing)]
     with st.container(border=True):
         st.markdown("\n".join(lines))
         if words := one.next_step(verdict.rules_met):

@@ -14,7 +14,16 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref, split_refs
 from planner.errors import Problem, nearest
 from planner.records.goals import GOALS
-from planner.records.wishes import MOST_LOSSES, Wishes, closed_units, default_goals, goal_problems
+from planner.records.wishes import (
+    MOST_LOSSES,
+    Wishes,
+    closed_units,
+    default_goals,
+    goal_problems,
+    held_texts,
+    read_held,
+)
+from planner.rules.rule import WAYS
 
 _LOSSES = tuple(str(number) for number in range(MOST_LOSSES + 1))
 
@@ -27,12 +36,12 @@ MOST_NAMED = 3
 WORDS = {"task": "no such task", "survive": "no such number", "goal": "no such goal"}
 """What is said of an unknown word, by parameter; all others hold refs of units."""
 
-KINDS = ("pin", "exclude", "held", "keep")
+KINDS = ("pin", "exclude", "keep")
 
 OFFER = "offer"
 """The parameter with the units a centre can assess."""
 
-KEYS = (*KINDS, *WORDS, OFFER)
+KEYS = (*KINDS, "held", *WORDS, OFFER)
 """Every parameter in which an address holds choices."""
 
 
@@ -49,6 +58,10 @@ def read(qualification: Qualification) -> AddressRead:
     problems: list[Problem] = []
     units = {folded_ref(ref): ref for ref in qualification.by_ref}
     found = {kind: _known(kind, units, problems, fold=folded_ref) for kind in KINDS}
+    holdable = [*qualification.by_ref, *qualification.outside]
+    forms = [*holdable, *(f"{ref}={way}" for ref in holdable for way in WAYS)]
+    texts = _known("held", {folded_ref(form): form for form in forms}, problems, fold=folded_ref)
+    held, ways = read_held(qualification, texts, "address")
     tasks = _known("task", {name: name for name in qualification.tasks}, problems)
     lost = _known("survive", {number: number for number in _LOSSES}, problems)
     goals = _known("goal", {name: name for name in GOALS}, problems)
@@ -58,12 +71,13 @@ def read(qualification: Qualification) -> AddressRead:
     wishes = Wishes(
         frozenset(found["pin"]),
         frozenset(found["exclude"]),
-        frozenset(found["held"]),
+        held,
         tuple(goals) or default_goals(tasks, found["keep"]),
         tuple(tasks),
         frozenset(found["keep"]),
         int(lost[0]) if lost else 0,
-        closed_units(qualification, read_offer(qualification, problems), found["held"]),
+        closed_units(qualification, read_offer(qualification, problems), held),
+        ways=ways,
     )
     return AddressRead(wishes, tuple(problems))
 
@@ -89,7 +103,7 @@ def write(wishes: Wishes) -> None:
     texts = {
         "pin": ",".join(sorted(wishes.pins)),
         "exclude": ",".join(sorted(wishes.excludes)),
-        "held": ",".join(sorted(wishes.held)),
+        "held": ",".join(held_texts(wishes)),
         "task": ",".join(wishes.tasks),
         "keep": ",".join(sorted(wishes.keep)),
         "survive": str(wishes.survive or ""),

@@ -26,7 +26,7 @@ def show(findings: Iterable[Finding], key: str) -> None:
 
 def draw(finding: Finding, waived: frozenset[str] = frozenset()) -> None:
     """One rule as a bar, its parts after it; those whose ids are `waived` are marked so."""
-    limit = finding.rule.at_least if finding.rule.at_least is not None else finding.rule.at_most
+    limit = finding.at_least if finding.at_least is not None else finding.at_most
     share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
     mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
     if finding.rule.id in waived:
