@@ -428,7 +428,7 @@ def corrected(
 
 def allowing(*refs: str) -> Correction:
     """The correction that gives up leaving these units out."""
-    return Correction((), refs)
+    return ((), refs)
 
 
 def test_repairs_are_in_the_order_of_their_hours_then_their_number_then_their_refs(
@@ -460,12 +460,12 @@ def test_pins_given_up_come_before_excludes_and_fewer_of_both_together_before_mo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     corrections = (
-        Correction((), ("U02",)),
-        Correction(("U00", "U01"), ()),
-        Correction(("U01",), ("U02",)),
-        Correction(("U00",), ("U02",)),
-        Correction(("U00",), ("U01",)),
-        Correction((), ("U00", "U01", "U02")),
+        ((), ("U02",)),
+        (("U00", "U01"), ()),
+        (("U01",), ("U02",)),
+        (("U00",), ("U02",)),
+        (("U00",), ("U01",)),
+        ((), ("U00", "U01", "U02")),
     )
     monkeypatch.setattr(solve_module, "diagnose", lambda *_: Diagnosis((), True, corrections, True))
     monkeypatch.setattr(solve_module, "_hours_after", lambda *_: 5)

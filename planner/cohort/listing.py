@@ -1,4 +1,4 @@
-"""The minimal selections of a qualification, listed."""
+"""Units, sums and requests as bits, and the minimal selections of a qualification, listed."""
 
 from __future__ import annotations
 
@@ -101,6 +101,37 @@ class Sum:
         return self.total(units) <= self.limit
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as bits.
+
+    `ruled_out` are the units that cannot count, those barred beside a pin included; `caps` are the other
+    caps that speak of a pin; `settled` are the places of what is pinned or held: every plan has its hours,
+    or they are done.
+    """
+
+    pins: int
+    ruled_out: int
+    caps: tuple[Sum, ...]
+    settled: tuple[int, ...]
+
+    @classmethod
+    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[Sum]) -> Asked | None:
+        """The request; None if its pins alone are impossible."""
+        if pins & ruled_out:
+            return None
+        others = []
+        for cap in caps:
+            if cap.mask & pins:
+                if not cap.kept(pins):
+                    return None
+                if cap.single:
+                    ruled_out |= cap.mask & ~pins
+                else:
+                    others.append(cap)
+        return cls(pins, ruled_out, tuple(others), tuple(places_of(pins | held)))
+
+
 class TooManyError(Exception):
     """There are more minimal selections than are worth keeping; never leaves the module."""
 
@@ -201,3 +232,15 @@ def union_of(masks: Iterable[int]) -> int:
     for mask in masks:
         union |= mask
     return union
+
+
+_ONES_OF_A_BYTE = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)
+
+
+def ones(masks: Array) -> Array:
+    """How many bits are set in each number of an array."""
+    if hasattr(np, "bitwise_count"):  # since NumPy 2.0
+        counts: Array = np.bitwise_count(masks)
+    else:
+        counts = _ONES_OF_A_BYTE[masks.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
+    return counts

@@ -24,11 +24,12 @@ from planner.cohort.listing import (
     LARGEST_HOURS,
     LARGEST_SUM,
     Array,
+    Asked,
     Bits,
     Listing,
     Sum,
     TooManyError,
-    places_of,
+    ones,
     rule_parts,
     union_of,
 )
@@ -41,7 +42,6 @@ from planner.rules.rule import Bound, speaks_of_held
 
 MOST_UNITS = 64
 """Units of a qualification with a pool: a selection is the bits of one number."""
-
 
 MOST_CONTESTED = 10
 """Held units in each other's way of which every combination is tried."""
@@ -66,7 +66,6 @@ _ALL = 2**64 - 1
 
 _HOURS = -1
 """The goal of least new guided hours; any other goal is the mask of the new units it counts."""
-
 
 Wish = tuple[Literal["pin", "exclude"], str]
 """A pin or an exclude, and the ref it is about."""
@@ -267,7 +266,7 @@ class Pool:
 
     def clash(self, pins: Collection[str], ruled_out: Collection[str]) -> bool:
         """Whether no selection that keeps the rules counts all of `pins` and none of `ruled_out`."""
-        asked = _Asked.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
+        asked = Asked.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
         spans = (slice(0, FIRST_SPAN), slice(FIRST_SPAN, None))
         return asked is None or all(self._impossible(asked, span).all() for span in spans)
 
@@ -283,7 +282,7 @@ class Pool:
 
     def _least(self, pins: int, ruled_out: int, held: int, goals: Sequence[int]) -> int | None:
         """The new units of the best plan; None if there is none."""
-        asked = _Asked.of(pins, ruled_out, held, self._caps)
+        asked = Asked.of(pins, ruled_out, held, self._caps)
         chosen = None if asked is None else self._scan(asked, goals[0])
         if asked is None or chosen is None:
             return None
@@ -292,7 +291,7 @@ class Pool:
             chosen = chosen[values == values.min()]
         return int(((self._masks[chosen] | np.uint64(pins)) & np.uint64(_ALL & ~held)).max())
 
-    def _scan(self, asked: _Asked, goal: int) -> Array | None:
+    def _scan(self, asked: Asked, goal: int) -> Array | None:
         """The places of the selections that, with the pins, are best for one goal; None if none is possible.
 
         They stand in order of hours, and those from some place on have at least the hours of the first of
@@ -309,15 +308,12 @@ class Pool:
                 places = (values == least).nonzero()[0] + start
                 found = [*found, places] if least == best else [places]
                 best = least
-            start, stop = stop, self._up_to(best + settled)
+            # A number of their own kind, else the whole array is converted.
+            most = self._hours.dtype.type(min(best + settled, int(self._never)))
+            start, stop = stop, int(self._hours.searchsorted(most, side="right"))
         return np.concatenate(found) if found else None
 
-    def _up_to(self, hours: int) -> int:
-        """How many selections have at most so many hours."""
-        of_its_kind = self._hours.dtype.type(min(hours, int(self._never)))  # else the array is converted
-        return int(self._hours.searchsorted(of_its_kind, side="right"))
-
-    def _impossible(self, asked: _Asked, span: slice) -> Array:
+    def _impossible(self, asked: Asked, span: slice) -> Array:
         """Which selections of a span no plan with these wishes contains."""
         masks = self._masks[span]
         impossible: Array = (masks & np.uint64(asked.ruled_out)) != 0
@@ -325,14 +321,14 @@ class Pool:
             impossible |= cap.totals(masks | np.uint64(asked.pins)) > cap.limit
         return impossible
 
-    def _values(self, goal: int, asked: _Asked, where: slice | Array) -> Array:
+    def _values(self, goal: int, asked: Asked, where: slice | Array) -> Array:
         """What a goal comes to for some selections with the pins, less what the pins add to each of them."""
         if goal == _HOURS:
             hours = self._hours[where]
             for place in asked.settled:
                 hours = hours - self._hours_of[place][where]
             return hours
-        return _ones(self._masks[where] & np.uint64(goal & ~asked.pins))
+        return ones(self._masks[where] & np.uint64(goal & ~asked.pins))
 
     def _with_held(self, new: int, pins: int, held: int) -> int | None:
         """The plan with these new units and the best of the held ones; None if that takes too many tries.
@@ -354,37 +350,6 @@ class Pool:
             and all(quota.reached(counted) for quota in self._quotas)
         ]
         return max(valid, key=lambda counted: (self._bits.credits(counted), counted))
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request as bits.
-
-    `ruled_out` are the units that cannot count, those barred beside a pin included; `caps` are the other
-    caps that speak of a pin; `settled` are the places of what is pinned or held: every plan has its hours,
-    or they are done.
-    """
-
-    pins: int
-    ruled_out: int
-    caps: tuple[Sum, ...]
-    settled: tuple[int, ...]
-
-    @classmethod
-    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[Sum]) -> _Asked | None:
-        """The request; None if its pins alone are impossible."""
-        if pins & ruled_out:
-            return None
-        others = []
-        for cap in caps:
-            if cap.mask & pins:
-                if not cap.kept(pins):
-                    return None
-                if cap.single:
-                    ruled_out |= cap.mask & ~pins
-                else:
-                    others.append(cap)
-        return cls(pins, ruled_out, tuple(others), tuple(places_of(pins | held)))
 
 
 class _Memory:
@@ -456,15 +421,3 @@ def _split(wishes: Iterable[Wish]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ordered = sorted(wishes)
     pins, excludes = (tuple(ref for of, ref in ordered if of == kind) for kind in ("pin", "exclude"))
     return pins, excludes
-
-
-_ONES_OF_A_BYTE = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)
-
-
-def _ones(masks: Array) -> Array:
-    """How many bits are set in each number of an array."""
-    if hasattr(np, "bitwise_count"):  # since NumPy 2.0
-        counts: Array = np.bitwise_count(masks)
-    else:
-        counts = _ONES_OF_A_BYTE[masks.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
-    return counts

@@ -18,7 +18,7 @@ from planner.cpd.scheme import Claim, Reading
 from planner.cpd.tracking import area_of
 from planner.errors import UndecidedError
 from planner.planning.result import listed
-from planner.rules.measure import audit, noun_of, numbered
+from planner.rules.measure import audit, last_limit, limits_of, noun_of, numbered
 from planner.rules.minimal import minimal
 from planner.rules.prover import Prover
 from planner.rules.rule import Bound, Choice, Rule, bounds
@@ -131,20 +131,12 @@ def _grouped(readings: Iterable[Reading], key: Callable[[Reading], _Key]) -> dic
     return found
 
 
-def _limits(rule: Rule) -> str:
-    low, high = rule.at_least, rule.at_most
-    if low is not None and high is not None:
-        return f"exactly {low}" if low == high else f"{low} to {high}"
-    return f"at least {low}" if high is None else f"at most {high}"
-
-
 def _rule_words(reading: Reading, rule: Rule) -> str:
     """What a rule asks, in figures: limits, what is counted, of which activities."""
     if isinstance(rule, Choice):
         parts = "; ".join(_rule_words(reading, part) for part in rule.of)
-        return f"{_limits(rule)} of these: {parts}"
-    number = rule.at_least if rule.at_most is None else rule.at_most
-    return f"{_limits(rule)} {noun_of(rule.count, number or 0)} of {_scope(reading, rule)}"
+        return f"{limits_of(rule)} of these: {parts}"
+    return f"{limits_of(rule)} {noun_of(rule.count, last_limit(rule))} of {_scope(reading, rule)}"
 
 
 def _scope(reading: Reading, rule: Bound) -> str:

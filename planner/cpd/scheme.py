@@ -35,17 +35,8 @@ from planner.files.text_files import read_table, whole
 from planner.rules.rule import Bound, Rule
 
 ACTIVITY_COLUMNS = (
-    "scheme",
-    "category",
-    "ref",
-    "title",
-    "points",
-    "minutes",
-    "per_year",
-    "per_cycle",
-    "plannable",
-    "basis",
-)
+    "scheme", "category", "ref", "title", "points", "minutes", "per_year", "per_cycle", "plannable", "basis",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

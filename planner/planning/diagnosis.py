@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DisagreementError
 from planner.planning.result import Conflict
 from planner.planning.robustness import Loss, Reserve
 from planner.records.wishes import Wishes, survival_rule
 from planner.rules.goal import Stage
-from planner.rules.minimal import hitting_sets, minimal, unique
+from planner.rules.minimal import check_minimal, hitting_sets, minimal, unique
 from planner.rules.model import Model, decided, switch
 from planner.rules.rule import Bound, Rule
 
@@ -26,12 +25,8 @@ MOST_CORRECTIONS = 200
 """Most ways to give wishes up that are looked for, to list the cheapest of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """Wishes to give up so that the others can stand, none of them needlessly."""
-
-    pins: tuple[str, ...]
-    excludes: tuple[str, ...]
+Correction = tuple[tuple[str, ...], tuple[str, ...]]
+"""Pins and excludes to give up so that the others can stand, none of them needlessly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +58,7 @@ def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Di
     if not all_sets:
         sets = unique([minimal(names, question.clash) for names in sets])
     conflicts = tuple(question.conflict(names) for names in sets)
-    return Diagnosis(
-        conflicts, all_sets, tuple(question.as_correction(names) for names in corrections), complete
-    )
+    return Diagnosis(conflicts, all_sets, tuple(map(question.split, corrections)), complete)
 
 
 class _Question:
@@ -133,21 +126,12 @@ class _Question:
 
     def conflict(self, names: Sequence[str]) -> Conflict:
         """The conflict of these wishes, verified, with the rules that clash with them."""
-        if not self.clash(names) or not all(self._stand_without(names, name) for name in names):
-            raise DisagreementError(f"{list(names)} is not a minimal conflict")
+        check_minimal(names, self.clash)
         rules = minimal(list(self.rules), lambda on: self.clash(names, on))
-        pins, excludes = self._split(names)
-        return Conflict(tuple(self.rules[name] for name in rules), pins, excludes)
+        return Conflict(tuple(self.rules[name] for name in rules), *self.split(names))
 
-    def _stand_without(self, names: Sequence[str], name: str) -> bool:
-        """Whether the wishes can stand once `name` is given up."""
-        return not self.clash([other for other in names if other != name])
-
-    def as_correction(self, names: Iterable[str]) -> Correction:
+    def split(self, names: Iterable[str]) -> Correction:
         """Wishes by id as pins and excludes."""
-        return Correction(*self._split(names))
-
-    def _split(self, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         wishes = [self._wished[name] for name in sorted(names)]
         pins, excludes = (tuple(w.subject for w in wishes if w.kind == kind) for kind in ("pin", "exclude"))
         return pins, excludes

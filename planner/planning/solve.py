@@ -109,11 +109,10 @@ def _impossible(qualification: Qualification, wishes: Wishes, seconds: float) ->
     deadline = time.monotonic() + seconds
     diagnosis = diagnose(qualification, wishes, seconds)
     repairs = []
-    for correction in diagnosis.corrections:
-        rest = deadline - time.monotonic()
-        hours = _hours_after(qualification, wishes, correction.pins, correction.excludes, rest)
+    for pins, excludes in diagnosis.corrections:
+        hours = _hours_after(qualification, wishes, pins, excludes, left(deadline))
         if hours is not None:
-            repairs.append(Repair(correction.pins, correction.excludes, hours))
+            repairs.append(Repair(pins, excludes, hours))
     repairs.sort(key=Repair.order)
     decided = len(repairs) == len(diagnosis.corrections)
     complete = diagnosis.corrections_complete and decided and len(repairs) <= MOST
@@ -125,7 +124,7 @@ def _impossible(qualification: Qualification, wishes: Wishes, seconds: float) ->
         conflicts_complete=diagnosis.conflicts_complete,
         repairs=tuple(repairs[:MOST]),
         repairs_complete=complete,
-        outside_offer=_needed_from_outside(qualification, wishes, deadline - time.monotonic()),
+        outside_offer=_needed_from_outside(qualification, wishes, left(deadline)),
         cut_off=not decided,
     )
 

@@ -53,14 +53,8 @@ class Finding:
         """The figure against its limits, such as "19 of 12 credits"."""
         if self.rule.kind == "requires":
             return "kept" if self.holds else "broken"
-        low, high, count = self.at_least, self.at_most, self.rule.count
-        if low is None:
-            limit, number = f"at most {high}", high or 0
-        elif high is None:
-            limit, number = str(low), low
-        else:
-            limit, number = f"exactly {low}" if low == high else f"{low} to {high}", high
-        words = f"{self.measured} of {limit} {noun_of(count, number)}"
+        limit = limits_of(self).removeprefix("at least ")
+        words = f"{self.measured} of {limit} {noun_of(self.rule.count, last_limit(self))}"
         share = _share(self.rule)
         return words if share is None else f"{words} ({share.percent}% of {self.total})"
 
@@ -202,6 +196,19 @@ def needed_words(rule: Bound) -> str:
     if not rule.unless:
         return f"{rule.subject} counts only together with {needed}"
     return f"{rule.subject} counts only once {needed or ' or '.join(rule.unless)} is achieved"
+
+
+def limits_of(rule: Rule | Finding) -> str:
+    """The limits of a rule, or of a finding: at least 3, at most 5, 3 to 5, exactly 4."""
+    low, high = rule.at_least, rule.at_most
+    if low is None or high is None:
+        return f"at most {high}" if low is None else f"at least {low}"
+    return f"exactly {low}" if low == high else f"{low} to {high}"
+
+
+def last_limit(rule: Rule | Finding) -> int:
+    """The limit of a rule that its noun agrees with."""
+    return (rule.at_least if rule.at_most is None else rule.at_most) or 0
 
 
 def noun_of(count: str, number: int) -> str:

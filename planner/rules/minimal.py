@@ -55,7 +55,18 @@ def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]
         rest = [other for other in kept if other != item]
         if clash(rest):
             kept = rest
-    alone = [[other for other in kept if other != item] for item in kept]
-    if not clash(kept) or any(clash(rest) for rest in alone):
-        raise DisagreementError(f"{kept} is not a minimal conflict")
+    check_minimal(kept, clash)
     return kept
+
+
+def check_minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> None:
+    """Makes sure that items clash, and no longer do without any one of them.
+
+    Raises
+    ------
+    DisagreementError
+        If that is not so.
+    """
+    alone = [[other for other in items if other != item] for item in items]
+    if not clash(items) or any(clash(rest) for rest in alone):
+        raise DisagreementError(f"{list(items)} is not a minimal conflict")
