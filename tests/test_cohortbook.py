@@ -408,7 +408,6 @@ def delivered(cohort: Cohort, group_size: int = 12) -> Delivery:
         hours,
         hours - 100,
         sum(answer.new_glh or 0 for answer in found),
-        None,
         hours + 250,
         tuple(units),
         {answer.request.learner: answer.units for answer in found},

@@ -36,6 +36,7 @@ from planner.rules import audit
 from planner.rules.measure import audit_many
 from planner.rules.model import Model
 from tests.conftest import HEADER, write_data
+from tests.enumeration import selections
 
 Entry = dict[str, Any]
 """A rule as its file has it."""
@@ -579,25 +580,25 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
     qualification = written.load(folder)
     refs = written.refs
     held = drawn_held(chance, refs)
-    selections = subsets(refs)
-    expected = [brute(written, chosen, held) for chosen in selections]
+    every = subsets(refs)
+    expected = [brute(written, chosen, held) for chosen in every]
     rules = qualification.rules_given(held)
     assert [rule.id for rule in rules] == list(expected[0])
-    for chosen, told in zip(selections, expected, strict=True):
+    for chosen, told in zip(every, expected, strict=True):
         found = audit(rules, chosen)
         assert {finding.rule.id: told_by(finding) for finding in found} == told
-    check_matrix(rules, refs, selections, expected)
-    every_unit_held = [brute(written, chosen, everything(written.rows)) for chosen in selections]
-    check_matrix(qualification.rules, refs, selections, every_unit_held)
+    check_matrix(rules, refs, every, expected)
+    every_unit_held = [brute(written, chosen, everything(written.rows)) for chosen in every]
+    check_matrix(qualification.rules, refs, every, every_unit_held)
     for rule in rules:
-        accepted = {c for c, told in zip(selections, expected, strict=True) if told[rule.id][1]}
-        assert Model(refs, [rule]).selections({}) == accepted, rule.id
+        accepted = {c for c, told in zip(every, expected, strict=True) if told[rule.id][1]}
+        assert selections(Model(refs, [rule]), {}) == accepted, rule.id
     valid = {
         chosen
-        for chosen, told in zip(selections, expected, strict=True)
+        for chosen, told in zip(every, expected, strict=True)
         if all(holds for _, holds, *_ in told.values())
     }
-    assert Model(refs, rules).selections({}) == valid
+    assert selections(Model(refs, rules), {}) == valid
     told_held = [f"{ref}={way}" for ref, way in held.items() if ref in refs or ref in qualification.outside]
     answer = planner.plan(qualification, held=told_held, goals=["glh"])
     assert answer.status == ("optimal" if valid else "infeasible")

@@ -28,6 +28,7 @@ from planner.authoring.lint import Report, check, figures
 from planner.catalogue.remarks import Remark, Severity
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+from tests.enumeration import selections
 from tests.test_every_way import OUTSIDE, WAYS, Figure, Written, brute, drawn, subsets
 
 ROOT = Path(__file__).parent.parent
@@ -345,8 +346,8 @@ def test_a_remark_is_made_of_the_one_file_and_not_of_the_other(small: Small, kin
 
 
 def test_the_small_qualification_is_what_the_kinds_take_it_for(small: Small) -> None:
-    selections = Model(("M1", "O1", "O2", "O3"), load("Q1", small()).rules).selections({})
-    assert sorted(map(sorted, selections)) == [
+    every = selections(Model(("M1", "O1", "O2", "O3"), load("Q1", small()).rules), {})
+    assert sorted(map(sorted, every)) == [
         ["M1", "O1"],
         ["M1", "O1", "O2"],
         ["M1", "O1", "O3"],
@@ -505,7 +506,7 @@ def valid_selections(rows: Rows, valid: Callable[[Collection[str]], bool]) -> li
 def planned(qualification: str) -> list[list[str]]:
     """Every selection that the solver accepts."""
     loaded = load(qualification)
-    return sorted(map(sorted, Model(tuple(loaded.by_ref), loaded.rules).selections({})))
+    return sorted(map(sorted, selections(Model(tuple(loaded.by_ref), loaded.rules), {})))
 
 
 def test_the_award_in_education_and_training_has_six_plans_of_48_to_61_hours() -> None:

@@ -79,7 +79,7 @@ def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> No
             least = oracle.least_hours(held=held)
             assert least is not None
             assert verdict.rules_met == (least == 0), held
-            assert verdict.least_hours == least, held
+            assert (verdict.shortest or verdict.home).new_glh == least, held
             assert set(verdict.counted) | set(verdict.surplus) == set(held)
             assert not set(verdict.counted) & set(verdict.surplus)
             assert verdict.rules_met == (not oracle.broken_rules(verdict.counted)), held
@@ -116,7 +116,7 @@ def test_the_way_home_begins_least_then_fits_the_job_then_is_short(real: Qualifi
         assert set(home.to_finish) | set(home.not_needed) == set(begun)
         assert found.if_completed.rules_met == (not home.to_start)
         least = oracle.least_hours(held=held)
-        assert found.now.least_hours == least
+        assert (found.now.shortest or home.plan).new_glh == least
         assert (found.now.shortest is None) == (home.plan.new_glh == least)
         seen["finishing is enough"] += bool(begun) and not home.to_start and bool(home.to_finish)
         seen["another way is shorter"] += found.now.shortest is not None

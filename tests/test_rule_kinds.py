@@ -29,6 +29,7 @@ from planner.rules import audit
 from planner.rules.measure import audit_many
 from planner.rules.model import Model
 from tests.conftest import write_data
+from tests.enumeration import selections
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "rule-language.md"
 
@@ -371,7 +372,7 @@ class TestBothSidesOfAnEdge:
             for half in (REFS[::2], REFS[1::2]):
                 fixed = {ref: ref in selection.split() for ref in half}
                 expected = claims()[valid & agreeing(fixed)]
-                assert model.selections(fixed) == {frozenset(np.array(REFS)[claim]) for claim in expected}
+                assert selections(model, fixed) == {frozenset(np.array(REFS)[claim]) for claim in expected}
 
     def test_the_planner_refuses_the_other_with_as_few_units_fixed_as_can_be(
         self, examples: list[Qualification], edge: Edge

@@ -13,6 +13,7 @@ from planner import Plan, Qualification
 from planner.rules import audit
 from planner.rules.model import Model
 from tests import oracle, strategies
+from tests.enumeration import selections
 from tests.strategies import Asked, Small, deep
 
 SETTINGS = settings(
@@ -88,7 +89,7 @@ def test_auditor_and_model_accept_the_selections_that_brute_force_accepts(
         if all(finding.holds for finding in audit(rules, chosen))
     } == accepted
     model = Model(small.refs, rules)
-    assert model.selections({}) == accepted
+    assert selections(model, {}) == accepted
     # As many variables fixed as there are: each selection by itself is feasible or it is not.
     decisions = {
         chosen: model.solve({ref: ref in chosen for ref in small.refs})
@@ -106,7 +107,7 @@ def test_selections_under_fixed_units_are_those_of_brute_force(small: Small, dat
     model = Model(small.refs, [rule.given(()) for rule in small.qualification().rules])
     accepted = oracle.accepted(small.refs, small.rules)
     for given_units in (fixed, {}, fixed):  # the model is kept: what one request fixes is free in the next
-        assert model.selections(given_units) == {
+        assert selections(model, given_units) == {
             chosen for chosen in accepted if all((ref in chosen) == v for ref, v in given_units.items())
         }
 

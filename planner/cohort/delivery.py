@@ -268,13 +268,11 @@ def _audited(answered: Delivery, question: Question, search: SeatSearch) -> Deli
     """The answer with the best plan, after everything about it has been computed a second way."""
     best = search.best
     assert best is not None
-    proven = search.bounds["delivered"] == best.values["delivered"]
     seated = {ref: _groups(question, best, ref) for ref in best.groups}
     delivery = replace(
         answered,
         delivered_glh=best.values["delivered"],
         learner_glh=best.values["hours"],
-        learner_bound=search.bounds.get("hours", 0) if proven else None,
         units=tuple(Running(ref, groups) for ref, groups in seated.items()),
         selections={r.learner: tuple(sorted(c)) for r, c in zip(question.requests, best.chosen, strict=True)},
         new_units={

@@ -44,9 +44,6 @@ class Delivery:
     """No plan delivers fewer guided hours than this; None where none exists."""
     learner_glh: int | None = None
     """New guided hours of all learners together; None without a plan."""
-    learner_bound: int | None = None
-    """With this `delivered_glh` and as many misfits the learners cannot have fewer hours; None where the
-    first goal is open."""
     own_best_delivered_glh: int | None = None
     """What the groups would come to if everybody followed their own best plan, whatever the limits: that
     which fits the job best and, of those, is shortest."""

@@ -102,11 +102,6 @@ class Verdict:
         return self.home.status in ("optimal", "infeasible") or self.rules_met
 
     @property
-    def least_hours(self) -> int | None:
-        """The fewest guided hours that any way home needs; None where there is none."""
-        return (self.shortest or self.home).new_glh
-
-    @property
     def ways(self) -> tuple[Way, ...]:
         """The way home and, where it is another, the shortest; none where no way exists."""
         plans = [self.home] if self.shortest is None else [self.home, self.shortest]

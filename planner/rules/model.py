@@ -283,17 +283,6 @@ class Model:
         variables = [(ref in counted, self._variables[ref]) for ref in among]
         self._model.add_bool_or([~v if counts else v for counts, v in variables])
 
-    def selections(self, fixed: Mapping[str, bool]) -> set[frozenset[str]]:
-        """Every selection of units that keeps the rules. For small sets of units only."""
-        self._fix(fixed)
-        collector = _Collector({ref: self._variables[ref] for ref in self._refs})
-        solver = exact_solver()
-        solver.parameters.enumerate_all_solutions = True
-        self._model.clear_objective()  # type: ignore[no-untyped-call]
-        if solver.solve(self._model, collector) not in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
-            raise DisagreementError("the enumeration of selections was not complete")
-        return collector.found
-
     def _fix(self, fixed: Mapping[str, bool], off: Iterable[str] = (), free: Iterable[str] = ()) -> None:
         """Sets the domains of this request; touches those that differ from the last one's."""
         wanted: dict[int, bool] = {self._variables[ref].index: value for ref, value in fixed.items()}
@@ -381,19 +370,6 @@ def _constrain(
     constraint = model.add_linear_constraint(measured, low, high)
     if literals:
         constraint.only_enforce_if(*literals)
-
-
-class _Collector(cp_model.CpSolverSolutionCallback):
-    """Collects the selections of an enumeration."""
-
-    def __init__(self, variables: Mapping[str, cp_model.IntVar]) -> None:
-        super().__init__()
-        self._variables = variables
-        self.found: set[frozenset[str]] = set()
-
-    def on_solution_callback(self) -> None:
-        """Called by the solver for each solution."""
-        self.found.add(frozenset(r for r, v in self._variables.items() if self.boolean_value(v)))
 
 
 def status_of(status: cp_model.CpSolverStatus, model: cp_model.CpModel) -> Status:
