@@ -74,6 +74,12 @@ class DataError(PlannerError):
         return type(self), (self.problems,)
 
 
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raises a `DataError` with the problems, if there are any."""
+    if found := tuple(problems):
+        raise DataError(found)
+
+
 class UndecidedError(Exception):
     """The time limit has passed; never leaves the package."""
 

@@ -251,18 +251,14 @@ def _figures(solver: _Solver) -> dict[str, Figure]:
     weights = {unit.ref: unit.credits for unit in units}
     hours = {unit.ref: unit.glh for unit in units if unit.glh}
     computed = {"units": (len(units), f"{plural('unit', len(units))} listed")}
-    credits = None
-    with suppress(UndecidedError):
-        credits = solver.least(solver.rules, weights)
-        if credits is None:
-            return {}
-        computed["min_credits"] = (credits, f"{plural('credit', credits)}, the least of any valid selection")
-    with suppress(UndecidedError):
-        least = solver.least(solver.rules, hours)
-        if least is None:
-            return {}
-        computed["min_glh"] = (least, f"guided {plural('hour', least)}, the least of any valid selection")
-    if credits is not None:
+    for name, noun, of in (("min_credits", "credit", weights), ("min_glh", "guided hour", hours)):
+        with suppress(UndecidedError):
+            least = solver.least(solver.rules, of)
+            if least is None:
+                return {}
+            computed[name] = (least, f"{plural(noun, least)}, the least of any valid selection")
+    if "min_credits" in computed:
+        credits, _ = computed["min_credits"]
         tight = [*solver.rules, Bound("least credits", "the least credits", weights, at_most=credits)]
         with suppress(UndecidedError):
             most = solver.least(tight, {ref: -glh for ref, glh in hours.items()})
@@ -270,12 +266,9 @@ def _figures(solver: _Solver) -> dict[str, Figure]:
                 raise DisagreementError("the rules can be met and cannot")
             words = f"the most of any valid selection of {numbered(credits, 'credit')}"
             computed["max_glh"] = (-most, f"guided {plural('hour', -most)}, {words}")
-    published, known = (
-        solver.qualification.published,
-        {entry.figure: entry for entry in solver.qualification.known},
-    )
+    known = {entry.figure: entry for entry in solver.qualification.known}
     return {
-        name: Figure(name, value, meaning, published.get(name), known.get(name))
+        name: Figure(name, value, meaning, solver.qualification.published.get(name), known.get(name))
         for name, (value, meaning) in computed.items()
     }
 

@@ -28,7 +28,7 @@ from planner.cohort.seat_question import (
     misfits_of,
 )
 from planner.cohort.seating import SeatSearch
-from planner.errors import DataError, DisagreementError, Parameter, Problem, nearest
+from planner.errors import DisagreementError, Parameter, Problem, nearest, refuse
 from planner.files.limits import PROCESSES, Range
 from planner.planning.result import Conflict
 from planner.records.wishes import Request, default_goals
@@ -204,8 +204,7 @@ def _check(
         if request.wishes.survive:
             message = "plans that survive losses are not made for groups"
             problems.append(Problem("learners", message, request.row, "survive", str(request.wishes.survive)))
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
 
 
 def _workers(asked: int | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner.cpd.intent import YEARS, Intent, number_problems
 from planner.cpd.scheme import Activity, Reading, slot
-from planner.errors import DataError, DisagreementError, UndecidedError
+from planner.errors import DisagreementError, UndecidedError, refuse
 from planner.files.limits import TIME
 from planner.planning.result import GoalValue, clash_in_words
 from planner.rules.goal import Stage
@@ -207,13 +207,8 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     DisagreementError
         If the auditor refuses what the solver found: a bug, never the member's.
     """
-    problems = [
-        *YEARS.problems("year", intent.year),
-        *number_problems(intent),
-        *TIME.problems("seconds", seconds),
-    ]
-    if problems:
-        raise DataError(problems)
+    wrong_year, wrong_time = YEARS.problems("year", intent.year), TIME.problems("seconds", seconds)
+    refuse([*wrong_year, *number_problems(intent), *wrong_time])
     question = _Question(reading, intent)
     outcome = question.least(seconds)
     if outcome.decision == "unknown":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from planner.cpd.scheme import Activity, Reading, find_activity, unknown_activity
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import Parameter, Problem, nearest, refuse
 from planner.files.limits import Range
 
 CycleGoal = Literal["hours", "activities"]
@@ -87,9 +87,7 @@ def intent_of(
     if not Range(1, reading.years + 1).hold(year):
         message = f"must be from 1 to {reading.years}, or {reading.years + 1} once the cycle is over"
         wishes.problems.append(Problem(Parameter("year"), message, value=str(year)))
-    wishes.problems += number_problems(intent)
-    if wishes.problems:
-        raise DataError(wishes.problems)
+    refuse([*wishes.problems, *number_problems(intent)])
     return intent
 
 

@@ -30,7 +30,7 @@ from planner.catalogue.rule_file import (
 )
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest, refuse
 from planner.files.text_files import read_table, whole
 from planner.rules.rule import Bound, Rule
 
@@ -219,8 +219,7 @@ def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
     problems += [*wrong, *_second_defaults(folder, found.values())]
     if not found and not problems:
         problems.append(Problem(str(folder), "holds no reading of a scheme (no .toml file)"))
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return found
 
 
@@ -316,8 +315,7 @@ def _read_activities(path: Path) -> dict[str, dict[str, Activity]]:
             activities[row["ref"]] = _activity(row)
     if not found and not problems:
         problems.append(Problem(str(path), "lists no activity"))
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return found
 
 
@@ -375,10 +373,7 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
     joiner = RuleJoiner(str(path), slots, SLOTS)
     rules = joiner.rules(entry.rule)
     joiner.check_ids(entry.rule, [limit.id for limit in limits])
-    problems = [*joiner.problems]
-    problems += _unknown_names(str(path), entry, listed)
-    if problems:
-        raise DataError(problems)
+    refuse([*joiner.problems, *_unknown_names(str(path), entry, listed)])
     digest = hashlib.sha256(text.encode())
     for activity in activities.values():
         digest.update(repr(activity).encode())

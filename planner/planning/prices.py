@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from planner.catalogue.qualification import Qualification
 from planner.planning.result import Plan
@@ -137,7 +137,8 @@ def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) 
     """
     limits = {wish: span.at_most for wish, span in known.items()}
     found: dict[Setting, int | None] = {}
-    with _AnyOf(best, list(known)) as any_of:
+    with PlanSearch(best.qualification, best.wishes) as single:
+        any_of = _AnyOf(single, best, known)
         while limits:
             limit = min((most for most in limits.values() if most is not None), default=None)
             group = [wish for wish, most in limits.items() if most == limit]
@@ -155,17 +156,10 @@ def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) 
 class _AnyOf:
     """The solver, asked for the least new hours with any of several wishes met."""
 
-    def __init__(self, best: Plan, asked: Sequence[Setting]) -> None:
+    def __init__(self, single: PlanSearch, best: Plan, asked: Iterable[Setting]) -> None:
         self._qualification, self._wishes = best.qualification, best.wishes
-        self._single = PlanSearch(best.qualification, best.wishes)
+        self._single = single
         self._names = {(ref, counts): f"{'with' if counts else 'without'} {ref}" for ref, counts in asked}
-
-    def __enter__(self) -> Self:
-        self._single.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._single.__exit__(*error)
 
     @cached_property
     def _several(self) -> PlanSearch:

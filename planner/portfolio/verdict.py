@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from planner.catalogue.qualification import Qualification, in_words
-from planner.errors import DataError, Parameter
+from planner.errors import Parameter, refuse
 from planner.planning.result import Plan
 from planner.planning.solve import SECONDS, answer
 from planner.records.goals import BEGIN
@@ -176,8 +176,7 @@ def judge(
         For unknown tasks.
     """
     done, unknown = known_tasks(qualification, tasks)
-    if unknown:
-        raise DataError(unknown)
+    refuse(unknown)
     goals = (BEGIN.id, *default_goals(done, ()))
 
     def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:

@@ -9,7 +9,7 @@ from planner.catalogue.units import find_ref
 from planner.cpd.log import CpdLog, points_since
 from planner.cpd.scheme import Reading
 from planner.cpd.tracking import each_year_met, most_points
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Problem, nearest, refuse
 from planner.files.sheets import grids, header_at, table
 from planner.files.text_files import csv_bytes, whole
 from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
@@ -150,9 +150,7 @@ def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str,
     rows: list[tuple[object, ...]] = [FACT_COLUMNS]
     for name, values in facts.items():
         scheme = find_recognition(recognitions, name, "facts")
-        problems = [*impossible_facts(scheme, values)]
-        if problems:
-            raise DataError(problems)
+        refuse(impossible_facts(scheme, values))
         for fact, value in values.items():
             words = scheme.facts[fact].in_words(value) if scheme.facts[fact].kind == "yes" else value
             rows.append((scheme.id, fact, words))

@@ -13,7 +13,7 @@ from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import FileTable, Name, Text, parse, read_as
 from planner.catalogue.tasks import read_tasks
 from planner.catalogue.units import read_units
-from planner.errors import DataError, Problem, nearest
+from planner.errors import Problem, nearest, refuse
 
 FILE = "job-profile.toml"
 
@@ -106,9 +106,8 @@ def load_profile(data: str | Path | None = None) -> JobProfile | None:
         return None
     content, _ = parse(path)
     profile = read_as(JobProfile, path, content)
-    problems = [*_disordered(str(path), profile), *_unknown_tasks(str(path), profile, _known_tasks(folder))]
-    if problems:
-        raise DataError(problems)
+    known = _known_tasks(folder)
+    refuse([*_disordered(str(path), profile), *_unknown_tasks(str(path), profile, known)])
     return profile
 
 

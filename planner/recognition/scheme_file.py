@@ -23,7 +23,7 @@ from planner.catalogue.rule_file import (
 )
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import folded_ref
-from planner.errors import DataError, Problem, nearest
+from planner.errors import Problem, nearest, refuse
 from planner.recognition.schemes import (
     LARGEST_VALUE,
     LONGEST_ID,
@@ -111,8 +111,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
     """
     folder = (shipped("data") if data is None else Path(data)) / "recognition"
     found, problems = each_file(folder, RecognitionEntry, _joined)
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return found
 
 
@@ -138,8 +137,7 @@ def _joined(path: Path, entry: RecognitionEntry, text: str) -> Recognition:
         if item.award not in names:
             message = f"no award has this id{nearest(item.award, names)}"
             problems.append(Problem(source, message, field=f"recurring[{number}].award", value=item.award))
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return Recognition(
         id=entry.id,
         title=entry.title,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date
 from typing import Any, Literal
 
-from planner.errors import DataError, DisagreementError, Problem, nearest
+from planner.errors import DisagreementError, Problem, nearest, refuse
 from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.model import Model
@@ -257,9 +257,7 @@ def career(recognition: Recognition, facts: Mapping[str, int]) -> Career:
     DataError
         For each fact that the scheme does not know, and each value that it cannot have.
     """
-    problems = [*impossible_facts(recognition, facts)]
-    if problems:
-        raise DataError(problems)
+    refuse(impossible_facts(recognition, facts))
     said = frozenset(facts)
     known = {name: facts.get(name, 0) for name in recognition.facts}
     reaches = tuple(_reach(recognition, award, known, said) for award in recognition.awards)
