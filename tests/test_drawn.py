@@ -142,17 +142,17 @@ def surroundings() -> None:
 def rules() -> None:
     """Rules as bars: met, not met, waived, a choice of rules, upper limits kept and broken."""
     from planner import Bound, Choice
-    from planner.pages.shared import meters
+    from planner.pages.shared.page_shell import meter, meters
     from planner.rules.measure import audit
 
     total = Bound("total", "at least 7 credits", {"A": 4, "B": 3, "C": 5}, at_least=7, count="credits")
     few = Bound("few", "at most *two* of A", {"A": 1, "D": 1}, at_most=2)
     none = Bound("none", "nothing of A", {"A": 1}, at_most=0)
     either = Choice("either", "B or C", (Bound("b", "B", {"B": 1}, 1), Bound("c", "C", {"C": 1}, 1)))
-    meters.show(audit([total, few, none, either], ["A"]), "one")
-    meters.show(audit([total, few, either], ["A", "B"]), "two")
+    meters(audit([total, few, none, either], ["A"]), "one")
+    meters(audit([total, few, either], ["A", "B"]), "two")
     for finding in audit([total, none], []):
-        meters.draw(finding, frozenset({"total"}))
+        meter(finding, frozenset({"total"}))
 
 
 def offer() -> None:

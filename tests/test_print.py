@@ -18,7 +18,7 @@ from planner import Qualification, plan
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
-from planner.cli import career_terminal, console, cpd_terminal, terminal
+from planner.cli import career_terminal, console, terminal
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.cpd.contradictions import SchemeReport
@@ -433,7 +433,7 @@ Q/7: Only learners registered by 31 December 2013 can still complete it.
 """,
     ),
     "a cycle that cannot be met": (
-        cpd_terminal.print_cycle,
+        career_terminal.print_cycle,
         (CYCLE_PLAN, [CYCLE_PLAN, DONE_PLAN], Recent(date(2025, 11, 23), TODAY, 8, 2, 1), PROBLEMS[:1]),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -449,12 +449,12 @@ Last 12 months: 8 points from 2025-11-23 to 2026-11-22; 1 entry without a date i
 | speech | Give a speech  |     1 |      3 | 1 h 30 min |
 | essay  | Write an essay |     1 |      5 |     45 min |
 {bold Points: earned + planned}
-| Category      |      Year 1 | Year 2 |                  Cycle |
-| Talks         |       6 + 0 |  0 + 3 |                  6 + 3 |
-| Alone         |       5 + 0 |  0 + 5 |                  5 + 5 |
-| Cups          |           - |      - |                      - |
-| Talks + Alone |      11 + 0 |  0 + 8 | 11 + 8 of 15 (most 40) |
-| All together  | 11 + 0 of 8 |  0 + 8 |           11 + 8 of 20 |
+| Category      |      Year 1 | Year 2 |                    Cycle |
+| Talks         |       6 + 0 |  0 + 3 |                    6 + 3 |
+| Alone         |       5 + 0 |  0 + 5 |                    5 + 5 |
+| Cups          |           – |      – |                        – |
+| Talks + Alone |      11 + 0 |  0 + 8 | 11 + 8 of 15, at most 40 |
+| All together  | 11 + 0 of 8 |  0 + 8 |             11 + 8 of 20 |
 {yellow Give a speech: 1 of those done does not count.}
 {bold Rules of the scheme}
 | Sentence                            | Measured              | Met |
@@ -472,7 +472,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a cycle in its first year": (
-        cpd_terminal.print_cycle,
+        career_terminal.print_cycle,
         (EARLY, [DONE_PLAN, UNDECIDED]),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -487,12 +487,12 @@ Reading: The plain reading (plain); year 1 of 2.
 | Ref    | Activity      | Times | Points |      Hours |
 | speech | Give a speech |     1 |      3 | 1 h 30 min |
 {bold Points: earned + planned}
-| Category      |     Year 1 | Year 2 |                  Cycle |
-| Talks         |      6 + 0 |  0 + 3 |                  6 + 3 |
-| Alone         |      0 + 5 |  5 + 0 |                  5 + 5 |
-| Cups          |          - |      - |                      - |
-| Talks + Alone |      6 + 5 |  5 + 3 | 11 + 8 of 15 (most 40) |
-| All together  | 6 + 5 of 8 |  5 + 3 |           11 + 8 of 20 |
+| Category      |     Year 1 | Year 2 |                    Cycle |
+| Talks         |      6 + 0 |  0 + 3 |                    6 + 3 |
+| Alone         |      0 + 5 |  5 + 0 |                    5 + 5 |
+| Cups          |          – |      – |                        – |
+| Talks + Alone |      6 + 5 |  5 + 3 | 11 + 8 of 15, at most 40 |
+| All together  | 6 + 5 of 8 |  5 + 3 |             11 + 8 of 20 |
 {bold Rules of the scheme}
 | Sentence                            | Measured              | Met |
 | 8 points in year 1                  | 11 of 8 points        | {green yes} |
@@ -507,7 +507,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a cycle not decided": (
-        cpd_terminal.print_cycle,
+        career_terminal.print_cycle,
         (UNDECIDED,),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -520,7 +520,7 @@ This is arithmetic, no certificate: only the Body of Tea decides which activitie
 """,
     ),
     "a scheme": (
-        cpd_terminal.print_scheme,
+        career_terminal.print_scheme,
         (SchemeReport("tea", (READING,), REMARKS),),
         """
 {bold Master of Tea, Body of Tea, Nowhere}
@@ -535,7 +535,7 @@ Source: the book of tea; last compared with it on 21 November 2026.
 """,
     ),
     "two readings without an error": (
-        cpd_terminal.print_scheme,
+        career_terminal.print_scheme,
         (SchemeReport("tea", (READING, READING), REMARKS[1:2]),),
         """
 {bold Master of Tea, Body of Tea, Nowhere}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli import career_terminal, cpd_terminal
+from planner.cli import career_terminal
 from planner.cli.options import (
     EXIT_CODES,
     YES,
@@ -124,7 +124,7 @@ def cpd(
             "problems": [problem.to_json() for problem in log.problems],
         }
 
-    show = partial(cpd_terminal.print_cycle, answer, others, recent, log.problems)
+    show = partial(career_terminal.print_cycle, answer, others, recent, log.problems)
     book = partial(cpd_workbook, answer, log, others, today)
     answered(EXIT_CODES[answer.status], as_json, document, show, xlsx, book)
 

@@ -13,7 +13,7 @@ from planner.authoring.lint import check as lint
 from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import load, load_all
-from planner.cli import console, cpd_terminal, terminal
+from planner.cli import career_terminal, console, terminal
 from planner.cli.options import (
     NO,
     UNDECIDED,
@@ -78,7 +78,7 @@ def check(
         for report in reports:
             terminal.print_report(report)
         for scheme in schemes:
-            cpd_terminal.print_scheme(scheme)
+            career_terminal.print_scheme(scheme)
 
     code = _checked([*(report.ok for report in reports), *(scheme.ok for scheme in schemes)])
     answered(code, as_json, document, show)

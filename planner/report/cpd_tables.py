@@ -9,6 +9,7 @@ import pandas as pd
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
+from planner.cpd.tracking import tracker
 from planner.rules.measure import numbered
 
 
@@ -64,6 +65,18 @@ def steps_table(plan: CyclePlan) -> pd.DataFrame:
         for step in plan.steps
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def tracker_table(plan: CyclePlan) -> pd.DataFrame:
+    """Points by category and year, earned + planned, of the minimum; one area of categories a row."""
+    rows: dict[str, list[str]] = {}
+    for cell in tracker(plan):
+        figure = f"{cell.earned} + {cell.planned}" if cell.earned or cell.planned or cell.at_least else "–"
+        low = "" if cell.at_least is None else f" of {cell.at_least}"
+        high = "" if cell.at_most is None or cell.year is not None else f", at most {cell.at_most}"
+        rows.setdefault(cell.title, []).append(figure + low + high)
+    columns = ["Earned + planned", *(f"Year {year}" for year in range(1, plan.reading.years + 1)), "Cycle"]
+    return pd.DataFrame([[title, *figures] for title, figures in rows.items()], columns=columns)
 
 
 def readings_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:

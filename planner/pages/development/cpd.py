@@ -5,10 +5,12 @@ What was done is of a person: it stays in the visit and in a file. Wishes stand 
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import in_words
@@ -18,10 +20,10 @@ from planner.cpd.cycle_plan import CyclePlan, plan_cycle, plan_readings
 from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading, of_scheme
-from planner.cpd.tracking import tracker
-from planner.pages.development import cpd_chart, cpd_log, cpd_wishes
-from planner.pages.shared import meters, page_shell, session_store
-from planner.pages.shared.words import plain
+from planner.cpd.tracking import Tracked, tracker
+from planner.pages.development import cpd_log, cpd_wishes
+from planner.pages.shared import charts, page_shell, session_store
+from planner.pages.shared.words import SEVERITIES, bullets, plain
 from planner.recognition.eligibility import measured_of
 from planner.recognition.schemes import Measured
 from planner.report import cpd_tables
@@ -30,11 +32,10 @@ from planner.report.cpd_book import cpd_workbook
 COSTS = "cpd-readings"
 """The key of the switch that shows what each reading would cost; the workbook then holds it too."""
 
-SEVERITIES = {
-    "error": ":red-badge[Error]",
-    "undecided": ":violet-badge[Undecided]",
-    "notice": ":orange-badge[Notice]",
-}
+LABEL = 18
+"""Characters of one line of a category's label."""
+
+EARNED, PLANNED = "earned", "planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,11 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
         st.markdown(f"**{plain(cpd_tables.cycle_words(plan))}**")
     if not plan.found:
         return
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("Still to do", cpd_tables.hours_words(plan.minutes), width="content")
-        st.metric("Points earned", plan.points_of(done=True), width="content")
-        st.metric("Points in the end", plan.points, width="content")
+    page_shell.figures(
+        ("Still to do", cpd_tables.hours_words(plan.minutes), None),
+        ("Points earned", plan.points_of(done=True), None),
+        ("Points in the end", plan.points, None),
+    )
     page_shell.note(
         f"Hours rest on estimates that are not the {plain(plan.reading.body)}'s: enter your own minutes."
     )
@@ -145,11 +147,11 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
     for words in cpd_tables.surplus_words(plan):
         st.warning(f"{plain(words)}.")
     _steps(plan)
-    cpd_chart.show(plan)
+    _chart(plan)
     broken = sum(not finding.holds for finding in plan.findings)
     label = f"The rules, measured: {f'{broken} not met' if broken else 'all met'}"
     with st.expander(label, expanded=bool(broken), key=f"cpd-rules-{bool(broken)}"):
-        meters.show(plan.findings, "cpd")
+        page_shell.meters(plan.findings, "cpd")
 
 
 def _clash(plan: CyclePlan) -> None:
@@ -158,19 +160,16 @@ def _clash(plan: CyclePlan) -> None:
     reading = plan.reading
     if plan.clash is not None:
         st.markdown(plain(plan.clash.in_words(reading)))
-        for ref in plan.clash.pins:
-            label = f"No longer ask for {plain(reading.activities[ref].title)}"
-            st.button(
-                label, key=f"unpin-{ref}", wrap=True, on_click=cpd_wishes.unpin, args=(plan.intent, ref)
-            )
-        for ref in plan.clash.excludes:
-            label = f"Allow {plain(reading.activities[ref].title)} again"
-            st.button(
-                label, key=f"allow-{ref}", wrap=True, on_click=cpd_wishes.allow, args=(plan.intent, ref)
-            )
+        for key, words, refs, undo in (
+            ("unpin", "No longer ask for {}", plan.clash.pins, cpd_wishes.unpin),
+            ("allow", "Allow {} again", plan.clash.excludes, cpd_wishes.allow),
+        ):
+            for ref in refs:
+                label = words.format(plain(reading.activities[ref].title))
+                st.button(label, key=f"{key}-{ref}", wrap=True, on_click=undo, args=(plan.intent, ref))
     if plan.lost:
         st.markdown("**What is lost.** The plan below meets all but this:")
-        st.markdown("\n".join(f"- {plain(rule.text)}" for rule in plan.lost))
+        st.markdown(bullets(rule.text for rule in plan.lost))
 
 
 def _steps(plan: CyclePlan) -> None:
@@ -189,6 +188,80 @@ def _steps(plan: CyclePlan) -> None:
             hide_index=True,
             alt=f"To do in year {year}",
         )
+
+
+# Points by category and year
+
+
+def _chart(plan: CyclePlan) -> None:
+    """Draws both; categories without points or a minimum are left out of the chart."""
+    cells = tracker(plan)
+    st.subheader("Points by category and year")
+    bars = [cell for cell in cells if len(cell.categories) == 1]
+    spoken_of = {cell.title for cell in bars if cell.earned or cell.planned or cell.at_least}
+    shown = [cell for cell in bars if cell.title in spoken_of]
+    if any(cell.earned or cell.planned for cell in shown):
+        st.vega_lite_chart(_points(shown), _spec(shown), alt=_alt(shown))
+        page_shell.note("Solid is earned, pale is planned; the grey stroke is the minimum of the cycle.")
+    table = cpd_tables.tracker_table(plan)
+    st.table(
+        table.map(plain),
+        border="horizontal",
+        hide_index=True,
+        alt="Points by category and year, earned + planned, against the minimum of the cycle",
+    )
+
+
+def _points(cells: Sequence[Tracked]) -> pd.DataFrame:
+    rows = [
+        (textwrap.fill(cell.title, LABEL), f"Year {cell.year}", state, points)
+        for cell in cells
+        if cell.year is not None
+        for state, points in ((EARNED, cell.earned), (PLANNED, cell.planned))
+    ]
+    return pd.DataFrame(rows, columns=["Category", "Year", "State", "Points"])
+
+
+def _spec(cells: Sequence[Tracked]) -> dict[str, object]:
+    """Bars by category in the colours of the years, pale where planned; a stroke marks each minimum."""
+    minima = [
+        {"Category": textwrap.fill(cell.title, LABEL), "Minimum": cell.at_least}
+        for cell in cells
+        if cell.year is None and cell.at_least
+    ]
+    legend = {"orient": "top", "title": None, "columns": 3}
+    category = charts.category("Category", 150)
+    opacity = {
+        "field": "State",
+        "type": "nominal",
+        "scale": {"domain": [EARNED, PLANNED], "range": [1, 0.45]},
+        "legend": None,  # beside the other it does not fit on a telephone; a sentence says it
+    }
+    bars = {
+        "mark": {"type": "bar", "tooltip": {"content": "data"}},
+        "encoding": {
+            "x": {"field": "Points", "type": "quantitative", "stack": "zero", "title": "Points"},
+            "y": category,
+            "color": {"field": "Year", "type": "nominal", "legend": legend},
+            "opacity": opacity,
+            "order": {"field": "Year", "type": "nominal"},
+        },
+    }
+    ticks = {
+        "data": {"values": minima},
+        "mark": {"type": "tick", "thickness": 3, "color": "#808080", "tooltip": {"content": "data"}},
+        "encoding": {"x": {"field": "Minimum", "type": "quantitative"}, "y": category},
+    }
+    return {"config": charts.config(), "height": {"step": 40}, "layer": [bars, ticks] if minima else [bars]}
+
+
+def _alt(cells: Sequence[Tracked]) -> str:
+    parts = [
+        f"{cell.title} year {cell.year}: {cell.earned} earned, {cell.planned} planned"
+        for cell in cells
+        if cell.year is not None and (cell.earned or cell.planned)
+    ]
+    return f"Points by category and year. {'; '.join(parts)}."
 
 
 # Other readings, contradictions, notes
@@ -234,8 +307,8 @@ def _contradictions(digests: tuple[str, ...], readings: Sequence[Reading]) -> No
     lines = [f"- {SEVERITIES[remark.severity]} {plain(remark.text)}" for remark in found]
     st.markdown("\n".join(lines) or "No reading differs from another, and every figure comes out.")
     with st.expander(f"What agrees: {len(remarks) - len(found)}", key="cpd-agrees"):
-        fine = [remark.text for remark in remarks if remark.severity == "fine"]
-        st.markdown("\n".join(f"- {plain(text)}" for text in fine) or "Nothing was compared.")
+        fine = (remark.text for remark in remarks if remark.severity == "fine")
+        st.markdown(bullets(fine) or "Nothing was compared.")
 
 
 @st.cache_resource(show_spinner="Comparing the readings", max_entries=20)
@@ -245,5 +318,4 @@ def _remarks(digests: tuple[str, ...], day: date, _readings: tuple[Reading, ...]
 
 def _small_print(reading: Reading) -> None:
     with st.expander("What this answer does not say, and how the source was read", key="small-print"):
-        lines = [f"- {plain(text)}" for text in (cpd_tables.caveat_words(reading), *reading.notes)]
-        st.markdown("\n".join(lines))
+        st.markdown(bullets((cpd_tables.caveat_words(reading), *reading.notes)))

@@ -40,9 +40,7 @@ def reading(readings: Mapping[str, Reading]) -> Reading:
     try:
         found = find_reading(readings, named or None)
     except DataError as error:
-        session_store.report(
-            [replace(problem, source="address", field=READING) for problem in error.problems]
-        )
+        page_shell.left_out([replace(problem, source="address", field=READING) for problem in error.problems])
         found = default_reading(readings)
     st.session_state[USED] = found.id
     cpd_log.use(found.scheme)
@@ -94,7 +92,7 @@ def _sound(found: Reading, key: str, understood: Callable[[list[str]], Intent]) 
             sound.append(text)
     if len(texts) > len(found.activities):
         problems.append(Problem("address", "names more than there are activities", field=key))
-    session_store.report(problems[: address.MOST_NAMED])
+    page_shell.left_out(problems[: address.MOST_NAMED])
     return sound
 
 
@@ -104,7 +102,7 @@ def _year(log: CpdLog) -> int:
     given = whole(text, 1, log.reading.years + 1)
     if text and given is None:
         message = f"must be a whole number from 1 to {log.reading.years + 1}"
-        session_store.report([Problem("address", message, field=YEAR, value=text[:100])])
+        page_shell.left_out([Problem("address", message, field=YEAR, value=text[:100])])
     if given is not None and given < log.last_year:
         st.warning(f"Your log holds activities of year {log.last_year}: the cycle is taken to be there.")
     return max(given or 1, log.last_year)

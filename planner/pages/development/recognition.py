@@ -17,7 +17,7 @@ from planner.catalogue.qualification import in_words
 from planner.errors import Problem
 from planner.pages import links
 from planner.pages.development.cpd import FromLog
-from planner.pages.shared import meters, page_shell, session_store
+from planner.pages.shared import page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.recognition.eligibility import (
     FACT_COLUMNS,
@@ -258,7 +258,7 @@ def _answer(found: Career) -> None:
             st.subheader(f"Next: {plain(found.next.award.title)}")
             _missing(found.next)
             with st.expander("The rules, measured", key=f"rules-{scheme.id}"):
-                meters.show(found.next.findings, scheme.id)
+                page_shell.meters(found.next.findings, scheme.id)
     _lead_on(scheme)
     if scheme.recurring:
         _diary(scheme)

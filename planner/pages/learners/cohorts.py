@@ -6,7 +6,6 @@ Everything lives in this visit's session: nothing about a learner goes into the 
 from __future__ import annotations
 
 import hashlib
-import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
 from planner.pages.delivery.delivery import called, listing, reasons
-from planner.pages.shared import faults, offer, page_shell, visit_memory
+from planner.pages.shared import charts, faults, offer, page_shell, visit_memory
 from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
@@ -515,30 +514,6 @@ def _demand(cohort: Cohort) -> None:
 
 
 def _chart(table: pd.DataFrame) -> None:
-    words = ", ".join(f"{row['Title']} ({row['Ref']}) {row['Learners']}" for row in table.to_dict("records"))
-    # Two units can have one title, so the ref goes with it; a line break makes a second line of the label.
-    labels = [textwrap.fill(f"{row['Title']} ({row['Ref']})", LABEL) for row in table.to_dict("records")]
-    st.vega_lite_chart(
-        table[["Learners", "Guided hours", "Assessment strategy"]].assign(Unit=labels),
-        {
-            "config": page_shell.chart_config(),
-            "mark": {"type": "bar", "tooltip": {"content": "data"}},
-            "height": {"step": 46},
-            "encoding": {
-                "x": {"field": "Learners", "type": "quantitative", "axis": {"tickMinStep": 1}},
-                "y": {
-                    "field": "Unit",
-                    "type": "nominal",
-                    "sort": None,
-                    "title": None,
-                    "axis": {
-                        "labelLimit": 260,
-                        "labelBaseline": "top",
-                        "labelOffset": -18,
-                        "labelExpr": "split(datum.label, '\\n')",
-                    },
-                },
-            },
-        },
-        alt=f"Learners who have each unit still to achieve: {words}",
-    )
+    units = table.rename(columns={"Title": "Unit"})
+    units = units[["Unit", "Ref", "Learners", "Guided hours", "Assessment strategy"]]
+    charts.unit_bars(units, "Learners", "Learners who have each unit still to achieve", lines=LABEL, step=46)

@@ -9,16 +9,35 @@ import pandas as pd
 import streamlit as st
 
 from planner.errors import UndecidedError
-from planner.pages.shared import address, page_shell
-from planner.pages.shared.words import plain
+from planner.pages.shared import address, charts
+from planner.pages.shared.words import bullets, plain
 from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
 from planner.planning.reasons import also_fits, reason
 from planner.planning.result import Plan
 from planner.planning.solve import goal_value
 from planner.report import plan_tables
+from planner.rules.measure import numbered
 
 MOST_WITHIN = 10
 """Most hours above the best plan for which the page lists alternatives."""
+
+
+UNFIT = "Optional units without evidence"
+
+POINTS: dict[str, object] = {
+    "encoding": {
+        "x": {"field": UNFIT, "type": "quantitative", "axis": {"tickMinStep": 1}},
+        "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
+    },
+    "layer": [
+        {"mark": {"type": "line", "interpolate": "step-after"}},
+        {
+            "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
+            "params": [{"name": "picked", "select": {"type": "point", "fields": [UNFIT]}}],
+        },
+    ],
+}
+"""The chart of fit against hours."""
 
 
 def show(found: Exploration) -> None:
@@ -56,62 +75,25 @@ def _fits(found: Exploration) -> None:
 
 
 def _frontier(found: Exploration) -> None:
-    points = pd.DataFrame(
-        {
-            "Optional units without evidence": [evidence_missing(plan) for plan in found.frontier],
-            "Guided hours": [plan.new_glh for plan in found.frontier],
-        }
-    )
+    """The plans of the frontier as points, one of which is chosen there or in a list."""
+    fits = [evidence_missing(plan) for plan in found.frontier]
+    hours = [plan.new_glh for plan in found.frontier]
+    words = [f"{fit} optional without evidence, {glh} hours" for fit, glh in zip(fits, hours, strict=True)]
     st.markdown(
         "Fewer optional units without evidence from your job can cost hours. No plan is better than these in "
         "both; choose a point to see its plan."
     )
-    words = "; ".join(
-        f"{row[0]} optional without evidence, {row[1]} hours" for row in points.itertuples(index=False)
-    )
     event = st.vega_lite_chart(
-        points,
-        {
-            "config": page_shell.chart_config(),
-            "encoding": {
-                "x": {
-                    "field": "Optional units without evidence",
-                    "type": "quantitative",
-                    "axis": {"tickMinStep": 1},
-                },
-                "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
-            },
-            "layer": [
-                {"mark": {"type": "line", "interpolate": "step-after"}},
-                {
-                    "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
-                    "params": [
-                        {
-                            "name": "picked",
-                            "select": {"type": "point", "fields": ["Optional units without evidence"]},
-                        }
-                    ],
-                },
-            ],
-        },
+        pd.DataFrame({UNFIT: fits, "Guided hours": hours}),
+        {"config": charts.config(), **POINTS},
         key="frontier-chart",
         on_select="rerun",
-        alt=f"Fit against hours: {words}",
+        alt=f"Fit against hours: {'; '.join(words)}",
     )
-    options = list(range(len(found.frontier)))
-    clicked = event.get("selection", {}).get("picked", [])
-    if clicked:
-        wanted = int(clicked[0]["Optional units without evidence"])
-        st.session_state["frontier-point"] = points["Optional units without evidence"].tolist().index(wanted)
-    number = st.selectbox(
-        "Plan to show",
-        options,
-        format_func=lambda n: (
-            f"{evidence_missing(found.frontier[n])} optional without evidence, "
-            f"{found.frontier[n].new_glh} hours"
-        ),
-        key="frontier-point",
-    )
+    if clicked := event.get("selection", {}).get("picked", []):
+        st.session_state["frontier-point"] = fits.index(int(clicked[0][UNFIT]))
+    options = list(range(len(words)))
+    number = st.selectbox("Plan to show", options, format_func=words.__getitem__, key="frontier-point")
     _other_plan(found.best, found.frontier[number], key="take-frontier")
 
 
@@ -130,7 +112,7 @@ def _alternatives(found: Exploration) -> None:
             "There is no other: yours is the only one." if not within else "There is no other so near."
         )
         return
-    others = f"{len(plans) - 1} other {'plan' if len(plans) == 2 else 'plans'}"
+    others = numbered(len(plans) - 1, "other plan")
     st.markdown(f"{others}, {'and no more' if complete else 'the best of many'}.")
     number = st.selectbox(
         "Compare your plan with",
@@ -203,9 +185,7 @@ def _ask(best: Plan) -> None:
     places = swaps(best, ref)
     if places:
         st.markdown("Units that can take its place, all others staying:")
-        lines = [
-            f"- {plain(qualification.by_ref[s.ref].title)} ({plain(s.ref)}): "
-            f"{plan_tables.price_words(s.price)}"
-            for s in places
-        ]
-        st.markdown("\n".join(lines))
+        titles = qualification.by_ref
+        st.markdown(
+            bullets(f"{titles[s.ref].title} ({s.ref}): {plan_tables.price_words(s.price)}" for s in places)
+        )

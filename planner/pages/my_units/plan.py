@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import Unit, folded_ref
+from planner.catalogue.units import Unit
 from planner.pages.my_units import alternatives_panel
-from planner.pages.shared import address, offer, page_shell
-from planner.pages.shared.words import plain, titles
+from planner.pages.shared import address, charts, offer, page_shell
+from planner.pages.shared.words import bullets, matches, plain, titles
 from planner.planning.explore import Exploration, exploration
 from planner.planning.prices import Outlook
 from planner.planning.reasons import in_short
@@ -48,8 +47,7 @@ def show() -> None:
     reading = address.read(qualification)
     found = exploration(qualification, reading.wishes)
     page_shell.heading("Plan your units", qualification)
-    for problem in reading.problems:
-        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    page_shell.left_out(reading.problems)
     left, right = st.columns(2, gap="medium")
     with left:
         _answer(found)
@@ -67,21 +65,16 @@ def _answer(found: Exploration) -> None:
     if not plan.found:
         _no_plan(plan)
         return
-    with st.container(horizontal=True, gap="medium"):
-        st.metric(
-            "Guided hours to do",
-            plan.new_glh,
-            help="Supervised learning: guided learning hours (GLH).",
-            width="content",
-        )
-        st.metric(
+    page_shell.figures(
+        ("Guided hours to do", plan.new_glh, "Supervised learning: guided learning hours (GLH)."),
+        (
             "Learning time to do",
             f"about {plan.learning_hours} h",
-            help="A credit stands for about ten hours of learning, guided or not.",
-            width="content",
-        )
-        st.metric("Credits", plan.credits, width="content")
-        st.metric("New units", len(plan.to_achieve), width="content")
+            "A credit stands for about ten hours of learning, guided or not.",
+        ),
+        ("Credits", plan.credits, None),
+        ("New units", len(plan.to_achieve), None),
+    )
     st.markdown(f"{plain(tables.verdict(plan))}  \n:small[{page_shell.GUIDED}]")
     if words := plan.qualification.next_step(rules_met=False):
         page_shell.note(plain(words))
@@ -110,8 +103,7 @@ def _no_plan(plan: Plan) -> None:
         st.warning(plain(tables.verdict(plan)))
         return
     st.error("**No plan is possible with these choices.** This is proven, not a guess.")
-    for conflict in plan.conflicts:
-        st.markdown(f"- {plain(conflict.in_words(plan.qualification))}")
+    st.markdown(bullets(conflict.in_words(plan.qualification) for conflict in plan.conflicts))
     if not plan.conflicts_complete:
         page_shell.note(tables.MORE_CONFLICTS)
     if plan.outside_offer:
@@ -149,36 +141,10 @@ def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
 
 
 def _chart(plan: Plan) -> None:
-    table = plan_tables.plan_table(plan)
-    words = ", ".join(f"{row['Unit']} {row['Guided hours']}" for row in table.to_dict("records"))
-    table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(lambda text: textwrap.fill(text, LABEL))
+    table = plan_tables.plan_table(plan)[["Unit", "Ref", "Guided hours", "Credits", "State"]]
     legend = {"orient": "top"} if table["State"].nunique() > 1 else None
-    st.vega_lite_chart(
-        table[["Unit", "Ref", "Guided hours", "Credits", "State"]],
-        {
-            "config": page_shell.chart_config(),
-            "mark": {"type": "bar", "tooltip": {"content": "data"}},
-            "height": {"step": 64},
-            "encoding": {
-                "x": {"field": "Guided hours", "type": "quantitative"},
-                "y": {
-                    "field": "Unit",
-                    "type": "nominal",
-                    "sort": None,
-                    "title": None,
-                    "axis": {
-                        "labelLimit": 200,
-                        "labelBaseline": "top",
-                        "labelOffset": -24,
-                        "labelOverlap": False,
-                        "labelExpr": "split(datum.label, '\\n')",
-                    },
-                },
-                "color": {"field": "State", "type": "nominal", "title": None, "legend": legend},
-            },
-        },
-        alt=f"Guided hours of each unit: {words}",
-    )
+    state = {"field": "State", "type": "nominal", "title": None, "legend": legend}
+    charts.unit_bars(table, "Guided hours", "Guided hours of each unit", lines=LABEL, step=64, color=state)
 
 
 # The wishes
@@ -200,8 +166,8 @@ def _wishes(found: Exploration) -> None:
             "**achieved**, and the plan shows what is left."
         )
     _summary(qualification, wishes)
-    search = _search() if len(qualification.units) > FEW_UNITS else ""
-    matching = [unit for unit in qualification.units if _matches(unit, search)]
+    search = page_shell.unit_search("search") if len(qualification.units) > FEW_UNITS else ""
+    matching = [unit for unit in qualification.units if matches(search, unit.title, unit.ref)]
     if not matching:
         st.info("No unit has this in its title or ref.")
     for group in dict.fromkeys(unit.group for unit in qualification.units):
@@ -215,12 +181,6 @@ def _wishes(found: Exploration) -> None:
             for unit in units:
                 _unit_choice(found, unit)
     _more(found.best)
-
-
-def _search() -> str:
-    return st.text_input(
-        "Find a unit", key="search", placeholder="word of the title, or a ref", live=True, type="search"
-    )
 
 
 def _job(qualification: Qualification, wishes: Wishes) -> None:
@@ -300,13 +260,8 @@ def _goal_choice(wishes: Wishes) -> None:
         list(orders),
         format_func=lambda goals: orders[goals],
         key="goal",
-        on_change=_goal_chosen,
-        args=(wishes,),
+        on_change=lambda: address.write(replace(wishes, goals=st.session_state["goal"])),
     )
-
-
-def _goal_chosen(wishes: Wishes) -> None:
-    address.write(replace(wishes, goals=st.session_state["goal"]))
 
 
 def _summary(qualification: Qualification, wishes: Wishes) -> None:
@@ -323,13 +278,6 @@ def _summary(qualification: Qualification, wishes: Wishes) -> None:
         st.button(
             "Clear all choices", key="clear", on_click=address.write, args=(Wishes(goals=wishes.goals),)
         )
-
-
-def _matches(unit: Unit, search: str) -> bool:
-    words = search.casefold().split()
-    return all(word in unit.title.casefold() for word in words) or (
-        bool(folded_ref(search)) and folded_ref(search) in folded_ref(unit.ref)
-    )
 
 
 def _unit_choice(found: Exploration, unit: Unit) -> None:
@@ -384,25 +332,20 @@ def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
 
 def _choice_of(wishes: Wishes, ref: str) -> str | None:
     """The choice the widget shows; none where the address asks for a unit and leaves it out."""
-    if ref in wishes.pins and ref in wishes.excludes:
+    pinned, out = ref in wishes.pins, ref in wishes.excludes
+    if pinned and out:
         return None
-    if ref in wishes.pins:
-        return MUST
-    if ref in wishes.excludes:
-        return OUT
-    return HELD if ref in wishes.held else FREE
+    return MUST if pinned else OUT if out else HELD if ref in wishes.held else FREE
 
 
 def _chosen(wishes: Wishes, ref: str) -> None:
     """Puts the choice just made of one unit into the address."""
     choice = st.session_state[f"choice-{ref}"]
     only = frozenset({ref})
-    address.write(
-        replace(
-            wishes,
-            pins=wishes.pins - only | (only if choice == MUST else frozenset()),
-            excludes=wishes.excludes - only | (only if choice == OUT else frozenset()),
-            held=wishes.held - only | (only if choice == HELD else frozenset()),
-            ways=frozenset(pair for pair in wishes.ways if pair[0] != ref or choice == HELD),
-        )
-    )
+
+    def refs(before: frozenset[str], kind: str) -> frozenset[str]:
+        return before | only if choice == kind else before - only
+
+    pins, excludes, held = refs(wishes.pins, MUST), refs(wishes.excludes, OUT), refs(wishes.held, HELD)
+    ways = frozenset(pair for pair in wishes.ways if pair[0] != ref or choice == HELD)
+    address.write(replace(wishes, pins=pins, excludes=excludes, held=held, ways=ways))

@@ -10,11 +10,11 @@ import streamlit as st
 
 from planner.authoring.lint import Report, check
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import Unit, folded_ref
+from planner.catalogue.units import Unit
 from planner.pages import links
 from planner.pages.reference import progression_panel
 from planner.pages.shared import page_shell
-from planner.pages.shared.words import badge, plain, titles
+from planner.pages.shared.words import SEVERITIES, badge, bullets, matches, plain, titles
 from planner.planning.solve import plan as best_plan
 from planner.report import qualification_tables, tables
 from planner.rules.measure import numbered
@@ -35,12 +35,6 @@ NEW = 'nvq-planner new units.xlsx --id 999/0000/1 --title "..." --credits 28 --o
 
 SAID_ABOVE = ("Qualification", "Number", "Awarding organisation", "Level", "Status")
 """Facts that stand at the head of a qualification and are not said again below."""
-
-SEVERITIES = {
-    "error": ":red-badge[Error]",
-    "undecided": ":violet-badge[Undecided]",
-    "notice": ":orange-badge[Notice]",
-}
 
 
 def show() -> None:
@@ -72,7 +66,8 @@ def _catalogue(found: Mapping[str, Qualification], shown: Qualification) -> None
     if not matching:
         st.info("No qualification on file has this in its title, number, organisation or units.")
     else:
-        st.markdown(_number_found(len(matching), len(found)))
+        which = "" if len(matching) == len(found) else f"{len(matching)} of "
+        st.markdown(f"{which}{numbered(len(found), 'qualification')} on file.")
         _list(matching[:MOST_ROWS], shown, search)
     if len(matching) > MOST_ROWS:
         st.markdown(f"These are the first {MOST_ROWS}: search to find the others.")
@@ -100,29 +95,12 @@ def _chosen() -> None:
 
 def _matches(qualification: Qualification, search: str) -> bool:
     """Whether every word of `search` stands in title, number or awarding organisation."""
-    text = f"{qualification.title} {qualification.id} {qualification.awarding_organisation}".casefold()
-    folded = folded_ref(search)
-    return all(word in text for word in search.casefold().split()) or (
-        bool(folded) and folded in folded_ref(qualification.id)
-    )
+    text = f"{qualification.title} {qualification.id} {qualification.awarding_organisation}"
+    return matches(search, text, qualification.id)
 
 
 def _matching_units(qualification: Qualification, search: str) -> list[Unit]:
-    return [unit for unit in qualification.units if search.strip() and _unit_matches(unit, search)]
-
-
-def _unit_matches(unit: Unit, search: str) -> bool:
-    """Whether every word of `search` stands in the unit's title, or it is part of its ref."""
-    folded = folded_ref(search)
-    words = search.casefold().split()
-    return all(word in unit.title.casefold() for word in words) or (
-        bool(folded) and folded in folded_ref(unit.ref)
-    )
-
-
-def _number_found(matching: int, in_all: int) -> str:
-    noun = "qualification" if in_all == 1 else "qualifications"
-    return f"{in_all} {noun} on file." if matching == in_all else f"{matching} of {in_all} {noun} on file."
+    return [u for u in qualification.units if search.strip() and matches(search, u.title, u.ref)]
 
 
 def _list(matching: Sequence[Qualification], shown: Qualification, search: str) -> None:
@@ -188,14 +166,11 @@ def _detail(one: Qualification) -> None:
 
 def _headline(one: Qualification) -> None:
     """What the qualification asks for, in figures."""
-    figures = {
-        "Credits needed": _figure(_least_credits(one.digest, one)),
-        "Guided hours, published": qualification_tables.hours_words(one) or "–",
-        "Units": str(len(one.units)),
-    }
-    with st.container(horizontal=True, gap="medium"):
-        for label, value in figures.items():
-            st.metric(label, value, width="content")
+    page_shell.figures(
+        ("Credits needed", _figure(_least_credits(one.digest, one)), None),
+        ("Guided hours, published", qualification_tables.hours_words(one) or "–", None),
+        ("Units", str(len(one.units)), None),
+    )
 
 
 @st.cache_resource(show_spinner="Checking data and rules", max_entries=100)
@@ -222,16 +197,8 @@ def _rule(rule: Rule, depth: int = 0) -> list[str]:
 
 def _units(one: Qualification) -> None:
     st.subheader("The units")
-    search = ""
-    if len(one.units) > MOST_UNITS:
-        search = st.text_input(
-            "Find a unit",
-            key="catalogue-unit",
-            placeholder="word of the title, or a ref",
-            live=True,
-            type="search",
-        )
-    matching = {unit.ref for unit in one.units if _unit_matches(unit, search)}
+    search = page_shell.unit_search("catalogue-unit") if len(one.units) > MOST_UNITS else ""
+    matching = {unit.ref for unit in one.units if matches(search, unit.title, unit.ref)}
     if not matching:
         st.info("No unit has this in its title or ref.")
     table = qualification_tables.listed_units_table(one)
@@ -316,12 +283,12 @@ def _checked(report: Report) -> None:
         st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
     if fine:
         with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
-            st.markdown("\n".join(f"- {plain(qualification_tables.remark_words(remark))}" for remark in fine))
+            st.markdown(bullets(map(qualification_tables.remark_words, fine)))
 
 
 def _notes(one: Qualification) -> None:
     st.subheader("What no computer checks")
-    st.markdown("\n".join(f"- {plain(text)}" for text in tables.caveats(one)))
+    st.markdown(bullets(tables.caveats(one)))
 
 
 def _other_ways() -> None:

@@ -19,8 +19,7 @@ def chosen(qualification: Qualification) -> frozenset[str] | None:
     """The units a centre can assess, None where all are offered; says what in the address makes no sense."""
     problems: list[Problem] = []
     offered = address.read_offer(qualification, problems)
-    for problem in problems:
-        st.warning(f"Not understood and left out: {plain(str(problem))}")
+    page_shell.left_out(problems)
     return offered
 
 

@@ -12,9 +12,9 @@ import streamlit as st
 from planner.catalogue.loading import DATA_VARIABLE, DEFAULT_QUALIFICATION, QUALIFICATION_VARIABLE, load_all
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref
-from planner.errors import DataError
-from planner.pages.shared import faults, meters
-from planner.pages.shared.words import control, plain
+from planner.errors import DataError, Problem
+from planner.pages.shared import faults
+from planner.pages.shared.words import bullets, control, plain
 from planner.report import tables
 from planner.rules.measure import Finding
 
@@ -153,14 +153,17 @@ def not_read(problems: str) -> None:
     )
 
 
-AXES = {"light": "#47525d", "dark": "#bcc7d2"}
-"""The colour of the words beside the axes of a chart, by scheme; Streamlit's own is too pale to read."""
+def figures(*shown: tuple[str, float | str | None, str | None]) -> None:
+    """Figures beside each other: a label, the figure and what explains it, if it needs that."""
+    with st.container(horizontal=True, gap="medium"):
+        for label, value, explained in shown:
+            st.metric(label, value, help=explained, width="content")
 
 
-def chart_config() -> dict[str, object]:
-    """What every chart is drawn with, so that its words can be read in both schemes."""
-    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
-    return {"axis": {"labelColor": colour, "titleColor": colour}, "legend": {"labelColor": colour}}
+def left_out(problems: Iterable[Problem]) -> None:
+    """Says what of the address or a file was left out."""
+    for problem in problems:
+        st.warning(f"Not understood and left out: {plain(str(problem))}")
 
 
 def note(text: str) -> None:
@@ -170,7 +173,7 @@ def note(text: str) -> None:
 
 def problem_list(error: DataError) -> str:
     """The problems of an error as a Markdown list."""
-    return "\n".join(f"- {plain(str(problem.told(control)))}" for problem in error.problems)
+    return bullets(problem.told(control) for problem in error.problems)
 
 
 def heading(title: str, found: Qualification, bound: KeptWith | None = None) -> None:
@@ -192,6 +195,32 @@ def status(found: Qualification, name: str = "") -> None:
         st.warning(sentence, icon=":material/event_busy:")
 
 
+def meters(findings: Iterable[Finding], key: str) -> None:
+    """Draws each rule; those that are only upper limits and kept are folded. `key` keeps folds apart."""
+    kept = []
+    for finding in findings:
+        if finding.holds and finding.rule.at_least is None:
+            kept.append(finding)
+        else:
+            meter(finding)
+    if kept:
+        with st.expander(f"Upper limits: {len(kept)} kept", key=f"limits-{key}"):
+            for finding in kept:
+                meter(finding)
+
+
+def meter(finding: Finding, waived: frozenset[str] = frozenset()) -> None:
+    """One rule as a bar, its parts after it; those whose ids are `waived` are marked so."""
+    limit = finding.at_least if finding.at_least is not None else finding.at_most
+    share = 1.0 if not limit else min(1.0, max(0.0, finding.measured / limit))
+    mark = ":green[:material/check: met]" if finding.holds else ":red[:material/close: not met]"
+    if finding.rule.id in waived:
+        mark = ":orange[:material/gavel: waived]"
+    st.progress(share, text=f"“{plain(finding.rule.text)}” — **{plain(finding.progress)}** {mark}")
+    for part in finding.parts:
+        meter(part, waived)
+
+
 def rules(
     qualification: Qualification, findings: Iterable[Finding], waived: frozenset[str] = frozenset()
 ) -> None:
@@ -202,13 +231,20 @@ def rules(
         if finding.rule.kind == "barred":
             limits.append(finding)
         else:
-            meters.draw(finding, waived)
+            meter(finding, waived)
     if limits:
         broken = sum(not finding.holds for finding in limits)
         kept = "all kept" if not broken else f"{broken} broken"
         with st.expander(f"Units of which only one can count (barred sets): {kept}", key="barred"):
             for finding in limits:
-                meters.draw(finding, waived)
+                meter(finding, waived)
+
+
+def unit_search(key: str) -> str:
+    """What is typed to find a unit by, at once."""
+    return st.text_input(
+        "Find a unit", key=key, placeholder="word of the title, or a ref", live=True, type="search"
+    )
 
 
 def upload(label: str, types: Sequence[str], name: str, taken: Callable[[str, bytes], None]) -> None:
@@ -255,9 +291,6 @@ def download(
 def small_print(qualification: Qualification) -> None:
     """What no answer says, and where the rules come from, folded."""
     with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
-        lines = [f"- {plain(text)}" for text in tables.caveats(qualification)]
-        facts = tables.qualification_table(qualification)
-        lines += [
-            f"- **{plain(word)}:** {plain(value)}" for word, value in facts.itertuples(index=False, name=None)
-        ]
-        st.markdown("\n".join(lines))
+        facts = tables.qualification_table(qualification).itertuples(index=False, name=None)
+        lines = [f"- **{plain(word)}:** {plain(value)}" for word, value in facts]
+        st.markdown("\n".join([bullets(tables.caveats(qualification)), *lines]))

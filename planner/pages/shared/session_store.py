@@ -56,7 +56,9 @@ def chosen(key: str, known: Sequence[str], told: str) -> list[str]:
     """The `known` words the address names under `key`; others are reported: `told` says what they are not."""
     named = address.parts(key)
     unknown = [text for text in named if text not in known]
-    report(address.few(unknown, lambda text: Problem("address", told, field=key, value=text[:100])))
+    page_shell.left_out(
+        address.few(unknown, lambda text: Problem("address", told, field=key, value=text[:100]))
+    )
     return [text for text in named if text in known]
 
 
@@ -67,12 +69,6 @@ def labels(titles: Mapping[str, str]) -> dict[str, str]:
     """
     often = Counter(titles.values())
     return {name: title if often[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
-
-
-def report(problems: Sequence[Problem]) -> None:
-    """Says what of the address or a file was left out."""
-    for problem in problems:
-        st.warning(f"Not understood and left out: {plain(str(problem))}")
 
 
 # The visit

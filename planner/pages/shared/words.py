@@ -6,9 +6,17 @@ import re
 from collections.abc import Iterable
 
 from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import folded_ref
 from planner.report import qualification_tables
 
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
+
+SEVERITIES = {
+    "error": ":red-badge[Error]",
+    "undecided": ":violet-badge[Undecided]",
+    "notice": ":orange-badge[Notice]",
+}
+"""What a check remarks, but for what is fine."""
 
 
 CONTROLS = {
@@ -30,6 +38,18 @@ def plain(text: str) -> str:
     """`text` so that Markdown shows it letter by letter: nothing in it becomes a link or a style."""
     escaped = re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", text)
     return " ".join(escaped.split())
+
+
+def bullets(texts: Iterable[object]) -> str:
+    """Texts as a Markdown list."""
+    return "\n".join(f"- {plain(str(text))}" for text in texts)
+
+
+def matches(search: str, text: str, ref: str) -> bool:
+    """Whether every word of `search` stands in a text, or it is part of a ref."""
+    folded = folded_ref(search)
+    words = search.casefold().split()
+    return all(word in text.casefold() for word in words) or (bool(folded) and folded in folded_ref(ref))
 
 
 def titles(qualification: Qualification, refs: Iterable[str]) -> str:
