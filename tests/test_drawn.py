@@ -113,19 +113,18 @@ def delivery() -> None:
     """What a search for groups found, and what was asked of it."""
     from planner import deliver, load
     from planner.cohort.batch import plan_cohort
-    from planner.pages.delivery import delivery
+    from planner.pages.delivery import found
     from planner.pages.delivery.running_search import Settings
     from planner.records.cohort_rows import read_cohort
     from tests.test_drawn import COHORT
 
     requests, _ = read_cohort(load(), "cohort.csv", COHORT.encode())
     asked = Settings(2, 30, {"A": 500}, misfits=1)
-    found = deliver(
+    answer = deliver(
         load(), requests, group_size=2, max_units=30, assessor_hours={"A": 500}, misfits=1, seconds=600
     )
-    delivery._verdict(found, asked)
     planned = plan_cohort(load(), requests)
-    delivery._found(found, planned, lambda: found, lambda: planned)
+    found.show(answer, asked, planned, lambda: answer, lambda: planned)
 
 
 def surroundings() -> None:

@@ -5,9 +5,8 @@ The search for it takes long, so it runs in a thread of its own while the page s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
@@ -22,13 +21,10 @@ from planner.cohort.delivery import (
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.errors import DataError
-from planner.pages.delivery.running_search import USUAL_SECONDS, RunningSearch, Settings
+from planner.pages.delivery import found
+from planner.pages.delivery.running_search import SEARCH_SECONDS, USUAL_SECONDS, RunningSearch, Settings
 from planner.pages.shared import faults, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import control, plain
-from planner.records.wishes import Request
-from planner.report import delivery_tables
-from planner.report.delivery_book import delivery_workbook
-from planner.rules.measure import numbered
 
 WAYS = {"groups": "Groups taught together", "single": "One to one at work"}
 WAY_WORDS = (
@@ -38,27 +34,17 @@ WAY_WORDS = (
 
 SMALLEST_GROUP = 2
 
-MOST_ROWS = 40
-"""Rows up to which a table is drawn whole; a longer one scrolls in itself."""
-
-SEARCH_SECONDS = {10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300: "5 minutes"}
-"""How long a search may take, at most."""
-
-
 SEARCH = "delivery-search"
 """Where the visit keeps its search, running or done."""
 
 FOUND = "what the search for groups found"
-
-SAVED = "delivery-saved"
-"""Whether a file holds what the search found."""
 
 
 def forget() -> None:
     """Ends this visit's search and drops what it found."""
     search: RunningSearch | None = visit_memory.get(SEARCH)
     visit_memory.drop([SEARCH])
-    st.session_state[SAVED] = False
+    st.session_state[found.SAVED] = False
     unsaved_guard.mark("delivery", False)
     if search is not None:
         search.stop()
@@ -91,7 +77,7 @@ def show(cohort: Cohort, key: str, there: Callable[[], Cohort]) -> None:
         _watch()
         return
     unsaved_guard.mark(
-        "delivery", search is not None and search.found is not None and not st.session_state.get(SAVED)
+        "delivery", search is not None and search.found is not None and not st.session_state.get(found.SAVED)
     )
     if search is not None:  # it has ended: from now on it can be searched for again
         visit_memory.put(SEARCH, search, visit_memory.Worth.FILE, FOUND, known=True, counted=search.found)
@@ -261,9 +247,6 @@ def _progress_words(progress: Progress | None) -> str:
     return f"{best} {least}: at most {progress.gap:.1%} could still be saved."
 
 
-# What was found
-
-
 def _outcome(cohort: Cohort, search: RunningSearch, there: Callable[[], Cohort]) -> None:
     """What the search found, or why it found nothing."""
     try:
@@ -275,205 +258,5 @@ def _outcome(cohort: Cohort, search: RunningSearch, there: Callable[[], Cohort])
         forget()  # else the page would fail for good
         raise
     if delivery is not None:
-        _verdict(delivery, search.settings)
-        if delivery.found:
-            _found(delivery, cohort, visit_memory.loosely(search, lambda search: search.found), there)
-
-
-def _verdict(delivery: Delivery, settings: Settings) -> None:
-    words = plain(delivery_tables.delivery_words(delivery))
-    if delivery.status == "infeasible":
-        st.error(words, icon=":material/block:")
-        st.markdown("Raise one of these limits, or leave it empty, and search again.")
-    elif not delivery.found:
-        st.warning(words, icon=":material/hourglass_empty:")
-        st.markdown("A longer search may find one.")
-    elif delivery.delivered_glh == delivery.bound:
-        st.success(words, icon=":material/check_circle:")
-    else:
-        st.info(words, icon=":material/pending:")
-    page_shell.note(plain(_asked(delivery.qualification, settings)))
-
-
-def _asked(qualification: Qualification, settings: Settings) -> str:
-    """What this is the answer to, so that it is not taken for one to settings changed since."""
-    size = settings.group_size
-    parts = ["One to one" if size == 1 else f"Groups of at most {size}"]
-    if settings.max_units is not None:
-        parts.append(f"at most {settings.max_units} different units")
-    for letter, hours in settings.assessor_hours.items():
-        parts.append(f"at most {hours} hours of {qualification.strategy_name(letter)}")
-    if settings.misfits:
-        parts.append(f"{numbered(settings.misfits, 'avoidable seat')} without evidence from the job allowed")
-    if len(parts) == 1:
-        parts.append("no limits")
-    return f"{', '.join(parts)}; searched for at most {SEARCH_SECONDS[settings.seconds]}."
-
-
-def _found(
-    delivery: Delivery,
-    cohort: Cohort,
-    again: Callable[[], Delivery | None],
-    there: Callable[[], Cohort],
-) -> None:
-    learners = {answer.request.learner: answer.request for answer in cohort.answers}
-    _figures(delivery)
-    st.markdown(_comparison(delivery))
-
-    def book() -> bytes:
-        found = again()
-        return b"" if found is None else delivery_workbook(found, there().problems)
-
-    page_shell.download("Download as Excel workbook", book, "delivery-plan.xlsx", "delivery-workbook", _saved)
-    if not st.session_state.get(SAVED):
-        st.warning(
-            "**Not saved yet.** This page keeps nothing: download the workbook before you leave.",
-            icon=":material/save:",
-        )
-    _left_out(delivery, learners)
-    if not delivery.units:
-        return
-    if delivery.allowances:
-        _fit(delivery, learners)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.subheader("Units to run")
-        _units(delivery)
-    with right:
-        st.subheader("Who takes a unit")
-        _groups(delivery, learners)
-        st.subheader("Assessment strategies")
-        _strategies(delivery)
-
-
-def _saved() -> None:
-    """Notes that the workbook of what was found has been downloaded."""
-    st.session_state[SAVED] = True
-
-
-def _figures(delivery: Delivery) -> None:
-    groups = sum(len(running.groups) for running in delivery.units)
-    average = round((delivery.learner_glh or 0) / max(1, len(delivery.selections)))
-    with st.container(horizontal=True, gap="medium"):
-        st.metric(
-            "Guided hours to deliver",
-            delivery.delivered_glh,
-            help="The hours of each unit, once for each of its groups.",
-            width="content",
-        )
-        st.metric("Different units", len(delivery.units), width="content")
-        if delivery.group_size > 1:
-            st.metric("Groups", groups, width="content")
-        st.metric(
-            "Guided hours of a learner, average",
-            average,
-            help="What a learner attends; it can be more than in the learner's own best plan.",
-            width="content",
-        )
-
-
-def _comparison(delivery: Delivery) -> str:
-    """The delivered hours against those of everybody's own best plan, in a sentence."""
-    own, hours = delivery.own_best_delivered_glh, delivery.delivered_glh
-    if own is None or hours is None:
-        return ""
-    called = delivery_tables.own_best_called(delivery)
-    start = f"If everybody followed {called}, the centre would deliver {own} guided hours"
-    if own > hours:
-        return f"{start}: **this plan saves {own - hours}**, {(own - hours) / own:.0%}."
-    if own == hours:
-        return f"{start}: no more than with this plan."
-    return f"{start}: {hours - own} fewer, as those plans do not keep the limits."
-
-
-def _fit(delivery: Delivery, learners: Mapping[str, Request]) -> None:
-    """The seats without evidence from the job, each with what it costs to avoid, and what more would save."""
-    st.subheader("Fit with the job")
-    if delivery.misfits:
-        seats = delivery_tables.misfits_table(delivery)
-        seats["Title"] += " (" + seats["Ref"] + ")"
-        seats["Learner"] = [called(learners[learner]) for learner in seats["Learner"]]
-        listing(seats.drop(columns="Ref"), "The seats in units without evidence from the job")
-    st.markdown(f"**{delivery_tables.ALLOWANCES}**")
-    listing(delivery_tables.allowances_table(delivery), delivery_tables.ALLOWANCES)
-    if delivery.misfits:
-        page_shell.note(delivery_tables.ALONE)
-
-
-def _units(delivery: Delivery) -> None:
-    units = delivery_tables.running_table(delivery)
-    units["Title"] += " (" + units["Ref"] + ")"
-    columns = ["Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
-    if delivery.group_size == 1:
-        columns.remove("Groups")
-    listing(units[columns].rename(columns={"Delivered hours": "To deliver"}), "The units that are run")
-
-
-def _groups(delivery: Delivery, learners: Mapping[str, Request]) -> None:
-    """The learners of one unit, group by group."""
-    by_ref = delivery.qualification.by_ref
-    labels = [f"{running.ref} · {by_ref[running.ref].title}" for running in delivery.units]
-    number = st.selectbox(
-        "Unit",
-        range(len(labels)),
-        format_func=labels.__getitem__,
-        key="delivery-unit",
-    )
-    groups = delivery.units[number].groups
-    if delivery.group_size == 1:
-        groups = (tuple(learner for group in groups for learner in group),)
-    rows = [
-        (place, len(group), "; ".join(called(learners[learner]) for learner in group))
-        for place, group in enumerate(groups, start=1)
-    ]
-    seats = pd.DataFrame(rows, columns=["Group", "Learners", "Who"])
-    listing(seats.drop(columns="Group") if delivery.group_size == 1 else seats, "Who sits in which group")
-
-
-def _strategies(delivery: Delivery) -> None:
-    strategies = delivery_tables.delivered_by_strategy_table(delivery)
-    if strategies["At most"].isna().all():
-        strategies = strategies.drop(columns="At most")
-    strategies = strategies.rename(columns={"Delivered hours": "To deliver"})
-    listing(strategies, "Guided hours to deliver under each assessment strategy")
-
-
-def _left_out(delivery: Delivery, learners: Mapping[str, Request]) -> None:
-    """The learners who sit in no group because they cannot have a plan, and why."""
-    if not delivery.left_out:
-        return
-    number = len(delivery.left_out)
-    label = f"{number} {'learner is' if number == 1 else 'learners are'} left out: no plan is possible"
-    with st.expander(label, key="delivery-left-out", icon=":material/block:"):
-        reasons(
-            (called(learners[learner]), why)
-            for learner, why in delivery_tables.left_out_table(delivery).itertuples(index=False, name=None)
-        )
-
-
-# What both parts of the page draw
-
-
-def called(request: Request) -> str:
-    """A learner by reference and, where there is one, name."""
-    return f"{request.learner} · {request.name}" if request.name else request.learner
-
-
-def listing(content: pd.DataFrame, alt: str) -> None:
-    """A table whose text stays text; a long one scrolls in itself."""
-    shown = content.rename(columns={"Title": "Unit", "Guided hours": "Hours"})
-    if len(shown) > MOST_ROWS:
-        st.dataframe(shown, hide_index=True, placeholder="", alt=alt)
-        return
-    for column in shown.columns:
-        shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
-    st.table(shown, border="horizontal", hide_index=True, alt=alt)
-
-
-def reasons(pairs: Iterable[tuple[str, str]]) -> None:
-    """Whom or what a sentence is about, and the sentence, as a list; a long one as a table that scrolls."""
-    found = list(pairs)
-    if len(found) > MOST_ROWS:
-        listing(pd.DataFrame(found, columns=["Who", "Why not"]), "Who has no plan, and why")
-    else:
-        st.markdown("\n".join(f"- **{plain(who)}:** {plain(why)}" for who, why in found))
+        again = visit_memory.loosely(search, lambda search: search.found)
+        found.show(delivery, search.settings, cohort, again, there)

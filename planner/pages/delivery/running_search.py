@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from time import monotonic
 from weakref import WeakKeyDictionary, finalize
 
@@ -13,6 +13,9 @@ from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 
 USUAL_SECONDS = 30
+
+SEARCH_SECONDS = {10: "10 seconds", 30: "30 seconds", 60: "1 minute", 300: "5 minutes"}
+"""How long a search may take, at most."""
 
 
 ABSENCE = 20.0
@@ -46,17 +49,17 @@ Run = Callable[[Callable[[Progress], None], Callable[[], bool]], Delivery]
 class _Desk:
     """Where the thread of a search puts what it finds, and where it sees that it shall end.
 
-    `there` tells whether the browser tab is still connected; it is asked from the search's thread.
+    `there` tells whether the browser tab is still connected; it is asked from the search's thread. Each
+    attribute is written by one thread only, and whole.
     """
 
     def __init__(self, there: Callable[[], bool]) -> None:
         self.stop = Event()
         self.ended = Event()
+        self.progress: Progress | None = None
+        self.found: Delivery | Exception | None = None
         self._there = there
         self._seen = monotonic()
-        self._lock = Lock()
-        self._progress: Progress | None = None
-        self._found: Delivery | Exception | None = None
 
     def over(self) -> bool:
         """Whether the search shall end: it was asked to, or nobody has been there for a while."""
@@ -65,30 +68,15 @@ class _Desk:
         return self.stop.is_set() or monotonic() - self._seen > ABSENCE
 
     def put_progress(self, progress: Progress) -> None:
-        with self._lock:
-            self._progress = progress
-
-    def put_end(self, found: Delivery | Exception) -> None:
-        with self._lock:
-            self._found = found
-        self.ended.set()
-
-    @property
-    def progress(self) -> Progress | None:
-        with self._lock:
-            return self._progress
-
-    @property
-    def found(self) -> Delivery | Exception | None:
-        with self._lock:
-            return self._found
+        self.progress = progress
 
 
 def _work(run: Run, desk: _Desk) -> None:
     try:
-        desk.put_end(run(desk.put_progress, desk.over))
+        desk.found = run(desk.put_progress, desk.over)
     except Exception as error:  # whatever it is, the page that waits must hear of it
-        desk.put_end(error)
+        desk.found = error
+    desk.ended.set()
 
 
 _threads: WeakKeyDictionary[Thread, _Desk] = WeakKeyDictionary()

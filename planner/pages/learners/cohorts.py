@@ -20,8 +20,8 @@ from planner.cohort.batch import Answer, Cohort, plan_cohort
 from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
-from planner.pages.delivery.delivery import called, listing, reasons
 from planner.pages.shared import charts, faults, offer, page_shell, visit_memory
+from planner.pages.shared.learners import called, listing, reasons
 from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
