@@ -17,7 +17,7 @@ from planner.errors import Problem
 from planner.files.text_files import csv_bytes
 from planner.records.cohort_rows import SHEET
 from planner.report import cohort_tables, tables
-from planner.report.workbook_kit import LONGEST_TEXT, Book, PlainBook
+from planner.report.workbook_kit import LONGEST_TEXT, Book, Formula, PlainBook
 from planner.report.workbook_styles import FONT
 
 FIRST_ROW = 6
@@ -145,22 +145,19 @@ class _CohortBook:
 
     def _counts(self, row: int) -> int:
         """How many learners have which answer; returns the next free row."""
-        sheet, styles, answers = self.sheets["Summary"], self.styles, self._range("Answer")
-        given = list(self.learners["Answer"])
-        planned = f'SUMPRODUCT((LEFT({answers},7)="planned")*1)'
-        lines = [("Learners", f'=SUMPRODUCT(({answers}<>"")*1)', len(given))]
-        lines.append(("with a plan", f"={planned}", sum(word.startswith("planned") for word in given)))
+        answers, given = self._range("Answer"), list(self.learners["Answer"])
+        planned = sum(word.startswith("planned") for word in given)
+        figures: dict[str, object] = {
+            "Learners": Formula(f'=SUMPRODUCT(({answers}<>"")*1)', len(given)),
+            "with a plan": Formula(f'=SUMPRODUCT((LEFT({answers},7)="planned")*1)', planned),
+        }
         for status in ("feasible", "infeasible", "unknown"):
             word = cohort_tables.ANSWERS[status]
             label = "of these not proven best" if status == "feasible" else word
-            lines.append((label, f'=SUMPRODUCT(({answers}="{word}")*1)', given.count(word)))
-        for label, formula, value in lines:
-            sheet.write_string(row - 1, 0, label, styles.strong)
-            sheet.write_formula(row - 1, 1, formula, styles.figure, value)
-            row += 1
-        sheet.write_string(row - 1, 0, "Rows left out, see Rejected rows", styles.strong)
-        sheet.write_number(row - 1, 1, rejected_rows(self.cohort.problems), styles.figure)
-        return row + 1
+            figures[label] = Formula(f'=SUMPRODUCT(({answers}="{word}")*1)', given.count(word))
+        figures["Rows left out, see Rejected rows"] = rejected_rows(self.cohort.problems)
+        lines = ((label, figure, self.styles.figure) for label, figure in figures.items())
+        return self.book.totals(self.sheets["Summary"], row, lines)
 
     def _figures(self, row: int) -> int:
         """Totals and averages over the learners with a plan; returns the next free row."""
@@ -175,18 +172,16 @@ class _CohortBook:
         for word, label in labels.items():
             row += 1
             cells, values = self._range(word), [int(value) for value in self.learners[word].dropna()]
-            sheet.write_string(row - 1, 0, label, styles.strong)
-            sheet.write_formula(row - 1, 1, f"=SUM({cells})", styles.figure, sum(values))
-            average = round(sum(values) / len(values), 1) if values else ""
             figures = (
-                ("AVERAGE", average),
-                ("MIN", min(values, default="")),
-                ("MAX", max(values, default="")),
+                (f"ROUND(AVERAGE({cells}),1)", round(sum(values) / len(values), 1) if values else ""),
+                (f"MIN({cells})", min(values, default="")),
+                (f"MAX({cells})", max(values, default="")),
             )
-            for column, (name, value) in enumerate(figures, start=2):
-                inner = f"ROUND(AVERAGE({cells}),1)" if name == "AVERAGE" else f"{name}({cells})"
-                formula = f'=IF(COUNT({cells})=0,"",{inner})'
-                sheet.write_formula(row - 1, column, formula, styles.figure, value)
+            several = [Formula(f'=IF(COUNT({cells})=0,"",{text})', value) for text, value in figures]
+            beside = (
+                (figure, styles.figure) for figure in (Formula(f"=SUM({cells})", sum(values)), *several)
+            )
+            self.book.cells(sheet, row, (label, styles.strong), *beside)
         return row + 1
 
     def _charts(self, row: int) -> None:
@@ -289,10 +284,9 @@ class _MatrixSheet:
         self._heads()
         styles = _mark_styles(book)
         for row, answer in enumerate(self.answers, start=self.HEAD_ROW + 1):
-            self.book.write(sheet, row, 0, answer.request.learner, book.styles.cell)
-            self.book.write(sheet, row, 1, answer.request.name, book.styles.cell)
-            fitted = ((answer.request.learner, 14), (answer.request.name, 22))
-            book.fit(sheet, row, *fitted, points=13)
+            request = answer.request
+            book.cells(sheet, row, (request.learner, book.styles.cell), (request.name, book.styles.cell))
+            book.fit(sheet, row, (request.learner, 14), (request.name, 22), points=13)
             for column, letter in self._marks(answer):
                 sheet.write_string(row - 1, column, letter, styles[letter])
         book.paper(sheet, (14, 22, *[self.TITLE_WIDTH] * len(self.units)), self.HEAD_ROW)
@@ -304,8 +298,7 @@ class _MatrixSheet:
     def _heads(self) -> None:
         """Groups over refs with titles that read upwards, two lines where they are long."""
         sheet, styles, row = self.sheet, self.book.styles, self.HEAD_ROW
-        for column, word in enumerate(("Learner", "Name")):
-            sheet.write_string(row - 1, column, word, styles.head)
+        self.book.cells(sheet, row, ("Learner", styles.head), ("Name", styles.head))
         for column, unit in enumerate(self.units, start=2):
             sheet.write_string(row - 2, column, unit.group, styles.head_centred)
             sheet.write_string(row - 1, column, f"{unit.ref}  {unit.title}", styles.upright_small)

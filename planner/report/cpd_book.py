@@ -23,7 +23,7 @@ from planner.report import cpd_tables
 from planner.report.cohort_book import rejected_sheet
 from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet, minutes_sheet, of_minutes
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
-from planner.report.workbook_kit import PlainBook
+from planner.report.workbook_kit import Formula, PlainBook
 from planner.report.workbook_styles import COLOURS, FONT
 from planner.rules.measure import audit
 
@@ -107,11 +107,6 @@ class _CycleBook:
         """The cells of one column of the sheet Activities; by its head."""
         return self.cells.range(COLUMN[word])
 
-    def _formula(
-        self, sheet: Worksheet, row: int, column: int, formula: str, style: Format, value: int | float | str
-    ) -> None:
-        sheet.write_formula(row - 1, column, formula, style, value)
-
     # Activities
 
     def _activities_sheet(self) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
@@ -149,11 +144,6 @@ class _CycleBook:
         category = self.reading.categories[activity.category]
         styles, formats = self.styles, self.formats
         cell = {word: f"{letter}{row}" for word, letter in COLUMN.items()}
-        for column, value in enumerate((year, activity.ref, activity.title, category, activity.points)):
-            number = column in (0, 4)
-            self.book.write(sheet, row, column, value, styles.number if number else styles.cell)
-        for column, value in enumerate((done, counted, new), start=5):
-            self.book.write(sheet, row, column, value, formats["edit"])
         found = f"({of_minutes(self.reading, 'A')}={cell['Ref']})*{of_minutes(self.reading, 'F')}"
         remark = (
             f'=IF({cell["Counted"]}>{cell["Done"]}+{cell["New"]},"counts more often than done and new",'
@@ -161,19 +151,25 @@ class _CycleBook:
             f'{cell["Done"]}+{cell["New"]}-{cell["Counted"]}&" not counted",""))'
         )
         left = done + new - counted
-        formulas: tuple[tuple[str, Format, int | float | str], ...] = (
-            (f"={cell['Points each']}*{cell['Counted']}", formats["figure"], activity.points * counted),
-            (f"=SUMPRODUCT({found})", styles.number, minutes),
-            (f"={cell['New']}*{cell['Minutes each']}/{DAY}", formats["time"], new * minutes / DAY),
-            (remark, styles.cell, f"{left} not counted" if left else ""),
-            (
-                f'=IF({cell["New"]}>0,COUNTIF(${COLUMN["New"]}${FIRST_ROW}:{cell["New"]},">0"),0)',
-                styles.number,
-                position if new else 0,
-            ),
+        before = f'COUNTIF(${COLUMN["New"]}${FIRST_ROW}:{cell["New"]},">0")'
+        place = Formula(f"=IF({cell['New']}>0,{before},0)", position if new else 0)
+        points = Formula(f"={cell['Points each']}*{cell['Counted']}", activity.points * counted)
+        time = Formula(f"={cell['New']}*{cell['Minutes each']}/{DAY}", new * minutes / DAY)
+        self.book.cells(
+            sheet,
+            row,
+            (year, styles.number),
+            (activity.ref, styles.cell),
+            (activity.title, styles.cell),
+            (category, styles.cell),
+            (activity.points, styles.number),
+            *((times, formats["edit"]) for times in (done, counted, new)),
+            (points, formats["figure"]),
+            (Formula(f"=SUMPRODUCT({found})", minutes), styles.number),
+            (time, formats["time"]),
+            (Formula(remark, f"{left} not counted" if left else ""), styles.cell),
+            (place, styles.number),
         )
-        for column, (formula, style, value) in enumerate(formulas, start=8):
-            self._formula(sheet, row, column, formula, style, value)
         self.book.fit(sheet, row, (activity.ref, 19), (activity.title, 54), (category, 26), points=13)
 
     def _area_columns(self, sheet: Worksheet, first_column: int) -> dict[tuple[str, ...], str]:
@@ -256,11 +252,14 @@ class _CycleBook:
             factors.append(f"({self._all('Year')}={cell.year})")
         of_it = "*".join([*factors, self._all("Points each")])
         counted, new = self._all("Counted"), self._all("New")
-        both = cell.earned + cell.planned
-        self._formula(sheet, row, column, f"=SUMPRODUCT({of_it}*{counted})", self.styles.figure, both)
-        done = f"=SUMPRODUCT({of_it}*({counted}-{new}))"
-        self._formula(sheet, row, column + 1, done, self.styles.number, cell.earned)
-        self.book.write(sheet, row, column + 2, _asked(cell), self.styles.number)
+        counting = Formula(f"=SUMPRODUCT({of_it}*{counted})", cell.earned + cell.planned)
+        done = Formula(f"=SUMPRODUCT({of_it}*({counted}-{new}))", cell.earned)
+        cells = (
+            (counting, self.styles.figure),
+            (done, self.styles.number),
+            (_asked(cell), self.styles.number),
+        )
+        self.book.cells(sheet, row, *cells, column=column)
         for limit, criteria in ((cell.at_least, "<"), (cell.at_most, ">")):
             if limit is not None:
                 rule = {"type": "cell", "criteria": criteria, "value": limit, "format": self.styles.bad}
@@ -308,28 +307,31 @@ class _CycleBook:
         plan, total = self.shown, self.formats["total"]
         missing = sum(not finding.holds for finding in plan.findings)
         counted, new, each = (self._all(word) for word in ("Counted", "New", "Points each"))
-        done, hours = f"=SUMPRODUCT(({counted}-{new})*{each})", f"=SUM({self._all('Hours')})"
-        lines = (
-            ("Points that will count", f"=SUM({self._all('Points')})", plan.points, total),
-            ("    of them done", done, plan.points_of(done=True), total),
-            ("Activities still to do", f"=SUM({new})", sum(plan.new.values()), total),
-            ("Time still to spend, h:mm", hours, plan.minutes / DAY, self.formats["time total"]),
-            ("Rules not met", f"={not_met}", missing, total),
+        figures: tuple[tuple[str, str, float], ...] = (
+            ("Points that will count", f"=SUM({self._all('Points')})", plan.points),
+            ("    of them done", f"=SUMPRODUCT(({counted}-{new})*{each})", plan.points_of(done=True)),
+            ("Activities still to do", f"=SUM({new})", sum(plan.new.values())),
+            ("Time still to spend, h:mm", f"=SUM({self._all('Hours')})", plan.minutes / DAY),
+            ("Rules not met", f"={not_met}", missing),
         )
-        return self.book.totals(sheet, row, lines, column=4)
+        looks = {"Time still to spend, h:mm": self.formats["time total"]}
+        lines = ((label, Formula(text, value), looks.get(label, total)) for label, text, value in figures)
+        row = self.book.totals(sheet, row, lines, column=4)
+        self.book.zero(sheet, row - 1, column=4)
+        return row
 
     def _steps(self, sheet: Worksheet, first: int) -> int:
         """One row for each activity still to do, filled by formulas; returns the last row."""
         steps = cpd_tables.steps_table(self.shown).to_dict("records")
         number_of_rows = min(len(steps) + SPARE_STEPS, len(self.reading.slots))
         for number in range(1, number_of_rows + 1):
-            step = steps[number - 1] if number <= len(steps) else None
+            step = steps[number - 1] if number <= len(steps) else {}
             self._step_row(sheet, first + number - 1, number, step)
         last = first + number_of_rows
         more = f'COUNTIF({self._all("New")},">0")-{number_of_rows}'
-        formula = f'=IF({more}>0,{more}&" more: see the sheet Activities","")'
+        told = Formula(f'=IF({more}>0,{more}&" more: see the sheet Activities","")', "")
         sheet.merge_range(last - 1, 0, last - 1, len(_STEP_COLUMNS) - 1, "", self.styles.strong)
-        self._formula(sheet, last, 0, formula, self.styles.strong, "")
+        self.book.write(sheet, last, 0, told, self.styles.strong)
         cells = f"A{first}:I{last - 1}"
         now = {"type": "formula", "criteria": f'=$C{first}="now"', "format": self.styles.good}
         filled = {"type": "formula", "criteria": f'=$A{first}<>""', "format": self.styles.filled}
@@ -337,7 +339,7 @@ class _CycleBook:
         sheet.conditional_format(cells, filled)
         return last
 
-    def _step_row(self, sheet: Worksheet, row: int, number: int, step: Mapping[Any, Any] | None) -> None:
+    def _step_row(self, sheet: Worksheet, row: int, number: int, step: Mapping[Any, Any]) -> None:
         positions = self.cells.range(xl_col_to_name(len(WORDS)))
         styles, year = self.styles, self.plan.intent.year
 
@@ -346,9 +348,7 @@ class _CycleBook:
 
         when = f'IF($B{row}<{year},"over",IF($B{row}={year},"now","later"))'
         points = f"{found('Points each')}*{found('New')}"
-        values = dict(step or {})
-        values["Hours"] = values.get("Minutes", 0) / DAY if step else ""
-        values["When"] = values["When"] if step else ""
+        values = {**step, "Hours": step["Minutes"] / DAY} if step else {}
         columns: tuple[tuple[str, str, Format], ...] = (
             ("Year", found("Year"), styles.line_number),
             ("When", when, styles.line_number),
@@ -360,10 +360,12 @@ class _CycleBook:
             ("Hours", found("Hours"), self.formats["time line"]),
         )
         shown = f'=IF({number}<=COUNTIF({self._all("New")},">0"),{number},"")'
-        self._formula(sheet, row, 0, shown, styles.line_number, number if step else "")
-        for column, (word, formula, style) in enumerate(columns, start=1):
-            value = values.get(word, "") if step else ""
-            self._formula(sheet, row, column, f'=IF($A{row}="","",{formula})', style, value)
+        cells = (
+            (Formula(f'=IF($A{row}="","",{formula})', values.get(word, "")), style)
+            for word, formula, style in columns
+        )
+        first = (Formula(shown, number if step else ""), styles.line_number)
+        self.book.cells(sheet, row, first, *cells)
         if step:
             self.book.fit(sheet, row, (str(step["Activity"]), 52), (str(step["Category"]), 24))
 

@@ -9,7 +9,7 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.cpd.scheme import Reading
 from planner.report import cpd_tables
-from planner.report.workbook_kit import PlainBook, lines_of
+from planner.report.workbook_kit import Formula, PlainBook, lines_of
 
 HEAD_ROW = 5
 """Row (from 1) of the heads of every table that stands alone on its sheet."""
@@ -48,12 +48,17 @@ def minutes_sheet(book: PlainBook, sheet: Worksheet, plan: CyclePlan, log: CpdLo
     for row, activity in enumerate(reading.activities.values(), start=FIRST_ROW):
         taken = own.get(activity.ref)
         used = activity.minutes if taken is None else taken
-        texts = (activity.ref, activity.title, activity.points, activity.minutes)
-        for column, value in enumerate(texts):
-            book.write(sheet, row, column, value, styles.cell if column < 2 else styles.number)
-        book.write(sheet, row, 4, taken, styles.edit)
-        sheet.write_formula(row - 1, 5, f'=IF(E{row}="",D{row},E{row})', styles.number, used)
-        book.write(sheet, row, 6, activity.basis, styles.cell)
+        book.cells(
+            sheet,
+            row,
+            (activity.ref, styles.cell),
+            (activity.title, styles.cell),
+            (activity.points, styles.number),
+            (activity.minutes, styles.number),
+            (taken, styles.edit),
+            (Formula(f'=IF(E{row}="",D{row},E{row})', used), styles.number),
+            (activity.basis, styles.cell),
+        )
         book.fit(sheet, row, (activity.ref, 19), (activity.title, 54), (activity.basis, 62), points=13)
     last = FIRST_ROW + len(reading.activities) - 1
     book.whole_only(sheet, f"E{FIRST_ROW}:E{last}", 0, MOST_MINUTES)
@@ -89,22 +94,24 @@ def log_sheet(book: PlainBook, sheet: Worksheet, log: CpdLog) -> None:
 def _entry(book: PlainBook, sheet: Worksheet, reading: Reading, row: int, entry: LogEntry | None) -> None:
     """A row of the log; title and points follow what is typed in it."""
     styles = book.styles
-    known = None if entry is None else reading.activities[entry.ref]
-    title = known.title if known else ""
-    note = entry.note if entry else ""
-    points: int | str = known.points * entry.times if known and entry else ""
-    book.write(sheet, row, 0, entry and entry.ref, styles.typed)
     refs = of_minutes(reading, "A")
     # Looking up 2 among 1 and errors finds the one row, and no * or ? in a ref is a wildcard.
-    formula = f'=IF(A{row}="","",IFERROR(LOOKUP(2,1/({refs}=A{row}),{of_minutes(reading, "B")}),""))'
-    sheet.write_formula(row - 1, 1, formula, styles.cell, title)
-    book.write(sheet, row, 2, entry and entry.date, styles.date)
-    book.write(sheet, row, 3, entry and entry.year, styles.number)
-    book.write(sheet, row, 4, entry and entry.times, styles.number)
+    found = f'IFERROR(LOOKUP(2,1/({refs}=A{row}),{of_minutes(reading, "B")}),"")'
     each = f"SUMPRODUCT(({refs}=A{row})*{of_minutes(reading, 'C')})"
-    formula = f'=IF(A{row}="","",{each}*IF(E{row}="",1,E{row}))'
-    sheet.write_formula(row - 1, 5, formula, styles.number, points)
-    book.write(sheet, row, 6, entry and entry.minutes, styles.number)
-    book.write(sheet, row, 7, note, styles.typed)
+    known = None if entry is None else reading.activities[entry.ref]
+    title, note = known.title if known else "", entry.note if entry else ""
+    points = known.points * entry.times if known and entry else ""
+    book.cells(
+        sheet,
+        row,
+        (entry and entry.ref, styles.typed),
+        (Formula(f'=IF(A{row}="","",{found})', title), styles.cell),
+        (entry and entry.date, styles.date),
+        (entry and entry.year, styles.number),
+        (entry and entry.times, styles.number),
+        (Formula(f'=IF(A{row}="","",{each}*IF(E{row}="",1,E{row}))', points), styles.number),
+        (entry and entry.minutes, styles.number),
+        (note, styles.typed),
+    )
     if max(lines_of(title, 50), lines_of(note, 50)) > 1:
         book.fit(sheet, row, (title, 50), (note, 50), points=13)

@@ -12,7 +12,7 @@ from planner.cohort.delivery_answer import Delivery
 from planner.errors import Problem
 from planner.report import delivery_tables, tables
 from planner.report.cohort_book import FIRST_ROW, rejected_rows, rejected_sheet
-from planner.report.workbook_kit import Book
+from planner.report.workbook_kit import Book, Formula
 
 DELIVERY_GOALS = (
     "least delivered guided hours",
@@ -117,61 +117,46 @@ class _DeliveryBook:
         sheet, book, styles = self.sheets["Summary"], self.book, self.book.styles
         told = f"As exported on {in_words(book.today)}: {delivery_tables.delivery_words(self.delivery)}"
         book.heading(sheet, "Delivery", "D", told, 95)
-        row = 5
-        for label, value, formula in self._figures():
-            sheet.write_string(row - 1, 0, label, styles.strong)
-            if formula:
-                sheet.write_formula(row - 1, 1, formula, styles.figure, value)
-            else:
-                book.write(sheet, row, 1, value, styles.figure)
-            row += 1
+        lines = ((label, figure, styles.figure) for label, figure in self._figures().items())
+        row = book.totals(sheet, 5, lines)
         if self.delivery.found:
             row = self._strategies(row + 1)
         if self.delivery.allowances:
             self._allowances(row + 2)
         book.paper(sheet, (66, 13, 13, 13), landscape=False)
 
-    def _figures(self) -> list[tuple[str, object, str]]:
-        """Label, value and, where it follows the other sheets, the formula."""
+    def _figures(self) -> dict[str, object]:
+        """The figures by their labels; those that follow the other sheets are formulas."""
         delivery = self.delivery
         units, learners = len(self.units), len(self.learners)
-        limits: list[tuple[str, object, str]] = [
-            ("Seats in a group, at most", delivery.group_size, ""),
-            ("Different units run, at most", delivery.max_units or "no limit", ""),
-            ("Avoidable seats without evidence from the job, at most", delivery.misfits_allowed, ""),
-            ("Learners left out", len(delivery.left_out), ""),
-            ("Rows of the file left out", rejected_rows(self.problems), ""),
-        ]
+        limits: dict[str, object] = {
+            "Seats in a group, at most": delivery.group_size,
+            "Different units run, at most": delivery.max_units or "no limit",
+            "Avoidable seats without evidence from the job, at most": delivery.misfits_allowed,
+            "Learners left out": len(delivery.left_out),
+            "Rows of the file left out": rejected_rows(self.problems),
+        }
         if not delivery.found:
             return limits
-        groups, delivered = self._range("Units", "E", units), self._range("Units", "G", units)
-        own_best, bound = delivery.own_best_delivered_glh, delivery.bound
-        total = int(self.units["Groups"].sum())
-        hours = delivery.delivered_glh or 0
-        figures: list[tuple[str, object, str]] = [
-            (
-                "Learners with seats",
-                learners,
-                f'=SUMPRODUCT(({self._range("Learners", "A", learners)}<>"")*1)',
-            ),
-            ("Units run", units, f"=SUMPRODUCT(({groups}>0)*1)"),
-            ("Groups", total, f"=SUM({groups})"),
-            ("Seats free", int(self.units["Seats free"].sum()), f"=SUM({self._range('Units', 'H', units)})"),
-            (_DELIVERED, hours, f"=SUM({delivered})"),
-            ("No plan delivers fewer guided hours than", bound, ""),
-            (
-                "Guided hours of all learners together",
-                delivery.learner_glh,
-                f"=SUM({self._range('Learners', 'B', learners)})",
-            ),
-            ("Seats without evidence from the job", len(delivery.misfits), ""),
-            (_OWN_BEST, own_best, ""),
-        ]
+        groups, delivered, free = (self._range("Units", letter, units) for letter in "EGH")
+        seated, attended = (self._range("Learners", letter, learners) for letter in "AB")
+        own_best, hours = delivery.own_best_delivered_glh, delivery.delivered_glh or 0
+        figures: dict[str, object] = {
+            "Learners with seats": Formula(f'=SUMPRODUCT(({seated}<>"")*1)', learners),
+            "Units run": Formula(f"=SUMPRODUCT(({groups}>0)*1)", units),
+            "Groups": Formula(f"=SUM({groups})", int(self.units["Groups"].sum())),
+            "Seats free": Formula(f"=SUM({free})", int(self.units["Seats free"].sum())),
+            _DELIVERED: Formula(f"=SUM({delivered})", hours),
+            "No plan delivers fewer guided hours than": delivery.bound,
+            "Guided hours of all learners together": Formula(f"=SUM({attended})", delivery.learner_glh),
+            "Seats without evidence from the job": len(delivery.misfits),
+            _OWN_BEST: own_best,
+        }
         if own_best is not None:
-            rows = {label: row for row, (label, _, _) in enumerate(figures, start=5)}
+            rows = {label: row for row, label in enumerate(figures, start=5)}
             saved = f"=B{rows[_OWN_BEST]}-B{rows[_DELIVERED]}"
-            figures.append(("Saved by planning together", own_best - hours, saved))
-        return [*figures, *limits]
+            figures["Saved by planning together"] = Formula(saved, own_best - hours)
+        return figures | limits
 
     def _allowances(self, row: int) -> None:
         """What other numbers of seats without evidence would come to."""
@@ -192,11 +177,14 @@ class _DeliveryBook:
         names, hours = (self._range("Units", letter, len(self.units)) for letter in "CG")
         for name, delivered, most in frame.itertuples(index=False, name=None):
             row += 1
-            sheet.write_string(row - 1, 0, name, styles.cell)
-            formula = f"=SUMPRODUCT(({names}=A{row})*{hours})"
-            sheet.write_formula(row - 1, 1, formula, styles.number, int(delivered))
-            self.book.write(sheet, row, 2, "no limit" if most is pd.NA else most, styles.number)
             within = tables.NO if most is not pd.NA and delivered > most else tables.YES
-            formula = f'=IF(C{row}="no limit","{tables.YES}",IF(B{row}<=C{row},"{tables.YES}","{tables.NO}"))'
-            sheet.write_formula(row - 1, 3, formula, styles.number, within)
+            inside = f'=IF(C{row}="no limit","{tables.YES}",IF(B{row}<=C{row},"{tables.YES}","{tables.NO}"))'
+            self.book.cells(
+                sheet,
+                row,
+                (name, styles.cell),
+                (Formula(f"=SUMPRODUCT(({names}=A{row})*{hours})", int(delivered)), styles.number),
+                ("no limit" if most is pd.NA else most, styles.number),
+                (Formula(inside, within), styles.number),
+            )
         return row

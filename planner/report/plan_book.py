@@ -19,7 +19,7 @@ from planner.records.goals import GOALS
 from planner.report import plan_tables, tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.tables import NO, RESERVE, YES
-from planner.report.workbook_kit import CENTRED, Book
+from planner.report.workbook_kit import CENTRED, Book, Formula
 from planner.rules.measure import audit
 
 FIRST_UNIT_ROW = 6
@@ -163,31 +163,32 @@ class _PlanBook:
             ),
             ("Rules not met", f"={self.rules_sheet.not_met}", missing),
         )
-        lines = ((*line, self.styles.total) for line in totals)
-        return self.book.totals(sheet, row, lines, column=2)
+        lines = ((label, Formula(text, value), self.styles.total) for label, text, value in totals)
+        row = self.book.totals(sheet, row, lines, column=2)
+        self.book.zero(sheet, row - 1, column=2)
+        return row
 
     def _counted_rows(self, sheet: Worksheet, first_row: int, columns: Sequence[str], count: str) -> None:
         """One row for each unit that counts, filled by formulas from the sheet Units."""
         styles = self.styles
         records = plan_tables.plan_table(self.plan).to_dict("records")
         positions = self.cells.range(self.position_column)
+        looks = {word: styles.line_number if word in CENTRED else styles.line for word in columns}
+        looks |= {"Evidence": styles.text}
         for number in range(1, len(self.units) + 1):
             row = first_row + number - 1
-            record = records[number - 1] if number <= len(records) else None
-            sheet.write_formula(
-                row - 1,
-                0,
-                f'=IF({number}<={count},{number},"")',
-                styles.line_number,
-                number if record else "",
+            record = records[number - 1] if number <= len(records) else {}
+            shown = Formula(f'=IF({number}<={count},{number},"")', number if record else "")
+            place = f"MATCH($A{row},{positions},0)"
+            cells = (
+                (
+                    Formula(f'=IFERROR(INDEX({self._named(word)},{place}),"")', record.get(word, "")),
+                    looks[word],
+                )
+                for word in columns
             )
-            for column, word in enumerate(columns, start=1):
-                formula = f'=IFERROR(INDEX({self._named(word)},MATCH($A{row},{positions},0)),"")'
-                value = record[word] if record else ""
-                style = styles.line_number if word in CENTRED else styles.line
-                style = styles.text if word == "Evidence" else style
-                sheet.write_formula(row - 1, column, formula, style, value)
-            if record and "Evidence" in record:
+            self.book.cells(sheet, row, (shown, styles.line_number), *cells)
+            if "Evidence" in record:
                 self.book.fit(sheet, row, (str(record["Evidence"]), EVIDENCE_WIDTH))
         last_row = first_row + len(self.units) - 1
         sheet.conditional_format(

@@ -23,7 +23,7 @@ from planner.report import portfolio_tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, weight_columns
 from planner.report.tables import NO, WAIVED, YES
 from planner.report.way_home_sheet import DECISION_WIDTHS, LISTS, ROW_POINTS, WAY_HOME, WIDTHS, WayHomeSheet
-from planner.report.workbook_kit import Book, quoted
+from planner.report.workbook_kit import Book, Formula, quoted
 
 FIRST_DECISION_ROW = 6
 """Row (from 1) of the first decision."""
@@ -258,18 +258,15 @@ class _RecordBook:
 
     def _unit_cell(self, sheet: Worksheet, row: int, column: int, word: str, value: object) -> None:
         styles = self.styles
-        if word == "Achieved":
-            sheet.write_formula(row - 1, column, self._achieved(row), styles.number, value)
-            return
-        if word in ("Status", "Counts"):
-            style = styles.edit
-        elif word in _DATES:
-            style = styles.date
-        elif word in _UPRIGHT:
-            style = styles.number
-        else:
-            style = styles.cell if word == "Title" else styles.typed
-        self.book.write(sheet, row, column, value, style)
+        looks = {
+            "Achieved": styles.number,
+            "Status": styles.edit,
+            "Counts": styles.edit,
+            "Title": styles.cell,
+        }
+        looks |= dict.fromkeys(_DATES, styles.date) | dict.fromkeys(_UPRIGHT, styles.number)
+        shown = Formula(self._achieved(row), value) if word == "Achieved" else value
+        self.book.write(sheet, row, column, shown, looks.get(word, styles.typed))
 
     def _achieved(self, row: int) -> str:
         ref = self.cells.refs[row - self.cells.first_row]
@@ -282,13 +279,20 @@ class _RecordBook:
         """What the units that are achieved and count come to, under the table."""
         sheet, styles, counts = self.sheets[RECORD], self.styles, self.cells.counts
         units, credits, hours, missed = self._figures()
-        sheet.write_string(row - 1, 1, "Achieved units that count", styles.strong)
-        sheet.write_formula(f"C{row}", f"=SUMPRODUCT({counts}*1)", styles.figure, units)
-        for letter, figure in (("E", credits), ("F", hours)):
-            formula = f"=SUMPRODUCT({counts}*{self.cells.range(letter)})"
-            sheet.write_formula(f"{letter}{row}", formula, styles.figure, figure)
-        sheet.write_string(row, 1, "Rules not met", styles.strong)
-        sheet.write_formula(f"E{row + 1}", f"={self.rules.not_met}", styles.figure, missed)
+        summed = {
+            letter: Formula(f"=SUMPRODUCT({counts}*{self.cells.range(letter)})", figure)
+            for letter, figure in (("E", credits), ("F", hours))
+        }
+        self.book.cells(
+            sheet,
+            row,
+            ("Achieved units that count", styles.strong),
+            (Formula(f"=SUMPRODUCT({counts}*1)", units), styles.figure),
+            column=1,
+        )
+        self.book.cells(sheet, row, *((figure, styles.figure) for figure in summed.values()), column=4)
+        self.book.write(sheet, row + 1, 1, "Rules not met", styles.strong)
+        self.book.write(sheet, row + 1, 4, Formula(f"={self.rules.not_met}", missed), styles.figure)
 
     def _signatures(self, row: int) -> None:
         """Lines to sign. The column Status stays empty here: these rows are no units."""
@@ -332,15 +336,15 @@ class _DecisionsSheet:
     def _row(self, row: int, record: Mapping[Hashable, Any]) -> None:
         """One decision, or a blank row for one."""
         sheet, styles = self.sheet, self.book.styles
-        for column, word in enumerate(self.cells.columns):
-            if word == "Title":
-                sheet.write_formula(row - 1, column, self._title(row), styles.cell, record.get(word, ""))
-            elif word == "In force":
-                value = record.get(word, "")
-                sheet.write_formula(row - 1, column, _in_force(row), styles.number, value)
-            else:
-                style = styles.date if word in _DATES else styles.edit if word == "Decision" else styles.typed
-                self.book.write(sheet, row, column, record.get(word), style)
+        looks = {"Title": styles.cell, "In force": styles.number, "Decision": styles.edit}
+        looks |= dict.fromkeys(_DATES, styles.date)
+        worked_out: dict[Hashable, object] = {
+            "Title": Formula(self._title(row), record.get("Title", "")),
+            "In force": Formula(_in_force(row), record.get("In force", "")),
+        }
+        values = dict(record) | worked_out
+        columns = self.cells.columns
+        self.book.cells(sheet, row, *((values.get(word), looks.get(word, styles.typed)) for word in columns))
         texts = ((str(record.get(word, "")), width) for word, width in DECISION_WIDTHS.items())
         self.book.fit(sheet, row, *texts, points=ROW_POINTS)
 

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.report import tables
 from planner.report.tables import NO, WAIVED, YES
-from planner.report.workbook_kit import PlainBook
+from planner.report.workbook_kit import Formula, PlainBook
 from planner.rules.measure import Finding
 from planner.rules.rule import Bound, Rule
 
@@ -168,22 +168,26 @@ class RulesSheet:
             parts.append(following)
             following = self._rule(following, part, f"{address}/{number}", depth + 1, False)
         text = "    " * depth + rule.text
-        sheet.write_string(row - 1, 0, rule.id, styles.cell)
-        sheet.write_string(row - 1, 1, text, styles.cell)
-        sheet.write_formula(row - 1, 2, self._measured(rule, address, parts), styles.number, finding.measured)
-        for column, limit in ((3, finding.at_least), (4, finding.at_most)):
-            if limit is not None and isinstance(rule, Bound) and rule.share is not None:
-                away = "UP" if column == 3 else "DOWN"
-                total = self._sum(_whole(address))
-                formula = f"=ROUND{away}({rule.share.percent}*{total}/100,0)"
-                sheet.write_formula(row - 1, column, formula, styles.number, limit)
-            else:
-                self.book.write(sheet, row, column, limit, styles.number)
-        sheet.write_string(row - 1, 5, tables.count_words(rule.count), styles.cell)
         met = WAIVED if waived else YES if finding.holds else NO
-        sheet.write_formula(row - 1, 6, self._met(row, rule, may_be_waived=depth == 0), styles.cell, met)
+        self.book.cells(
+            sheet,
+            row,
+            (rule.id, styles.cell),
+            (text, styles.cell),
+            (Formula(self._measured(rule, address, parts), finding.measured), styles.number),
+            (self._limit(rule, address, finding.at_least, "UP"), styles.number),
+            (self._limit(rule, address, finding.at_most, "DOWN"), styles.number),
+            (tables.count_words(rule.count), styles.cell),
+            (Formula(self._met(row, rule, may_be_waived=depth == 0), met), styles.cell),
+        )
         self.book.fit(sheet, row, (text, 70))
         return following
+
+    def _limit(self, rule: Rule, address: str, limit: int | None, away: str) -> object:
+        """A limit; that of a share follows the total, rounded `away` from what would not do."""
+        if limit is None or not isinstance(rule, Bound) or rule.share is None:
+            return limit
+        return Formula(f"=ROUND{away}({rule.share.percent}*{self._sum(_whole(address))}/100,0)", limit)
 
     def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
         if isinstance(rule, Bound):

@@ -12,7 +12,7 @@ from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.report import portfolio_tables, tables
 from planner.report.rules_sheet import UnitCells
 from planner.report.tables import NO, YES
-from planner.report.workbook_kit import HIGHEST_ROW, Book, lines_of
+from planner.report.workbook_kit import HIGHEST_ROW, Book, Formula, lines_of
 
 WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
 
@@ -108,10 +108,11 @@ class WayHomeSheet:
             self.row += 1
             self._cells(self.row, record)
             if live:
-                status = f'=INDEX({self._column("Status")},{self._place()})&""'
-                self._formula(8, status, statuses.get(record[0], ""))
-                achieved = f'INDEX({self._column("Achieved")},{self._place()})="{YES}"'
-                self._formula(9, f'=IF({achieved},"{NO}","{YES}")', YES)
+                place, number = f"MATCH($A{self.row},{self._column('Ref')},0)", self.book.styles.number
+                status = f'=INDEX({self._column("Status")},{place})&""'
+                achieved = f'=IF(INDEX({self._column("Achieved")},{place})="{YES}","{NO}","{YES}")'
+                follows = Formula(status, statuses.get(record[0], "")), Formula(achieved, YES)
+                self.book.cells(self.sheet, self.row, *((cell, number) for cell in follows), column=8)
         last = self.row
         self.row += 1
         if live:
@@ -121,29 +122,25 @@ class WayHomeSheet:
 
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
         styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
-        self.sheet.write_string(self.row - 1, 1, "Still to do", styles.strong)
-        for letter, figure in (("E", Way(found.home).credits), ("F", found.home.new_glh)):
-            formula = f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})"
-            self.sheet.write_formula(f"{letter}{self.row}", formula, styles.figure, figure)
+        credits, hours = Way(found.home).credits, found.home.new_glh
+        figures = (
+            (Formula(f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})", figure), styles.figure)
+            for letter, figure in (("E", credits), ("F", hours))
+        )
+        learning = Formula(f"={CREDIT_HOURS}*E{self.row}", CREDIT_HOURS * (credits or 0))
         words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
-        self.sheet.write_string(self.row, 1, words, styles.strong)
-        hours = CREDIT_HOURS * (Way(found.home).credits or 0)
-        self.sheet.write_formula(self.row, 4, f"={CREDIT_HOURS}*E{self.row}", styles.figure, hours)
-        self.row += 2
+        for label, cells in (("Still to do", figures), (words, [(learning, styles.figure)])):
+            self.book.write(self.sheet, self.row, 1, label, styles.strong)
+            self.book.cells(self.sheet, self.row, *cells, column=4)
+            self.row += 1
 
     def _column(self, word: str) -> str:
         return self.cells.range(self.letter(word))
 
-    def _place(self) -> str:
-        return f"MATCH($A{self.row},{self._column('Ref')},0)"
-
-    def _formula(self, column: int, formula: str, value: str) -> None:
-        self.sheet.write_formula(self.row - 1, column, formula, self.book.styles.number, value)
-
     def _cells(self, row: int, values: Sequence[object]) -> None:
-        for column, value in enumerate(values):
-            style = self.book.styles.number if isinstance(value, int) else self.book.styles.cell
-            self.book.write(self.sheet, row, column, value, style)
+        number, text = self.book.styles.number, self.book.styles.cell
+        cells = ((value, number if isinstance(value, int) else text) for value in values)
+        self.book.cells(self.sheet, row, *cells)
         self.book.fit(self.sheet, row, (str(values[1]), 56))
 
     def _awaiting(self) -> None:

@@ -12,9 +12,11 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import zip_longest
 from numbers import Integral
 
 import pandas as pd
@@ -45,6 +47,18 @@ CENTRED = frozenset(
     )
 )  # fmt: skip
 """Heads of columns whose cells are centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What a cell works out, with the value it has at export."""
+
+    text: str
+    value: object
+
+
+Cell = tuple[object, Format | None]
+"""What stands in a cell, and how it looks."""
 
 
 class PlainBook:
@@ -81,9 +95,11 @@ class PlainBook:
 
     # Cells
 
-    def write(self, sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
-        """A value as what it is: a whole number, a date (`style` says how it looks), or text as text."""
-        if value is None or value is pd.NA or value == "":
+    def write(self, sheet: Worksheet, row: int, column: int, value: object, style: Format | None) -> None:
+        """A value as what it is: a formula, whole number, date (`style` says how it looks) or text."""
+        if isinstance(value, Formula):
+            sheet.write_formula(row - 1, column, value.text, style, value.value)
+        elif value is None or value is pd.NA or value == "":
             sheet.write_blank(row - 1, column, None, style)
         elif isinstance(value, Integral):
             sheet.write_number(row - 1, column, value, style)
@@ -92,6 +108,11 @@ class PlainBook:
         else:
             text = value.isoformat() if isinstance(value, date) else str(value)
             sheet.write_string(row - 1, column, text[:LONGEST_TEXT], style)
+
+    def cells(self, sheet: Worksheet, row: int, *cells: Cell, column: int = 0) -> None:
+        """Cells side by side, from `column` (0 is A) on."""
+        for place, (value, style) in enumerate(cells, start=column):
+            self.write(sheet, row, place, value, style)
 
     def fit(self, sheet: Worksheet, row: int, *texts: tuple[str, float], points: int = 15) -> None:
         """Makes a row as high as the longest of its texts needs in its column's width (in characters)."""
@@ -256,21 +277,22 @@ class PlainBook:
         self.paper(sheet, widths.values(), 5)
 
     def totals(
-        self, sheet: Worksheet, row: int, lines: Iterable[tuple[str, str, float, Format]], column: int
+        self, sheet: Worksheet, row: int, lines: Iterable[tuple[str, object, Format]], column: int = 1
     ) -> int:
-        """Figures under each other in `column`, labels left of them; returns the next free row.
-
-        Each is a label, a formula, what it comes to and how it looks. The last is what must be 0.
-        """
-        for label, formula, value, style in lines:
-            sheet.merge_range(row - 1, 0, row - 1, column - 1, "", self.styles.strong)
-            sheet.write_string(row - 1, 0, label, self.styles.strong)
-            sheet.write_formula(row - 1, column, formula, style, value)
+        """Labels, and in `column` a figure beside each; returns the next free row."""
+        for label, figure, style in lines:
+            if column > 1:
+                sheet.merge_range(row - 1, 0, row - 1, column - 1, "", self.styles.strong)
+            self.write(sheet, row, 0, label, self.styles.strong)
+            self.write(sheet, row, column, figure, style)
             row += 1
+        return row
+
+    def zero(self, sheet: Worksheet, row: int, column: int) -> None:
+        """Colours a figure by whether it is 0, as it must be."""
         for criteria, style in (("==", self.styles.good), (">", self.styles.bad)):
             rule = {"type": "cell", "criteria": criteria, "value": 0, "format": style}
-            sheet.conditional_format(row - 2, column, row - 2, column, rule)
-        return row
+            sheet.conditional_format(row - 1, column, row - 1, column, rule)
 
     def empty_table(self, sheet: Worksheet, widths: Mapping[str, float], dates: Collection[str] = ()) -> None:
         """Column heads in row 1, and formats for what will be typed below: text, or dates in `dates`."""
@@ -287,8 +309,7 @@ class PlainBook:
             sheet.set_row(row - 1, 20)
             for word, text in lines:
                 row += 1
-                self.write(sheet, row, 0, word, self.styles.strong)
-                self.write(sheet, row, 1, text, self.styles.text)
+                self.cells(sheet, row, (word, self.styles.strong), (text, self.styles.text))
                 self.fit(sheet, row, (word, 30), (text, 90))
             row += 2
         self.paper(sheet, (30, 90), landscape=False)
@@ -303,19 +324,13 @@ class PlainBook:
             ("NVQ planner", version("nvq-planner")),
             ("OR-Tools (solver)", version("ortools")),
             ("Python", platform.python_version()),
+            ("", ""),
+            *zip_longest(["What this does not cover"], caveats),
         ]
-        row = 5
-        for word, value in rows:
-            sheet.write_string(row - 1, 0, word, self.styles.strong)
-            sheet.write_string(row - 1, 1, str(value), self.styles.text)
+        for row, (word, value) in enumerate(rows, start=5):
+            strong = self.styles.strong if word else None
+            self.cells(sheet, row, (word, strong), (str(value), self.styles.text if value else None))
             self.fit(sheet, row, (str(value), 85))
-            row += 1
-        row += 1
-        sheet.write_string(row - 1, 0, "What this does not cover", self.styles.strong)
-        for text in caveats:
-            sheet.write_string(row - 1, 1, text, self.styles.text)
-            self.fit(sheet, row, (text, 85))
-            row += 1
         self.paper(sheet, (30, 90), landscape=False)
 
 
