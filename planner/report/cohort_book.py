@@ -12,6 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
+from planner.catalogue.units import Unit
 from planner.cohort.batch import Answer, Cohort
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
@@ -28,6 +29,9 @@ MOST_IN_MATRIX = 2_000
 
 MOST_IN_CHART = 40
 """Units that the chart of demand shows."""
+
+MATRIX_HEAD = 7
+"""Row (from 1) of the heads of the sheet Matrix."""
 
 UNITS_A_PAGE = 45
 """Columns of the matrix on one sheet of paper."""
@@ -81,17 +85,17 @@ class _CohortBook:
         self.qualification = cohort.qualification
         self.book = Book(f"Cohort, {self.qualification.title}", self.qualification, today)
         self.styles = self.book.styles
-        names = ("Summary", "Learners", "Matrix", "Demand", "Conflicts", "Rejected rows", "About")
-        self.sheets = {name: self.book.sheet(name) for name in names}
+        self.sheets = self.book.add(
+            "Summary", "Learners", "Matrix", "Demand", "Conflicts", "Rejected rows", "About"
+        )
         self.learners = cohort_frame(cohort)
         self.last_row = max(FIRST_ROW, FIRST_ROW + len(self.learners) - 1)
 
     def content(self) -> bytes:
         """The finished file."""
         self._learners_sheet()
-        _MatrixSheet(self.book, self.sheets["Matrix"], self.cohort).write()
-        self._demand_sheet()
-        self._summary_sheet()
+        _matrix_sheet(self.book, self.sheets["Matrix"], self.cohort)
+        self._summary_sheet(*self._demand_sheet())
         hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest hours."
         self.book.listing(
             self.sheets["Conflicts"],
@@ -103,8 +107,7 @@ class _CohortBook:
         )
         rejected_sheet(self.book, self.sheets["Rejected rows"], self.cohort.problems)
         self.book.about(self.sheets["About"], [("Answer", cohort_tables.cohort_words(self.cohort))])
-        self.sheets["Summary"].activate()
-        return self.book.content()
+        return self.book.content(first="Summary")
 
     def _learners_sheet(self) -> None:
         sheet, book = self.sheets["Learners"], self.book
@@ -134,13 +137,13 @@ class _CohortBook:
 
     # Summary
 
-    def _summary_sheet(self) -> None:
+    def _summary_sheet(self, strategies: range, units: range) -> None:
+        """Figures, and charts of those rows of the sheet Demand."""
         sheet, book = self.sheets["Summary"], self.book
         told = f"As exported on {in_words(book.today)}: {cohort_tables.cohort_words(self.cohort)}"
         book.heading(sheet, "Cohort", "E", told, 95)
-        row = self._counts(5)
-        row = self._figures(row + 1)
-        self._charts(row + 1)
+        row = self._figures(self._counts(5) + 1)
+        self._charts(row + 1, strategies, units)
         book.paper(sheet, (56, 11, 11, 11, 11), landscape=False)
 
     def _counts(self, row: int) -> int:
@@ -184,26 +187,19 @@ class _CohortBook:
             self.book.cells(sheet, row, (label, styles.strong), *beside)
         return row + 1
 
-    def _charts(self, row: int) -> None:
+    def _charts(self, row: int, strategies: range, units: range) -> None:
         """Bars of demand under the figures, each on a page that it fits on."""
         sheet = self.sheets["Summary"]
-        if not self.demand_rows:
+        if not units:
             sheet.write_string(row - 1, 0, "No learner needs a new unit.", self.styles.text)
             return
-        strategies, units = self.strategy_rows, self.demand_rows
-        chart = self._chart(
-            "Learners by assessment strategy", "A", "B", strategies, 110 + 30 * len(strategies)
-        )
+        height, shown = 110 + 30 * len(strategies), units[:MOST_IN_CHART]
+        chart = self._chart("Learners by assessment strategy", "A", "B", strategies, height)
         sheet.insert_chart(row - 1, 0, chart)
-        next_row = row + (110 + 30 * len(strategies)) // 20 + 2
-        shown = units[:MOST_IN_CHART]
-        first = (
-            f"the {MOST_IN_CHART} most needed of {len(units)} units"
-            if len(units) > len(shown)
-            else "new units"
-        )
-        chart = self._chart(f"Learners by unit: {first}", "A", "G", shown, 110 + 24 * len(shown))
-        sheet.insert_chart(next_row - 1, 0, chart)
+        next_row = row + height // 20 + 2
+        most = f"the {MOST_IN_CHART} most needed of {len(units)} units"
+        title = f"Learners by unit: {most if len(units) > len(shown) else 'new units'}"
+        sheet.insert_chart(next_row - 1, 0, self._chart(title, "A", "G", shown, 110 + 24 * len(shown)))
         sheet.set_h_pagebreaks([next_row - 1])
 
     def _chart(self, title: str, names: str, values: str, rows: Sequence[int], height: int) -> object:
@@ -230,22 +226,21 @@ class _CohortBook:
 
     # Demand
 
-    def _demand_sheet(self) -> None:
+    def _demand_sheet(self) -> tuple[range, range]:
+        """Demand by strategy and by unit; returns the rows of both."""
         sheet, book = self.sheets["Demand"], self.book
         hint = "What the plans ask of the centre: learners with new units of a strategy or with a unit new."
         book.heading(sheet, "Demand", "I", hint, 130)
         last = book.table(sheet, 5, cohort_tables.strategy_table(self.cohort), {"Assessment strategy": 62})
-        self.strategy_rows = range(6, last + 1)
         units = _named_apart(cohort_tables.demand_table(self.cohort))
-        units["Learner hours"] = units["Learners"] * units["Guided hours"]
+        hours = enumerate(units["Learners"] * units["Guided hours"], start=last + 3)
+        follows = [Formula(f"=F{row}*G{row}", int(figure)) for row, figure in hours]
+        units["Learner hours"] = pd.Series(follows, dtype=object)
         figures = ["Group", "Level", "Credits", "Guided hours", "Learners", "Learner hours"]
         units = units[["Title", "Ref", *figures, "Assessment strategy"]]
-        first = last + 3
-        last = book.table(sheet, first - 1, units, {"Title": 62, "Assessment strategy": 30})
-        self.demand_rows = range(first, last + 1)
-        for row, hours in zip(self.demand_rows, units["Learner hours"], strict=True):
-            sheet.write_formula(f"H{row}", f"=F{row}*G{row}", self.styles.number, int(hours))
+        end = book.table(sheet, last + 2, units, {"Title": 62, "Assessment strategy": 30})
         book.paper(sheet, (62, 14, 9, 8, 9, 9, 10, 10, 32))
+        return range(6, last + 1), range(last + 3, end + 1)
 
 
 def _named_apart(units: pd.DataFrame) -> pd.DataFrame:
@@ -258,70 +253,54 @@ def _named_apart(units: pd.DataFrame) -> pd.DataFrame:
     return units.assign(Title=apart)
 
 
-class _MatrixSheet:
-    """Writes the sheet Matrix: a row for each learner, a narrow column for each unit, letters within."""
-
-    HEAD_ROW = 7
-    TITLE_WIDTH = 4.3
-
-    def __init__(self, book: Book, sheet: Worksheet, cohort: Cohort) -> None:
-        self.book = book
-        self.sheet = sheet
-        self.answers = cohort.answers[:MOST_IN_MATRIX]
-        self.left_out = len(cohort.answers) - len(self.answers)
-        self.units = sorted(cohort.qualification.units, key=lambda unit: unit.group)
-
-    def write(self) -> None:
-        book, sheet = self.book, self.sheet
-        last = xl_col_to_name(max(10, min(len(self.units), UNITS_A_PAGE)) + 1)
-        hint = "Learners by units."
-        if self.left_out:
-            shown, others = f"{len(self.answers):,}", f"{self.left_out:,}"
-            hint = f"The first {shown} learners by units; the other {others} are on the sheet Learners."
-        book.heading(sheet, "Matrix", last, hint, 120)
-        legend = "; ".join(f"{letter} {words}" for letter, words in MARKS.items())
-        book.sentence(sheet, 4, f"{legend}.", last, 120, book.styles.text)
-        self._heads()
-        styles = _mark_styles(book)
-        for row, answer in enumerate(self.answers, start=self.HEAD_ROW + 1):
-            request = answer.request
-            book.cells(sheet, row, (request.learner, book.styles.cell), (request.name, book.styles.cell))
-            book.fit(sheet, row, (request.learner, 14), (request.name, 22), points=13)
-            for column, letter in self._marks(answer):
+def _matrix_sheet(book: Book, sheet: Worksheet, cohort: Cohort) -> None:
+    """The sheet Matrix: a row for each learner, a narrow column for each unit, letters within."""
+    answers = cohort.answers[:MOST_IN_MATRIX]
+    left_out = len(cohort.answers) - len(answers)
+    units = sorted(cohort.qualification.units, key=lambda unit: unit.group)
+    last = xl_col_to_name(max(10, min(len(units), UNITS_A_PAGE)) + 1)
+    hint = "Learners by units."
+    if left_out:
+        hint = (
+            f"The first {len(answers):,} learners by units; the other {left_out:,} are on the sheet Learners."
+        )
+    book.heading(sheet, "Matrix", last, hint, 120)
+    legend = "; ".join(f"{letter} {words}" for letter, words in MARKS.items())
+    book.sentence(sheet, 4, f"{legend}.", last, 120, book.styles.text)
+    _matrix_heads(book, sheet, units)
+    styles = _mark_styles(book)
+    for row, answer in enumerate(answers, start=MATRIX_HEAD + 1):
+        request = answer.request
+        book.cells(sheet, row, (request.learner, book.styles.cell), (request.name, book.styles.cell))
+        book.fit(sheet, row, (request.learner, 14), (request.name, 22), points=13)
+        for column, unit in enumerate(units, start=2):
+            if letter := _mark(answer, unit.ref):
                 sheet.write_string(row - 1, column, letter, styles[letter])
-        book.paper(sheet, (14, 22, *[self.TITLE_WIDTH] * len(self.units)), self.HEAD_ROW)
-        sheet.fit_to_pages(-(-len(self.units) // UNITS_A_PAGE), 0)
-        sheet.repeat_columns("A:B")
-        sheet.freeze_panes(self.HEAD_ROW, 2)
-        sheet.autofilter(self.HEAD_ROW - 1, 0, self.HEAD_ROW - 1 + max(1, len(self.answers)), 1)
+    book.paper(sheet, (14, 22, *[4.3] * len(units)), MATRIX_HEAD)
+    sheet.fit_to_pages(-(-len(units) // UNITS_A_PAGE), 0)
+    sheet.repeat_columns("A:B")
+    sheet.freeze_panes(MATRIX_HEAD, 2)
+    sheet.autofilter(MATRIX_HEAD - 1, 0, MATRIX_HEAD - 1 + max(1, len(answers)), 1)
 
-    def _heads(self) -> None:
-        """Groups over refs with titles that read upwards, two lines where they are long."""
-        sheet, styles, row = self.sheet, self.book.styles, self.HEAD_ROW
-        self.book.cells(sheet, row, ("Learner", styles.head), ("Name", styles.head))
-        for column, unit in enumerate(self.units, start=2):
-            sheet.write_string(row - 2, column, unit.group, styles.head_centred)
-            sheet.write_string(row - 1, column, f"{unit.ref}  {unit.title}", styles.upright_small)
-        longest = max(len(unit.ref) + len(unit.title) + 2 for unit in self.units)
-        sheet.set_row(row - 1, min(400, max(120, 2.5 * longest + 30)))
 
-    def _marks(self, answer: Answer) -> list[tuple[int, str]]:
-        wishes, counted = answer.request.wishes, set(answer.units)
-        marks = []
-        for column, unit in enumerate(self.units, start=2):
-            ref = unit.ref
-            if ref in wishes.held:
-                letter = "H" if ref in counted or not answer.found else "h"
-            elif ref in counted:
-                letter = "M" if ref in wishes.pins else "N"
-            elif ref in wishes.pins:
-                letter = "?"
-            elif ref in wishes.excludes:
-                letter = "X"
-            else:
-                continue
-            marks.append((column, letter))
-        return marks
+def _matrix_heads(book: Book, sheet: Worksheet, units: Sequence[Unit]) -> None:
+    """Groups over refs with titles that read upwards, two lines where they are long."""
+    styles, row = book.styles, MATRIX_HEAD
+    titles = [f"{unit.ref}  {unit.title}" for unit in units]
+    book.cells(sheet, row - 1, *((unit.group, styles.head_centred) for unit in units), column=2)
+    upright = ((title, styles.upright_small) for title in titles)
+    book.cells(sheet, row, ("Learner", styles.head), ("Name", styles.head), *upright)
+    sheet.set_row(row - 1, min(400, max(120, 2.5 * max(map(len, titles)) + 30)))
+
+
+def _mark(answer: Answer, ref: str) -> str:
+    """The letter of a unit for a learner; empty where there is nothing to say."""
+    wishes, counts = answer.request.wishes, ref in answer.units
+    if ref in wishes.held:
+        return "H" if counts or not answer.found else "h"
+    if ref in wishes.pins:
+        return "M" if counts else "?"
+    return "N" if counts else "X" if ref in wishes.excludes else ""
 
 
 def _mark_styles(book: Book) -> dict[str, Format]:
@@ -367,7 +346,7 @@ _HOW_TO = (
 def cohort_template(qualification: Qualification) -> bytes:
     """An empty cohort table, one row a learner, as the bytes of an .xlsx file; refs and tasks are listed."""
     book = Book(f"Cohort, {qualification.title}", qualification)
-    sheet, how_to = book.sheet(SHEET), book.sheet("How to fill this in")
+    sheet, how_to = book.add(SHEET, "How to fill this in").values()
     book.empty_table(sheet, _WIDTHS)
     sections: dict[str, Sequence[tuple[str, str]]] = {
         "Columns": _HOW_TO,
@@ -377,5 +356,4 @@ def cohort_template(qualification: Qualification) -> bytes:
         sections["Tasks"] = [(task.id, task.title) for task in qualification.tasks.values()]
     hint = "One row a learner on the sheet Cohort. Refs are typed as you like: L/601/0933 or l6010933."
     book.how_to(how_to, hint, sections)
-    sheet.activate()
-    return book.content()
+    return book.content(first=SHEET)

@@ -25,7 +25,7 @@ from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.workbook_kit import Formula, PlainBook
 from planner.report.workbook_styles import COLOURS, FONT
-from planner.rules.measure import audit
+from planner.rules.measure import audit, limits_words
 
 SPARE_STEPS = 8
 """Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
@@ -65,7 +65,7 @@ def cpd_workbook(
     )
     book = PlainBook(f"CPD plan for {reading.designation}", banner, today)
     _CycleBook(book, plan, log, readings).write()
-    return book.content()
+    return book.content(first="Plan")
 
 
 class _CycleBook:
@@ -85,7 +85,7 @@ class _CycleBook:
         names = ["Plan", "Points", "Activities", "Rules", LOG, MINUTES]
         names += ["Readings"] if readings else []
         names += ["Rejected rows"] if self.log.problems else []
-        self.sheets = {name: book.sheet(name) for name in (*names, "About")}
+        self.sheets = book.add(*names, "About")
         self.formats = _formats(book)
 
     def write(self) -> None:
@@ -101,7 +101,6 @@ class _CycleBook:
         if self.log.problems:
             rejected_sheet(self.book, sheets["Rejected rows"], self.log.problems)
         self._about_sheet()
-        sheets["Plan"].activate()
 
     def _all(self, word: str) -> str:
         """The cells of one column of the sheet Activities; by its head."""
@@ -257,7 +256,7 @@ class _CycleBook:
         cells = (
             (counting, self.styles.figure),
             (done, self.styles.number),
-            (_asked(cell), self.styles.number),
+            (limits_words(cell.at_least, cell.at_most), self.styles.number),
         )
         self.book.cells(sheet, row, *cells, column=column)
         for limit, criteria in ((cell.at_least, "<"), (cell.at_most, ">")):
@@ -386,7 +385,8 @@ class _CycleBook:
 
     def _about_sheet(self) -> None:
         reading, plan, start = self.reading, self.plan, self.log.start
-        goals = [f"least {goal.id}: {goal.value}{_unit(goal.id)}, bound {goal.bound}" for goal in plan.goals]
+        units = {"hours": " minutes"}
+        goals = [f"least {g.id}: {g.value}{units.get(g.id, '')}, bound {g.bound}" for g in plan.goals]
         facts: Iterable[tuple[str, object]] = (
             ("Designation", reading.designation),
             ("Whose scheme", reading.body),
@@ -430,20 +430,8 @@ def _formats(book: PlainBook) -> dict[str, Format]:
     return {name: book.file.add_format(properties) for name, properties in found.items()}
 
 
-def _unit(goal: str) -> str:
-    return " minutes" if goal == "hours" else ""
-
-
 def _as_done(plan: CyclePlan) -> CyclePlan:
     """Where there is no plan, what was done, as if all of it counted, against the rules."""
     counted = {name: times for name, times in plan.intent.done.items() if times}
     findings = audit(plan.reading.rules, counted)
     return replace(plan, counted=counted, new={}, findings=findings)
-
-
-def _asked(cell: Tracked) -> str:
-    """The limits of an area in words as short as its column."""
-    low, high = cell.at_least, cell.at_most
-    if low is None:
-        return "" if high is None else f"at most {high}"
-    return f"at least {low}" if high is None else f"{low} to {high}"

@@ -48,8 +48,9 @@ class _DeliveryBook:
         self.delivery = delivery
         self.problems = problems
         self.book = Book(f"Delivery, {delivery.qualification.title}", delivery.qualification, today)
-        names = ("Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About")
-        self.sheets = {name: self.book.sheet(name) for name in names}
+        self.sheets = self.book.add(
+            "Summary", "Units", "Groups", "Learners", "Fit", "Left out", "Rejected rows", "About"
+        )
         self.units = delivery_tables.running_table(delivery)
         self.learners = delivery_tables.attendance_table(delivery)
 
@@ -87,8 +88,7 @@ class _DeliveryBook:
             ("Seconds of search", f"{self.delivery.seconds:.1f}"),
         ]
         self.book.about(self.sheets["About"], facts)
-        self.sheets["Summary"].activate()
-        return self.book.content()
+        return self.book.content(first="Summary")
 
     def _listing(self, name: str, hint: str, frame: pd.DataFrame, widths: Mapping[str, float]) -> None:
         """A sheet with one table from row 5 on, to filter."""
@@ -101,12 +101,12 @@ class _DeliveryBook:
             "Ref": 14, "Title": 62, "Assessment strategy": 30, "Guided hours": 9, "Groups": 9, "Learners": 9,
             "Delivered hours": 10, "Seats free": 9,
         }  # fmt: skip
-        self._listing("Units", "What the centre runs, with how many groups of each unit.", self.units, widths)
-        sheet, style = self.sheets["Units"], self.book.styles.number
-        figures = self.units[["Delivered hours", "Seats free"]].itertuples(index=False, name=None)
-        for row, (hours, free) in enumerate(figures, start=FIRST_ROW):
-            sheet.write_formula(f"G{row}", f"=D{row}*E{row}", style, int(hours))
-            sheet.write_formula(f"H{row}", f"=E{row}*{self.delivery.group_size}-F{row}", style, int(free))
+        units, size = self.units.copy(), self.delivery.group_size
+        for word, text in (("Delivered hours", "=D{0}*E{0}"), ("Seats free", f"=E{{0}}*{size}-F{{0}}")):
+            figures = enumerate(self.units[word], start=FIRST_ROW)
+            follows = [Formula(text.format(row), int(figure)) for row, figure in figures]
+            units[word] = pd.Series(follows, dtype=object)
+        self._listing("Units", "What the centre runs, with how many groups of each unit.", units, widths)
 
     def _range(self, sheet: str, letter: str, rows: int) -> str:
         return f"{sheet}!${letter}${FIRST_ROW}:${letter}${FIRST_ROW + max(rows, 1) - 1}"

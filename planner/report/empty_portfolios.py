@@ -27,7 +27,7 @@ def portfolio_template(qualification: Qualification) -> bytes:
     Sheets: Portfolio and Decisions with drop-downs, and how to fill them in.
     """
     book = Book(f"Portfolios, {qualification.title}", qualification)
-    sheets = {name: book.sheet(name) for name in (PORTFOLIO, DECISIONS, HOW_TO, LISTS)}
+    sheets = book.add(PORTFOLIO, DECISIONS, HOW_TO, LISTS)
     lists = lists_sheet(book, sheets[LISTS])
     sheet, last = sheets[PORTFOLIO], TEMPLATE_ROWS + 1
     book.empty_table(sheet, dict(_LEARNER_TABLE), _TEMPLATE_DATES)
@@ -41,8 +41,7 @@ def portfolio_template(qualification: Qualification) -> bytes:
     book.empty_table(sheets[DECISIONS], dict(_DECISION_TABLE), _TEMPLATE_DATES)
     decision_choices(book, sheets[DECISIONS], ("B", "C", "G", "H"), 2, last, lists)
     book.how_to(sheets[HOW_TO], _HOW_TO_HINT, {"Sheet Portfolio": _HOW_TO, "Sheet Decisions": _HOW_TO_DECIDE})
-    sheet.activate()
-    return book.content()
+    return book.content(first=PORTFOLIO)
 
 
 _TEMPLATE_DATES = ("date", "started", "assessed", "verified", "withdrawn")

@@ -36,7 +36,7 @@ def plan_workbook(plan: Plan, today: date | None = None) -> bytes:
     """
     book = Book(f"Plan for {plan.qualification.title}", plan.qualification, today)
     _PlanBook(book, plan).write()
-    return book.content()
+    return book.content(first="Plan")
 
 
 class _PlanBook:
@@ -47,7 +47,7 @@ class _PlanBook:
         self.plan = plan
         self.qualification = plan.qualification
         self.styles = book.styles
-        self.sheets = {name: book.sheet(name) for name in ("Plan", "Rules", "Units", "About")}
+        self.sheets = book.add("Plan", "Rules", "Units", "About")
         self.units = plan_tables.units_table(plan)
         self.cells = UnitCells("Units", FIRST_UNIT_ROW, tuple(self.units["Ref"]), yes=("A",))
         self.rules = self.qualification.rules_given(plan.wishes.ways_held)
@@ -61,7 +61,6 @@ class _PlanBook:
         self.rules_sheet.write(self.findings, hint)
         self._plan_sheet()
         self._about_sheet()
-        self.sheets["Plan"].activate()
 
     def _named(self, word: str) -> str:
         """The cells of one column of the sheet Units, one a unit; by its heading."""

@@ -10,6 +10,7 @@ from planner.authoring.lint import Report
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.remarks import Remark
 from planner.rules.measure import held_words, needed_words, noun_of, numbered, share_words
+from planner.rules.measure import limits_words as limits_in_words
 from planner.rules.rule import Choice, Rule
 
 FIGURES = {
@@ -104,16 +105,8 @@ def limits_words(rule: Rule) -> str:
     else:
         over = f"{'of' if rule.count == 'units' else 'from'} {number} {noun_of('units', number)}"
         noun = "" if rule.count == "units" else f" {noun_of(rule.count, high or low or 0)}"
-        words = f"{_between(low, high)}{noun} {over}"
+        words = f"{limits_in_words(low, high)}{noun} {over}"
     return f"{words}{held_words(rule)}"
-
-
-def _between(low: int | None, high: int | None) -> str:
-    if low == high:
-        return f"exactly {low}"
-    if low is None or high is None:
-        return f"at most {high}" if low is None else f"at least {low}"
-    return f"from {low} to {high}"
 
 
 def figures_table(report: Report) -> pd.DataFrame:

@@ -130,8 +130,7 @@ class _RecordBook:
         self.styles = self.book.styles
         self.units = portfolio_tables.portfolio_table(judgement)
         self.decided = portfolio_tables.decisions_table(self.qualification, self.portfolio)
-        names = [RECORD, "Rules", WAY_HOME, DECISIONS, "About", LISTS]
-        self.sheets = {name: self.book.sheet(name) for name in names}
+        self.sheets = self.book.add(RECORD, "Rules", WAY_HOME, DECISIONS, "About", LISTS)
         self.columns = tuple(self.units.columns)
         first_row = 5 + len(DETAILS) + 1 + 3 + 2  # header, verdict, a blank row, the heads
         refs = tuple(self.units["Ref"])
@@ -153,8 +152,7 @@ class _RecordBook:
         WayHomeSheet(self.book, self.sheets[WAY_HOME], self.judgement, self.cells, self._letter).write()
         _DecisionsSheet(self.book, self.sheets[DECISIONS], self.decisions, lists).write(self.decided)
         self.book.about(self.sheets["About"], [("Verdict", portfolio_tables.judgement_words(self.judgement))])
-        self.sheets[RECORD].activate()
-        return self.book.content()
+        return self.book.content(first=RECORD)
 
     def _counted_cells(self) -> UnitCells:
         """The units on the sheet Lists and which of them count; sorting the record moves no weight there."""

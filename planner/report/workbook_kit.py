@@ -56,6 +56,9 @@ class Formula:
     text: str
     value: object
 
+    def __str__(self) -> str:
+        return str(self.value)
+
 
 Cell = tuple[object, Format | None]
 """What stands in a cell, and how it looks."""
@@ -83,8 +86,14 @@ class PlainBook:
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # 007 is meant
         return sheet
 
-    def content(self) -> bytes:
-        """The finished file; nothing can be added after."""
+    def add(self, *names: str) -> dict[str, Worksheet]:
+        """New sheets in this order, by name."""
+        return {name: self.sheet(name) for name in names}
+
+    def content(self, first: str = "") -> bytes:
+        """The finished file, which opens on the sheet `first`; nothing can be added after."""
+        if first:
+            self.file.get_worksheet_by_name(first).activate()
         self.file.close()
         return _with_growing_rows(self._buffer.getvalue(), self._growing)
 
