@@ -18,6 +18,7 @@ from planner.cli.options import (
     JsonOption,
     OfferOption,
     OnFile,
+    amounts,
     answered,
     check_suffix,
     grouped,
@@ -36,7 +37,6 @@ from planner.cohort.delivery import (
     UNITS_RUN,
 )
 from planner.cohort.delivery import deliver as plan_delivery
-from planner.errors import DataError, Problem
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
 from planner.records.cohort_rows import read_cohort
@@ -147,15 +147,11 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
     if text is None:
         return None
     known = {unit.strategy.casefold(): unit.strategy for unit in qualification.units}
-    caps: dict[str, int] = {}
-    for part in text.replace(";", ",").split(","):
-        name, _, hours = part.partition("=")
-        name, hours = known.get(name.strip().casefold(), name.strip()), hours.strip()
-        most = ASSESSOR_HOURS.read(hours)
-        if not name or most is None:
-            message = f"must be strategies with whole hours {ASSESSOR_HOURS.words}, such as B=40,E=25"
-            raise DataError([Problem("--assessor-hours", message, value=part)])
-        if name in caps:
-            raise DataError([Problem("--assessor-hours", "this strategy stands twice", value=name)])
-        caps[name] = int(most)
-    return caps
+    return amounts(
+        "--assessor-hours",
+        text.replace(";", ",").split(","),
+        ASSESSOR_HOURS,
+        "strategy",
+        "strategies with whole hours",
+        lambda name: known.get(name.casefold(), name),
+    )

@@ -68,6 +68,35 @@ def _reader(name: str, limits: Range) -> Callable[[str], float]:
     return read
 
 
+def amounts(
+    option: str,
+    texts: Iterable[str],
+    limits: Range,
+    noun: str,
+    wanted: str,
+    named: Callable[[str], str] = str,
+) -> dict[str, int]:
+    """What texts such as B=12 of an option mean: whole numbers by name.
+
+    `noun` is what the names are of, `wanted` what the texts must be, `named` gives a name as it is on file.
+
+    Raises
+    ------
+    DataError
+        For a text that is something else, and a name that stands twice.
+    """
+    found: dict[str, int] = {}
+    for text in texts:
+        name, number = (part.strip() for part in text.rpartition("=")[::2])
+        amount = limits.read(number)
+        if not name or amount is None:
+            raise DataError([Problem(option, f"must be {wanted} {limits.words}, such as B=12", value=text)])
+        if named(name) in found:
+            raise DataError([Problem(option, f"names a {noun} a second time", value=text)])
+        found[named(name)] = int(amount)
+    return found
+
+
 # Options, and groups of them, that several commands have
 
 QualificationOption = Annotated[

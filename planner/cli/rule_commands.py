@@ -24,6 +24,7 @@ from planner.cli.options import (
     OnFile,
     QualificationOption,
     UnitOption,
+    amounts,
     answered,
     grouped,
     number,
@@ -180,6 +181,7 @@ def new(
 
     Writes a commented rule file to finish by hand; no line of code is needed.
     """
+    least = amounts("--minimum", minimum or (), MINIMUM, "group", "a group with credits")
     path = draft(
         str(units),
         read_bytes(units),
@@ -188,7 +190,7 @@ def new(
         title=title,
         credits=credits,
         mandatory=mandatory or (),
-        minimum=_minimum(minimum or ()),
+        minimum=least,
     )
     report = lint(load(number, folder))
 
@@ -197,18 +199,3 @@ def new(
         terminal.print_report(report)
 
     answered(_checked([report.ok]), as_json, lambda: {"file": str(path), **report.to_json()}, show)
-
-
-def _minimum(texts: Iterable[str]) -> dict[str, int]:
-    """The least credits of groups that B=12 means."""
-    found: dict[str, int] = {}
-    for text in texts:
-        group, least = (part.strip() for part in text.rpartition("=")[::2])
-        credits = MINIMUM.read(least)
-        if not group or credits is None:
-            message = f"must be a group with credits {MINIMUM.words}, such as B=12"
-            raise DataError([Problem("--minimum", message, value=text)])
-        if group in found:
-            raise DataError([Problem("--minimum", "names a group a second time", value=text)])
-        found[group] = int(credits)
-    return found

@@ -112,6 +112,11 @@ def appointments_table(found: Sequence[Appointment]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Day", "What falls due", "Scheme", "Whose"])
 
 
+def profile_source(profile: JobProfile) -> str:
+    """Where the profile was read and when."""
+    return f"{profile.source}; compared on {in_words(profile.verified)}"
+
+
 def profile_table(profile: JobProfile) -> pd.DataFrame:
     """The job profile, one statement a row, the source's attribution last."""
     rows = [("In short", profile.summary)]
@@ -123,6 +128,5 @@ def profile_table(profile: JobProfile) -> pd.DataFrame:
     rows += [("Where", profile.environment)] if profile.environment else []
     rows += [("Career tip", tip) for tip in profile.career_tips]
     rows += [("Professional body", body) for body in profile.bodies]
-    read = f"{profile.source}; compared on {in_words(profile.verified)}"
-    rows += [("Source", read), ("Attribution", profile.attribution)]
+    rows += [("Source", profile_source(profile)), ("Attribution", profile.attribution)]
     return pd.DataFrame(rows, columns=["About", "What"], dtype=str)

@@ -13,8 +13,8 @@ import streamlit as st
 from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
-from planner.pages.development import cpd, job, recognition
-from planner.pages.shared import page_shell, session_store, unsaved_guard
+from planner.pages.development import cpd, cpd_log, job, recognition
+from planner.pages.shared import address, page_shell, session_store, unsaved_guard
 from planner.recognition.job_profile import JobProfile, load_profile
 from planner.recognition.scheme_file import load_recognitions
 from planner.recognition.schemes import Recognition
@@ -37,7 +37,7 @@ def show() -> None:
             job.show(_profile(_folder()), _recognitions(_folder()))
     except DataError as error:
         st.error("The data cannot be read:\n" + page_shell.problem_list(error))
-    unsaved_guard.mark("career", recognition.unsaved() or cpd.unsaved())
+    unsaved_guard.mark("career", recognition.unsaved() or cpd_log.unsaved())
 
 
 def _part() -> str:
@@ -51,14 +51,9 @@ def _part() -> str:
         format_func=PARTS.__getitem__,
         required=True,
         key=session_store.WIDGET,
-        on_change=_part_chosen,
+        on_change=lambda: address.put(part=st.session_state[session_store.WIDGET].replace(REACH, "")),
     )
     return part
-
-
-def _part_chosen() -> None:
-    part = st.session_state[session_store.WIDGET]
-    session_store.write(part="" if part == REACH else part)
 
 
 def _folder() -> str | None:

@@ -47,11 +47,6 @@ class FromLog:
     source: str
 
 
-def unsaved() -> bool:
-    """Whether there are activities done that no file holds."""
-    return cpd_log.unsaved()
-
-
 def measured(readings: Mapping[str, Reading]) -> FromLog | None:
     """What the log of this visit comes to under the reading in use; None without one."""
     scheme = cpd_log.scheme()
@@ -105,7 +100,8 @@ def show(readings: Mapping[str, Reading]) -> None:
         cpd_wishes.first(readings, log, intent)
         cpd_log.show(log, plan)
         cpd_wishes.more(intent, reading)
-    _small_print(reading)
+    with st.expander("What this answer does not say, and how the source was read", key="small-print"):
+        st.markdown(bullets((cpd_tables.caveat_words(reading), *reading.notes)))
 
 
 def _key(intent: Intent) -> tuple[object, ...]:
@@ -314,8 +310,3 @@ def _contradictions(digests: tuple[str, ...], readings: Sequence[Reading]) -> No
 @st.cache_resource(show_spinner="Comparing the readings", max_entries=20)
 def _remarks(digests: tuple[str, ...], day: date, _readings: tuple[Reading, ...]) -> tuple[Remark, ...]:
     return contradictions(_readings, day)
-
-
-def _small_print(reading: Reading) -> None:
-    with st.expander("What this answer does not say, and how the source was read", key="small-print"):
-        st.markdown(bullets((cpd_tables.caveat_words(reading), *reading.notes)))

@@ -15,7 +15,7 @@ from planner.cpd.log import COLUMNS, CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
-from planner.pages.shared import faults, page_shell, session_store
+from planner.pages.shared import address, faults, page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.report import cpd_tables
 
@@ -112,14 +112,15 @@ def _entries(found: CpdLog) -> None:
         }
     )
     st.table(shown, border="horizontal", hide_index=True, alt="What you have done")
-    entries = found.entries
+    entries, activities = found.entries, found.reading.activities
+    labels = [f"{n}. {activities[e.ref].title}, year {e.year}" for n, e in enumerate(entries, start=1)]
     key = f"cpd-remove-{len(entries)}"  # a list that has changed starts with no choice
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox(
             "Remove an entry",
             range(len(entries)),
             index=None,
-            format_func=lambda place: _entry_label(found, place),
+            format_func=labels.__getitem__,
             placeholder="Choose an entry",
             key=key,
         )
@@ -133,11 +134,6 @@ def _told(row: Mapping[Hashable, Any]) -> str:
     more = [in_words(date.fromisoformat(str(row["Date"])))] if row["Date"] else []
     more += [str(row["Note"])[:MOST_NOTE]] if row["Note"] else []
     return "  \n".join(plain(text) for text in (str(row["Title"]), *more))
-
-
-def _entry_label(found: CpdLog, place: int) -> str:
-    entry = found.entries[place]
-    return f"{place + 1}. {found.reading.activities[entry.ref].title}, year {entry.year}"
 
 
 def _remove(found: CpdLog, place: int | None) -> None:
@@ -243,4 +239,4 @@ def _opened(reading: Reading, source: str, content: bytes) -> None:
     now = whole(st.query_params.get("year", ""), 1, reading.years + 1) or 1
     minutes = ",".join(f"{ref}={number}" for ref, number in sorted(found.minutes.items()))
     changed = {"minutes": minutes} if minutes else {}
-    session_store.write(year=str(max(now, found.last_year)), **changed)
+    address.put(year=str(max(now, found.last_year)), **changed)

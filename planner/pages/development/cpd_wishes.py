@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,6 +18,7 @@ from planner.pages.development import cpd_log
 from planner.pages.shared import address, page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.report import cpd_tables
+from planner.rules.measure import numbered
 
 READING, YEAR, PIN, EXCLUDE, MINUTES, GOAL = "reading", "year", "pin", "exclude", "minutes", "goal"
 """The parameters of the address."""
@@ -112,7 +113,7 @@ def _write(wishes: Intent) -> None:
     """Puts pins, exclusions, minutes and goals into the address; the default is left out."""
     pins = [ref if times == 1 else f"{ref}={times}" for ref, times in sorted(wishes.pins.items())]
     minutes = [f"{ref}={number}" for ref, number in sorted(wishes.minutes.items())]
-    session_store.write(
+    address.put(
         **{
             PIN: ",".join(pins),
             EXCLUDE: ",".join(sorted(wishes.excludes)),
@@ -157,7 +158,7 @@ def first(readings: Mapping[str, Reading], log: CpdLog, wishes: Intent) -> None:
         list(range(log.last_year, found.years + 2)),
         format_func=lambda year: cpd_tables.year_words(found, year).capitalize(),
         key="cpd-year",
-        on_change=lambda: session_store.write(**{YEAR: str(st.session_state["cpd-year"])}),
+        on_change=lambda: address.put(**{YEAR: str(st.session_state["cpd-year"])}),
     )
     _start(found)
     st.session_state["cpd-goal"] = wishes.goals
@@ -182,8 +183,8 @@ def _reading_chosen(readings: Mapping[str, Reading], scheme: str) -> None:
     """Takes another reading; activities of another scheme are no wishes under it."""
     name = st.session_state["cpd-reading-choice"]
     if readings[name].scheme != scheme:
-        session_store.write(**dict.fromkeys((PIN, EXCLUDE, MINUTES, YEAR), ""))
-    session_store.write(**{READING: "" if name == default_reading(readings).id else name})
+        address.put(**dict.fromkeys((PIN, EXCLUDE, MINUTES, YEAR), ""))
+    address.put(**{READING: "" if name == default_reading(readings).id else name})
 
 
 def _start(found: Reading) -> None:
@@ -205,7 +206,7 @@ def _started(found: Reading) -> None:
     day = st.session_state["cpd-first-day"]
     cpd_log.set_start(found.scheme, day)
     if day is not None:
-        session_store.write(**{YEAR: str(year_of(date.today(), day, found.years) or 1)})
+        address.put(**{YEAR: str(year_of(date.today(), day, found.years) or 1)})
 
 
 # The wishes
@@ -214,8 +215,14 @@ def _started(found: Reading) -> None:
 def more(wishes: Intent, found: Reading) -> None:
     """What has to count, what is not to be done, and how long things take."""
     st.subheader("What you wish")
-    names = session_store.labels({ref: _label(activity) for ref, activity in found.activities.items()})
-    _several("Must count", "cpd-pins", list(wishes.pins), names, lambda refs: _pinned(wishes, refs))
+    names = session_store.labels(
+        {ref: f"{one.title} · {numbered(one.points, 'point')}" for ref, one in found.activities.items()}
+    )
+
+    def pinned(refs: list[str]) -> None:
+        _write(replace(wishes, pins={ref: wishes.pins.get(ref, 1) for ref in refs}))
+
+    _several("Must count", "cpd-pins", list(wishes.pins), names, pinned)
     for ref, times in wishes.pins.items():
         _times(wishes, found.activities[ref], times)
     _several(
@@ -225,16 +232,13 @@ def more(wishes: Intent, found: Reading) -> None:
         names,
         lambda refs: _write(replace(wishes, excludes=frozenset(refs))),
     )
-    with st.expander(_minutes_label(wishes), key="cpd-minutes-fold"):
+    own = f" · {len(wishes.minutes)} of your own" if wishes.minutes else ""
+    with st.expander(f"How long activities take{own}", key="cpd-minutes-fold"):
         _minutes(wishes, found, names)
     page_shell.note(
         "To share this plan, send the address of this page: it holds reading, year and wishes. What you have "
         "done is not in it."
     )
-
-
-def _label(activity: Activity) -> str:
-    return f"{activity.title} · {activity.points} {'point' if activity.points == 1 else 'points'}"
 
 
 def _several(
@@ -252,10 +256,6 @@ def _several(
     )
 
 
-def _pinned(wishes: Intent, refs: Iterable[str]) -> None:
-    _write(replace(wishes, pins={ref: wishes.pins.get(ref, 1) for ref in refs}))
-
-
 def _times(wishes: Intent, activity: Activity, times: int) -> None:
     key = f"cpd-pin-{activity.ref}"
     st.session_state[key] = times
@@ -265,11 +265,6 @@ def _times(wishes: Intent, activity: Activity, times: int) -> None:
 
     label = f"How often in the cycle: {plain(activity.title)}"
     st.number_input(label, 1, MOST_PINNED, step=1, key=key, on_change=chosen)
-
-
-def _minutes_label(wishes: Intent) -> str:
-    own = f" · {len(wishes.minutes)} of your own" if wishes.minutes else ""
-    return f"How long activities take{own}"
 
 
 def _minutes(wishes: Intent, found: Reading, names: Mapping[str, str]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from planner.pages import links
-from planner.pages.shared import page_shell, session_store
-from planner.pages.shared.words import plain
+from planner.pages.shared import address, page_shell, session_store
+from planner.pages.shared.words import bullets, plain
 from planner.recognition.job_profile import DayTask, JobProfile
 from planner.recognition.schemes import Recognition
 from planner.report import career_tables
@@ -34,18 +34,13 @@ def show(profile: JobProfile | None, schemes: Mapping[str, Recognition]) -> None
     st.markdown(plain(profile.summary))
     # A figure in large letters would be cut off on a telephone.
     st.markdown(f"**Pay:** {plain(profile.pay_words)}  \n**Hours:** {plain(profile.hours_words)}")
-    page_shell.note(f"{plain(profile.attribution)} {plain(_read(profile))}")
+    page_shell.note(plain(f"{profile.attribution} Source: {career_tables.profile_source(profile)}."))
     left, right = st.columns([11, 9], gap="large")
     with left:
         _day(profile)
     with right:
         _ways_in(schemes.get(ENTRY))
         _more(profile)
-
-
-def _read(profile: JobProfile) -> str:
-    table = career_tables.profile_table(profile)
-    return f"Source: {table.loc[table['About'] == 'Source', 'What'].iloc[0]}."
 
 
 # The day
@@ -64,7 +59,7 @@ def _day(profile: JobProfile) -> None:
 
 def _line(number: str, item: DayTask, ticked: Sequence[str]) -> None:
     if not item.tasks:
-        st.markdown(f"- {plain(item.text)}")
+        st.markdown(bullets([item.text]))
         return
     key = f"job-day-{number}"
     st.session_state[key] = number in ticked
@@ -74,7 +69,7 @@ def _line(number: str, item: DayTask, ticked: Sequence[str]) -> None:
 def _ticked(number: str, before: tuple[str, ...]) -> None:
     others = {name for name in before if name != number}
     now = others | {number} if st.session_state[f"job-day-{number}"] else others
-    session_store.write(**{DAY: ",".join(sorted(now, key=int))})
+    address.put(**{DAY: ",".join(sorted(now, key=int))})
 
 
 def _lead_on(tasks: Sequence[str]) -> None:
@@ -85,7 +80,7 @@ def _lead_on(tasks: Sequence[str]) -> None:
     for one, names in found:
         if names:
             st.markdown(plain(f"{one.title} ({one.id}) knows {numbered(len(names), 'task')} of these:"))
-            st.markdown("\n".join(f"- {plain(one.tasks[name].title)}" for name in names))
+            st.markdown(bullets(one.tasks[name].title for name in names))
             links.to_plan(one, "Plan units for these tasks", {TASK: ",".join(names)})
     if not any(names for _, names in found):
         st.info("No qualification on file has units for these tasks.")
@@ -109,7 +104,7 @@ def _ways_in(scheme: Recognition | None) -> None:
         "See what you have and what is missing",
         key="job-ways-in",
         icon=":material/flag:",
-        on_click=lambda: session_store.write(part="", scheme=scheme.id),
+        on_click=lambda: address.put(part="", scheme=scheme.id),
     )
     page_shell.note(
         f"{plain(career_tables.heading_words(scheme))} {plain(career_tables.source_words(scheme))}"
@@ -119,7 +114,7 @@ def _ways_in(scheme: Recognition | None) -> None:
 def _more(profile: JobProfile) -> None:
     """Skills first, then all else the profile says."""
     st.subheader("Skills")
-    st.markdown("\n".join(f"- {plain(skill)}" for skill in profile.skills))
+    st.markdown(bullets(profile.skills))
     others = {
         "When": profile.patterns,
         "Where": [profile.environment] if profile.environment else [],
@@ -130,4 +125,4 @@ def _more(profile: JobProfile) -> None:
     with st.expander("Hours, places, tips and bodies", key="job-more"):
         for title, texts in others.items():
             if texts:
-                st.markdown(f"**{title}**\n" + "\n".join(f"- {plain(text)}" for text in texts))
+                st.markdown(f"**{title}**\n{bullets(texts)}")

@@ -17,8 +17,8 @@ from planner.catalogue.qualification import in_words
 from planner.errors import Problem
 from planner.pages import links
 from planner.pages.development.cpd import FromLog
-from planner.pages.shared import page_shell, session_store
-from planner.pages.shared.words import plain
+from planner.pages.shared import address, page_shell, session_store
+from planner.pages.shared.words import bullets, plain
 from planner.recognition.eligibility import (
     FACT_COLUMNS,
     OF_A_LOG,
@@ -111,7 +111,7 @@ def _inputs(schemes: Mapping[str, Recognition], names: Sequence[str], log: FromL
         format_func=pills.__getitem__,
         key="career-schemes",
         wrap=True,
-        on_change=_schemes_chosen,
+        on_change=lambda: address.put(**{SCHEME: ",".join(st.session_state["career-schemes"])}),
     )
     if not names:
         st.markdown("Choose a scheme: its questions then stand here and the answer follows at once.")
@@ -125,10 +125,6 @@ def _pill(scheme: Recognition) -> str:
     letters = re.search(r"\(([A-Z]{2,})\)$", scheme.title)
     name = letters[1] if letters else scheme.title
     return f"{name} · a centre" if scheme.about == "centre" else name
-
-
-def _schemes_chosen() -> None:
-    session_store.write(**{SCHEME: ",".join(st.session_state["career-schemes"])})
 
 
 def _questions(scheme: Recognition, log: FromLog | None, headed: bool) -> None:
@@ -190,9 +186,7 @@ def _from_tracker(scheme: Recognition, log: FromLog | None) -> None:
         _, notices = with_measured(scheme, said, measured)
         for notice in notices:
             page_shell.note(plain(notice.message))
-    st.button(
-        "To the CPD tracker", key=f"to-cpd-{scheme.id}", on_click=session_store.write, kwargs={"part": "cpd"}
-    )
+    st.button("To the CPD tracker", key=f"to-cpd-{scheme.id}", on_click=address.put, kwargs={"part": "cpd"})
 
 
 def _file(schemes: Mapping[str, Recognition]) -> None:
@@ -220,7 +214,7 @@ def _opened(schemes: Mapping[str, Recognition], source: str, content: bytes) -> 
         return read_facts(name, data, schemes)
 
     if session_store.open_file(FACTS, NOBODY, read, source, content) and not st.query_params.get(SCHEME):
-        session_store.write(**{SCHEME: ",".join(session_store.get(FACTS, NOBODY).now)})
+        address.put(**{SCHEME: ",".join(session_store.get(FACTS, NOBODY).now)})
 
 
 # The answer
@@ -269,26 +263,20 @@ def _answer(found: Career) -> None:
                 _missing(reach)
     if scheme.notes:
         with st.expander("How the source was read", key=f"notes-{scheme.id}"):
-            st.markdown("\n".join(f"- {plain(note)}" for note in scheme.notes))
+            st.markdown(bullets(scheme.notes))
 
 
 def _state(reach: Reach) -> str:
-    if reach.reached:
-        mark = ":green[:material/check_circle:]"
-    elif reach.lacking is None:
-        mark = ":red[:material/block:]"
-    else:
-        mark = ":gray[:material/radio_button_unchecked:]"
+    far = ":red[:material/block:]" if reach.lacking is None else ":gray[:material/radio_button_unchecked:]"
+    mark = ":green[:material/check_circle:]" if reach.reached else far
     return f"{mark} **{plain(reach.award.title)}**: {plain(career_tables.state_words(reach))}"
 
 
 def _missing(reach: Reach) -> None:
     """What is missing for an award, the least first, by when, and who decides."""
-    lines = [f"- {plain(line)}" for line in career_tables.missing_words(reach)]
-    if lines:
-        st.markdown("\n".join(lines))
-    when = career_tables.earliest_words(reach, date.today())
-    if when:
+    if lines := career_tables.missing_words(reach):
+        st.markdown(bullets(lines))
+    if when := career_tables.earliest_words(reach, date.today()):
         st.markdown(f":material/event: {plain(when)}.")
     st.markdown(f":material/gavel: {plain(reach.award.decides)}")
 

@@ -98,10 +98,7 @@ def _chosen(known: Mapping[str, Unit]) -> None:
 
 def _take(held: Sequence[str], problems: Sequence[str]) -> None:
     st.session_state["catalogue-unknown"] = list(problems)
-    if held:
-        st.query_params[HELD] = ",".join(held)
-    else:
-        st.query_params.pop(HELD, None)
+    address.put(held=",".join(held))
 
 
 def _resolved(texts: Iterable[str], known: Mapping[str, Unit]) -> tuple[list[str], list[str]]:

@@ -158,7 +158,8 @@ def _detail(one: Qualification) -> None:
     with left:
         _rules(one)
         _units(one)
-        _notes(one)
+        st.subheader("What no computer checks")
+        st.markdown(bullets(tables.caveats(one)))
     with right:
         _facts(one)
         _checked(report)
@@ -284,11 +285,6 @@ def _checked(report: Report) -> None:
     if fine:
         with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
             st.markdown(bullets(map(qualification_tables.remark_words, fine)))
-
-
-def _notes(one: Qualification) -> None:
-    st.subheader("What no computer checks")
-    st.markdown(bullets(tables.caveats(one)))
 
 
 def _other_ways() -> None:

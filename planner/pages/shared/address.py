@@ -91,24 +91,25 @@ def read_offer(qualification: Qualification, problems: list[Problem]) -> frozens
 
 def write_offer(refs: Iterable[str] | None) -> None:
     """Puts the centre's offer into the address; None takes it out."""
-    if refs is None:
-        st.query_params.pop(OFFER, None)
-    else:
-        st.query_params[OFFER] = ",".join(sorted(refs))
+    put(offer=",".join(sorted(refs or ())))
 
 
 def write(wishes: Wishes) -> None:
     """Puts the wishes into the address; what is the default is left out."""
     default = default_goals(wishes.tasks, wishes.keep)
-    texts = {
-        "pin": ",".join(sorted(wishes.pins)),
-        "exclude": ",".join(sorted(wishes.excludes)),
-        "held": ",".join(held_texts(wishes)),
-        "task": ",".join(wishes.tasks),
-        "keep": ",".join(sorted(wishes.keep)),
-        "survive": str(wishes.survive or ""),
-        "goal": "" if wishes.goals == default else ",".join(wishes.goals),
-    }
+    put(
+        pin=",".join(sorted(wishes.pins)),
+        exclude=",".join(sorted(wishes.excludes)),
+        held=",".join(held_texts(wishes)),
+        task=",".join(wishes.tasks),
+        keep=",".join(sorted(wishes.keep)),
+        survive=str(wishes.survive or ""),
+        goal="" if wishes.goals == default else ",".join(wishes.goals),
+    )
+
+
+def put(**texts: str) -> None:
+    """Puts parameters into the address in one step; an empty text takes its parameter out."""
     others = {key: st.query_params.get_all(key) for key in st.query_params if key not in texts}
     st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 from planner.errors import DataError, Problem
 from planner.pages.shared import address, page_shell, visit_memory
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import bullets, plain
 from planner.rules.measure import numbered
 
 PART = "part"
@@ -44,12 +44,6 @@ def come_back() -> None:
     if WIDGET not in st.session_state and not st.query_params and left:
         st.query_params.from_dict(left)
     st.session_state[LEFT] = st.query_params.to_dict()
-
-
-def write(**texts: str) -> None:
-    """Puts parameters into the address in one step; an empty text takes its parameter out."""
-    others = {key: st.query_params.get_all(key) for key in st.query_params if key not in texts}
-    st.query_params.from_dict(others | {key: text for key, text in texts.items() if text})
 
 
 def chosen(key: str, known: Sequence[str], told: str) -> list[str]:
@@ -174,9 +168,8 @@ def _bring_back(name: str, found: Kept[Any]) -> None:
 
 
 def _listed(problems: Sequence[Problem]) -> str:
-    lines = [f"- {plain(str(problem))}" for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - MOST_PROBLEMS
-    return "\n".join([*lines, f"- and {more} more"] if more > 0 else lines)
+    return bullets([*problems[:MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def hint(name: str, blank: Any, what: str) -> None:
