@@ -83,6 +83,12 @@ def print_line(text: str = "", style: str = "") -> None:
     Console(highlight=False).print(Text(text, style=style))
 
 
+def print_words(words: str) -> None:
+    """A line of plain text, where there is something to say."""
+    if words:
+        print_line(words)
+
+
 def print_list(texts: Iterable[object], title: str = "") -> None:
     """Texts, one a line; a title in bold, if there are any."""
     lines = [f"- {text}" for text in texts]

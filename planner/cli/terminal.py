@@ -10,7 +10,16 @@ from rich.text import Text
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
-from planner.cli.console import Heads, figure, print_frame, print_line, print_list, print_remarks, print_table
+from planner.cli.console import (
+    Heads,
+    figure,
+    print_frame,
+    print_line,
+    print_list,
+    print_remarks,
+    print_table,
+    print_words,
+)
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.errors import Problem
@@ -57,18 +66,12 @@ def print_plan(plan: Plan) -> None:
         f"{hours.format(plan.new_glh)}; "
         f"about {plan.learning_hours} hours of learning still to come, guided or not."
     )
-    _print_next_step(plan.qualification, rules_met=False)
+    print_words(plan.qualification.next_step(rules_met=False))
     _print_units(plan, "Units that count")
     if plan.spare:
         _print_units(plan, "Units held in reserve", counts=tables.RESERVE)
     _print_rules(plan.findings)
     print_line(tables.caveats(plan.qualification)[0], "dim")
-
-
-def _print_next_step(qualification: Qualification, rules_met: bool) -> None:
-    """What to know before a next step is taken, where there is something."""
-    if words := qualification.next_step(rules_met):
-        print_line(words)
 
 
 def _print_units(plan: Plan, title: str, counts: str = tables.YES) -> None:
@@ -89,8 +92,7 @@ def _print_missing(found: Verdict) -> None:
     heads: Heads = [REF, "Unit", "To do", *_numbers("Credits", "Hours"), "Assessment strategy"]
     title = f"What is missing: {portfolio_tables.to_do_words(found)}"
     print_frame(portfolio_tables.missing_table(found)[columns], title, heads)
-    if words := portfolio_tables.shorter_words(found):
-        print_line(words)
+    print_words(portfolio_tables.shorter_words(found))
 
 
 def _print_rules(findings: Sequence[Finding], waived: Collection[str] = frozenset()) -> None:
@@ -107,8 +109,7 @@ def _print_conflicts(plan: Plan) -> None:
     print_list(conflict.in_words(plan.qualification) for conflict in plan.conflicts)
     if not plan.conflicts_complete:
         print_line(tables.MORE_CONFLICTS)
-    if plan.outside_offer:
-        print_line(tables.outside_words(plan))
+    print_words(tables.outside_words(plan))
     repairs = (repair.in_words(plan.qualification) for repair in plan.repairs)
     print_list(repairs, "What would help, shortest plan first:")
     if plan.repairs and not plan.repairs_complete:
@@ -176,7 +177,7 @@ def print_judgements(
             rows.append((judgement.portfolio.learner, *verdicts, *refs))
         heads = ("Learner", "Now", "If all in hand is achieved", "To finish", "To start", "Not needed")
         print_table(heads, rows)
-        _print_next_step(qualification, all(judgement.now.rules_met for judgement in judgements))
+        print_words(qualification.next_step(all(judgement.now.rules_met for judgement in judgements)))
     print_list(problems, UNREAD)
     print_line(tables.caveats(qualification)[0], "dim")
 
@@ -189,12 +190,10 @@ def _print_judgement(judgement: Judgement) -> None:
         print_line(f"If everything in progress and submitted is achieved: {words}")
     if now.home.found and now.home.new_units:
         _print_missing(now)
-    if words := portfolio_tables.not_needed_words(now):
-        print_line(words)
+    print_words(portfolio_tables.not_needed_words(now))
     print_list(conflict.in_words(qualification) for conflict in now.home.conflicts)
-    if now.home.outside_offer:
-        print_line(tables.outside_words(now.home))
-    _print_next_step(qualification, now.rules_met)
+    print_words(tables.outside_words(now.home))
+    print_words(qualification.next_step(now.rules_met))
     for label, refs in (
         ("Count", now.counted),
         ("Achieved, but do not count", now.surplus),
@@ -214,7 +213,7 @@ def print_cohort(cohort: Cohort) -> None:
     """Every learner's answer, the demand, and the rows left out."""
     _heading(cohort.qualification)
     print_line(cohort_tables.cohort_words(cohort), "bold")
-    _print_next_step(cohort.qualification, rules_met=False)
+    print_words(cohort.qualification.next_step(rules_met=False))
     rows = []
     for answer in cohort.answers:
         words = " ".join(answer.new_units) if answer.found else cohort_tables.clash_words(answer)
@@ -231,8 +230,7 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
     """Which units to run in how many groups, with value, bound and comparison."""
     _heading(delivery.qualification)
     print_line(delivery_tables.delivery_words(delivery), "bold")
-    if delivery.found:
-        print_line(delivery_tables.own_best_words(delivery))
+    print_words(delivery_tables.own_best_words(delivery))
     columns = ["Ref", "Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
     heads = ("Ref", "Unit", "Hours", "Groups", "Learners", "Delivered hours")
     print_frame(delivery_tables.running_table(delivery)[columns], None, heads)

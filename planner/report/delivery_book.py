@@ -57,29 +57,34 @@ class _DeliveryBook:
     def content(self) -> bytes:
         """The finished file."""
         self._units_sheet()
-        widths = {"Ref": 14, "Title": 70, "Group number": 10, "Seat": 8, "Learner": 30}
-        hint = "One row a seat. Filter by unit and group for a register."
-        self._listing("Groups", hint, delivery_tables.seats_table(self.delivery), widths)
-        widths = {
-            "Learner": 22, "Guided hours": 9, "Credits": 9, "Learning hours": 9, "New units": 9,
-            "Refs to achieve": 74,
-        }  # fmt: skip
-        self._listing("Learners", "What each learner takes part in.", self.learners, widths)
-        widths = {
-            "Learner": 22,
-            "Ref": 14,
-            "Title": 44,
-            "To avoid it alone": 26,
-            "Evidence would come from": 44,
-        }
-        hint = (
-            "Seats in units that the learner's job, where it is known, gives no evidence for. "
-            + delivery_tables.ALONE
+        self._listing(
+            "Groups",
+            "One row a seat. Filter by unit and group for a register.",
+            delivery_tables.seats_table(self.delivery),
+            {"Ref": 14, "Title": 70, "Group number": 10, "Seat": 8, "Learner": 30},
         )
-        self._listing("Fit", hint, delivery_tables.misfits_table(self.delivery), widths)
-        hint = "Learners for whom no valid selection of units exists; nobody sits in a group for them."
-        left_out = delivery_tables.left_out_table(self.delivery)
-        self._listing("Left out", hint, left_out, {"Learner": 22, "Why not": 110})
+        figures = dict.fromkeys(("Guided hours", "Credits", "Learning hours", "New units"), 9)
+        widths = {"Learner": 22, **figures, "Refs to achieve": 74}
+        self._listing("Learners", "What each learner takes part in.", self.learners, widths)
+        self._listing(
+            "Fit",
+            "Seats in units that the learner's job, where it is known, gives no evidence for. "
+            + delivery_tables.ALONE,
+            delivery_tables.misfits_table(self.delivery),
+            {
+                "Learner": 22,
+                "Ref": 14,
+                "Title": 44,
+                "To avoid it alone": 26,
+                "Evidence would come from": 44,
+            },
+        )
+        self._listing(
+            "Left out",
+            "Learners for whom no valid selection of units exists; nobody sits in a group for them.",
+            delivery_tables.left_out_table(self.delivery),
+            {"Learner": 22, "Why not": 110},
+        )
         rejected_sheet(self.book, self.sheets["Rejected rows"], self.problems)
         self._summary_sheet()
         facts = [

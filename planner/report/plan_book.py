@@ -56,11 +56,16 @@ class _PlanBook:
 
     def write(self) -> None:
         weights = self._units_sheet()
-        self.rules_sheet = RulesSheet(self.book, self.sheets["Rules"], self.cells, weights)
+        rules = RulesSheet(self.book, self.sheets["Rules"], self.cells, weights)
         hint = "Measured over the units that count on the sheet Units; the sentences are the source's own."
-        self.rules_sheet.write(self.findings, hint)
-        self._plan_sheet()
-        self._about_sheet()
+        rules.write(self.findings, hint)
+        self._plan_sheet(rules.not_met)
+        goals = [f"{GOALS[goal.id].words}: {goal.value}, bound {goal.bound}" for goal in self.plan.goals]
+        facts = [
+            ("Answer", tables.verdict(self.plan)),
+            ("Goals, in this order", "; ".join(goals) or "none asked"),
+        ]
+        self.book.about(self.sheets["About"], facts)
 
     def _named(self, word: str) -> str:
         """The cells of one column of the sheet Units, one a unit; by its heading."""
@@ -113,7 +118,7 @@ class _PlanBook:
 
     # Plan
 
-    def _plan_sheet(self) -> None:
+    def _plan_sheet(self, not_met: str) -> None:
         sheet = self.sheets["Plan"]
         exported = f"As exported on {in_words(self.book.today)}: {tables.verdict(self.plan)}"
         last_shown = xl_col_to_name(len(plan_tables.plan_table(self.plan).columns))
@@ -132,7 +137,7 @@ class _PlanBook:
             self.book.sentence(sheet, row, line, last_shown, 115, self.styles.banner)
             row += 1
         units_row = row
-        row = self._totals(sheet, row) + 1
+        row = self._totals(sheet, row, not_met) + 1
         columns = list(plan_tables.plan_table(self.plan).columns)
         self.book.head(sheet, row, ["No.", *columns])
         self._counted_rows(sheet, row + 1, columns, f"$C${units_row}")
@@ -140,7 +145,7 @@ class _PlanBook:
         sheet.repeat_rows(row - 1)
         sheet.print_area(0, 0, row + len(self.units) - 1, len(columns))
 
-    def _totals(self, sheet: Worksheet, row: int) -> int:
+    def _totals(self, sheet: Worksheet, row: int, not_met: str) -> int:
         """The totals as live formulas, one a row from `row` on; returns the next free row."""
         plan, counts = self.plan, f'({self._named("Counts")}="{YES}")'
         new = f'({self._named("State")}="new")'
@@ -160,7 +165,7 @@ class _PlanBook:
                 f"={CREDIT_HOURS}*SUMPRODUCT({new}*{credits})",
                 plan.learning_hours or 0,
             ),
-            ("Rules not met", f"={self.rules_sheet.not_met}", missing),
+            ("Rules not met", f"={not_met}", missing),
         )
         lines = ((label, Formula(text, value), self.styles.total) for label, text, value in totals)
         row = self.book.totals(sheet, row, lines, column=2)
@@ -194,13 +199,3 @@ class _PlanBook:
             f"A{first_row}:{xl_col_to_name(len(columns))}{last_row}",
             {"type": "formula", "criteria": f'=$A{first_row}<>""', "format": styles.filled},
         )
-
-    # About
-
-    def _about_sheet(self) -> None:
-        goals = [f"{GOALS[goal.id].words}: {goal.value}, bound {goal.bound}" for goal in self.plan.goals]
-        facts = [
-            ("Answer", tables.verdict(self.plan)),
-            ("Goals, in this order", "; ".join(goals) or "none asked"),
-        ]
-        self.book.about(self.sheets["About"], facts)

@@ -209,25 +209,18 @@ def surplus_words(judgement: Judgement, ref: str) -> str:
 
 def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
     """Portfolios side by side, one learner a row: the verdicts and what is missing."""
-    rows = [
-        {
-            "Learner": judgement.portfolio.learner,
-            "Name": judgement.portfolio.details.name,
-            "Now": verdict_short(judgement.now),
-            "If completed": verdict_short(judgement.if_completed),
-            **{word: len(refs) if judgement.now.home.found else None for word, refs in _parts_of(judgement)},
-            "Hours missing": judgement.now.home.new_glh,
-        }
-        for judgement in judgements
-    ]
+    rows = []
+    for judgement in judgements:
+        now, way = judgement.now, Way(judgement.now.home)
+        parts = [
+            len(refs) if now.home.found else None for refs in (way.to_finish, way.to_start, way.not_needed)
+        ]
+        names = (judgement.portfolio.learner, judgement.portfolio.details.name)
+        short = map(verdict_short, (now, judgement.if_completed))
+        rows.append((*names, *short, *parts, now.home.new_glh))
     figures = ["To finish", "To start", "Not needed", "Hours missing"]
     columns = ["Learner", "Name", "Now", "If completed", *figures]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
-
-
-def _parts_of(judgement: Judgement) -> list[tuple[str, tuple[str, ...]]]:
-    way = Way(judgement.now.home)
-    return [("To finish", way.to_finish), ("To start", way.to_start), ("Not needed", way.not_needed)]
 
 
 def verdict_short(found: Verdict) -> str:

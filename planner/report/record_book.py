@@ -150,7 +150,7 @@ class _RecordBook:
         self._totals(self.cells.last_row + 1)
         self._signatures(self.cells.last_row + 4)
         WayHomeSheet(self.book, self.sheets[WAY_HOME], self.judgement, self.cells, self._letter).write()
-        _DecisionsSheet(self.book, self.sheets[DECISIONS], self.decisions, lists).write(self.decided)
+        _decisions_sheet(self.book, self.sheets[DECISIONS], self.decisions, lists, self.decided)
         self.book.about(self.sheets["About"], [("Verdict", portfolio_tables.judgement_words(self.judgement))])
         return self.book.content(first=RECORD)
 
@@ -308,53 +308,54 @@ class _RecordBook:
         sheet.print_area(f"A1:{LAST_COLUMN}{row + len(roles)}")
 
 
-class _DecisionsSheet:
-    """Writes the sheet Decisions: those made, and blank rows for more."""
+def _decisions_sheet(
+    book: Book, sheet: Worksheet, cells: _DecisionCells, lists: _ListCells, decided: pd.DataFrame
+) -> None:
+    """The sheet Decisions: those made, and blank rows for more."""
+    last, records = cells.last_row, decided.to_dict("records")
+    book.heading(sheet, DECISIONS, "J", _DECISIONS_HINT, 150)
+    book.head(sheet, FIRST_DECISION_ROW - 1, cells.columns)
+    for row in range(FIRST_DECISION_ROW, last + 1):
+        place = row - FIRST_DECISION_ROW
+        _decision_row(book, sheet, row, cells.columns, records[place] if place < len(records) else {}, lists)
+    book.grow(sheet, FIRST_DECISION_ROW, last)
+    decision_choices(book, sheet, ("A", "B", "G", "H"), FIRST_DECISION_ROW, last, lists)
+    words = {YES: book.styles.good, "withdrawn": book.styles.warn, "incomplete": book.styles.bad}
+    book.colour_words(sheet, f"J{FIRST_DECISION_ROW}:J{last}", words)
+    book.paper(sheet, DECISION_WIDTHS.values(), FIRST_DECISION_ROW - 1)
 
-    def __init__(self, book: Book, sheet: Worksheet, cells: _DecisionCells, lists: _ListCells) -> None:
-        self.book = book
-        self.sheet = sheet
-        self.cells = cells
-        self.lists = lists
 
-    def write(self, decided: pd.DataFrame) -> None:
-        book, sheet, last = self.book, self.sheet, self.cells.last_row
-        book.heading(sheet, DECISIONS, "J", _DECISIONS_HINT, 150)
-        book.head(sheet, FIRST_DECISION_ROW - 1, self.cells.columns)
-        records = decided.to_dict("records")
-        for row in range(FIRST_DECISION_ROW, last + 1):
-            place = row - FIRST_DECISION_ROW
-            self._row(row, records[place] if place < len(records) else {})
-        book.grow(sheet, FIRST_DECISION_ROW, last)
-        decision_choices(book, sheet, ("A", "B", "G", "H"), FIRST_DECISION_ROW, last, self.lists)
-        words = {YES: book.styles.good, "withdrawn": book.styles.warn, "incomplete": book.styles.bad}
-        book.colour_words(sheet, f"J{FIRST_DECISION_ROW}:J{last}", words)
-        book.paper(sheet, DECISION_WIDTHS.values(), FIRST_DECISION_ROW - 1)
+def _decision_row(
+    book: Book,
+    sheet: Worksheet,
+    row: int,
+    columns: Sequence[str],
+    record: Mapping[Hashable, Any],
+    lists: _ListCells,
+) -> None:
+    """One decision, or a blank row for one."""
+    styles = book.styles
+    looks = {"Title": styles.cell, "In force": styles.number, "Decision": styles.edit}
+    looks |= dict.fromkeys(_DATES, styles.date)
+    worked_out: dict[Hashable, object] = {
+        "Title": Formula(_title(lists, row), record.get("Title", "")),
+        "In force": Formula(_in_force(row), record.get("In force", "")),
+    }
+    values = dict(record) | worked_out
+    book.cells(sheet, row, *((values.get(word), looks.get(word, styles.typed)) for word in columns))
+    texts = ((str(record.get(word, "")), width) for word, width in DECISION_WIDTHS.items())
+    book.fit(sheet, row, *texts, points=ROW_POINTS)
 
-    def _row(self, row: int, record: Mapping[Hashable, Any]) -> None:
-        """One decision, or a blank row for one."""
-        sheet, styles = self.sheet, self.book.styles
-        looks = {"Title": styles.cell, "In force": styles.number, "Decision": styles.edit}
-        looks |= dict.fromkeys(_DATES, styles.date)
-        worked_out: dict[Hashable, object] = {
-            "Title": Formula(self._title(row), record.get("Title", "")),
-            "In force": Formula(_in_force(row), record.get("In force", "")),
-        }
-        values = dict(record) | worked_out
-        columns = self.cells.columns
-        self.book.cells(sheet, row, *((values.get(word), looks.get(word, styles.typed)) for word in columns))
-        texts = ((str(record.get(word, "")), width) for word, width in DECISION_WIDTHS.items())
-        self.book.fit(sheet, row, *texts, points=ROW_POINTS)
 
-    def _title(self, row: int) -> str:
-        """A formula for the title of the unit or the sentence of the rule."""
-        lists, own = self.lists, f"TRIM(B{row})"
-        rule = (
-            f"INDEX({lists.of_rules('B')},IFERROR(MATCH({own},{lists.of_rules('A')},0),"
-            f"MATCH({own},{lists.of_rules('B')},0)))"
-        )
-        unit = f"INDEX({lists.of_units('B')},MATCH({folded(own)},{lists.of_units('C')},0))"
-        return f'=IF({own}="","",IFERROR(IF(LEFT(A{row},5)="waive",{rule},{unit}),"not known here"))'
+def _title(lists: _ListCells, row: int) -> str:
+    """A formula for the title of the unit or the sentence of the rule."""
+    own = f"TRIM(B{row})"
+    rule = (
+        f"INDEX({lists.of_rules('B')},IFERROR(MATCH({own},{lists.of_rules('A')},0),"
+        f"MATCH({own},{lists.of_rules('B')},0)))"
+    )
+    unit = f"INDEX({lists.of_units('B')},MATCH({folded(own)},{lists.of_units('C')},0))"
+    return f'=IF({own}="","",IFERROR(IF(LEFT(A{row},5)="waive",{rule},{unit}),"not known here"))'
 
 
 def _in_force(row: int) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
+import pandas as pd
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS
@@ -69,9 +72,14 @@ class WayHomeSheet:
             self._title("If everything in progress or submitted is achieved")
             self._verdict(judgement.if_completed, portfolio_tables.verdict_words(judgement.if_completed))
             self._missing(judgement.if_completed, live=False)
+        self._title("Awaiting internal quality assurance")
         self._awaiting()
-        self._surplus()
-        self._remarks()
+        self._title("Achieved, but not needed or not able to count")
+        surplus = portfolio_tables.surplus_table(judgement)[["Ref", "Title", "Why"]]
+        self._long_rows(list(surplus.columns), surplus.itertuples(index=False))
+        self._title("Remarks on the record")
+        remarks = portfolio_tables.remarks_table(judgement)
+        self._long_rows(list(remarks.columns), remarks.itertuples(index=False))
         self._long_texts()
         book.paper(self.sheet, (14, 56, 8, 8, 9, 9, 30, 9, 13, 11))
 
@@ -100,25 +108,26 @@ class WayHomeSheet:
             if not_needed:
                 self._sentence(not_needed)
             return
-        statuses = {entry.ref: entry.status for entry in self.judgement.portfolio.entries}
-        heads = [*table.columns, *(("Status", "Still to do") if live else ())]
-        self.book.head(self.sheet, self.row, heads)
         first = self.row + 1
-        for record in table.itertuples(index=False):
-            self.row += 1
-            self._cells(self.row, record)
-            if live:
-                place, number = f"MATCH($A{self.row},{self._column('Ref')},0)", self.book.styles.number
-                status = f'=INDEX({self._column("Status")},{place})&""'
-                achieved = f'=IF(INDEX({self._column("Achieved")},{place})="{YES}","{NO}","{YES}")'
-                follows = Formula(status, statuses.get(record[0], "")), Formula(achieved, YES)
-                self.book.cells(self.sheet, self.row, *((cell, number) for cell in follows), column=8)
-        last = self.row
-        self.row += 1
         if live:
-            self._missing_totals(found, first, last)
+            self._follow(table, first)
+        self._rows(table)
+        if live:
+            self._missing_totals(found, first, self.row - 1)
         for words in filter(None, (not_needed, portfolio_tables.shorter_words(found))):
             self._sentence(words)
+
+    def _follow(self, table: pd.DataFrame, first: int) -> None:
+        """Adds what the sheet Record says now of each unit, in rows from `first` on."""
+        statuses = {entry.ref: entry.status for entry in self.judgement.portfolio.entries}
+        ref, status, achieved = (self.cells.range(self.letter(w)) for w in ("Ref", "Status", "Achieved"))
+        said, open_ones = [], []
+        for row, name in enumerate(table["Ref"], start=first):
+            place = f"MATCH($A{row},{ref},0)"
+            said.append(Formula(f'=INDEX({status},{place})&""', statuses.get(name, "")))
+            open_ones.append(Formula(f'=IF(INDEX({achieved},{place})="{YES}","{NO}","{YES}")', YES))
+        table["Status"] = pd.Series(said, dtype=object)
+        table["Still to do"] = pd.Series(open_ones, dtype=object)
 
     def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
         styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
@@ -134,40 +143,30 @@ class WayHomeSheet:
             self.book.cells(self.sheet, self.row, *cells, column=4)
             self.row += 1
 
-    def _column(self, word: str) -> str:
-        return self.cells.range(self.letter(word))
+    def _rows(self, table: pd.DataFrame) -> None:
+        """A table of units, and what stands beside them."""
+        self.book.head(self.sheet, self.row, list(table.columns))
+        for record in table.itertuples(index=False, name=None):
+            self.row += 1
+            self._cells(record)
+        self.row += 1
 
-    def _cells(self, row: int, values: Sequence[object]) -> None:
-        number, text = self.book.styles.number, self.book.styles.cell
-        cells = ((value, number if isinstance(value, int) else text) for value in values)
-        self.book.cells(self.sheet, row, *cells)
-        self.book.fit(self.sheet, row, (str(values[1]), 56))
+    def _cells(self, values: Sequence[object]) -> None:
+        styles = self.book.styles
+        looks: dict[type, Format] = {int: styles.number, Formula: styles.number, date: styles.date}
+        cells = ((value, looks.get(type(value), styles.cell)) for value in values)
+        self.book.cells(self.sheet, self.row, *cells)
+        self.book.fit(self.sheet, self.row, (str(values[1]), 56))
 
     def _awaiting(self) -> None:
-        self._title("Awaiting internal quality assurance")
         portfolio = self.judgement.portfolio
         table = tables.chosen_units_table(self.judgement.qualification, portfolio.awaiting_iqa)
         if table.empty:
             self._sentence("None.")
             return
         days = {entry.ref: entry.assessed or entry.date for entry in portfolio.entries}
-        self.book.head(self.sheet, self.row, [*table.columns, "Assessed"])
-        for record in table.itertuples(index=False):
-            self.row += 1
-            self._cells(self.row, record)
-            self.book.write(self.sheet, self.row, 7, days[record[0]], self.book.styles.date)
-        self.row += 1
-
-    def _surplus(self) -> None:
-        self._title("Achieved, but not needed or not able to count")
-        table = portfolio_tables.surplus_table(self.judgement)
-        self._long_rows(("Ref", "Title", "Why"), table[["Ref", "Title", "Why"]].itertuples(index=False))
-
-    def _remarks(self) -> None:
-        self._title("Remarks on the record")
-        self._long_rows(
-            ("Ref", "Title", "Remark"), portfolio_tables.remarks_table(self.judgement).itertuples(index=False)
-        )
+        table["Assessed"] = pd.Series([days[ref] for ref in table["Ref"]], dtype=object)
+        self._rows(table)
 
     def _long_texts(self) -> None:
         """What does not fit into a row of the sheets Record and Decisions, in parts that fit."""
@@ -204,7 +203,7 @@ class WayHomeSheet:
         self.sheet.write_string(f"C{self.row}", heads[2], styles.head)
         for name, title, text in listed:
             self.row += 1
-            self._cells(self.row, (name, title))
+            self._cells((name, title))
             self.sheet.merge_range(f"C{self.row}:I{self.row}", "", styles.cell)
             self.sheet.write_string(f"C{self.row}", text, styles.cell)
             self.book.fit(self.sheet, self.row, (name, 14), (title, 56), (text, 80))

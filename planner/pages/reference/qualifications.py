@@ -244,17 +244,13 @@ def _facts(one: Qualification) -> None:
     words = table[""].map(lambda word: f"**{plain(word)}**")
     shown = pd.DataFrame({"Fact": words, "Value": table["Value"].map(plain)})
     st.table(shown, border="horizontal", hide_index=True, hide_header=True, alt=f"Facts about {one.title}")
-    sources = qualification_tables.listed_units_table(one)
-    sources = sources[sources["Source of the level"] != ""]
-    if sources.empty:
-        return
-    with st.expander("Where the levels of the units come from", key="catalogue-sources"):
-        lines = [
-            f"- **{plain(row['Title'])}** ({plain(row['Ref'])}), level {row['Level']}: "
-            f"{plain(row['Source of the level'])}"
-            for _, row in sources.iterrows()
-        ]
-        st.markdown("\n".join(lines))
+    units = sorted(one.units, key=lambda unit: unit.group)
+    if sources := [unit for unit in units if unit.level_source]:
+        with st.expander("Where the levels of the units come from", key="catalogue-sources"):
+            lines = (
+                f"{unit.title} ({unit.ref}), level {unit.level}: {unit.level_source}" for unit in sources
+            )
+            st.markdown(bullets(lines))
 
 
 def _checked(report: Report) -> None:
