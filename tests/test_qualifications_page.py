@@ -278,7 +278,7 @@ def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
         (Bound("x", "x", {"A": 3}, at_least=3, count="credits"), "this unit, 3 credits"),
         (Bound("x", "x", dict.fromkeys("ABC", 1), at_least=3), "all 3 units"),
         (Bound("x", "x", dict.fromkeys("ABC", 1), at_least=3, at_most=3), "all 3 units"),
-        (Bound("x", "x", dict.fromkeys("ABC", 1), at_least=1, at_most=2), "from 1 to 2 of 3 units"),
+        (Bound("x", "x", dict.fromkeys("ABC", 1), at_least=1, at_most=2), "1 to 2 of 3 units"),
         (Bound("x", "x", dict.fromkeys("ABC", 1), at_least=2, at_most=2), "exactly 2 of 3 units"),
         (Bound("x", "x", dict.fromkeys("ABC", 9), at_most=18, count="glh"), "at most 18 guided hours from 3 units"),
         (Bound("x", "x", {"A": 1}, at_most=0), "at most 0 of 1 unit"),

@@ -53,19 +53,14 @@ def tell(problems: Iterable[Problem], what: str = "left out") -> None:
 
 def number(name: str, limits: Range, metavar: str, words: str) -> Any:
     """An option that takes a number; its help tells the limits, and so does what refuses a value."""
-    return typer.Option(
-        name, metavar=metavar, help=f"{words} ({limits.words}).", parser=_reader(name, limits)
-    )
 
-
-def _reader(name: str, limits: Range) -> Callable[[str], float]:
     def read(text: str) -> float:
         found = limits.read(str(text))  # a default comes as the number it is
         if found is None:
             raise DataError([Problem(name, limits.wanted, value=text.strip() or "(empty)")])
         return found
 
-    return read
+    return typer.Option(name, metavar=metavar, help=f"{words} ({limits.words}).", parser=read)
 
 
 def amounts(

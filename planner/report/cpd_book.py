@@ -25,7 +25,7 @@ from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.workbook_kit import Formula, PlainBook
 from planner.report.workbook_styles import COLOURS, FONT
-from planner.rules.measure import audit, limits_words
+from planner.rules.measure import audit, limits_in_words
 
 SPARE_STEPS = 8
 """Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
@@ -190,10 +190,7 @@ class _CycleBook:
         sheet.conditional_format(
             remark, {"type": "text", "criteria": "begins with", "value": "counts", "format": self.styles.bad}
         )
-        sheet.conditional_format(
-            f"A{FIRST_ROW}:{last_shown}{last}",
-            {"type": "formula", "criteria": f"={sums}>0", "format": self.styles.good},
-        )
+        self.book.colour_where(sheet, f"A{FIRST_ROW}:{last_shown}{last}", f"={sums}>0", self.styles.good)
         fold_away(sheet, len(WORDS), last_column)
         # Sorting must move the weights along, so the filter reaches over the folded columns too.
         sheet.autofilter(HEAD_ROW - 1, 0, last - 1, last_column)
@@ -256,7 +253,7 @@ class _CycleBook:
         cells = (
             (counting, self.styles.figure),
             (done, self.styles.number),
-            (limits_words(cell.at_least, cell.at_most), self.styles.number),
+            (limits_in_words(cell.at_least, cell.at_most), self.styles.number),
         )
         self.book.cells(sheet, row, *cells, column=column)
         for limit, criteria in ((cell.at_least, "<"), (cell.at_most, ">")):
@@ -332,10 +329,8 @@ class _CycleBook:
         sheet.merge_range(last - 1, 0, last - 1, len(_STEP_COLUMNS) - 1, "", self.styles.strong)
         self.book.write(sheet, last, 0, told, self.styles.strong)
         cells = f"A{first}:I{last - 1}"
-        now = {"type": "formula", "criteria": f'=$C{first}="now"', "format": self.styles.good}
-        filled = {"type": "formula", "criteria": f'=$A{first}<>""', "format": self.styles.filled}
-        sheet.conditional_format(cells, now)
-        sheet.conditional_format(cells, filled)
+        self.book.colour_where(sheet, cells, f'=$C{first}="now"', self.styles.good)
+        self.book.colour_where(sheet, cells, f'=$A{first}<>""', self.styles.filled)
         return last
 
     def _step_row(self, sheet: Worksheet, row: int, number: int, step: Mapping[Any, Any]) -> None:

@@ -88,10 +88,8 @@ class _PlanBook:
             self._unit_row(sheet, row, [record[word] for word in words])
         counts = (YES, NO, RESERVE) if self.plan.spare else (YES, NO)
         self.book.choices(sheet, f"A{first}:A{last}", counts, "Counts", blank=False)
-        sheet.conditional_format(
-            f"A{first}:{last_shown}{last}",
-            {"type": "formula", "criteria": f'=$A{first}="{YES}"', "format": self.styles.good},
-        )
+        cells = f"A{first}:{last_shown}{last}"
+        self.book.colour_where(sheet, cells, f'=$A{first}="{YES}"', self.styles.good)
         weights = weight_columns(self.book, sheet, self.cells, self.rules, first_column=len(words) + 1)
         # Sorting must move the weights along, so the filter reaches over the folded columns too.
         last_column = len(words) + len(weights)
@@ -184,18 +182,16 @@ class _PlanBook:
             record = records[number - 1] if number <= len(records) else {}
             shown = Formula(f'=IF({number}<={count},{number},"")', number if record else "")
             place = f"MATCH($A{row},{positions},0)"
-            cells = (
+            shown_cells = (
                 (
                     Formula(f'=IFERROR(INDEX({self._named(word)},{place}),"")', record.get(word, "")),
                     looks[word],
                 )
                 for word in columns
             )
-            self.book.cells(sheet, row, (shown, styles.line_number), *cells)
+            self.book.cells(sheet, row, (shown, styles.line_number), *shown_cells)
             if "Evidence" in record:
                 self.book.fit(sheet, row, (str(record["Evidence"]), EVIDENCE_WIDTH))
         last_row = first_row + len(self.units) - 1
-        sheet.conditional_format(
-            f"A{first_row}:{xl_col_to_name(len(columns))}{last_row}",
-            {"type": "formula", "criteria": f'=$A{first_row}<>""', "format": styles.filled},
-        )
+        cells = f"A{first_row}:{xl_col_to_name(len(columns))}{last_row}"
+        self.book.colour_where(sheet, cells, f'=$A{first_row}<>""', styles.filled)

@@ -11,7 +11,7 @@ from planner.planning.explore import Exploration
 from planner.planning.result import Plan
 from planner.planning.solve import goal_value
 from planner.records.wishes import Wishes
-from planner.report.tables import NO, RESERVE, YES, unit_row
+from planner.report.tables import NO, RESERVE, YES
 
 
 def plan_table(plan: Plan, counts: str = YES) -> pd.DataFrame:
@@ -88,7 +88,14 @@ def units_table(plan: Plan) -> pd.DataFrame:
     rows = [
         {
             "Counts": _counts(plan, unit.ref),
-            **unit_row(plan.qualification, unit, plan.wishes),
+            "Unit": unit.title,
+            "Ref": unit.ref,
+            "Group": unit.group,
+            "Level": unit.level,
+            "Credits": unit.credits,
+            "Guided hours": unit.glh,
+            "Assessment strategy": plan.qualification.strategy_name(unit.strategy),
+            "State": "achieved" if unit.ref in plan.wishes.held else "new",
             "Barred set": " ".join(unit.barred_sets),
             "Wish": wish_words(plan.wishes, unit.ref),
             **({"Evidence": evidence_words(plan, unit.ref)} if plan.wishes.tasks else {}),

@@ -9,8 +9,7 @@ import pandas as pd
 from planner.authoring.lint import Report
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.remarks import Remark
-from planner.rules.measure import held_words, needed_words, noun_of, numbered, share_words
-from planner.rules.measure import limits_words as limits_in_words
+from planner.rules.measure import held_words, limits_in_words, needed_words, noun_of, numbered, share_words
 from planner.rules.rule import Choice, Rule
 
 FIGURES = {

@@ -206,7 +206,8 @@ class _RecordBook:
 
     def _live_verdict(self) -> tuple[str, str]:
         """A sentence that follows what is filled in: as a formula, and what it says at export."""
-        row, number, waived = self.cells.last_row + 1, len(self.rules.rows), len(self._waived_rules)
+        row, number = self.cells.last_row + 1, len(self.rules.rows)
+        waived = sum(rule.id in self.portfolio.waived for rule in self.qualification.rules)
         of_rules = f"of {number} rules not met"
         broken, left_out = f"E{row + 1}", f'COUNTIF({self.rules.met},"{WAIVED}")'
         formula = (
@@ -220,10 +221,6 @@ class _RecordBook:
             f"credits: {credits}, guided hours: {hours}{f', rules waived: {waived}' if waived else ''}."
         )
         return formula, words
-
-    @property
-    def _waived_rules(self) -> frozenset[str]:
-        return self.portfolio.waived & {rule.id for rule in self.qualification.rules}
 
     def _figures(self) -> tuple[int, int, int, int]:
         """At export: units that are achieved and count, their credits and hours, rules not met."""
@@ -249,8 +246,7 @@ class _RecordBook:
         achieved = self._letter("Achieved")
         criteria = f'=AND(${achieved}{first}="{YES}",${counts}{first}="{YES}")'
         cells = f"A{first}:{achieved}{last}"
-        rule = {"type": "formula", "criteria": criteria, "format": self.styles.good}
-        sheet.conditional_format(cells, rule)
+        self.book.colour_where(sheet, cells, criteria, self.styles.good)
         sheet.autofilter(first - 2, 0, last - 1, len(self.columns) - 1)
         self.book.paper(sheet, WIDTHS.values(), first - 1)
 

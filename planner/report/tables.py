@@ -7,12 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import pandas as pd
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.catalogue.units import Unit
 from planner.cohort.batch import Answer
 from planner.errors import Problem
 from planner.planning.result import Plan, listed
 from planner.records.goals import EVERY_GOAL
-from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
 
 YES, NO, WAIVED = "yes", "no", "waived"
@@ -125,19 +123,6 @@ def caveats(qualification: Qualification) -> tuple[str, ...]:
         "all, so most of the time is the learner's own.",
         *qualification.notes,
     )
-
-
-def unit_row(qualification: Qualification, unit: Unit, wishes: Wishes) -> dict[str, object]:
-    return {
-        "Unit": unit.title,
-        "Ref": unit.ref,
-        "Group": unit.group,
-        "Level": unit.level,
-        "Credits": unit.credits,
-        "Guided hours": unit.glh,
-        "Assessment strategy": qualification.strategy_name(unit.strategy),
-        "State": "achieved" if unit.ref in wishes.held else "new",
-    }
 
 
 def count_words(count: str) -> str:

@@ -234,6 +234,10 @@ class PlainBook:
             },
         )
 
+    def colour_where(self, sheet: Worksheet, cells: str, criteria: str, style: Format) -> None:
+        """Colours cells by a formula for the first of them."""
+        sheet.conditional_format(cells, {"type": "formula", "criteria": criteria, "format": style})
+
     def colour_words(self, sheet: Worksheet, cells: str, styles: Mapping[str, Format]) -> None:
         """Colours the cells that hold one of the words of `styles`."""
         for word, style in styles.items():

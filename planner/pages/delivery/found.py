@@ -177,9 +177,7 @@ def _groups(delivery: Delivery, learners: Mapping[str, Request]) -> None:
 
 
 def _strategies(delivery: Delivery) -> None:
-    strategies = delivery_tables.delivered_by_strategy_table(delivery)
-    if strategies["At most"].isna().all():
-        strategies = strategies.drop(columns="At most")
+    strategies = delivery_tables.delivered_by_strategy_table(delivery).dropna(axis="columns", how="all")
     strategies = strategies.rename(columns={"Delivered hours": "To deliver"})
     listing(strategies, "Guided hours to deliver under each assessment strategy")
 

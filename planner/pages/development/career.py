@@ -5,19 +5,14 @@ What says nothing of a person stands in the address; facts and the log of activi
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import streamlit as st
 
-from planner.catalogue.loading import DATA_VARIABLE
 from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
 from planner.pages.development import cpd, cpd_log, job, recognition
 from planner.pages.shared import address, page_shell, session_store, unsaved_guard
-from planner.recognition.job_profile import JobProfile, load_profile
+from planner.recognition.job_profile import load_profile
 from planner.recognition.scheme_file import load_recognitions
-from planner.recognition.schemes import Recognition
 
 REACH, CPD, JOB = "reach", "cpd", "job"
 PARTS = {REACH: "Where am I, what is next", CPD: "CPD plan and tracker", JOB: "The job"}
@@ -30,11 +25,11 @@ def show() -> None:
     part = _part()
     try:
         if part == REACH:
-            recognition.show(_recognitions(_folder()), cpd.measured(_readings_if_any()))
+            recognition.show(page_shell.loaded(load_recognitions), cpd.measured(_readings_if_any()))
         elif part == CPD:
-            cpd.show(_readings(_folder()))
+            cpd.show(page_shell.loaded(load_readings))
         else:
-            job.show(_profile(_folder()), _recognitions(_folder()))
+            job.show(page_shell.loaded(load_profile), page_shell.loaded(load_recognitions))
     except DataError as error:
         st.error("The data cannot be read:\n" + page_shell.problem_list(error))
     unsaved_guard.mark("career", recognition.unsaved() or cpd_log.unsaved())
@@ -56,32 +51,9 @@ def _part() -> str:
     return part
 
 
-def _folder() -> str | None:
-    return os.environ.get(DATA_VARIABLE)
-
-
-def _path(data: str | None) -> Path | None:
-    return None if data is None else Path(data)
-
-
-@st.cache_resource(show_spinner=False)
-def _recognitions(data: str | None) -> dict[str, Recognition]:
-    return load_recognitions(_path(data))
-
-
-@st.cache_resource(show_spinner=False)
-def _readings(data: str | None) -> dict[str, Reading]:
-    return load_readings(_path(data))
-
-
-@st.cache_resource(show_spinner=False)
-def _profile(data: str | None) -> JobProfile | None:
-    return load_profile(_path(data))
-
-
 def _readings_if_any() -> dict[str, Reading]:
     """The readings, none where their files are wrong: the part that shows them says so."""
     try:
-        return _readings(_folder())
+        return page_shell.loaded(load_readings)
     except DataError:
         return {}

@@ -61,18 +61,18 @@ def _known_units(qualifications: Iterable[Qualification]) -> dict[str, Unit]:
 def _held(known: Mapping[str, Unit]) -> list[str]:
     """The achieved units in the address; what is unknown is reported and left out."""
     held, problems = _resolved(address.parts(HELD), known)
-    for problem in problems:
-        st.warning(f"Not understood and left out: {problem}")
+    page_shell.left_out(problems)
     return held
 
 
 def _choice(known: Mapping[str, Unit], held: Sequence[str]) -> None:
     """The field for achieved units, and what was wrong with those typed or read last."""
     st.session_state["catalogue-held"] = list(held)
+    labels = {folded: f"{unit.ref} · {unit.title}" for folded, unit in known.items()}
     st.multiselect(
         "Units already achieved, of any qualification on file",
         [unit.ref for unit in known.values()],
-        format_func=lambda ref: _unit_label(ref, known),
+        format_func=lambda ref: labels.get(folded_ref(ref), ref),
         key="catalogue-held",
         accept_new_options=True,
         wrap=True,
@@ -84,25 +84,19 @@ def _choice(known: Mapping[str, Unit], held: Sequence[str]) -> None:
         st.warning(text)
 
 
-def _unit_label(ref: str, known: Mapping[str, Unit]) -> str:
-    unit = known.get(folded_ref(ref))
-    return ref if unit is None else f"{unit.ref} · {unit.title}"
-
-
 def _chosen(known: Mapping[str, Unit]) -> None:
     """Puts what was chosen or typed into the address; only refs that are on file go there."""
     texts = [ref for text in st.session_state["catalogue-held"] for ref in split_refs(text)]
-    held, problems = _resolved(texts, known)
-    _take(held, problems)
+    _take(*_resolved(texts, known))
 
 
-def _take(held: Sequence[str], problems: Sequence[str]) -> None:
-    st.session_state["catalogue-unknown"] = list(problems)
+def _take(held: Sequence[str], problems: Sequence[Problem]) -> None:
+    st.session_state["catalogue-unknown"] = _told(problems)
     address.put(held=",".join(held))
 
 
-def _resolved(texts: Iterable[str], known: Mapping[str, Unit]) -> tuple[list[str], list[str]]:
-    """The refs that `texts` mean, each once, and the problems as texts, the first few of many."""
+def _resolved(texts: Iterable[str], known: Mapping[str, Unit]) -> tuple[list[str], list[Problem]]:
+    """The refs that `texts` mean, each once, and the problems, the first few of many."""
     found = {text: known.get(folded_ref(text)) for text in texts}
     held = list(dict.fromkeys(unit.ref for unit in found.values() if unit))
     refs = [unit.ref for unit in known.values()]
@@ -110,8 +104,7 @@ def _resolved(texts: Iterable[str], known: Mapping[str, Unit]) -> tuple[list[str
     def told(text: str) -> Problem:
         return Problem("achieved units", UNKNOWN + nearest(text[: address.LONGEST], refs), value=text)
 
-    problems = address.few([text for text, unit in found.items() if unit is None], told)
-    return held, [plain(str(problem)) for problem in problems]
+    return held, address.few([text for text, unit in found.items() if unit is None], told)
 
 
 # A portfolio
@@ -136,20 +129,18 @@ def _uploaded(qualifications: Sequence[Qualification], source: str, content: byt
     try:
         portfolio, problems = _one_portfolio(qualifications, source, content)
     except DataError as error:
-        _take(held, _told(error.problems))
+        _take(held, error.problems)
         return
     achieved = [unit.ref for unit in known.values() if unit.ref in portfolio.achieved]
     if not achieved:
         problems = (*problems, Problem(source, "no unit in it is achieved (assessed or verified)"))
-    _take(list(dict.fromkeys([*held, *achieved])), _told(problems))
+    _take(list(dict.fromkeys([*held, *achieved])), problems)
 
 
 def _told(problems: Sequence[Problem]) -> list[str]:
     """Problems of a file as Markdown, the first few of many."""
-    texts = [plain(str(problem)) for problem in problems[:MOST_PROBLEMS]]
-    texts = [
-        text.replace("no unit of this qualification", "no unit of a qualification on file") for text in texts
-    ]
+    words = ("no unit of this qualification", "no unit of a qualification on file")
+    texts = [plain(str(problem)).replace(*words) for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - MOST_PROBLEMS
     return texts + ([f"{numbered(more, 'more problem')} in this file."] if more > 0 else [])
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from planner.pages.shared import faults
 from planner.pages.shared.words import bullets, control, plain
 from planner.report import tables
 from planner.rules.measure import Finding
+
+T = TypeVar("T")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
@@ -74,15 +77,21 @@ def _default(found: Mapping[str, Qualification]) -> str:
 def on_file() -> dict[str, Qualification]:
     """Every qualification of the data folder; ends the page with a message if it cannot be read."""
     try:
-        return _loaded(os.environ.get(DATA_VARIABLE))
+        return loaded(load_all)
     except DataError as error:
         st.error("The data cannot be read:\n" + problem_list(error))
         st.stop()
 
 
+def loaded(load: Callable[[Path | None], T]) -> T:
+    """What `load` reads from the data folder that the page was started for, read once."""
+    found: T = _loaded(load, os.environ.get(DATA_VARIABLE))
+    return found
+
+
 @st.cache_resource(show_spinner=False)
-def _loaded(data: str | None) -> dict[str, Qualification]:
-    return load_all(None if data is None else Path(data))
+def _loaded(load: Callable[[Path | None], Any], data: str | None) -> Any:
+    return load(None if data is None else Path(data))
 
 
 def choose(number: str) -> None:
