@@ -9,7 +9,6 @@ import pandas as pd
 from planner.authoring.revision import Effect
 from planner.planning.explore import Exploration
 from planner.planning.result import Plan
-from planner.planning.solve import goal_value
 from planner.records.wishes import Wishes
 from planner.report.tables import NO, RESERVE, YES
 
@@ -60,13 +59,9 @@ def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
             "Plan": number,
             "Guided hours": plan.new_glh,
             "Credits": plan.credits,
-            "New units": len(plan.to_achieve),
-            "Strategies": goal_value("strategies", plan.qualification, plan.wishes, plan.planned),
-            "Instead of": ", ".join(_titles(plan, first - units)),
             "Takes": ", ".join(_titles(plan, units - first)),
+            "Instead of": ", ".join(_titles(plan, first - units)),
         }
-        if plan.wishes.tasks:
-            row["Without evidence"] = goal_value("fit", plan.qualification, plan.wishes, plan.planned)
         rows.append(row)
     return pd.DataFrame(rows)
 

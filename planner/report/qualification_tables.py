@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import pandas as pd
 
 from planner.authoring.lint import Report
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.remarks import Remark
+from planner.catalogue.units import Unit
 from planner.rules.measure import held_words, limits_in_words, needed_words, noun_of, numbered, share_words
 from planner.rules.rule import Choice, Rule
 
@@ -34,26 +33,6 @@ def hours_words(qualification: Qualification) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def catalogue_table(
-    qualifications: Iterable[Qualification], credits: Mapping[str, int | None]
-) -> pd.DataFrame:
-    """The qualifications on file, one a row; `credits` are the least that meet the rules, by number."""
-    rows = [
-        (
-            found.title,
-            found.id,
-            found.awarding_organisation,
-            found.level,
-            credits[found.id],
-            hours_words(found),
-            status_word(found),
-        )
-        for found in qualifications
-    ]
-    columns = ["Title", "Number", "Awarding organisation", "Level", "Credits", "Guided hours", "Status"]
-    return pd.DataFrame(rows, columns=columns).astype({"Level": "Int64", "Credits": "Int64"})
-
-
 def dates_table(qualification: Qualification) -> pd.DataFrame:
     """From when to when learners can be registered: a word and its value, one a row."""
     rows = [
@@ -63,28 +42,17 @@ def dates_table(qualification: Qualification) -> pd.DataFrame:
     return pd.DataFrame([row for row in rows if row[1]], columns=["", "Value"])
 
 
-def listed_units_table(qualification: Qualification) -> pd.DataFrame:
-    """Every unit with all that is on file about it, one a row, by group."""
-    by_ref = qualification.by_ref
-    rows = [
-        {
-            "Group": unit.group,
-            "Title": unit.title,
-            "Ref": unit.ref,
-            "Level": unit.level,
-            "Confidence": unit.level_confidence,
-            "Credits": unit.credits,
-            "Guided hours": unit.glh,
-            "Assessment strategy": qualification.strategy_name(unit.strategy) if unit.strategy else "",
-            "Barred with": ", ".join(
-                f"{by_ref[ref].title} ({ref})" for ref in qualification.barred_partners(unit.ref)
-            ),
-            "Tags": ", ".join(unit.tags),
-            "Source of the level": unit.level_source,
-        }
-        for unit in sorted(qualification.units, key=lambda unit: unit.group)
-    ]
-    return pd.DataFrame(rows)
+def unit_words(qualification: Qualification, unit: Unit) -> str:
+    """What is on file about a unit beside its title, credits and hours."""
+    by_ref, partners = qualification.by_ref, qualification.barred_partners(unit.ref)
+    confidence = f" ({unit.level_confidence} confidence)" if unit.level_confidence else ""
+    said = {
+        "strategy ": qualification.strategy_name(unit.strategy) if unit.strategy else "",
+        "barred with ": ", ".join(f"{by_ref[ref].title} ({ref})" for ref in partners),
+        "tags: ": ", ".join(unit.tags),
+    }
+    others = (f"{label}{text}" for label, text in said.items() if text)
+    return " · ".join([f"level {unit.level}{confidence}", *others])
 
 
 def limits_words(rule: Rule) -> str:

@@ -122,7 +122,7 @@ def _alternatives(found: Exploration) -> None:
     )
     if number is not None:
         _other_plan(best, plans[number], key="take-alternative")
-    table = plan_tables.alternatives_table(plans)[["Plan", "Guided hours", "Credits", "Takes", "Instead of"]]
+    table = plan_tables.alternatives_table(plans)
     for column in ("Takes", "Instead of"):
         table[column] = table[column].map(plain)
     st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 import pandas as pd
 import streamlit as st
@@ -104,14 +105,11 @@ def _matching_units(qualification: Qualification, search: str) -> list[Unit]:
 
 
 def _list(matching: Sequence[Qualification], shown: Qualification, search: str) -> None:
-    credits = {one.id: _least_credits(one.digest, one) for one in matching}
-    table = qualification_tables.catalogue_table(matching, credits)
-    cells = [_list_cell(one, shown, search) for one in matching]
     rows = {
-        "Qualification": cells,
-        "Level": table["Level"].map(_figure),
-        "Credits": table["Credits"].map(_figure),
-        "Hours": table["Guided hours"].map(lambda words: words or "–"),
+        "Qualification": [_list_cell(one, shown, search) for one in matching],
+        "Level": [_figure(one.level) for one in matching],
+        "Credits": [_figure(_least_credits(one.digest, one)) for one in matching],
+        "Hours": [qualification_tables.hours_words(one) or "–" for one in matching],
     }
     st.table(
         pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Qualifications with level and credits"
@@ -131,7 +129,7 @@ def _list_cell(one: Qualification, shown: Qualification, search: str) -> str:
 
 
 def _figure(value: int | None) -> str:
-    return "–" if pd.isna(value) else str(value)
+    return "–" if value is None else str(value)
 
 
 @st.cache_data(show_spinner=False, max_entries=1_000)
@@ -199,40 +197,31 @@ def _rule(rule: Rule, depth: int = 0) -> list[str]:
 def _units(one: Qualification) -> None:
     st.subheader("The units")
     search = page_shell.unit_search("catalogue-unit") if len(one.units) > MOST_UNITS else ""
-    matching = {unit.ref for unit in one.units if matches(search, unit.title, unit.ref)}
+    matching = [unit for unit in one.units if matches(search, unit.title, unit.ref)]
     if not matching:
         st.info("No unit has this in its title or ref.")
-    table = qualification_tables.listed_units_table(one)
-    for group, rows in table[table["Ref"].isin(matching)].groupby("Group", sort=False):
-        unfolded = bool(search) or len(one.units) <= MOST_UNITS
-        label = f"{one.group_name(str(group))} · {numbered(len(rows), 'unit')}"
+    for group, members in groupby(sorted(matching, key=_group), key=_group):
+        units, unfolded = list(members), bool(search) or len(one.units) <= MOST_UNITS
+        label = f"{one.group_name(group)} · {numbered(len(units), 'unit')}"
         with st.expander(plain(label), expanded=unfolded, key=f"units-{group}-{unfolded}"):
-            _unit_table(rows, label)
+            _unit_table(one, units, label)
 
 
-def _unit_table(rows: pd.DataFrame, label: str) -> None:
+def _group(unit: Unit) -> str:
+    return unit.group
+
+
+def _unit_table(one: Qualification, units: Sequence[Unit], label: str) -> None:
     """Units with credits and hours; all else about each stands below its title, so that phones show it."""
-    records = rows.to_dict("records")
+    words = [plain(qualification_tables.unit_words(one, unit)) for unit in units]
     shown = {
-        "Unit": [f"**{plain(row['Title'])}** ({plain(row['Ref'])})  \n{_unit_words(row)}" for row in records],
-        "Credits": [row["Credits"] for row in records],
-        "Hours": [row["Guided hours"] for row in records],
+        "Unit": [
+            f"**{plain(u.title)}** ({plain(u.ref)})  \n{said}" for u, said in zip(units, words, strict=True)
+        ],
+        "Credits": [unit.credits for unit in units],
+        "Hours": [unit.glh for unit in units],
     }
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=f"Units of {label}")
-
-
-def _unit_words(row: Mapping[Hashable, object]) -> str:
-    """What is on file about a unit beside its title, credits and hours."""
-    confidence = f" ({row['Confidence']} confidence)" if row["Confidence"] else ""
-    words = [f"level {row['Level']}{confidence}"]
-    for label, column in (
-        ("strategy ", "Assessment strategy"),
-        ("barred with ", "Barred with"),
-        ("tags: ", "Tags"),
-    ):
-        if row[column]:
-            words.append(f"{label}{row[column]}")
-    return plain(" · ".join(words))
 
 
 def _facts(one: Qualification) -> None:
@@ -244,7 +233,7 @@ def _facts(one: Qualification) -> None:
     words = table[""].map(lambda word: f"**{plain(word)}**")
     shown = pd.DataFrame({"Fact": words, "Value": table["Value"].map(plain)})
     st.table(shown, border="horizontal", hide_index=True, hide_header=True, alt=f"Facts about {one.title}")
-    units = sorted(one.units, key=lambda unit: unit.group)
+    units = sorted(one.units, key=_group)
     if sources := [unit for unit in units if unit.level_source]:
         with st.expander("Where the levels of the units come from", key="catalogue-sources"):
             lines = (
