@@ -294,8 +294,8 @@ def test_all_that_is_on_file_of_a_unit_is_said() -> None:
     assert [qualification_tables.unit_words(TEA, unit) for unit in TEA.units] == [
         "level 2 (high confidence) · strategy Y: Serving · barred with Serve coffee (B/3) · tags: hot, wet",
         "level 1 (low confidence) · strategy X: Boiling",
-        "level 2 · strategy Y: Serving · barred with Serve tea (B/2)",
         "level 3",
+        "level 2 · strategy Y: Serving · barred with Serve tea (B/2)",
         "level 0 · strategy Z",
     ]
 

@@ -85,13 +85,13 @@ def on_file() -> dict[str, Qualification]:
 
 def loaded(load: Callable[[Path | None], T]) -> T:
     """What `load` reads from the data folder that the page was started for, read once."""
-    found: T = _loaded(load, os.environ.get(DATA_VARIABLE))
+    found: T = _loaded(load.__qualname__, os.environ.get(DATA_VARIABLE), load)
     return found
 
 
 @st.cache_resource(show_spinner=False)
-def _loaded(load: Callable[[Path | None], Any], data: str | None) -> Any:
-    return load(None if data is None else Path(data))
+def _loaded(name: str, data: str | None, _load: Callable[[Path | None], Any]) -> Any:
+    return _load(None if data is None else Path(data))
 
 
 def choose(number: str) -> None:
