@@ -25,7 +25,7 @@ from planner.cli.options import (
     one_portfolio,
 )
 from planner.cpd.cycle_plan import plan_cycle, plan_readings
-from planner.cpd.intent import CYCLE_GOALS, YEARS, intent_of
+from planner.cpd.intent import CYCLE_GOALS, YEARS, Intent, intent_of
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
 from planner.cpd.scheme import Reading, find_reading, load_readings, of_scheme
 from planner.cpd.tracking import tracker
@@ -49,37 +49,61 @@ from planner.recognition.schemes import career as stand
 from planner.report.cpd_book import cpd_workbook
 
 
-def cpd(
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done in a cycle, how it is read, and where in the cycle one is."""
+
     file: Annotated[
         Path | None, typer.Argument(metavar="[LOG]", help="Activities done: activity, date or year, times.")
-    ] = None,
+    ] = None
     reading: Annotated[
-        str | None, typer.Option("--reading", metavar="ID", help="How to read the scheme; --readings lists.")
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="First day of the cycle.")
-    ] = None,
+        str | None, typer.Option(metavar="ID", help="How to read the scheme; --readings lists.")
+    ] = None
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="First day of the cycle.")] = None
     year: Annotated[
         int | None,
         number("--year", YEARS, "N", "Running year of the cycle; by default as --start tells"),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class CycleWishes:
+    """What somebody wishes of a plan of a cycle."""
+
     goal: Annotated[
         list[str] | None,
-        typer.Option(
-            "--goal", metavar="ID", help=f"What makes a plan best, in order: {', '.join(CYCLE_GOALS)}."
-        ),
-    ] = None,
+        typer.Option(metavar="ID", help=f"What makes a plan best, in order: {', '.join(CYCLE_GOALS)}."),
+    ] = None
     pin: Annotated[
         list[str] | None,
-        typer.Option("--pin", metavar="REF[=N]", help="This activity must count, N times in the cycle."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", metavar="REF", help="Do not plan this activity.")
-    ] = None,
+        typer.Option(metavar="REF[=N]", help="This activity must count, N times in the cycle."),
+    ] = None
+    exclude: Annotated[list[str] | None, typer.Option(metavar="REF", help="Do not plan this activity.")] = (
+        None
+    )
     minutes: Annotated[
-        list[str] | None,
-        typer.Option("--minutes", metavar="REF=N", help="What the activity takes you, once."),
-    ] = None,
+        list[str] | None, typer.Option(metavar="REF=N", help="What the activity takes you, once.")
+    ] = None
+
+    def intent(self, log: CpdLog, year: int) -> Intent:
+        """The wishes together with what was done."""
+        return intent_of(
+            log.reading,
+            done=log.done,
+            year=year,
+            pins=self.pin or (),
+            excludes=self.exclude or (),
+            taking=log.minutes,
+            minutes=self.minutes or (),
+            goals=self.goal or (),
+        )
+
+
+@grouped
+def cpd(
+    *,
+    done: Done,
+    wishes: CycleWishes,
     readings: Annotated[
         bool, typer.Option("--readings", help="Also show what every reading of the scheme would cost.")
     ] = False,
@@ -98,19 +122,9 @@ def cpd(
     """
     check_suffix("--xlsx", xlsx, ".xlsx")
     on_file = load_readings(data)
-    chosen = find_reading(on_file, reading)
-    today = date.today()
-    log = _cpd_log(file, chosen, start, today)
-    intent = intent_of(
-        chosen,
-        done=log.done,
-        year=_running_year(year, log, today),
-        pins=pin or (),
-        excludes=exclude or (),
-        taking=log.minutes,
-        minutes=minutes or (),
-        goals=goal or (),
-    )
+    chosen, today = find_reading(on_file, done.reading), date.today()
+    log = _cpd_log(done.file, chosen, done.start, today)
+    intent = wishes.intent(log, _running_year(done.year, log, today))
     answer = plan_cycle(chosen, intent)
     others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
     recent = points_since(log, chosen, today) if log.entries else None
