@@ -237,9 +237,10 @@ def _facts(one: Qualification) -> None:
     if sources := [unit for unit in units if unit.level_source]:
         with st.expander("Where the levels of the units come from", key="catalogue-sources"):
             lines = (
-                f"{unit.title} ({unit.ref}), level {unit.level}: {unit.level_source}" for unit in sources
+                f"- **{plain(unit.title)}** ({plain(unit.ref)}), level {unit.level}: {plain(unit.level_source)}"
+                for unit in sources
             )
-            st.markdown(bullets(lines))
+            st.markdown("\n".join(lines))
 
 
 def _checked(report: Report) -> None:
