@@ -340,12 +340,11 @@ def _cpd_points(
         raise DataError([Problem("--cpd", message, value=str(file))])
     today = date.today()
     log = _cpd_log(file, reading, points.start, today)
-    found = dict.fromkeys(schemes, measured_of(log, today))
-    recent = points_since(log, reading, today)
-    if not recent.undated:
-        return found, log.problems
-    message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
-    return found, (*log.problems, Problem("--cpd", message, value=str(file)))
+    recent, problems = points_since(log, reading, today), log.problems
+    if recent.undated:
+        message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
+        problems = (*problems, Problem("--cpd", message, value=str(file)))
+    return dict.fromkeys(schemes, measured_of(log, today)), problems
 
 
 def _due(asked: Iterable[Recognition], renewals: Renewals) -> tuple[Appointment, ...]:

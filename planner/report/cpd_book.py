@@ -256,13 +256,13 @@ class _CycleBook:
             (limits_in_words(cell.at_least, cell.at_most), self.styles.number),
         )
         self.book.cells(sheet, row, *cells, column=column)
+        place = (row - 1, column, row - 1, column)
         for limit, criteria in ((cell.at_least, "<"), (cell.at_most, ">")):
+            looks = {"type": "cell", "criteria": criteria, "value": limit, "format": self.styles.bad}
             if limit is not None:
-                rule = {"type": "cell", "criteria": criteria, "value": limit, "format": self.styles.bad}
-                sheet.conditional_format(row - 1, column, row - 1, column, rule)
+                sheet.conditional_format(*place, looks)
         if (cell.at_least, cell.at_most) != (None, None):
-            rule = {"type": "no_blanks", "format": self.styles.good}
-            sheet.conditional_format(row - 1, column, row - 1, column, rule)
+            sheet.conditional_format(*place, {"type": "no_blanks", "format": self.styles.good})
 
     # Plan
 

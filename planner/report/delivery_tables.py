@@ -27,9 +27,8 @@ def delivery_words(delivery: Delivery) -> str:
     if not learners:
         return "There is nobody to plan for: no learner has a valid selection."
     groups = sum(len(unit.groups) for unit in delivery.units)
-    what = f"{numbered(units, 'unit')} in {numbered(groups, 'group')}"
-    who = f"{numbered(learners, 'learner')}"
-    words = f"{what} for {who}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
+    what = f"{numbered(units, 'unit')} in {numbered(groups, 'group')} for {numbered(learners, 'learner')}"
+    words = f"{what}: {delivery.delivered_glh} delivered guided hours. {gap_words(delivery)}"
     words = f"{words} {fit_words(delivery)}".strip()
     return words if delivery.reproducible else f"{words} {AGAIN}"
 

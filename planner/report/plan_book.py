@@ -147,10 +147,8 @@ class _PlanBook:
         """The totals as live formulas, one a row from `row` on; returns the next free row."""
         plan, counts = self.plan, f'({self._named("Counts")}="{YES}")'
         new = f'({self._named("State")}="new")'
-        if plan.spare:
-            new = f'(({self._named("Counts")}="{YES}")+({self._named("Counts")}="{RESERVE}"))*{new}'
-        else:
-            new = f"{counts}*{new}"
+        held = f'({counts}+({self._named("Counts")}="{RESERVE}"))' if plan.spare else counts
+        new = f"{held}*{new}"
         credits, hours = self._named("Credits"), self._named("Guided hours")
         missing = sum(not finding.holds for finding in self.findings)
         totals = (

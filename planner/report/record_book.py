@@ -23,7 +23,7 @@ from planner.report import portfolio_tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, weight_columns
 from planner.report.tables import NO, WAIVED, YES
 from planner.report.way_home_sheet import DECISION_WIDTHS, LISTS, ROW_POINTS, WAY_HOME, WIDTHS, WayHomeSheet
-from planner.report.workbook_kit import Book, Formula, quoted
+from planner.report.workbook_kit import Book, Formula
 
 FIRST_DECISION_ROW = 6
 """Row (from 1) of the first decision."""
@@ -265,7 +265,8 @@ class _RecordBook:
     def _achieved(self, row: int) -> str:
         ref = self.cells.refs[row - self.cells.first_row]
         status = f"TRIM({self._letter('Status')}{row})"
-        same = f'({folded(self.decisions.range("Unit or rule"))}="{quoted(folded_ref(ref))}")'
+        name = folded_ref(ref).replace('"', '""')  # as a text within a formula
+        same = f'({folded(self.decisions.range("Unit or rule"))}="{name}")'
         recognised = f"SUMPRODUCT({same}*{self.decisions.in_force}*(1-{self.decisions.waiving}))>0"
         return f'=IF(OR({status}="assessed",{status}="verified",{recognised}),"{YES}","{NO}")'
 

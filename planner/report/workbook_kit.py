@@ -363,11 +363,6 @@ class Book(PlainBook):
         self.about_sheet(sheet, [*known, exported, *facts], tables.caveats(self.qualification))
 
 
-def quoted(text: str) -> str:
-    """A text as it stands between the quotation marks of a formula."""
-    return text.replace('"', '""')
-
-
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a column of this width (in digits), with some room to spare."""
     if len(text) * 0.55 <= width * 0.5 and "\n" not in text:

@@ -53,17 +53,15 @@ def _verdict(delivery: Delivery, settings: Settings) -> None:
 
 def _asked(qualification: Qualification, settings: Settings) -> str:
     """What this is the answer to, so that it is not taken for one to settings changed since."""
-    size = settings.group_size
-    parts = ["One to one" if size == 1 else f"Groups of at most {size}"]
+    taught = "One to one" if settings.group_size == 1 else f"Groups of at most {settings.group_size}"
+    hours = settings.assessor_hours.items()
+    limits = [f"at most {most} hours of {qualification.strategy_name(letter)}" for letter, most in hours]
     if settings.max_units is not None:
-        parts.append(f"at most {settings.max_units} different units")
-    for letter, hours in settings.assessor_hours.items():
-        parts.append(f"at most {hours} hours of {qualification.strategy_name(letter)}")
+        limits.insert(0, f"at most {settings.max_units} different units")
     if settings.misfits:
-        parts.append(f"{numbered(settings.misfits, 'avoidable seat')} without evidence from the job allowed")
-    if len(parts) == 1:
-        parts.append("no limits")
-    return f"{', '.join(parts)}; searched for at most {SEARCH_SECONDS[settings.seconds]}."
+        limits.append(f"{numbered(settings.misfits, 'avoidable seat')} without evidence from the job allowed")
+    asked = ", ".join([taught, *(limits or ["no limits"])])
+    return f"{asked}; searched for at most {SEARCH_SECONDS[settings.seconds]}."
 
 
 def _found(

@@ -237,8 +237,8 @@ def _facts(one: Qualification) -> None:
     if sources := [unit for unit in units if unit.level_source]:
         with st.expander("Where the levels of the units come from", key="catalogue-sources"):
             lines = (
-                f"- **{plain(unit.title)}** ({plain(unit.ref)}), level {unit.level}: {plain(unit.level_source)}"
-                for unit in sources
+                f"- **{plain(u.title)}** ({plain(u.ref)}), level {u.level}: {plain(u.level_source)}"
+                for u in sources
             )
             st.markdown("\n".join(lines))
 

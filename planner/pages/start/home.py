@@ -37,9 +37,8 @@ def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door]) -> None:
     )
     st.header("Who are you?")
     _doors(doors)
-    if more:
-        st.header("Or do you want to look something up?")
-        _doors(more)
+    st.header("Or do you want to look something up?")
+    _doors(more)
 
 
 def _lead_on(plan: st.Page) -> None:
@@ -62,8 +61,7 @@ PLANS = frozenset({*address.KEYS, page_shell.QUALIFICATION})
 
 
 def _doors(doors: Sequence[Door]) -> None:
-    columns = st.columns(len(doors), gap="medium") if len(doors) > 1 else [st.container()]
-    for column, door in zip(columns, doors, strict=True):
+    for column, door in zip(st.columns(len(doors), gap="medium"), doors, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(plain(door.who))
             st.markdown(door.what)
