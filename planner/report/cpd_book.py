@@ -25,7 +25,7 @@ from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.workbook_kit import Formula, PlainBook
 from planner.report.workbook_styles import COLOURS, FONT
-from planner.rules.measure import audit, limits_in_words
+from planner.rules.measure import audit, limits_of
 
 SPARE_STEPS = 8
 """Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
@@ -248,12 +248,13 @@ class _CycleBook:
             factors.append(f"({self._all('Year')}={cell.year})")
         of_it = "*".join([*factors, self._all("Points each")])
         counted, new = self._all("Counted"), self._all("New")
+        limited = (cell.at_least, cell.at_most) != (None, None)
         counting = Formula(f"=SUMPRODUCT({of_it}*{counted})", cell.earned + cell.planned)
         done = Formula(f"=SUMPRODUCT({of_it}*({counted}-{new}))", cell.earned)
         cells = (
             (counting, self.styles.figure),
             (done, self.styles.number),
-            (limits_in_words(cell.at_least, cell.at_most), self.styles.number),
+            (limits_of(cell) if limited else "", self.styles.number),
         )
         self.book.cells(sheet, row, *cells, column=column)
         place = (row - 1, column, row - 1, column)
@@ -261,7 +262,7 @@ class _CycleBook:
             looks = {"type": "cell", "criteria": criteria, "value": limit, "format": self.styles.bad}
             if limit is not None:
                 sheet.conditional_format(*place, looks)
-        if (cell.at_least, cell.at_most) != (None, None):
+        if limited:
             sheet.conditional_format(*place, {"type": "no_blanks", "format": self.styles.good})
 
     # Plan

@@ -8,7 +8,15 @@ from planner.authoring.lint import Report
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit
-from planner.rules.measure import held_words, limits_in_words, needed_words, noun_of, numbered, share_words
+from planner.rules.measure import (
+    held_words,
+    last_limit,
+    limits_of,
+    needed_words,
+    noun_of,
+    numbered,
+    share_words,
+)
 from planner.rules.rule import Choice, Rule
 
 FIGURES = {
@@ -71,8 +79,8 @@ def limits_words(rule: Rule) -> str:
         words = f"{units}{figure}"
     else:
         over = f"{'of' if rule.count == 'units' else 'from'} {number} {noun_of('units', number)}"
-        noun = "" if rule.count == "units" else f" {noun_of(rule.count, high or low or 0)}"
-        words = f"{limits_in_words(low, high)}{noun} {over}"
+        noun = "" if rule.count == "units" else f" {noun_of(rule.count, last_limit(rule))}"
+        words = f"{limits_of(rule)}{noun} {over}"
     return f"{words}{held_words(rule)}"
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,9 +198,18 @@ def needed_words(rule: Bound) -> str:
     return f"{rule.subject} counts only once {needed or ' or '.join(rule.unless)} is achieved"
 
 
-def limits_of(rule: Rule | Finding) -> str:
-    """The limits of a rule, or of a finding: at least 3, at most 5, 3 to 5, exactly 4."""
-    low, high = rule.at_least, rule.at_most
+class Limited(Protocol):
+    """What has limits: a rule, a finding, an area of a cycle."""
+
+    @property
+    def at_least(self) -> int | None: ...
+    @property
+    def at_most(self) -> int | None: ...
+
+
+def limits_of(limited: Limited) -> str:
+    """The limits of something that has any: at least 3, at most 5, 3 to 5, exactly 4."""
+    low, high = limited.at_least, limited.at_most
     if low is None or high is None:
         return f"at most {high}" if low is None else f"at least {low}"
     return f"exactly {low}" if low == high else f"{low} to {high}"
