@@ -124,15 +124,18 @@ class _Names:
         return ", ".join(reading.id for reading in readings)
 
 
-def _grouped(readings: Iterable[Reading], key: Callable[[Reading], _Key]) -> dict[_Key, list[Reading]]:
+def _grouped(keys: Mapping[Reading, _Key]) -> dict[_Key, list[Reading]]:
+    """The readings by their keys."""
     found: dict[_Key, list[Reading]] = {}
-    for reading in readings:
-        found.setdefault(key(reading), []).append(reading)
+    for reading, key in keys.items():
+        found.setdefault(key, []).append(reading)
     return found
 
 
-def _rule_words(reading: Reading, rule: Rule) -> str:
+def _rule_words(reading: Reading, rule: Rule | None) -> str:
     """What a rule asks, in figures: limits, what is counted, of which activities."""
+    if rule is None:
+        return "not asked"
     if isinstance(rule, Choice):
         parts = "; ".join(_rule_words(reading, part) for part in rule.of)
         return f"{limits_of(rule)} of these: {parts}"
@@ -156,7 +159,7 @@ def _scope(reading: Reading, rule: Bound) -> str:
 
 
 def _verified(readings: Sequence[Reading], names: _Names, today: date) -> Iterator[Remark]:
-    for day, found in _grouped(readings, lambda reading: reading.verified).items():
+    for day, found in _grouped({reading: reading.verified for reading in readings}).items():
         text = f"{names.of(found)}: last compared with the source on {in_words(day)}"
         stale = today - day > STALE_AFTER
         yield Remark(
@@ -167,7 +170,7 @@ def _verified(readings: Sequence[Reading], names: _Names, today: date) -> Iterat
 
 
 def _years(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
-    lengths = _grouped(readings, lambda reading: reading.years)
+    lengths = _grouped({reading: reading.years for reading in readings})
     if len(lengths) > 1:
         parts = [f"{years} years in {names.of(found)}" for years, found in lengths.items()]
         yield Remark("notice", "years", f"The cycle has {'; '.join(parts)}.")
@@ -184,25 +187,20 @@ def _differing_rules(readings: Sequence[Reading], names: _Names) -> Iterator[Rem
     """Rules of one id that ask for different things, or that some readings lack."""
     rules = {reading.id: {rule.id: rule for rule in reading.rules} for reading in readings}
     for ident in dict.fromkeys(rule.id for reading in readings for rule in reading.rules):
-
-        def meaning(reading: Reading, ident: str = ident) -> Hashable:
-            rule = rules[reading.id].get(ident)
-            return None if rule is None else _meaning(rule)
-
-        found = _grouped(readings, meaning)
-        if len(found) == 1:
-            continue
-        parts = []
-        for key, group in found.items():
-            words = "not asked" if key is None else _rule_words(group[0], rules[group[0].id][ident])
-            parts.append(f"{words} in {names.of(group)}")
-        yield Remark("notice", f"rule-{ident}", f"The readings differ in “{ident}”: {'; '.join(parts)}.")
+        asking = {reading: rules[reading.id].get(ident) for reading in readings}
+        found = _grouped({reading: rule and _meaning(rule) for reading, rule in asking.items()})
+        if len(found) > 1:
+            words = [_rule_words(group[0], asking[group[0]]) for group in found.values()]
+            parts = [
+                f"{asked} in {names.of(group)}" for asked, group in zip(words, found.values(), strict=True)
+            ]
+            yield Remark("notice", f"rule-{ident}", f"The readings differ in “{ident}”: {'; '.join(parts)}.")
 
 
 def _differing_points(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
     for ref in dict.fromkeys(ref for reading in readings for ref in reading.activities):
         holders = [reading for reading in readings if ref in reading.activities]
-        found = _grouped(holders, lambda reading, ref=ref: reading.activities[ref].points)  # type: ignore[misc]
+        found = _grouped({reading: reading.activities[ref].points for reading in holders})
         if len(found) > 1:
             parts = [
                 f"{points} {noun_of('points', points)} in {names.of(group)}"
@@ -319,7 +317,7 @@ def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
         except UndecidedError:
             undecided.append(reading)
     for (ident, text), group in found.items():
-        relied = _grouped(group, group.__getitem__)
+        relied = _grouped(group)
         parts = [f"given {listed(given)}" if given else "whatever counts" for given in relied]
         if len(relied) > 1:
             among = (names.of(several) for several in relied.values())

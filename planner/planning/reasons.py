@@ -268,18 +268,17 @@ def _hours_too(goal: str, other: Instead) -> str:
     """What another goal's difference comes to in hours; empty where hours are the goal."""
     if goal == "glh" or not other.price:
         return ""
-    if other.price > 0:
-        return f" and {_more('glh', other.price)}"
-    return f" but {numbered(-other.price, 'fewer guided hour')}"
+    return f" {'and' if other.price > 0 else 'but'} {_hours(other.price)}"
 
 
 def _as_good(other: Instead) -> str:
     """What to know of a plan as good in every goal, of which the hours need not be one."""
-    hours = ""
-    if other.price:
-        kind = "more guided hour" if other.price > 0 else "fewer guided hour"
-        hours = f" with {numbered(abs(other.price), kind)}"
+    hours = f" with {_hours(other.price)}" if other.price else ""
     return f"is just as good{hours}, so the choice is yours"
+
+
+def _hours(price: int) -> str:
+    return numbered(abs(price), f"{'more' if price > 0 else 'fewer'} guided hour")
 
 
 def _hours_alone(other: Instead) -> str:

@@ -24,14 +24,6 @@ class Stage:
     at_most: int | None = None
 
 
-def _no_groups(asked: object) -> dict[str, list[str]]:
-    return {}
-
-
-def _nothing(asked: object) -> int:
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Goal(Generic[Q]):
     """Something to have least of.
@@ -63,6 +55,6 @@ class Goal(Generic[Q]):
     stages: Callable[[Q], Sequence[Stage]]
     value: Callable[[Q, frozenset[str]], int]
     rest: str = ""
-    groups: Callable[[Q], Mapping[str, Sequence[str]]] = _no_groups
-    constant: Callable[[Q], int] = _nothing
+    groups: Callable[[Q], Mapping[str, Sequence[str]]] = lambda asked: {}
+    constant: Callable[[Q], int] = lambda asked: 0
     needs: str = ""
