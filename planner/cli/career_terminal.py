@@ -120,7 +120,7 @@ def _print_career(found: Career, today: date) -> None:
     scheme = found.recognition
     print_line(career_tables.heading_words(scheme), "bold")
     print_line(career_tables.career_words(found))
-    print_frame(career_tables.awards_table(found, today)[["Award", "State", "Who decides"]], "Awards")
+    print_frame(career_tables.awards_table(found), "Awards")
     for reach in found.reaches:
         if reach.lacking is None or reach is found.next:
             _print_missing(found, reach, today)

@@ -87,20 +87,10 @@ def career_words(career: Career) -> str:
     return words
 
 
-def awards_table(career: Career, today: date | None = None) -> pd.DataFrame:
-    """The awards of a scheme in its order, one a row; `today` is the day from which time is counted."""
-    day = today or date.today()
-    rows = [
-        (
-            reach.award.title,
-            state_words(reach),
-            "; ".join(missing_words(reach)),
-            earliest_words(reach, day),
-            reach.award.decides,
-        )
-        for reach in career.reaches
-    ]
-    return pd.DataFrame(rows, columns=["Award", "State", "Missing", "When", "Who decides"], dtype=str)
+def awards_table(career: Career) -> pd.DataFrame:
+    """The awards of a scheme in its order, one a row: how far each is, and who decides."""
+    rows = [(reach.award.title, state_words(reach), reach.award.decides) for reach in career.reaches]
+    return pd.DataFrame(rows, columns=["Award", "State", "Who decides"], dtype=str)
 
 
 def appointments_table(found: Sequence[Appointment]) -> pd.DataFrame:
