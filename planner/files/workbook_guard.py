@@ -11,11 +11,13 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import IO, NoReturn
 from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
 
 from planner.errors import DataError, Problem
 
@@ -76,6 +78,7 @@ REFUSED = {
 RECALCULATE = "open and save the file in a spreadsheet program, or type the value"
 
 MAGIC = {
+    b"MIME-Version:": "html",
     b"%PDF": "pdf",
     b"\x89PNG": "picture",
     b"\xff\xd8\xff": "picture",
@@ -92,9 +95,21 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
-SHEET_DATA, ROW, VALUE, FORMULA, TEXT = (f"{MAIN} {name}" for name in ("sheetData", "row", "v", "f", "si"))
+SHEET_DATA, ROW, VALUE, FORMULA, TEXT, CELL_FORMATS, MERGED_CELL = (
+    f"{MAIN} {name}" for name in ("sheetData", "row", "v", "f", "si", "cellXfs", "mergeCell")
+)
+
+AFTER_MERGED = frozenset(
+    f"{MAIN} {name}"
+    for name in ("conditionalFormatting", "dataValidations", "hyperlinks", "pageMargins", "drawing")
+)
+"""What stands below the merged cells, so that nobody need read on for them."""
+
+MOST_MERGED = 100_000
+"""Merged cells of a sheet that are looked at."""
 
 _REFERENCE = re.compile("([A-Z]{1,3})[0-9]{1,7}")
+_RANGE = re.compile("([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,10 @@ class Sheet:
         The first row that holds anything in a later column; 0 if none does.
     formulas
         Formulas without a stored value: row, column, the first `LONGEST_FORMULA` characters.
+    hidden
+        Whether a person who opens the workbook does not see the sheet.
+    merged
+        Cells merged over several rows: the first row, the first column, the last row.
     """
 
     name: str
@@ -116,6 +135,8 @@ class Sheet:
     last_column: int
     beyond: int
     formulas: tuple[tuple[int, int, str], ...]
+    hidden: bool = False
+    merged: tuple[tuple[int, int, int], ...] = ()
 
 
 def refusal(source: str, message: str) -> DataError:
@@ -149,13 +170,18 @@ def kind(source: str, content: bytes) -> str:
     """
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         with _opened(source, content) as archive:
-            return _archive_kind({name.casefold() for name in archive.namelist()})
+            return _archive_kind({_part_name(name) for name in archive.namelist()})
     if content.startswith(COMPOUND_FILE):
         return "locked" if "EncryptedPackage".encode("utf-16-le") in content else "xls"
-    start = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
+    start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if re.match(rb"<[!?a-z]", start):  # no table begins like that, and web pages begin in many ways
         return "html"
     return next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), "text")
+
+
+def _part_name(name: str) -> str:
+    """A part's name as names are compared; some writers on Windows put backslashes between its folders."""
+    return name.replace("\\", "/").casefold()
 
 
 def _archive_kind(names: set[str]) -> str:
@@ -204,21 +230,16 @@ def _directory_problems(parts: Sequence[zipfile.ZipInfo]) -> list[str]:
     if total > LARGEST_UNPACKED and not problems:
         most = LARGEST_UNPACKED // 1_000_000
         problems.append(f"unpacks to {total / 1e6:,.0f} MB; at most {most} MB are read")
-    if len({part.filename.casefold() for part in parts}) < len(parts):
+    if len({_part_name(part.filename) for part in parts}) < len(parts):
         problems.append("holds two parts of one name: it is not read")
     return problems[:10]
 
 
 def _part_problem(part: zipfile.ZipInfo) -> str:
-    name = part.filename
+    name = part.filename.replace("\\", "/")
     if part.flag_bits & 0x1:
         return f"is encrypted ({name[:80]}): save it without a password"
-    if (
-        name.startswith("/")
-        or ".." in name.split("/")
-        or set(name) & set("\\:")
-        or "\0" in part.orig_filename
-    ):
+    if name.startswith("/") or ".." in name.split("/") or ":" in name or "\0" in part.orig_filename:
         return f"holds a part with a forbidden name ({name[:80]}): it is not read"
     if name.casefold().startswith("xl/externallinks/"):
         return REFUSED["links"]
@@ -238,7 +259,7 @@ class _Guard:
     def __init__(self, source: str, archive: zipfile.ZipFile) -> None:
         self._source = source
         self._archive = archive
-        self._names = {name.casefold(): name for name in archive.namelist()}
+        self._names = {_part_name(name): name for name in archive.namelist()}
         self._tags = self._at_once = 0
 
     def vetted(self) -> tuple[bytes, tuple[Sheet, ...]]:
@@ -252,8 +273,14 @@ class _Guard:
             self._refuse(REFUSED["links"])
         tags = self._tags_of(book, "workbookPr", "sheet")
         from_1904 = any(name == "workbookPr" and tag.get("date1904") in ("1", "true") for name, tag in tags)
-        listed = [(tag["name"], *related[_relation(tag)]) for name, tag in tags if name == "sheet"]
-        parts = [(part, _SheetPart(name)) for name, kind, part in listed if kind == "worksheet"]
+        listed = [
+            (tag["name"], tag.get("state", "visible") != "visible", *related[_relation(tag)])
+            for name, tag in tags
+            if name == "sheet"
+        ]
+        parts = [
+            (part, _SheetPart(name, hidden)) for name, hidden, kind, part in listed if kind == "worksheet"
+        ]
         if not parts:
             self._refuse("has no sheet with cells")
         if len(parts) > MOST_SHEETS:
@@ -265,7 +292,7 @@ class _Guard:
             if "sharedStrings" in by_kind:
                 self._pack(by_kind["sharedStrings"], _Part(record=TEXT, depth=2), fresh, "sharedStrings")
             if "styles" in by_kind:
-                self._pack(by_kind["styles"], _Part(), fresh, "styles")
+                fresh.writestr("xl/styles.xml", self._number_formats(by_kind["styles"]))
             for number, (name, part) in enumerate(parts, start=1):
                 self._pack(name, part, fresh, f"worksheets/sheet{number}")
         return target.getvalue(), self._seen([part for _, part in parts])
@@ -304,6 +331,24 @@ class _Guard:
             for chunk in self._chunks(name, part):
                 file.write(chunk)
 
+    def _number_formats(self, name: str) -> str:
+        """Styles with the formats of numbers alone, which tell a date from a number.
+
+        openpyxl refuses a workbook for an empty fill or a font of an odd family, which other programs write.
+        """
+        part = _StylesPart(("numFmt",))
+        for _ in self._chunks(name, part):
+            pass
+        own = "".join(
+            f"<numFmt numFmtId={quoteattr(tag['numFmtId'])} formatCode={quoteattr(tag['formatCode'])}/>"
+            for _, tag in part.found
+            if {"numFmtId", "formatCode"} <= tag.keys()
+        )
+        cells = "".join(f"<xf numFmtId={quoteattr(number)}/>" for number in part.formats) or "<xf/>"
+        plain = "<fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders>"
+        start = f'<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts>{plain}'
+        return f"{start}<cellStyleXfs><xf/></cellStyleXfs><cellXfs>{cells}</cellXfs></styleSheet>"
+
     def _chunks(self, name: str, part: _Part) -> Iterator[bytes]:
         """The bytes of a part, each chunk counted before it is handed on; no part is read twice."""
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -328,6 +373,8 @@ class _Guard:
                 if part.strict:
                     self._refuse(REFUSED["strict"])
                 yield chunk
+            if part.done:
+                part.read_on(parser, file)
         if not part.done:
             parser.Parse(b"", True)
         self._tags += part.tags
@@ -399,18 +446,39 @@ class _Part:
     def text(self, text: str) -> None:
         self.characters += len(text)
 
+    def read_on(self, parser: expat.XMLParserType, file: IO[bytes]) -> None:
+        """Looks at what follows once the part is done; nothing of it is handed on."""
+
+
+class _StylesPart(_Part):
+    """Collects the formats of the cells' numbers too, in their order."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        super().__init__(wanted)
+        self.formats: list[str] = []
+        self._in_cells = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        super().start(tag, attributes)
+        if self.depth == 2:
+            self._in_cells = tag == CELL_FORMATS
+        elif self.depth == 3 and self._in_cells:
+            self.formats.append(attributes.get("numFmtId", "0"))
+
 
 class _SheetPart(_Part):
     """Counts the tags of a sheet, up to the end of its cells, and sees which cells hold anything."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, hidden: bool) -> None:
         super().__init__(record=ROW, depth=3)
+        self.merged: list[tuple[int, int, int]] = []
         self.formulas: list[tuple[int, int, str, bool]] = []
         """Those without a stored value, and whether it may be the empty text."""
         self.computed = False
         """Whether a formula has a value."""
-        self._name = name
+        self._name, self._hidden = name, hidden
         self._row = self._column = self._last_row = self._last_column = self._beyond = 0
+        self._past_merged = False
         self._in_row = self._in_formula = self._holds = self._has_value = False
         self._kind = self._formula = ""
 
@@ -421,9 +489,26 @@ class _SheetPart(_Part):
         that computes stores a value for some formula or other.
         """
         formulas = (found[:3] for found in self.formulas if not (found[3] and computed))
-        return Sheet(self._name, self._last_row, self._last_column, self._beyond, tuple(formulas))
+        places = (self._last_row, self._last_column, self._beyond)
+        return Sheet(self._name, *places, tuple(formulas), self._hidden, tuple(self.merged))
+
+    def read_on(self, parser: expat.XMLParserType, file: IO[bytes]) -> None:
+        """Looks for merged cells below the rows; what is damaged there hides them, and no more."""
+        with suppress(expat.ExpatError, zlib.error, zipfile.BadZipFile, EOFError):
+            while not self._past_merged and (chunk := file.read(CHUNK)):
+                parser.Parse(chunk, False)
+
+    def _start_below(self, tag: str, attributes: dict[str, str]) -> None:
+        self._past_merged |= tag in AFTER_MERGED or len(self.merged) >= MOST_MERGED
+        if tag == MERGED_CELL and not self._past_merged:
+            found = _RANGE.fullmatch(attributes.get("ref", ""))
+            if found is not None and found[2] != found[4]:
+                self.merged.append((int(found[2]), _column(found[1] + found[2]), int(found[4])))
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self.done:
+            self._start_below(tag, attributes)
+            return
         super().start(tag, attributes)
         if tag == ROW:
             self._start_row(attributes)
@@ -436,6 +521,8 @@ class _SheetPart(_Part):
                 self._formula = "="
 
     def end(self, tag: str) -> None:
+        if self.done:
+            return
         super().end(tag)
         if tag == SHEET_DATA:
             self.done = True
