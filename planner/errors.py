@@ -34,6 +34,8 @@ class Problem:
         What was found there.
     code, data
         What kind of problem it is and of what, for those who tell it in other words; empty where nobody does.
+    sheet
+        The sheet of a workbook with several.
     """
 
     source: str
@@ -43,6 +45,7 @@ class Problem:
     value: str = ""
     code: str = ""
     data: Mapping[str, Any] = filled(default_factory=dict, compare=False)
+    sheet: str = ""
 
     def told(self, names: Callable[[str], str]) -> Problem:
         """The problem as a face tells it that calls a parameter by what `names` says."""
@@ -50,13 +53,25 @@ class Problem:
 
     def to_json(self) -> dict[str, int | str | None]:
         """The problem as JSON answers list it; their reader knows the file."""
-        return {"row": self.row, "field": self.field, "value": self.value, "message": self.message}
+        place = {"sheet": self.sheet} if self.sheet else {}
+        where = {**place, "row": self.row, "field": self.field}
+        return {**where, "value": self.value, "message": self.message}
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the row was left out because of it; what is read but doubted, or no row, is only said."""
+        return self.row is not None and self.code not in SAID
 
     def __str__(self) -> str:
         row = "" if self.row is None else f", row {self.row}"
         field = f", {self.field}" if self.field else ""
         value = f" = {_shortened(self.value)!r}" if self.value else ""
-        return f"{self.source}{row}{field}{value}: {self.message}"
+        sheet = f", sheet {self.sheet}" if self.sheet else ""
+        return f"{self.source}{sheet}{row}{field}{value}: {self.message}"
+
+
+SAID = frozenset(("read", "unread column", "footer"))
+"""The codes of problems that leave out no row: one was read without a cell, a line is no row."""
 
 
 class PlannerError(Exception):
@@ -98,6 +113,27 @@ def nearest(text: str, known: Sequence[str]) -> str:
     return next(
         (f"; did you mean {folded[word]}?" for word in close if _same_words(text.casefold(), word)), ""
     )
+
+
+class Hints:
+    """Nearest known words, found for the first so many different texts: to compare takes a millisecond each.
+
+    A file of thousands of wrong rows is then told in a second; what its first hundred rows do not explain
+    the others do not either.
+    """
+
+    def __init__(self, known: Sequence[str], most: int = 100) -> None:
+        self._known = known
+        self._most = most
+        self._found: dict[str, str] = {}
+
+    def of(self, text: str) -> str:
+        """A hint as `nearest` gives it; empty for what comes after the first texts."""
+        if text not in self._found:
+            if len(self._found) >= self._most:
+                return ""
+            self._found[text] = nearest(text, self._known) if text else ""
+        return self._found[text]
 
 
 _FILLERS = frozenset(("a", "an", "as", "at", "by", "for", "has", "in", "is", "of", "on", "the", "was"))
