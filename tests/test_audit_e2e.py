@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from planner import Qualification
 from planner.pages.my_units import decisions
-from planner.records.portfolios import Decision, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Decision
 from tests import test_e2e
 from tests.browser import settled, still
 from tests.test_audit_page import BEST, rows, table

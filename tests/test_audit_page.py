@@ -21,7 +21,9 @@ from planner.pages.my_units import decisions, portfolio, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement, judge
-from planner.records.portfolios import ACHIEVED, LONGEST, Decision, Details, Entry, Portfolio, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import ACHIEVED, Decision, Details, Entry, Portfolio
+from planner.records.registrations import LONGEST
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template, record_workbook
 from tests.conftest import SMALL_RULES

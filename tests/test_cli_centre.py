@@ -69,8 +69,10 @@ def test_audit_answers_each_learner_as_contracted(run: Run, write: Callable[[str
     path = write("p.csv", portfolio(*rows, ("L2", BEST[0], "submitted"), ("L3", "D/503/0353", "verified")))
     code, found, err = as_json(run, "audit", path)
     assert (code, err) == (1, "")
-    assert set(found) == {"qualification", "learners", "problems", "data"}
-    first, second = found["learners"]
+    assert set(found) == {"qualification", "learners", "problems", "sheets", "mapping", "data"}
+    first, second, third = found["learners"]
+    assert (third["rules_met"], third["rows_left_out"], third["counted"]) == (None, 1, [])
+    assert third["not_judged"] == "its only row could not be read"
     assert (first["learner"], first["rules_met"], first["counted"]) == ("L1", True, sorted(BEST))
     assert first["missing"] == way(credits=0, glh=0)
     assert (second["rules_met"], second["missing"]) == (
@@ -123,7 +125,7 @@ def test_audit_of_several_learners_writes_a_table_of_them(
     path = write("p.csv", portfolio(("L1", BEST[0], "verified"), ("=L2", BEST[1], "planned"), ("", "x", "y")))
     code, out, _ = run("audit", path, "--xlsx", tmp_path / "audit.xlsx")
     assert code == 1
-    assert "Could not be read:" in out
+    assert "Could not be read, or is doubted:" in out
     book = openpyxl.load_workbook(tmp_path / "audit.xlsx")
     assert book.sheetnames == ["Learners", "Missing units", "Records", "Rejected rows", "About"]
     learners = [row[0].value for row in book["Learners"].iter_rows(min_row=6)]
@@ -176,7 +178,8 @@ def test_cohort_answers_the_good_rows_in_the_files_order(
 ) -> None:
     code, found, err = as_json(run, "cohort", write("c.csv", COHORT))
     assert (code, err) == (0, "")
-    assert set(found) == {"qualification", "rows", "learners", "problems", "reproducible", "data"}
+    names = {"qualification", "rows", "learners", "problems", "reproducible", "sheets", "mapping", "data"}
+    assert set(found) == names
     answers = [(a["learner"], a["status"], a["new_glh"]) for a in found["learners"]]
     last = plan(real, held=oracle.MANDATORY, tasks=["telesales"]).new_glh
     assert answers == [("L1", "optimal", 111), ("L2", "infeasible", None), ("L4", "optimal", last)]
@@ -219,7 +222,7 @@ def test_a_file_that_cannot_be_read_is_bad_input(
     run: Run, write: Callable[[str, str], Path], command: str, tmp_path: Path
 ) -> None:
     assert "there is no such file" in run(command, tmp_path / "none.csv")[2]
-    code, out, err = run(command, write("bad.csv", "name,pins\nA,B\n"))
+    code, out, err = run(command, write("bad.csv", "pins,excludes\nA,B\n"))
     assert (code, out) == (2, "")
     assert "learner" in err
 

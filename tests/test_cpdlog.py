@@ -21,7 +21,6 @@ from planner.cpd.log import (
     LogEntry,
     points_since,
     read_log,
-    read_minutes,
     to_csv,
     year_of,
 )
@@ -162,23 +161,16 @@ def test_a_workbook_without_a_sheet_of_that_name_is_read_from_the_first_with_act
     assert read_log("log.xlsx", content, READING, start=None).done == {slot("article", 1): 1}
 
 
-def test_minutes_are_read_from_a_table_of_their_own() -> None:
-    table = b"activity,minutes\nArticle,45\narticle,45\nblog,90\nblog,91\nbook,\n"
-    minutes, problems = read_minutes("minutes.csv", table, READING)
-    assert minutes == {"article": 45, "blog": 90}
-    assert [(problem.row, problem.message) for problem in problems] == [
-        (5, "blog stands above with 90 minutes")
+def test_minutes_are_read_from_a_sheet_of_their_own() -> None:
+    log: list[list[object]] = [["activity", "year"], ["article", 1]]
+    rows: list[list[object]] = [["activity", "minutes"], ["Article", 45], ["article", 45], ["blog", 90]]
+    rows += [["blog", 91], ["book", None]]
+    found = read_log("m.xlsx", workbook(Log=log, Minutes=rows), READING, start=None)
+    assert found.minutes == {"article": 45, "blog": 90}
+    assert [(problem.row, problem.sheet, problem.message) for problem in found.problems] == [
+        (5, "Minutes", "blog stands above with 90 minutes")
     ]
-    with pytest.raises(DataError, match="minutes: this column is missing"):
-        read_minutes("minutes.csv", b"activity\narticle\n", READING)
-
-
-def test_minutes_stand_on_the_sheet_of_that_name_or_else_on_the_first() -> None:
-    heads: list[object] = ["activity", "minutes"]
-    first: list[list[object]] = [heads, ["article", 45]]
-    other: list[list[object]] = [heads, ["blog", 90]]
-    assert read_minutes("m.xlsx", workbook(One=first, Two=other), READING) == ({"article": 45}, ())
-    assert read_minutes("m.xlsx", workbook(One=first, Minutes=other), READING) == ({"blog": 90}, ())
+    assert read_log("m.xlsx", workbook(Log=log, Other=rows), READING, start=None).minutes == {}
 
 
 NOTES = ["=1+1", "'=1", "'", "''x", 'a;b,c"d', "+", "-3", "@x", "it's", "two words"]

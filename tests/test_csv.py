@@ -22,6 +22,7 @@ from planner import Qualification, load, plan_cohort, read_cohort
 from planner.authoring.new_qualification import draft
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import load_readings
+from planner.files.people import person
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text
 from planner.pages.learners import cohorts
@@ -145,7 +146,7 @@ def test_a_cohort_of_hostile_learners_is_planned_again_from_its_own_csv(real: Qu
     again, problems = read_cohort(real, "c.csv", written)
     assert not problems
     assert len(again) == len(READABLE)
-    assert [each.learner for each in again] == [shown(each.learner) for each in requests]
+    assert [each.learner for each in again] == [person(shown(each.learner)) for each in requests]
 
 
 def test_every_table_that_is_written_goes_through_the_one_writer(real: Qualification) -> None:

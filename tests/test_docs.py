@@ -38,9 +38,9 @@ from planner.cli import commands, options
 from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
-from planner.files import sheets, text_files, workbook_guard
+from planner.files import sheets, tables, text_files, workbook_guard
 from planner.recognition import eligibility, job_profile, scheme_file
-from planner.records import GOALS, cohort_rows, portfolios
+from planner.records import GOALS, cohort_rows, portfolio_files, portfolios, registrations
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.empty_portfolios import portfolio_template
@@ -328,8 +328,8 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 
 COLUMNS: dict[str, Iterable[str]] = {
     "Cohort": (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS),
-    "Portfolio": (*portfolios.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name"),
-    "Decisions": (*portfolios.DECISION_COLUMNS, *portfolios.DECISION_OPTIONAL),
+    "Portfolio": (*portfolio_files.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name"),
+    "Decisions": (*portfolio_files.DECISION_COLUMNS, *portfolio_files.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS),
     "Offer": (offer.COLUMN,),
     "Units of a new qualification": (*NEEDED, *OTHERS),
@@ -343,8 +343,8 @@ COLUMNS: dict[str, Iterable[str]] = {
 
 REQUIRED: dict[str, Iterable[str]] = {
     "Cohort": cohort_rows.COLUMNS,
-    "Portfolio": portfolios.COLUMNS,
-    "Decisions": portfolios.DECISION_COLUMNS,
+    "Portfolio": portfolio_files.COLUMNS,
+    "Decisions": portfolio_files.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,
@@ -417,13 +417,13 @@ def test_the_limits_told_are_those_that_hold() -> None:
         "sheets of a workbook": workbook_guard.MOST_SHEETS,
         "columns that are read": workbook_guard.MOST_COLUMNS,
         "characters of a cell": sheets.LONGEST_CELL,
-        "characters of a text in a portfolio": portfolios.LONGEST,
+        "characters of a text in a portfolio": registrations.LONGEST,
         "characters of a line of a CSV file": sheets.LONGEST_LINE,
         "parts of a workbook's archive": workbook_guard.MOST_PARTS,
         "one part unpacked, MB": workbook_guard.LARGEST_PART // 1_000_000,
         "a workbook unpacked, MB": workbook_guard.LARGEST_UNPACKED // 1_000_000,
     }
-    assert f"within the first {sheets.HEADER_WITHIN} rows" in sections(FORMATS)[
+    assert f"within the first {tables.HEADER_WITHIN} rows" in sections(FORMATS)[
         "What goes for every table that is handed in"
     ].replace("\n", " ")
 

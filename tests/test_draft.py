@@ -366,7 +366,7 @@ def test_a_unit_file_that_cannot_be_written_leaves_no_rule_file(
     drafted(tmp_path)
     before = contents(tmp_path)
 
-    def full(path: Path, content: bytes) -> None:
+    def full(path: Path, content: bytes, **_: bool) -> None:
         if path.name == "units.csv":
             raise DataError([Problem(str(path), "is full")])
         path.write_bytes(content)
@@ -385,7 +385,7 @@ def test_a_failed_write_takes_away_the_folders_it_made(
 
     written: list[str] = []
 
-    def cut(path: Path, content: bytes) -> None:
+    def cut(path: Path, content: bytes, **_: bool) -> None:
         if path.name == "units.csv":
             raise Interrupted
         path.write_bytes(content)

@@ -94,7 +94,7 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
             "row 6, level_confidence = 'sure': must be high, medium, low or empty",
         ),
         ("Q1,O,,O4,Fourth,2,2,5,A,high", "row 6: has 10 cells where the header has 11"),
-        ('Q1,O,,O4,"Four\nth",2,2,5,A,high,', "row 6: holds a line break or a control character"),
+        ('Q1,O,,O4,"Four\x07th",2,2,5,A,high,', "row 6, title = 'Four\\x07th': holds a control character"),
         (
             "Q1,O,T,O4,Fourth,2,2,5,A,high,",
             "barred_set = 'T': barred set T has one unit, O4: it bars nothing",
@@ -145,14 +145,10 @@ def test_all_problems_are_reported_at_once(small: Small) -> None:
     ("header", "problems"),
     [
         (
-            HEADER.replace("credits", "credit"),
-            [
-                "credits: this column is missing",
-                "column 7 = 'credit': this column is unknown; did you mean credits?",
-            ],
+            HEADER.replace("credits", "credts"),
+            ["credits: this column is missing; did you mean credts?"],
         ),
-        (f"{HEADER},tags", ["tags: this column stands twice"]),
-        ("", [f"{name}: this column is missing" for name in HEADER.split(",")]),
+        (f"{HEADER},tags", ["tags: this column stands twice, as columns 11 and 12"]),
     ],
 )
 def test_a_wrong_header_is_named(small: Small, header: str, problems: list[str]) -> None:
@@ -184,11 +180,13 @@ def test_a_byte_order_mark_is_no_problem(small: Small) -> None:
 def test_latin_1_is_refused_in_words(small: Small) -> None:
     folder = small()
     (folder / "units.csv").write_bytes("Ã©".encode("latin-1") + b"\xe9")
-    assert problems_of(folder)[0].startswith("units.csv: is not UTF-8 text (byte")
+    assert problems_of(folder)[0].startswith("units.csv, row 1: is not UTF-8")
 
 
 def test_a_broken_quote_is_refused_in_words(small: Small) -> None:
-    assert problems_of(small(f'{HEADER}\n"Q1"x,O'))[0].startswith("units.csv: is not a CSV file")
+    assert problems_of(small(f'{HEADER}\n"Q1"x,O'))[0].startswith(
+        "units.csv, row 2: text stands after a closing quotation mark"
+    )
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +215,7 @@ def test_a_folder_in_place_of_a_file_is_named(small: Small) -> None:
     folder = small()
     (folder / "units.csv").unlink()
     (folder / "units.csv").mkdir()
-    assert problems_of(folder)[0].startswith("units.csv: cannot be read: ")
+    assert problems_of(folder)[0].startswith("units.csv: is a folder, not a file")
 
 
 BAD_RULES = [
@@ -500,7 +498,7 @@ TABLES: set[type[FileTable]] = {
 }
 
 KNOWN_WORDS = re.compile(
-    r"must (?:be|have|not be) |this key is (?:required|unknown)|holds a line break or a control character"
+    r"must (?:be|have|not be) |this key is (?:required|unknown)|holds a (?:line break or a )?control character"
 )
 
 

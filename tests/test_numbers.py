@@ -81,9 +81,9 @@ WITHIN_TEXT = {
 
 def test_every_number_option_is_known_to_these_tests() -> None:
     assert len(NUMBERS) >= 9
-    assert {(command, option) for command, option, _, value in option_types() if "=" in value} == set(
-        WITHIN_TEXT
-    )
+    words = {"--map", "--map-status", "--same"}
+    pairs = {(command, option) for command, option, _, value in option_types() if "=" in value}
+    assert {pair for pair in pairs if pair[1] not in words} == set(WITHIN_TEXT)
 
 
 def refused(run: Run, command: str, option: str, value: str) -> str:

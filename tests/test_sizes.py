@@ -8,16 +8,16 @@ import pytest
 
 from planner import DataError
 from planner.errors import Problem
-from planner.files import sheets
-from planner.files.sheets import Grid, grids, table
-from planner.files.text_files import LARGEST_FILE, Table
+from planner.files import sheets, tables
+from planner.files.sheets import Grid, grids
+from planner.files.tables import Shape, Tables, read_tables
+from planner.files.text_files import LARGEST_FILE
 from tests.hostile import workbook
 from tests.test_sheets import openpyxl_book, saved
 
 SIZES = {
     "MOST_ROWS": 200_000,
     "MOST_TEXT": 100_000_000,
-    "HEADER_WITHIN": 50,
     "LONGEST_CELL": 32_767,
     "LONGEST_LINE": 1_000_000,
     "MOST_BROKEN": 1_000,
@@ -152,12 +152,12 @@ def test_lines_that_are_not_csv_are_told_up_to_a_number(monkeypatch: pytest.Monk
     ]
 
 
-def read(text: str, columns: Sequence[str] = ("learner", "ref")) -> Table:
-    return table(grid(text), "t.csv", columns)
+def read(text: str, columns: Sequence[str] = ("learner", "ref")) -> Tables:
+    return read_tables("t.csv", [grid(text)], [Shape("Table", tuple(columns))])
 
 
 def test_a_cell_has_a_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "LONGEST_CELL", 5)
+    monkeypatch.setattr(tables, "LONGEST_CELL", 5)
     assert len(read("learner,ref\nAda,12345\n").rows) == 1
     found = read("learner,ref\nAda,123456\n")
     assert (found.rows, told(found.problems)) == (
@@ -167,7 +167,7 @@ def test_a_cell_has_a_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_header_is_looked_for_among_the_first_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "HEADER_WITHIN", 2)
+    monkeypatch.setattr(tables, "HEADER_WITHIN", 2)
     assert len(read("note\nlearner,ref\nAda,A\n").rows) == 1
     with pytest.raises(
         DataError, match=r"^t\.csv, row 1, learner: this column is missing\n.*row 1, ref: .* missing$"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -24,11 +25,21 @@ from planner.authoring.new_rule_file import (
     visible,
 )
 from planner.catalogue.loading import load_all
-from planner.catalogue.units import COLUMNS, DISAGREES, OPTIONAL_COLUMNS, disagreement, find_ref, folded_ref
+from planner.catalogue.units import (
+    COLUMNS,
+    DISAGREES,
+    OPTIONAL_COLUMNS,
+    disagreement,
+    find_ref,
+    folded_ref,
+    set_names,
+)
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
-from planner.files.sheets import grids, table
-from planner.files.text_files import Table, read_table, read_text, replace_file, safe_text
+from planner.files.sheets import grids
+from planner.files.tables import Row as TableRow
+from planner.files.tables import Shape, read_table, read_tables
+from planner.files.text_files import Table, read_text, replace_file, safe_text
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""
@@ -40,6 +51,13 @@ CREDITS = Range(1, 1_000_000)
 MINIMUM = Range(0, 1_000_000)
 """Of credits: the greatest is the greatest limit that a rule file may hold."""
 
+
+_SPOILED = re.compile(
+    r"yes|no|true|false|\d{16,}|\d{1,2}[-/ ][a-z]{3}|[a-z]{3}[-/ ]\d{1,4}|\d+:\d\d(?::\d\d)?"
+    r"|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}/\d{1,2}/\d{2,4}",
+    re.IGNORECASE,
+)
+"""What spreadsheets make of refs: true of TRUE, days of 3-1 and MAR1, hours of 12:30, rounded numbers."""
 
 _STAND_IN = Asked("(new)", "(new)", 1)
 """Stands for options that make no sense, so that the table's own problems can be told beside theirs."""
@@ -108,7 +126,7 @@ def draft(
         qualification that the folder has already, a folder that does not load as it is or cannot be
         written to. Nothing is written then.
     """
-    rows = _read(source, content)
+    rows, places = _read(source, content)
     asked = Asked(
         _plain(number),
         _plain(title),
@@ -125,7 +143,8 @@ def draft(
     tried = _STAND_IN if options or groups or credit else asked
     text = rule_text(list(rows.values()), tried, source, present.columns)
     added = _added(present, tried.number, rows.values())
-    problems = [*options, *_row_problems(present, path, text, added, source, rows), *groups]
+    told = _row_problems(present, path, text, added, source, rows)
+    problems = [*options, *(_placed(problem, source, places) for problem in told), *groups]
     # What the credits add up to is known only of units that make sense.
     if problems := problems or credit:
         raise DataError(problems)
@@ -133,16 +152,24 @@ def draft(
     return path
 
 
-def _read(source: str, content: bytes) -> dict[int, Row]:
-    """The units as the table has them, by spreadsheet row; blanks of any kind become spaces."""
-    found = table(grids(source, content)[0], source, NEEDED, OTHERS)
+def _read(source: str, content: bytes) -> tuple[dict[int, Row], dict[int, TableRow]]:
+    """The units as the tables of all sheets have them, by a number of their own; and where each stands.
+
+    Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
+    """
+    found = read_tables(source, grids(source, content), [Shape("Units", NEEDED, OTHERS)])
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
     rows: dict[int, Row] = {}
-    for number, row in found.rows:
-        cells = {name: _plain(text) for name, text in row.items()}
+    places: dict[int, TableRow] = {}
+    for row in found.rows:
+        cells = {name: _plain(text) for name, text in row.cells.items()}
+        number = row.number if row.number not in rows else max(rows) + 1
+        if "barred_set" in cells:
+            cells["barred_set"] = " ".join(set_names(cells["barred_set"]))
         rows[number] = {**cells, "group": cells.get("group") or DEFAULT_GROUP}
-    return rows
+        places[number] = row
+    return rows, places
 
 
 def _plain(text: str) -> str:
@@ -236,7 +263,10 @@ def _ref_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for number, row in rows.items():
         ref = folded_ref(row["ref"])
-        if not ref or ref in seen:
+        if _SPOILED.fullmatch(row["ref"]):
+            message = "is what a spreadsheet made of a ref: make the column text and type it anew"
+            yield Problem(source, message, row=number, field="ref", value=row["ref"])
+        elif not ref or ref in seen:
             message = "every unit needs a ref of its own"
             yield Problem(source, message, row=number, field="ref", value=row["ref"] or "(empty)")
         seen.add(ref)
@@ -249,6 +279,16 @@ def _unseen_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
             if unseen := [f"U+{ord(each):04X}" for each in text if not each.isprintable()]:
                 message = f"holds a character that cannot be seen ({unseen[0]}); type this cell anew"
                 yield Problem(source, message, row=number, field=name, value=visible(text))
+
+
+def _placed(problem: Problem, source: str, places: Mapping[int, TableRow]) -> Problem:
+    """A problem of a unit, told of the sheet and the row that it stands in."""
+    row = places.get(problem.row or 0)
+    if problem.source != source or row is None:
+        return problem
+    if problem.code == DISAGREES and (other := places.get(problem.data["row"])) is not None:
+        problem = replace(problem, message=disagreement(f"row {other.number}", problem.data))
+    return replace(problem, row=row.number, sheet=row.sheet)
 
 
 def _trial(
@@ -286,8 +326,9 @@ def _told(
             message = problem.message
             if problem.code == DISAGREES:
                 number = problem.data["row"]
-                known = f"row {number} of {present.units_path}"
-                message = disagreement(f"row {origin[number]}" if number in origin else known, problem.data)
+                said = {**problem.data, "row": origin.get(number)}
+                message = disagreement(f"row {number} of {present.units_path}", problem.data)
+                return replace(problem, source=source, row=origin[problem.row], message=message, data=said)
             return replace(problem, source=source, row=origin[problem.row], message=message)
         if problem.field == "barred_set":  # the sets that were there have loaded
             return replace(problem, source=source)
@@ -321,7 +362,7 @@ def _write(path: Path, text: str, present: _Present, added: str) -> None:
         made += [each for each in (path.parent, *path.parent.parents) if not each.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, text.encode())
-        replace_file(present.units_path, before + added.encode())
+        replace_file(present.units_path, before + added.encode(), though_read=True)
     except BaseException as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)

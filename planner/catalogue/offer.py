@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import folded_ref, split_refs
-from planner.errors import DataError, Problem, nearest
-from planner.files.sheets import Grid, grids, header_at, table, text_of
+from planner.catalogue.refs import Refs
+from planner.errors import DataError, Problem
+from planner.files.sheets import Grid, grids, text_of
+from planner.files.tables import Row, Shape, has_header, read_tables
+from planner.files.wording import folded
 
 COLUMN = "ref"
+
+SHAPE = Shape("Offer", (COLUMN,), ("offered",))
+
+YES = frozenset(("yes", "y", "true", "1", "x", "offered", "available", "✓", "✔"))
+NO = frozenset(("no", "n", "false", "0", "", "-", "not offered", "not available"))
+"""What stands in a column that says whether a unit is offered."""
 
 MOST_UNKNOWN = 1_000
 """Unknown refs after which a file is read no further: it lists something else."""
 
 LONGEST_REF = 100
-"""Characters of a text that may be a ref."""
+"""Characters of an unknown ref that are told."""
 
 
 def read_offer(
@@ -25,9 +32,9 @@ def read_offer(
 ) -> tuple[frozenset[str], tuple[Problem, ...]]:
     """The refs of the units a centre can assess, and one problem for each ref that is unknown.
 
-    The file is a table (.csv, .xlsx) with a column `ref`, or a list (.txt, .csv): refs separated by line
-    breaks, blanks, commas or semicolons, what follows a # being a comment. `source` is its name as the user
-    knows it.
+    The file is a table (.csv, .xlsx) with a column `ref` and perhaps one that says whether the unit is
+    `offered`, or a list (.txt, .csv): refs separated by line breaks, blanks, commas or semicolons, what
+    follows a # being a comment. `source` is its name as the user knows it.
 
     Raises
     ------
@@ -35,72 +42,51 @@ def read_offer(
         The file cannot be read, or names no unit of this qualification.
     """
     found = grids(source, content)
+    titles = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
     if _is_list(found):
-        cells: Iterator[tuple[int, str]] = _lines(source, content)
+        rows: Iterator[Row] = _lines(source, content)
         problems = list(text_of(source, content)[1])
     else:
-        sheet = next((grid for grid in found if header_at(grid, [COLUMN]) is not None), found[0])
-        read = table(sheet, source, [COLUMN])
-        cells = ((number, row[COLUMN]) for number, row in read.rows)
-        problems = list(read.problems)
-    reader = _RefReader(qualification, source)
-    for number, cell in cells:
-        reader.read(number, cell)
-        if len(reader.problems) >= MOST_UNKNOWN:
-            message = f"nothing was read below row {number}: {MOST_UNKNOWN:,} refs are unknown"
-            reader.problems.append(Problem(source, message))
+        shape = Shape(
+            "Offer", SHAPE.columns, SHAPE.optional, {COLUMN: lambda text: bool(titles.all(text)[0])}
+        )
+        read = read_tables(source, found, [shape])
+        rows, problems = iter(read.rows), list(read.problems)
+    refs: set[str] = set()
+    unknown: list[Problem] = []
+    for row in rows:
+        named, others = titles.all(row[COLUMN].partition("#")[0].strip())
+        unknown += (
+            row.problem(COLUMN, titles.unknown(word), word[:LONGEST_REF]) for word in others if word.strip()
+        )
+        said = row["offered"].casefold().strip()
+        if said in YES or "offered" not in row.cells:
+            refs.update(named)
+        elif said not in NO:
+            unknown.append(row.problem("offered", "must be yes or no; the unit is not taken as offered"))
+        if len(unknown) >= MOST_UNKNOWN:
+            message = f"nothing was read below row {row.number}: {MOST_UNKNOWN:,} refs are unknown"
+            unknown.append(Problem(source, message))
             break
-    problems += reader.problems
-    if not reader.refs:
+    problems += unknown
+    if not refs:
         message = f"names no unit of {qualification.title} ({qualification.id})"
         raise DataError([Problem(source, message), *problems])
-    return frozenset(reader.refs), tuple(problems)
+    return frozenset(refs), tuple(problems)
 
 
 def _is_list(found: tuple[Grid, ...]) -> bool:
     """Whether this is a text file without a header, or with no other column than `ref`."""
     if found[0].name:
         return False
-    header = header_at(found[0], [COLUMN])
-    return header is None or sum(map(bool, found[0].rows[header][1])) == 1
+    header = has_header(found[0], SHAPE)
+    return header is None or sum(map(bool, header)) == 1
 
 
-def _lines(source: str, content: bytes) -> Iterator[tuple[int, str]]:
-    """The lines of a list with their numbers, without comments and without the header `ref`."""
+def _lines(source: str, content: bytes) -> Iterator[Row]:
+    """The lines of a list with their numbers, without comments and without a header."""
     text, _ = text_of(source, content)
     for number, line in enumerate(io.StringIO(text), start=1):
         listed = line.partition("#")[0].strip(" \t\r\n\"'\xa0")
-        if listed.casefold() != COLUMN:
-            yield number, listed
-
-
-class _RefReader:
-    """Collects the known refs of cells, and what is wrong with the others."""
-
-    def __init__(self, qualification: Qualification, source: str) -> None:
-        self.refs: set[str] = set()
-        self.problems: list[Problem] = []
-        self._source = source
-        self._known = {folded_ref(ref): ref for ref in qualification.by_ref}
-
-    def read(self, number: int, cell: str) -> None:
-        """Takes the refs of one cell or line, several in any usual way."""
-        for part in re.split("[,;]", cell.partition("#")[0]):
-            whole = self._ref(part)
-            # A ref may be typed with blanks in it (L 601 0933); where that is none, blanks separate refs.
-            for word in [part] if whole else split_refs(part):
-                ref = whole or self._ref(word)
-                if ref:
-                    self.refs.add(ref)
-                else:
-                    self._unknown(number, word)
-
-    def _ref(self, text: str) -> str | None:
-        return self._known.get(folded_ref(text)) if len(text) <= LONGEST_REF else None
-
-    def _unknown(self, number: int, word: str) -> None:
-        hint = nearest(word, list(self._known.values())) if len(word) <= LONGEST_REF else ""
-        message = f"no unit of this qualification has this ref{hint}"
-        self.problems.append(
-            Problem(self._source, message, row=number, field=COLUMN, value=word[:LONGEST_REF])
-        )
+        if folded(listed) != COLUMN:
+            yield Row(source, number, {COLUMN: listed})

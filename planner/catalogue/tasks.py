@@ -8,7 +8,7 @@ from pathlib import Path
 from planner.catalogue.qualification import Task
 from planner.catalogue.units import Unit, find_ref
 from planner.errors import DataError, Problem, nearest
-from planner.files.text_files import read_table
+from planner.files.tables import read_table
 
 COLUMNS = ("qualification", "task", "title", "ref", "reason")
 OPTIONAL_COLUMNS = ("source",)

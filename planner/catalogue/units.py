@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from planner.errors import DataError, Problem, nearest
-from planner.files.text_files import read_table, whole
+from planner.files.tables import read_table
+from planner.files.text_files import whole
 
 COLUMNS = (
     "qualification",
@@ -91,6 +92,15 @@ def split_refs(text: str) -> list[str]:
 def split_names(text: str) -> list[str]:
     """The names of one cell, each once, separated by semicolons or commas: a name may have blanks."""
     return list(dict.fromkeys(part.strip() for part in re.split(r"[,;]", text) if part.strip()))
+
+
+def set_names(text: str) -> list[str]:
+    """The barred sets of one cell, separated by spaces, commas or semicolons, each once.
+
+    A word and a number or letter beside it are one name, written `Set-1`: handbooks say “Set 1”.
+    """
+    joined = re.sub(r"\b([^\W\d_]{3,})\s+(\d+|[^\W\d_])(?=[\s,;]|$)", r"\1-\2", text)
+    return list(dict.fromkeys(split_refs(joined)))
 
 
 def find_ref(text: str, known: Iterable[str]) -> str | None:
@@ -175,7 +185,7 @@ class _RowReader:
             level=numbers["level"],
             credits=numbers["credits"],
             glh=numbers["glh"],
-            barred_sets=tuple(dict.fromkeys(row["barred_set"].split())),
+            barred_sets=tuple(set_names(row["barred_set"])),
             strategy=row["strategy"],
             level_confidence=row["level_confidence"],
             tags=tuple(dict.fromkeys(row["tags"].split())),

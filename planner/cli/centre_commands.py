@@ -25,6 +25,7 @@ from planner.cli.options import (
     number,
     offered_units,
 )
+from planner.cli.reading_options import ReadingOptions, how_read
 from planner.cohort.batch import plan_cohort
 from planner.cohort.cluster import WORKER_SECONDS, cluster_executor
 from planner.cohort.delivery import (
@@ -39,7 +40,7 @@ from planner.cohort.delivery import (
 from planner.cohort.delivery import deliver as plan_delivery
 from planner.files.limits import PROCESSES
 from planner.files.sheets import read_bytes
-from planner.records.cohort_rows import read_cohort
+from planner.records.cohort_rows import CohortFile, cohort_file
 from planner.report.cohort_book import cohort_csv, cohort_workbook
 from planner.report.delivery_book import delivery_workbook
 
@@ -62,13 +63,15 @@ def cohort(
         ),
     ] = None,
     offer: OfferOption = None,
+    reading: ReadingOptions,
     on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
     """Plans every learner of a file; bad rows are listed, good rows answered."""
     check_suffix("--out", out, ".xlsx", ".csv")
     found = on_file.load()
-    requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
+    read = _read(found, file, offer, reading)
+    requests, problems = read.requests, read.problems
     with ExitStack() as stack:
         executor = (
             None
@@ -81,8 +84,9 @@ def cohort(
         )
     write = cohort_csv if out is not None and out.suffix.lower() == ".csv" else cohort_workbook
     code = UNDECIDED if any(answer.status == "unknown" for answer in planned.answers) else YES
-    show, content = partial(terminal.print_cohort, planned), partial(write, planned)
-    answered(code, as_json, planned.to_json, show, out, content, "Written")
+    show, content = partial(terminal.print_cohort, planned, read.sheets), partial(write, planned)
+    document = partial(how_read, planned.to_json, read.sheets, read.wording)
+    answered(code, as_json, document, show, out, content, "Written")
 
 
 @grouped
@@ -114,6 +118,7 @@ def deliver(
     time_limit: Annotated[float, number("--time-limit", TIME, "S", "Seconds to search")] = SECONDS,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     offer: OfferOption = None,
+    reading: ReadingOptions,
     on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
@@ -123,7 +128,8 @@ def deliver(
     """
     check_suffix("--out", out, ".xlsx")
     found = on_file.load()
-    requests, problems = read_cohort(found, str(file), read_bytes(file), offered_units(found, offer))
+    read = _read(found, file, offer, reading)
+    requests, problems = read.requests, read.problems
     with console.search(quiet=as_json) as (show, stop):
         delivery = plan_delivery(
             found,
@@ -136,10 +142,18 @@ def deliver(
             progress=show,
             stop=stop,
         )
-    document = partial(delivery.to_json, problems)
-    show = partial(terminal.print_delivery, delivery, problems)
+    document = partial(how_read, partial(delivery.to_json, problems), read.sheets, read.wording)
+    show = partial(terminal.print_delivery, delivery, problems, read.sheets)
     book = partial(delivery_workbook, delivery, problems)
     answered(EXIT_CODES[delivery.status], as_json, document, show, out, book)
+
+
+def _read(
+    qualification: Qualification, file: Path, offer: Path | None, reading: ReadingOptions
+) -> CohortFile:
+    offered, same = offered_units(qualification, offer), reading.same or ()
+    said = reading.wording()
+    return cohort_file(qualification, str(file), read_bytes(file), offered, wording=said, same=same)
 
 
 def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str, int] | None:

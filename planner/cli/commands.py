@@ -28,6 +28,7 @@ from planner.cli.options import (
 from planner.cli.rule_commands import change, check, new, tasks, whatif
 from planner.cli.serve import FIRST_PORT, PORTS, serve
 from planner.errors import DataError, DisagreementError
+from planner.files.text_files import outputs_apart
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
 
@@ -58,7 +59,7 @@ def _run() -> int:
         If something cannot be printed.
     """
     try:
-        with console.printing():
+        with console.printing(), outputs_apart():
             app()
     except DataError as error:
         tell(error.problems, "error")

@@ -28,6 +28,7 @@ from planner.cli.options import (
     number,
     offered_units,
 )
+from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
 from planner.errors import DataError, Problem
 from planner.files.sheets import read_bytes
 from planner.planning.explore import WITHIN
@@ -35,7 +36,7 @@ from planner.planning.explore import explore as look_around
 from planner.planning.reasons import also_fits, reason
 from planner.planning.solve import plan as solve
 from planner.portfolio.verdict import judge, transcript
-from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.report.audit_book import audit_workbook
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
@@ -127,6 +128,8 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Also write the achievement record, or a table of all learners."),
     ] = None,
+    statuses: StatusOption = None,
+    reading: ReadingOptions,
     on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
@@ -138,11 +141,12 @@ def audit(
     if (file is None) == (not unit):
         raise DataError([Problem("audit", "needs a FILE or units (--unit), and not both")])
     found = on_file.load()
-    problems: tuple[Problem, ...] = ()
+    said = reading.wording(statuses)
     if file is None:
-        portfolios: tuple[Portfolio, ...] = (transcript(found, unit or ()),)
+        read = PortfolioFile((transcript(found, unit or ()),), (), (), said)
     else:
-        portfolios, problems = read_portfolios(found, str(file), read_bytes(file))
+        read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=reading.same or ())
+    portfolios, problems = read.portfolios, read.problems
     offered = offered_units(found, offer)
     with console.progress("Learners", quiet=as_json) as step:
         judgements = []
@@ -159,11 +163,11 @@ def audit(
         }
 
     def book() -> bytes:
-        one = len(judgements) == 1
+        one = len(judgements) == 1 and judgements[0].now.judged
         return record_workbook(judgements[0]) if one else audit_workbook(judgements, problems)
 
     verdicts = [judgement.now for judgement in judgements]
     code = YES if all(now.decided for now in verdicts) else UNDECIDED
-    code = NO if any(now.decided and not now.rules_met for now in verdicts) else code
-    show = partial(terminal.print_judgements, found, judgements, problems)
-    answered(code, as_json, document, show, xlsx, book)
+    code = NO if any(not now.judged or (now.decided and not now.rules_met) for now in verdicts) else code
+    show = partial(terminal.print_judgements, found, judgements, read)
+    answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)

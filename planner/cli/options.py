@@ -21,7 +21,8 @@ from planner.files.limits import Range
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.records.goals import GOALS
-from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Portfolio
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, WishKeywords
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
@@ -30,11 +31,13 @@ EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDE
 
 _RENAMED = {
     "achieved": "unit",
+    "columns": "map",
     "excludes": "exclude",
     "goals": "goal",
     "number": "id",
     "pins": "pin",
     "seconds": "time-limit",
+    "statuses": "map-status",
     "tasks": "task",
     "units": "unit",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Sequence
 
 from rich.table import Column
@@ -23,16 +24,19 @@ from planner.cli.console import (
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.errors import Problem
+from planner.files.tables import SheetRead
+from planner.files.wording import status_meant
 from planner.planning.explore import Exploration, evidence_missing
 from planner.planning.reasons import Fitting, Reason
 from planner.planning.result import Plan
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.records.portfolio_files import PortfolioFile
 from planner.report import cohort_tables, delivery_tables, plan_tables, portfolio_tables, tables
 from planner.rules.measure import Finding, numbered
 
-UNREAD = "Could not be read:"
-"""Stands above the problems of a file."""
+MOST_PROBLEMS = 100
+"""Problems of a file that are told; of more the number is said."""
 
 REF = Column("Ref", no_wrap=True)
 
@@ -162,7 +166,7 @@ def print_report(report: Report) -> None:
 
 
 def print_judgements(
-    qualification: Qualification, judgements: Sequence[Judgement], problems: Sequence[Problem]
+    qualification: Qualification, judgements: Sequence[Judgement], read: PortfolioFile
 ) -> None:
     """The verdicts on portfolios: one in full, several as a table."""
     _heading(qualification)
@@ -178,7 +182,11 @@ def print_judgements(
         heads = ("Learner", "Now", "If all in hand is achieved", "To finish", "To start", "Not needed")
         print_table(heads, rows)
         print_words(qualification.next_step(all(judgement.now.rules_met for judgement in judgements)))
-    print_list(problems, UNREAD)
+    _print_problems(read.problems, read.sheets)
+    if read.unknown_statuses:
+        meant = [(word, status_meant(word) or "STATUS") for word in read.unknown_statuses]
+        said = " ".join(shlex.quote(f"--map-status={word}={status}") for word, status in meant)
+        print_line(f"If these words of the file are statuses, say which: {said}")
     print_line(tables.caveats(qualification)[0], "dim")
 
 
@@ -209,7 +217,7 @@ def _print_judgement(judgement: Judgement) -> None:
         print_line(f"Record: {f'{remark.ref}: ' if remark.ref else ''}{remark.text}", "yellow")
 
 
-def print_cohort(cohort: Cohort) -> None:
+def print_cohort(cohort: Cohort, sheets: Sequence[SheetRead] = ()) -> None:
     """Every learner's answer, the demand, and the rows left out."""
     _heading(cohort.qualification)
     print_line(cohort_tables.cohort_words(cohort), "bold")
@@ -223,10 +231,10 @@ def print_cohort(cohort: Cohort) -> None:
     by_ref, demand = cohort.qualification.by_ref, cohort.unit_demand.items()
     needed = [(ref, by_ref[ref].title, number) for ref, number in demand]
     print_table(("Ref", "Unit", *_numbers("Learners")), needed, "Demand")
-    print_list(cohort.problems, UNREAD)
+    _print_problems(cohort.problems, sheets)
 
 
-def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
+def print_delivery(delivery: Delivery, problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
     """Which units to run in how many groups, with value, bound and comparison."""
     _heading(delivery.qualification)
     print_line(delivery_tables.delivery_words(delivery), "bold")
@@ -243,7 +251,7 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem]) -> None:
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         print_line(f"Left out: {learner}. {words}")
-    print_list(problems, UNREAD)
+    _print_problems(problems, sheets)
 
 
 def print_standings(standings: Sequence[Standing]) -> None:
@@ -282,4 +290,13 @@ def print_change(
             rows.append((effect.request.learner, effect.state, *hours, plan_tables.effect_words(effect)))
         figures = ("Hours before", "Hours, least change", "Hours, cheapest")
         print_table(("Learner", "Plan", *figures, "What changes"), rows)
-    print_list(problems, UNREAD)
+    _print_problems(problems)
+
+
+def _print_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
+    """What could not be read of a file, and how it was read where nobody would expect it."""
+    more = len(problems) - MOST_PROBLEMS
+    told = [*problems[:MOST_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])]
+    print_list(told, "Could not be read, or is doubted:")
+    for words in tables.how_read_words(sheets):
+        print_line(words, "dim")

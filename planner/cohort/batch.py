@@ -79,7 +79,8 @@ class Answer(Plan):
         """The learner's answer as JSON."""
         plan = Plan.to_json(self, today)
         keys = ("status", "units", "new_glh", "credits", "conflicts", "outside_offer", "repairs")
-        return {"learner": self.request.learner, **{key: plan[key] for key in keys}}
+        registration = self.request.details.registration
+        return {"learner": self.request.learner, **registration, **{key: plan[key] for key in keys}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Cohort:
             "planned": statuses["optimal"] + statuses["feasible"],
             "impossible": statuses["infeasible"],
             "undecided": statuses["unknown"],
-            "to_mend": len({problem.row for problem in self.problems if problem.row is not None}),
+            "to_mend": len({(p.sheet, p.row) for p in self.problems if p.left_out}),
         }
 
     @property

@@ -13,8 +13,10 @@ from typing import Any
 from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_activity
 from planner.cpd.tracking import most_points
 from planner.errors import DataError, Problem
-from planner.files.dates import as_date
-from planner.files.sheets import Grid, grids, header_at, one_of, table
+from planner.files.dates import DateColumn
+from planner.files.people import identity
+from planner.files.sheets import grids
+from planner.files.tables import Part, Row, Shape, read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.rules.measure import numbered
 
@@ -26,6 +28,9 @@ LOG, MINUTES = "Log", "Minutes"
 
 COLUMNS = ("activity", "date", "year", "times", "minutes", "note")
 """The columns of a log; `activity` and one of `date` and `year` are needed."""
+
+_LOG = Shape(LOG, COLUMNS[:1], (*COLUMNS[1:], "member"), alone=True)
+_MINUTES = Shape(MINUTES, ("activity", "minutes"), role="minutes", named=True)
 
 MOST_TIMES = 1_000
 """How often one row may say that an activity was done."""
@@ -125,7 +130,7 @@ def read_log(
 ) -> CpdLog:
     """The log in a csv or Excel file; bad rows are listed and left out.
 
-    A workbook's log is on the sheet `Log`, or on the first with a column `activity`. `activity` is a ref
+    A workbook's log is on the sheet `Log`, or on every sheet with a column `activity`. `activity` is a ref
     or a title. A `date` gives the year of the cycle if `start`, its first day, is known; else `year` does.
     What lies outside the cycle or after `today` (default: this day) is a problem.
 
@@ -134,26 +139,13 @@ def read_log(
     DataError
         The file cannot be read, has no column `activity`, or holds the logs of several members.
     """
-    sheets = grids(source, content)
+    found = read_tables(source, grids(source, content), [_MINUTES, _LOG])
     reader = _LogReader(source, reading, start, today or date.today())
-    reader.read(_log_grid(sheets))
-    minutes_grid = one_of(sheets, MINUTES)
-    if minutes_grid is None:
-        return CpdLog(reading, tuple(reader.entries), tuple(reader.problems), start)
-    minutes, wrong = _minutes(minutes_grid, source, reading)
-    return CpdLog(reading, tuple(reader.entries), (*reader.problems, *wrong), start, minutes)
-
-
-def read_minutes(source: str, content: bytes, reading: Reading) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    """What activities take a member, in minutes, by ref: columns `activity`, `minutes`; and the bad rows.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read or lacks a column.
-    """
-    sheets = grids(source, content)
-    return _minutes(one_of(sheets, MINUTES) or sheets[0], source, reading)
+    reader.problems += found.problems
+    for part in found.of(LOG):
+        reader.read(part)
+    minutes = _minutes(reader, found.of(MINUTES))
+    return CpdLog(reading, tuple(reader.entries), tuple(reader.problems), start, minutes)
 
 
 def to_csv(log: CpdLog) -> bytes:
@@ -191,13 +183,6 @@ def _years_before(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
-def _log_grid(sheets: Sequence[Grid]) -> Grid:
-    named = one_of(sheets, LOG)
-    if named is not None:
-        return named
-    return next((sheet for sheet in sheets if header_at(sheet, ("activity",)) is not None), sheets[0])
-
-
 class _RowReader:
     """Reads cells of a member's tables and collects what is wrong."""
 
@@ -207,25 +192,21 @@ class _RowReader:
         self.problems: list[Problem] = []
         self._hints = _MOST_HINTS
 
-    def activity(self, number: int, text: str) -> Activity | None:
+    def activity(self, row: Row) -> Activity | None:
+        text = row["activity"]
         found = find_activity(self.reading, text)
         if found is None:
             self._hints -= bool(text)
             hint = bool(text) and self._hints >= 0
             message = unknown_activity(self.reading, text, hint) if text else "must not be empty"
-            self.problem(number, "activity", text, message)
+            self.problems.append(row.problem("activity", message))
         return found
 
-    def whole(self, number: int, name: str, text: str, low: int, high: int) -> int | None:
-        found = whole(text, low, high)
+    def whole(self, row: Row, name: str, low: int, high: int, otherwise: str = "") -> int | None:
+        found = whole(row[name] or otherwise, low, high)
         if found is None:
-            self.problem(number, name, text, f"must be a whole number from {low:,} to {high:,}")
+            self.problems.append(row.problem(name, f"must be a whole number from {low:,} to {high:,}"))
         return found
-
-    def problem(self, number: int, name: str, value: str, message: str) -> None:
-        self.problems.append(
-            Problem(self.source, message, row=number, field=name, value=value[:200] or "(empty)")
-        )
 
 
 class _LogReader(_RowReader):
@@ -236,91 +217,95 @@ class _LogReader(_RowReader):
         self.start = start
         self.today = today
         self.entries: list[LogEntry] = []
+        self._read = 0
+        self._members: dict[str, str] = {}
 
-    def read(self, grid: Grid) -> None:
-        found = table(grid, self.source, ("activity",), (*COLUMNS[1:], "member"))
-        self._check_members(found.rows)
-        self.problems += found.problems
-        for number, row in found.rows[:MOST_ENTRIES]:
-            self._row(number, row)
-        if len(found.rows) > MOST_ENTRIES:
-            number = found.rows[MOST_ENTRIES][0]
-            message = f"nothing was read from row {number} on: a log has at most {MOST_ENTRIES:,} rows"
-            self.problems.append(Problem(self.source, message, row=number))
+    def read(self, part: Part) -> None:
+        self._check_members(part.rows)
+        self._dates = DateColumn(row["date"] for row in (*part.rows, *part.left_out))
+        room = MOST_ENTRIES - self._read
+        for row in part.rows[:room]:
+            self._row(row)
+        self._read += len(part.rows)
+        if len(part.rows) > room:
+            row = part.rows[room]
+            message = f"nothing was read from row {row.number} on: a log has at most {MOST_ENTRIES:,} rows"
+            self.problems.append(Problem(row.source, message, row=row.number))
 
-    def _check_members(self, found: Sequence[tuple[int, Mapping[str, str]]]) -> None:
-        members = sorted({row["member"] for _, row in found if row.get("member")})
-        if len(members) > 1:
-            value = ", ".join(members)[:200]
+    def _check_members(self, rows: Sequence[Row]) -> None:
+        """Raises DataError if the log, on whatever sheets, is of several people."""
+        for row in rows:
+            if row["member"]:
+                self._members.setdefault(identity(row["member"]), row["member"])
+        if len(self._members) > 1:
+            value = ", ".join(sorted(self._members.values()))[:200]
             raise DataError(
                 [Problem(self.source, "must be the log of one member", field="member", value=value)]
             )
 
-    def _row(self, number: int, row: Mapping[str, str]) -> None:
+    def _row(self, row: Row) -> None:
         before = len(self.problems)
-        activity = self.activity(number, row["activity"])
-        day = self._date(number, row.get("date", ""))
-        unread = bool(row.get("date")) and day is None
-        year = None if unread else self._year(number, row.get("year", ""), day)
-        times = self.whole(number, "times", row.get("times") or "1", 1, MOST_TIMES)
-        text = row.get("minutes", "")
-        minutes = self.whole(number, "minutes", text, 0, MOST_MINUTES) if text else None
-        note = row.get("note", "")
-        if len(note) > LONGEST_NOTE:
-            self.problem(number, "note", note, f"is longer than {LONGEST_NOTE:,} characters")
+        activity = self.activity(row)
+        day = self._date(row)
+        unread = bool(row["date"]) and day is None
+        year = None if unread else self._year(row, day)
+        times = self.whole(row, "times", 1, MOST_TIMES, "1")
+        minutes = self.whole(row, "minutes", 0, MOST_MINUTES) if row["minutes"] else None
+        if len(row["note"]) > LONGEST_NOTE:
+            self.problems.append(row.problem("note", f"is longer than {LONGEST_NOTE:,} characters"))
         if activity and year and times and len(self.problems) == before:
-            self.entries.append(LogEntry(activity.ref, year, times, day, minutes, note))
+            self.entries.append(LogEntry(activity.ref, year, times, day, minutes, row["note"]))
 
-    def _date(self, number: int, text: str) -> date | None:
-        day = as_date(text) if text else None
+    def _date(self, row: Row) -> date | None:
+        text = row["date"]
+        day = self._dates.read(text) if text else None
         if text and day is None:
-            self.problem(number, "date", text, "is not a date such as 2026-11-22 or 22/11/2026")
+            self.problems.append(row.problem("date", self._dates.wrong(text)))
         elif day is not None and day > self.today:
-            self.problem(number, "date", text, "lies in the future: a log holds what was done")
+            self.problems.append(row.problem("date", "lies in the future: a log holds what was done"))
         return day
 
-    def _year(self, number: int, text: str, day: date | None) -> int | None:
+    def _year(self, row: Row, day: date | None) -> int | None:
         """The year of the cycle, by its own column or by the date; what contradicts is a problem."""
-        years = self.reading.years
-        given = self.whole(number, "year", text, 1, years) if text else None
+        years, text = self.reading.years, row["year"]
+        given = self.whole(row, "year", 1, years) if text else None
         if day is None or self.start is None:
             if day is not None and not text:
                 message = "needs the first day of the cycle, or a column year"
-                self.problem(number, "date", day.isoformat(), message)
+                self.problems.append(row.problem("date", message, day.isoformat()))
             elif given is not None:
-                self._check_begun(number, given)
+                self._check_begun(row, given)
             elif not text:
-                self.problem(number, "year", text, "neither date nor year says when this was done")
+                self.problems.append(row.problem("year", "neither date nor year says when this was done"))
             return given
         by_date = year_of(day, self.start, years)
         if by_date is None or by_date > years:
             message = f"lies outside the cycle of {years} years that begins on {self.start.isoformat()}"
-            self.problem(number, "date", day.isoformat(), message)
+            self.problems.append(row.problem("date", message, day.isoformat()))
         elif given is not None and given != by_date:
-            self.problem(number, "year", text, f"the date {day.isoformat()} lies in year {by_date}")
+            self.problems.append(row.problem("year", f"the date {day.isoformat()} lies in year {by_date}"))
         return by_date
 
-    def _check_begun(self, number: int, year: int) -> None:
+    def _check_begun(self, row: Row, year: int) -> None:
         if self.start is None:
             return
         running = year_of(self.today, self.start, self.reading.years) or 0
         if year > running:
             message = f"this year of the cycle that begins on {self.start.isoformat()} has not begun"
-            self.problem(number, "year", str(year), message)
+            self.problems.append(row.problem("year", message))
 
 
-def _minutes(grid: Grid, source: str, reading: Reading) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    reader = _RowReader(source, reading)
+def _minutes(reader: _LogReader, parts: Sequence[Part]) -> dict[str, int]:
+    """What activities take the member, in minutes, by ref."""
     found: dict[str, int] = {}
-    listed = table(grid, source, ("activity", "minutes"))
-    for number, row in listed.rows[:MOST_ENTRIES]:
+    for row in [row for part in parts for row in part.rows][:MOST_ENTRIES]:
         if not row["minutes"]:
             continue  # an activity without a figure keeps its estimate
-        activity = reader.activity(number, row["activity"])
-        minutes = reader.whole(number, "minutes", row["minutes"], 0, MOST_MINUTES)
+        activity = reader.activity(row)
+        minutes = reader.whole(row, "minutes", 0, MOST_MINUTES)
         if activity is None or minutes is None:
             continue
         if found.setdefault(activity.ref, minutes) != minutes:
             message = f"{activity.ref} stands above with {found[activity.ref]} minutes"
-            reader.problem(number, "minutes", row["minutes"], message)
-    return found, (*listed.problems, *reader.problems)
+            reader.problems.append(row.problem("minutes", message))
+    return found

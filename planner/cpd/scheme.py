@@ -31,7 +31,8 @@ from planner.catalogue.rule_file import (
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.units import find_ref, folded_ref
 from planner.errors import DataError, Parameter, Problem, nearest, refuse
-from planner.files.text_files import read_table, whole
+from planner.files.tables import read_table
+from planner.files.text_files import whole
 from planner.rules.rule import Bound, Rule
 
 ACTIVITY_COLUMNS = (

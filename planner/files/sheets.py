@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -15,12 +15,12 @@ from pathlib import Path, PurePath
 from sys import getsizeof
 from threading import Lock
 
-from planner.errors import DataError, Problem, nearest
-from planner.files.text_files import LARGEST_FILE, Table, plain_text
+from planner.errors import Problem
+from planner.files.dates import DateCell
+from planner.files.text_files import LARGEST_FILE, note_read, plain_text
 from planner.files.workbook_guard import (
     LAST_ROW,
     MOST_COLUMNS,
-    RECALCULATE,
     REFUSED,
     Sheet,
     damaged,
@@ -36,9 +36,6 @@ MOST_ROWS = 200_000
 MOST_TEXT = 100_000_000
 """Bytes that the cells of one file may take in memory: a workbook can name one long text a million times."""
 
-HEADER_WITHIN = 50
-"""The header is one of the first so many rows that hold something; titles may stand above it."""
-
 LONGEST_CELL = 32_767
 """Characters; a cell of a spreadsheet holds no more."""
 
@@ -47,6 +44,9 @@ LONGEST_LINE = 1_000_000
 
 MOST_BROKEN = 1_000
 """Lines of a file that are not CSV."""
+
+LOOKED_AT = 50
+"""Lines that say what the delimiter is."""
 
 DELIMITERS = (",", ";", "\t")
 
@@ -58,7 +58,7 @@ _BLANKS = (
     "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile("_x(00[01][0-9A-Fa-f])_")
 
 BEYOND = f"only the first {MOST_COLUMNS} columns were read"
@@ -84,12 +84,18 @@ class Grid:
     formulas
         Formulas without a stored value, the long ones shortened: row, column (the first is 1), formula.
         Their cells are blank.
+    hidden
+        Whether nobody sees the sheet who opens the workbook.
+    merged
+        Cells merged over several rows: the first row, the first column (the first is 1), the last row.
     """
 
     name: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     problems: tuple[Problem, ...] = ()
     formulas: tuple[tuple[int, int, str], ...] = ()
+    hidden: bool = False
+    merged: tuple[tuple[int, int, int], ...] = ()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -103,6 +109,7 @@ def read_bytes(path: Path) -> bytes:
     source = str(path)
     try:
         with path.open("rb") as file:
+            note_read(file.fileno())
             content = file.read(LARGEST_FILE + 1)
             size = max(len(content), file.seek(0, io.SEEK_END) if file.seekable() else 0)
     except FileNotFoundError:
@@ -146,55 +153,6 @@ def grids(source: str, content: bytes) -> tuple[Grid, ...]:
     raise refusal(source, "must have a name that ends in .csv, .txt, .tsv or .xlsx")
 
 
-def one_of(grids: Sequence[Grid], *names: str) -> Grid | None:
-    """The sheet that has the first of these names, in any case; None if no sheet has any."""
-    by_name = {_folded(grid.name): grid for grid in reversed(grids)}
-    return next((by_name[_folded(name)] for name in names if _folded(name) in by_name), None)
-
-
-def table(
-    grid: Grid,
-    source: str,
-    columns: Sequence[str],
-    optional: Sequence[str] = (),
-    *,
-    ignore_others: bool = True,
-) -> Table:
-    """The rows below the header, by column.
-
-    The header is the first row, of the first `HEADER_WITHIN`, that names all `columns`, in any case;
-    blanks, hyphens and underscores make no difference. The keys of a row are `columns` and those of
-    `optional` that the header names; a cell missing at the row's end is "". Rows blank in all of these are
-    left out. Problems hold those of the grid and of each row left out because of one.
-
-    Other columns are the user's own; with `ignore_others` false each is a problem.
-
-    Raises
-    ------
-    DataError
-        No row names all columns, or the header names one twice.
-    """
-    wanted = [*columns, *optional]
-    found = header_at(grid, columns)
-    if found is None:
-        raise DataError(_missing_columns(grid, source, columns, wanted))
-    number, header = grid.rows[found]
-    places, problems = _places(header, number, source, wanted, ignore_others)
-    reader = _TableReader(source, places, columns, len(header), grid)
-    for row, cells in grid.rows[found + 1 :]:
-        reader.read(row, cells)
-    return Table(tuple(reader.rows), (*grid.problems, *problems, *reader.problems))
-
-
-def header_at(grid: Grid, columns: Sequence[str]) -> int | None:
-    """Where in the grid's rows the header with these columns is; None if there is none."""
-    needed = {_folded(name) for name in columns}
-    for index, (_, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
-        if needed <= {_folded(cell) for cell in cells}:
-            return index
-    return None
-
-
 def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
     """The text of a file in UTF-8, in UTF-16 with its mark or else in Windows-1252, which is a problem.
 
@@ -210,7 +168,8 @@ def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
         except UnicodeDecodeError:
             raise refusal(source, "is damaged text in UTF-16: save it as CSV UTF-8") from None
     else:
-        content = content.removeprefix(b"\xef\xbb\xbf")
+        while content.startswith(b"\xef\xbb\xbf"):  # some programs write the mark before one that is there
+            content = content.removeprefix(b"\xef\xbb\xbf")
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -220,7 +179,7 @@ def text_of(source: str, content: bytes) -> tuple[str, tuple[Problem, ...]]:
             problems = (Problem(source, message, row=row),)
     if "\0" in text:
         raise refusal(source, "holds NUL bytes, so it is not a text file: save it as CSV UTF-8")
-    if problems and len(_CONTROL.findall(_BREAKS.sub("", text[:10_000]))) > 10:
+    if problems and len(CONTROL.findall(_BREAKS.sub("", text[:10_000]))) > 10:
         raise refusal(source, "is not a text file: a table is read from .xlsx or CSV")
     return text, problems
 
@@ -248,6 +207,7 @@ class _Rows:
     """The rows of one sheet as they are read, until the budget is spent."""
 
     source: str
+    sheet: str
     budget: _Budget
     rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -269,7 +229,7 @@ class _Rows:
         self.full = True
 
     def problem(self, number: int, message: str) -> None:
-        self.problems.append(Problem(self.source, message, row=number))
+        self.problems.append(Problem(self.source, message, row=number, sheet=self.sheet))
 
 
 def _cell(text: str) -> str:
@@ -280,107 +240,6 @@ def _cell(text: str) -> str:
     return text.strip(_BLANKS)
 
 
-# --- The table within a grid ------------------------------------------------------------------------------
-
-
-def _folded(name: str) -> str:
-    """A column's or sheet's name as names are compared; nothing that long is one."""
-    return re.sub(r"[\s_\-\u2010-\u2015]", "", name.casefold()) if len(name) <= 200 else name[:200]
-
-
-def _missing_columns(grid: Grid, source: str, columns: Sequence[str], wanted: Sequence[str]) -> list[Problem]:
-    """The columns missing from the row most like a header."""
-    if not grid.rows:
-        return [*grid.problems, Problem(source, f"holds no row; the header must name {', '.join(columns)}")]
-    known = {_folded(name) for name in wanted}
-
-    def likeness(row: tuple[int, tuple[str, ...]]) -> int:
-        return len(known & {_folded(cell) for cell in row[1]})
-
-    def resemblance(row: tuple[int, tuple[str, ...]]) -> int:
-        return sum(1 for name in columns if nearest(name, row[1]))
-
-    first = grid.rows[:HEADER_WITHIN]
-    number, cells = max(first, key=likeness if any(map(likeness, first)) else resemblance)
-    names = {_folded(cell) for cell in cells}
-    others = [cell for cell in cells if cell and _folded(cell) not in known]
-    missing = [name for name in columns if _folded(name) not in names]
-    hints = {name: nearest(name, others) for name in missing}
-    return [
-        *grid.problems,
-        *(
-            Problem(source, f"this column is missing{hints[name]}", row=number, field=name)
-            for name in missing
-        ),
-    ]
-
-
-def _places(
-    header: Sequence[str], number: int, source: str, wanted: Sequence[str], ignore_others: bool
-) -> tuple[dict[str, int], list[Problem]]:
-    """Where each wanted column stands (the first is 0), and the columns not known."""
-    by_folded = {_folded(name): name for name in wanted}
-    places: dict[str, int] = {}
-    twice, unknown = [], []
-    for place, cell in enumerate(header):
-        name = by_folded.get(_folded(cell))
-        if name is None:
-            if cell and not ignore_others:
-                message = f"this column is unknown{nearest(cell, wanted)}"
-                unknown.append(Problem(source, message, row=number, field=f"column {place + 1}", value=cell))
-        elif name in places:
-            message = f"this column stands twice, as columns {places[name] + 1} and {place + 1}"
-            twice.append(Problem(source, message, row=number, field=name))
-        else:
-            places[name] = place
-    if twice:
-        raise DataError(twice)
-    return {name: places[name] for name in wanted if name in places}, unknown
-
-
-class _TableReader:
-    """Collects the rows below a header, and what is wrong with the rows left out."""
-
-    def __init__(
-        self, source: str, places: Mapping[str, int], columns: Sequence[str], width: int, grid: Grid
-    ) -> None:
-        self.source = source
-        self.places = places
-        self.header = {name: _folded(name) for name in columns}
-        self.width = width if grid.name == "" else None
-        self.rows: list[tuple[int, dict[str, str]]] = []
-        self.problems: list[Problem] = []
-        self.formulas: dict[int, dict[int, str]] = {}
-        for row, column, formula in grid.formulas:
-            self.formulas.setdefault(row, {})[column] = formula
-
-    def read(self, number: int, cells: Sequence[str]) -> None:
-        values = {name: cells[place] if place < len(cells) else "" for name, place in self.places.items()}
-        formulas = self.formulas.get(number, {})
-        unvalued = [name for name, place in self.places.items() if place + 1 in formulas] if formulas else []
-        if not any(values.values()) and not unvalued:
-            return
-        before = len(self.problems)
-        # In a text file a cell too many means that a delimiter is not quoted: all cells after it are shifted.
-        if self.width is not None and any(cells[self.width :]):
-            self._problem(number, f"has {len(cells)} cells where the header has {self.width}")
-        elif all(_folded(values[name]) == folded for name, folded in self.header.items()):
-            self._problem(number, "repeats the header")
-        for name in unvalued:
-            message = f"is a formula without a stored value; {RECALCULATE}"
-            self._problem(number, message, name, formulas[self.places[name] + 1])
-        for name, text in values.items():
-            if len(text) > LONGEST_CELL:
-                self._problem(number, f"holds more than {LONGEST_CELL:,} characters", name, text)
-            elif not text.isprintable() and _CONTROL.search(text):
-                self._problem(number, "holds a control character", name, text)
-        if len(self.problems) == before:
-            self.rows.append((number, values))
-
-    def _problem(self, number: int, message: str, name: str = "", value: str = "") -> None:
-        self.problems.append(Problem(self.source, message, row=number, field=name, value=value[:200]))
-
-
 # --- Text files -------------------------------------------------------------------------------------------
 
 
@@ -388,7 +247,7 @@ def _text_grid(source: str, content: bytes) -> Grid:
     text, problems = text_of(source, content)
     directive = re.match(r"sep=([,;\t])\r?\n", text)
     delimiter = directive[1] if directive else _delimiter(text[:LONGEST_LINE])
-    rows = _Rows(source, _Budget())
+    rows = _Rows(source, "", _Budget())
     wide = False
     for number, record in _records(_Lines(text), delimiter):
         if number > LAST_ROW:
@@ -401,12 +260,19 @@ def _text_grid(source: str, content: bytes) -> Grid:
             if not wide and any(record[MOST_COLUMNS:]):
                 rows.problem(number, BEYOND)
                 wide = True
-            cells = [_cell(plain_text(cell)) for cell in record[:MOST_COLUMNS]]
+            cells = [_cell(_typed(cell)) for cell in record[:MOST_COLUMNS]]
             if any(cells):
                 rows.add(number, cells)
         if rows.full:
             break
     return Grid("", tuple(rows.rows), (*problems, *rows.problems))
+
+
+def _typed(cell: str) -> str:
+    """What somebody meant who wrote a text as ="0012", so that no spreadsheet makes a number of it."""
+    if len(cell) > 2 and cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1].replace('""', '"')
+    return plain_text(cell)
 
 
 def _delimiter(text: str) -> str:
@@ -424,7 +290,7 @@ def _covered(text: str, delimiter: str) -> tuple[int, int]:
     lines = _Lines(text)
     covered = width = 0
     for number, record in _records(lines, delimiter):
-        if number > HEADER_WITHIN:
+        if number > LOOKED_AT:
             break
         if isinstance(record, str) or len(record) < 2:
             continue
@@ -530,7 +396,7 @@ def _workbook_grids(source: str, content: bytes) -> tuple[Grid, ...]:
 def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], budget: _Budget) -> Grid:
     """One sheet, of the values of its cells from the first row on."""
     name = _cell(sheet.name) or "(no name)"
-    rows = _Rows(f"{source}, sheet {name}", budget)
+    rows = _Rows(source, name, budget)
     unvalued = {row for row, _, _ in sheet.formulas}
     # Past the last row that holds anything openpyxl would go on, through what the guard has not counted.
     for number, row in enumerate(islice(values, sheet.last_row), start=1):
@@ -543,7 +409,7 @@ def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], b
             break
     if sheet.beyond:
         rows.problem(sheet.beyond, BEYOND)
-    return Grid(name, tuple(rows.rows), tuple(rows.problems), sheet.formulas)
+    return Grid(name, tuple(rows.rows), tuple(rows.problems), sheet.formulas, sheet.hidden, sheet.merged)
 
 
 def _text(value: object) -> str:
@@ -564,7 +430,7 @@ def _text(value: object) -> str:
             return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         case datetime():
             moment = value.replace(microsecond=0)
-            return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
+            return DateCell(moment.date().isoformat() if moment.time() == time() else moment.isoformat())
         case time():
             return value.isoformat(timespec="seconds")
         case _:

@@ -8,12 +8,13 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Problem
 
 LARGEST_FILE = 20_000_000
 """Bytes; a unit table is some thousand times smaller."""
@@ -47,6 +48,7 @@ def read_text(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
+            note_read(file.fileno())
             raw = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         raise DataError([Problem(str(path), "there is no such file")]) from None
@@ -60,55 +62,6 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         message = f"is not UTF-8 text (byte {error.start + 1}); save it as CSV UTF-8 or plain UTF-8"
         raise DataError([Problem(str(path), message)]) from None
-
-
-def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """The rows of a CSV file by column, blanks around the cells dropped, empty rows left out.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, or its header lacks one of `columns` or has one that is unknown.
-    """
-    source = str(path)
-    try:
-        lines = list(csv.reader(io.StringIO(read_text(path), newline=""), strict=True))
-    except csv.Error as error:
-        raise DataError([Problem(source, f"is not a CSV file: {error}")]) from None
-    header = [name.strip() for name in lines[0]] if lines else []
-    wrong = _header_problems(header, columns, optional, source)
-    if wrong:
-        raise DataError(wrong)
-    rows: list[tuple[int, dict[str, str]]] = []
-    problems: list[Problem] = []
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header):
-            message = f"has {len(cells)} cells where the header has {len(header)}"
-            problems.append(Problem(source, message, row=number))
-        elif any(not character.isprintable() for cell in cells for character in cell):
-            problems.append(Problem(source, "holds a line break or a control character", row=number))
-        else:
-            rows.append((number, {k: plain_text(v).strip() for k, v in zip(header, cells, strict=True)}))
-    return Table(tuple(rows), tuple(problems))
-
-
-def _header_problems(
-    names: Sequence[str], columns: Sequence[str], optional: Sequence[str], source: str
-) -> list[Problem]:
-    known = [*columns, *optional]
-    problems = [
-        Problem(source, "this column is missing", row=1, field=name) for name in columns if name not in names
-    ]
-    for position, name in enumerate(names):
-        if name not in known:
-            message = f"this column is unknown{nearest(name, known)}"
-            field = f"column {position + 1}"
-            problems.append(Problem(source, message, row=1, field=field, value=name))
-        elif name in names[:position]:
-            problems.append(Problem(source, "this column stands twice", row=1, field=name))
-    return problems
 
 
 def whole(text: str, low: int, high: int) -> int | None:
@@ -154,20 +107,50 @@ def _hidden(character: str) -> bool:
     return (character in ' "' or not character.isprintable()) and character not in _SEPARATORS
 
 
-def replace_file(path: Path, content: bytes) -> None:
+_been_read: ContextVar[set[tuple[int, int]] | None] = ContextVar("been_read", default=None)
+"""The files read since outputs are kept apart from them: the device and the number of each."""
+
+
+@contextmanager
+def outputs_apart() -> Iterator[None]:
+    """Until its end no file that was read is replaced, whatever name or link leads to it."""
+    token = _been_read.set(set())
+    try:
+        yield
+    finally:
+        _been_read.reset(token)
+
+
+def note_read(descriptor: int) -> None:
+    """Says that an open file is read, so that no output replaces it."""
+    read = _been_read.get()
+    if read is not None:
+        status = os.fstat(descriptor)
+        read.add((status.st_dev, status.st_ino))
+
+
+def _was_read(status: os.stat_result) -> bool:
+    return (status.st_dev, status.st_ino) in (_been_read.get() or ())
+
+
+def replace_file(path: Path, content: bytes, *, though_read: bool = False) -> None:
     """Writes `content` whole or not at all: to a temporary file beside its place, then moved there.
 
     Through a symbolic link the file that it leads to is written. A file that is there keeps its mode and,
     where the system lets it, its owner and group; its other names (hard links) keep the old content. A pipe
-    or a device is written to as it is.
+    or a device is written to as it is. A file that was read is not replaced unless that is the purpose.
 
     Raises
     ------
     DataError
-        If the folder is missing, or it or the file must not be written to; the old file is then untouched.
+        If the file was read (see `outputs_apart`), if the folder is missing, or it or the file must not be
+        written to; the old file is then untouched.
     """
     try:
         old = _status(path)
+        if old and stat.S_ISREG(old.st_mode) and not though_read and _was_read(old):
+            message = "is a file that was read: an output never replaces one; give it another name"
+            raise DataError([Problem(str(path), message)])
         if old is None or stat.S_ISREG(old.st_mode):
             _move_there(Path(os.path.realpath(path)), content, old)
         else:

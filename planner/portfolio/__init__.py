@@ -2,7 +2,8 @@
 
 from planner.portfolio.progression import Standing, standings
 from planner.portfolio.verdict import Judgement, Verdict, Way, judge, transcript
-from planner.records.portfolios import Decision, Details, Entry, Portfolio, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Decision, Details, Entry, Portfolio
 
 __all__ = [
     "Decision",

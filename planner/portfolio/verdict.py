@@ -82,7 +82,8 @@ class Verdict:
     rule over `counted`, the waived ones too. `home` is the way home, a plan with the achieved units held: its
     new units are what is missing. It begins the fewest units, under that fits the job best where that is
     known, and under that has the least new hours. `shortest` has the least new hours of all plans; None where
-    those of `home` are as few.
+    those of `home` are as few. `doubt` says why there is no verdict, and is empty where there is one;
+    `rows_left_out` of the learner's rows could not be read.
     """
 
     counted: tuple[str, ...]
@@ -90,11 +91,18 @@ class Verdict:
     findings: tuple[Finding, ...]
     home: Plan
     shortest: Plan | None = None
+    doubt: str = ""
+    rows_left_out: int = 0
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict: what was read is of one person, and something was."""
+        return not self.doubt
 
     @property
     def rules_met(self) -> bool:
-        """Whether the achieved units meet the rules."""
-        return self.home.found and not self.home.new_units
+        """Whether the achieved units meet the rules; false where that was not judged."""
+        return self.judged and self.home.found and not self.home.new_units
 
     @property
     def decided(self) -> bool:
@@ -108,9 +116,9 @@ class Verdict:
         return tuple(Way(plan) for plan in plans if plan.found)
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict as JSON."""
+        """The verdict as JSON; `rules_met` is null where there is none."""
         return {
-            "rules_met": self.rules_met,
+            "rules_met": self.rules_met if self.judged else None,
             "decided": self.decided,
             "counted": list(self.counted),
             "surplus": list(self.surplus),
@@ -137,6 +145,9 @@ class Judgement:
         portfolio = self.portfolio
         return {
             "learner": portfolio.learner,
+            **portfolio.details.registration,
+            "rows_left_out": portfolio.rows_left_out,
+            "not_judged": portfolio.doubt or None,
             **self.now.to_json(),
             "if_completed": self.if_completed.to_json(),
             "awaiting_iqa": list(portfolio.awaiting_iqa),
@@ -182,7 +193,12 @@ def judge(
     def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:
         closed = closed_units(qualification, offer, achieved | begun)
         wishes = Wishes(held=achieved, goals=goals, tasks=done, closed=closed, begun=begun)
-        return verdict_of(qualification, wishes, portfolio.waived, seconds)
+        left_out = portfolio.rows_left_out
+        if portfolio.doubt:
+            nobody = Plan(qualification, wishes, "unknown")
+            return Verdict((), (), (), nobody, doubt=portfolio.doubt, rows_left_out=left_out)
+        found = verdict_of(qualification, wishes, portfolio.waived, seconds)
+        return replace(found, rows_left_out=left_out)
 
     now = verdict(portfolio.achieved, portfolio.in_hand)
     later = verdict(portfolio.achieved | portfolio.in_hand, frozenset()) if portfolio.in_hand else now

@@ -10,7 +10,8 @@ from planner.cpd.log import CpdLog, points_since
 from planner.cpd.scheme import Reading
 from planner.cpd.tracking import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest, refuse
-from planner.files.sheets import grids, header_at, table
+from planner.files.sheets import grids
+from planner.files.tables import Shape, read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 
@@ -106,31 +107,26 @@ def read_facts(
     DataError
         The file cannot be read, or every row that says something is wrong.
     """
-    found = grids(source, content)
-    sheet = next((grid for grid in found if header_at(grid, FACT_COLUMNS) is not None), found[0])
-    read = table(sheet, source, FACT_COLUMNS)
+    read = read_tables(source, grids(source, content), [Shape("Facts", FACT_COLUMNS)])
     facts: dict[str, dict[str, int]] = {}
     rows: dict[tuple[str, str], int] = {}
     wrong: list[Problem] = []
-    for number, row in read.rows:
+    for row in read.rows:
         if len(wrong) >= MOST_WRONG:
-            message = f"nothing was read from row {number} on: {MOST_WRONG:,} rows are wrong"
-            wrong.append(Problem(source, message, row=number))
+            message = f"nothing was read from row {row.number} on: {MOST_WRONG:,} rows are wrong"
+            wrong.append(Problem(source, message, row=row.number))
             break
         try:
             scheme = find_recognition(recognitions, row["scheme"], source)
             name, value = read_fact(scheme, row["fact"], row["value"] or "0", source)
         except DataError as error:
-            wrong += (
-                Problem(source, p.message, row=number, field=p.field, value=p.value) for p in error.problems
-            )
+            wrong += (row.problem(p.field, p.message, p.value) for p in error.problems)
             continue
         if not row["value"]:
             continue
-        before = rows.setdefault((scheme.id, name), number)
-        if before != number:
-            message = f"stands in row {before} already, which is taken"
-            wrong.append(Problem(source, message, row=number, field="fact", value=name))
+        before = rows.setdefault((scheme.id, name), row.number)
+        if before != row.number:
+            wrong.append(row.problem("fact", f"stands in row {before} already, which is taken", name))
             continue
         facts.setdefault(scheme.id, {})[name] = value
     problems = (*read.problems, *wrong)

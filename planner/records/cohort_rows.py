@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import find_ref, split_refs
-from planner.errors import DataError, Problem, nearest
-from planner.files.sheets import grids, one_of, table
+from planner.catalogue.refs import Refs
+from planner.catalogue.units import split_refs
+from planner.errors import DataError, Hints, Problem
+from planner.files.people import People
+from planner.files.sheets import grids
+from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
+from planner.files.wording import Wording
+from planner.records.portfolio_files import DOUBTED
+from planner.records.portfolios import REGISTRATION, Details
+from planner.records.registrations import Cells
 from planner.records.wishes import Request, Wishes, closed_units, default_goals, read_held
 
 SHEET = "Cohort"
-"""The sheet of a workbook that is read; without it the first."""
+"""The sheet of the planner's own workbooks that is read."""
 
 
 COLUMNS = ("learner",)
 
 
+_WAY = re.compile(r"([^\s,;=]+)=([^\s,;=]*)")
+"""A unit and how it came to be held."""
+
+
 REF_COLUMNS = ("pins", "excludes")
 
 
-OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "held", "tasks")
+OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "held", "tasks", *REGISTRATION)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFile:
+    """The requests of a file, in its order, every problem of the rows left out, and how it was read."""
+
+    requests: tuple[Request, ...]
+    problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...]
+    wording: Wording
 
 
 def read_cohort(
     qualification: Qualification, source: str, content: bytes, offer: Collection[str] | None = None
 ) -> tuple[tuple[Request, ...], tuple[Problem, ...]]:
-    """The requests of a cohort file, in its order, and every problem of the rows left out.
+    """The requests of a cohort file, in its order, and every problem of its rows; see `cohort_file`."""
+    found = cohort_file(qualification, source, content, offer)
+    return found.requests, found.problems
+
+
+def cohort_file(
+    qualification: Qualification,
+    source: str,
+    content: bytes,
+    offer: Collection[str] | None = None,
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+) -> CohortFile:
+    """The requests of a cohort file, and how it was read.
 
     Parameters
     ----------
@@ -38,6 +76,10 @@ def read_cohort(
         The file's bytes.
     offer
         Refs of the units the centre can assess; None: all.
+    wording
+        What headers mean.
+    same
+        Whom somebody has confirmed to be one person; see `People`.
 
     Raises
     ------
@@ -45,96 +87,115 @@ def read_cohort(
         The file cannot be read, its header is wrong, or it lists no learner.
     """
     sheets = grids(source, content)
-    grid = one_of(sheets, SHEET) or next(iter(sheets), None)
-    if grid is None:
+    if not sheets:
         raise DataError([Problem(source, "lists no learner")])
-    read = table(grid, source, COLUMNS, OPTIONAL_COLUMNS)
-    rows = _Rows(qualification, source, offer)
-    for number, row in read.rows:
-        rows.read(number, row)
+    read = read_tables(source, sheets, [Shape(SHEET, COLUMNS, OPTIONAL_COLUMNS)], wording)
+    rows = _Rows(qualification, offer, same)
+    for part in read.parts:
+        rows.read(part)
     problems = [*read.problems, *rows.problems]
-    if not read.rows and not any(problem.row for problem in problems):
+    if not rows.number and not any(problem.row for problem in problems):
         raise DataError([*problems, Problem(source, "lists no learner")])
-    return tuple(rows.requests), tuple(sorted(problems, key=lambda problem: problem.row or 0))
+    requests = rows.sure(source)
+    problems = [*read.problems, *rows.problems]
+    in_order = tuple(sorted(problems, key=lambda problem: (problem.sheet, problem.row or 0)))
+    return CohortFile(requests, in_order, read.sheets, wording or Wording())
 
 
 class _Rows:
     """Collects the requests and the problems of a cohort file, row by row."""
 
-    def __init__(self, qualification: Qualification, source: str, offer: Collection[str] | None) -> None:
-        self.requests: list[Request] = []
+    def __init__(
+        self, qualification: Qualification, offer: Collection[str] | None, same: Collection[str]
+    ) -> None:
+        self.requests: list[tuple[Row, Request]] = []
         self.problems: list[Problem] = []
+        self.number = 0
         self._qualification = qualification
-        self._source = source
         self._offer = None if offer is None else frozenset(offer)
-        self._seen: dict[str, int] = {}
+        self._people = People(same)
+        titles = {ref: unit.title for ref, unit in qualification.by_ref.items()}
+        self._refs = Refs(titles)
+        self._holdable = Refs({**titles, **dict.fromkeys(qualification.outside, "")})
+        self._tasks_like = Hints(list(qualification.tasks))
+        self._seen: dict[str, Row] = {}
 
-    def read(self, number: int, row: Mapping[str, str]) -> None:
-        """Reads one row: a request, or all that is wrong with it."""
+    def read(self, part: Part) -> None:
+        """Reads the rows of one sheet: requests, or all that is wrong with them."""
+        cells = Cells(part)
+        for row in part.rows:
+            self._row(row, cells)
+        self.number += len(part.rows)
+        self.problems += cells.problems
+
+    def sure(self, source: str) -> tuple[Request, ...]:
+        """The requests without those of learners who may be one person: that is asked first."""
+        alike = self._people.alike(request.learner for _, request in self.requests)
+        kept = []
+        for row, request in self.requests:
+            learners = (request.learner, *alike.get(request.learner, ()))
+            if len(learners) == 1 or all(map(self._people.confirmed, learners)):
+                kept.append(request)
+                continue
+            others = " and ".join(f"“{other}”" for other in learners[1:])
+            message = (
+                f"may be the same person as {others}: say so, or give two people references that differ more"
+            )
+            self.problems.append(row.problem("learner", message, code=DOUBTED, learners=learners))
+        return tuple(kept)
+
+    def _row(self, row: Row, cells: Cells) -> None:
         before = len(self.problems)
-        learner = row["learner"]
+        learner = self._people.known(row["learner"])
         if not learner:
-            self._problem(number, "learner", "", "must not be empty")
-        elif self._seen.setdefault(learner, number) != number:
-            self._problem(number, "learner", learner, f"row {self._seen[learner]} has this learner already")
-        pins, excludes = (self._refs(number, column, row.get(column, "")) for column in REF_COLUMNS)
-        held, ways = self._held(number, row.get("held", ""))
-        tasks = self._tasks(number, row.get("tasks", ""))
+            self.problems.append(row.problem("learner", "must not be empty"))
+        elif (first := self._seen.setdefault(learner, row)) is not row:
+            where = f"row {first.number}" + (f" of sheet {first.sheet}" if first.sheet != row.sheet else "")
+            self.problems.append(row.problem("learner", f"{where} has this learner already"))
+        pins, excludes = (self._named(row, column, row[column]) for column in REF_COLUMNS)
+        held, ways = self._held(row)
+        tasks = self._tasks(row)
         if len(self.problems) > before:
             return
+        said: dict[str, Any] = {**cells.registration(row), "assessor": row["assessor"]}
         closed = closed_units(self._qualification, self._offer, held)
         wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed, ways=ways)
-        self.requests.append(Request(learner, wishes, row.get("name", ""), number))
+        request = Request(learner, wishes, row["name"], row.number, Details(**said))
+        self.requests.append((row, request))
 
-    def _refs(self, number: int, column: str, text: str) -> frozenset[str]:
-        known = self._qualification.by_ref
-        found = {part: find_ref(part, known) for part in split_refs(text)}
-        unknown = [part for part, ref in found.items() if ref is None]
-        self._unknown(number, column, text, unknown, "no unit of this qualification has this ref", known)
-        return frozenset(ref for ref in found.values() if ref is not None)
-
-    def _held(self, number: int, text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    def _held(self, row: Row) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
         """The units held, and how some came to be held, as in M/1=rpl."""
+        text, ways = row["held"], set(_WAY.findall(row["held"]))
+        held = set(self._named(row, "held", _WAY.sub(" ", text), self._holdable))
         try:
-            return read_held(self._qualification, split_refs(text), self._source)
+            more, found = read_held(self._qualification, [*held, *map("=".join, sorted(ways))], row.source)
         except DataError as error:
-            self._refs(number, "held", " ".join(part.partition("=")[0] for part in split_refs(text)))
-            for problem in error.problems:
-                if "=" in problem.value:
-                    self._problem(number, "held", problem.value, problem.message)
+            self.problems += (row.problem("held", p.message, p.value) for p in error.problems)
             return frozenset(), frozenset()
+        return more, found
 
-    def _tasks(self, number: int, text: str) -> tuple[str, ...]:
+    def _named(self, row: Row, column: str, text: str, refs: Refs | None = None) -> frozenset[str]:
+        found, unknown = (refs or self._refs).all(text)
+        self._unknown(row, column, unknown, [self._refs.unknown(part) for part in unknown])
+        return frozenset(found)
+
+    def _tasks(self, row: Row) -> tuple[str, ...]:
         known = self._qualification.tasks
-        tasks = tuple(dict.fromkeys(split_refs(text)))
+        tasks = tuple(dict.fromkeys(split_refs(row["tasks"])))
         unknown = [task for task in tasks if task not in known]
+        hints = [self._tasks_like.of(task) for task in unknown]
         form = f"; a task is written as its id, such as {next(iter(known))}" if known else ""
-        self._unknown(number, "tasks", text, unknown, "no such task", known, form)
+        if unknown and not any(hints):
+            self.problems.append(row.problem("tasks", f"no such task{form}"))
+        else:
+            self._unknown(row, "tasks", unknown, [f"no such task{hint}" for hint in hints])
         return tasks
 
-    def _unknown(
-        self,
-        number: int,
-        column: str,
-        text: str,
-        parts: Sequence[str],
-        message: str,
-        known: Iterable[str],
-        form: str = "",
-    ) -> None:
-        """One problem for a cell, however many of its parts are unknown; its `form`, where none is near."""
-        hints = [nearest(part, list(known)) for part in parts]
-        if not any(hints):
-            message += form
+    def _unknown(self, row: Row, column: str, parts: Sequence[str], messages: Iterable[str]) -> None:
+        """One problem for a cell, however many of its parts are unknown."""
+        said = list(dict.fromkeys(messages))
         if len(parts) == 1:
-            self._problem(number, column, parts[0], f"{message}{hints[0]}")
-        elif parts and any(hints):
-            named = ", ".join(f"{part}{hint}" for part, hint in zip(parts, hints, strict=True))
-            self._problem(number, column, text, f"{message}: {named}")
+            self.problems.append(row.problem(column, said[0], parts[0]))
         elif parts:
-            self._problem(number, column, text, message if form else f"{message}: {', '.join(parts)}")
-
-    def _problem(self, number: int, column: str, value: str, message: str) -> None:
-        self.problems.append(
-            Problem(self._source, message, row=number, field=column, value=value or "(empty)")
-        )
+            named = f": {', '.join(parts)}" if len(said) == 1 else ""
+            self.problems.append(row.problem(column, "; ".join(said) + named))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from planner.catalogue.qualification import Qualification
@@ -11,6 +11,7 @@ from planner.catalogue.units import resolved_refs, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.limits import Range
 from planner.records.goals import GOALS
+from planner.records.portfolios import Details
 from planner.rules.rule import WAYS, Bound
 
 DEFAULT_GOALS = ("glh", "units")
@@ -169,13 +170,15 @@ class Wishes:
 class Request:
     """One learner's wishes, as one row of a cohort file gives them.
 
-    `learner` names the learner within the file, `row` is the file's row (the header is row 1).
+    `learner` names the learner within the file, `row` is the file's row (the header is row 1), `details` what
+    the file says of the registration.
     """
 
     learner: str
     wishes: Wishes
     name: str = ""
     row: int | None = None
+    details: Details = field(default_factory=Details)
 
 
 def closed_units(

@@ -26,6 +26,7 @@ WIDTHS = {
     "Not needed": 9,
     "To do": 9,
     "Hours missing": 9,
+    "Rows left out": 9,
     REMARK: 60,
     "Ref": 13,
     "Title": 58,
@@ -85,11 +86,14 @@ def audit_workbook(
 
 def _learners(judgements: Sequence[Judgement]) -> pd.DataFrame:
     frame = portfolio_tables.learners_table(judgements)
-    frame[REMARK] = [
-        tables.why_not_words(judgement.now.home) or portfolio_tables.shorter_words(judgement.now)
-        for judgement in judgements
-    ]
+    frame[REMARK] = [_remark(judgement) for judgement in judgements]
     return frame
+
+
+def _remark(judgement: Judgement) -> str:
+    if not judgement.now.judged:
+        return portfolio_tables.verdict_words(judgement.now)
+    return tables.why_not_words(judgement.now.home) or portfolio_tables.shorter_words(judgement.now)
 
 
 def _ways(found: Verdict) -> pd.DataFrame:

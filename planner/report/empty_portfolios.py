@@ -63,7 +63,7 @@ _HOW_TO = (
     ("title", "Fills itself in."),
     (
         "status",
-        "planned, in progress, submitted, assessed or verified. Assessed and verified units are achieved; an "
+        "planned, in progress, submitted, assessed, verified or claimed. The last three are achieved; an "
         "assessed one awaits internal quality assurance.",
     ),
     ("evidence", "Where the evidence is: its numbers in the portfolio, for example: E3, E7, observation 2."),

@@ -16,7 +16,14 @@ from planner.rules.measure import numbered
 
 
 def verdict_words(found: Verdict) -> str:
-    """The verdict on achieved units in one sentence."""
+    """The verdict on achieved units in one sentence, and how many of the learner's rows it rests without."""
+    if not found.judged:
+        return f"Not judged: {found.doubt}."
+    left = f" {numbered(found.rows_left_out, 'row')} left out." if found.rows_left_out else ""
+    return f"{_verdict_words(found)}{left}"
+
+
+def _verdict_words(found: Verdict) -> str:
     if not found.decided:
         return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
     if found.rules_met:
@@ -208,23 +215,27 @@ def surplus_words(judgement: Judgement, ref: str) -> str:
 
 
 def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
-    """Portfolios side by side, one learner a row: the verdicts and what is missing."""
+    """Portfolios side by side, one learner a row: the verdicts and what is missing, rows left out if any."""
     rows = []
     for judgement in judgements:
         now, way = judgement.now, Way(judgement.now.home)
         parts = [
             len(refs) if now.home.found else None for refs in (way.to_finish, way.to_start, way.not_needed)
         ]
+        left_out = judgement.portfolio.rows_left_out
         names = (judgement.portfolio.learner, judgement.portfolio.details.name)
         short = map(verdict_short, (now, judgement.if_completed))
-        rows.append((*names, *short, *parts, now.home.new_glh))
-    figures = ["To finish", "To start", "Not needed", "Hours missing"]
+        rows.append((*names, *short, *parts, now.home.new_glh, left_out))
+    figures = ["To finish", "To start", "Not needed", "Hours missing", "Rows left out"]
     columns = ["Learner", "Name", "Now", "If completed", *figures]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
+    table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
+    return table if any(table["Rows left out"]) else table.drop(columns="Rows left out")
 
 
 def verdict_short(found: Verdict) -> str:
     """The verdict on achieved units in two words."""
+    if not found.judged:
+        return "not judged"
     if not found.decided:
         return "not decided"
     if found.rules_met:

@@ -18,7 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import folded_ref
 from planner.portfolio.verdict import Judgement, judge
-from planner.records.portfolios import DECISIONS, DETAILS, KINDS, RECORD, STATUSES, Portfolio
+from planner.records.portfolios import ACHIEVED, DECISIONS, DETAILS, KINDS, RECORD, STATUSES, Portfolio
 from planner.report import portfolio_tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, weight_columns
 from planner.report.tables import NO, WAIVED, YES
@@ -47,7 +47,7 @@ _CHARACTERS = int(sum(WIDTHS.values()) * 0.95)
 
 
 _RECORD_HINT = (
-    "Fill in status, evidence, names and dates. A unit is achieved once it is assessed or verified, or by a "
+    "Fill in status, evidence, names and dates. A unit is achieved once it is assessed, or by a "
     "decision in force on the sheet Decisions. Choose no under Counts for an achieved unit that is not to "
     "count: the verdict and every rule follow at once."
 )
@@ -132,7 +132,8 @@ class _RecordBook:
         self.decided = portfolio_tables.decisions_table(self.qualification, self.portfolio)
         self.sheets = self.book.add(RECORD, "Rules", WAY_HOME, DECISIONS, "About", LISTS)
         self.columns = tuple(self.units.columns)
-        first_row = 5 + len(DETAILS) + 1 + 3 + 2  # header, verdict, a blank row, the heads
+        labels = 1 + len(DETAILS) + len(self.portfolio.details.registration)
+        first_row = 5 + labels + 3 + 2  # header, verdict, a blank row, the heads
         refs = tuple(self.units["Ref"])
         self.cells = UnitCells(RECORD, first_row, refs, (self._letter("Counts"), self._letter("Achieved")))
         last_row = FIRST_DECISION_ROW + len(self.decided) + SPARE_DECISIONS - 1
@@ -187,6 +188,7 @@ class _RecordBook:
         learner = "" if self.portfolio.learner == "-" else self.portfolio.learner
         details = self.portfolio.details
         values = [("learner", learner), *((word, getattr(details, word)) for word in DETAILS)]
+        values += details.registration.items()
         row = 5
         for word, value in values:
             label = word.replace("_", " ").capitalize()
@@ -268,7 +270,8 @@ class _RecordBook:
         name = folded_ref(ref).replace('"', '""')  # as a text within a formula
         same = f'({folded(self.decisions.range("Unit or rule"))}="{name}")'
         recognised = f"SUMPRODUCT({same}*{self.decisions.in_force}*(1-{self.decisions.waiving}))>0"
-        return f'=IF(OR({status}="assessed",{status}="verified",{recognised}),"{YES}","{NO}")'
+        achieved = ",".join(f'{status}="{word}"' for word in STATUSES if word in ACHIEVED)
+        return f'=IF(OR({achieved},{recognised}),"{YES}","{NO}")'
 
     def _totals(self, row: int) -> None:
         """What the units that are achieved and count come to, under the table."""

@@ -9,6 +9,8 @@ import pandas as pd
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.cohort.batch import Answer
 from planner.errors import Problem
+from planner.files.tables import SheetRead
+from planner.files.wording import folded
 from planner.planning.result import Plan, listed
 from planner.records.goals import EVERY_GOAL
 from planner.rules.measure import Finding, numbered
@@ -141,8 +143,40 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
     return pd.DataFrame(rows, columns=columns)
 
 
+def how_read_words(sheets: Sequence[SheetRead]) -> list[str]:
+    """How a file was read, a sentence each: headers taken for columns of other names, what was not read."""
+    sentences = []
+    for sheet in sheets:
+        other = {h: name for h, name in sheet.columns.items() if name and folded(h) != folded(name)}
+        unread = [header for header, name in sheet.columns.items() if name is None]
+        where = f"On the sheet {sheet.name}: " if sheet.name and len(sheets) > 1 else "In the file: "
+        said = [f"“{header}” was read as {name}" for header, name in other.items()]
+        said += [f"not read: {', '.join(f'“{header}”' for header in unread)}"] if unread else []
+        if said and sheet.kind:
+            sentences.append(f"{where}{'; '.join(said)}.")
+    left = [f"{sheet.name} ({sheet.reason})" for sheet in sheets if not sheet.kind and sheet.name]
+    return [*sentences, f"Sheets not read: {'; '.join(left)}."] if left else sentences
+
+
 def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     """What is wrong in a file, one a row: where, what stands there, what is wrong with it."""
-    rows = [(problem.row, problem.field, problem.value, problem.message) for problem in problems]
+    told = list(problems)
+    rows = [(problem.row, problem.field, problem.value, problem.message) for problem in told]
     columns = ["Row", "Field", "Value", "What is wrong"]
     return pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
+    table = pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
+    if any(problem.sheet for problem in told):
+        table.insert(0, "Sheet", [problem.sheet for problem in told])
+    return table
+
+
+# Cohorts
+
+
+# Delivery
+
+
+# Two versions of a qualification
+
+
+# The catalogue

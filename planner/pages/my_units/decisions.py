@@ -22,7 +22,6 @@ from planner.records.portfolios import (
     DATES,
     IN_HAND,
     KINDS,
-    LONGEST,
     STATUSES,
     Decision,
     DecisionKind,
@@ -30,6 +29,7 @@ from planner.records.portfolios import (
     EntryStatus,
     Portfolio,
 )
+from planner.records.registrations import LONGEST
 
 Change = Callable[[Portfolio], Portfolio]
 Apply = Callable[[Change], None]
@@ -123,7 +123,7 @@ def with_entry(portfolio: Portfolio, ref: str, **changes: Any) -> Portfolio:
     return replace(portfolio, entries=entries, recorded=True)
 
 
-def with_details(portfolio: Portfolio, **changes: str) -> Portfolio:
+def with_details(portfolio: Portfolio, **changes: Any) -> Portfolio:
     """The portfolio with another header: who it is about, all optional."""
     learner = changes.pop("learner", portfolio.learner) or "-"
     return replace(portfolio, learner=learner, details=replace(portfolio.details, **changes))

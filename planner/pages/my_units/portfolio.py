@@ -294,7 +294,8 @@ def _teach(qualification: Qualification) -> None:
         "There are three ways in:\n"
         "1. **Tick units.** The quickest, for one learner.\n"
         "2. **Read a file.** For one learner or many: a table with the columns learner, ref and status "
-        "(planned, in progress, submitted, assessed or verified), or an achievement record from this page.\n"
+        "(planned, in progress, submitted, assessed, verified or claimed), a tracker with units as columns, "
+        "or an achievement record from this page.\n"
         "3. **Fill in a table.** Download an empty one, fill it in, read it here."
     )
     st.markdown(

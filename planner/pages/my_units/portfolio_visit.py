@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
 from planner.pages.my_units import decisions
-from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Portfolio
 
 BLANK = Portfolio("-", recorded=False)
 """What the page starts with: nobody's portfolio, nothing in it."""

@@ -14,7 +14,8 @@ from planner.pages import links
 from planner.pages.shared import address, page_shell
 from planner.pages.shared.words import badge, plain, titles
 from planner.portfolio.progression import Standing, any_of, standings
-from planner.records.portfolios import Portfolio, read_portfolios
+from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
 

@@ -1,0 +1,600 @@
+"""Tables within sheets: their headers in the words of the user, their rows, and what was not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from planner.errors import DataError, Parameter, Problem, nearest
+from planner.files.people import spoiled
+from planner.files.sheets import CONTROL, LONGEST_CELL, Grid, grids, read_bytes
+from planner.files.text_files import Table
+from planner.files.wording import WORDS, Wording, folded
+from planner.files.workbook_guard import RECALCULATE
+
+HEADER_WITHIN = 50
+"""The header is one of the first so many rows that hold something; titles may stand above it."""
+
+_FOOTER = re.compile(
+    r"(?:grand |sub)?-?total(?:s| number)?\b.*|\(?\d+ (?:rows?|records?|learners?|entries|units?|lines?)\)?"
+    r"|(?:count|sum|average)\s*[:=].*|(?:learners?|rows?|records?|candidates?)\s*[:=]\s*\d+"
+    r"|(?:(?:report|list|data|file|table|export|document)\s+)?(?:generated|printed|created|exported|downloaded"
+    r"|produced|run|last updated|updated)\s+(?:on|by|at|from|:).*|page \d+(?: of \d+)?"
+    r"|end of (?:the )?(?:report|list|file|table|data|export).*|(?:source|notes?|key|legend)\s*:.*"
+    r"|(?:©|\(c\)|copyright\b).*|[-=_*.\s]+|confidential.*",
+    re.IGNORECASE,
+)
+"""What reports write below their tables."""
+
+GUESSED_FROM = 0.8
+"""The share of a column's values that must look like those of a column for it to be taken for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Parameters
+    ----------
+    source, sheet
+        The file; the sheet where it has several.
+    number
+        The spreadsheet's row (the first is 1).
+    cells
+        The texts of the columns that the table has; a cell missing at the row's end is "".
+    """
+
+    source: str
+    number: int
+    cells: Mapping[str, str]
+    sheet: str = ""
+
+    def __getitem__(self, name: str) -> str:
+        """The text in a column, "" where the table has none."""
+        return self.cells.get(name, "")
+
+    def problem(
+        self, field: str, message: str, value: str | None = None, code: str = "", **data: Any
+    ) -> Problem:
+        """A problem with one of the row's cells."""
+        text = self[field] if value is None else value
+        value = text[:200] or "(empty)"
+        return Problem(self.source, message, self.number, field, value, code, data, self.sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of table.
+
+    Parameters
+    ----------
+    name
+        What it is called, and what a sheet of it is called in the planner's own workbooks.
+    columns, optional
+        The columns that it must and may have.
+    looks
+        Whether a text is one of a column's, by column: a column with a header in nobody's words is known by
+        its values.
+    across
+        The ref that a header names, for a table with units as columns; it then has the columns `ref` and
+        `status` for each cell.
+    strict
+        Whether a column that nobody knows is a problem.
+    role
+        Sheets nobody sees are read only where no other has a table of the same role.
+    named
+        Whether only a sheet of its name has it.
+    alone
+        Whether a sheet of its name has it alone: others like it are of what is planned, or of another year.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    looks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
+    across: Callable[[str], str | None] | None = None
+    strict: bool = False
+    role: str = ""
+    named: bool = False
+    alone: bool = False
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All its columns."""
+        return (*self.columns, *self.optional)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was read of one sheet: good rows, rows left out, what is wrong, which column was taken for what.
+
+    `taken` names the column of each header, None for those that were not read; `header` is the header's row.
+    """
+
+    shape: Shape
+    grid: Grid
+    rows: tuple[Row, ...]
+    left_out: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    taken: Mapping[str, str | None]
+    header: int
+
+    def has(self, *names: str) -> bool:
+        """Whether the table has one of these columns."""
+        return not set(names).isdisjoint(filter(None, self.taken.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRead:
+    """What became of a sheet: `kind` is the kind of its table, or else `reason` says why it was not read."""
+
+    name: str
+    kind: str = ""
+    reason: str = ""
+    rows: int = 0
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The sheet as JSON answers list it."""
+        return {
+            "sheet": self.name,
+            "read": bool(self.kind),
+            "as": self.kind or None,
+            "reason": self.reason,
+            "rows": self.rows,
+            "columns": dict(self.columns),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a file, sheet by sheet."""
+
+    parts: tuple[Part, ...]
+    sheets: tuple[SheetRead, ...]
+    problems: tuple[Problem, ...]
+
+    def of(self, *names: str) -> tuple[Part, ...]:
+        """The tables of these kinds."""
+        return tuple(part for part in self.parts if part.shape.name in names)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The good rows of all tables."""
+        return tuple(row for part in self.parts for row in part.rows)
+
+
+def read_tables(
+    source: str, sheets: Sequence[Grid], shapes: Sequence[Shape], wording: Wording | None = None
+) -> Tables:
+    """Every table of these shapes in a file; a sheet is the first shape that fits it.
+
+    All sheets that a person sees are read, hidden ones only where no other has a table of their role. Of a
+    workbook that the planner wrote only the sheets that are meant to be read are.
+
+    Raises
+    ------
+    DataError
+        No sheet has a table of a shape without a role, or a header names a column twice.
+    """
+    wording = wording or Wording()
+    problems = [problem for grid in sheets for problem in grid.problems]
+    problems += wording.check_columns(name for shape in shapes for name in shape.known)
+    headers = {folded(cell) for grid in sheets for _, cells in grid.rows[:HEADER_WITHIN] for cell in cells}
+    problems += [
+        Problem(Parameter("columns"), "no header of the file is called this", value=said)
+        for said in wording.columns
+        if folded(said) not in headers
+    ]
+    fits = [(grid, _fit(grid, shapes, wording)) for grid in sheets]
+    own = _written_here(sheets, shapes)
+    reasons = [_reason(grid, fit, fits, own) for grid, fit in fits]
+    read = [reason == "" for reason in reasons]
+    several = sum(not grid.hidden for grid in sheets) > 1
+    parts: list[Part] = []
+    told: list[SheetRead] = []
+    for (grid, fit), reason in zip(fits, reasons, strict=True):
+        if fit is None or reason:
+            near = "" if fit or grid.hidden or own else _nearly(grid, shapes, wording)
+            if any(read) and fit is None and (named := one_of([grid], *(shape.name for shape in shapes))):
+                near = near or f"it has the name {named.name} but no table of that kind"
+            if near and any(read):
+                problems.append(Problem(source, f"this sheet was not read: {near}", sheet=grid.name))
+            told.append(SheetRead(grid.name, reason=near or reason or _no_table(shapes)))
+            continue
+        part = _TableReader(source, grid.name if several else "", grid, fit).part()
+        parts.append(part)
+        problems += part.problems
+        note = "nobody sees this sheet; it was read because no other has such a table" if grid.hidden else ""
+        told.append(SheetRead(grid.name, fit.shape.name, note, len(part.rows), part.taken))
+        if note:
+            problems.append(Problem(source, note, sheet=grid.name))
+    if not any(part.shape.role == "" for part in parts):
+        raise DataError([*problems, *_missing_columns(source, sheets, shapes, wording)])
+    return Tables(tuple(parts), tuple(told), tuple(problems))
+
+
+def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """The rows of a text file by column; a column that is unknown is refused.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or its header lacks one of `columns` or has one that is unknown.
+    """
+    source = str(path)
+    shape = Shape(path.stem, tuple(columns), tuple(optional), strict=True)
+    found = read_tables(source, grids(source, read_bytes(path)), [shape])
+    unknown = [problem for problem in found.problems if problem.code == UNREAD]
+    if unknown:
+        raise DataError(unknown)
+    return Table(tuple((row.number, dict(row.cells)) for row in found.rows), found.problems)
+
+
+def has_header(grid: Grid, shape: Shape) -> tuple[str, ...] | None:
+    """The cells of a sheet's header; None if it has none of this shape."""
+    fit = _fit(grid, [shape], Wording())
+    return None if fit is None else grid.rows[fit.index][1]
+
+
+# Headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A table within a sheet: where its header is, and where the columns stand (the first is 0)."""
+
+    shape: Shape
+    index: int
+    places: Mapping[str, int]
+    across: Mapping[int, str]
+    unread: Mapping[int, str]
+
+
+def _fit(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> _Fit | None:
+    """The first shape that fits, by the user's words; else the first that fits by values as well."""
+    for by_values in (False, True):
+        for shape in shapes:
+            if (by_values and not shape.looks) or (shape.named and folded(grid.name) != folded(shape.name)):
+                continue
+            for index, (_, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
+                found = _fit_at(grid, index, cells, shape, wording, by_values)
+                if found is not None:
+                    return found
+    return None
+
+
+def _fit_at(
+    grid: Grid, index: int, cells: Sequence[str], shape: Shape, wording: Wording, by_values: bool
+) -> _Fit | None:
+    places = places_of(cells, shape, wording)
+    across = _units_across(cells, shape, places)
+    if shape.across is not None and len(across) < 2:
+        return None
+    missing = [name for name in shape.columns if name not in places]
+    if missing and by_values and (len(missing) < len(shape.columns) or len(shape.columns) == 1):
+        places |= _by_values(grid, index, cells, shape, missing, places)
+        missing = [name for name in missing if name not in places]
+    if missing:
+        return None
+    taken = {*places.values(), *across}
+    unread = {place: cell for place, cell in enumerate(cells) if cell and place not in taken}
+    return _Fit(shape, index, places, across, unread)
+
+
+def _units_across(cells: Sequence[str], shape: Shape, places: Mapping[str, int]) -> dict[int, str]:
+    if shape.across is None:
+        return {}
+    free = [(place, cell) for place, cell in enumerate(cells) if cell and place not in places.values()]
+    named = {place: shape.across(cell) for place, cell in free}
+    return {place: ref for place, ref in named.items() if ref}
+
+
+def places_of(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[str, int]:
+    """Where each column stands in a header: by what somebody has said, its own name, or other words for it.
+
+    A column that must be there may take one that another could have been taken for: where nobody has a
+    number a name says who it is.
+    """
+    said = {place: wording.column(cell) for place, cell in enumerate(cells) if cell}
+    keys = {place: folded(cell) for place, cell in enumerate(cells) if cell and said[place] is None}
+    found = {name: place for place, name in reversed(said.items()) if name in shape.known}
+    own = {folded(name): name for name in shape.known}
+    for place, key in keys.items():
+        if key in own:
+            found.setdefault(own[key], place)
+
+    def best(name: str, open_places: Iterable[int]) -> int | None:
+        words = {folded(word): rank for rank, word in reversed(list(enumerate(WORDS.get(name, ()))))}
+        ranked = [(words[keys[place]], place) for place in open_places if keys.get(place) in words]
+        return min(ranked)[1] if ranked else None
+
+    def take(names: Iterable[str], open_places: Callable[[], Iterable[int]]) -> None:
+        for name in names:
+            if name not in found and (place := best(name, open_places())) is not None:
+                for other in [other for other, taken in found.items() if taken == place]:
+                    del found[other]
+                found[name] = place
+
+    take(shape.columns, lambda: [place for place in keys if place not in found.values()])
+    optional = set(shape.optional)
+    take(
+        shape.columns,
+        lambda: [place for name, place in found.items() if name in optional and place in keys],
+    )
+    take(shape.optional, lambda: [place for place in keys if place not in found.values()])
+    return {name: found[name] for name in shape.known if name in found}
+
+
+def _by_values(
+    grid: Grid,
+    index: int,
+    cells: Sequence[str],
+    shape: Shape,
+    missing: Sequence[str],
+    places: Mapping[str, int],
+) -> dict[str, int]:
+    """The missing columns whose values stand in one column only, of those with an unknown header."""
+    below = [row for _, row in grid.rows[index + 1 :]]
+    free = [place for place, cell in enumerate(cells) if cell and place not in places.values()]
+    found: dict[str, int] = {}
+    for name in missing:
+        looks = shape.looks.get(name)
+        if looks is None:
+            continue
+        fitting = []
+        for place in free:
+            values = [row[place] for row in below if place < len(row) and row[place]]
+            known = dict.fromkeys(values)
+            if values and sum(map(looks, known)) >= GUESSED_FROM * len(known):
+                fitting.append(place)
+        if len(fitting) == 1:
+            found[name] = fitting[0]
+            free.remove(fitting[0])
+    return found
+
+
+FOR_PEOPLE = frozenset(
+    folded(name)
+    for name in (
+        "About", "How to fill this in", "Rules", "Way home", "Lists", "Summary", "Learners", "Matrix",
+        "Demand", "Conflicts", "Rejected rows", "Missing units", "Records", "Units", "Groups", "Fit",
+        "Left out", "Plan", "Points", "Activities", "Readings",
+    )
+)  # fmt: skip
+"""The sheets of the planner's own workbooks that are written for people and not read back."""
+
+
+def _written_here(sheets: Sequence[Grid], shapes: Sequence[Shape]) -> bool:
+    """Whether the planner wrote the workbook: it then has tables for people beside those to be read."""
+    about, how = one_of(sheets, "About"), one_of(sheets, "How to fill this in")
+    marked = about is not None and bool(about.rows) and about.rows[0][1][:1] == ("About this file",)
+    named = one_of(sheets, *(shape.name for shape in shapes if not shape.role))
+    return (marked or how is not None) and named is not None
+
+
+def _reason(grid: Grid, fit: _Fit | None, fits: Sequence[tuple[Grid, _Fit | None]], own: bool) -> str:
+    """Why a table is not read, "" if it is."""
+    if fit is None:
+        return "has no such table"
+    if own and folded(grid.name) != folded(fit.shape.name) and folded(grid.name) in FOR_PEOPLE:
+        return "is for people to read"
+    like = [(sheet, other) for sheet, other in fits if other and other.shape.role == fit.shape.role]
+    named = [sheet for sheet, other in like if folded(sheet.name) == folded(fit.shape.name)]
+    if fit.shape.alone and named and grid not in named:
+        return f"is not the sheet {named[0].name}, which has such a table"
+    if grid.hidden and any(not sheet.hidden for sheet, _ in like):
+        return "is hidden, and another sheet has such a table"
+    return ""
+
+
+def _no_table(shapes: Sequence[Shape]) -> str:
+    named = " or ".join(", ".join(shape.columns) for shape in shapes if not shape.role)
+    return f"has no row that names {named}"
+
+
+def _nearly(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> str:
+    """Which columns keep a sheet from being read that has most of a table's; "" where none is near."""
+    for shape in shapes:
+        for number, cells in grid.rows[:HEADER_WITHIN]:
+            places = places_of(cells, shape, wording)
+            missing = [name for name in shape.columns if name not in places]
+            if missing and len(missing) < len(shape.columns) and len(places) >= 2:
+                others = [cell for place, cell in enumerate(cells) if cell and place not in places.values()]
+                named = ", ".join(f"{name}{nearest(name, others)}" for name in missing)
+                return f"row {number} names {', '.join(places)}, but not {named}"
+    return ""
+
+
+def one_of(grids: Sequence[Grid], *names: str) -> Grid | None:
+    """The sheet that has the first of these names, in any case; None if no sheet has any."""
+    by_name = {folded(grid.name): grid for grid in reversed(grids)}
+    return next((by_name[folded(name)] for name in names if folded(name) in by_name), None)
+
+
+def _missing_columns(
+    source: str, sheets: Sequence[Grid], shapes: Sequence[Shape], wording: Wording
+) -> list[Problem]:
+    """The columns missing from the row most like a header, of the sheet that has it."""
+    shape = next(shape for shape in shapes if not shape.role)
+    rows = [
+        (grid, number, cells)
+        for grid in sorted(sheets, key=lambda grid: grid.hidden)
+        for number, cells in grid.rows[:HEADER_WITHIN]
+    ]
+    if not rows:
+        return [Problem(source, f"holds no row; the header must name {', '.join(shape.columns)}")]
+
+    def likeness(row: tuple[Grid, int, tuple[str, ...]]) -> tuple[int, int]:
+        return (
+            len(places_of(row[2], shape, wording)),
+            sum(1 for name in shape.columns if nearest(name, row[2])),
+        )
+
+    grid, number, cells = max(rows, key=likeness)
+    places = places_of(cells, shape, wording)
+    others = [cell for place, cell in enumerate(cells) if cell and place not in places.values()]
+    return [
+        Problem(
+            source,
+            f"this column is missing{nearest(name, others)}",
+            row=number,
+            field=name,
+            code=MISSING,
+            data={"header": cells, "places": places},
+            sheet=grid.name if len(sheets) > 1 else "",
+        )
+        for name in shape.columns
+        if name not in places
+    ]
+
+
+MISSING = "missing column"
+"""The code of a problem: a header lacks a column; its data are the header and the places of other columns."""
+
+UNREAD = "unread column"
+"""The code of a problem: a header is nearly a column's name, and was not taken for it."""
+
+FOOTER = "footer"
+"""The code of a problem: a line below the table is no row of it."""
+
+
+# Rows
+
+
+class _TableReader:
+    """Collects the rows below a header, and what is wrong with the rows left out."""
+
+    def __init__(self, source: str, sheet: str, grid: Grid, fit: _Fit) -> None:
+        self.source = source
+        self.sheet = sheet
+        self.grid = grid
+        self.fit = fit
+        self.number, self.header = grid.rows[fit.index]
+        self.rows: list[Row] = []
+        self.left_out: list[Row] = []
+        self.problems: list[Problem] = []
+        self.formulas: dict[int, dict[int, str]] = {}
+        for row, column, formula in grid.formulas:
+            self.formulas.setdefault(row, {})[column] = formula
+        self.merged = {(row, column - 1): last for row, column, last in grid.merged}
+
+    def part(self) -> Part:
+        self._check_header()
+        body = self.grid.rows[self.fit.index + 1 :]
+        under = self._under(body)
+        filled: dict[int, tuple[int, str]] = {}
+        wanted = {**self.fit.places, **{ref: place for place, ref in self.fit.across.items()}}
+        for index, (number, cells) in enumerate(body):
+            values = {name: cells[place] if place < len(cells) else "" for name, place in wanted.items()}
+            formulas = self.formulas.get(number, {})
+            unvalued = [name for name, place in wanted.items() if place + 1 in formulas] if formulas else []
+            blank = not any(values.values()) and not unvalued
+            for name, place in wanted.items() if self.merged else ():
+                if (number, place) in self.merged:
+                    filled[place] = (self.merged[number, place], values[name])
+                elif not values[name] and number <= filled.get(place, (0, ""))[0]:
+                    values[name] = filled[place][1]
+            if blank:
+                continue
+            if index >= under or self._is_footer(cells, values):
+                text = next(cell for cell in cells if cell)
+                message = "stands below the table and is no row of it: left out"
+                self.problems.append(self._problem(number, message, value=text[:200], code=FOOTER))
+                continue
+            wrong = list(self._wrong(number, cells, values, unvalued))
+            self.problems += wrong
+            for row in self._made(number, values):
+                (self.left_out if wrong else self.rows).append(row)
+        taken: dict[str, str | None] = {self.header[place]: name for name, place in self.fit.places.items()}
+        taken |= {self.header[place]: ref for place, ref in self.fit.across.items()}
+        taken |= dict.fromkeys(self.fit.unread.values())
+        return Part(
+            self.fit.shape,
+            self.grid,
+            tuple(self.rows),
+            tuple(self.left_out),
+            tuple(self.problems),
+            taken,
+            self.number,
+        )
+
+    def _problem(
+        self, number: int, message: str, field: str = "", value: str = "", code: str = ""
+    ) -> Problem:
+        return Problem(self.source, message, number, field, value, code, sheet=self.sheet)
+
+    def _made(self, number: int, values: Mapping[str, str]) -> Iterator[Row]:
+        if not self.fit.across:
+            yield Row(self.source, number, values, self.sheet)
+            return
+        refs = set(self.fit.across.values())
+        own = {name: text for name, text in values.items() if name not in refs}
+        for ref in self.fit.across.values():
+            if values[ref]:
+                yield Row(self.source, number, {**own, "ref": ref, "status": values[ref]}, self.sheet)
+
+    def _check_header(self) -> None:
+        """Raises DataError for a column that stands twice; says which are nearly one that is known."""
+        shape, places = self.fit.shape, self.fit.places
+        twice = []
+        for place, cell in self.fit.unread.items():
+            same = [name for name, at in places.items() if folded(self.header[at]) == folded(cell)]
+            if same:
+                message = f"this column stands twice, as columns {places[same[0]] + 1} and {place + 1}"
+                twice.append(self._problem(self.number, message, same[0]))
+                continue
+            hint = nearest(cell, [name for name in shape.known if shape.strict or name not in places])
+            field = f"column {place + 1}"
+            if shape.strict:
+                message = f"this column is unknown{hint}"
+                self.problems.append(self._problem(self.number, message, field, cell, UNREAD))
+            elif hint:
+                message = f"this column was not read{hint}"
+                self.problems.append(self._problem(self.number, message, field, cell, UNREAD))
+        if twice:
+            raise DataError(twice)
+
+    def _under(self, body: Sequence[tuple[int, Sequence[str]]]) -> int:
+        """Where the text below the table begins: alone in its row, after a gap, where no row above is so."""
+        filled = [sum(map(bool, cells)) for _, cells in body]
+        for index in range(len(body) - 1, 0, -1):
+            if filled[index] != 1:
+                break
+            if body[index][0] > body[index - 1][0] + 1 and min(filled[:index]) > 1:
+                return index
+        return len(body)
+
+    def _is_footer(self, cells: Sequence[str], values: Mapping[str, str]) -> bool:
+        """Whether a row is what a report writes below its table: nothing in the table's columns but that."""
+        held = [text for text in values.values() if text]
+        first = next((cell for cell in cells if cell), "")
+        return len(held) <= 1 and held in ([], [first]) and _FOOTER.fullmatch(first) is not None
+
+    def _wrong(
+        self, number: int, cells: Sequence[str], values: Mapping[str, str], unvalued: Sequence[str]
+    ) -> Iterator[Problem]:
+        def problem(message: str, name: str = "", value: str = "") -> Problem:
+            return self._problem(number, message, name, value[:200])
+
+        # In a text file a cell too many means that a delimiter is not quoted: all cells after it are shifted.
+        width, needed = len(self.header), self.fit.shape.columns
+        torn = self.fit.shape.strict and len(cells) <= max(self.fit.places.values())
+        if torn or (self.grid.name == "" and any(cells[width:])):
+            yield problem(f"has {len(cells)} cells where the header has {width}")
+        elif all(values[name].casefold() == self.header[self.fit.places[name]].casefold() for name in needed):
+            yield problem("repeats the header")
+        for name in unvalued:
+            place = self.fit.places[name] if name in self.fit.places else list(values).index(name)
+            formula = self.formulas[number].get(place + 1, "")
+            yield problem(f"is a formula without a stored value; {RECALCULATE}", name, formula)
+        for name, text in values.items():
+            if len(text) > LONGEST_CELL:
+                yield problem(f"holds more than {LONGEST_CELL:,} characters", name, text)
+            elif not text.isprintable() and CONTROL.search(text):
+                yield problem("holds a control character", name, text)
+            elif message := spoiled(text):
+                yield problem(message, name, text)

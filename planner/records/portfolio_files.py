@@ -1,0 +1,450 @@
+"""Portfolio files as centres send them: tables of many, trackers with units across, achievement records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.refs import Refs
+from planner.errors import DataError, Hints, Problem, nearest
+from planner.files.people import People, identity, spoiled
+from planner.files.sheets import Grid, grids
+from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
+from planner.files.wording import Wording, folded
+from planner.records.portfolios import (
+    ACHIEVED,
+    DATES,
+    DECISIONS,
+    DETAILS,
+    KINDS,
+    PORTFOLIO,
+    RECORD,
+    REGISTRATION,
+    STATUSES,
+    TEXTS,
+    Decision,
+    DecisionKind,
+    Details,
+    Entry,
+    EntryStatus,
+    Portfolio,
+)
+from planner.records.registrations import LONGEST, Cells
+
+COLUMNS = ("learner", "ref", "status")
+DECISION_COLUMNS = ("decision", "unit_or_rule", "reason", "by", "date")
+DECISION_OPTIONAL = ("learner", "outside", "withdrawn", "withdrawn_by")
+TRACKER = "Tracker"
+"""A table with learners down and units across."""
+
+UNKNOWN_STATUS = "unknown status"
+"""The code of a problem; its data is the word."""
+
+DOUBTED = "doubted learner"
+"""The code of a problem: two learners may be one, or one two; its data are the learners."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioFile:
+    """The portfolios of a file, in its order, what of it could not be read, and how it was read."""
+
+    portfolios: tuple[Portfolio, ...]
+    problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...]
+    wording: Wording
+
+    @property
+    def unknown_statuses(self) -> tuple[str, ...]:
+        """The words for how far a unit is that nobody has said the meaning of."""
+        words = (p.data["word"] for p in self.problems if p.code == UNKNOWN_STATUS and p.value != "(empty)")
+        return tuple(dict.fromkeys(words))
+
+
+def read_portfolios(
+    qualification: Qualification, source: str, content: bytes
+) -> tuple[tuple[Portfolio, ...], tuple[Problem, ...]]:
+    """The portfolios of a file, in its order, and what of it could not be read; see `portfolio_file`."""
+    found = portfolio_file(qualification, source, content)
+    return found.portfolios, found.problems
+
+
+def portfolio_file(
+    qualification: Qualification,
+    source: str,
+    content: bytes,
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+) -> PortfolioFile:
+    """The portfolios of a file, and how it was read.
+
+    Each sheet is a table with the columns learner, ref and status (others optional), one row a learner and
+    unit; a tracker with a column learner and units as columns; or one learner's achievement record. Decisions
+    stand on a sheet of their own.
+
+    Parameters
+    ----------
+    qualification
+        The qualification whose units and rules the file names.
+    source, content
+        The file's name, whose suffix says what kind it is, and its bytes.
+    wording
+        What headers and status words mean.
+    same
+        Whom somebody has confirmed to be one person; see `People`.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be answered.
+    """
+    return _Reader(qualification, source, wording or Wording(), same).read(grids(source, content))
+
+
+def as_status(text: str) -> EntryStatus | None:
+    """The status that a typed word means; None if it means none."""
+    return next((status for status in STATUSES if folded(status) == folded(text)), None)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A portfolio while its rows are read: every row that was, and how many were not."""
+
+    learner: str
+    rows: dict[str, list[tuple[Row, Entry]]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    details: Details = field(default_factory=Details)
+    recorded: bool = True
+    left_out: int = 0
+
+
+class _Reader:
+    """Collects portfolios and problems, sheet by sheet."""
+
+    def __init__(
+        self, qualification: Qualification, source: str, wording: Wording, same: Collection[str]
+    ) -> None:
+        self.qualification = qualification
+        self.source = source
+        self.wording = wording
+        self.people = People(same)
+        self.refs = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
+        self.statuses = Hints(STATUSES)
+        self.problems: list[Problem] = []
+        self.drafts: dict[str, _Draft] = {}
+
+    def read(self, sheets: Sequence[Grid]) -> PortfolioFile:
+        found = read_tables(self.source, sheets, self._shapes(), self.wording)
+        self.problems += [*found.problems, *self.wording.check_statuses(STATUSES)]
+        for part in found.parts:
+            if part.shape.name == RECORD:
+                self._record(part, sum(other.shape.name == RECORD for other in found.parts) > 1)
+            elif part.shape.name != DECISIONS:
+                self._rows(part, "")
+        for part in found.of(DECISIONS):
+            self._decisions(part)
+        if found.of(RECORD) and not found.of(DECISIONS):
+            message = f"has no sheet {DECISIONS}: what was decided for this learner is not known"
+            self.problems.append(Problem(self.source, message))
+        if not self.drafts:
+            raise DataError(self.problems or [Problem(self.source, "lists no unit of any learner")])
+        portfolios = tuple(self._portfolios())
+        order = {sheet.name: number for number, sheet in enumerate(found.sheets)}
+        problems = sorted(self.problems, key=lambda problem: (order.get(problem.sheet, 0), problem.row or 0))
+        return PortfolioFile(portfolios, tuple(problems), found.sheets, self.wording)
+
+    def _shapes(self) -> tuple[Shape, ...]:
+        def is_ref(text: str) -> bool:
+            return self.refs.one(text)[0] is not None
+
+        def is_status(text: str) -> bool:
+            return as_status(self.wording.status(text)) is not None
+
+        def ref(header: str) -> str | None:
+            return self.refs.one(header)[0]
+
+        looks = {"ref": is_ref, "status": is_status}
+        more = (*TEXTS, *DATES)
+        registration = tuple(name for name in REGISTRATION if name != "assessor")
+        return (
+            Shape(DECISIONS, DECISION_COLUMNS, DECISION_OPTIONAL, role="decisions"),
+            Shape(PORTFOLIO, COLUMNS, (*more, "name", *registration), looks),
+            Shape(TRACKER, COLUMNS[:1], ("name", *REGISTRATION), across=ref),
+            Shape(RECORD, COLUMNS[1:], more, looks),
+        )
+
+    # Rows of units
+
+    def _rows(self, part: Part, learner: str) -> None:
+        """Reads rows of units; all of them are of `learner` if one is given."""
+        cells = Cells(part, (*DATES, "start", "target"))
+        for row in part.left_out:
+            self._left_out(learner or row["learner"])
+        for row in part.rows:
+            if learner and not row["status"] and not self._filled_in(row):
+                continue
+            before = len(self.problems)
+            known = learner or row["learner"]
+            if not known:
+                message = "must not be empty; for several rows type it in each, or merge its cells"
+                self.problems.append(row.problem("learner", message))
+            status, day = self._status(row, part.shape.name == TRACKER)
+            ref, wrong = self.refs.one(row["ref"])
+            if ref is None:
+                self.problems.append(row.problem("ref", wrong))
+            too_long = [cells.too_long(row, name) for name in (*TEXTS, "learner", "name", "site")]
+            if len(self.problems) > before or ref is None or status is None or any(too_long):
+                self._left_out(known)
+                continue
+            texts: dict[str, Any] = {name: row[name] for name in TEXTS}
+            if part.shape.name == TRACKER:
+                texts["assessor"] = ""
+            dates: dict[str, Any] = {name: cells.date(row, name) for name in DATES}
+            if day and not dates["date"]:
+                dated = Row(row.source, row.number, {"date": day}, row.sheet)
+                dates["date"] = cells.date(dated, "date", "; the status is read without it")
+            draft = self._draft(known)
+            draft.recorded = part.has("evidence", "assessor", *DATES) and part.shape.name != TRACKER
+            draft.rows.setdefault(ref, []).append((row, Entry(ref, status, **texts, **dates)))
+            self._details(draft, row, cells, row["assessor"] if part.shape.name == TRACKER else "")
+        self.problems += cells.problems
+
+    def _details(self, draft: _Draft, row: Row, cells: Cells, assessor: str) -> None:
+        """What the row says of the learner; what an earlier row has said stays."""
+        if row["name"]:
+            draft.names.setdefault(identity(row["name"]).casefold(), row["name"])
+        said = {**cells.registration(row), "assessor": assessor, "name": row["name"]}
+        for name, value in said.items():
+            present = getattr(draft.details, name)
+            if value and not present:
+                draft.details = replace(draft.details, **{name: value})
+            elif value and name != "name" and value != present:
+                message = f"another row of this learner says {present}, which is taken"
+                cells.problems.append(row.problem(name, message, code="read"))
+
+    def _left_out(self, learner: str) -> None:
+        if learner and not spoiled(learner) and len(learner) <= LONGEST:
+            self._draft(learner).left_out += 1
+
+    def _draft(self, learner: str) -> _Draft:
+        known = self.people.known(learner)
+        return self.drafts.setdefault(known, _Draft(known))
+
+    def _status(self, row: Row, tracker: bool) -> tuple[EntryStatus | None, str]:
+        """How far the unit is, and the date beside it where a tracker has one: A 12/03/2026."""
+        text = row["status"]
+        found = as_status(self.wording.status(text))
+        if found is not None:
+            return found, ""
+        word, _, day = text.partition(" ")
+        if parted := re.fullmatch(r"(.*?\D)[\s:,(–-]+(\d.*?)\)?", text):
+            word, day = parted[1].strip(" ("), parted[2]
+        found = as_status(self.wording.status(word)) if re.match(r"\d", day) else None
+        if found is not None:
+            return found, day
+        message = f"must be one of: {', '.join(STATUSES)}{self.statuses.of(text)}"
+        shown = word if re.match(r"\d", day) else text
+        field = row["ref"] if tracker else "status"
+        self.problems.append(row.problem(field, message, text, code=UNKNOWN_STATUS, word=shown))
+        return None, ""
+
+    def _filled_in(self, row: Row) -> bool:
+        """Whether a record's row of a unit holds more than the unit."""
+        return self.refs.one(row["ref"])[0] is not None and any(row[name] for name in (*TEXTS, *DATES))
+
+    # Records
+
+    def _record(self, part: Part, several: bool) -> None:
+        """One learner's achievement record: a header of labels and values, then a row for each unit."""
+        values = self._labels(part)
+        cells = Cells(part)
+        row = Row(self.source, 0, values, part.grid.name if several else "")
+        if "learner" not in values:
+            here = [cell for _, cells_ in part.grid.rows[:50] for cell in cells_ if cell]
+            message = f"names no learner: the label is missing{nearest('learner', here)}"
+            self.problems.append(Problem(self.source, message, field="learner", sheet=row.sheet))
+            if several:
+                return
+        learner = values.pop("learner", "") or "-"
+        if message := spoiled(learner):
+            self.problems.append(row.problem("learner", message, learner))
+            learner = "-"
+        draft = self._draft(learner)
+        known: dict[str, Any] = {name: values[name] for name in DETAILS if name in values}
+        draft.details = replace(
+            Details(**known), **cells.registration(row), assessor=values.get("assessor", "")
+        )
+        self.problems += cells.problems
+        self._rows(part, learner)
+
+    def _labels(self, part: Part) -> dict[str, str]:
+        """The values beside the labels above the table, wherever they stand."""
+        labels = {folded(word): word for word in ("learner", *DETAILS, *REGISTRATION)}
+        values: dict[str, str] = {}
+        for number, cells in part.grid.rows:
+            if number >= part.header:
+                break
+            for place, cell in enumerate(cells):
+                word = labels.get(folded(cell))
+                if not cell or word is None or word in values:
+                    continue
+                following = next((other for other in cells[place + 1 :] if other), "")
+                text = "" if folded(following) in labels else following
+                row = Row(self.source, number, {word: text})
+                limits = Cells(part)
+                values[word] = "" if limits.too_long(row, word) else text
+                self.problems += limits.problems
+        return values
+
+    # Decisions
+
+    def _decisions(self, part: Part) -> None:
+        cells = Cells(part, ("date", "withdrawn"))
+        only = next(iter(self.drafts)) if len(self.drafts) == 1 else ""
+        for row in part.left_out:
+            self._left_out(row["learner"] or only)
+        for row in part.rows:
+            learner = self.people.known(row["learner"] or only) if row["learner"] or only else ""
+            before = len(self.problems) + len(cells.problems)
+            if learner not in self.drafts:
+                hint = nearest(learner, list(self.drafts)) if learner else ""
+                self.problems.append(row.problem("learner", f"no such learner in this file{hint}"))
+            decision = self._decision(row, cells)
+            if decision is not None and len(self.problems) + len(cells.problems) == before:
+                self.drafts[learner].decisions.append(decision)
+            elif learner in self.drafts:
+                self.drafts[learner].left_out += 1
+        self.problems += cells.problems
+
+    def _decision(self, row: Row, cells: Cells) -> Decision | None:
+        before = len(self.problems) + len(cells.problems)
+        kind = _kind(row["decision"])
+        if kind is None:
+            words = ", ".join((*KINDS, *KINDS.values()))
+            self.problems.append(row.problem("decision", f"must be one of: {words}"))
+        for name in ("reason", "by"):
+            if not row[name]:
+                self.problems.append(row.problem(name, "a decision needs a reason and a name"))
+        texts = ("reason", "by", "outside", "withdrawn_by")
+        for name in texts:
+            cells.too_long(row, name)
+        subject = self._subject(row, kind)
+        day, withdrawn = cells.date(row, "date", ""), cells.date(row, "withdrawn", "")
+        if not row["date"]:
+            self.problems.append(row.problem("date", "a decision needs a date"))
+        if row["withdrawn_by"] and not row["withdrawn"]:
+            message = "says who withdrew the decision, but not when: it does not count until that is said"
+            self.problems.append(row.problem("withdrawn", message))
+        if len(self.problems) + len(cells.problems) > before or kind is None or not subject or day is None:
+            return None
+        reason, by, outside, withdrawn_by = (row[name] for name in texts)
+        return Decision(kind, subject, reason, by, day, outside, withdrawn, withdrawn_by)
+
+    def _subject(self, row: Row, kind: DecisionKind | None) -> str | None:
+        """The unit or the rule that a decision is about; None is a problem."""
+        text = row["unit_or_rule"]
+        if kind != "waive":
+            ref, wrong = self.refs.one(text)
+            if ref is None and kind is not None:
+                self.problems.append(row.problem("unit_or_rule", wrong))
+            return ref
+        known = {
+            name.casefold(): rule.id for rule in self.qualification.rules for name in (rule.text, rule.id)
+        }
+        found = known.get(text.casefold())
+        if found is None:
+            ids = [rule.id for rule in self.qualification.rules]
+            message = (
+                f"no rule of this qualification has this id{nearest(text, ids)} (rules: {', '.join(ids)})"
+            )
+            self.problems.append(row.problem("unit_or_rule", message))
+        return found
+
+    # Learners
+
+    def _portfolios(self) -> list[Portfolio]:
+        order = {ref: number for number, ref in enumerate(self.qualification.by_ref)}
+        doubts = self._doubts()
+        found = []
+        for learner, draft in self.drafts.items():
+            entries = sorted(
+                (self._entry(learner, rows) for rows in draft.rows.values()), key=lambda e: order[e.ref]
+            )
+            doubt = doubts.get(learner, "")
+            if not doubt and draft.left_out and not entries and not draft.decisions:
+                rows = "its only row" if draft.left_out == 1 else f"none of its {draft.left_out} rows"
+                doubt = f"{rows} could {'not ' if draft.left_out == 1 else ''}be read"
+            found.append(
+                Portfolio(
+                    learner,
+                    tuple(entries),
+                    tuple(draft.decisions),
+                    draft.details,
+                    draft.recorded,
+                    draft.left_out,
+                    doubt,
+                )
+            )
+        return found
+
+    def _entry(self, learner: str, rows: Sequence[tuple[Row, Entry]]) -> Entry:
+        """The entry that counts, which is said: the latest if all rows have a date, else the furthest."""
+        if len(rows) == 1:
+            return rows[0][1]
+        dated = all(entry.date for _, entry in rows)
+        furthest = [STATUSES.index(entry.status) for _, entry in rows]
+        by_date = [(entry.date or date.min, rank) for (_, entry), rank in zip(rows, furthest, strict=True)]
+        at = by_date.index(max(by_date)) if dated else furthest.index(max(furthest))
+        row, entry = rows[at]
+        others = [other for other in rows if other is not rows[at]]
+        if all(other == entry for _, other in others):
+            said = "say the same"
+        else:
+            which = "the latest" if dated else "the furthest, as not all have a date"
+            said = f"differ: row {row.number} counts ({entry.status}), {which}"
+        if len({other.status in ACHIEVED for _, other in rows}) > 1:
+            said += "; they differ in whether the unit is achieved"
+        numbers = ", ".join(str(each.number) for each, _ in rows)
+        message = f"rows {numbers} give {learner} this unit, and {said}"
+        self.problems.append(row.problem("ref", message, code="read"))
+        return entry
+
+    def _doubts(self) -> dict[str, str]:
+        """Why some learners cannot be judged: who may be one person, and who may be two."""
+        doubts: dict[str, str] = {}
+        for learner, others in self.people.alike(self.drafts).items():
+            if not all(self.people.confirmed(text) for text in (learner, *others)):
+                named = " and ".join(f"“{text}”" for text in (learner, *others))
+                doubts[learner] = (
+                    f"{named} may be one person: say so, or give two people references that differ more"
+                )
+        for learner, draft in self.drafts.items():
+            if len(draft.names) > 1 and not self.people.confirmed(learner):
+                named = " and ".join(f"“{name}”" for name in draft.names.values())
+                doubts[learner] = (
+                    f"{named} share the reference “{learner}”: say that they are one person, or mend it"
+                )
+        for learner, doubt in doubts.items():
+            alike = self.people.alike(self.drafts).get(learner, ())
+            self.problems.append(
+                Problem(
+                    self.source,
+                    doubt,
+                    field="learner",
+                    value=learner,
+                    code=DOUBTED,
+                    data={"learners": (learner, *alike)},
+                )
+            )
+        return doubts
+
+
+def _kind(text: str) -> DecisionKind | None:
+    words: dict[str, DecisionKind] = {folded(kind): kind for kind in KINDS}
+    words |= {folded(phrase): kind for kind, phrase in KINDS.items()}
+    return words.get(folded(text))
