@@ -344,7 +344,7 @@ def test_rows_left_out_are_listed_and_the_others_answered() -> None:
     assert problems["Field"] == ["ref", "status"]
     assert problems["Value"] == ["X/503/0352", "done"]
     assert "did you mean D/503/0352?" in problems["What is wrong"][0]
-    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits. 2 rows left out."
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_rows_left_out_are_listed_and_the_others_answered() -> None:
         ("portfolio.xlsx", b"PK\x03\x04 half a zip file", "portfolio.xlsx"),
         ("portfolio.csv", b"", "portfolio.csv"),
         ("portfolio.csv", b"a,b,c\n1,2,3\n", "this column is missing"),
-        ("portfolio.csv", b"learner,ref,status\nL1,nothing,verified\n", "no unit of this qualification"),
+        ("portfolio.csv", b"learner,ref,status\n1.2E+10,D/503/0352,verified\n", "left of a number"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_and_nothing_changes(

@@ -326,12 +326,14 @@ def test_words_in_bold_stand_on_the_pages(path: Path) -> None:
 
 # Columns, keys and limits
 
+REGISTERED = [name for name in portfolios.REGISTRATION if name != "assessor"]
+
 COLUMNS: dict[str, Iterable[str]] = {
     "Cohort": (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS),
-    "Portfolio": (*portfolio_files.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name"),
+    "Portfolio": (*portfolio_files.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name", *REGISTERED),
     "Decisions": (*portfolio_files.DECISION_COLUMNS, *portfolio_files.DECISION_OPTIONAL),
-    "Achievement record, read back": ("learner", *portfolios.DETAILS),
-    "Offer": (offer.COLUMN,),
+    "Achievement record, read back": ("learner", *portfolios.DETAILS, *portfolios.REGISTRATION),
+    "Offer": offer.SHAPE.known,
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
@@ -516,8 +518,9 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
     def heads(book: str, sheet: str) -> set[str]:
         return {cell for cell in written[book][sheet][0] if cell}
 
-    assert heads("empty cohort table", "Cohort") == set(COLUMNS["Cohort"])
-    assert heads("empty portfolio table", "Portfolio") - {"title"} == set(COLUMNS["Portfolio"])
+    known = {*portfolios.REGISTRATION} - {"assessor"}  # read where they stand, not asked for
+    assert heads("empty cohort table", "Cohort") == {*COLUMNS["Cohort"]} - known - {"assessor"}
+    assert heads("empty portfolio table", "Portfolio") - {"title"} == {*COLUMNS["Portfolio"]} - known
     assert heads("empty portfolio table", "Decisions") == set(COLUMNS["Decisions"])
 
 
