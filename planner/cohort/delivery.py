@@ -315,10 +315,11 @@ def _wrong(
     seats: dict[str, list[str]] = {}
     spare = -sum(least[request.learner] for request in requests)
     for request in requests:
-        unfit = _unfit(delivery, request)
+        selection = delivery.selections[request.learner]
+        unfit = misfits_of(delivery.qualification, request.wishes).intersection(selection)
         spare += len(unfit)
         yield from _wrong_for(delivery, request, unfit)
-        for ref in set(delivery.selections[request.learner]) - request.wishes.held:
+        for ref in set(selection) - request.wishes.held:
             seats.setdefault(ref, []).append(request.learner)
     yield from _wrong_groups(delivery, seats)
     yield from _wrong_limits(delivery, spare)
@@ -329,12 +330,6 @@ def _wrong(
         "units": len(delivery.units),
     }
     yield from _wrong_figures(delivery, counts, goals, bounds)
-
-
-def _unfit(delivery: Delivery, request: Request) -> frozenset[str]:
-    """The misfits of a learner's selection, counted anew."""
-    selection = delivery.selections[request.learner]
-    return misfits_of(delivery.qualification, request.wishes).intersection(selection)
 
 
 def _wrong_for(delivery: Delivery, request: Request, unfit: frozenset[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +51,9 @@ class Bits:
         """The refs of a number, sorted."""
         return tuple([self.units[place].ref for place in places_of(mask)])[::-1]
 
-    def credits(self, mask: int) -> int:
-        """The credits of the units of a number."""
-        return sum(self.units[place].credits for place in places_of(mask))
-
-    def hours(self, mask: int) -> int:
-        """The guided hours of the units of a number."""
-        return sum(self.units[place].glh for place in places_of(mask))
+    def total(self, figure: Literal["credits", "glh"], mask: int) -> int:
+        """The credits or the guided hours of the units of a number."""
+        return sum(getattr(self.units[place], figure) for place in places_of(mask))
 
 
 @dataclass(frozen=True, slots=True)

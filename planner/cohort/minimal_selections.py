@@ -198,7 +198,7 @@ class Pool:
         counted = self._with_held(new, pins & held, held & ~ruled_out)
         if counted is None:
             return NoBest.NOT_COVERED
-        return Best(bits.refs(counted), bits.hours(new))
+        return Best(bits.refs(counted), bits.total("glh", new))
 
     def outside_offer(self, wishes: Wishes) -> tuple[str, ...]:
         """The fewest units outside the centre's offer that a plan needs, as `solve.answer` finds them.
@@ -349,7 +349,7 @@ class Pool:
             if all(cap.kept(counted) for cap in broken)
             and all(quota.reached(counted) for quota in self._quotas)
         ]
-        return max(valid, key=lambda counted: (self._bits.credits(counted), counted))
+        return max(valid, key=lambda counted: (self._bits.total("credits", counted), counted))
 
 
 class _Memory:

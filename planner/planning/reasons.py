@@ -14,7 +14,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.planning.diagnosis import diagnose
 from planner.planning.explore import Exploration, Instead, instead
-from planner.planning.result import Conflict, Plan, listed
+from planner.planning.result import Conflict, Plan, listed, named, names_of
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import SECONDS, goal_value
 from planner.records.goals import EVERY_GOAL
@@ -84,8 +84,8 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
         words = _sentences(reserve, evidence, f"{even_so}{_needed(best, other.plan, ref)}")
         return Reason(ref, True, words, decided=other.plan.status == "infeasible")
     worse = _worse(best, other.plan)
-    come = _named(qualification, other.added)
-    gone = listed(["it", *_names(qualification, [unit for unit in other.dropped if unit != ref])])
+    come = named(qualification, other.added)
+    gone = listed(["it", *names_of(qualification, [unit for unit in other.dropped if unit != ref])])
     place = "in its place" if gone == "it" else f"in place of {gone}"
     if worse is None:
         equal = f"a plan with {come} {place}" if come else f"a plan without {gone}"
@@ -101,7 +101,7 @@ def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     """Why a unit is not in a plan proven best, and what it would take."""
     qualification, wishes = best.qualification, best.wishes
     partners = [other for other in qualification.barred_partners(ref) if other in best.units]
-    barred = f"only one of it and {_named(qualification, partners)} can count" if partners else ""
+    barred = f"only one of it and {named(qualification, partners)} can count" if partners else ""
     if ref in wishes.held:
         why = barred or "the rules are met without it"
         return Reason(ref, False, f"You have already achieved it, and it does not count: {why}.")
@@ -127,8 +127,8 @@ def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
 
 def _swapped(qualification: Qualification, other: Instead) -> str:
     """The subject of a sentence on what a unit costs that comes: what comes with it, and what goes."""
-    come = _named(qualification, [unit for unit in other.added if unit != other.ref])
-    gone = _named(qualification, other.dropped)
+    come = named(qualification, [unit for unit in other.added if unit != other.ref])
+    gone = named(qualification, other.dropped)
     if come:
         return f"together with {come}, and in place of {gone}, it" if gone else f"together with {come} it"
     return f"in place of {gone} it" if gone else "adding it"
@@ -242,9 +242,9 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
     pins = [pin for pin in conflict.pins if pin != ref]
     excludes = [exclude for exclude in conflict.excludes if exclude != ref]
     if pins:
-        parts.append(f"you asked for {_named(qualification, pins)}")
+        parts.append(f"you asked for {named(qualification, pins)}")
     if excludes:
-        parts.append(f"you left out {_named(qualification, excludes)}")
+        parts.append(f"you left out {named(qualification, excludes)}")
     word = "The rule" if len(conflict.rules) == 1 else "The rules"
     rules = f". {word}: {_sentence_of(conflict.rules)}" if conflict.rules else ""
     return " and ".join(parts), rules
@@ -287,16 +287,6 @@ def _hours_alone(other: Instead) -> str:
         return "need as many guided hours"
     more = numbered(abs(other.price), "guided hour")
     return f"also cost {more} more" if other.price > 0 else f"save {more}"
-
-
-def _named(qualification: Qualification, refs: Iterable[str]) -> str:
-    """Titles and refs; empty for none."""
-    names = _names(qualification, refs)
-    return listed(names) if names else ""
-
-
-def _names(qualification: Qualification, refs: Iterable[str]) -> list[str]:
-    return [f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]
 
 
 def _sentences(*parts: str) -> str:

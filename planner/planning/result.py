@@ -63,15 +63,14 @@ class Conflict:
 
     def in_words(self, qualification: Qualification) -> str:
         """The conflict as one would say it to the learner."""
-        titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
         both = sorted(set(self.pins) & set(self.excludes))
         if both:
-            return f"You asked for {listed([titles[ref] for ref in both])} and also left it out."
+            return f"You asked for {named(qualification, both)} and also left it out."
         parts = []
         if self.pins:
-            parts.append(f"you asked for {listed([titles[ref] for ref in self.pins])}")
+            parts.append(f"you asked for {named(qualification, self.pins)}")
         if self.excludes:
-            parts.append(f"you left out {listed([titles[ref] for ref in self.excludes])}")
+            parts.append(f"you left out {named(qualification, self.excludes)}")
         return clash_in_words(parts, self.rules, len(self.pins) + len(self.excludes) == 1, "units")
 
     def to_json(self) -> dict[str, Any]:
@@ -97,12 +96,11 @@ class Repair:
 
     def in_words(self, qualification: Qualification) -> str:
         """The repair as one would say it to the learner."""
-        titles = {unit.ref: f"{unit.title} ({unit.ref})" for unit in qualification.units}
         parts = []
         if self.unpin:
-            parts.append(f"no longer ask for {listed([titles[ref] for ref in self.unpin])}")
+            parts.append(f"no longer ask for {named(qualification, self.unpin)}")
         if self.allow:
-            parts.append(f"allow {listed([titles[ref] for ref in self.allow])}")
+            parts.append(f"allow {named(qualification, self.allow)}")
         words = " and ".join(parts)
         return f"{words[0].upper()}{words[1:]}: {numbered(self.new_glh, 'guided hour')}."
 
@@ -240,3 +238,14 @@ def clash_in_words(wishes: Sequence[str], rules: Sequence[Rule], one: bool, item
 def listed(words: Sequence[str], joined: str = "and") -> str:
     """Things as one says them: a; a and b; a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joined} {words[-1]}"
+
+
+def named(qualification: Qualification, refs: Iterable[str]) -> str:
+    """Units by title and ref, as one says them; empty for none."""
+    names = names_of(qualification, refs)
+    return listed(names) if names else ""
+
+
+def names_of(qualification: Qualification, refs: Iterable[str]) -> list[str]:
+    """The title and the ref of each unit."""
+    return [f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]
