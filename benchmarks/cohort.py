@@ -112,7 +112,11 @@ def random_learners(qualification: planner.Qualification, number: int) -> list[R
         held = rng.sample(sorted(qualification.by_ref), sizes[2])
         tasks = rng.sample(sorted(qualification.tasks), rng.randint(2, 6)) if rng.random() < 0.3 else []
         wishes = Wishes(
-            frozenset(pins), frozenset(excludes), frozenset(held), default_goals(tasks, ()), tuple(tasks)
+            frozenset(pins),
+            frozenset(excludes),
+            frozenset(held),
+            default_goals(qualification, tasks),
+            tuple(tasks),
         )
         learners.setdefault(wishes, Request(f"Learner {len(learners) + 1}", wishes))
     return list(learners.values())

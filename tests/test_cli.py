@@ -306,7 +306,7 @@ def test_explore_as_json(run: Run) -> None:
     found = json.loads(out)
     assert code == 0
     assert list(found) == [
-        "qualification", "status", "units", "alternatives", "complete", "reproducible",
+        "qualification", "status", "units", "alternatives", "complete", "price_unit", "reproducible",
         "conflicts", "conflicts_complete", "repairs", "repairs_complete", "data",
     ]  # fmt: skip
     assert len(found["units"]) == 39

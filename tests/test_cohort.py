@@ -57,7 +57,9 @@ def random_cohort(
             tasks = tuple(rng.sample(sorted(qualification.tasks), 2)) if rng.random() < 0.3 else ()
             offer = rng.sample(sorted(qualification.by_ref), 30) if rng.random() < 0.1 else None
             closed = closed_units(qualification, offer, held)
-            wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed)
+            wishes = Wishes(
+                pins, excludes, held, default_goals(qualification, tasks, ()), tasks, closed=closed
+            )
         requests.append(Request(f"Learner {learner}", wishes, row=learner + 1))
     return requests
 
@@ -168,7 +170,7 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
     ]
     last = planned.answers[2]
     assert cohort_tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")
-    assert last.repairs[0].new_glh == min(repair.new_glh for repair in last.repairs)
+    assert last.repairs[0].cost == min(repair.cost for repair in last.repairs)
     (only,) = plan_cohort(real, read(real, "L1,,,D/503/0352,,")[0]).answers
     assert cohort_tables.clash_words(only) == (
         "Left out Comply with health and safety procedures in a contact centre (D/503/0352): allow it, for a plan "

@@ -302,6 +302,7 @@ def test_the_json_of_a_standing() -> None:
             "glh": 17,
         },
         "conflicts": [],
+        "figures_differ": [],
         "data": "0123456789abcdef",
     }
     lost = Standing(TEA, replace(JUDGEMENT.now, home=NO_PLAN)).to_json()

@@ -184,7 +184,7 @@ def real_wishes(rng: random.Random, qualification: Qualification, kind: int) -> 
     done = rng.sample(sorted(qualification.tasks), rng.randint(1, 4)) if kind in (1, 3) else []
     offer = rng.sample(sorted(qualification.by_ref), rng.randint(12, 36)) if kind == 5 else None
     closed = closed_units(qualification, offer, asked["held"])
-    return replace(as_wishes(asked, default_goals(done, ()), done), closed=closed)
+    return replace(as_wishes(asked, default_goals(qualification, done), done), closed=closed)
 
 
 def test_700_random_requests_are_answered_as_the_solver_does(real: Qualification) -> None:

@@ -61,7 +61,7 @@ def rule_ids(conflict: Conflict) -> list[str]:
 
 def assert_in_order(answer: Plan) -> None:
     """The cheapest repairs come first; nothing is listed twice, too much or without reason."""
-    order = [(r.new_glh, len(r.unpin) + len(r.allow), r.unpin, r.allow) for r in answer.repairs]
+    order = [(r.cost, len(r.unpin) + len(r.allow), r.unpin, r.allow) for r in answer.repairs]
     assert order == sorted(order)
     conflicts = [conflict_names(conflict) for conflict in answer.conflicts]
     repairs = [repair_names(repair) for repair in answer.repairs]
@@ -90,9 +90,9 @@ def assert_all_listed(answer: Plan, request: Request) -> tuple[int, int]:
         assert answer.repairs_complete == (mended == repairs) == (len(repairs) <= MOST)
     hours = {names: _hours_after(request, names) for names in repairs}
     for repair in answer.repairs:
-        assert repair.new_glh == hours[repair_names(repair)]
+        assert repair.cost == hours[repair_names(repair)]
     # Those left out are no cheaper than those listed.
-    assert sorted(hours.values())[: len(answer.repairs)] == [repair.new_glh for repair in answer.repairs]
+    assert sorted(hours.values())[: len(answer.repairs)] == [repair.cost for repair in answer.repairs]
     assert len(answer.repairs) == min(len(repairs), MOST)
     return len(listed), len(mended)
 
@@ -207,14 +207,14 @@ def test_more_conflicts_or_repairs_than_are_listed_are_admitted(units: int, need
     assert len(answer.repairs) == min(repairs, 20)
     if repairs <= 200:
         cheapest = sorted(oracle_sums(units, needed))[:20]
-        assert [repair.new_glh for repair in answer.repairs] == cheapest
+        assert [repair.cost for repair in answer.repairs] == cheapest
     for conflict in answer.conflicts:
         assert not conflict.pins
         assert len(conflict.excludes) == units - needed + 1
         assert rule_ids(conflict) == ["enough"]
     for repair in answer.repairs:
         assert not repair.unpin
-        assert repair.new_glh == sum(int(ref[1:]) + 1 for ref in repair.allow)
+        assert repair.cost == sum(int(ref[1:]) + 1 for ref in repair.allow)
         assert len(repair.allow) == needed
 
 
@@ -252,7 +252,7 @@ def assert_verified(answer: Plan, pins: Collection[str], excludes: Collection[st
     for repair in answer.repairs:
         names = repair_names(repair)
         assert names <= every
-        assert _least(every - names) == repair.new_glh, repair
+        assert _least(every - names) == repair.cost, repair
         for name in names:
             assert _least(every - names | {name}) is None, (repair, name)
     if answer.conflicts_complete and answer.repairs_complete:
@@ -309,7 +309,7 @@ def test_a_repair_leads_to_the_plan_it_promises(real: Qualification) -> None:
         pins = set(FIVE_PINS) - set(repair.unpin)
         excludes = set(EIGHT_EXCLUSIONS) - set(repair.allow)
         then = planner.plan(real, pin=pins, exclude=excludes)
-        assert (then.status, then.new_glh) == ("optimal", repair.new_glh)
+        assert (then.status, then.new_glh) == ("optimal", repair.cost)
 
 
 def test_conflicts_and_repairs_are_in_words_a_learner_understands(real: Qualification) -> None:
@@ -321,7 +321,7 @@ def test_conflicts_and_repairs_are_in_words_a_learner_understands(real: Qualific
     for repair in answer.repairs:
         words = repair.in_words(real)
         assert all(f"({ref})" in words for ref in (*repair.unpin, *repair.allow))
-        assert words.endswith(f": {repair.new_glh} guided hours.")
+        assert words.endswith(f": {repair.cost} guided hours.")
 
 
 def test_a_plan_that_cannot_survive_cites_the_wish_to_survive(real: Qualification) -> None:
@@ -340,7 +340,7 @@ def test_a_plan_that_cannot_survive_cites_the_wish_to_survive(real: Qualificatio
     for repair in answer.repairs:
         rest = set(excluded) - set(repair.allow)
         cost = explore_oracle.hours_cost()
-        assert repair.new_glh == explore_oracle.real_least_surviving_one(cost, excludes=rest)
+        assert repair.cost == explore_oracle.real_least_surviving_one(cost, excludes=rest)
 
 
 def test_rules_that_survive_no_loss_at_all_are_a_conflict_of_their_own() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+import planner
 from planner import Bound, Choice, DisagreementError, Qualification, Unit
 from planner.authoring.revision import differences
 from planner.catalogue import Task
@@ -199,7 +200,7 @@ def test_wishes_as_rules() -> None:
 
 
 def test_goals_that_need_what_was_not_given() -> None:
-    problems = goal_problems(["fit", "changes", "glhs", ""], [], [])
+    problems = goal_problems(planner.load(), ["fit", "changes", "glhs", ""], [], [])
     names = "glh, units, credits, strategies, fit, changes"
     assert [(problem.source, problem.value, problem.message) for problem in problems] == [
         ("goals", "fit", "needs what the learner does at work"),
@@ -207,7 +208,7 @@ def test_goals_that_need_what_was_not_given() -> None:
         ("goals", "glhs", f"no such goal; did you mean glh? (goals: {names})"),
         ("goals", "(empty)", f"no such goal (goals: {names})"),
     ]
-    assert goal_problems(["fit", "changes"], ["brew"], ["T/1"]) == []
+    assert goal_problems(planner.load(), ["fit", "changes"], ["brew"], ["T/1"]) == []
 
 
 def test_the_options_of_the_command_line_are_called_as_they_are() -> None:

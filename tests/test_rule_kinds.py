@@ -164,6 +164,7 @@ SAYS: dict[str, Callable[[Selections], Column]] = {
     "rpl-most": lambda s: s.credits(s.achieved(way="rpl")) <= 6,
     "new-least": lambda s: s.credits(s.new()) >= 14,
     "transfer-share": lambda s: 2 * s.credits(s.achieved(way="transfer")) <= s.credits(),
+    "units-in-all": lambda s: s.units(" ".join(REFS)) == 9,
     "needs-held": lambda s: ~s.has("B4") | ("SAFE-1" in s.held),
 }
 """What the sentence of each rule says, over all selections."""
@@ -240,6 +241,8 @@ EDGES = [
     Edge("transfer-most", "M1 C1 B4", "M1 C2 B4", held="M1 M2 C1 C2"),
     Edge("transfer-both", "B2 B4", "B1 B4", held="B1 B2 B3"),
     Edge("transfer-both", "B3 B4", "B1 B2 B4", held="B1 B2 B3"),
+    Edge("units-in-all", "M1 M2 A1 A2 A4 B1 B2 B3 C1", "M1 M2 A1 A2 A4 B1 B2 B3"),
+    Edge("units-in-all", "M1 M2 A1 A2 A4 B1 B2 B3 C1", "M1 M2 A1 A2 A4 B1 B2 B3 B4 C1"),
     Edge("level-below", "A1 B4", "A1 C1 B4"),
     Edge("level-other", "A1 S2 B1", "C3 B1"),
     Edge("share-least", "B3 M1", "C3 B1"),

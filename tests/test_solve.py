@@ -507,7 +507,7 @@ def test_a_request_that_cannot_be_met_is_told_with_what_was_asked() -> None:
     assert answer.qualification is qualification
     assert answer.wishes == replace(ANY, excludes=frozenset(["U00", "U01", "U02"]))
     assert (answer.conflicts_complete, answer.repairs_complete, answer.outside_offer) == (True, True, ())
-    assert [(repair.allow, repair.new_glh) for repair in answer.repairs] == [
+    assert [(repair.allow, repair.cost) for repair in answer.repairs] == [
         (("U02",), 3),
         (("U01",), 4),
         (("U00",), 5),

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import planner
 from planner import Bound, Choice
 from planner.authoring.lint import Figure, Report
 from planner.authoring.revision import Effect
@@ -125,7 +126,8 @@ def test_the_outlook_says_state_and_prices_of_every_unit_in_the_files_order() ->
 
 
 def test_a_price_has_a_sign() -> None:
-    assert [plan_tables.price_words(price) for price in (None, 0, 1, 18, -3)] == [
+    best = planner.plan(planner.load())
+    assert [plan_tables.price_words(best, price) for price in (None, 0, 1, 18, -3)] == [
         "not possible", "no extra", "+1 h", "+18 h", "-3 h",
     ]  # fmt: skip
 

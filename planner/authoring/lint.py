@@ -248,16 +248,18 @@ def figures(qualification: Qualification) -> dict[str, Figure]:
 
 def _figures(solver: _Solver) -> dict[str, Figure]:
     units = solver.qualification.units
-    weights = {unit.ref: unit.credits for unit in units}
+    weights = {unit.ref: unit.credits for unit in units if unit.credits}
     hours = {unit.ref: unit.glh for unit in units if unit.glh}
     computed = {"units": (len(units), f"{plural('unit', len(units))} listed")}
+    on_file = solver.qualification.figures
     for name, noun, of in (("min_credits", "credit", weights), ("min_glh", "guided hour", hours)):
         with suppress(UndecidedError):
             least = solver.least(solver.rules, of)
             if least is None:
                 return {}
-            computed[name] = (least, f"{plural(noun, least)}, the least of any valid selection")
-    if "min_credits" in computed:
+            if name.removeprefix("min_") in on_file:
+                computed[name] = (least, f"{plural(noun, least)}, the least of any valid selection")
+    if "min_credits" in computed and "glh" in on_file:
         credits, _ = computed["min_credits"]
         tight = [*solver.rules, Bound("least credits", "the least credits", weights, at_most=credits)]
         with suppress(UndecidedError):
@@ -277,6 +279,15 @@ FIGURES = ("units", "min_credits", "min_glh", "max_glh")
 """The figures that a source may publish."""
 
 
+def _computable(qualification: Qualification) -> Iterator[str]:
+    for name in FIGURES:
+        on_file = {each for each in ("credits", "glh") if name.endswith(each)} | (
+            {"credits"} if name == "max_glh" else set()
+        )
+        if on_file <= qualification.figures:
+            yield name
+
+
 def _published(computed: Mapping[str, Figure], qualification: Qualification) -> Iterator[Remark]:
     for figure in computed.values():
         text = f"{figure.id} {figure.published} {figure.in_words}"
@@ -291,7 +302,7 @@ def _published(computed: Mapping[str, Figure], qualification: Qualification) -> 
             yield Remark("notice", f"published-{figure.id}", known, figure.id)
         else:
             yield Remark("error", f"published-{figure.id}", text, figure.id)
-    if missing := [name for name in FIGURES if name not in computed]:
+    if missing := [name for name in _computable(qualification) if name not in computed]:
         yield _undecided("figures", ", ".join(missing))
     if "min_credits" in computed:
         credits = computed["min_credits"].computed

@@ -12,7 +12,7 @@ from planner.catalogue.units import Unit
 from planner.planning.result import Plan
 from planner.planning.robustness import Reserve
 from planner.planning.solve import SECONDS, answer
-from planner.records.wishes import DEFAULT_GOALS, Request, Wishes, default_goals
+from planner.records.wishes import Request, Wishes, default_goals
 from planner.rules.measure import audit, held_words, needed_words, noun_of, numbered, share_words
 from planner.rules.rule import Bound, Rule
 
@@ -94,7 +94,7 @@ class Effect:
 
     def to_json(self) -> dict[str, Any]:
         """The effect as JSON."""
-        return {
+        found = {
             "learner": self.request.learner,
             "state": self.state,
             "before": {"units": list(self.before.units), "new_glh": self.before.new_glh},
@@ -104,6 +104,7 @@ class Effect:
             "conflicts": [conflict.to_json() for conflict in self.least.conflicts],
             "repairs": [repair.to_json() for repair in self.least.repairs],
         }
+        return dict(self.least.qualification.published_only(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +202,10 @@ def _notes(before: Qualification, after: Qualification) -> Iterator[Difference]:
 
 
 def _units(qualification: Qualification) -> dict[str, _Item]:
-    return {unit.ref: _unit(unit) for unit in qualification.units}
+    return {unit.ref: _unit(qualification, unit) for unit in qualification.units}
 
 
-def _unit(unit: Unit) -> _Item:
+def _unit(qualification: Qualification, unit: Unit) -> _Item:
     """A unit; its barred sets and tags in any order."""
     barred, tags = sorted(unit.barred_sets), sorted(unit.tags)
     said = {
@@ -214,8 +215,8 @@ def _unit(unit: Unit) -> _Item:
         "tags": " ".join(tags),
     }
     more = "".join(f", {name} {value}" for name, value in said.items() if value)
-    size = f"{numbered(unit.credits, 'credit')}, {numbered(unit.glh, 'hour')}"
-    figures = f"group {unit.group}, level {unit.level}, {size}"
+    size = [words.replace("guided ", "") for words in qualification.figure_words(unit.credits, unit.glh)]
+    figures = ", ".join([f"group {unit.group}", f"level {unit.level}", *size])
     value = replace(unit, barred_sets=tuple(barred), tags=tuple(tags))
     source = {"source of the level": f"“{unit.level_source}”"} if unit.level_source else {}
     return _Item(value, f"“{unit.title}” ({figures}{more})", source)
@@ -307,7 +308,9 @@ def _effect(before: Qualification, after: Qualification, request: Request, secon
     least = cheapest
     if cheapest.found:
         keep = frozenset(old.planned) & after.by_ref.keys() if old.found else wishes.keep
-        least = answer(after, replace(wishes, keep=keep, goals=default_goals(wishes.tasks, keep)), seconds)
+        least = answer(
+            after, replace(wishes, keep=keep, goals=default_goals(after, wishes.tasks, keep)), seconds
+        )
     return Effect(request, _state(old, least, wishes), old, cheapest, least, gone)
 
 
@@ -350,6 +353,6 @@ def _carried(before: Qualification, after: Qualification, wishes: Wishes) -> tup
         keep=wishes.keep & listed,
         closed=(wishes.closed & listed) | added,
         tasks=tuple(task for task in wishes.tasks if task in after.tasks),
-        goals=DEFAULT_GOALS,
+        goals=default_goals(after),
     )
     return carried, tuple(sorted(asked - listed))

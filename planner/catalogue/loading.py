@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from planner.catalogue.qualification import Example, Known, Qualification, Task
 from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
@@ -75,9 +76,17 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     """
     folder = shipped("data") if data is None else Path(data)
     problems: list[Problem] = []
+    parsed: dict[Path, tuple[dict[str, Any], str] | DataError] = {}
+    for path in sorted((folder / "qualifications").glob("*.toml")):
+        try:
+            parsed[path] = parse(path)
+        except DataError as error:
+            parsed[path] = error
+    contents = [one[0] for one in parsed.values() if isinstance(one, tuple)]
     units: dict[str, tuple[Unit, ...]] = {}
     try:
-        units = read_units(folder / "units.csv")
+        counted = frozenset(str(one.get("id")) for one in contents if one.get("measure") == "units")
+        units = read_units(folder / "units.csv", counted)
     except DataError as error:
         problems += error.problems
     tasks: dict[str, dict[str, Task]] = {}
@@ -85,18 +94,16 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
         tasks = read_tasks(folder / "tasks.csv", units or None)
     except DataError as error:
         problems += error.problems
-    paths = sorted((folder / "qualifications").glob("*.toml"))
-    if not paths:
+    if not parsed:
         problems.append(Problem(str(folder / "qualifications"), "holds no qualification (no .toml file)"))
     found: dict[str, Qualification] = {}
     described: set[str] = set()
-    for path in paths:
-        try:
-            content, text = parse(path)
-        except DataError as error:
-            problems += error.problems
+    for path, one in parsed.items():
+        if isinstance(one, DataError):
+            problems += one.problems
             described |= units.keys()  # nobody knows which of them the file describes
             continue
+        content, text = one
         described.add(str(content.get("id")))
         try:
             entry = read_entry(path, content)
@@ -157,6 +164,7 @@ class _Joiner(RuleJoiner[Unit]):
             units=tuple(self.items),
             rules=(*rules, *barred),
             awarding_organisation=entry.awarding_organisation,
+            measure=entry.measure or "",
             level=entry.level,
             fee_gbp=entry.fee_gbp,
             starts=entry.starts,

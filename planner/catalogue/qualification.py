@@ -9,7 +9,15 @@ from functools import cached_property
 from typing import Any, Literal
 
 from planner.catalogue.units import Unit, resolved_refs
+from planner.rules.measure import numbered
 from planner.rules.rule import Held, Rule, bounds, speaks_of_held
+
+_FIGURE_OF = {
+    "credits": "credits",
+    "min_credits": "credits",
+    **dict.fromkeys(("glh", "new_glh", "min_glh", "max_glh"), "glh"),
+}
+"""Of which figure of units a key of the JSON answers speaks."""
 
 Registration = Literal["open", "closed", "not yet open"]
 
@@ -62,6 +70,8 @@ class Qualification:
     units: tuple[Unit, ...]
     rules: tuple[Rule, ...]
     awarding_organisation: str = ""
+    measure: str = ""
+    """Units, where the source counts these alone; empty where it publishes credits and guided hours."""
     level: int | None = None
     fee_gbp: float | None = None
     starts: date | None = None
@@ -85,6 +95,47 @@ class Qualification:
     def by_ref(self) -> dict[str, Unit]:
         """The units by ref, in the file's order."""
         return {unit.ref: unit for unit in self.units}
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Which figures of units are on file: credits, glh; nothing is said of one that is not."""
+        if self.measure != "units":
+            return frozenset(("credits", "glh"))
+        return frozenset(name for name in ("credits", "glh") if any(getattr(u, name) for u in self.units))
+
+    @property
+    def price_goal(self) -> str:
+        """The goal that prices are in: glh, or units where no hours are on file."""
+        return "glh" if "glh" in self.figures else "units"
+
+    @property
+    def price_words(self) -> str:
+        """What prices are in, in a word: hours, or units."""
+        return "hours" if "glh" in self.figures else "units"
+
+    @cached_property
+    def costs(self) -> dict[str, int]:
+        """What each unit adds to the goal that prices are in, by ref."""
+        hours = "glh" in self.figures
+        return {unit.ref: unit.glh if hours else 1 for unit in self.units}
+
+    def published_only(self, document: Any) -> Any:
+        """A JSON answer without the figures that are not on file."""
+        if isinstance(document, dict):
+            kept = {
+                key: each for key, each in document.items() if _FIGURE_OF.get(key, "") not in self._absent
+            }
+            return {key: self.published_only(each) for key, each in kept.items()}
+        return [self.published_only(each) for each in document] if isinstance(document, list) else document
+
+    def figure_words(self, credits: int | None = None, glh: int | None = None) -> list[str]:
+        """So many credits and guided hours in words; what is not on file is left out."""
+        given = (("credits", credits, "credit"), ("glh", glh, "guided hour"))
+        return [numbered(n, noun) for figure, n, noun in given if n is not None and figure in self.figures]
+
+    @property
+    def _absent(self) -> frozenset[str]:
+        return frozenset(("credits", "glh")) - self.figures
 
     @cached_property
     def speaks_of_held(self) -> bool:

@@ -135,6 +135,7 @@ class QualificationEntry(FileTable):
     source: Name
     verified: date | None = None
     awarding_organisation: Text = ""
+    measure: Literal["units"] | None = None
     level: int | None = None
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -135,15 +135,17 @@ def resolved_refs(
     return tuple(sorted(found))
 
 
-def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
+def read_units(path: Path, counted: Collection[str] = ()) -> dict[str, tuple[Unit, ...]]:
     """The units of each qualification in the file, in the file's order.
+
+    The qualifications `counted` count units: their credits and hours may be empty, and are 0 then.
 
     Raises
     ------
     DataError
         With every problem of the file.
     """
-    reader = _RowReader(str(path))
+    reader = _RowReader(str(path), counted)
     table = read_table(path, COLUMNS, OPTIONAL_COLUMNS)
     reader.problems += table.problems
     for number, row in table.rows:
@@ -159,8 +161,10 @@ def read_units(path: Path) -> dict[str, tuple[Unit, ...]]:
 class _RowReader:
     """Collects the units and the problems of a unit file, row by row."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, counted: Collection[str] = ()) -> None:
         self.source = source
+        self._counted = counted
+        self._given: dict[tuple[str, str], bool] = {}
         self.units: dict[str, dict[str, Unit]] = {}
         self.problems: list[Problem] = []
         self._first_seen: dict[str, tuple[int, Unit]] = {}
@@ -229,6 +233,14 @@ class _RowReader:
 
     def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
         low, high = RANGES[field]
+        if field != "level" and row["qualification"] in self._counted:
+            given = self._given.setdefault((row["qualification"], field), bool(row[field]))
+            if given is not bool(row[field]):
+                self._problem(
+                    number, row, field, "must be given for every unit of a qualification or for none"
+                )
+            if not row[field]:
+                return 0
         found = whole(row[field], low, high)
         if found is not None:
             return found

@@ -33,7 +33,7 @@ from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolio_files import PortfolioFile
 from planner.report import cohort_tables, delivery_tables, plan_tables, portfolio_tables, tables
-from planner.rules.measure import Finding, numbered
+from planner.rules.measure import Finding
 
 MOST_PROBLEMS = 100
 """Problems of a file that are told; of more the number is said."""
@@ -64,18 +64,25 @@ def print_plan(plan: Plan) -> None:
     """A plan with its rules, or why there is none."""
     if not _verdict(plan):
         return
-    hours = "that count, {} still to do with those in reserve" if plan.spare else "in all, {} still to do"
-    print_line(
-        f"{numbered(plan.credits or 0, 'credit')}, {numbered(plan.glh or 0, 'guided hour')} "
-        f"{hours.format(plan.new_glh)}; "
-        f"about {plan.learning_hours} hours of learning still to come, guided or not."
-    )
+    print_words(_figures(plan))
     print_words(plan.qualification.next_step(rules_met=False))
     _print_units(plan, "Units that count")
     if plan.spare:
         _print_units(plan, "Units held in reserve", counts=tables.RESERVE)
     _print_rules(plan.findings)
     print_line(tables.caveats(plan.qualification)[0], "dim")
+
+
+def _figures(plan: Plan) -> str:
+    """What a plan comes to in credits and hours; empty where neither is on file."""
+    words = plan.qualification.figure_words(plan.credits, plan.glh)
+    if "glh" not in plan.qualification.figures:
+        return f"{words[0]} in all." if words else ""
+    hours = "that count, {} still to do with those in reserve" if plan.spare else "in all, {} still to do"
+    figures = f"{', '.join(words)} {hours.format(plan.new_glh)}"
+    if len(words) < 2:
+        return f"{figures}."
+    return f"{figures}; about {plan.learning_hours} hours of learning still to come, guided or not."
 
 
 def _print_units(plan: Plan, title: str, counts: str = tables.YES) -> None:
@@ -86,16 +93,19 @@ def _print_units(plan: Plan, title: str, counts: str = tables.YES) -> None:
         unit = "Unit, and evidence from your job"
         table["Unit"] += "\nEvidence: " + table["Evidence"]
     heads: Heads = [REF, Column(unit, overflow="fold"), Column("Group", justify="center")]
-    heads = [*heads, *_numbers("Level", "Credits", "Hours"), "State"]
-    print_frame(table[["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]], title, heads)
+    heads = [*heads, *_numbers("Level", *tables.shown(plan.qualification, ("Credits", "Hours"))), "State"]
+    columns = ["Ref", "Unit", "Group", "Level", "Credits", "Guided hours", "State"]
+    print_frame(table[tables.shown(plan.qualification, columns)], title, heads)
 
 
 def _print_missing(found: Verdict) -> None:
     """The way home, what is under way first, and what is proven of it."""
     columns = ["Ref", "Title", "To do", "Credits", "Guided hours", "Assessment strategy"]
-    heads: Heads = [REF, "Unit", "To do", *_numbers("Credits", "Hours"), "Assessment strategy"]
+    qualification = found.home.qualification
+    numbers = _numbers(*tables.shown(qualification, ("Credits", "Hours")))
+    heads: Heads = [REF, "Unit", "To do", *numbers, "Assessment strategy"]
     title = f"What is missing: {portfolio_tables.to_do_words(found)}"
-    print_frame(portfolio_tables.missing_table(found)[columns], title, heads)
+    print_frame(portfolio_tables.missing_table(found)[tables.shown(qualification, columns)], title, heads)
     print_words(portfolio_tables.shorter_words(found))
 
 
@@ -128,7 +138,7 @@ def print_reasons(best: Plan, reasons: Sequence[Reason], fitting: Sequence[Fitti
     rows = [(one.ref, by_ref[one.ref].title, "yes" if one.counts else "no", one.words) for one in reasons]
     print_table(("Ref", "Unit", "In plan", "Why"), rows)
     prices = {
-        unit.ref: "cannot be added" if unit.price is None else plan_tables.price_words(unit.price)
+        unit.ref: "cannot be added" if unit.price is None else plan_tables.price_words(best, unit.price)
         for unit in fitting
     }
     lines = (f"{by_ref[ref].title} ({ref}): {price}" for ref, price in prices.items())
@@ -143,13 +153,21 @@ def print_exploration(found: Exploration) -> None:
     outlook = plan_tables.outlook_table(found).astype(object)
     outlook["State"] = outlook["State"].map(lambda state: Text(state, styles[state]))
     heads = [Column(word, no_wrap=word != "Unit") for word in outlook.columns]
-    print_frame(outlook, "Every unit, with the extra hours of a choice", heads)
+    qualification = found.best.qualification
+    extra = qualification.price_words
+    print_frame(outlook, f"Every unit, with the extra {extra} of a choice", heads)
     complete = "all of them" if found.complete else "the best of them"
-    others = [(other.new_glh, other.credits, " ".join(other.planned)) for other in found.alternatives]
-    print_table(("Hours", "Credits", "Units"), others, f"Plans as good or nearly so, {complete}")
+    shown = {"Hours": "new_glh", "Credits": "credits"}
+    figures = {word: shown[word] for word in tables.shown(qualification, shown)}
+    others = [
+        (*(getattr(other, figure) for figure in figures.values()), " ".join(other.planned))
+        for other in found.alternatives
+    ]
+    print_table((*figures, "Units"), others, f"Plans as good or nearly so, {complete}")
     if found.frontier:
-        points = [(evidence_missing(one), one.new_glh, " ".join(one.planned)) for one in found.frontier]
-        print_table(("Units without evidence", "Hours", "Units"), points, "Fit against hours")
+        points = [(evidence_missing(one), one.cost, " ".join(one.planned)) for one in found.frontier]
+        cost = "Hours" if extra == "hours" else "New units"
+        print_table(("Units without evidence", cost, "Units"), points, f"Fit against {extra}")
 
 
 def print_tasks(qualification: Qualification) -> None:
@@ -226,8 +244,11 @@ def print_cohort(cohort: Cohort, sheets: Sequence[SheetRead] = ()) -> None:
     for answer in cohort.answers:
         words = " ".join(answer.new_units) if answer.found else cohort_tables.clash_words(answer)
         said = cohort_tables.ANSWERS[answer.status]
-        rows.append((answer.request.learner, said, figure(answer.new_glh), figure(answer.credits), words))
-    print_table(("Learner", "Answer", "Hours", "Credits", "New units, or why there is no plan"), rows)
+        figures = {"Hours": answer.new_glh, "Credits": answer.credits}
+        shown = tables.shown(cohort.qualification, figures)
+        rows.append((answer.request.learner, said, *(figure(figures[word]) for word in shown), words))
+    shown = tables.shown(cohort.qualification, ("Hours", "Credits"))
+    print_table(("Learner", "Answer", *shown, "New units, or why there is no plan"), rows)
     by_ref, demand = cohort.qualification.by_ref, cohort.unit_demand.items()
     needed = [(ref, by_ref[ref].title, number) for ref, number in demand]
     print_table(("Ref", "Unit", *_numbers("Learners")), needed, "Demand")

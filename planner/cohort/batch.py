@@ -80,7 +80,8 @@ class Answer(Plan):
         plan = Plan.to_json(self, today)
         keys = ("status", "units", "new_glh", "credits", "conflicts", "outside_offer", "repairs")
         registration = self.request.details.registration
-        return {"learner": self.request.learner, **registration, **{key: plan[key] for key in keys}}
+        found = {key: plan[key] for key in keys if key in plan}
+        return {"learner": self.request.learner, **registration, **found}
 
 
 @dataclass(frozen=True, slots=True)

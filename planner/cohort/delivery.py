@@ -189,6 +189,9 @@ def _check(
     problems += [] if max_units is None else UNITS_RUN.problems("max_units", max_units)
     problems += MISFITS_ALLOWED.problems("misfits", misfits)
     problems += TIME.problems("seconds", seconds)
+    if "glh" not in qualification.figures:
+        message = "its source publishes no guided hours, so there are none to share among learners"
+        problems.append(Problem(Parameter("qualification"), message, value=qualification.id))
     problems += [] if workers is None else PROCESSES.problems("workers", workers)
     known = sorted({unit.strategy for unit in qualification.units})
     for strategy, hours in caps.items():
@@ -225,7 +228,7 @@ def _own_plans(
     """
     pulse.beat()
     limit = max(pulse.left, 0.001)
-    alone = [_alone(request) for request in learners]
+    alone = [_alone(qualification, request) for request in learners]
     answers = plan_cohort(qualification, alone, progress=lambda *_: pulse.beat(), seconds=limit).answers
     for answer in answers:
         if answer.status == "unknown" or (answer.status == "feasible" and answer.request.wishes.tasks):
@@ -235,9 +238,9 @@ def _own_plans(
     return own, tuple((answer.request.learner, answer.conflicts) for answer in answers if not answer.found)
 
 
-def _alone(request: Request) -> Request:
+def _alone(qualification: Qualification, request: Request) -> Request:
     """The request with the goals that a delivery has for each learner."""
-    goals = default_goals(request.wishes.tasks, ())
+    goals = default_goals(qualification, request.wishes.tasks, ())
     return replace(request, wishes=replace(request.wishes, goals=goals, keep=frozenset()))
 
 

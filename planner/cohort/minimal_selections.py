@@ -101,8 +101,8 @@ _building = Lock()
 def pool_of(qualification: Qualification) -> Pool | None:
     """The pool of a qualification, listed on first use (600/5106/1: 0.1 s); None if it has none.
 
-    It has one if each rule is a sum of positive weights that does not speak of held units, no unit has
-    hours below zero or credits below one, and the minimal selections are not too many.
+    It has one if hours are on file, each rule is a sum of positive weights that does not speak of held units,
+    no unit has hours below zero or credits below one, and the minimal selections are not too many.
     """
     with _building:  # of several threads one lists, the others wait for it
         if qualification not in _pools:
@@ -115,6 +115,7 @@ def _listed(qualification: Qualification) -> Pool | None:
     sums = [rule for rule in qualification.rules if isinstance(rule, Bound) and not speaks_of_held(rule)]
     if (
         len(sums) < len(qualification.rules)
+        or "glh" not in qualification.figures
         or len(units) > MOST_UNITS
         or any(weight < 0 for rule in sums for weight in rule.weights.values())
         or any(sum(rule.weights.values()) > LARGEST_SUM for rule in sums)

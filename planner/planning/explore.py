@@ -14,7 +14,7 @@ from planner.planning.prices import Outlook, goals_before_hours, outlooks
 from planner.planning.result import Plan
 from planner.planning.robustness import Reserve
 from planner.planning.solve import SECONDS, PlanSearch, answer, audited, goal_value
-from planner.records.wishes import Wishes, WishKeywords
+from planner.records.wishes import Wishes, WishKeywords, default_goals
 from planner.rules.measure import audit
 from planner.rules.model import decided
 from planner.rules.rule import Bound
@@ -79,9 +79,10 @@ class Exploration:
                 for plan in self.frontier
                 for without in [evidence_missing(plan)]
             ]
+        found["price_unit"] = self.best.qualification.price_goal
         found["reproducible"] = self.reproducible
         keys = ("conflicts", "conflicts_complete", "repairs", "repairs_complete", "data")
-        return found | {key: answered[key] for key in keys}
+        return dict(self.best.qualification.published_only(found | {key: answered[key] for key in keys}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _may_have_alternatives(best: Plan, units: Iterable[Outlook], within: int) ->
     unit in reserve does not have the price of one that counts.)
     """
     wishes, inside = best.wishes, set(best.units)
-    if "glh" not in wishes.goals or Reserve(best.qualification, wishes).spare:
+    if best.qualification.price_goal not in wishes.goals or Reserve(best.qualification, wishes).spare:
         return True
     prices = (u.exclude_price if u.ref in inside else u.pin_price for u in units if u.ref not in wishes.held)
     return any(price is not None and price <= within for price in prices)
@@ -176,10 +177,10 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     """
     qualification, wishes = best.qualification, best.wishes
     new = [ref for ref in qualification.by_ref if ref not in wishes.held]
-    hours = {ref: qualification.by_ref[ref].glh for ref in new if qualification.by_ref[ref].glh}
+    hours = {ref: qualification.costs[ref] for ref in new if qualification.costs[ref]}
     with PlanSearch(qualification, wishes) as search:
         hours = search.planned(hours)
-        limits = [Bound("hours", "", hours, at_most=(best.new_glh or 0) + within)] if hours else []
+        limits = [Bound("hours", "", hours, at_most=(best.cost or 0) + within)] if hours else []
         before = goals_before_hours(search, wishes)
         if before:
             values = decided(search.best(wishes.fixed, before, seconds)).values
@@ -206,8 +207,9 @@ def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
     qualification, wishes = best.qualification, best.wishes
     if not wishes.tasks:
         return ()
-    by_fit = answer(qualification, replace(wishes, goals=("fit", "glh", "units")), seconds)
-    by_hours = replace(wishes, goals=("glh", "fit", "units"))
+    best_first = default_goals(qualification)
+    by_fit = answer(qualification, replace(wishes, goals=("fit", *best_first)), seconds)
+    by_hours = replace(wishes, goals=(best_first[0], "fit", *best_first[1:]))
     shortest = answer(qualification, by_hours, seconds)
     if by_fit.status != "optimal" or shortest.status != "optimal":
         return ()
@@ -222,7 +224,7 @@ def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
         if outcome.decision != "optimal":
             return ()
         plan = audited(qualification, by_hours, outcome, seconds)
-        if (plan.new_glh or 0) < (found[-1].new_glh or 0):
+        if (plan.cost or 0) < (found[-1].cost or 0):
             found.append(plan)
     return tuple(found)
 
@@ -240,7 +242,7 @@ def instead(best: Plan, ref: str, counts: bool = True, seconds: float = SECONDS)
     if not plan.found:
         return Instead(ref, plan, None)
     before, after = set(best.planned), set(plan.planned)
-    price = (plan.new_glh or 0) - (best.new_glh or 0)
+    price = (plan.cost or 0) - (best.cost or 0)
     return Instead(ref, plan, price, tuple(sorted(before - after)), tuple(sorted(after - before)))
 
 
@@ -258,6 +260,6 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
             continue
         counted = rest | {other}
         if all(f.holds for f in audit(rules, counted)) and not reserve.unsurvived(counted, best.spare)[0]:
-            hours = goal_value("glh", qualification, wishes, counted.union(best.spare))
-            found.append(Swap(other, hours - (best.new_glh or 0)))
+            hours = goal_value(qualification.price_goal, qualification, wishes, counted.union(best.spare))
+            found.append(Swap(other, hours - (best.cost or 0)))
     return tuple(sorted(found, key=lambda swap: (swap.price, swap.ref)))

@@ -26,7 +26,8 @@ class Outlook:
     """What the wishes leave of one unit.
 
     `forced`: in every valid plan, be it in reserve; `impossible`: it counts in none. A price is the extra new
-    guided hours over the best plan if the unit is pinned or excluded besides; None where no such plan exists.
+    guided hours (new units where no hours are on file) over the best plan if the unit is pinned or excluded
+    besides; None where no such plan exists.
     """
 
     ref: str
@@ -62,7 +63,7 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     outside = {kinds[ref] for ref in kinds.keys() - set(best.planned)}
     pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.ruled_out}
     excluded = {kind: ref for ref, kind in kinds.items() if kind not in outside and ref not in wishes.pins}
-    if wishes.goals[:1] == ("glh",):
+    if wishes.goals[:1] == (qualification.price_goal,):
         asked = [*((ref, True) for ref in pinned.values()), *((ref, False) for ref in excluded.values())]
         prices = _priced_together(best, asked, seconds)
         pin_prices = {ref: price for (ref, counts), price in prices.items() if counts}
@@ -95,8 +96,8 @@ def _priced(
         prices[ref] = None
         if outcome.decision == "optimal":
             planned = outcome.counted | search.reserve.spare_of(outcome)
-            hours = goal_value("glh", qualification, wishes, planned)
-            prices[ref] = hours - (best.new_glh or 0)
+            hours = goal_value(qualification.price_goal, qualification, wishes, planned)
+            prices[ref] = hours - (best.cost or 0)
     return prices
 
 
@@ -106,7 +107,7 @@ def _priced_together(best: Plan, asked: Sequence[Setting], seconds: float) -> di
     Where hours come first only. Selections near the bound of the linear relaxation settle most prices, or
     tell between which hours they lie; the solver settles the others.
     """
-    least = best.new_glh or 0
+    least = best.cost or 0
     hours: dict[Setting, int | None] = {}
     still: dict[Setting, Between] = {}
     for setting, limits in (dict.fromkeys(asked, Between(least, None)) | _near(best, asked)).items():
@@ -124,9 +125,9 @@ def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, Found]:
     qualification, wishes = best.qualification, best.wishes
     if wishes.survive:
         return {}
-    hours = {unit.ref: 0 if unit.ref in wishes.held else unit.glh for unit in qualification.units}
+    hours = {ref: 0 if ref in wishes.held else cost for ref, cost in qualification.costs.items()}
     rules = qualification.rules_given(wishes.ways_held)
-    return least_each(asked, hours, rules, wishes.fixed, best.new_glh or 0)
+    return least_each(asked, hours, rules, wishes.fixed, best.cost or 0)
 
 
 def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) -> dict[Setting, int | None]:
@@ -183,7 +184,7 @@ class _AnyOf:
         UndecidedError
             It took longer than `seconds`.
         """
-        (hours,) = self._single.goal("glh")
+        (hours,) = self._single.goal(self._qualification.price_goal)
         stage = replace(hours, at_least=at_least, at_most=at_most)
         if len(group) == 1:
             return decided(self._single.best({**self._wishes.fixed, **dict(group)}, [stage], seconds))
@@ -192,7 +193,9 @@ class _AnyOf:
 
     def hours(self, outcome: Outcome) -> int:
         """The new hours of a plan found."""
-        return goal_value("glh", self._qualification, self._wishes, self._planned(outcome))
+        return goal_value(
+            self._qualification.price_goal, self._qualification, self._wishes, self._planned(outcome)
+        )
 
     def met_by(self, outcome: Outcome) -> Callable[[Setting], bool]:
         """Whether a plan found meets a wish: what is to be left out is not held in reserve either."""
@@ -205,7 +208,7 @@ class _AnyOf:
 
 def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
     """What makes units interchangeable, by ref; equal for units that can change places in any plan."""
-    if "glh" not in wishes.goals:
+    if qualification.price_goal not in wishes.goals:
         return {ref: ref for ref in qualification.by_ref}  # the hours then follow from the canonical order
     weights = [
         bound.weights for rule in qualification.rules_given(wishes.ways_held) for bound in bounds(rule)
@@ -223,12 +226,13 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
 
 def goals_before_hours(search: PlanSearch, wishes: Wishes) -> list[Stage]:
     """What the solver minimises before the hours; everything asked for, where hours are no goal."""
-    goals = wishes.goals[: wishes.goals.index("glh")] if "glh" in wishes.goals else wishes.goals
+    price = search.price_goal
+    goals = wishes.goals[: wishes.goals.index(price)] if price in wishes.goals else wishes.goals
     return [stage for goal in goals for stage in search.goal(goal)]
 
 
 def _stages_that_set_the_hours(search: PlanSearch, wishes: Wishes) -> list[Stage]:
     """The goals up to the hours; without that goal all stages, the canonical order included."""
-    if "glh" not in wishes.goals:
+    if search.price_goal not in wishes.goals:
         return search.stages()
-    return [*goals_before_hours(search, wishes), *search.goal("glh")]
+    return [*goals_before_hours(search, wishes), *search.goal(search.price_goal)]

@@ -265,28 +265,34 @@ def _more(goal: str, number: int) -> str:
 
 
 def _hours_too(goal: str, other: Instead) -> str:
-    """What another goal's difference comes to in hours; empty where hours are the goal."""
-    if goal == "glh" or not other.price:
+    """What another goal's difference comes to in hours (see `price_goal`); empty where these are the goal."""
+    price_goal = other.plan.qualification.price_goal
+    if goal == price_goal or not other.price:
         return ""
-    return f" {'and' if other.price > 0 else 'but'} {_hours(other.price)}"
+    return f" {'and' if other.price > 0 else 'but'} {_hours(other)}"
+
+
+def _priced(other: Instead, which: str = "") -> str:
+    """A price in words, without its sign: 3 guided hours; 2 units where no hours are on file."""
+    noun = EVERY_GOAL[other.plan.qualification.price_goal].noun
+    return numbered(abs(other.price or 0), f"{which}{noun}")
 
 
 def _as_good(other: Instead) -> str:
     """What to know of a plan as good in every goal, of which the hours need not be one."""
-    hours = f" with {_hours(other.price)}" if other.price else ""
+    hours = f" with {_hours(other)}" if other.price else ""
     return f"is just as good{hours}, so the choice is yours"
 
 
-def _hours(price: int) -> str:
-    return numbered(abs(price), f"{'more' if price > 0 else 'fewer'} guided hour")
+def _hours(other: Instead) -> str:
+    return _priced(other, "more " if (other.price or 0) > 0 else "fewer ")
 
 
 def _hours_alone(other: Instead) -> str:
     """What a unit that is out for want of evidence would come to in hours."""
     if not other.price:
-        return "need as many guided hours"
-    more = numbered(abs(other.price), "guided hour")
-    return f"also cost {more} more" if other.price > 0 else f"save {more}"
+        return f"need as many {EVERY_GOAL[other.plan.qualification.price_goal].noun}s"
+    return f"also cost {_priced(other)} more" if other.price > 0 else f"save {_priced(other)}"
 
 
 def _sentences(*parts: str) -> str:

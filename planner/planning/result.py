@@ -10,6 +10,7 @@ from typing import Any
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
 from planner.catalogue.units import Unit
 from planner.errors import DisagreementError
+from planner.records.goals import GOALS
 from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
 from planner.rules.model import Outcome, Status
@@ -84,15 +85,19 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Wishes to give up, none of them needlessly, and the hours of the best plan this leads to."""
+    """Wishes to give up, none of them needlessly, and what the best plan this leads to comes to.
+
+    `cost` is in new hours or, where no hours are on file, in new units: in `goal`.
+    """
 
     unpin: tuple[str, ...]
     allow: tuple[str, ...]
-    new_glh: int
+    cost: int
+    goal: str = "glh"
 
     def order(self) -> tuple[int, int, tuple[str, ...], tuple[str, ...]]:
         """What repairs are listed by: fewest hours, then fewest wishes."""
-        return self.new_glh, len(self.unpin) + len(self.allow), self.unpin, self.allow
+        return self.cost, len(self.unpin) + len(self.allow), self.unpin, self.allow
 
     def in_words(self, qualification: Qualification) -> str:
         """The repair as one would say it to the learner."""
@@ -102,11 +107,11 @@ class Repair:
         if self.allow:
             parts.append(f"allow {named(qualification, self.allow)}")
         words = " and ".join(parts)
-        return f"{words[0].upper()}{words[1:]}: {numbered(self.new_glh, 'guided hour')}."
+        return f"{words[0].upper()}{words[1:]}: {numbered(self.cost, GOALS[self.goal].noun)}."
 
     def to_json(self) -> dict[str, Any]:
         """The repair as JSON."""
-        return {"unpin": list(self.unpin), "allow": list(self.allow), "new_glh": self.new_glh}
+        return {"unpin": list(self.unpin), "allow": list(self.allow), f"new_{self.goal}": self.cost}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,12 @@ class Plan:
         return sum(by_ref[ref].glh for ref in self.to_achieve) if self.found else None
 
     @property
+    def cost(self) -> int | None:
+        """What is still to do in what prices are in: `new_glh`, or new units where no hours are on file."""
+        costs = self.qualification.costs
+        return sum(costs[ref] for ref in self.to_achieve) if self.found else None
+
+    @property
     def credits(self) -> int | None:
         """Credits of all units that count; None without a plan."""
         return sum(unit.credits for unit in self.counted) if self.found else None
@@ -203,7 +214,7 @@ class Plan:
 
     def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The JSON of the command `plan`."""
-        return {
+        found = {
             "qualification": self.qualification.to_json(today),
             "status": self.status,
             "units": list(self.units),
@@ -222,6 +233,7 @@ class Plan:
             "reproducible": self.reproducible,
             "data": self.qualification.digest,
         }
+        return dict(self.qualification.published_only(found))
 
 
 def clash_in_words(wishes: Sequence[str], rules: Sequence[Rule], one: bool, items: str) -> str:

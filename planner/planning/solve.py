@@ -112,7 +112,7 @@ def _impossible(qualification: Qualification, wishes: Wishes, seconds: float) ->
     for pins, excludes in diagnosis.corrections:
         hours = _hours_after(qualification, wishes, pins, excludes, left(deadline))
         if hours is not None:
-            repairs.append(Repair(pins, excludes, hours))
+            repairs.append(Repair(pins, excludes, hours, qualification.price_goal))
     repairs.sort(key=Repair.order)
     decided = len(repairs) == len(diagnosis.corrections)
     complete = diagnosis.corrections_complete and decided and len(repairs) <= MOST
@@ -152,7 +152,7 @@ def _hours_after(
     repaired = _answer(qualification, wishes.without(pins, excludes), seconds)
     if repaired.status == "infeasible":
         raise DisagreementError(f"giving up {pins} and {excludes} does not help")
-    return repaired.new_glh if repaired.status == "optimal" else None
+    return repaired.cost if repaired.status == "optimal" else None
 
 
 class PlanSearch:
@@ -171,6 +171,7 @@ class PlanSearch:
     ) -> None:
         self._qualification = qualification
         self._wishes = wishes
+        self.price_goal = qualification.price_goal
         self.reserve = Reserve(qualification, wishes)
         self._asked = asked_by(qualification, wishes)
         self._new = self._asked.new
@@ -300,7 +301,8 @@ class PlanSearch:
             yield Stage("counted hours", {ref: by_ref[ref].glh for ref in spare if by_ref[ref].glh})
             yield from _canonical("counted", spare, prefixes=False)
         if held:
-            yield Stage("held credits", {ref: -by_ref[ref].credits for ref in held})
+            credits = {ref: by_ref[ref].credits for ref in held}
+            yield Stage("held credits", {ref: -number for ref, number in credits.items() if number})
             yield from _canonical("held", held, prefixes=False)
 
 

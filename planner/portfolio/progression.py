@@ -11,8 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, find_ref, folded_ref, split_refs
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.portfolio.verdict import Verdict, verdict_of
-from planner.records.wishes import Wishes
-from planner.rules.measure import numbered
+from planner.records.wishes import Wishes, default_goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,8 @@ def any_of(qualifications: Iterable[Qualification]) -> Qualification:
 def standings(qualifications: Iterable[Qualification], achieved: Iterable[str]) -> tuple[Standing, ...]:
     """The standings of achieved units: rules met first, then those with the fewest guided hours missing.
 
-    A qualification no way leads to comes last; among equals the one that counts more of the units.
+    Where no hours are on file, those with the fewest units missing follow. A qualification no way leads to
+    comes last; among equals the one that counts more of the units.
 
     Parameters
     ----------
@@ -97,7 +97,8 @@ def _standing(
     refs = {find_ref(text, qualification.by_ref) for text in texts}
     held = frozenset(ref for ref in refs if ref is not None)
     differing = tuple(_differing(qualification, sorted(held), on_file))
-    return Standing(qualification, verdict_of(qualification, Wishes(held=held)), differing)
+    wishes = Wishes(held=held, goals=default_goals(qualification))
+    return Standing(qualification, verdict_of(qualification, wishes), differing)
 
 
 def _differing(
@@ -116,11 +117,18 @@ def _differing(
 
 
 def _worth(qualification: Qualification, unit: Unit) -> str:
-    figures = [f"level {unit.level}", numbered(unit.credits, "credit"), numbered(unit.glh, "guided hour")]
-    return ", ".join(figures)
+    return ", ".join([f"level {unit.level}", *qualification.figure_words(unit.credits, unit.glh)])
 
 
-def _nearness(standing: Standing) -> tuple[bool, bool, int, int, str]:
-    verdict, hours = standing.verdict, standing.verdict.home.new_glh
+def _nearness(standing: Standing) -> tuple[bool, bool, bool, int, int, str]:
+    verdict, hours = standing.verdict, standing.verdict.home.cost
+    counts_units = "glh" not in standing.qualification.figures
     # No hours missing is not enough: a unit without guided hours may be.
-    return not verdict.rules_met, hours is None, hours or 0, -len(verdict.counted), standing.qualification.id
+    return (
+        not verdict.rules_met,
+        hours is None,
+        counts_units,
+        hours or 0,
+        -len(verdict.counted),
+        standing.qualification.id,
+    )

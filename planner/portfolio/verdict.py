@@ -18,7 +18,7 @@ from planner.planning.result import Plan
 from planner.planning.solve import SECONDS, answer
 from planner.records.goals import BEGIN
 from planner.records.portfolios import DATES, Entry, Portfolio
-from planner.records.wishes import DEFAULT_GOALS, Wishes, closed_units, default_goals, known_tasks
+from planner.records.wishes import Wishes, closed_units, default_goals, known_tasks
 from planner.rules.measure import Finding, audit
 
 
@@ -117,7 +117,7 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as JSON; `rules_met` is null where there is none."""
-        return {
+        found = {
             "rules_met": self.rules_met if self.judged else None,
             "decided": self.decided,
             "counted": list(self.counted),
@@ -128,6 +128,7 @@ class Verdict:
             "conflicts": [conflict.to_json() for conflict in self.home.conflicts],
             "outside_offer": list(self.home.outside_offer),
         }
+        return dict(self.home.qualification.published_only(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def judge(
     """
     done, unknown = known_tasks(qualification, tasks)
     refuse(unknown)
-    goals = (BEGIN.id, *default_goals(done, ()))
+    goals = (BEGIN.id, *default_goals(qualification, done, ()))
 
     def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:
         closed = closed_units(qualification, offer, achieved | begun)
@@ -225,10 +226,11 @@ def verdict_of(
 
 def _shorter(qualification: Qualification, home: Plan, seconds: float) -> Plan | None:
     """A way with fewer new hours than `home`, whatever it begins; None where there is none."""
-    if not home.new_glh or home.wishes.goals[0] == DEFAULT_GOALS[0]:
+    goals = default_goals(qualification)
+    if not home.cost or home.wishes.goals[0] == goals[0]:
         return None
-    shortest = answer(qualification, replace(home.wishes, goals=DEFAULT_GOALS), seconds)
-    return shortest if shortest.new_glh is not None and shortest.new_glh < home.new_glh else None
+    shortest = answer(qualification, replace(home.wishes, goals=goals), seconds)
+    return shortest if shortest.cost is not None and shortest.cost < home.cost else None
 
 
 _reduced: WeakKeyDictionary[Qualification, dict[frozenset[str], Qualification]] = WeakKeyDictionary()

@@ -159,7 +159,8 @@ class _Rows:
             return
         said: dict[str, Any] = {**cells.registration(row), "assessor": row["assessor"]}
         closed = closed_units(self._qualification, self._offer, held)
-        wishes = Wishes(pins, excludes, held, default_goals(tasks, ()), tasks, closed=closed, ways=ways)
+        goals = default_goals(self._qualification, tasks)
+        wishes = Wishes(pins, excludes, held, goals, tasks, closed=closed, ways=ways)
         request = Request(learner, wishes, row["name"], row.number, Details(**said))
         self.requests.append((row, request))
 

@@ -118,8 +118,12 @@ class Wishes:
         done, unknown = known_tasks(qualification, tasks)
         problems += unknown
         problems += LOSSES.problems("survive", survive)
-        asked = default_goals(done, refs["keep"]) if goals is None else tuple(dict.fromkeys(_several(goals)))
-        problems += goal_problems(asked, done, refs["keep"])
+        asked = (
+            default_goals(qualification, done, refs["keep"])
+            if goals is None
+            else tuple(dict.fromkeys(_several(goals)))
+        )
+        problems += goal_problems(qualification, asked, done, refs["keep"])
         if problems:
             raise DataError(problems)
         closed = closed_units(qualification, None if offer is None else refs["offer"], refs["held"])
@@ -248,20 +252,28 @@ def known_tasks(qualification: Qualification, tasks: Iterable[str]) -> tuple[tup
     ]
 
 
-def default_goals(tasks: Iterable[str], keep: Iterable[str]) -> tuple[str, ...]:
+def default_goals(
+    qualification: Qualification, tasks: Iterable[str] = (), keep: Iterable[str] = ()
+) -> tuple[str, ...]:
     """The goals of a request that names none."""
     first = ("changes",) if list(keep) else ()
-    return (*first, *(("fit",) if list(tasks) else ()), *DEFAULT_GOALS)
+    last = (goal for goal in DEFAULT_GOALS if goal != "glh" or "glh" in qualification.figures)
+    return (*first, *(("fit",) if list(tasks) else ()), *last)
 
 
-def goal_problems(goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]) -> list[Problem]:
-    """What is wrong with goals: unknown, or in need of what was not given."""
+def goal_problems(
+    qualification: Qualification, goals: Iterable[str], tasks: Iterable[str], keep: Iterable[str]
+) -> list[Problem]:
+    """What is wrong with goals: unknown, of figures not on file, or in need of what was not given."""
     given = {"fit": list(tasks), "changes": list(keep)}
     problems = []
     for goal in goals:
         if goal not in GOALS:
             message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
             problems.append(Problem(Parameter("goals"), message, value=goal or "(empty)"))
+        elif goal in ("glh", "credits") and goal not in qualification.figures:
+            message = f"this qualification counts units: its source publishes no {GOALS[goal].noun}s"
+            problems.append(Problem(Parameter("goals"), message, value=goal))
         elif GOALS[goal].needs and not given[goal]:
             problems.append(Problem(Parameter("goals"), f"needs {GOALS[goal].needs}", value=goal))
     return problems

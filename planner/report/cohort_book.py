@@ -73,8 +73,16 @@ def cohort_frame(cohort: Cohort) -> pd.DataFrame:
     place = frame.columns.get_loc("New units")
     assert isinstance(place, int)
     frame.insert(place, "Learning hours", pd.Series(hours, dtype="Int64"))
+    frame = tables.on_file(cohort.qualification, frame)
     frame["Why not"] = [cohort_tables.clash_words(answer)[:LONGEST_TEXT] for answer in cohort.answers]
     return frame
+
+
+_DEMAND = {
+    "Title": 62, "Ref": 14, "Group": 9, "Level": 8, "Credits": 9, "Guided hours": 9, "Learners": 10,
+    "Learner hours": 10, "Assessment strategy": 32,
+}  # fmt: skip
+"""What is said of each unit that learners need, with the width of its column."""
 
 
 class _CohortBook:
@@ -96,7 +104,8 @@ class _CohortBook:
         self._learners_sheet()
         _matrix_sheet(self.book, self.sheets["Matrix"], self.cohort)
         self._summary_sheet(*self._demand_sheet())
-        hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest hours."
+        hint = "Who has no plan: what the learner's wishes clash in, and the way out with the fewest "
+        hint += f"{self.qualification.price_words}."
         self.book.listing(
             self.sheets["Conflicts"],
             hint,
@@ -117,6 +126,7 @@ class _CohortBook:
             "Learner": 14, "Name": 22, "Answer": 14, "Guided hours": 8, "Credits": 8, "Learning hours": 9,
             "New units": 8, "Refs to achieve": 50, "Why not": 62,
         }  # fmt: skip
+        widths = {word: widths[word] for word in self.learners.columns}
         texts = {word: widths[word] for word in ("Learner", "Name", "Answer", "Refs to achieve", "Why not")}
         book.table(sheet, FIRST_ROW - 1, self.learners, texts)
         colours = {
@@ -173,6 +183,8 @@ class _CohortBook:
             "Credits": "Credits that count",
         }
         for word, label in labels.items():
+            if word not in self.learners:
+                continue
             row += 1
             cells, values = self._range(word), [int(value) for value in self.learners[word].dropna()]
             figures = (
@@ -199,7 +211,8 @@ class _CohortBook:
         next_row = row + height // 20 + 2
         most = f"the {MOST_IN_CHART} most needed of {len(units)} units"
         title = f"Learners by unit: {most if len(units) > len(shown) else 'new units'}"
-        sheet.insert_chart(next_row - 1, 0, self._chart(title, "A", "G", shown, 110 + 24 * len(shown)))
+        learners = self._demand_letter("Learners")
+        sheet.insert_chart(next_row - 1, 0, self._chart(title, "A", learners, shown, 110 + 24 * len(shown)))
         sheet.set_h_pagebreaks([next_row - 1])
 
     def _chart(self, title: str, names: str, values: str, rows: Sequence[int], height: int) -> object:
@@ -233,14 +246,23 @@ class _CohortBook:
         book.heading(sheet, "Demand", "I", hint, 130)
         last = book.table(sheet, 5, cohort_tables.strategy_table(self.cohort), {"Assessment strategy": 62})
         units = _named_apart(cohort_tables.demand_table(self.cohort))
-        hours = enumerate(units["Learners"] * units["Guided hours"], start=last + 3)
-        follows = [Formula(f"=F{row}*G{row}", int(figure)) for row, figure in hours]
-        units["Learner hours"] = pd.Series(follows, dtype=object)
-        figures = ["Group", "Level", "Credits", "Guided hours", "Learners", "Learner hours"]
-        units = units[["Title", "Ref", *figures, "Assessment strategy"]]
-        end = book.table(sheet, last + 2, units, {"Title": 62, "Assessment strategy": 30})
-        book.paper(sheet, (62, 14, 9, 8, 9, 9, 10, 10, 32))
+        shown = self._demanded
+        if "Guided hours" in shown:
+            hours, learners = map(self._demand_letter, ("Guided hours", "Learners"))
+            products = enumerate(units["Learners"] * units["Guided hours"], start=last + 3)
+            follows = [Formula(f"={hours}{row}*{learners}{row}", int(figure)) for row, figure in products]
+            units["Learner hours"] = pd.Series(follows, dtype=object)
+        end = book.table(sheet, last + 2, units[shown], {"Title": 62, "Assessment strategy": 30})
+        book.paper(sheet, [_DEMAND[word] for word in shown])
         return range(6, last + 1), range(last + 3, end + 1)
+
+    @property
+    def _demanded(self) -> list[str]:
+        return tables.shown(self.qualification, _DEMAND)
+
+    def _demand_letter(self, word: str) -> str:
+        letter: str = xl_col_to_name(self._demanded.index(word))
+        return letter
 
 
 def _named_apart(units: pd.DataFrame) -> pd.DataFrame:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Answer, Cohort
 from planner.planning.result import listed
-from planner.report.tables import MOST_TITLES, chosen_units_table, named_units, outside_words, why_not_words
+from planner.records.goals import GOALS
+from planner.report.tables import (
+    MOST_TITLES,
+    chosen_units_table,
+    named_units,
+    on_file,
+    outside_words,
+    why_not_words,
+)
 from planner.rules.measure import numbered
 
 ANSWERS = {
@@ -34,8 +42,9 @@ def cohort_words(cohort: Cohort) -> str:
         "to_mend": "to mend",
     }
     parts = [f"{counts[key]} {word}" for key, word in named.items() if counts[key] or key == "planned"]
-    planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
-    average = f" {round(sum(planned) / len(planned))} guided hours to do on average." if planned else ""
+    planned = [answer.cost for answer in cohort.answers if answer.cost is not None]
+    noun = GOALS[cohort.qualification.price_goal].noun
+    average = f" {round(sum(planned) / len(planned))} {noun}s to do on average." if planned else ""
     return f"{numbered(sum(counts.values()), 'row')}: {', '.join(parts)}.{average}"
 
 
@@ -62,13 +71,13 @@ def way_out_words(answer: Answer) -> str:
     first = answer.repairs[0]
     single = all(len(repair.unpin) + len(repair.allow) == 1 for repair in answer.repairs)
     if single and len(answer.repairs) > 2 and len({bool(repair.unpin) for repair in answer.repairs}) == 1:
-        least = f"{first.new_glh} guided hours or more"
+        least = f"{first.cost} {GOALS[first.goal].noun}s or more"
         return f"{'give up' if first.unpin else 'allow'} any one of them, for a plan of {least}"
     only = len(answer.conflicts) == 1 and len(answer.conflicts[0].pins + answer.conflicts[0].excludes) == 1
     steps = []
     for step, refs in (("no longer ask for", first.unpin), ("allow", first.allow)):
         steps += [f"{step} {'it' if only else named_units(answer.qualification, refs)}"] if refs else []
-    return f"{' and '.join(steps)}, for a plan of {numbered(first.new_glh, 'guided hour')}"
+    return f"{' and '.join(steps)}, for a plan of {numbered(first.cost, GOALS[first.goal].noun)}"
 
 
 def _counted(qualification: Qualification, refs: Sequence[str]) -> str:
@@ -88,7 +97,7 @@ def _counted(qualification: Qualification, refs: Sequence[str]) -> str:
     return listed(parts)
 
 
-def cohort_table(answers: Iterable[Answer]) -> pd.DataFrame:
+def cohort_table(answers: Sequence[Answer]) -> pd.DataFrame:
     """Learners side by side, one a row: the answer in words, its figures and the refs still to achieve."""
     rows = [
         (
@@ -104,7 +113,8 @@ def cohort_table(answers: Iterable[Answer]) -> pd.DataFrame:
     ]
     columns = ["Learner", "Name", "Answer", "Guided hours", "Credits", "New units", "Refs to achieve"]
     whole = dict.fromkeys(["Guided hours", "Credits", "New units"], "Int64")
-    return pd.DataFrame(rows, columns=columns).astype(whole)
+    table = pd.DataFrame(rows, columns=columns).astype(whole)
+    return on_file(answers[0].qualification, table) if answers else table
 
 
 def answer_table(answer: Answer) -> pd.DataFrame:

@@ -28,6 +28,15 @@ FIRST_UNIT_ROW = 6
 EVIDENCE_WIDTH = 60
 """Of the column that says which evidence the job gives, in characters."""
 
+_UNIT_WIDTHS = {
+    "Counts": 8, "Unit": 46, "Ref": 12, "Group": 7, "Level": 7, "Credits": 8, "Guided hours": 8,
+    "Assessment strategy": 30, "State": 10, "Barred set": 8, "Wish": 16, "Evidence": EVIDENCE_WIDTH,
+}  # fmt: skip
+_PLAN_WIDTHS = {
+    "Unit": 64, "Ref": 13, "Group": 8, "Level": 8, "Credits": 8, "Guided hours": 9,
+    "Assessment strategy": 28, "State": 10, "Evidence": EVIDENCE_WIDTH,
+}  # fmt: skip
+
 
 def plan_workbook(plan: Plan, today: date | None = None) -> bytes:
     """The plan as the bytes of an .xlsx file: sheets Plan, Rules, Units and About.
@@ -96,17 +105,16 @@ class _PlanBook:
         fold_away(sheet, len(words), last_column)
         sheet.autofilter(header_row - 1, 0, last - 1, last_column)
         sheet.print_area(f"A1:{last_shown}{last}")
-        self.book.paper(
-            sheet, (8, 46, 12, 7, 7, 8, 8, 30, 10, 8, 16, EVIDENCE_WIDTH)[: len(words)], header_row
-        )
+        self.book.paper(sheet, [_UNIT_WIDTHS[word] for word in words], header_row)
         return weights
 
     def _unit_row(self, sheet: Worksheet, row: int, values: Sequence[Any]) -> None:
         for column, (word, value) in enumerate(zip(self.units.columns, values, strict=True)):
             style = self.styles.number if word in CENTRED else self.styles.cell
             self.book.write(sheet, row, column, value, self.styles.edit if column == 0 else style)
-        evidence = [(str(value), EVIDENCE_WIDTH) for value in values[11:]]
-        self.book.fit(sheet, row, (str(values[1]), 46), (str(values[7]), 30), *evidence)
+        texts = zip(map(str, values), self.units.columns, strict=True)
+        fitted = ("Unit", "Assessment strategy", "Evidence")
+        self.book.fit(sheet, row, *((text, _UNIT_WIDTHS[word]) for text, word in texts if word in fitted))
         before = f"$A${FIRST_UNIT_ROW}:A{row}"
         formula = f'=IF(A{row}="{YES}",COUNTIF({before},"{YES}"),0)'
         counted = [value == YES for value in self.units["Counts"]]
@@ -139,7 +147,7 @@ class _PlanBook:
         columns = list(plan_tables.plan_table(self.plan).columns)
         self.book.head(sheet, row, ["No.", *columns])
         self._counted_rows(sheet, row + 1, columns, f"$C${units_row}")
-        self.book.paper(sheet, (5, 64, 13, 8, 8, 8, 9, 28, 10, EVIDENCE_WIDTH))
+        self.book.paper(sheet, [5, *(_PLAN_WIDTHS[word] for word in columns)])
         sheet.repeat_rows(row - 1)
         sheet.print_area(0, 0, row + len(self.units) - 1, len(columns))
 
@@ -149,9 +157,11 @@ class _PlanBook:
         new = f'({self._named("State")}="new")'
         held = f'({counts}+({self._named("Counts")}="{RESERVE}"))' if plan.spare else counts
         new = f"{held}*{new}"
-        credits, hours = self._named("Credits"), self._named("Guided hours")
+        published = self.qualification.figures
+        credits = self._named("Credits") if "credits" in published else ""
+        hours = self._named("Guided hours") if "glh" in published else ""
         missing = sum(not finding.holds for finding in self.findings)
-        totals = (
+        totals = [
             ("Units that count", f"=SUMPRODUCT({counts}*1)", len(plan.units)),
             ("Credits", f"=SUMPRODUCT({counts}*{credits})", plan.credits or 0),
             ("Guided hours", f"=SUMPRODUCT({counts}*{hours})", plan.glh or 0),
@@ -162,8 +172,9 @@ class _PlanBook:
                 plan.learning_hours or 0,
             ),
             ("Rules not met", f"={not_met}", missing),
-        )
-        lines = ((label, Formula(text, value), self.styles.total) for label, text, value in totals)
+        ]
+        on_file = (total for total in totals if not total[1].endswith("*)"))
+        lines = ((label, Formula(text, value), self.styles.total) for label, text, value in on_file)
         row = self.book.totals(sheet, row, lines, column=2)
         self.book.zero(sheet, row - 1, column=2)
         return row

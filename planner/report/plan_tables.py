@@ -10,7 +10,8 @@ from planner.authoring.revision import Effect
 from planner.planning.explore import Exploration
 from planner.planning.result import Plan
 from planner.records.wishes import Wishes
-from planner.report.tables import NO, RESERVE, YES
+from planner.report.tables import NO, RESERVE, YES, on_file, shown
+from planner.rules.measure import plural
 
 
 def plan_table(plan: Plan, counts: str = YES) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def plan_table(plan: Plan, counts: str = YES) -> pd.DataFrame:
     columns = ["Unit", "Ref", "Group", "Level", "Credits", "Guided hours", "Assessment strategy", "State"]
     if plan.wishes.tasks:
         columns.append("Evidence")
-    return counted[columns].reset_index(drop=True)
+    return counted[shown(plan.qualification, columns)].reset_index(drop=True)
 
 
 def evidence_words(plan: Plan, ref: str) -> str:
@@ -41,8 +42,8 @@ def outlook_table(found: Exploration) -> pd.DataFrame:
             "Unit": unit.title,
             "In plan": _counts(found.best, unit.ref),
             "State": by_ref[unit.ref].state,
-            "Must": price_words(by_ref[unit.ref].pin_price),
-            "Leave out": price_words(by_ref[unit.ref].exclude_price),
+            "Must": price_words(found.best, by_ref[unit.ref].pin_price),
+            "Leave out": price_words(found.best, by_ref[unit.ref].exclude_price),
         }
         for unit in found.best.qualification.units
     ]
@@ -63,7 +64,8 @@ def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
             "Instead of": ", ".join(_titles(plan, first - units)),
         }
         rows.append(row)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return on_file(plans[0].qualification, table) if plans else table
 
 
 def _titles(plan: Plan, refs: Iterable[str]) -> list[str]:
@@ -71,11 +73,12 @@ def _titles(plan: Plan, refs: Iterable[str]) -> list[str]:
     return [f"{by_ref[ref].title} ({ref})" for ref in sorted(refs)]
 
 
-def price_words(price: int | None) -> str:
-    """A price in hours as people read it: "+18 h", "no extra", "not possible"."""
+def price_words(best: Plan, price: int | None) -> str:
+    """A price as people read it: "+18 h" or, without hours, "+1 unit"; "no extra", "not possible"."""
     if price is None:
         return "not possible"
-    return "no extra" if price == 0 else f"{price:+d} h"
+    noun = "h" if best.qualification.price_goal == "glh" else plural("unit", abs(price))
+    return "no extra" if price == 0 else f"{price:+d} {noun}"
 
 
 def units_table(plan: Plan) -> pd.DataFrame:
@@ -97,7 +100,7 @@ def units_table(plan: Plan) -> pd.DataFrame:
         }
         for unit in sorted(plan.qualification.units, key=lambda unit: unit.group)
     ]
-    return pd.DataFrame(rows)
+    return on_file(plan.qualification, pd.DataFrame(rows))
 
 
 def _counts(plan: Plan, ref: str) -> str:

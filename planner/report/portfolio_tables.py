@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -10,8 +10,9 @@ from planner.catalogue.qualification import Qualification
 from planner.planning.result import listed
 from planner.planning.solve import without_evidence
 from planner.portfolio.verdict import Judgement, Verdict, Way
+from planner.records.goals import GOALS
 from planner.records.portfolios import KINDS, Portfolio
-from planner.report.tables import NO, YES, chosen_units_table, named_units
+from planner.report.tables import NO, YES, chosen_units_table, named_units, on_file
 from planner.rules.measure import numbered
 
 
@@ -24,16 +25,17 @@ def verdict_words(found: Verdict) -> str:
 
 
 def _verdict_words(found: Verdict) -> str:
+    qualification = found.home.qualification
     if not found.decided:
         return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
     if found.rules_met:
-        credits = sum(found.home.qualification.by_ref[ref].credits for ref in found.counted)
+        credits = sum(qualification.by_ref[ref].credits for ref in found.counted)
         count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
-        return f"Rules met: {count}, {numbered(credits, 'credit')}."
+        return f"Rules met: {', '.join([count, *qualification.figure_words(credits)])}."
     if not found.home.found:
         return "Rules not met, and no way home exists; this is proven."
-    hours = numbered(found.home.new_glh or 0, "guided hour")
-    return f"Rules not yet met: {to_do_words(found)}, {hours}."
+    hours = qualification.figure_words(glh=found.home.new_glh)
+    return f"Rules not yet met: {', '.join([to_do_words(found), *hours])}."
 
 
 def to_do_words(found: Verdict) -> str:
@@ -49,7 +51,8 @@ def missing_words(found: Verdict) -> str:
     """What the way home finishes and begins, its hours, and how much under way it does without, in short."""
     if not found.home.found:
         return ""
-    hours = f"{to_do_words(found)}, {numbered(found.home.new_glh or 0, 'hour')}"
+    glh = [numbered(found.home.new_glh or 0, "hour")] if "glh" in found.home.qualification.figures else []
+    hours = ", ".join([to_do_words(found), *glh])
     left = len(Way(found.home).not_needed)
     return f"{hours if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
 
@@ -63,7 +66,7 @@ def not_needed_words(found: Verdict) -> str:
 def shorter_words(found: Verdict) -> str:
     """What the shortest way does otherwise, where it has fewer hours than the way home; else empty."""
     home, shortest = found.home, found.shortest
-    if shortest is None or home.new_glh is None or shortest.new_glh is None:
+    if shortest is None or home.cost is None or shortest.cost is None:
         return ""
     left, taken = set(home.new_units) - set(shortest.new_units), set(shortest.new_units) - set(home.new_units)
     begun, qualification = home.wishes.begun, home.qualification
@@ -80,7 +83,8 @@ def shorter_words(found: Verdict) -> str:
     words = listed([step for step, refs in steps if refs])
     unfit = taken & without_evidence(qualification, home.wishes) if home.wishes.tasks else frozenset()
     but = f"; the job gives no evidence for {listed(sorted(unfit))}" if unfit else ""
-    return f"Or, {numbered(home.new_glh - shortest.new_glh, 'guided hour')} fewer: {words}{but}."
+    fewer = numbered(home.cost - shortest.cost, GOALS[qualification.price_goal].noun)
+    return f"Or, {fewer} fewer: {words}{but}."
 
 
 def judgement_words(judgement: Judgement) -> str:
@@ -126,7 +130,8 @@ def portfolio_table(judgement: Judgement) -> pd.DataFrame:
             "Achieved": YES if unit.ref in portfolio.achieved else NO,
         }
         rows.append(row)
-    return pd.DataFrame(rows).astype(dict.fromkeys(("Started", "Assessed", "Verified", "Date"), object))
+    table = pd.DataFrame(rows).astype(dict.fromkeys(("Started", "Assessed", "Verified", "Date"), object))
+    return on_file(qualification, table)
 
 
 def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.DataFrame:
@@ -192,7 +197,8 @@ def counted_table(judgement: Judgement) -> pd.DataFrame:
     words |= dict.fromkeys(portfolio.awaiting_iqa, "assessed, awaiting internal quality assurance")
     units = [by_ref[ref] for ref in by_ref if ref in judgement.now.counted]
     rows = [(unit.ref, unit.title, unit.credits, unit.glh, words[unit.ref]) for unit in units]
-    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
+    table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
+    return on_file(judgement.qualification, table)
 
 
 def surplus_table(judgement: Judgement) -> pd.DataFrame:
@@ -200,7 +206,8 @@ def surplus_table(judgement: Judgement) -> pd.DataFrame:
     by_ref = judgement.qualification.by_ref
     units = [by_ref[ref] for ref in by_ref if ref in judgement.now.surplus]
     rows = [(unit.ref, unit.title, unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
-    return pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
+    table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
+    return on_file(judgement.qualification, table)
 
 
 def surplus_words(judgement: Judgement, ref: str) -> str:
@@ -214,7 +221,7 @@ def surplus_words(judgement: Judgement, ref: str) -> str:
     return f"barred: {titles} counts instead"
 
 
-def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
+def learners_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     """Portfolios side by side, one learner a row: the verdicts and what is missing, rows left out if any."""
     rows = []
     for judgement in judgements:
@@ -229,7 +236,8 @@ def learners_table(judgements: Iterable[Judgement]) -> pd.DataFrame:
     figures = ["To finish", "To start", "Not needed", "Hours missing", "Rows left out"]
     columns = ["Learner", "Name", "Now", "If completed", *figures]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
-    return table if any(table["Rows left out"]) else table.drop(columns="Rows left out")
+    table = table if any(table["Rows left out"]) else table.drop(columns="Rows left out")
+    return on_file(judgements[0].qualification, table) if judgements else table
 
 
 def verdict_short(found: Verdict) -> str:

@@ -214,22 +214,29 @@ class _RecordBook:
         broken, left_out = f"E{row + 1}", f'COUNTIF({self.rules.met},"{WAIVED}")'
         formula = (
             f'="Now: "&IF({broken}=0,"rules met",{broken}&" {of_rules}")'
-            f'&"; units that count: "&C{row}&", credits: "&E{row}&", guided hours: "&F{row}'
-            f'&IF({left_out}=0,"",", rules waived: "&{left_out})&"."'
+            f'&"; units that count: "&C{row}'
+            + "".join(f'&", {label}: "&{letter}{row}' for label, letter, _ in self._summed())
+            + f'&IF({left_out}=0,"",", rules waived: "&{left_out})&"."'
         )
-        units, credits, hours, missed = self._figures()
+        units, missed = self._figures()
         words = (
-            f"Now: {f'{missed} {of_rules}' if missed else 'rules met'}; units that count: {units}, "
-            f"credits: {credits}, guided hours: {hours}{f', rules waived: {waived}' if waived else ''}."
+            f"Now: {f'{missed} {of_rules}' if missed else 'rules met'}; units that count: {units}"
+            + "".join(f", {label}: {figure}" for label, _, figure in self._summed())
+            + (f", rules waived: {waived}." if waived else ".")
         )
         return formula, words
 
-    def _figures(self) -> tuple[int, int, int, int]:
-        """At export: units that are achieved and count, their credits and hours, rules not met."""
+    def _summed(self) -> list[tuple[str, str, int]]:
+        """Figures on file of units that are achieved and count: label, column, what they are at export."""
+        units = [self.qualification.by_ref[ref] for ref in self.judgement.now.counted]
+        sums = (("Credits", sum(u.credits for u in units)), ("Guided hours", sum(u.glh for u in units)))
+        return [(word.lower(), self._letter(word), number) for word, number in sums if word in self.columns]
+
+    def _figures(self) -> tuple[int, int]:
+        """At export: how many units are achieved and count, and how many rules are not met."""
         now = self.judgement.now
-        units = [self.qualification.by_ref[ref] for ref in now.counted]
         missed = sum(not f.holds and f.rule.id not in self.portfolio.waived for f in now.findings)
-        return len(units), sum(u.credits for u in units), sum(u.glh for u in units), missed
+        return len(now.counted), missed
 
     def _units_table(self) -> None:
         sheet, first, last = self.sheets[RECORD], self.cells.first_row, self.cells.last_row
@@ -250,7 +257,7 @@ class _RecordBook:
         cells = f"A{first}:{achieved}{last}"
         self.book.colour_where(sheet, cells, criteria, self.styles.good)
         sheet.autofilter(first - 2, 0, last - 1, len(self.columns) - 1)
-        self.book.paper(sheet, WIDTHS.values(), first - 1)
+        self.book.paper(sheet, [WIDTHS[word] for word in self.columns], first - 1)
 
     def _unit_cell(self, sheet: Worksheet, row: int, column: int, word: str, value: object) -> None:
         styles = self.styles
@@ -276,11 +283,7 @@ class _RecordBook:
     def _totals(self, row: int) -> None:
         """What the units that are achieved and count come to, under the table."""
         sheet, styles, counts = self.sheets[RECORD], self.styles, self.cells.counts
-        units, credits, hours, missed = self._figures()
-        summed = {
-            letter: Formula(f"=SUMPRODUCT({counts}*{self.cells.range(letter)})", figure)
-            for letter, figure in (("E", credits), ("F", hours))
-        }
+        units, missed = self._figures()
         self.book.cells(
             sheet,
             row,
@@ -288,7 +291,9 @@ class _RecordBook:
             (Formula(f"=SUMPRODUCT({counts}*1)", units), styles.figure),
             column=1,
         )
-        self.book.cells(sheet, row, *((figure, styles.figure) for figure in summed.values()), column=4)
+        for word, letter, figure in self._summed():
+            formula = Formula(f"=SUMPRODUCT({counts}*{self.cells.range(letter)})", figure)
+            self.book.write(sheet, row, self.columns.index(word.capitalize()), formula, styles.figure)
         self.book.write(sheet, row + 1, 1, "Rules not met", styles.strong)
         self.book.write(sheet, row + 1, 4, Formula(f"={self.rules.not_met}", missed), styles.figure)
 

@@ -34,6 +34,24 @@ def nested(findings: tuple[Finding, ...], depth: int = 0) -> Iterator[tuple[int,
         yield from nested(finding.parts, depth + 1)
 
 
+_FIGURE_OF = {
+    "Credits": "credits",
+    "Learning hours": "credits",
+    **dict.fromkeys(("Guided hours", "Hours", "Hours missing", "Learner hours"), "glh"),
+}
+"""Which figure of units a column has."""
+
+
+def shown(qualification: Qualification, columns: Iterable[str]) -> list[str]:
+    """The columns without those of figures that are not on file."""
+    return [word for word in columns if _FIGURE_OF.get(word, "") in {"", *qualification.figures}]
+
+
+def on_file(qualification: Qualification, table: pd.DataFrame) -> pd.DataFrame:
+    """The table without the columns of figures that are not on file."""
+    return table[shown(qualification, table.columns)]
+
+
 AGAIN = "The search was cut off: asked again, it may give another answer."
 """What is said of an answer that is not reproducible."""
 
@@ -50,7 +68,8 @@ def verdict(plan: Plan) -> str:
     elif new == 0:
         sentence = "The rules are met by what is already achieved."
     else:
-        sentence = f"{numbered(new, 'unit')} to achieve, {numbered(plan.new_glh or 0, 'guided hour')}."
+        units, hours = numbered(new, "unit"), plan.qualification.figure_words(glh=plan.new_glh)
+        sentence = f"{', '.join([f'{units} to achieve', *hours])}."
     if plan.spare:
         sentence = f"{sentence[:-1]}; {reserve_words(plan)}"
     if plan.status == "feasible":
@@ -118,11 +137,14 @@ def qualification_table(qualification: Qualification) -> pd.DataFrame:
 
 def caveats(qualification: Qualification) -> tuple[str, ...]:
     """What no answer of this planner says, the qualification's own notes included."""
+    time = (
+        f"Guided hours are supervised time. A credit stands for about {CREDIT_HOURS} hours of learning in "
+        "all, so most of the time is the learner's own."
+    )
     return (
         "“Rules met” is arithmetic over units. It does not say that a unit is achieved: evidence is judged "
         "by assessors and quality assurers, and only the awarding organisation certifies.",
-        f"Guided hours are supervised time. A credit stands for about {CREDIT_HOURS} hours of learning in "
-        "all, so most of the time is the learner's own.",
+        *([time] if len(qualification.figures) == 2 else []),
         *qualification.notes,
     )
 
@@ -140,7 +162,7 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
         (u.ref, u.title, u.group, u.level, u.credits, u.glh, qualification.strategy_name(u.strategy))
         for u in units
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return on_file(qualification, pd.DataFrame(rows, columns=columns))
 
 
 def how_read_words(sheets: Sequence[SheetRead]) -> list[str]:

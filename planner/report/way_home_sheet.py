@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS
@@ -81,7 +82,8 @@ class WayHomeSheet:
         remarks = portfolio_tables.remarks_table(judgement)
         self._long_rows(list(remarks.columns), remarks.itertuples(index=False))
         self._long_texts()
-        book.paper(self.sheet, (14, 56, 8, 8, 9, 9, 30, 9, 13, 11))
+        figures = [9] * len(judgement.qualification.figures)
+        book.paper(self.sheet, (14, 56, 8, 8, *figures, 30, 9, 13, 11))
 
     def _title(self, text: str) -> None:
         self.row += 1
@@ -113,7 +115,7 @@ class WayHomeSheet:
             self._follow(table, first)
         self._rows(table)
         if live:
-            self._missing_totals(found, first, self.row - 1)
+            self._missing_totals(found, list(table.columns), first, self.row - 1)
         for words in filter(None, (not_needed, portfolio_tables.shorter_words(found))):
             self._sentence(words)
 
@@ -129,19 +131,24 @@ class WayHomeSheet:
         table["Status"] = pd.Series(said, dtype=object)
         table["Still to do"] = pd.Series(open_ones, dtype=object)
 
-    def _missing_totals(self, found: Verdict, first: int, last: int) -> None:
-        styles, open_ones = self.book.styles, f'($J{first}:$J{last}="{YES}")'
-        credits, hours = Way(found.home).credits, found.home.new_glh
-        figures = (
-            (Formula(f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})", figure), styles.figure)
-            for letter, figure in (("E", credits), ("F", hours))
-        )
-        learning = Formula(f"={CREDIT_HOURS}*E{self.row}", CREDIT_HOURS * (credits or 0))
+    def _missing_totals(self, found: Verdict, columns: Sequence[str], first: int, last: int) -> None:
+        styles, qualification = self.book.styles, found.home.qualification
+        done = xl_col_to_name(columns.index("Still to do"))
+        open_ones = f'(${done}{first}:${done}{last}="{YES}")'
+        sums = {"Credits": Way(found.home).credits, "Guided hours": found.home.new_glh}
+        for word in (shown := tables.shown(qualification, sums)):
+            letter = xl_col_to_name(columns.index(word))
+            formula = Formula(f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})", sums[word])
+            self.book.write(self.sheet, self.row, 1, "Still to do", styles.strong)
+            self.book.write(self.sheet, self.row, columns.index(word), formula, styles.figure)
+        self.row += bool(shown)
+        if len(shown) < len(sums):
+            return
+        learning = Formula(f"={CREDIT_HOURS}*E{self.row - 1}", CREDIT_HOURS * (sums["Credits"] or 0))
         words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
-        for label, cells in (("Still to do", figures), (words, [(learning, styles.figure)])):
-            self.book.write(self.sheet, self.row, 1, label, styles.strong)
-            self.book.cells(self.sheet, self.row, *cells, column=4)
-            self.row += 1
+        self.book.write(self.sheet, self.row, 1, words, styles.strong)
+        self.book.write(self.sheet, self.row, 4, learning, styles.figure)
+        self.row += 1
 
     def _rows(self, table: pd.DataFrame) -> None:
         """A table of units, and what stands beside them."""

@@ -321,13 +321,13 @@ def _answer(planned: Planned) -> None:
 
 
 def _figures(cohort: Cohort) -> None:
-    planned = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
+    planned = [answer.cost for answer in cohort.answers if answer.cost is not None]
     if not cohort.answers:
         return
     with st.container(horizontal=True, gap="medium"):
         st.metric("Have a plan", len(planned), width="content")
         st.metric("Have none", len(cohort.answers) - len(planned), width="content")
-        if planned:
+        if planned and "glh" in cohort.qualification.figures:
             st.metric(
                 "Guided hours to do, average",
                 round(sum(planned) / len(planned)),
@@ -405,7 +405,7 @@ def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
 
 def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
     """The learners kept by the filters; a click on one shows the plan, as choosing the learner does."""
-    table = cohort_tables.cohort_table(cohort.answers[number] for number in kept)
+    table = cohort_tables.cohort_table([cohort.answers[number] for number in kept])
     table = table.drop(columns="Refs to achieve").rename(columns={"Guided hours": "Hours"})
     if not any(table["Name"]):
         table = table.drop(columns="Name")
@@ -424,7 +424,7 @@ def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
         height="content" if len(table) <= WHOLE_TABLE else 560,
         placeholder="",
         column_config={"Answer": st.column_config.Column(width=ANSWER_WIDTH)},
-        alt="Learners, one a row: the answer in words, guided hours to do, credits and new units",
+        alt="Learners, one a row: " + ", ".join(map(str, table.columns[1:])),
     )
 
 
@@ -446,8 +446,10 @@ def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
 def _plan(answer: Answer) -> None:
     new = len(answer.new_units)
     if new:
-        figures = f"{new} {'unit' if new == 1 else 'units'} to achieve, {answer.new_glh} guided hours"
-        st.markdown(f"**{figures}**, about {answer.learning_hours} hours of learning in all.")
+        hours = answer.qualification.figure_words(glh=answer.new_glh)
+        figures = ", ".join([f"{numbered(new, 'unit')} to achieve", *hours])
+        whole = f", about {answer.learning_hours} hours of learning in all"
+        st.markdown(f"**{figures}**{whole if len(answer.qualification.figures) == 2 else ''}.")
     else:
         st.markdown("**The rules are met by what is already achieved.**")
     if answer.status == "feasible":
@@ -455,7 +457,8 @@ def _plan(answer: Answer) -> None:
     table = cohort_tables.answer_table(answer)
     table["Title"] += " (" + table["Ref"] + ")"
     table["Title"] += table["State"].map({"new": "", "achieved": ", already achieved"})
-    listing(table[["Title", "Credits", "Guided hours"]], "The units that count for this learner")
+    columns = tables.shown(answer.qualification, ("Title", "Credits", "Guided hours"))
+    listing(table[columns], "The units that count for this learner")
 
 
 def _no_plan(planned: Planned, number: int) -> None:
@@ -515,5 +518,6 @@ def _demand(cohort: Cohort) -> None:
 
 def _chart(table: pd.DataFrame) -> None:
     units = table.rename(columns={"Title": "Unit"})
-    units = units[["Unit", "Ref", "Learners", "Guided hours", "Assessment strategy"]]
+    words = ("Unit", "Ref", "Learners", "Guided hours", "Assessment strategy")
+    units = units[[word for word in words if word in units]]
     charts.unit_bars(units, "Learners", "Learners who have each unit still to achieve", lines=LABEL, step=46)

@@ -24,27 +24,33 @@ MOST_WITHIN = 10
 
 UNFIT = "Optional units without evidence"
 
-POINTS: dict[str, object] = {
-    "encoding": {
-        "x": {"field": UNFIT, "type": "quantitative", "axis": {"tickMinStep": 1}},
-        "y": {"field": "Guided hours", "type": "quantitative", "scale": {"zero": False}},
-    },
-    "layer": [
-        {"mark": {"type": "line", "interpolate": "step-after"}},
-        {
-            "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
-            "params": [{"name": "picked", "select": {"type": "point", "fields": [UNFIT]}}],
+COST = {"hours": "Guided hours", "units": "New units"}
+FIT = {"hours": "Fit against hours", "units": "Fit against units"}
+"""What the plans that fit best are compared by, by what prices are in."""
+
+
+def _points(cost: str) -> dict[str, object]:
+    """The chart of fit against what prices are in."""
+    return {
+        "encoding": {
+            "x": {"field": UNFIT, "type": "quantitative", "axis": {"tickMinStep": 1}},
+            "y": {"field": cost, "type": "quantitative", "scale": {"zero": False}},
         },
-    ],
-}
-"""The chart of fit against hours."""
+        "layer": [
+            {"mark": {"type": "line", "interpolate": "step-after"}},
+            {
+                "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
+                "params": [{"name": "picked", "select": {"type": "point", "fields": [UNFIT]}}],
+            },
+        ],
+    }
 
 
 def show(found: Exploration) -> None:
     """Draws what stands around the plan, all but what else fits the job folded."""
     _fits(found)
     if found.frontier:
-        with st.expander("Fit against hours", key="frontier"):
+        with st.expander(FIT[found.best.qualification.price_words], key="frontier"):
             _frontier(found)
     with st.expander("Other plans as good or nearly so", key="alternatives"):
         _alternatives(found)
@@ -65,30 +71,31 @@ def _fits(found: Exploration) -> None:
             st.markdown(f"- {plain(label)}: {plain(reason(found.best, one.ref).words)}")
             continue
         st.button(
-            f"Add {plain(label)}: {plan_tables.price_words(one.price)}",
+            f"Add {plain(label)}: {plan_tables.price_words(found.best, one.price)}",
             key=f"fits-{number}",
             icon=":material/add:",
             wrap=True,
             on_click=address.write,
-            args=(replace(wishes, pins=wishes.pins | {one.ref}),),
+            args=(found.best.qualification, replace(wishes, pins=wishes.pins | {one.ref})),
         )
 
 
 def _frontier(found: Exploration) -> None:
     """The plans of the frontier as points, one of which is chosen there or in a list."""
+    prices = found.best.qualification.price_words
     fits = [evidence_missing(plan) for plan in found.frontier]
-    hours = [plan.new_glh for plan in found.frontier]
-    words = [f"{fit} optional without evidence, {glh} hours" for fit, glh in zip(fits, hours, strict=True)]
+    costs = [plan.cost for plan in found.frontier]
+    words = [f"{fit} optional without evidence, {n} {prices}" for fit, n in zip(fits, costs, strict=True)]
     st.markdown(
-        "Fewer optional units without evidence from your job can cost hours. No plan is better than these in "
-        "both; choose a point to see its plan."
+        f"Fewer optional units without evidence from your job can cost {prices}. No plan is better than "
+        "these in both; choose a point to see its plan."
     )
     event = st.vega_lite_chart(
-        pd.DataFrame({UNFIT: fits, "Guided hours": hours}),
-        {"config": charts.config(), **POINTS},
+        pd.DataFrame({UNFIT: fits, COST[prices]: costs}),
+        {"config": charts.config(), **_points(COST[prices])},
         key="frontier-chart",
         on_select="rerun",
-        alt=f"Fit against hours: {'; '.join(words)}",
+        alt=f"{FIT[prices]}: {'; '.join(words)}",
     )
     if clicked := event.get("selection", {}).get("picked", []):
         st.session_state["frontier-point"] = fits.index(int(clicked[0][UNFIT]))
@@ -100,7 +107,11 @@ def _frontier(found: Exploration) -> None:
 def _alternatives(found: Exploration) -> None:
     best = found.best
     within = st.number_input(
-        "How many hours more may they have?", min_value=0, max_value=MOST_WITHIN, value=0, key="within"
+        f"How many {best.qualification.price_words} more may they have?",
+        min_value=0,
+        max_value=MOST_WITHIN,
+        value=0,
+        key="within",
     )
     try:
         plans, complete = alternatives(best, int(within)) if within else (found.alternatives, found.complete)
@@ -117,7 +128,7 @@ def _alternatives(found: Exploration) -> None:
     number = st.selectbox(
         "Compare your plan with",
         range(1, len(plans)),
-        format_func=lambda n: f"Plan {n + 1}: {plans[n].new_glh} hours, {plans[n].credits} credits",
+        format_func=lambda n: f"Plan {n + 1}: {_figures(plans[n])}",
         key="compare",
     )
     if number is not None:
@@ -126,6 +137,11 @@ def _alternatives(found: Exploration) -> None:
     for column in ("Takes", "Instead of"):
         table[column] = table[column].map(plain)
     st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)
+
+
+def _figures(plan: Plan) -> str:
+    credits = [f"{plan.credits} credits"] if "credits" in plan.qualification.figures else []
+    return ", ".join([f"{plan.cost} {plan.qualification.price_words}", *credits])
 
 
 def _undecided() -> None:
@@ -144,6 +160,8 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
         figures.append(("Optional, without evidence", "fit", "inverse"))
     with st.container(horizontal=True, gap="medium"):
         for label, goal, colour in figures:
+            if goal in ("glh", "credits") and goal not in best.qualification.figures:
+                continue
             value, before = (goal_value(goal, p.qualification, best.wishes, p.planned) for p in (other, best))
             st.metric(label, value, delta=value - before or None, delta_color=colour, width="content")
     for word, refs in (
@@ -160,7 +178,7 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
             key=key,
             help="All its units become your choices.",
             on_click=address.write,
-            args=(replace(best.wishes, pins=pins),),
+            args=(best.qualification, replace(best.wishes, pins=pins)),
         )
 
 
@@ -186,6 +204,5 @@ def _ask(best: Plan) -> None:
     if places:
         st.markdown("Units that can take its place, all others staying:")
         titles = qualification.by_ref
-        st.markdown(
-            bullets(f"{titles[s.ref].title} ({s.ref}): {plan_tables.price_words(s.price)}" for s in places)
-        )
+        priced = ((titles[s.ref].title, s.ref, plan_tables.price_words(best, s.price)) for s in places)
+        st.markdown(bullets(f"{title} ({ref}): {price}" for title, ref, price in priced))

@@ -65,17 +65,18 @@ def _answer(found: Exploration) -> None:
     if not plan.found:
         _no_plan(plan)
         return
-    page_shell.figures(
-        ("Guided hours to do", plan.new_glh, "Supervised learning: guided learning hours (GLH)."),
-        (
-            "Learning time to do",
-            f"about {plan.learning_hours} h",
-            "A credit stands for about ten hours of learning, guided or not.",
-        ),
-        ("Credits", plan.credits, None),
-        ("New units", len(plan.to_achieve), None),
-    )
-    st.markdown(f"{plain(tables.verdict(plan))}  \n:small[{page_shell.GUIDED}]")
+    on_file = plan.qualification.figures
+    shown: list[tuple[str, float | str | None, str | None]] = []
+    if "glh" in on_file:
+        shown = [("Guided hours to do", plan.new_glh, "Supervised learning: guided learning hours (GLH).")]
+    if len(on_file) == 2:
+        explained = "A credit stands for about ten hours of learning, guided or not."
+        shown.append(("Learning time to do", f"about {plan.learning_hours} h", explained))
+    if "credits" in on_file:
+        shown.append(("Credits", plan.credits, None))
+    page_shell.figures(*shown, ("New units", len(plan.to_achieve), None))
+    guided = f"  \n:small[{page_shell.GUIDED}]" if "glh" in on_file else ""
+    st.markdown(f"{plain(tables.verdict(plan))}{guided}")
     if words := plan.qualification.next_step(rules_met=False):
         page_shell.note(plain(words))
     _unit_list(plan)
@@ -91,9 +92,10 @@ def _answer(found: Exploration) -> None:
         "To share this plan, send the address of this page: it holds your choices and nothing else."
     )
     page_shell.rules(plan.qualification, plan.rule_findings)
-    with st.expander("Hours of each unit", key="chart", on_change="rerun") as fold:
-        if fold.open:  # drawn with each click, the chart alone would take a tenth of the browser's time
-            _chart(plan)
+    if "glh" in plan.qualification.figures:
+        with st.expander("Hours of each unit", key="chart", on_change="rerun") as fold:
+            if fold.open:  # drawn with each click, the chart alone would take a tenth of the browser's time
+                _chart(plan)
     if perhaps_optional(plan.qualification):
         alternatives_panel.show(found)
 
@@ -118,7 +120,7 @@ def _no_plan(plan: Plan) -> None:
             icon=":material/build:",
             wrap=True,
             on_click=address.write,
-            args=(plan.wishes.without(repair.unpin, repair.allow),),
+            args=(plan.qualification, plan.wishes.without(repair.unpin, repair.allow)),
         )
     if not plan.repairs_complete:
         page_shell.note("There are more ways than these.")
@@ -136,7 +138,8 @@ def _unit_list(plan: Plan, counts: str = tables.YES) -> None:
     why = table["Ref"].map(lambda ref: in_short(plan, ref))
     table["Unit"] = (table["Unit"] + " (" + table["Ref"] + ")").map(plain)
     table["Unit"] += why.map(lambda words: f"  \n*{plain(words)}*" if words else "")
-    table = table[["Unit", "Credits", "Guided hours"]].rename(columns={"Guided hours": "Hours"})
+    table = table[tables.shown(plan.qualification, ("Unit", "Credits", "Guided hours"))]
+    table = table.rename(columns={"Guided hours": "Hours"})
     st.table(table, border="horizontal", hide_index=True)
 
 
@@ -159,7 +162,7 @@ def _wishes(found: Exploration) -> None:
             "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
             "**Must**: it has to count. **Leave out**: it must not. **Achieved**: you have it already."
         )
-        _goal_choice(wishes)
+        _goal_choice(qualification, wishes)
     else:
         st.markdown(
             "This qualification leaves no choice: every plan has the same units. Mark those that you have "
@@ -198,26 +201,28 @@ def _job(qualification: Qualification, wishes: Wishes) -> None:
             format_func=lambda name: qualification.tasks[name].title,
             key="tasks",
             on_change=_tasks_chosen,
-            args=(wishes,),
+            args=(qualification, wishes),
         )
-        if wishes.goals[0] == "fit":
+        if wishes.goals[0] == "fit" and "glh" in qualification.figures:
             page_shell.note(
                 "Prices below are in hours: they can fall where a unit without evidence comes in."
             )
 
 
-def _tasks_chosen(wishes: Wishes) -> None:
+def _tasks_chosen(qualification: Qualification, wishes: Wishes) -> None:
     tasks = tuple(st.session_state["tasks"])
-    was_default = wishes.goals == default_goals(wishes.tasks, wishes.keep)
-    goals = default_goals(tasks, wishes.keep) if was_default else wishes.goals
+    was_default = wishes.goals == default_goals(qualification, wishes.tasks, wishes.keep)
+    goals = default_goals(qualification, tasks, wishes.keep) if was_default else wishes.goals
     if not tasks:
-        goals = tuple(goal for goal in goals if goal != "fit") or default_goals((), wishes.keep)
-    address.write(replace(wishes, tasks=tasks, goals=goals))
+        goals = tuple(goal for goal in goals if goal != "fit") or default_goals(
+            qualification, (), wishes.keep
+        )
+    address.write(qualification, replace(wishes, tasks=tasks, goals=goals))
 
 
 def _more(plan: Plan) -> None:
     """Wishes few people have: a present plan to keep, a plan that survives losses."""
-    wishes = plan.wishes
+    qualification, wishes = plan.qualification, plan.wishes
     expanded = bool(wishes.keep or wishes.survive or wishes.closed)
     with st.expander("More wishes", expanded=expanded, key="more"):
         offer.picker(plan.qualification)
@@ -226,7 +231,9 @@ def _more(plan: Plan) -> None:
             "The plan must still meet the rules if this many optional units fail",
             list(range(MOST_LOSSES + 1)),
             key="survive",
-            on_change=lambda: address.write(replace(wishes, survive=st.session_state["survive"])),
+            on_change=lambda: address.write(
+                qualification, replace(wishes, survive=st.session_state["survive"])
+            ),
         )
         if wishes.keep:
             st.markdown("Changes to the plan you keep stay as few as can be.")
@@ -234,7 +241,10 @@ def _more(plan: Plan) -> None:
                 "Forget the plan kept",
                 key="forget",
                 on_click=address.write,
-                args=(replace(wishes, keep=frozenset(), goals=default_goals(wishes.tasks, ())),),
+                args=(
+                    qualification,
+                    replace(wishes, keep=frozenset(), goals=default_goals(qualification, wishes.tasks, ())),
+                ),
             )
         elif plan.found:
             keep = frozenset(plan.planned)
@@ -242,16 +252,24 @@ def _more(plan: Plan) -> None:
                 "Keep this plan: change as little as possible from now on",
                 key="keep",
                 on_click=address.write,
-                args=(replace(wishes, keep=keep, goals=default_goals(wishes.tasks, keep)),),
+                args=(
+                    qualification,
+                    replace(wishes, keep=keep, goals=default_goals(qualification, wishes.tasks, keep)),
+                ),
             )
 
 
-def _goal_choice(wishes: Wishes) -> None:
-    orders = dict(ORDERS)
-    if wishes.tasks:
-        orders = {BEST_FIT: "Fits your job, then least guided hours", **orders}
+def _goal_choice(qualification: Qualification, wishes: Wishes) -> None:
+    fit = "least guided hours" if "glh" in qualification.figures else "fewest units"
+    offered = ({BEST_FIT: f"Fits your job, then {fit}"} if wishes.tasks else {}) | ORDERS
+    absent = frozenset(("glh", "credits")) - qualification.figures
+    orders = {
+        tuple(goal for goal in order if goal not in absent): words
+        for order, words in offered.items()
+        if order[0] not in absent
+    }
     if wishes.keep:
-        default = default_goals(wishes.tasks, wishes.keep)
+        default = default_goals(qualification, wishes.tasks, wishes.keep)
         orders = {default: "Fewest changes to the plan you keep", **orders}
     orders.setdefault(wishes.goals, "As in the address: " + ", then ".join(wishes.goals))
     st.session_state["goal"] = wishes.goals
@@ -260,7 +278,7 @@ def _goal_choice(wishes: Wishes) -> None:
         list(orders),
         format_func=lambda goals: orders[goals],
         key="goal",
-        on_change=lambda: address.write(replace(wishes, goals=st.session_state["goal"])),
+        on_change=lambda: address.write(qualification, replace(wishes, goals=st.session_state["goal"])),
     )
 
 
@@ -276,7 +294,10 @@ def _summary(qualification: Qualification, wishes: Wishes) -> None:
     with st.container(border=True):
         st.markdown("\n".join(lines))
         st.button(
-            "Clear all choices", key="clear", on_click=address.write, args=(Wishes(goals=wishes.goals),)
+            "Clear all choices",
+            key="clear",
+            on_click=address.write,
+            args=(qualification, Wishes(goals=wishes.goals)),
         )
 
 
@@ -292,7 +313,7 @@ def _unit_choice(found: Exploration, unit: Unit) -> None:
         format_func=choices.__getitem__,
         key=key,
         on_change=_chosen,
-        args=(wishes, unit.ref),
+        args=(qualification, wishes, unit.ref),
     )
 
 
@@ -307,10 +328,10 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     """What is said of a unit above its choice, a line each, as Markdown."""
     qualification, wishes = found.best.qualification, found.best.wishes
     lines = [f"**{plain(unit.title)}**"]
-    figures = f"{numbered(unit.credits, 'credit')} · {numbered(unit.glh, 'hour')} · level {unit.level}"
-    lines.append(f"{plain(unit.ref)} · {figures}")
+    figures = [word.replace("guided ", "") for word in qualification.figure_words(unit.credits, unit.glh)]
+    lines.append(" · ".join([plain(unit.ref), *figures, f"level {unit.level}"]))
     if found.units and perhaps_optional(qualification):
-        lines.append(_outlook_words(found.by_ref[unit.ref], unit.ref in found.best.planned))
+        lines.append(_outlook_words(found.best, unit.ref in found.best.planned, found.by_ref[unit.ref]))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(plan_tables.evidence_words(found.best, unit.ref))}")
     partners = qualification.barred_partners(unit.ref)
@@ -319,15 +340,16 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     return lines
 
 
-def _outlook_words(outlook: Outlook, in_plan: bool) -> str:
+def _outlook_words(best: Plan, in_plan: bool, outlook: Outlook) -> str:
     """State and price of a unit, by word and by colour."""
     if outlook.state == "forced":
         return ":green-badge[Forced] It is in every plan with these choices."
     if in_plan:
-        return f":blue-badge[In the plan] Leaving it out: {plan_tables.price_words(outlook.exclude_price)}."
+        price = plan_tables.price_words(best, outlook.exclude_price)
+        return f":blue-badge[In the plan] Leaving it out: {price}."
     if outlook.state == "impossible":
         return ":red-badge[Impossible] No plan with these choices can take it."
-    return f":gray-badge[Possible] Must: {plan_tables.price_words(outlook.pin_price)}."
+    return f":gray-badge[Possible] Must: {plan_tables.price_words(best, outlook.pin_price)}."
 
 
 def _choice_of(wishes: Wishes, ref: str) -> str | None:
@@ -338,7 +360,7 @@ def _choice_of(wishes: Wishes, ref: str) -> str | None:
     return MUST if pinned else OUT if out else HELD if ref in wishes.held else FREE
 
 
-def _chosen(wishes: Wishes, ref: str) -> None:
+def _chosen(qualification: Qualification, wishes: Wishes, ref: str) -> None:
     """Puts the choice just made of one unit into the address."""
     choice = st.session_state[f"choice-{ref}"]
     only = frozenset({ref})
@@ -348,4 +370,4 @@ def _chosen(wishes: Wishes, ref: str) -> None:
 
     pins, excludes, held = refs(wishes.pins, MUST), refs(wishes.excludes, OUT), refs(wishes.held, HELD)
     ways = frozenset(pair for pair in wishes.ways if pair[0] != ref or choice == HELD)
-    address.write(replace(wishes, pins=pins, excludes=excludes, held=held, ways=ways))
+    address.write(qualification, replace(wishes, pins=pins, excludes=excludes, held=held, ways=ways))

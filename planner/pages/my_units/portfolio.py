@@ -438,8 +438,9 @@ def _home(judgement: Judgement) -> None:
     _missing(judgement)
     for words in filter(None, (not_needed, plain(portfolio_tables.shorter_words(judgement.now)))):
         st.markdown(words)
-    figures = f"{Way(home).credits} credits, {home.new_glh} guided hours"
-    st.markdown(f"In all: {figures}, about {home.learning_hours} hours of learning. ")
+    if figures := home.qualification.figure_words(Way(home).credits, home.new_glh):
+        whole = [f"about {home.learning_hours} hours of learning"] if len(figures) == 2 else []
+        st.markdown(f"In all: {', '.join([*figures, *whole])}. ")
     st.markdown(plain(tables.proof(home)) if home.status == "optimal" else plain(tables.verdict(home)))
 
 

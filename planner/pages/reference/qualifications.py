@@ -135,6 +135,8 @@ def _figure(value: int | None) -> str:
 @st.cache_data(show_spinner=False, max_entries=1_000)
 def _least_credits(digest: str, _qualification: Qualification) -> int | None:
     """The fewest credits that meet the rules: as published, else computed; None where nothing does."""
+    if "credits" not in _qualification.figures:
+        return None
     published = _qualification.published.get("min_credits")
     return best_plan(_qualification, goals=("credits",)).credits if published is None else published
 
@@ -165,11 +167,14 @@ def _detail(one: Qualification) -> None:
 
 def _headline(one: Qualification) -> None:
     """What the qualification asks for, in figures."""
-    page_shell.figures(
-        ("Credits needed", _figure(_least_credits(one.digest, one)), None),
-        ("Guided hours, published", qualification_tables.hours_words(one) or "–", None),
-        ("Units", str(len(one.units)), None),
-    )
+    figures = {
+        "Credits needed": _figure(_least_credits(one.digest, one)) if "credits" in one.figures else "",
+        "Guided hours, published": (
+            (qualification_tables.hours_words(one) or "–") if "glh" in one.figures else ""
+        ),
+        "Units": str(len(one.units)),
+    }
+    page_shell.figures(*((label, value, None) for label, value in figures.items() if value))
 
 
 @st.cache_resource(show_spinner="Checking data and rules", max_entries=100)
@@ -218,8 +223,8 @@ def _unit_table(one: Qualification, units: Sequence[Unit], label: str) -> None:
         "Unit": [
             f"**{plain(u.title)}** ({plain(u.ref)})  \n{said}" for u, said in zip(units, words, strict=True)
         ],
-        "Credits": [unit.credits for unit in units],
-        "Hours": [unit.glh for unit in units],
+        **({"Credits": [unit.credits for unit in units]} if "credits" in one.figures else {}),
+        **({"Hours": [unit.glh for unit in units]} if "glh" in one.figures else {}),
     }
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=f"Units of {label}")
 

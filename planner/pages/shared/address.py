@@ -65,14 +65,14 @@ def read(qualification: Qualification) -> AddressRead:
     tasks = _known("task", {name: name for name in qualification.tasks}, problems)
     lost = _known("survive", {number: number for number in _LOSSES}, problems)
     goals = _known("goal", {name: name for name in GOALS}, problems)
-    for problem in goal_problems(goals, tasks, found["keep"]):
+    for problem in goal_problems(qualification, goals, tasks, found["keep"]):
         problems.append(Problem("address", problem.message, field="goal", value=problem.value))
         goals.remove(problem.value)
     wishes = Wishes(
         frozenset(found["pin"]),
         frozenset(found["exclude"]),
         held,
-        tuple(goals) or default_goals(tasks, found["keep"]),
+        tuple(goals) or default_goals(qualification, tasks, found["keep"]),
         tuple(tasks),
         frozenset(found["keep"]),
         int(lost[0]) if lost else 0,
@@ -94,9 +94,9 @@ def write_offer(refs: Iterable[str] | None) -> None:
     put(offer=",".join(sorted(refs or ())))
 
 
-def write(wishes: Wishes) -> None:
+def write(qualification: Qualification, wishes: Wishes) -> None:
     """Puts the wishes into the address; what is the default is left out."""
-    default = default_goals(wishes.tasks, wishes.keep)
+    default = default_goals(qualification, wishes.tasks, wishes.keep)
     put(
         pin=",".join(sorted(wishes.pins)),
         exclude=",".join(sorted(wishes.excludes)),
