@@ -49,9 +49,13 @@ class PackPart:
         self.stage = stage
         self.free = free
         self.settled = settled
-        ends = [[weight * times for times in spans.get(name, _ONCE)] for name, weight in free.items()]
-        self.least = sum(map(min, ends))
-        self.most = sum(map(max, ends))
+        always, reach = 0, list(free.values())
+        if spans:  # most things count once or not at all, and are many
+            ends = [(weight, *spans.get(name, _ONCE)) for name, weight in free.items()]
+            always = sum(weight * low for weight, low, _ in ends)
+            reach = [weight * (high - low) for weight, low, high in ends]
+        self.least = always + sum(weight for weight in reach if weight < 0)
+        self.most = always + sum(weight for weight in reach if weight > 0)
         self.width = self.most - self.least + 1
 
 
