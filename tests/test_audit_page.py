@@ -336,8 +336,9 @@ def test_rows_left_out_are_listed_and_the_others_answered() -> None:
     app = upload(
         opened(), table([*rows("L1", BEST), *rows("L1", ["X/503/0352"]), *rows("L1", ["M/502/4300"], "done")])
     )
-    assert "2 things in portfolios.csv could not be read. All other rows are answered." in said(
-        app, "warning"
+    assert (
+        "2 things in portfolios.csv could not be read or are doubted. All other rows are answered."
+        in said(app, "warning")
     )
     problems = columns(app, 0)
     assert problems["Row"] == ["9", "10"]
@@ -345,6 +346,62 @@ def test_rows_left_out_are_listed_and_the_others_answered() -> None:
     assert problems["Value"] == ["X/503/0352", "done"]
     assert "did you mean D/503/0352?" in problems["What is wrong"][0]
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits. 2 rows left out."
+
+
+CASES = Path(__file__).with_name("fixtures") / "cases"
+
+
+def case(name: str) -> AppTest:
+    """The page with one of the files that centres send."""
+    return upload(opened(), (CASES / name).read_bytes(), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant", "met"),
+    [
+        ("20-tracker-matrix.xlsx", ["assessed", "verified", "in progress"], "2 of 6"),
+        ("21-log-own-words.xlsx", ["assessed", "verified", "assessed"], "0 of 2"),
+    ],
+)
+def test_words_of_a_file_are_given_their_meaning_by_one_click(name: str, meant: list[str], met: str) -> None:
+    app = case(name)
+    asked = [box for box in app.selectbox if str(box.key).startswith("status-word-")]
+    assert [box.value for box in asked] == meant
+    assert "Not judged" in words(app)
+    (button,) = [each for each in app.button if each.label == "Read the file with these"]
+    ran(button.click())
+    assert f"Rules met now: {met} learners." in words(app)
+    assert not [box for box in app.selectbox if str(box.key).startswith("status-word-")]
+
+
+def test_two_who_may_be_one_person_are_judged_once_somebody_says_so() -> None:
+    app = case("07-learner-e-case.csv")
+    assert "Rules met now: 0 of 2 learners. Not judged: 2." in words(app)
+    ran(app.button(key="same-1").click())
+    assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
+
+
+def test_a_column_is_read_as_somebody_says() -> None:
+    content = b"person,ref,how far\nL1,D/503/0352,verified\n"
+    app = upload(opened(), content, "own.csv")
+    assert "The file was not read" in said(app, "error")
+    app.selectbox(key="missing-learner").set_value("person")
+    app.selectbox(key="missing-status").set_value("how far")
+    (button,) = [each for each in app.button if each.label == "Read the file like this"]
+    ran(button.click())
+    assert visit(app).portfolios[0].achieved == {"D/503/0352"}
+    app.selectbox(key="column-how far").set_value("evidence")
+    (button,) = [each for each in app.button if each.label == "Read the file like this"]
+    ran(button.click())
+    assert "The file was not read" in said(app, "error")
+    assert visit(app).portfolios[0].achieved == {"D/503/0352"}
+
+
+def test_a_status_said_by_hand_ends_that_nothing_was_read() -> None:
+    app = upload(opened(), table([("L1", "D/503/0352", "done", "", "", "", "")]))
+    assert visit(app).portfolios[0].doubt
+    changed = visit(app).changed(0, lambda p: replace(p, entries=(Entry("D/503/0352", "verified"),)))
+    assert not changed.portfolios[0].doubt
 
 
 @pytest.mark.parametrize(

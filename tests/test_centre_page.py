@@ -151,7 +151,7 @@ def test_refused_rows_are_listed_and_the_others_answered() -> None:
         table_of("L1,Ada Example,L/601/0933,,,", "L2,Ben Example,L/601/0999,,,", "L1,,,,,", "L3,,,,,juggling")
     )
     assert listed(app) == ["L1"]
-    assert "3 rows have something that could not be read. All other rows are answered." in said(
+    assert "3 things in the file could not be read or are doubted. All other rows are answered." in said(
         app, "warning"
     )
     assert cells(app, "Row") == ["3", "4", "5"]

@@ -89,6 +89,8 @@ class Shape:
         Whether only a sheet of its name has it.
     alone
         Whether a sheet of its name has it alone: others like it are of what is planned, or of another year.
+    beside
+        Labels of which a sheet that has another name must have one.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Shape:
     role: str = ""
     named: bool = False
     alone: bool = False
+    beside: frozenset[str] = frozenset()
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -182,7 +185,7 @@ def read_tables(
     """
     wording = wording or Wording()
     problems = [problem for grid in sheets for problem in grid.problems]
-    problems += wording.check_columns(name for shape in shapes for name in shape.known)
+    wording.check_columns(name for shape in shapes for name in shape.known)
     headers = {folded(cell) for grid in sheets for _, cells in grid.rows[:HEADER_WITHIN] for cell in cells}
     problems += [
         Problem(Parameter("columns"), "no header of the file is called this", value=said)
@@ -258,13 +261,22 @@ def _fit(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> _Fit | None:
     """The first shape that fits, by the user's words; else the first that fits by values as well."""
     for by_values in (False, True):
         for shape in shapes:
-            if (by_values and not shape.looks) or (shape.named and folded(grid.name) != folded(shape.name)):
+            if (by_values and not shape.looks) or not _may_have(grid, shape):
                 continue
             for index, (_, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
                 found = _fit_at(grid, index, cells, shape, wording, by_values)
                 if found is not None:
                     return found
     return None
+
+
+def _may_have(grid: Grid, shape: Shape) -> bool:
+    """Whether the sheet's name, and the labels on it, let it have a table of this shape."""
+    if folded(grid.name) == folded(shape.name):
+        return True
+    labels = {folded(label) for label in shape.beside}
+    cells = (folded(cell) for _, cells in grid.rows[:HEADER_WITHIN] for cell in cells)
+    return not shape.named and (not labels or not labels.isdisjoint(cells))
 
 
 def _fit_at(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest, refuse
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "learner": (
@@ -133,23 +133,22 @@ class Wording:
         meant = next((name for said, name in self.statuses.items() if folded(said) == folded(text)), None)
         return text if meant is None else meant
 
-    def check_columns(self, known: Iterable[str]) -> list[Problem]:
-        """What is wrong with it where a file may have these columns."""
-        return _unknown("columns", self.columns, ["", *dict.fromkeys(known)])
+    def check_columns(self, known: Iterable[str]) -> None:
+        """Raises DataError for what is said to be a column other than these."""
+        _refuse("columns", self.columns, ["", *dict.fromkeys(known)])
 
-    def check_statuses(self, known: Iterable[str]) -> list[Problem]:
-        """What is wrong with it where units have these statuses."""
-        return _unknown("statuses", self.statuses, list(known))
+    def check_statuses(self, known: Iterable[str]) -> None:
+        """Raises DataError for what is said to be a status other than these."""
+        _refuse("statuses", self.statuses, list(known))
 
 
-def _unknown(parameter: str, said: Mapping[str, str], known: Sequence[str]) -> list[Problem]:
-    """The words that are said to mean what does not exist."""
+def _refuse(parameter: str, said: Mapping[str, str], known: Sequence[str]) -> None:
     must = f"must be one of: {', '.join(filter(None, known))}"
-    return [
+    refuse(
         Problem(Parameter(parameter), f"{must}{nearest(meant, known)}", field=word, value=meant or "(empty)")
         for word, meant in said.items()
         if meant not in known
-    ]
+    )
 
 
 _PARTS = ("columns", "statuses")

@@ -139,8 +139,9 @@ class _Reader:
         self.drafts: dict[str, _Draft] = {}
 
     def read(self, sheets: Sequence[Grid]) -> PortfolioFile:
+        self.wording.check_statuses(STATUSES)
         found = read_tables(self.source, sheets, self._shapes(), self.wording)
-        self.problems += [*found.problems, *self.wording.check_statuses(STATUSES)]
+        self.problems += found.problems
         for part in found.parts:
             if part.shape.name == RECORD:
                 self._record(part, sum(other.shape.name == RECORD for other in found.parts) > 1)
@@ -175,7 +176,7 @@ class _Reader:
             Shape(DECISIONS, DECISION_COLUMNS, DECISION_OPTIONAL, role="decisions"),
             Shape(PORTFOLIO, COLUMNS, (*more, "name", *registration), looks),
             Shape(TRACKER, COLUMNS[:1], ("name", *REGISTRATION), across=ref),
-            Shape(RECORD, COLUMNS[1:], more, looks),
+            Shape(RECORD, COLUMNS[1:], more, looks, beside=frozenset(("learner", *DETAILS))),
         )
 
     # Rows of units

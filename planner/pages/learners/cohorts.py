@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -18,15 +18,18 @@ from streamlit.delta_generator import DeltaGenerator
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Answer, Cohort, plan_cohort
 from planner.errors import DataError
+from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
-from planner.pages.shared import charts, faults, offer, page_shell, visit_memory
+from planner.pages.shared import charts, faults, file_reading, offer, page_shell, visit_memory
+from planner.pages.shared.file_reading import Source
 from planner.pages.shared.learners import called, listing, reasons
 from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer as solved
-from planner.records.cohort_rows import read_cohort
+from planner.records import cohort_rows
+from planner.records.cohort_rows import cohort_file
 from planner.report import cohort_tables, tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
@@ -39,6 +42,9 @@ MOST_BARS = 15
 
 LABEL = 38
 """Characters of one line of a unit's label in that chart."""
+
+MOST_PROBLEMS = 100
+"""Problems of a file that are listed; of more the number is said."""
 
 FEW = 5
 """Most problems, or learners without a plan, that are shown unfolded."""
@@ -71,6 +77,9 @@ COLUMNS = {
     "tasks": "What the learner does at work, in the words that the empty table lists",
 }
 
+READ = (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS)
+"""The columns that a cohort file may have."""
+
 KEEPS_NOTHING = (
     "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
 )
@@ -80,10 +89,9 @@ Offer = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What was handed in: its name, its bytes and the qualification whose rules it is read under."""
+    """What was handed in, and the qualification whose rules it is read under."""
 
-    name: str
-    content: bytes = field(repr=False)
+    source: Source
     under: str
 
 
@@ -95,6 +103,7 @@ class Planned:
     source: str
     offered: Offer
     cohort: Cohort
+    sheets: tuple[SheetRead, ...] = ()
 
 
 def show() -> None:
@@ -106,15 +115,17 @@ def show() -> None:
     offered = offer.chosen(qualification)
     if st.session_state.get("cohort-error"):
         page_shell.not_read(st.session_state["cohort-error"])
+        if refused := st.session_state.get("cohort-refused"):
+            file_reading.ask_columns(refused[0], partial(_read, qualification), refused[1])
     visit_memory.tell(FILE, "The learners you read in were", "Read your file again.")
     if file is None:
         _teach(qualification)
     elif visit_memory.again(PLANNED, "The plans of this cohort were", "Plan these learners again"):
-        _cohort(qualification, _planned(qualification, file, offered))
+        _cohort(qualification, file, _planned(qualification, file, offered))
     page_shell.small_print(qualification)
 
 
-def _cohort(qualification: Qualification, planned: Planned) -> None:
+def _cohort(qualification: Qualification, file: File, planned: Planned) -> None:
     """All about a cohort; nothing where its answer found no room, as no download could be made of it."""
     if visit_memory.get(PLANNED) is not planned:
         st.warning(
@@ -124,7 +135,9 @@ def _cohort(qualification: Qualification, planned: Planned) -> None:
         )
     else:
         _files(qualification, planned)
+        file_reading.ask(file.source, partial(_read, qualification), planned.cohort.problems)
         _answer(planned)
+        file_reading.show(file.source, partial(_read, qualification), planned.sheets, READ)
         if planned.cohort.answers:
             _learners(planned)
             _demand(planned.cohort)
@@ -139,7 +152,7 @@ def _cohort(qualification: Qualification, planned: Planned) -> None:
 
 def _bound(file: File) -> page_shell.KeptWith:
     """What the page holds; nothing of it is lost, the file is the user's."""
-    return page_shell.KeptWith(file.under, f"the learners of {plain(file.name)}.", forget)
+    return page_shell.KeptWith(file.under, f"the learners of {plain(file.source.name)}.", forget)
 
 
 def _teach(qualification: Qualification) -> None:
@@ -157,7 +170,7 @@ def _teach(qualification: Qualification) -> None:
             key="cohort-example",
             icon=":material/group:",
             on_click=faults.guarded(_read),
-            args=(qualification, File(EXAMPLE, example(qualification), qualification.id)),
+            args=(qualification, Source(EXAMPLE, example(qualification))),
         )
         content = partial(example, qualification)
         page_shell.download("Download them as an example file", content, EXAMPLE, "cohort-example-file")
@@ -177,20 +190,23 @@ def _ways_in(qualification: Qualification) -> None:
         "A table of learners (CSV or Excel)",
         ["csv", "xlsx"],
         "cohort-file",
-        lambda source, content: _read(qualification, File(source, content, qualification.id)),
+        lambda name, content: _read(qualification, Source(name, content)),
     )
     template = partial(cohort_template, qualification)
     page_shell.download("Download an empty table to fill in", template, "cohort.xlsx", "cohort-template")
 
 
-def _read(qualification: Qualification, file: File) -> None:
+def _read(qualification: Qualification, source: Source) -> None:
     """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
     st.session_state["cohort-error"] = ""
+    st.session_state["cohort-refused"] = None
     try:
-        read_cohort(qualification, file.name, file.content)
+        cohort_file(qualification, source.name, source.content, wording=source.wording, same=source.same)
+        file = File(source, qualification.id)
         visit_memory.put(FILE, file, visit_memory.Worth.FILE, "the learners you read in")
     except DataError as error:
         st.session_state["cohort-error"] = page_shell.problem_list(error)
+        st.session_state["cohort-refused"] = (source, error)
         return
     _clear()
 
@@ -264,12 +280,16 @@ def _two_of(words: Sequence[str], number: int) -> list[str]:
 
 def _planned(qualification: Qualification, file: File, offered: Offer) -> Planned:
     """The cohort answered; nothing is planned again while file, offer and data are the same."""
-    asked = repr((file.name, sorted(offered) if offered is not None else None, qualification.digest))
-    key = hashlib.sha256(asked.encode() + b"\0" + file.content).hexdigest()
+    source = file.source
+    said = (source.name, source.wording, source.same)
+    asked = repr((*said, sorted(offered) if offered is not None else None, qualification.digest))
+    key = hashlib.sha256(asked.encode() + b"\0" + source.content).hexdigest()
     known: Planned | None = visit_memory.get(PLANNED)
     if known is not None and known.key == key:
         return known
-    requests, problems = read_cohort(qualification, file.name, file.content, offered)
+    read = cohort_file(
+        qualification, source.name, source.content, offered, wording=source.wording, same=source.same
+    )
     place = st.empty()
     started = time.monotonic()
     bars: list[DeltaGenerator] = []
@@ -284,9 +304,9 @@ def _planned(qualification: Qualification, file: File, offered: Offer) -> Planne
                 st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=forget)
         bars[0].progress(done / number, text=f"{done} of {number} learners planned")
 
-    cohort = plan_cohort(qualification, requests, problems=problems, progress=told)
+    cohort = plan_cohort(qualification, read.requests, problems=read.problems, progress=told)
     place.empty()
-    planned = Planned(key, file.name, offered, cohort)
+    planned = Planned(key, source.name, offered, cohort, read.sheets)
     visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
     st.session_state.pop("cohort-repairs", None)
     return planned
@@ -340,13 +360,16 @@ def _problems(cohort: Cohort) -> None:
     """The rows that were refused, and why."""
     if not cohort.problems:
         return
-    rows = len({problem.row for problem in cohort.problems})
+    number = len(cohort.problems)
     st.warning(
-        f"{rows} {'row has' if rows == 1 else 'rows have'} something that could not be read. "
+        f"{numbered(number, 'thing')} in the file could not be read or "
+        f"{'is' if number == 1 else 'are'} doubted. "
         + ("All other rows are answered." if cohort.answers else "No row is left to answer.")
     )
-    with st.expander("What could not be read", expanded=len(cohort.problems) <= FEW, key="cohort-problems"):
-        listing(tables.problems_table(cohort.problems), "What could not be read in the file")
+    with st.expander("What could not be read", expanded=number <= FEW, key="cohort-problems"):
+        listing(tables.problems_table(cohort.problems[:MOST_PROBLEMS]), "What could not be read in the file")
+        if number > MOST_PROBLEMS:
+            st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
 
 
 # Learners

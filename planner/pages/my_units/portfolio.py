@@ -19,11 +19,13 @@ from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
 from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded
-from planner.pages.shared import faults, offer, page_shell, unsaved_guard, visit_memory
+from planner.pages.shared import faults, file_reading, offer, page_shell, unsaved_guard, visit_memory
+from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, Verdict, Way, judge
-from planner.records.portfolios import Portfolio
+from planner.records import portfolio_files
+from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
 from planner.report import portfolio_tables, tables
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template, record_workbook
@@ -37,12 +39,20 @@ MOST_ROWS = 40
 HELD = "audit"
 JUDGED = "audit-judged"
 WAITING = "audit-waiting"
-"""The names on the visit's shelf: the portfolios, what is known of them, a file that waits to be taken."""
+SOURCE = "audit-source"
+"""The names on the visit's shelf: the portfolios, what is known of them, a file that waits to be taken; the
+file itself, to read it again as somebody says."""
+
+COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
+"""The columns that a portfolio file may have."""
+
+MOST_PROBLEMS = 100
+"""Problems of a file that are listed; of more the number is said."""
 
 SHORT = 80
 """Characters of a reference, a name or a cell that are shown where there is little room."""
 
-FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet"}
+FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet", "doubt": "Not judged"}
 
 
 def show() -> None:
@@ -53,7 +63,7 @@ def show() -> None:
     qualification = page_shell.qualification(bound)
     page_shell.heading("Check a portfolio", qualification, bound)
     offered = offer.chosen(qualification)
-    _file_messages(visit)
+    _file_messages(qualification, visit)
     visit_memory.tell(HELD, "The portfolios you read in were", "Read your file again.")
     if visit_memory.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
         _judged(qualification, visit, offered)
@@ -156,12 +166,20 @@ def _uploader(qualification: Qualification) -> None:
     )
 
 
-def _uploaded(qualification: Qualification, source: str, content: bytes) -> None:
+def _uploaded(qualification: Qualification, name: str, content: bytes) -> None:
+    _read(qualification, Source(name, content))
+
+
+def _read(qualification: Qualification, file: Source) -> None:
+    """Reads a file, perhaps again, as somebody has said what its words mean."""
     st.session_state["audit-error"] = ""
+    st.session_state.pop("audit-refused", None)
     try:
-        visit = loaded(qualification, source, content)
+        visit_memory.put(SOURCE, file, visit_memory.Worth.FILE)
+        visit = loaded(qualification, file)
     except DataError as error:
         st.session_state["audit-error"] = page_shell.problem_list(error)
+        st.session_state["audit-refused"] = error
         return
     _unless_lost(visit)
 
@@ -188,10 +206,14 @@ def _keep() -> None:
     visit_memory.drop([WAITING])
 
 
-def _file_messages(visit: Visit) -> None:
-    """What was wrong with the last file; the question whether changes may be lost."""
+def _file_messages(qualification: Qualification, visit: Visit) -> None:
+    """What was wrong with the last file and what is asked about it; whether changes may be lost."""
+    file: Source | None = visit_memory.get(SOURCE)
+    again = partial(_read, qualification)
     if st.session_state.get("audit-error"):
         page_shell.not_read(st.session_state["audit-error"])
+        if file is not None and "audit-refused" in st.session_state:
+            file_reading.ask_columns(file, again, st.session_state["audit-refused"])
     visit_memory.tell(WAITING, "The file that waited was", "Read it again.")
     waiting: Visit | None = visit_memory.get(WAITING)
     if waiting is not None:
@@ -201,15 +223,28 @@ def _file_messages(visit: Visit) -> None:
         with st.container(horizontal=True):
             st.button("Go on and lose it", key="lose", on_click=_lose)
             st.button("Keep what is here", key="keep-here", on_click=_keep)
+    if file is not None and file.name == visit.source:
+        file_reading.ask(file, again, visit.problems, visit.unknown)
     if visit.problems:
-        st.warning(
-            f"{numbered(len(visit.problems), 'thing')} in {plain(visit.source)} could not be read. "
-            "All other rows are answered."
-        )
-        with st.expander("What could not be read", expanded=len(visit.problems) <= 5, key="problems"):
-            table = tables.problems_table(visit.problems)
-            table["Value"] = table["Value"].map(_short)
-            _table(table, "What could not be read in the file")
+        _problems(visit)
+    if file is not None and visit.sheets and file.name == visit.source:
+        file_reading.show(file, again, visit.sheets, COLUMNS)
+
+
+def _problems(visit: Visit) -> None:
+    """What of the file could not be read or is doubted, the first of it in a table."""
+    number = len(visit.problems)
+    verb = "is" if number == 1 else "are"
+    st.warning(
+        f"{numbered(number, 'thing')} in {plain(visit.source)} could not be read or {verb} doubted. "
+        "All other rows are answered."
+    )
+    with st.expander("What could not be read", expanded=number <= 5, key="problems"):
+        table = tables.problems_table(visit.problems[:MOST_PROBLEMS])
+        table["Value"] = table["Value"].map(_short)
+        _table(table, "What could not be read in the file")
+        if number > MOST_PROBLEMS:
+            st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
 
 
 def _listed(learners: Sequence[str]) -> str:
@@ -233,16 +268,14 @@ def _templates(qualification: Qualification) -> None:
 def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
     """All learners with their verdicts, and the choice of the one shown."""
     st.header("Learners")
-    met = sum(judgement.now.rules_met for judgement in judgements)
-    st.markdown(f"Rules met now: {met} of {len(judgements)} learners.")
+    states = ["doubt" if not j.now.judged else "met" if j.now.rules_met else "not" for j in judgements]
+    doubted = f" Not judged: {states.count('doubt')}." if "doubt" in states else ""
+    st.markdown(f"Rules met now: {states.count('met')} of {len(judgements)} learners.{doubted}")
+    filters = [state for state in FILTERS if state != "doubt" or "doubt" in states]
     choice = st.segmented_control(
-        "Show", list(FILTERS), format_func=FILTERS.__getitem__, default="all", key="filter"
+        "Show", filters, format_func=FILTERS.__getitem__, default="all", key="filter"
     )
-    kept = [
-        number
-        for number, judgement in enumerate(judgements)
-        if choice in (None, "all") or judgement.now.rules_met == (choice == "met")
-    ]
+    kept = [number for number, state in enumerate(states) if choice in (None, "all", state)]
     if kept:
         _learner_table([judgements[number] for number in kept])
     else:
@@ -337,6 +370,9 @@ def example(qualification: Qualification) -> bytes:
 def _answer(visit: Visit, judgement: Judgement) -> None:
     portfolio = judgement.portfolio
     st.header("The verdict" if portfolio.learner == "-" else f"The verdict on {plain(_learner(portfolio))}")
+    if not judgement.now.judged:
+        _verdict(judgement.now)
+        return
     now, later = st.columns(2, vertical_alignment="bottom")
     with now:
         st.subheader("Now")
@@ -359,7 +395,9 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
 
 def _verdict(verdict: Verdict) -> None:
     words = plain(portfolio_tables.verdict_words(verdict))
-    if not verdict.decided:
+    if not verdict.judged:
+        st.warning(words, icon=":material/help:")
+    elif not verdict.decided:
         st.warning(words, icon=":material/hourglass_empty:")
     elif verdict.rules_met:
         st.success(words, icon=":material/check_circle:")

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
+from planner.files.tables import SheetRead
 from planner.pages.my_units import decisions
-from planner.records.portfolio_files import read_portfolios
+from planner.pages.shared.file_reading import Source
+from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
 
 BLANK = Portfolio("-", recorded=False)
@@ -29,6 +31,9 @@ class Visit:
     shown: int = 0
     source: str = ""
     problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Words of the file for how far units are that nobody has said the meaning of."""
     under: str = ""
     """The number of the qualification whose rules judge them; none while there is nothing to judge."""
 
@@ -51,7 +56,9 @@ class Visit:
     def changed(self, number: int, change: decisions.Change) -> Visit:
         """The visit after a change to one portfolio."""
         found = list(self.portfolios)
-        found[number] = change(found[number])
+        before, found[number] = found[number], change(found[number])
+        if not before.entries and found[number].entries:  # a person has said what no row did
+            found[number] = replace(found[number], doubt="")
         return replace(self, portfolios=tuple(found))
 
     def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
@@ -59,7 +66,7 @@ class Visit:
         return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
 
 
-def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
+def loaded(qualification: Qualification, file: Source) -> Visit:
     """The visit that starts with a file.
 
     Raises
@@ -67,5 +74,8 @@ def loaded(qualification: Qualification, source: str, content: bytes) -> Visit:
     DataError
         Nothing in the file can be answered.
     """
-    portfolios, problems = read_portfolios(qualification, source, content)
-    return Visit(portfolios, portfolios, 0, source, problems, qualification.id)
+    read = portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
+    people = read.portfolios
+    return Visit(
+        people, people, 0, file.name, read.problems, read.sheets, read.unknown_statuses, qualification.id
+    )
