@@ -169,3 +169,23 @@ def test_nothing_is_cut_off(page: Page, url: str, real: Qualification) -> None:
             width,
         )
         assert cut == [], width
+
+
+CASES = Path(__file__).with_name("fixtures") / "cases"
+
+
+def test_the_files_of_centres_lead_to_the_verdict_in_two_actions(page: Page, url: str) -> None:
+    for name, met in (("20-tracker-matrix.xlsx", "2 of 6"), ("21-log-own-words.xlsx", "0 of 2")):
+        page.goto(f"{url}/audit")
+        settled(page, "Are the rules met?")
+        read(page, (CASES / name).read_bytes(), name)
+        still(page)
+        page.get_by_role("button", name="Read the file with these").click()
+        expect(page.get_by_text(f"Rules met now: {met} learners.")).to_be_visible()
+        expect(page.get_by_text("Not judged")).to_have_count(0)
+    page.goto(f"{url}/centre")
+    settled(page, "Who needs what?")
+    read(page, (CASES / "23-cohort-of-45.xlsx").read_bytes(), "23-cohort-of-45.xlsx", "A table of learners")
+    expect(page.get_by_text("45 rows: 38 planned, 3 impossible, 4 to mend.")).to_be_visible()
+    page.get_by_text("How the file was read").click()
+    expect(page.get_by_text("“Start date” was read as start")).to_be_visible()

@@ -19,7 +19,7 @@ from planner.catalogue import load_all, read_offer
 from planner.catalogue.units import read_units
 from planner.files.wording import Wording, status_meant
 from planner.portfolio.verdict import judge
-from planner.records.cohort_rows import CohortFile, cohort_file
+from planner.records.cohort_rows import CohortFile, cohort_file, read_cohort
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.report.audit_book import audit_workbook
 from tests.test_cli import Run, run
@@ -353,14 +353,17 @@ def test_a_messy_portfolio_stays_good(real: Qualification) -> None:
     assert {p.learner: p.rows_left_out for p in read.portfolios if p.rows_left_out} == {"NB04": 2}
 
 
-def test_a_cohort_of_45_keeps_its_dates_and_assessors(real: Qualification, run: Run) -> None:
+def test_a_cohort_of_45_keeps_its_dates_and_assessors(real: Qualification, run: Run, tmp_path: Path) -> None:
     name = "23-cohort-of-45.xlsx"
     read = cohort(real, name)
     assert len(read.requests) == 41
     assert [p.row for p in read.problems] == [15, 26, 31, 38]
     assert read.requests[0].details.start == date(2026, 9, 14)
     assert {request.details.assessor for request in read.requests} == {"Jane", "Tariq", "Olu"}
-    first = json.loads(run("cohort", CASES / name, "--json")[1])["learners"][0]
+    out = tmp_path / "plan.csv"
+    first = json.loads(run("cohort", CASES / name, "--json", "--out", out)[1])["learners"][0]
+    again, _ = read_cohort(real, "plan.csv", out.read_bytes())
+    assert [request.details for request in again] == [request.details for request in read.requests]
     assert (first["start"], first["assessor"]) == ("2026-09-14", "Jane")
 
 

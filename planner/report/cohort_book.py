@@ -126,7 +126,7 @@ class _CohortBook:
             "Learner": 14, "Name": 22, "Answer": 14, "Guided hours": 8, "Credits": 8, "Learning hours": 9,
             "New units": 8, "Refs to achieve": 50, "Why not": 62,
         }  # fmt: skip
-        widths = {word: widths[word] for word in self.learners.columns}
+        widths = {word: widths.get(word, 14) for word in self.learners.columns}
         texts = {word: widths[word] for word in ("Learner", "Name", "Answer", "Refs to achieve", "Why not")}
         book.table(sheet, FIRST_ROW - 1, self.learners, texts)
         colours = {

@@ -11,6 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Answer, Cohort
 from planner.planning.result import listed
 from planner.records.goals import GOALS
+from planner.records.portfolios import REGISTRATION
 from planner.report.tables import (
     MOST_TITLES,
     chosen_units_table,
@@ -28,6 +29,10 @@ ANSWERS = {
     "unknown": "not decided",
 }
 """The status of a learner's answer in words."""
+
+
+REGISTRATION_HEADS = {name: name.replace("_", " ").capitalize() for name in REGISTRATION}
+"""The heads of what is known of a registration."""
 
 
 def cohort_words(cohort: Cohort) -> str:
@@ -98,7 +103,10 @@ def _counted(qualification: Qualification, refs: Sequence[str]) -> str:
 
 
 def cohort_table(answers: Sequence[Answer]) -> pd.DataFrame:
-    """Learners side by side, one a row: the answer in words, its figures and the refs still to achieve."""
+    """Learners side by side, one a row: the answer in words, its figures and the refs still to achieve.
+
+    What the file says of registrations, such as the start and the assessor, stands behind.
+    """
     rows = [
         (
             answer.request.learner,
@@ -114,6 +122,10 @@ def cohort_table(answers: Sequence[Answer]) -> pd.DataFrame:
     columns = ["Learner", "Name", "Answer", "Guided hours", "Credits", "New units", "Refs to achieve"]
     whole = dict.fromkeys(["Guided hours", "Credits", "New units"], "Int64")
     table = pd.DataFrame(rows, columns=columns).astype(whole)
+    known = [answer.request.details.registration for answer in answers]
+    for name, head in REGISTRATION_HEADS.items():
+        if any(name in each for each in known):
+            table[head] = [each.get(name, "") for each in known]
     return on_file(answers[0].qualification, table) if answers else table
 
 
