@@ -38,7 +38,7 @@ from planner.cli import commands, options
 from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
-from planner.files import sheets, tables, text_files, workbook_guard
+from planner.files import sheets, tables, text_files, workbook_guard, workbook_parts
 from planner.recognition import eligibility, job_profile, scheme_file
 from planner.records import GOALS, cohort_rows, portfolio_files, portfolios, registrations
 from planner.report import cohort_book
@@ -417,7 +417,7 @@ def test_the_limits_told_are_those_that_hold() -> None:
         "size of a file on the command line, MB": text_files.LARGEST_FILE // 1_000_000,
         "rows that hold something, in all sheets": sheets.MOST_ROWS,
         "sheets of a workbook": workbook_guard.MOST_SHEETS,
-        "columns that are read": workbook_guard.MOST_COLUMNS,
+        "columns that are read": workbook_parts.MOST_COLUMNS,
         "characters of a cell": sheets.LONGEST_CELL,
         "characters of a text in a portfolio": registrations.LONGEST,
         "characters of a line of a CSV file": sheets.LONGEST_LINE,

@@ -18,17 +18,8 @@ from threading import Lock
 from planner.errors import Problem
 from planner.files.dates import DateCell
 from planner.files.text_files import LARGEST_FILE, note_read, plain_text
-from planner.files.workbook_guard import (
-    LAST_ROW,
-    MOST_COLUMNS,
-    REFUSED,
-    Sheet,
-    damaged,
-    kind,
-    refusal,
-    told_as_damage,
-    vetted,
-)
+from planner.files.workbook_guard import REFUSED, damaged, kind, refusal, told_as_damage, vetted
+from planner.files.workbook_parts import LAST_ROW, MOST_COLUMNS, Sheet
 
 MOST_ROWS = 200_000
 """Rows that hold something, in all sheets of a file together."""
