@@ -19,11 +19,20 @@ from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
 from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded
+from planner.pages.my_units.verdict_panel import (
+    achieved_units,
+    learner_words,
+    record_remarks,
+    rests_on,
+    shortened,
+    verdict_message,
+    way_home,
+)
 from planner.pages.shared import faults, file_reading, offer, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
-from planner.portfolio.verdict import Judgement, Verdict, Way, judge
+from planner.portfolio.verdict import Judgement, judge
 from planner.records import portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
 from planner.report import portfolio_tables, tables
@@ -49,8 +58,6 @@ COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES,
 MOST_PROBLEMS = 100
 """Problems of a file that are listed; of more the number is said."""
 
-SHORT = 80
-"""Characters of a reference, a name or a cell that are shown where there is little room."""
 
 FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet", "doubt": "Not judged"}
 
@@ -116,7 +123,7 @@ def _bound(visit: Visit) -> page_shell.KeptWith | None:
     if visit.blank:
         return None
     if visit.source:
-        what = f"{numbered(len(visit.portfolios), 'portfolio')} from {plain(_short(visit.source))}."
+        what = f"{numbered(len(visit.portfolios), 'portfolio')} from {plain(shortened(visit.source))}."
     else:
         what = "a portfolio that you entered."
     lost = f" No file holds yet: {_listed(visit.unfiled)}." if visit.unfiled else ""
@@ -241,7 +248,7 @@ def _problems(visit: Visit) -> None:
     )
     with st.expander("What could not be read", expanded=number <= 5, key="problems"):
         table = tables.problems_table(visit.problems[:MOST_PROBLEMS])
-        table["Value"] = table["Value"].map(_short)
+        table["Value"] = table["Value"].map(shortened)
         _table(table, "What could not be read in the file")
         if number > MOST_PROBLEMS:
             st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
@@ -249,7 +256,7 @@ def _problems(visit: Visit) -> None:
 
 def _listed(learners: Sequence[str]) -> str:
     """Learners by reference, the first few of many."""
-    names = [plain(_short(learner)) if learner != "-" else "this portfolio" for learner in learners]
+    names = [plain(shortened(learner)) if learner != "-" else "this portfolio" for learner in learners]
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more
 
@@ -282,7 +289,7 @@ def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
         st.info("No learner is in this state.")
     options = sorted({*kept, visit.shown})
     decisions.put("learner", visit.shown)
-    labels = {number: _learner(visit.portfolios[number]) for number in options}
+    labels = {number: learner_words(visit.portfolios[number]) for number in options}
     st.selectbox(
         "Learner",
         options,
@@ -294,7 +301,7 @@ def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
 
 def _learner_table(judgements: Sequence[Judgement]) -> None:
     table = portfolio_tables.learners_table(judgements)
-    table["Learner"] = [_learner(judgement.portfolio) for judgement in judgements]
+    table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
     table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
     _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
 
@@ -302,16 +309,6 @@ def _learner_table(judgements: Sequence[Judgement]) -> None:
 def _learner_chosen() -> None:
     _put(replace(_visit(), shown=st.session_state["learner"]), known=True)
     decisions.forget()
-
-
-def _learner(portfolio: Portfolio) -> str:
-    """Reference and name, each cut where no telephone could show it."""
-    parts = [part for part in (portfolio.learner, portfolio.details.name) if part]
-    return " · ".join(_short(part) for part in parts)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
 
 
 # The answer
@@ -369,61 +366,30 @@ def example(qualification: Qualification) -> bytes:
 
 def _answer(visit: Visit, judgement: Judgement) -> None:
     portfolio = judgement.portfolio
-    st.header("The verdict" if portfolio.learner == "-" else f"The verdict on {plain(_learner(portfolio))}")
+    st.header(
+        "The verdict" if portfolio.learner == "-" else f"The verdict on {plain(learner_words(portfolio))}"
+    )
     if not judgement.now.judged:
-        _verdict(judgement.now)
+        verdict_message(judgement.now)
         return
     now, later = st.columns(2, vertical_alignment="bottom")
     with now:
         st.subheader("Now")
-        _verdict(judgement.now)
+        verdict_message(judgement.now)
     with later:
         st.subheader("If everything in progress is achieved")
         if portfolio.in_hand:
-            _verdict(judgement.if_completed)
+            verdict_message(judgement.if_completed)
         else:
             st.info("Nothing is in progress: the same as now.")
     if words := judgement.qualification.next_step(judgement.now.rules_met):
         page_shell.note(plain(words))
-    _rests_on(judgement)
+    rests_on(judgement)
     _download(visit, judgement)
-    _home(judgement)
+    way_home(judgement)
     page_shell.rules(judgement.qualification, judgement.now.findings, portfolio.waived)
-    _units(judgement)
-    _remarks(judgement)
-
-
-def _verdict(verdict: Verdict) -> None:
-    words = plain(portfolio_tables.verdict_words(verdict))
-    if not verdict.judged:
-        st.warning(words, icon=":material/help:")
-    elif not verdict.decided:
-        st.warning(words, icon=":material/hourglass_empty:")
-    elif verdict.rules_met:
-        st.success(words, icon=":material/check_circle:")
-    elif verdict.home.found:
-        st.warning(words, icon=":material/pending:")
-    else:
-        st.error(words, icon=":material/block:")
-
-
-def _rests_on(judgement: Judgement) -> None:
-    """What the verdict takes on trust: decisions, assessments not yet quality assured, evidence."""
-    portfolio = judgement.portfolio
-    if portfolio.waived:
-        texts = [rule.text for rule in judgement.qualification.rules if rule.id in portfolio.waived]
-        st.markdown(f"**Waived by a decision:** {plain('; '.join(f'“{text}”' for text in texts))}")
-    if portfolio.recognised:
-        st.markdown(f"**Achieved by a decision:** {_titles(judgement, sorted(portfolio.recognised))}")
-    if portfolio.awaiting_iqa:
-        waiting = _titles(judgement, portfolio.awaiting_iqa)
-        st.markdown(f"**Awaiting internal quality assurance:** {waiting}")
-    st.markdown(plain(tables.caveats(judgement.qualification)[0]))
-
-
-def _titles(judgement: Judgement, refs: Sequence[str]) -> str:
-    by_ref = judgement.qualification.by_ref
-    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
+    achieved_units(judgement)
+    record_remarks(judgement)
 
 
 def _download(visit: Visit, judgement: Judgement) -> None:
@@ -454,82 +420,6 @@ def record_name(learner: str) -> str:
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:
     _put(_visit().downloaded(number, portfolio), known=True)
-
-
-def _home(judgement: Judgement) -> None:
-    """What is missing and the shortest way to it, or why there is none."""
-    home, qualification = judgement.now.home, judgement.qualification
-    not_needed = plain(portfolio_tables.not_needed_words(judgement.now))
-    if judgement.now.rules_met:
-        if not_needed:
-            st.markdown(not_needed)
-        return
-    st.subheader("What is missing")
-    if not home.found:
-        if not judgement.now.decided:
-            st.markdown(plain(tables.verdict(home)))
-        for conflict in home.conflicts:
-            st.markdown(f"- {plain(conflict.in_words(qualification))}")
-        if home.outside_offer:
-            st.markdown(plain(tables.outside_words(home)))
-        return
-    _missing(judgement)
-    for words in filter(None, (not_needed, plain(portfolio_tables.shorter_words(judgement.now)))):
-        st.markdown(words)
-    if figures := home.qualification.figure_words(Way(home).credits, home.new_glh):
-        whole = [f"about {home.learning_hours} hours of learning"] if len(figures) == 2 else []
-        st.markdown(f"In all: {', '.join([*figures, *whole])}. ")
-    st.markdown(plain(tables.proof(home)) if home.status == "optimal" else plain(tables.verdict(home)))
-
-
-def _missing(judgement: Judgement) -> None:
-    """The units to finish and those to start, each in a table of its own."""
-    table = portfolio_tables.missing_table(judgement.now)
-    known = any(unit.strategy for unit in judgement.qualification.units)
-    for what, heading in (("finish", "To finish"), ("start", "To start")):
-        part = table[table["To do"] == what].reset_index(drop=True)
-        if part.empty:
-            continue
-        st.markdown(f"**{heading}**")
-        words = (
-            "assessment strategy " + part["Assessment strategy"] if known else part["Group"].map(lambda _: "")
-        )
-        _unit_table(part, words, heading)
-
-
-def _units(judgement: Judgement) -> None:
-    st.subheader("Achieved units")
-    counted, surplus = portfolio_tables.counted_table(judgement), portfolio_tables.surplus_table(judgement)
-    if counted.empty and surplus.empty:
-        st.markdown("None yet.")
-    if not counted.empty:
-        label = f"{len(counted)} {'counts' if len(counted) == 1 else 'count'}"
-        with st.expander(label, expanded=len(counted) <= 12, key="counted"):
-            _unit_table(counted, counted["Achieved"], "Achieved units that count")
-    if not surplus.empty:
-        label = f"{len(surplus)} {'does' if len(surplus) == 1 else 'do'} not count"
-        with st.expander(label, expanded=len(surplus) <= 12, key="surplus"):
-            _unit_table(surplus, surplus["Why"], "Achieved units that do not count")
-
-
-def _unit_table(table: pd.DataFrame, words: pd.Series[str], alt: str) -> None:
-    """Units with credits and hours; what is said of each stands below its title, so that phones show all."""
-    titles = table["Title"] + " (" + table["Ref"] + ")"
-    table["Unit"] = titles.map(plain) + words.map(lambda text: f"  \n*{plain(text)}*" if text else "")
-    figures = [column for column in ("Credits", "Guided hours") if column in table.columns]
-    shown = table[["Unit", *figures]].rename(columns={"Guided hours": "Hours"})
-    st.table(shown, border="horizontal", hide_index=True, alt=alt)
-
-
-def _remarks(judgement: Judgement) -> None:
-    if not judgement.remarks:
-        return
-    st.subheader("Remarks on the record")
-    count = len(judgement.remarks)
-    st.markdown("These are findings of the record, not of the rules: the verdict is the same without them.")
-    with st.expander(numbered(count, "remark"), expanded=count <= 5, key="remarks"):
-        for ref, title, text in portfolio_tables.remarks_table(judgement).itertuples(index=False, name=None):
-            st.markdown(plain(f"{title} ({ref}): {text}" if ref else text))
 
 
 def _table(table: pd.DataFrame, alt: str) -> None:
