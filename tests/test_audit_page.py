@@ -188,7 +188,7 @@ def test_typed_text_becomes_what_a_cell_can_hold() -> None:
     ],
 )
 def test_a_file_name_never_carries_more_than_a_plain_reference(learner: str, name: str) -> None:
-    assert portfolio.record_name(learner) == name
+    assert portfolio_visit.record_name(learner) == name
 
 
 # The ways in
@@ -203,7 +203,9 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
     assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
     assert later.startswith(f"{MET} Rules met")
     assert "Not saved yet" not in everything(app)
-    read = upload(opened(qualification=number), portfolio.example(load(number)), portfolio.EXAMPLE)
+    read = upload(
+        opened(qualification=number), portfolio_visit.example(load(number)), portfolio_visit.EXAMPLE
+    )
     assert visit(read).portfolios == visit(app).portfolios
     assert verdicts(read) == [now, later]
 
@@ -212,7 +214,7 @@ def test_work_that_no_file_holds_is_marked_beside_it_and_for_the_browser() -> No
     app = ran(opened().multiselect(key="achieved").set_value([BEST[0]]))
     assert any("Not saved yet" in str(header.value) for header in app.header)
     assert app.session_state[unsaved_guard.UNSAVED] == {"audit"}
-    app = upload(opened(), portfolio.example(load()), portfolio.EXAMPLE)
+    app = upload(opened(), portfolio_visit.example(load()), portfolio_visit.EXAMPLE)
     assert app.session_state[unsaved_guard.UNSAVED] == set()
 
 

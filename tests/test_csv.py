@@ -26,7 +26,7 @@ from planner.files.people import person
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text
 from planner.pages.learners import cohorts
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import portfolio_visit
 from planner.recognition.eligibility import facts_csv
 from planner.recognition.scheme_file import load_recognitions
 from planner.report.cohort_book import cohort_csv
@@ -158,7 +158,7 @@ def test_every_table_that_is_written_goes_through_the_one_writer(real: Qualifica
         "log": to_csv(log),
         "facts": facts_csv({name: {} for name in recognitions}, recognitions),
         "cohort example": cohorts.example(real),
-        "portfolio example": portfolio.example(real),
+        "portfolio example": portfolio_visit.example(real),
     }
     for name, content in files.items():
         assert content.startswith(b"\xef\xbb\xbf"), name

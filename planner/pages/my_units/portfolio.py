@@ -5,7 +5,6 @@ Everything lives in this visit's session: nothing about a learner goes into the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,9 +15,8 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
-from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded
+from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
 from planner.pages.my_units.verdict_panel import (
     achieved_units,
     learner_words,
@@ -31,7 +29,6 @@ from planner.pages.my_units.verdict_panel import (
 from planner.pages.shared import faults, file_reading, offer, page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain
-from planner.planning.solve import plan as best_plan
 from planner.portfolio.verdict import Judgement, judge
 from planner.records import portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
@@ -39,8 +36,6 @@ from planner.report import portfolio_tables, tables
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template, record_workbook
 from planner.rules.measure import numbered
-
-EXAMPLE = "invented-portfolios.csv"
 
 MOST_ROWS = 40
 """Rows up to which a table is drawn whole; a longer one scrolls in itself."""
@@ -348,22 +343,6 @@ def _exemplified(qualification: Qualification) -> None:
     _uploaded(qualification, EXAMPLE, example(qualification))
 
 
-def example(qualification: Qualification) -> bytes:
-    """A portfolio file of two invented learners: one lacks a unit, the other begins with what is left."""
-    refs = best_plan(qualification).units or tuple(qualification.by_ref)
-    rows: list[tuple[object, ...]] = [("learner", "name", "ref", "status", "evidence", "assessor", "date")]
-    for learner, name, done in (
-        ("L01", "Ada Example", len(refs) - 1),
-        ("L02", "Ben Example", len(refs) // 2),
-    ):
-        for number, ref in enumerate(refs[: done + 1], start=1):
-            achieved = number <= done
-            status = "verified" if achieved else "in progress"
-            evidence, assessor = (f"E{number}", "Ann Example") if achieved else ("", "")
-            rows.append((learner, name, ref, status, evidence, assessor, date.today()))
-    return csv_bytes(rows)
-
-
 def _answer(visit: Visit, judgement: Judgement) -> None:
     portfolio = judgement.portfolio
     st.header(
@@ -410,12 +389,6 @@ def _download(visit: Visit, judgement: Judgement) -> None:
             f"Not in a file yet: {_listed(visit.unfiled)}.",
             icon=":material/save:",
         )
-
-
-def record_name(learner: str) -> str:
-    """The name of a record's file: with the learner's reference if it is a plain one, else without."""
-    fits = re.fullmatch(r"[A-Za-z0-9_-]{1,40}", learner) and learner != "-"
-    return f"achievement-record-{learner}.xlsx" if fits else "achievement-record.xlsx"
 
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
 from planner.files.tables import SheetRead
+from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
 from planner.pages.shared.file_reading import Source
+from planner.planning.solve import plan as best_plan
 from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
+
+EXAMPLE = "invented-portfolios.csv"
 
 BLANK = Portfolio("-", recorded=False)
 """What the page starts with: nobody's portfolio, nothing in it."""
@@ -79,3 +85,25 @@ def loaded(qualification: Qualification, file: Source) -> Visit:
     return Visit(
         people, people, 0, file.name, read.problems, read.sheets, read.unknown_statuses, qualification.id
     )
+
+
+def example(qualification: Qualification) -> bytes:
+    """A portfolio file of two invented learners: one lacks a unit, the other begins with what is left."""
+    refs = best_plan(qualification).units or tuple(qualification.by_ref)
+    rows: list[tuple[object, ...]] = [("learner", "name", "ref", "status", "evidence", "assessor", "date")]
+    for learner, name, done in (
+        ("L01", "Ada Example", len(refs) - 1),
+        ("L02", "Ben Example", len(refs) // 2),
+    ):
+        for number, ref in enumerate(refs[: done + 1], start=1):
+            achieved = number <= done
+            status = "verified" if achieved else "in progress"
+            evidence, assessor = (f"E{number}", "Ann Example") if achieved else ("", "")
+            rows.append((learner, name, ref, status, evidence, assessor, date.today()))
+    return csv_bytes(rows)
+
+
+def record_name(learner: str) -> str:
+    """The name of a record's file: with the learner's reference if it is a plain one, else without."""
+    fits = re.fullmatch(r"[A-Za-z0-9_-]{1,40}", learner) and learner != "-"
+    return f"achievement-record-{learner}.xlsx" if fits else "achievement-record.xlsx"
