@@ -32,6 +32,8 @@ from planner.catalogue.rule_file import (
     Published,
     QualificationEntry,
     RuleEntry,
+    SlotEntry,
+    TitleEntry,
     Where,
 )
 from planner.cli import commands, options
@@ -375,6 +377,8 @@ RULE_TABLES: dict[str, type[FileTable]] = {
     "`[[known]]`": KnownEntry,
     "`[[rule]]`": RuleEntry,
     "`where`": Where,
+    "`[[slot]]`": SlotEntry,
+    "`[[titles]]`": TitleEntry,
     "`[[note]]`": NoteEntry,
     "`[[example]]`": ExampleEntry,
 }

@@ -432,7 +432,7 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
     "a ref of two words": (
         without("ref", 0, "K 900 0001"),
         {},
-        "units.csv, row 2, ref = 'K 900 0001': must be one word with a letter or a digit",
+        "units.csv, row 2, ref = 'K 900 0001': remove the blank",
     ),
     "a unit without a title": (
         without("title", 0, ""),

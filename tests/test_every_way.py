@@ -64,6 +64,8 @@ class Written:
     rows: list[UnitRow]
     entries: list[Entry]
     kinds: dict[str, str] = field(default_factory=dict)
+    titled: list[Entry] = field(default_factory=list)
+    """The rules of a title that is asked for."""
 
     @property
     def refs(self) -> list[str]:
@@ -89,6 +91,8 @@ class Written:
         writer = csv.DictWriter(buffer, names, lineterminator="\n")
         writer.writeheader()
         for row in self.rows:
+            if row.get("slot"):
+                continue
             written = {
                 **row,
                 "qualification": "R/1",
@@ -102,7 +106,15 @@ class Written:
             writer.writerow({**written, **lists})
         head = 'id = "R/1"\ntitle = "Random"\nsource = "drawn"\nverified = 2026-11-22\n'
         text = head + "".join(f"[[rule]]\n{toml_lines(entry)}" for entry in self.entries)
-        return planner.load("R/1", write_data(folder, buffer.getvalue(), random=text))
+        for row in self.rows:
+            if row.get("slot"):
+                slot = {key: row[key] for key in ("group", "level", "credits", "glh")}
+                text += f"[[slot]]\n{toml_lines({'id': row['ref'], 'title': 'From elsewhere', **slot})}"
+        if self.titled:
+            text += '[[titles]]\nname = "(Endorsed)"\n'
+            text += "".join(f"[[titles.rule]]\n{toml_lines(entry)}" for entry in self.titled)
+        found = planner.load("R/1", write_data(folder, buffer.getvalue(), random=text))
+        return found.titled("endorsed") if self.titled else found
 
 
 def toml_lines(entry: Entry) -> str:
@@ -217,11 +229,15 @@ def weighed(rows: Iterable[UnitRow], entry: Entry) -> int:
 def brute(written: Written, counted: Collection[str], held: Ways) -> dict[str, Figure]:
     """The figure of each rule and whether it holds, barred sets and versions of a unit included."""
     found = {entry["id"]: figure(entry, written.rows, counted, held) for entry in written.entries}
+    places = [row["ref"] for row in written.rows if row.get("slot")]
+    if places:
+        number = len([ref for ref in places if ref in counted and ref not in held])
+        found["slots"] = number, number == 0, None, None
     sets = written.barred() | {f"same-{name}": refs for name, refs in written.versions().items()}
     for name, members in sorted(sets.items()):
         number = len(set(members) & set(counted))
         found[f"barred-{name}"] = number, number <= 1, None, None
-    return found
+    return found | {e["id"]: figure(e, written.rows, counted, held) for e in written.titled}
 
 
 def subsets(refs: Sequence[str]) -> list[frozenset[str]]:
@@ -249,7 +265,7 @@ KINDS = (
     "barred set", "two barred sets of one unit", "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
     "unit size", "tag", "hours", "held at most", "held in a range", "below a level", "without a level", "share at least", "share at most",
     "new at least", "held in one way", "share by recognition", "prerequisite held", "prerequisite outside", "two groups of one unit",
-    "two versions of one unit", "anything",
+    "two versions of one unit", "place from elsewhere", "title", "anything",
 )  # fmt: skip
 """The kinds of `docs/rule-language.md`; barred sets come with other kinds, too. "anything" mixes all keys."""
 
@@ -257,12 +273,19 @@ KINDS = (
 CHANGE_ROWS = ("two groups of one unit", "two versions of one unit")
 """Kinds that change the table of units: they come before what picks units of it."""
 
+
+def first_those_that_change_rows(kind: str) -> int:
+    """The order of kinds: last come places for units from elsewhere, which are no rows of the table."""
+    return 0 if kind in CHANGE_ROWS else 2 if kind == "place from elsewhere" else 1
+
+
 SPEAK_OF_HELD = (
     "new at least",
     "held in one way",
     "share by recognition",
     "prerequisite held",
     "prerequisite outside",
+    "place from elsewhere",
 )
 
 
@@ -294,9 +317,7 @@ def drawn_rows(chance: random.Random) -> list[UnitRow]:
 def drawn(chance: random.Random, kinds: Sequence[str] = ()) -> Written:
     """A qualification with one to three rules, of `kinds` if given."""
     written = Written(drawn_rows(chance), [])
-    for number, kind in enumerate(
-        sorted(kinds or drawn_kinds(chance), key=CHANGE_ROWS.count, reverse=True), 1
-    ):
+    for number, kind in enumerate(sorted(kinds or drawn_kinds(chance), key=first_those_that_change_rows), 1):
         add(chance, written, kind, f"r{number}")
     return with_a_rule(written)
 
@@ -306,6 +327,16 @@ def add(chance: random.Random, written: Written, kind: str, name: str) -> None:
     if "barred" in kind:
         bar(chance, written.rows, name, overlapping=kind != "barred set")
         written.kinds[f"barred-{name}"] = kind
+    elif kind == "place from elsewhere":
+        place: UnitRow = {
+            "group": [chance.choice("ABC")], "barred_set": [], "same_as": "", "ref": f"EXT{name}", "level": 1,
+            "credits": chance.randint(1, 4), "glh": chance.randint(1, 6), "strategy": "", "tags": [], "slot": True,
+        }  # fmt: skip
+        written.rows.append(place)
+        written.kinds["slots"] = kind
+    elif kind == "title":
+        written.titled.append(drawn_rule(chance, "group at least", written.rows, name))
+        written.kinds[name] = kind
     elif kind == "two versions of one unit":
         new, old = chance.sample(written.rows, 2)
         new["same_as"] = old["ref"]
@@ -687,7 +718,7 @@ def all_that_matter(chance: random.Random, kinds: Sequence[str]) -> tuple[Writte
         held = drawn_held(chance, written.refs)
         if all(
             add_one_that_matters(chance, written, held, k, f"r{n}")
-            for n, k in enumerate(sorted(kinds, key=CHANGE_ROWS.count, reverse=True), 1)
+            for n, k in enumerate(sorted(kinds, key=first_those_that_change_rows), 1)
         ):
             return written, held
     raise AssertionError(f"no qualification drawn has rules of the kinds {kinds} that all matter")
@@ -696,11 +727,12 @@ def all_that_matter(chance: random.Random, kinds: Sequence[str]) -> tuple[Writte
 def add_one_that_matters(chance: random.Random, written: Written, held: Ways, kind: str, name: str) -> bool:
     """Adds a rule of a kind that some selections keep and others break; False if none is drawn."""
     for _ in range(20):
-        trial = Written(deepcopy(written.rows), list(written.entries))
+        trial = Written(deepcopy(written.rows), list(written.entries), titled=list(written.titled))
         add(chance, trial, kind, name)
         (rule,) = trial.kinds
         if verdicts(trial, rule, held) == {True, False}:
-            written.rows, written.entries, written.kinds[rule] = trial.rows, trial.entries, kind
+            written.rows, written.entries, written.titled = trial.rows, trial.entries, trial.titled
+            written.kinds[rule] = kind
             return True
     return False
 
@@ -744,10 +776,10 @@ def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Cas
 
 def every_part(written: Written, counted: Collection[str], held: Ways) -> Iterator[tuple[str, Figure]]:
     """What the sheet Rules should say of each rule and of each part of a choice, by id."""
-    for entry in every_entry(written.entries):
+    for entry in every_entry([*written.entries, *written.titled]):
         yield entry["id"], figure(entry, written.rows, counted, held)
     found = brute(written, counted, held)
-    yield from ((name, told) for name, told in found.items() if name.startswith("barred-"))
+    yield from ((name, told) for name, told in found.items() if name == "slots" or name.startswith("barred-"))
 
 
 def every_entry(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -85,7 +85,7 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
             "Q1,O,,o-1,First option,2,3,9,A,high,",
             "row 6, ref = 'o-1': this unit is listed twice in one qualification",
         ),
-        ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': must be one word with a letter or a digit"),
+        ("Q1,O,,O 4,Fourth,2,2,5,A,high,", "row 6, ref = 'O 4': remove the blank"),
         ("Q1,O,,---,Fourth,2,2,5,A,high,", "row 6, ref = '---': must be one word with a letter or a digit"),
         ("Q1,O,,,Fourth,2,2,5,A,high,", "row 6, ref = '(empty)': must not be empty"),
         ("Q1,O,,O4,,2,2,5,A,high,", "row 6, title = '(empty)': must not be empty"),

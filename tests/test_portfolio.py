@@ -501,7 +501,8 @@ def test_each_bad_row_is_a_problem_and_the_good_rows_are_answered(real: Qualific
         (9, "evidence"),
     ]
     assert portfolios[0].rows_left_out == 4
-    statuses = "must be one of: planned, in progress, submitted, assessed, verified, claimed"
+    statuses = "must be one of: planned, in progress, submitted, assessed, verified, claimed, "
+    statuses += "rpl, transferred, exempt"
     assert [str(p).removeprefix("p.csv, row ").replace("x" * 79, "xx") for p in problems] == [
         "2, ref = 'D/503/0353': no unit of this qualification has this ref; did you mean D/503/0352?",
         "3, learner = '(empty)': must not be empty; for several rows type it in each, or merge its cells",

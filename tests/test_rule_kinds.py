@@ -47,8 +47,9 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S)
 
 
-EXAMPLES = [block if block.startswith("id =") else HEAD + block for block in blocks("toml")]
-"""The examples as whole files."""
+WRITTEN = [block if block.startswith("id =") else HEAD + block for block in blocks("toml")]
+EXAMPLES = [text for text in WRITTEN if "[[slot]]" not in text]
+"""The examples as whole files; places for units from elsewhere are no rows of the table, and are tried below."""
 
 (UNITS,) = blocks("csv")
 
@@ -165,6 +166,7 @@ SAYS: dict[str, Callable[[Selections], Column]] = {
     "new-least": lambda s: s.credits(s.new()) >= 14,
     "transfer-share": lambda s: 2 * s.credits(s.achieved(way="transfer")) <= s.credits(),
     "units-in-all": lambda s: s.units(" ".join(REFS)) == 9,
+    "award": lambda s: s.credits(f"{A} {B}") >= 10,
     "needs-held": lambda s: ~s.has("B4") | ("SAFE-1" in s.held),
 }
 """What the sentence of each rule says, over all selections."""
@@ -241,6 +243,7 @@ EDGES = [
     Edge("transfer-most", "M1 C1 B4", "M1 C2 B4", held="M1 M2 C1 C2"),
     Edge("transfer-both", "B2 B4", "B1 B4", held="B1 B2 B3"),
     Edge("transfer-both", "B3 B4", "B1 B2 B4", held="B1 B2 B3"),
+    Edge("award", "A3 B3", "B4"),
     Edge("units-in-all", "M1 M2 A1 A2 A4 B1 B2 B3 C1", "M1 M2 A1 A2 A4 B1 B2 B3"),
     Edge("units-in-all", "M1 M2 A1 A2 A4 B1 B2 B3 C1", "M1 M2 A1 A2 A4 B1 B2 B3 B4 C1"),
     Edge("level-below", "A1 B4", "A1 C1 B4"),
@@ -310,7 +313,7 @@ def test_every_limit_of_the_document_has_an_edge_that_it_decides(examples: list[
 
 
 def test_every_key_of_a_rule_file_is_shown() -> None:
-    files = [tomllib.loads(text) for text in EXAMPLES]
+    files = [tomllib.loads(text) for text in WRITTEN]
     assert {key for file in files for key in file} == set(QualificationEntry.model_fields)
     entries = [entry for file in files for rule in file["rule"] for entry in nested(rule)]
     assert {key for entry in entries for key in entry} == set(RuleEntry.model_fields)
@@ -456,6 +459,35 @@ def test_a_unit_that_needs_one_from_outside_counts_for_who_holds_that(examples: 
     assert plan(example, pin=["B4"]).status == "infeasible"
     answer = plan(example, pin=["B4"], held=["SAFE-1"])
     assert (answer.status, answer.units, answer.new_units) == ("optimal", ("B4",), ("B4",))
+
+
+def test_a_place_for_a_unit_from_elsewhere_is_planned_for_who_asks_and_counts_once_filled(
+    tmp_path: Path,
+) -> None:
+    (text,) = set(WRITTEN) - set(EXAMPLES)
+    total = '[[rule]]\nid = "b"\ntext = "12 credits in all"\ncount = "credits"\nat_least = 12\n'
+    example = load(QUALIFICATION, write_data(tmp_path, UNITS, example=text + total))
+    assert list(example.slots) == ["IMPORT"]
+    assert not {"IMPORT-1", "IMPORT-2"} & set(plan(example, goals=["units"]).units)
+    asked_for = plan(example, pin=["IMPORT-1"], goals=["units"])
+    assert (asked_for.status, asked_for.units) == ("optimal", ("B4", "IMPORT-1"))  # by hand: 9 + 3 credits
+    filled = plan(example, held=["IMPORT-2=transfer"], goals=["units"])
+    assert (filled.units, filled.new_units) == (("B4", "IMPORT-2"), ("B4",))
+    both = plan(example, pin=["IMPORT-1", "IMPORT-2"])
+    assert [rule.id for rule in both.conflicts[0].rules] == ["imported"]
+
+
+def test_a_title_asks_for_its_rules_besides_the_others(examples: list[Qualification]) -> None:
+    # By hand: 10 credits of A and B in the fewest units are B4 with any other; three of B are asked for besides.
+    example = example_of(examples, "award")
+    assert len(plan(example, goals=["units"]).units) == 2
+    titled = example.titled("repairs")
+    assert titled.title == "Invented (Repairs)"
+    assert plan(titled, goals=["units", "credits"]).units == ("B1", "B2", "B3")
+    with pytest.raises(
+        DataError, match=r"no title of this qualification has this name \(titles: \(Repairs\)\)"
+    ):
+        example.titled("dancing")
 
 
 def test_all_units_and_units_achieved_before_do_not_go_together(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def check(qualification: Qualification, today: date | None = None) -> Report:
         remarks += _published(computed, qualification)
         remarks += _idle_rules(solver)
         remarks += _dead_units(solver)
+        remarks += _titles(solver)
     else:
         remarks.append(_impossible(solver))
     remarks += _examples(qualification)
@@ -250,7 +251,8 @@ def _figures(solver: _Solver) -> dict[str, Figure]:
     units = solver.qualification.units
     weights = {unit.ref: unit.credits for unit in units if unit.credits}
     hours = {unit.ref: unit.glh for unit in units if unit.glh}
-    computed = {"units": (len(units), f"{plural('unit', len(units))} listed")}
+    listed = sum(not unit.slot for unit in units)
+    computed = {"units": (listed, f"{plural('unit', listed)} listed")}
     on_file = solver.qualification.figures
     for name, noun, of in (("min_credits", "credit", weights), ("min_glh", "guided hour", hours)):
         with suppress(UndecidedError):
@@ -395,8 +397,8 @@ def _dead_units(solver: _Solver) -> Iterator[Remark]:
     model = solver.model(solver.rules)
     alive: set[str] = set()
     dead, undecided = [], []
-    for ref in solver.qualification.by_ref:
-        if ref in alive:
+    for ref, unit in solver.qualification.by_ref.items():
+        if ref in alive or unit.slot:
             continue
         try:
             outcome = solver.ask(model, fixed={ref: True})
@@ -416,9 +418,23 @@ def _dead_units(solver: _Solver) -> Iterator[Remark]:
         )
 
 
+def _titles(solver: _Solver) -> Iterator[Remark]:
+    """Titles that nobody who has achieved nothing before can reach."""
+    for title in solver.qualification.titles:
+        try:
+            outcome = solver.ask(solver.model([*solver.rules, *(rule.given(()) for rule in title.rules)]))
+        except UndecidedError:
+            yield _undecided(f"title-{title.name}", f"whether the title {title.name} can be reached")
+            continue
+        if outcome.decision == "infeasible":
+            text = f"No choice of units meets the rules and those of the title {title.name}."
+            yield Remark("error", f"title-{title.name}", text)
+
+
 def _examples(qualification: Qualification) -> Iterator[Remark]:
     for number, example in enumerate(qualification.examples, start=1):
-        findings = audit(qualification.rules_given(frozenset()), example.counted)
+        filled = [ref for ref in example.counted if qualification.by_ref[ref].slot]
+        findings = audit(qualification.rules_given(filled), example.counted)
         broken = tuple(sorted(finding.rule.id for finding in findings if not finding.holds))
         if broken == example.breaks:
             continue

@@ -18,7 +18,6 @@ from planner.authoring.new_rule_file import (
     Asked,
     Row,
     groups_of,
-    number_in,
     rule_text,
     slug,
     unused,
@@ -59,6 +58,9 @@ _SPOILED = re.compile(
 )
 """What spreadsheets make of refs: true of TRUE, days of 3-1 and MAR1, hours of 12:30, rounded numbers."""
 
+_ENTRY = re.compile(r"(?:e|entry(?: level)?) ?[1-3]?", re.IGNORECASE)
+"""How handbooks call entry level, which is level 0 here."""
+
 _STAND_IN = Asked("(new)", "(new)", 1)
 """Stands for options that make no sense, so that the table's own problems can be told beside theirs."""
 
@@ -95,7 +97,8 @@ def draft(
     *,
     number: str,
     title: str,
-    credits: int,
+    credits: int | None = None,
+    units: int | None = None,
     mandatory: Iterable[str] = (),
     minimum: Mapping[str, int] | None = None,
 ) -> Path:
@@ -112,12 +115,12 @@ def draft(
         The data folder; it may hold other qualifications, which stay as they are.
     number, title
         The qualification's.
-    credits
-        Credits that a plan needs in all.
+    credits, units
+        What a plan needs in all: credits or, where the source counts units, units. One of the two.
     mandatory
         Groups of which every unit must count.
     minimum
-        Credits at least needed from a group, by group.
+        Credits (or units) at least needed from a group, by group.
 
     Raises
     ------
@@ -126,13 +129,17 @@ def draft(
         qualification that the folder has already, a folder that does not load as it is or cannot be
         written to. Nothing is written then.
     """
-    rows, places = _read(source, content)
+    if (credits is None) is (units is None):
+        message = "say how many credits the qualification needs or, if it counts units, how many units"
+        raise DataError([Problem(Parameter("credits"), message)])
+    rows, places = _read(source, content, NEEDED if units is None else NEEDED[:3])
     asked = Asked(
         _plain(number),
         _plain(title),
-        credits,
+        (credits if units is None else units) or 0,
         tuple(dict.fromkeys(_plain(group) for group in mandatory)),
         {_plain(group): least for group, least in (minimum or {}).items()},
+        "credits" if units is None else "units",
     )
     present = _present(folder)
     if find_ref(asked.number, present.known) is not None:
@@ -152,12 +159,16 @@ def draft(
     return path
 
 
-def _read(source: str, content: bytes) -> tuple[dict[int, Row], dict[int, TableRow]]:
+def _read(source: str, content: bytes, needed: Sequence[str]) -> tuple[dict[int, Row], dict[int, TableRow]]:
     """The units as the tables of all sheets have them, by a number of their own; and where each stands.
 
     Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
     """
-    found = read_tables(source, grids(source, content), [Shape("Units", NEEDED, OTHERS)])
+    found = read_tables(
+        source,
+        grids(source, content),
+        [Shape("Units", tuple(needed), (*OTHERS, *(name for name in NEEDED if name not in needed)))],
+    )
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
     rows: dict[int, Row] = {}
@@ -165,6 +176,8 @@ def _read(source: str, content: bytes) -> tuple[dict[int, Row], dict[int, TableR
     for row in found.rows:
         cells = {name: _plain(text) for name, text in row.cells.items()}
         number = row.number if row.number not in rows else max(rows) + 1
+        if _ENTRY.fullmatch(cells["level"]):
+            cells["level"] = "0"
         if "barred_set" in cells:
             cells["barred_set"] = " ".join(set_names(cells["barred_set"]))
         rows[number] = {**cells, "group": cells.get("group") or DEFAULT_GROUP}
@@ -241,11 +254,11 @@ def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Prob
 
 
 def _credit_problems(asked: Asked, rows: Iterable[Row]) -> list[Problem]:
-    offered = sum(number_in(row["credits"]) for row in rows)
-    if 0 < asked.credits <= offered:
+    offered = sum(asked.weight(row) for row in rows)
+    if 0 < asked.needed <= offered:
         return []
     message = f"must be from 1 to the {offered} of all units"
-    return [Problem(Parameter("credits"), message, value=str(asked.credits))]
+    return [Problem(Parameter(asked.count), message, value=str(asked.needed))]
 
 
 def _row_problems(

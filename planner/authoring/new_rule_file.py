@@ -21,13 +21,22 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the options say of the new qualification; `minimum` is in credits, by group."""
+    """What the options say of a new qualification; `needed` and `minimum` are in `count`: credits, units."""
 
     number: str
     title: str
-    credits: int
+    needed: int
     mandatory: tuple[str, ...] = ()
     minimum: Mapping[str, int] = field(default_factory=dict)
+    count: str = "credits"
+
+    def weight(self, row: Row) -> int:
+        """What a unit adds to what is needed."""
+        return number_in(row["credits"]) if self.count == "credits" else 1
+
+    def words(self, number: int) -> str:
+        """So many credits or units."""
+        return numbered(number, self.count.removesuffix("s"))
 
 
 def number_in(text: str) -> int:
@@ -76,6 +85,7 @@ def _head(asked: Asked, source: str) -> Iterator[str]:
         f"title = {_quoted(asked.title)}",
         f"source = {_quoted(f'{name}; name the handbook, its version and page here')}",
         "# verified = YYYY-MM-DD            # the day on which you compared this file with the handbook",
+        *([_MEASURE] if asked.count == "units" else []),
         '# awarding_organisation = "..."',
         "# level = 2",
         "# starts = 2026-09-01             # registration opens and ends",
@@ -91,7 +101,11 @@ def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
             yield f"# The column {name} of the table was left out: units.csv in this folder has none."
 
 
+_MEASURE = 'measure = "units"                  # its source publishes neither credits nor hours'
+
+
 def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
+    figures = (f"# min_credits = {asked.needed}", "# min_glh = 0", "# max_glh = 0")
     yield from (
         "# The groups as the handbook names them.",
         "[groups]",
@@ -100,9 +114,7 @@ def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
         "# Figures that the handbook prints; the command check computes them anew and compares.",
         "# [published]",
         f"# units = {len(rows)}",
-        f"# min_credits = {asked.credits}",
-        "# min_glh = 0",
-        "# max_glh = 0",
+        *(figures if asked.count == "credits" else ()),
         "",
     )
 
@@ -112,19 +124,19 @@ def _groups(rows: Iterable[Row]) -> list[str]:
 
 
 def _rules(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
-    yield from _rule("total", f"at least {numbered(asked.credits, 'credit')} in all", None, asked.credits)
+    yield from _rule("total", f"at least {asked.words(asked.needed)} in all", None, asked.needed, asked.count)
     taken: set[str] = set()  # two groups may differ in case or signs only
     for group in asked.mandatory:
-        total = sum(number_in(row["credits"]) for row in rows if group in groups_of(row))
+        total = sum(asked.weight(row) for row in rows if group in groups_of(row))
         taken.add(name := unused(f"all-{slug(group, 'group')}", taken))
-        yield from _rule(name, f"{numbered(total, 'credit')}: every unit of group {group}", group, None)
+        yield from _rule(name, f"{asked.words(total)}: every unit of group {group}", group, None, asked.count)
     for group, least in asked.minimum.items():
         taken.add(name := unused(f"from-{slug(group, 'group')}", taken))
-        yield from _rule(name, f"at least {numbered(least, 'credit')} from group {group}", group, least)
+        yield from _rule(name, f"at least {asked.words(least)} from group {group}", group, least, asked.count)
 
 
-def _rule(name: str, text: str, group: str | None, at_least: int | None) -> Iterator[str]:
-    yield from ("[[rule]]", f"id = {_quoted(name)}", f"text = {_quoted(text)}", 'count = "credits"')
+def _rule(name: str, text: str, group: str | None, at_least: int | None, count: str) -> Iterator[str]:
+    yield from ("[[rule]]", f"id = {_quoted(name)}", f"text = {_quoted(text)}", f'count = "{count}"')
     if group is not None:
         yield f"where = {{ group = {_quoted(group)} }}"
     yield "all = true" if at_least is None else f"at_least = {at_least}"

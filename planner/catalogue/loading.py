@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from planner.catalogue.qualification import Example, Known, Qualification, Task
+from planner.catalogue.qualification import Example, Known, Qualification, Task, Title
 from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
-from planner.catalogue.units import Unit, find_ref, read_units
+from planner.catalogue.units import Unit, find_ref, folded_ref, read_units
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.rules.rule import Bound
+from planner.rules.rule import NEW, Bound
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 
 QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
+SEVERAL = "several"
+"""The code of a problem: several qualifications are on file, and none was named."""
+
 DATA_VARIABLE = "NVQ_PLANNER_DATA"
 """How the page learns which qualification and data folder it was started for."""
 
@@ -48,7 +52,8 @@ def shipped(name: str) -> Path:
 def load(qualification: str | None = None, data: str | Path | None = None) -> Qualification:
     """One qualification of the data folder `data` (default: the data that ships with the package).
 
-    Without a number it is 600/5106/1, or the only one of a folder that does not hold that.
+    Without a number it is 600/5106/1, or the only one of a folder that does not hold that; of several one has
+    to be named.
 
     Raises
     ------
@@ -56,6 +61,9 @@ def load(qualification: str | None = None, data: str | Path | None = None) -> Qu
         With every problem of the folder, or if it holds no such qualification.
     """
     found = load_all(data)
+    if qualification is None and len(found) > 1 and DEFAULT_QUALIFICATION not in found:
+        message = f"choose one of {', '.join(found)}"
+        raise DataError([Problem(Parameter("qualification"), message, code=SEVERAL)])
     if qualification is None:
         qualification = next(iter(found)) if len(found) == 1 else DEFAULT_QUALIFICATION
     name = find_ref(qualification, found)
@@ -123,24 +131,49 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     return found
 
 
+def _slots(entry: QualificationEntry) -> Iterator[Unit]:
+    """The places for units from elsewhere, as units."""
+    for slot in entry.slot:
+        for number in range(1, slot.count + 1):
+            several = slot.count > 1
+            yield Unit(
+                ref=f"{slot.id}-{number}" if several else slot.id,
+                title=f"{slot.title} {number}" if several else slot.title,
+                group=";".join(slot.group),
+                level=(entry.level or 0) if slot.level is None else slot.level,
+                credits=slot.credits or 0,
+                glh=slot.glh or 0,
+                slot=slot.id,
+            )
+
+
 class _Joiner(RuleJoiner[Unit]):
     """Joins a qualification's entry with its units."""
 
     def __init__(self, path: Path, entry: QualificationEntry, units: tuple[Unit, ...]) -> None:
-        super().__init__(str(path), units, UNITS)
+        slots = () if not units else tuple(_slots(entry))
+        super().__init__(str(path), (*units, *slots), UNITS)
+        self._places = slots
         self.units_source = str(path.parent.parent / "units.csv")
         self.entry = entry
 
     def join(self, text: str, tasks: dict[str, Task]) -> Qualification:
         entry = self.entry
+        refs = Counter(folded_ref(unit.ref) for unit in self.items)
+        for unit in self._places:
+            if refs[folded_ref(unit.ref)] > 1:
+                self._problem("slot.id", "a unit or another place has this ref", unit.ref)
         if not self.items:
             self._problem("id", "no row of units.csv belongs to this qualification", entry.id)
             raise DataError(self.problems)
         if entry.starts and entry.ends and entry.starts > entry.ends:
             self._problem("ends", f"lies before starts ({entry.starts})", str(entry.ends))
         rules = self.rules(entry.rule)
+        titles = self._titles()
+        rules = (*rules, *self._slot_rules())
         barred = self._barred_rules()
-        ids = self.check_ids(entry.rule, [rule.id for rule in barred])
+        entries = [*entry.rule, *(rule for title in entry.titles for rule in title.rule)]
+        ids = self.check_ids(entries, [rule.id for rule in (*barred, *self._slot_rules())])
         published = entry.published.model_dump(exclude_none=True)
         for number, known in enumerate(entry.known, start=1):
             if known.figure not in published:
@@ -175,11 +208,32 @@ class _Joiner(RuleJoiner[Unit]):
             strategies=entry.strategies,
             published=published,
             known=tuple(Known(k.figure, k.text, k.computed) for k in entry.known),
+            titles=titles,
             notes=tuple(note.text for note in entry.note),
             examples=tuple(examples),
             tasks=tasks,
             digest=digest.hexdigest()[:16],
         )
+
+    def _titles(self) -> tuple[Title, ...]:
+        """The titles with their rules; what is wrong with a rule is told of its title."""
+        found = []
+        for number, title in enumerate(self.entry.titles, start=1):
+            self.field = f"titles[{number}].rule"
+            found.append(Title(title.name, self.rules(title.rule)))
+        self.field = "rule"
+        for name, times in Counter(title.name.casefold() for title in self.entry.titles).items():
+            if times > 1:
+                self._problem("titles.name", "two titles have this name", name)
+        return tuple(found)
+
+    def _slot_rules(self) -> tuple[Bound, ...]:
+        """That places for units from elsewhere are not planned: a decision fills them, or somebody asks."""
+        if not self._places:
+            return ()
+        weights = {unit.ref: 1 for unit in self._places}
+        text = "places for units from elsewhere are filled by a decision, or asked for"
+        return (Bound("slots", text, weights, at_most=0, held=frozenset({NEW}), kind="barred"),)
 
     def _barred_rules(self) -> list[Bound]:
         sets: dict[str, list[Unit]] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from planner.catalogue.units import Unit, resolved_refs
+from planner.errors import DataError, Parameter, Problem
 from planner.rules.measure import numbered
 from planner.rules.rule import Held, Rule, bounds, speaks_of_held
 
@@ -42,6 +43,14 @@ class Example:
     source: str
     counted: tuple[str, ...]
     breaks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title that the award can be endorsed with, and the rules that ask for it."""
+
+    name: str
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,8 @@ class Qualification:
     strategies: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, int] = field(default_factory=dict)
     known: tuple[Known, ...] = ()
+    titles: tuple[Title, ...] = ()
+    """What the award can be endorsed with."""
     notes: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     tasks: Mapping[str, Task] = field(default_factory=dict)
@@ -147,6 +158,41 @@ class Qualification:
         """The refs of units it does not list and that a rule asks to be achieved."""
         asked = {ref for rule in self.rules for bound in bounds(rule) for ref in bound.unless}
         return tuple(sorted(asked - self.by_ref.keys()))
+
+    @cached_property
+    def slots(self) -> dict[str, tuple[Unit, ...]]:
+        """The places for units from elsewhere, by the name of their kind."""
+        names = dict.fromkeys(unit.slot for unit in self.units if unit.slot)
+        return {name: tuple(unit for unit in self.units if unit.slot == name) for name in names}
+
+    @cached_property
+    def _titled(self) -> dict[str, Qualification]:
+        return {
+            _folded_title(title.name): replace(
+                self,
+                title=f"{self.title} ({title.name.strip('()')})",
+                rules=(*self.rules, *title.rules),
+                titles=(),
+                examples=(),
+                digest=f"{self.digest} {title.name}",
+            )
+            for title in self.titles
+        }
+
+    def titled(self, name: str) -> Qualification:
+        """The qualification with an endorsed title: its rules and those of the title.
+
+        Raises
+        ------
+        DataError
+            If it has no such title.
+        """
+        found = self._titled.get(_folded_title(name))
+        if found is None:
+            names = [title.name for title in self.titles]
+            message = f"no title of this qualification has this name (titles: {', '.join(names) or 'none'})"
+            raise DataError([Problem(Parameter("title"), message, value=name or "(empty)")])
+        return found
 
     @cached_property
     def barred(self) -> dict[str, tuple[str, ...]]:
@@ -242,6 +288,10 @@ class Qualification:
             "source": self.source,
             "verified": self.verified.isoformat() if self.verified else None,
         }
+
+
+def _folded_title(name: str) -> str:
+    return name.strip("() ").casefold()
 
 
 def in_words(day: date | None) -> str:

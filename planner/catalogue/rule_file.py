@@ -6,6 +6,7 @@ file is joined with them (`planner.catalogue.loading`).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -105,6 +106,25 @@ class Published(FileTable):
     max_glh: FileLimit | None = None
 
 
+class SlotEntry(FileTable):
+    """A `[[slot]]`: places for units from elsewhere."""
+
+    id: Id
+    title: Name
+    group: Names
+    count: Annotated[int, Field(ge=1, le=50)] = 1
+    level: Annotated[int, Field(ge=0, le=12)] | None = None
+    credits: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    glh: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
+class TitleEntry(FileTable):
+    """A title under `[[titles]]` that an award can be endorsed with, and its rules."""
+
+    name: Name
+    rule: Annotated[list[RuleEntry], Field(min_length=1)]
+
+
 class KnownEntry(FileTable):
     """A `[[known]]` difference."""
 
@@ -147,6 +167,8 @@ class QualificationEntry(FileTable):
     published: Published = Published()
     known: list[KnownEntry] = []
     rule: Annotated[list[RuleEntry], Field(min_length=1)]
+    slot: list[SlotEntry] = []
+    titles: list[TitleEntry] = []
     note: list[NoteEntry] = []
     example: list[ExampleEntry] = []
 
@@ -163,6 +185,9 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(text), text
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a plain ValueError
+        if re.search(r"^\s*\[\[\s*title\s*\]\]", text, re.MULTILINE):
+            message = "endorsed titles stand under [[titles]]: title is the qualification's own"
+            raise DataError([Problem(str(path), message, field="title")]) from None
         reason = "is nested too deeply" if isinstance(error, RecursionError) else f"is not TOML: {error}"
         raise DataError([Problem(str(path), reason)]) from None
 

@@ -15,6 +15,8 @@ from planner.rules.rule import NEW, WAYS, Bound, Choice, Item, Rule, Share
 
 T = TypeVar("T", bound=Item)
 
+_CALLED = {"glh": "hours"}
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary(Generic[T]):
@@ -224,7 +226,8 @@ class RuleJoiner(Generic[T]):
         weights = {item.ref: counts[count](item) for item in picked}
         for ref, weight in weights.items():
             if weight == 0:
-                self._problem(f"{field}.count", f"{ref} has no hours: a weight of zero", entry.count)
+                figure = _CALLED.get(entry.count, entry.count)
+                self._problem(f"{field}.count", f"{ref} has no {figure}: a weight of zero", entry.count)
         if entry.derived is not None and worked_out(entry.derived) is None:
             message = "must be an arithmetic of whole numbers, such as 900 + 100"
             self._problem(f"{field}.derived", message, entry.derived)

@@ -67,6 +67,9 @@ class Unit:
     same: tuple[str, ...] = ()
     """The refs of other versions of the unit; one of them counts, in a barred set `same-REF` of their own."""
 
+    slot: str = ""
+    """The place for units from elsewhere that it stands for; empty for a unit."""
+
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups it is listed in: most units in one."""
@@ -177,7 +180,9 @@ class _RowReader:
             if not row[field].strip(" ,;"):
                 self._problem(number, row, field, "must not be empty")
         if row["ref"] and (split_refs(row["ref"]) != [row["ref"]] or not folded_ref(row["ref"])):
-            self._problem(number, row, "ref", "must be one word with a letter or a digit")
+            several = len(split_refs(row["ref"])) > 1
+            message = "remove the blank" if several else "must be one word with a letter or a digit"
+            self._problem(number, row, "ref", message)
         if row["level_confidence"] not in CONFIDENCES:
             self._problem(number, row, "level_confidence", "must be high, medium, low or empty")
         if len(self.problems) > before:

@@ -58,7 +58,7 @@ def plan(
     Each option can be given several times; REF is typed as you like: L/601/0933, l6010933.
     """
     check_suffix("--xlsx", xlsx, ".xlsx")
-    found = on_file.load()
+    found = on_file.load(wishes.title)
     answer = solve(found, **wishes.read(found, survive))
     show, book = partial(terminal.print_plan, answer), partial(plan_workbook, answer)
     answered(EXIT_CODES[answer.status], as_json, answer.to_json, show, xlsx, book)
@@ -79,7 +79,7 @@ def explore(
 
     Each unit is forced, possible or impossible, with the extra hours of pinning and of excluding it.
     """
-    known = on_file.load()
+    known = on_file.load(wishes.title)
     found = look_around(known, within=within, **wishes.read(known, survive))
     show = partial(terminal.print_exploration, found)
     answered(EXIT_CODES[found.best.status], as_json, found.to_json, show)
@@ -97,7 +97,7 @@ def why(
     as_json: JsonOption = False,
 ) -> None:
     """Why units are in the best plan or not, and which others fit the job, with the price of adding each."""
-    known = on_file.load()
+    known = on_file.load(wishes.title)
     asked = known.resolve(units, "REF") if units else tuple(known.by_ref)
     found = look_around(known, **wishes.read(known))
     best = found.best

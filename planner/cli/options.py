@@ -163,9 +163,10 @@ class OnFile:
     qualification: QualificationOption = None
     data: DataOption = None
 
-    def load(self) -> Qualification:
-        """The qualification asked about."""
-        return load(self.qualification, self.data)
+    def load(self, title: str | None = None) -> Qualification:
+        """The qualification asked about, with a title that is asked for."""
+        found = load(self.qualification, self.data)
+        return found if title is None else found.titled(title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,9 @@ class WishOptions:
         list[str] | None, typer.Option(metavar="REF", help="A unit of the present plan to keep.")
     ] = None
     offer: OfferOption = None
+    title: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A title the award is to be endorsed with.")
+    ] = None
 
     def read(self, qualification: Qualification, survive: int = 0) -> WishKeywords:
         """The wishes as `plan` takes them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from planner.authoring.lint import check as lint
 from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
 from planner.authoring.revision import differences, effects
-from planner.catalogue.loading import load, load_all
+from planner.catalogue.loading import SEVERAL, load, load_all
 from planner.cli import career_terminal, console, terminal
 from planner.cli.options import (
     NO,
@@ -67,7 +68,13 @@ def check(
     contradict each other. JSON: the report of the qualification (with --all: "reports", one each), and
     "schemes": [{"scheme", "ok", "readings", "remarks": [{"severity", "id", "text"}]}].
     """
-    chosen = load_all(on_file.data).values() if everything else [on_file.load()]
+    try:
+        chosen = [*load_all(on_file.data).values()] if everything else [on_file.load()]
+    except DataError as error:
+        told = (
+            replace(p, message=f"{p.message} or --all") if p.code == SEVERAL else p for p in error.problems
+        )
+        raise DataError(list(told)) from None
     reports = [lint(found) for found in chosen]
     schemes = check_schemes(load_readings(on_file.data).values())
 
@@ -166,14 +173,17 @@ def new(
     ],
     number: Annotated[str, typer.Option("--id", metavar="ID", help="Its number.")],
     title: Annotated[str, typer.Option("--title", help="Its title.")],
-    credits: Annotated[int, number("--credits", CREDITS, "N", "Credits needed in all")],
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data folder to write into.")],
+    credits: Annotated[int | None, number("--credits", CREDITS, "N", "Credits needed in all")] = None,
+    needed: Annotated[
+        int | None, number("--units", CREDITS, "N", "Units needed in all, where the source counts these")
+    ] = None,
     mandatory: Annotated[
         list[str] | None, typer.Option("--mandatory", metavar="GROUP", help="Every unit of it must count.")
     ] = None,
     minimum: Annotated[
         list[str] | None,
-        typer.Option("--minimum", metavar="GROUP=N", help="At least N credits from this group."),
+        typer.Option("--minimum", metavar="GROUP=N", help="At least N credits (or units) from this group."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -181,7 +191,13 @@ def new(
 
     Writes a commented rule file to finish by hand; no line of code is needed.
     """
-    least = amounts("--minimum", minimum or (), MINIMUM, "group", "a group with credits")
+    least = amounts(
+        "--minimum",
+        minimum or (),
+        MINIMUM,
+        "group",
+        f"a group with {'credits' if needed is None else 'units'}",
+    )
     path = draft(
         str(units),
         read_bytes(units),
@@ -189,6 +205,7 @@ def new(
         number=number,
         title=title,
         credits=credits,
+        units=needed,
         mandatory=mandatory or (),
         minimum=least,
     )

@@ -228,6 +228,7 @@ def _print_judgement(judgement: Judgement) -> None:
         if refs:
             titles = ", ".join(f"{qualification.by_ref[ref].title} ({ref})" for ref in refs)
             print_line(f"{label}: {titles}")
+    print_list(portfolio_tables.title_words(judgement))
     _print_rules(now.findings, portfolio.waived)
     for decision in portfolio.decisions:
         print_line(f"Decision: {decision.in_words(qualification)}")

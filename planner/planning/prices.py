@@ -77,6 +77,8 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
             exclude_prices = _priced(search, best, list(excluded.values()), False, seconds)
     found = []
     for ref, kind in kinds.items():
+        if qualification.by_ref[ref].slot and ref not in wishes.ways_held:
+            continue  # it is not planned unless somebody asks
         pin = 0 if kind in inside else pin_prices.get(pinned.get(kind, ""))
         exclude = 0 if kind in outside else exclude_prices.get(excluded.get(kind, ""))
         state: UnitState = "impossible" if pin is None else "forced" if exclude is None else "possible"

@@ -140,6 +140,8 @@ class Judgement:
     now: Verdict
     if_completed: Verdict
     remarks: tuple[EntryRemark, ...]
+    titles: tuple[tuple[str, Verdict], ...] = ()
+    """The titles that the award can be endorsed with, each with the verdict on the rules and its own."""
 
     def to_json(self) -> dict[str, Any]:
         """One learner of the JSON of `audit`."""
@@ -155,7 +157,13 @@ class Judgement:
             "waived": sorted(portfolio.waived),
             "decisions": [decision.to_json() for decision in portfolio.decisions],
             "record": [remark.to_json() for remark in self.remarks],
+            **({"titles": [_title_json(*title) for title in self.titles]} if self.titles else {}),
         }
+
+
+def _title_json(name: str, found: Verdict) -> dict[str, Any]:
+    told = found.to_json()
+    return {"title": name, **{key: told[key] for key in ("rules_met", "decided", "missing", "conflicts")}}
 
 
 def judge(
@@ -191,20 +199,29 @@ def judge(
     refuse(unknown)
     goals = (BEGIN.id, *default_goals(qualification, done, ()))
 
-    def verdict(achieved: frozenset[str], begun: frozenset[str]) -> Verdict:
+    outside = frozenset(portfolio.outside)
+
+    def verdict(
+        achieved: frozenset[str], begun: frozenset[str], of: Qualification = qualification
+    ) -> Verdict:
         closed = closed_units(qualification, offer, achieved | begun)
-        wishes = Wishes(held=achieved, goals=goals, tasks=done, closed=closed, begun=begun)
+        ways = frozenset((ref, way) for ref, way in portfolio.ways if ref in achieved or ref in outside)
+        wishes = Wishes(held=achieved, goals=goals, tasks=done, closed=closed, begun=begun, ways=ways)
         left_out = portfolio.rows_left_out
         if portfolio.doubt:
             nobody = Plan(qualification, wishes, "unknown")
             return Verdict((), (), (), nobody, doubt=portfolio.doubt, rows_left_out=left_out)
-        found = verdict_of(qualification, wishes, portfolio.waived, seconds)
+        found = verdict_of(of, wishes, portfolio.waived, seconds)
         return replace(found, rows_left_out=left_out)
 
     now = verdict(portfolio.achieved, portfolio.in_hand)
     later = verdict(portfolio.achieved | portfolio.in_hand, frozenset()) if portfolio.in_hand else now
     remarks = tuple(_remarks(portfolio, today or date.today()))
-    return Judgement(qualification, portfolio, now, later, remarks)
+    titles = tuple(
+        (title.name, verdict(portfolio.achieved, portfolio.in_hand, qualification.titled(title.name)))
+        for title in qualification.titles
+    )
+    return Judgement(qualification, portfolio, now, later, remarks, titles)
 
 
 def verdict_of(

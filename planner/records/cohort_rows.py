@@ -18,7 +18,7 @@ from planner.files.wording import Wording
 from planner.records.portfolio_files import DOUBTED
 from planner.records.portfolios import REGISTRATION, Details
 from planner.records.registrations import Cells
-from planner.records.wishes import Request, Wishes, closed_units, default_goals, read_held
+from planner.records.wishes import Request, Wishes, asked_slots, closed_units, default_goals, read_held
 
 SHEET = "Cohort"
 """The sheet of the planner's own workbooks that is read."""
@@ -160,6 +160,7 @@ class _Rows:
         said: dict[str, Any] = {**cells.registration(row), "assessor": row["assessor"]}
         closed = closed_units(self._qualification, self._offer, held)
         goals = default_goals(self._qualification, tasks)
+        ways |= asked_slots(self._qualification, pins - held)
         wishes = Wishes(pins, excludes, held, goals, tasks, closed=closed, ways=ways)
         request = Request(learner, wishes, row["name"], row.number, Details(**said))
         self.requests.append((row, request))

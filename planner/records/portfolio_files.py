@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -133,7 +133,9 @@ class _Reader:
         self.source = source
         self.wording = wording
         self.people = People(same)
-        self.refs = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
+        titles = {ref: unit.title for ref, unit in qualification.by_ref.items()}
+        self.refs = Refs({**titles, **dict.fromkeys(qualification.outside, "")})
+        self.slots = Refs({name: units[0].title for name, units in qualification.slots.items()})
         self.statuses = Hints(STATUSES)
         self.problems: list[Problem] = []
         self.drafts: dict[str, _Draft] = {}
@@ -351,6 +353,11 @@ class _Reader:
         text = row["unit_or_rule"]
         if kind != "waive":
             ref, wrong = self.refs.one(text)
+            slot = self.slots.one(text)[0] if ref is None and kind == "accept" else None
+            if slot is not None:
+                return slot
+            if ref in self.qualification.outside:
+                ref, wrong = None, "stands outside the qualification: give it a row with a status"
             if ref is None and kind is not None:
                 self.problems.append(row.problem("unit_or_rule", wrong))
             return ref
@@ -373,9 +380,9 @@ class _Reader:
         doubts = self._doubts()
         found = []
         for learner, draft in self.drafts.items():
-            entries = sorted(
-                (self._entry(learner, rows) for rows in draft.rows.values()), key=lambda e: order[e.ref]
-            )
+            found_entries = [self._entry(learner, rows) for rows in draft.rows.values()]
+            entries = sorted((e for e in found_entries if e.ref in order), key=lambda e: order[e.ref])
+            outside = tuple(sorted(e.ref for e in found_entries if e.ref not in order and e.achieved))
             doubt = doubts.get(learner, "")
             if not doubt and draft.left_out and not entries and not draft.decisions:
                 rows = "its only row" if draft.left_out == 1 else f"none of its {draft.left_out} rows"
@@ -384,11 +391,12 @@ class _Reader:
                 Portfolio(
                     learner,
                     tuple(entries),
-                    tuple(draft.decisions),
+                    tuple(_placed(draft.decisions, self.qualification)),
                     draft.details,
                     draft.recorded,
                     draft.left_out,
                     doubt,
+                    outside,
                 )
             )
         return found
@@ -443,6 +451,17 @@ class _Reader:
                 )
             )
         return doubts
+
+
+def _placed(decisions: Iterable[Decision], qualification: Qualification) -> Iterator[Decision]:
+    """The decisions; one that fills a place for units from elsewhere takes the first free one."""
+    taken: set[str] = set()
+    for decision in decisions:
+        places = [unit.ref for unit in qualification.slots.get(decision.subject, ())]
+        free = next((ref for ref in places if ref not in taken), places[-1] if places else decision.subject)
+        if decision.in_force:
+            taken.add(free)
+        yield replace(decision, subject=free)
 
 
 def _kind(text: str) -> DecisionKind | None:

@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from planner.catalogue.qualification import Qualification, in_words
+from planner.rules.rule import Way
 
-EntryStatus = Literal["planned", "in progress", "submitted", "assessed", "verified", "claimed"]
+EntryStatus = Literal[
+    "planned", "in progress", "submitted", "assessed", "verified", "claimed", "rpl", "transferred", "exempt"
+]
 
 
 STATUSES: tuple[EntryStatus, ...] = (
@@ -19,11 +22,18 @@ STATUSES: tuple[EntryStatus, ...] = (
     "assessed",
     "verified",
     "claimed",
+    "rpl",
+    "transferred",
+    "exempt",
 )
-"""The status words of a unit, from the first step to the last."""
+"""The status words of a unit, from the first step to the last; then those of units not assessed here."""
 
 
-ACHIEVED: frozenset[EntryStatus] = frozenset({"assessed", "verified", "claimed"})
+_WAYS: dict[EntryStatus, Way] = {"rpl": "rpl", "transferred": "transfer", "exempt": "exempt"}
+"""The statuses that say how a unit came to be held."""
+
+
+ACHIEVED: frozenset[EntryStatus] = frozenset({"assessed", "verified", "claimed", *_WAYS})
 """The statuses of an achieved unit; an assessed one awaits internal quality assurance."""
 
 
@@ -35,16 +45,22 @@ Day = date
 """The type of a date, under a name that no column has."""
 
 
-DecisionKind = Literal["recognise", "transfer", "accept", "waive"]
+DecisionKind = Literal["recognise", "transfer", "accept", "exempt", "waive"]
 
 
 KINDS: dict[DecisionKind, str] = {
     "recognise": "recognise prior learning",
     "transfer": "credit transfer",
     "accept": "accept a unit from outside as equivalent",
+    "exempt": "exempt from a unit",
     "waive": "waive a rule",
 }
 """What an assessor can decide, in words."""
+
+_DECIDED: dict[DecisionKind, Way] = {
+    "recognise": "rpl", "transfer": "transfer", "accept": "transfer", "exempt": "exempt",
+}  # fmt: skip
+"""How a unit is held that a decision is about."""
 
 
 TEXTS = ("evidence", "assessor", "iqa_sample", "iqa_outcome")
@@ -131,6 +147,7 @@ class Decision:
                 "recognise": "recognised prior learning for",
                 "transfer": "transferred credit for",
                 "accept": "accepted a unit from outside as",
+                "exempt": "exempted from",
             }[self.kind]
             what = f"{verb} {unit.title} ({unit.ref})"
         outside = f" (from outside: {self.outside})" if self.outside else ""
@@ -196,6 +213,8 @@ class Portfolio:
     recorded: bool = True
     rows_left_out: int = 0
     doubt: str = ""
+    outside: tuple[str, ...] = ()
+    """The refs of achieved units that the qualification does not list and a rule asks for."""
 
     @cached_property
     def recognised(self) -> frozenset[str]:
@@ -211,6 +230,16 @@ class Portfolio:
     def achieved(self) -> frozenset[str]:
         """The units assessed, verified or recognised."""
         return frozenset(e.ref for e in self.entries if e.achieved) | self.recognised
+
+    @cached_property
+    def ways(self) -> frozenset[tuple[str, str]]:
+        """How achieved units came to be held, if not assessed here; also those outside the table."""
+        decided = {d.subject: _DECIDED[d.kind] for d in self.decisions if d.in_force and d.kind in _DECIDED}
+        stated = {entry.ref: _WAYS[entry.status] for entry in self.entries if entry.status in _WAYS}
+        assessed = {e.ref for e in self.entries if e.achieved and e.status not in _WAYS}
+        outside = dict.fromkeys(self.outside, "achieved")
+        ways = {ref: way for ref, way in (decided | stated).items() if ref not in assessed}
+        return frozenset((outside | ways).items())
 
     @cached_property
     def in_hand(self) -> frozenset[str]:

@@ -127,6 +127,7 @@ class Wishes:
         if problems:
             raise DataError(problems)
         closed = closed_units(qualification, None if offer is None else refs["offer"], refs["held"])
+        ways |= asked_slots(qualification, refs["pin"] - refs["held"])
         return cls(
             refs["pin"], refs["exclude"], refs["held"], asked, done, refs["keep"], survive, closed, ways=ways
         )
@@ -230,9 +231,17 @@ def read_held(
     return frozenset(held.keys() - outside), frozenset(ways)
 
 
+def asked_slots(qualification: Qualification, pins: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """The places for units from elsewhere that somebody asks for: they may then be planned."""
+    return frozenset((ref, _WISHED) for ref in pins if qualification.by_ref[ref].slot)
+
+
+_WISHED = "wished"
+
+
 def held_texts(wishes: Wishes) -> list[str]:
     """What is held as `read_held` reads it, sorted."""
-    named = wishes.ways_held.items()
+    named = ((ref, way) for ref, way in wishes.ways_held.items() if way != _WISHED)
     return sorted(ref if way == "achieved" else f"{ref}={way}" for ref, way in named)
 
 

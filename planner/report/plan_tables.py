@@ -46,6 +46,7 @@ def outlook_table(found: Exploration) -> pd.DataFrame:
             "Leave out": price_words(found.best, by_ref[unit.ref].exclude_price),
         }
         for unit in found.best.qualification.units
+        if unit.ref in by_ref
     ]
     return pd.DataFrame(rows)
 

@@ -87,6 +87,17 @@ def shorter_words(found: Verdict) -> str:
     return f"Or, {fewer} fewer: {words}{but}."
 
 
+def title_words(judgement: Judgement) -> list[str]:
+    """Which titles the award can be endorsed with now, and what the others lack, the nearest first."""
+    by_need = sorted(judgement.titles, key=lambda title: (not title[1].rules_met, title[1].home.cost or 0))
+    words = []
+    for name, found in by_need:
+        lacks = named_units(judgement.qualification, found.home.new_units)
+        lacking = f"{lacks} missing" if lacks else "no way leads to it"
+        words.append(f"Title {name}: {'reached' if found.rules_met else f'not reached, {lacking}'}.")
+    return words
+
+
 def judgement_words(judgement: Judgement) -> str:
     """The verdict on a portfolio as it is now, the waived rules named."""
     waived = sorted(judgement.portfolio.waived)

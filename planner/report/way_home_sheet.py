@@ -73,6 +73,10 @@ class WayHomeSheet:
             self._title("If everything in progress or submitted is achieved")
             self._verdict(judgement.if_completed, portfolio_tables.verdict_words(judgement.if_completed))
             self._missing(judgement.if_completed, live=False)
+        if words_of_titles := portfolio_tables.title_words(judgement):
+            self._title("Titles of the award")
+            for sentence in words_of_titles:
+                self._sentence(sentence)
         self._title("Awaiting internal quality assurance")
         self._awaiting()
         self._title("Achieved, but not needed or not able to count")

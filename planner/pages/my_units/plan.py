@@ -43,10 +43,11 @@ ORDERS: dict[tuple[str, ...], str] = {
 
 def show() -> None:
     """Draws the page."""
-    qualification = page_shell.qualification()
+    chosen = page_shell.qualification()
+    page_shell.heading("Plan your units", chosen)
+    qualification = _titled(chosen)
     reading = address.read(qualification)
     found = exploration(qualification, reading.wishes)
-    page_shell.heading("Plan your units", qualification)
     page_shell.left_out(reading.problems)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -54,6 +55,23 @@ def show() -> None:
     with right:
         _wishes(found)
     page_shell.small_print(qualification)
+
+
+def _titled(qualification: Qualification) -> Qualification:
+    """The qualification with the title that the address asks for, which can be chosen here."""
+    names = {title.name.casefold(): title.name for title in qualification.titles}
+    if not names:
+        return qualification
+    known = names.get(st.query_params.get("title", "").casefold(), "")
+    st.session_state["title"] = known
+    st.selectbox(
+        "Title of the award",
+        ["", *names.values()],
+        format_func=lambda name: name or "none beside its own",
+        key="title",
+        on_change=lambda: address.put(title=st.session_state["title"]),
+    )
+    return qualification.titled(known) if known else qualification
 
 
 # The answer
@@ -330,7 +348,7 @@ def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     lines = [f"**{plain(unit.title)}**"]
     figures = [word.replace("guided ", "") for word in qualification.figure_words(unit.credits, unit.glh)]
     lines.append(" · ".join([plain(unit.ref), *figures, f"level {unit.level}"]))
-    if found.units and perhaps_optional(qualification):
+    if unit.ref in found.by_ref and perhaps_optional(qualification):
         lines.append(_outlook_words(found.best, unit.ref in found.best.planned, found.by_ref[unit.ref]))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(plan_tables.evidence_words(found.best, unit.ref))}")

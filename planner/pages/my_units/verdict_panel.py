@@ -49,6 +49,8 @@ def rests_on(judgement: Judgement) -> None:
         st.markdown(f"**Waived by a decision:** {plain('; '.join(f'“{text}”' for text in texts))}")
     if portfolio.recognised:
         st.markdown(f"**Achieved by a decision:** {unit_titles(judgement, sorted(portfolio.recognised))}")
+    for sentence in portfolio_tables.title_words(judgement):
+        st.markdown(plain(sentence))
     if portfolio.awaiting_iqa:
         waiting = unit_titles(judgement, portfolio.awaiting_iqa)
         st.markdown(f"**Awaiting internal quality assurance:** {waiting}")

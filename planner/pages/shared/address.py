@@ -17,6 +17,7 @@ from planner.records.goals import GOALS
 from planner.records.wishes import (
     MOST_LOSSES,
     Wishes,
+    asked_slots,
     closed_units,
     default_goals,
     goal_problems,
@@ -77,7 +78,7 @@ def read(qualification: Qualification) -> AddressRead:
         frozenset(found["keep"]),
         int(lost[0]) if lost else 0,
         closed_units(qualification, read_offer(qualification, problems), held),
-        ways=ways,
+        ways=ways | asked_slots(qualification, frozenset(found["pin"]) - held),
     )
     return AddressRead(wishes, tuple(problems))
 
