@@ -15,9 +15,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import planner
 from planner.authoring.lint import check
+from planner.catalogue.loading import DATA_VARIABLE
 from planner.portfolio.verdict import judge
 from planner.records.portfolio_files import read_portfolios
 from planner.report.audit_book import audit_workbook
@@ -25,6 +27,7 @@ from planner.report.cohort_book import cohort_workbook
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
 from tests.conftest import HEADER, write_data
+from tests.seen import words
 from tests.test_cli import Run, run
 
 __all__ = ["run"]
@@ -259,3 +262,42 @@ def test_with_several_qualifications_on_file_one_has_to_be_named_or_all(tmp_path
     assert (code, "choose one of R, P or --all" in err or "choose one of P, R or --all" in err) == (2, True)
     assert "--all" not in run("plan", "--data", folder)[2]
     assert run("check", "--all", "--data", folder)[0] == 0
+
+
+def plan_page() -> None:
+    from planner.pages.my_units import plan
+
+    plan.show()
+
+
+def qualifications_page() -> None:
+    from planner.pages.reference import qualifications
+
+    qualifications.show()
+
+
+@pytest.mark.parametrize("page", [plan_page, qualifications_page])
+def test_no_page_speaks_of_figures_nobody_published(
+    page: Callable[[], None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = AppTest.from_function(page, default_timeout=30)
+    app.query_params["qualification"] = "P"
+    app.run()
+    assert not app.exception
+    shown = words(app) + " ".join(f"{metric.label} {metric.value}" for metric in app.metric)
+    assert "Lead a team" in shown
+    assert not SAID.search(shown), SAID.search(shown)
+
+
+def test_the_page_plans_the_title_chosen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = AppTest.from_function(plan_page, default_timeout=30)
+    app.query_params["qualification"] = "P"
+    app.query_params["exclude"] = "A2"
+    app.run()
+    assert "6 units to achieve" in words(app)
+    app.selectbox(key="title").set_value("(People)").run()
+    assert not app.exception
+    assert app.query_params["title"] in ("(People)", ["(People)"])
+    assert "You left out Hold meetings (A2). This cannot stand under" in words(app)

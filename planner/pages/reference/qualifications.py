@@ -105,16 +105,21 @@ def _matching_units(qualification: Qualification, search: str) -> list[Unit]:
 
 
 def _list(matching: Sequence[Qualification], shown: Qualification, search: str) -> None:
+    on_file = frozenset[str]().union(*(one.figures for one in matching))
     rows = {
         "Qualification": [_list_cell(one, shown, search) for one in matching],
         "Level": [_figure(one.level) for one in matching],
-        "Credits": [_figure(_least_credits(one.digest, one)) for one in matching],
-        "Hours": [qualification_tables.hours_words(one) or "–" for one in matching],
     }
-    st.table(
-        pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Qualifications with level and credits"
-    )
-    st.markdown("Credits: the fewest that meet the rules. Hours: the published range of guided hours.")
+    explained = []
+    if "credits" in on_file:
+        rows["Credits"] = [_figure(_least_credits(one.digest, one)) for one in matching]
+        explained.append("Credits: the fewest that meet the rules.")
+    if "glh" in on_file:
+        rows["Hours"] = [qualification_tables.hours_words(one) or "–" for one in matching]
+        explained.append("Hours: the published range of guided hours.")
+    alt = "Qualifications with level and credits" if "credits" in on_file else "Qualifications with level"
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=alt)
+    st.markdown(" ".join(explained))
 
 
 def _list_cell(one: Qualification, shown: Qualification, search: str) -> str:
