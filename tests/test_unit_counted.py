@@ -36,7 +36,7 @@ TODAY = date(2026, 11, 22)
 
 ROWS = [
     "P,Core,,C1,Lead a team,4,,,,,", "P,Core,,C2,Plan operations,4,,,,,",
-    "P,A,,A1,Solve problems,4,,,,,people", "P,A,,A2,Hold meetings,4,,,,,people", "P,A,,A3,Write reports,3,,,,,paper",
+    "P,A,,A1,Solve problems,4,,,,,people;core", "P,A,,A2,Hold meetings,4,,,,,people", "P,A,,A3,Write reports,3,,,,,paper",
     "P,B,,B1,Keep accounts,4,,,,,paper", "P,B,X,B2,Buy supplies,3,,,,,", "P,B,X,B3,Sell supplies,3,,,,,",
 ]  # fmt: skip
 

@@ -197,7 +197,7 @@ class _RowReader:
             barred_sets=tuple(set_names(row["barred_set"])),
             strategy=row["strategy"],
             level_confidence=row["level_confidence"],
-            tags=tuple(dict.fromkeys(row["tags"].split())),
+            tags=tuple(dict.fromkeys(split_refs(row["tags"]))),
             level_source=row.get("level_source", ""),
         )
         self._check_agreement(number, row, unit)
