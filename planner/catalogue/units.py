@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -64,10 +64,11 @@ class Unit:
     level_confidence: str = ""
     tags: tuple[str, ...] = ()
     level_source: str = ""
-    same: tuple[str, ...] = ()
+    # Not in its text: a digest of data without versions or places stays what it was.
+    same: tuple[str, ...] = field(default=(), repr=False)
     """The refs of other versions of the unit; one of them counts, in a barred set `same-REF` of their own."""
 
-    slot: str = ""
+    slot: str = field(default="", repr=False)
     """The place for units from elsewhere that it stands for; empty for a unit."""
 
     @property
