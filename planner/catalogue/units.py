@@ -177,9 +177,9 @@ class _RowReader:
     def read(self, number: int, row: Mapping[str, str]) -> None:
         before = len(self.problems)
         numbers = {field: self._whole(number, row, field) for field in RANGES}
-        for field in ("qualification", "group", "ref", "title"):
-            if not row[field].strip(" ,;"):
-                self._problem(number, row, field, "must not be empty")
+        for name in ("qualification", "group", "ref", "title"):
+            if not row[name].strip(" ,;"):
+                self._problem(number, row, name, "must not be empty")
         if row["ref"] and (split_refs(row["ref"]) != [row["ref"]] or not folded_ref(row["ref"])):
             several = len(split_refs(row["ref"])) > 1
             message = "remove the blank" if several else "must be one word with a letter or a digit"
