@@ -5,12 +5,14 @@ They were rebuilt after public reports, with invented learners; the number group
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from planner import DataError, Qualification
@@ -244,6 +246,10 @@ def test_a_sheet_of_decisions_of_another_kind_is_left_alone_and_named(real: Qual
     read = portfolios(real, "13-other-decisions-sheet.xlsx")
     assert rules_met(real, read) == {"L1": True}
     assert [(problem.sheet, problem.row) for problem in read.problems] == [("Decisions", None)]
+    book = openpyxl.load_workbook(
+        io.BytesIO(audit_workbook([judge(real, *read.portfolios)] * 2, read.problems))
+    )
+    assert "Decisions" in [cell.value for cell in book["Rejected rows"]["A"]]
 
 
 # 14: refs that are no refs any more

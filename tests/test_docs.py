@@ -21,6 +21,7 @@ import openpyxl
 import pytest
 import typer
 
+from planner.assurance import policy
 from planner.authoring.new_qualification import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -336,6 +337,7 @@ COLUMNS: dict[str, Iterable[str]] = {
     "Decisions": (*portfolio_files.DECISION_COLUMNS, *portfolio_files.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS, *portfolios.REGISTRATION),
     "Offer": offer.SHAPE.known,
+    "Assessments": (*policy.COLUMNS, "iqa"),
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
@@ -346,6 +348,7 @@ COLUMNS: dict[str, Iterable[str]] = {
 """The columns that the readers know, by the section that tells them."""
 
 REQUIRED: dict[str, Iterable[str]] = {
+    "Assessments": policy.COLUMNS,
     "Cohort": cohort_rows.COLUMNS,
     "Portfolio": portfolio_files.COLUMNS,
     "Decisions": portfolio_files.DECISION_COLUMNS,
@@ -542,6 +545,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
         "deliver": [str(files_ / "c.csv"), *QUICK.split()],
         "whatif": ["--unit", "D/503/0352"],
         "change": [str(shipped("data")), str(shipped("data"))],
+        "sample": [str(files_ / "a.csv")],
         "new": [str(files_ / "u.csv"), "--id=Q9", "--title=Q", "--credits=2", f"--out={files_ / 'out'}"],
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -553,6 +557,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.csv").write_text(COHORT, encoding="utf-8")
+    (tmp_path / "a.csv").write_text("learner,ref,assessor,date\nL1,U1,A,2026-01-01\n", encoding="utf-8")
     (tmp_path / "u.csv").write_text("ref,title,level,credits,glh\nU1,One,1,2,3\n", encoding="utf-8")
     told = {
         row[0].strip("`"): re.findall(r"`(\w+)`", row[1].partition(";")[0])

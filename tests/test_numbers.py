@@ -15,6 +15,7 @@ import typer
 
 import planner
 from planner import DataError, Qualification
+from planner.assurance import draw_sample, load_policy
 from planner.authoring import effects
 from planner.authoring.new_qualification import draft
 from planner.cli import commands
@@ -208,6 +209,8 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
         ("deliver", "workers"): lambda n: delivered(workers=n),
         ("draft", "credits"): lambda n: drafted(credits=n),
         ("draft", "minimum"): lambda n: drafted(minimum={"A": n}),
+        ("draw_sample", "seed"): lambda n: draw_sample(load_policy(), [], seed=n),
+        ("draw_sample", "seconds"): lambda n: draw_sample(load_policy(), [], seconds=n),
         ("effects", "seconds"): lambda n: list(effects(real, real, learners, seconds=n)),
         ("explore", "survive"): lambda n: planner.explore(real, survive=n),
         ("explore", "within"): lambda n: planner.explore(real, within=n),

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from planner.cli import console
+from planner.cli.assurance_commands import sample
 from planner.cli.career_commands import career, cpd
 from planner.cli.centre_commands import cohort, deliver
 from planner.cli.learner_commands import audit, explore, plan, why
@@ -116,6 +117,22 @@ def open_app(
     raise typer.Exit(serve(found.id, on_file.data, port, browser, announce, allow_host or ()))
 
 
-for command in (plan, explore, why, audit, cohort, deliver, tasks, check, whatif, change, new, career, cpd):
+COMMANDS = (
+    plan,
+    explore,
+    why,
+    audit,
+    cohort,
+    deliver,
+    sample,
+    tasks,
+    check,
+    whatif,
+    change,
+    new,
+    career,
+    cpd,
+)
+for command in COMMANDS:
     app.command()(command)
 app.command("app")(open_app)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from rich.table import Column
 from rich.text import Text
 
+from planner.assurance.sampling import AssessmentFile, Sample
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
@@ -32,7 +33,14 @@ from planner.planning.result import Plan
 from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolio_files import PortfolioFile
-from planner.report import cohort_tables, delivery_tables, plan_tables, portfolio_tables, tables
+from planner.report import (
+    cohort_tables,
+    delivery_tables,
+    plan_tables,
+    portfolio_tables,
+    sampling_tables,
+    tables,
+)
 from planner.rules.measure import Finding
 
 MOST_PROBLEMS = 100
@@ -313,6 +321,17 @@ def print_change(
         figures = ("Hours before", "Hours, least change", "Hours, cheapest")
         print_table(("Learner", "Plan", *figures, "What changes"), rows)
     _print_problems(problems)
+
+
+def print_sample(sample: Sample, read: AssessmentFile) -> None:
+    """What to sample, and what of the policy no sample can serve."""
+    print_line(sample.policy.title, "bold")
+    print_line(sampling_tables.sample_words(sample), "bold")
+    frame = sampling_tables.sample_table(sample)
+    if not frame.empty:
+        print_frame(frame.astype(str), None)
+    print_list(map(sampling_tables.unmet_words, sample.unmet), "Asked for by the policy, but not there:")
+    _print_problems(read.problems, read.sheets)
 
 
 def _print_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:

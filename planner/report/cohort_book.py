@@ -339,8 +339,9 @@ def rejected_sheet(book: PlainBook, sheet: Worksheet, problems: Sequence[Problem
     """The sheet of rows that were left out: where, what stands there, what is wrong with it."""
     hint = "Rows with any of these problems were left out; all others are answered. Row 1 is the header's."
     shortened = [replace(problem, value=problem.value[:SHOWN_VALUE]) for problem in problems]
-    widths = {"Row": 8, "Field": 18, "Value": 36, "What is wrong": 76}
-    book.listing(sheet, hint, tables.problems_table(shortened), widths)
+    widths = {"Sheet": 18, "Row": 8, "Field": 18, "Value": 36, "What is wrong": 76}
+    table = tables.problems_table(shortened)
+    book.listing(sheet, hint, table, {word: widths[word] for word in table.columns})
 
 
 def rejected_rows(problems: Sequence[Problem]) -> int:

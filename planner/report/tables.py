@@ -185,20 +185,10 @@ def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     told = list(problems)
     rows = [(problem.row, problem.field, problem.value, problem.message) for problem in told]
     columns = ["Row", "Field", "Value", "What is wrong"]
-    return pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
     table = pd.DataFrame(rows, columns=columns).astype({"Row": "Int64"})
     if any(problem.sheet for problem in told):
         table.insert(0, "Sheet", [problem.sheet for problem in told])
     return table
-
-
-# Cohorts
-
-
-# Delivery
-
-
-# Two versions of a qualification
 
 
 # The catalogue
