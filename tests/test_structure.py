@@ -30,6 +30,7 @@ ROOMS = {
         "planner/rules/relaxation.py",
         "planner/cohort/provision.py",
         "planner/cohort/seating.py",
+        "planner/timeline/week_model.py",
     },
     "xlsxwriter": {"planner/report"},
     "openpyxl": {"planner/files/sheets.py"},

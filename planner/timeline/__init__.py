@@ -1,0 +1,6 @@
+"""When: calendars of weeks, who is behind, what would help."""
+
+from planner.timeline.calendars import CalendarSearch
+from planner.timeline.weeks import Limits, Weeks, Work
+
+__all__ = ["CalendarSearch", "Limits", "Weeks", "Work"]

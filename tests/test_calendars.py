@@ -1,0 +1,176 @@
+"""Calendars of weeks: equal to every calendar tried, audited, decided where one unit is open at a time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from planner.errors import DisagreementError, UndecidedError
+from planner.timeline.calendars import CalendarSearch
+from planner.timeline.week_model import WeekModel
+from planner.timeline.weeks import Limits, Weeks, Work, audited, filled
+from tests.strategies import deep
+from tests.timeline_oracle import Best, Case, Piece, best, shortest
+
+FAR = 40
+"""Weeks within which each of the drawn cases can be finished."""
+
+
+def drawn(number: int) -> tuple[Case, int, int]:
+    """A case in which limits bind: units, weeks and hours a week near what they need."""
+    draw = random.Random(number)
+    pieces = []
+    for place in range(draw.randint(2, 4)):
+        hours = draw.randint(2, 6)
+        after = (draw.randrange(place),) if place and draw.random() < 0.3 else ()
+        pieces.append(Piece(hours, min(hours, draw.randint(1, 3)), after))
+    most = draw.randint(2, 5)
+    needed = -(-sum(piece.hours for piece in pieces) // most)
+    weeks = min(needed + draw.randint(0, 5), 9)
+    kept = {}
+    if draw.random() < 0.5:
+        for place in range(len(pieces)):
+            first = draw.randint(0, max(weeks - 2, 0))
+            kept[place] = (first, first + draw.randint(0, 3))
+    return Case(pieces, draw.randint(1, 3), draw.choice([1, 1, 2, 3]), kept), weeks, most
+
+
+def limits_of(case: Case) -> Limits:
+    works = [
+        Work(f"u{place}", piece.hours, piece.least_weeks, frozenset(f"u{other}" for other in piece.after))
+        for place, piece in enumerate(case.pieces)
+    ]
+    visits = None if case.every == 1 else tuple(range(case.every - 1, 200, case.every))
+    kept = {f"u{place}": span for place, span in case.kept.items()}
+    return Limits(tuple(works), case.open_units, visits, kept)
+
+
+def naive(limits: Limits, most: int) -> Weeks:
+    """The units one after another at full hours."""
+    units, first = {}, 0
+    for work in limits.in_order:
+        full, rest = divmod(work.hours, most)
+        units[work.ref] = (first, (most,) * full + ((rest,) if rest else ()))
+        first += len(units[work.ref][1])
+    return Weeks(units)
+
+
+def test_peak_changes_and_finish_are_those_of_every_calendar_tried() -> None:
+    answered = feasible = naive_failed = kept_some = 0
+    for number in range(deep(60, 500)):
+        case, weeks, most = drawn(number)
+        limits = limits_of(case)
+        wanted = best(case, weeks, most)
+        found = CalendarSearch(limits).best(weeks, most)
+        measured = None
+        if found is not None:
+            audited(found, limits, most, weeks)
+            measured = Best(found.peak, found.changes(limits.kept), found.finish + 1)
+            feasible += 1
+            kept_some += bool(case.kept) and measured.changes < len(case.kept)
+            try:
+                audited(naive(limits, most), limits, most, weeks)
+            except DisagreementError:
+                naive_failed += 1
+        assert measured == wanted, number
+        free = case._replace(kept={})
+        earliest = CalendarSearch(limits_of(free)).earliest(most).finish + 1
+        assert earliest == shortest(free, most, max(earliest, weeks)), number
+        answered += 1
+    assert answered == deep(60, 500)
+    assert answered / 3 < feasible < answered
+    assert naive_failed * 3 >= feasible
+    assert kept_some
+
+
+def test_the_solver_alone_finds_what_bounds_and_lists_find() -> None:
+    yes = no = 0
+    for number in range(deep(25, 200)):
+        case, weeks, most = drawn(number)
+        limits = limits_of(case._replace(kept={}))
+        found = CalendarSearch(limits).within(most, weeks)
+        alone = WeekModel(limits, most, weeks).solve(60)
+        assert (found is None) == (alone is None), number
+        if alone is None:
+            no += 1
+        else:
+            audited(alone, limits, most, weeks)
+            yes += 1
+    assert yes
+    assert no
+
+
+def one_at_a_time() -> Iterator[tuple[int, Limits]]:
+    """A year of 280 hours in units of sizes as they come, one open at a time."""
+    for every in (1, 4):
+        hours = (50, 40, 40, 30, 30, 30, 20, 20, 10, 10)
+        works = tuple(Work(f"u{place}", amount, 4) for place, amount in enumerate(hours))
+        yield every, Limits(works, 1, None if every == 1 else tuple(range(every - 1, 400, every)))
+
+
+def test_one_open_unit_at_a_time_is_decided_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At seven hours the units take 8+6+6+5+5+5+4+4+4+4 = 51 weeks, at six 9+7+7+5+5+5+4+4+4+4 = 54."""
+
+    def refuse(*_: object) -> Weeks | None:
+        raise UndecidedError
+
+    monkeypatch.setattr(WeekModel, "solve", refuse)
+    found = {}
+    for every, limits in one_at_a_time():
+        lowest = CalendarSearch(limits).lowest_peak(52, 168)
+        assert lowest is not None
+        found[every] = lowest.peak
+    # With a visit every fourth week each takes whole months: at eight hours 8+8+8 and seven times 4 are 52, at
+    # seven the three of 30 hours take 8 as well.
+    assert found == {1: 7, 4: 8}
+
+
+def test_hours_fill_their_spans_where_that_can_be() -> None:
+    works = (Work("a", 6, 1), Work("b", 4, 1))
+    found = filled({"a": (0, 2), "b": (1, 2)}, works, 4)
+    assert found is not None
+    assert found.by_week == (4, 4, 2)
+    assert filled({"a": (0, 2), "b": (1, 2)}, works, 3) is None
+    assert filled({"a": (0, 0), "b": (1, 2)}, works, 5) is None
+
+
+GOOD = Weeks({"a": (0, (2, 1)), "b": (2, (1, 1))})
+TERMS = Limits((Work("a", 3, 2), Work("b", 2, 2, frozenset({"a"}))), 1, (1, 3))
+
+
+def test_a_calendar_that_keeps_every_limit_passes_its_audit() -> None:
+    assert audited(GOOD, TERMS, 2, 4) is GOOD
+
+
+@pytest.mark.parametrize(
+    ("found", "limits", "peak", "weeks"),
+    [
+        (GOOD, TERMS, 1, 4),
+        (GOOD, TERMS, 2, 3),
+        (GOOD, replace(TERMS, visits=(1, 4)), 2, 4),
+        (Weeks({"a": (0, (2, 1))}), TERMS, 2, 4),
+        (Weeks({"a": (0, (3,)), "b": (2, (1, 1))}), TERMS, 3, 4),
+        (Weeks({"a": (0, (2, 0, 1)), "b": (3, (1, 1))}), replace(TERMS, visits=None), 2, 5),
+        (Weeks({"a": (0, (2, 1)), "b": (1, (1, 1))}), replace(TERMS, visits=None, open_units=2), 3, 4),
+        (
+            Weeks({"a": (2, (2, 1)), "b": (2, (1, 1))}),
+            replace(TERMS, visits=None, works=(Work("a", 3, 2), Work("b", 2, 2))),
+            3,
+            4,
+        ),
+        (Weeks({"a": (0, (2, 2)), "b": (2, (1, 1))}), TERMS, 2, 4),
+    ],
+)
+def test_a_calendar_that_breaks_a_limit_does_not_pass(
+    found: Weeks, limits: Limits, peak: int, weeks: int
+) -> None:
+    with pytest.raises(DisagreementError):
+        audited(found, limits, peak, weeks)
+
+
+def test_units_in_a_circle_are_refused() -> None:
+    with pytest.raises(ValueError, match="circle"):
+        _ = Limits((Work("a", 3, 2, frozenset({"b"})), Work("b", 2, 2, frozenset({"a"}))), 1).in_order
