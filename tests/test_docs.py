@@ -47,6 +47,7 @@ from planner.records import GOALS, cohort_rows, portfolio_files, portfolios, reg
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.empty_portfolios import portfolio_template
+from planner.timeline import agreed
 from tests.pictures import SHOWN
 from tests.public import rooms
 
@@ -333,11 +334,19 @@ REGISTERED = [name for name in portfolios.REGISTRATION if name != "assessor"]
 
 COLUMNS: dict[str, Iterable[str]] = {
     "Cohort": (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS),
-    "Portfolio": (*portfolio_files.COLUMNS, *portfolios.TEXTS, *portfolios.DATES, "name", *REGISTERED),
+    "Portfolio": (
+        *portfolio_files.COLUMNS,
+        *portfolios.TEXTS,
+        *portfolios.DATES,
+        "progress",
+        "name",
+        *REGISTERED,
+    ),
     "Decisions": (*portfolio_files.DECISION_COLUMNS, *portfolio_files.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS, *portfolios.REGISTRATION),
     "Offer": offer.SHAPE.known,
     "Assessments": (*policy.COLUMNS, "iqa"),
+    "Calendars agreed": agreed.COLUMNS,
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
     "`tasks.csv`": (*tasks.COLUMNS, *tasks.OPTIONAL_COLUMNS),
@@ -349,6 +358,7 @@ COLUMNS: dict[str, Iterable[str]] = {
 
 REQUIRED: dict[str, Iterable[str]] = {
     "Assessments": policy.COLUMNS,
+    "Calendars agreed": agreed.COLUMNS,
     "Cohort": cohort_rows.COLUMNS,
     "Portfolio": portfolio_files.COLUMNS,
     "Decisions": portfolio_files.DECISION_COLUMNS,
@@ -458,6 +468,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
         "portfolios": ["audit", portfolios, "--xlsx"],
         "cohort": ["cohort", cohort_file, "--out"],
         "delivery": ["deliver", cohort_file, *QUICK.split(), "--out"],
+        "timelines": [
+            "timeline",
+            cohort_file,
+            "--start=2026-01-05",
+            "--target=2026-12-27",
+            "--today=2026-01-05",
+            "--xlsx",
+        ],
         "CPD plan": ["cpd", "--readings", "--xlsx"],
     }
     books = {}
@@ -527,7 +545,9 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
 
     known = {*portfolios.REGISTRATION} - {"assessor"}  # read where they stand, not asked for
     assert heads("empty cohort table", "Cohort") == {*COLUMNS["Cohort"]} - known - {"assessor"}
-    assert heads("empty portfolio table", "Portfolio") - {"title"} == {*COLUMNS["Portfolio"]} - known
+    assert heads("empty portfolio table", "Portfolio") - {"title"} == {*COLUMNS["Portfolio"]} - known - {
+        "progress"
+    }
     assert heads("empty portfolio table", "Decisions") == set(COLUMNS["Decisions"])
 
 
@@ -546,6 +566,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
         "whatif": ["--unit", "D/503/0352"],
         "change": [str(shipped("data")), str(shipped("data"))],
         "sample": [str(files_ / "a.csv")],
+        "timeline": [str(files_ / "c.csv")],
         "new": [str(files_ / "u.csv"), "--id=Q9", "--title=Q", "--credits=2", f"--out={files_ / 'out'}"],
     }
     with pytest.MonkeyPatch.context() as patch:

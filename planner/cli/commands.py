@@ -28,6 +28,7 @@ from planner.cli.options import (
 )
 from planner.cli.rule_commands import change, check, new, tasks, whatif
 from planner.cli.serve import FIRST_PORT, PORTS, serve
+from planner.cli.timeline_commands import timeline
 from planner.errors import DataError, DisagreementError
 from planner.files.text_files import outputs_apart
 
@@ -124,6 +125,7 @@ COMMANDS = (
     audit,
     cohort,
     deliver,
+    timeline,
     sample,
     tasks,
     check,

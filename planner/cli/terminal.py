@@ -40,8 +40,10 @@ from planner.report import (
     portfolio_tables,
     sampling_tables,
     tables,
+    timeline_tables,
 )
 from planner.rules.measure import Finding
+from planner.timeline.timelines import Terms, Timeline
 
 MOST_PROBLEMS = 100
 """Problems of a file that are told; of more the number is said."""
@@ -332,6 +334,27 @@ def print_sample(sample: Sample, read: AssessmentFile) -> None:
         print_frame(frame.astype(str), None)
     print_list(map(sampling_tables.unmet_words, sample.unmet), "Asked for by the policy, but not there:")
     _print_problems(read.problems, read.sheets)
+
+
+def print_timelines(
+    qualification: Qualification,
+    found: Sequence[Timeline],
+    terms: Terms,
+    problems: Sequence[Problem],
+    sheets: Sequence[SheetRead],
+) -> None:
+    """Who is where, which unit is worked on when, and what the calendars rest on."""
+    _heading(qualification)
+    columns = ["Learner", "Status", "Finish", "Hours left"]
+    print_frame(timeline_tables.learners_table(found)[columns].astype(str), None)
+    helped = [f"{each.learner.learner}: {words}" for each in found for _, words in each.helps]
+    print_list(helped, "Each of these would be enough:")
+    calendar = timeline_tables.calendar_table(found)
+    if not calendar.empty:
+        print_frame(calendar.astype(str), "Calendar")
+    for words in timeline_tables.assumptions(terms):
+        print_line(words, "dim")
+    _print_problems(problems, sheets)
 
 
 def _print_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:

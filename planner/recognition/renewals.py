@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from icalendar import Alarm, Calendar, Event
 
@@ -24,6 +24,26 @@ MOST_REMIND_MONTHS = 120
 
 REMIND_AT = timedelta(hours=9)
 """The time of day of a reminder, wherever the calendar is."""
+
+
+class Dated(Protocol):
+    """What a calendar can hold: a day, what falls on it, more about it, and what tells it from all others."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def uid(self) -> str: ...
+
+
+def uid_of(*told: str) -> str:
+    """The same for the same texts at every export, so that a calendar replaces what it had."""
+    # A text may hold anything, so each is preceded by its length: no two lists read the same.
+    folded = "".join(f"{len(part)}:{part}" for part in told)
+    return f"{hashlib.sha256(folded.encode(errors='replace')).hexdigest()[:32]}@nvq-planner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +68,8 @@ class Appointment:
     @property
     def uid(self) -> str:
         """The same for the same appointment at every export, so that a calendar replaces it."""
-        told = (
-            self.recognition.id,
-            self.award.id,
-            self.recurring.text,
-            str(self.recurring.every_months),
-            self.day.isoformat(),
-        )
-        # A text may hold anything, so each is preceded by its length: no two lists read the same.
-        folded = "".join(f"{len(part)}:{part}" for part in told)
-        return f"{hashlib.sha256(folded.encode(errors='replace')).hexdigest()[:32]}@nvq-planner"
+        every = str(self.recurring.every_months)
+        return uid_of(self.recognition.id, self.award.id, self.recurring.text, every, self.day.isoformat())
 
     @property
     def description(self) -> str:
@@ -71,7 +83,7 @@ class Appointment:
             f"Source: {self.source}.",
             *scheme.notes,
         ]
-        return "\n".join(_on_one_line(line) for line in lines)
+        return "\n".join(on_one_line(line) for line in lines)
 
     def to_json(self) -> dict[str, Any]:
         """The appointment as JSON."""
@@ -117,7 +129,7 @@ def appointments(
     return tuple(sorted(found, key=lambda appointment: (appointment.day, appointment.title)))
 
 
-def calendar_file(found: Sequence[Appointment], stamp: datetime, remind_months: int = REMIND_MONTHS) -> bytes:
+def calendar_file(found: Sequence[Dated], stamp: datetime, remind_months: int = REMIND_MONTHS) -> bytes:
     """The appointments as an iCalendar file (RFC 5545): all-day events with a reminder each.
 
     The same appointments and stamp give the same bytes. `stamp` says when the file was made; `remind_months`
@@ -144,23 +156,23 @@ def calendar_file(found: Sequence[Appointment], stamp: datetime, remind_months: 
     return content
 
 
-def _events(found: Sequence[Appointment], stamp: datetime, remind_months: int) -> Iterator[Event]:
+def _events(found: Sequence[Dated], stamp: datetime, remind_months: int) -> Iterator[Event]:
     for appointment in found:
         event = Event()
         event.add("uid", appointment.uid)
         event.add("dtstamp", stamp)
         event.add("dtstart", appointment.day)
-        event.add("summary", _on_one_line(appointment.title))
+        event.add("summary", on_one_line(appointment.title))
         event.add("description", appointment.description)
         event.add("transp", "TRANSPARENT")  # the day stays free for other things
         reminder = Alarm()
         reminder.add("action", "DISPLAY")
-        reminder.add("description", _on_one_line(f"{appointment.title}, {in_words(appointment.day)}"))
+        reminder.add("description", on_one_line(f"{appointment.title}, {in_words(appointment.day)}"))
         reminder.add("trigger", months_later(appointment.day, -remind_months) - appointment.day + REMIND_AT)
         event.add_component(reminder)
         yield event
 
 
-def _on_one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """A text without what a calendar file cannot hold: line breaks and control characters are blanks."""
     return "".join(character if character.isprintable() else " " for character in text)

@@ -172,7 +172,7 @@ class _Reader:
             return self.refs.one(header)[0]
 
         looks = {"ref": is_ref, "status": is_status}
-        more = (*TEXTS, *DATES)
+        more = (*TEXTS, *DATES, "progress")
         registration = tuple(name for name in REGISTRATION if name != "assessor")
         return (
             Shape(DECISIONS, DECISION_COLUMNS, DECISION_OPTIONAL, role="decisions"),
@@ -211,9 +211,10 @@ class _Reader:
             if day and not dates["date"]:
                 dated = Row(row.source, row.number, {"date": day}, row.sheet)
                 dates["date"] = cells.date(dated, "date", "; the status is read without it")
+            done = cells.percent(row, "progress")
             draft = self._draft(known)
             draft.recorded = part.has("evidence", "assessor", *DATES) and part.shape.name != TRACKER
-            draft.rows.setdefault(ref, []).append((row, Entry(ref, status, **texts, **dates)))
+            draft.rows.setdefault(ref, []).append((row, Entry(ref, status, **texts, **dates, progress=done)))
             self._details(draft, row, cells, row["assessor"] if part.shape.name == TRACKER else "")
         self.problems += cells.problems
 

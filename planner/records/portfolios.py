@@ -97,6 +97,8 @@ class Entry:
     verified: Day | None = None
     iqa_sample: str = ""
     iqa_outcome: str = ""
+    progress: int | None = None
+    """Percent of its work that is done, where the file says so."""
 
     @property
     def achieved(self) -> bool:

@@ -38,6 +38,14 @@ class Cells:
             self.problems.append(row.problem(name, column.wrong(text) + without, code=code))
         return found
 
+    def percent(self, row: Row, name: str) -> int | None:
+        """Whole percent, as 40 or 40%; anything else is a problem."""
+        found = whole(row[name].removesuffix("%").strip(), 0, 100) if row[name] else None
+        if row[name] and found is None:
+            message = "must be whole percent from 0 to 100; the row is read without it"
+            self.problems.append(row.problem(name, message, code="read"))
+        return found
+
     def registration(self, row: Row) -> dict[str, Any]:
         """What the row says of the registration, by the names of `Details`; `assessor` is the row's own."""
         found: dict[str, Any] = {name: self.date(row, name) for name in ("start", "target")}

@@ -7,6 +7,7 @@ from planner.report.delivery_book import delivery_workbook
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_template, record_workbook
+from planner.report.timeline_tables import timeline_workbook
 
 __all__ = [
     "audit_workbook",
@@ -19,4 +20,5 @@ __all__ = [
     "portfolio_template",
     "record_template",
     "record_workbook",
+    "timeline_workbook",
 ]

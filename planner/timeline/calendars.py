@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from planner.errors import DisagreementError
 from planner.timeline.list_scheduling import least_peak, least_weeks, one_after_another, tried
@@ -40,7 +40,7 @@ class CalendarSearch:
         if self.limits.open_units == 1 and one_after_another(self.limits, peak) is not None:
             return None
         found, decided = self._by_stretches(peak, weeks)
-        return found if decided else self._solved(peak, weeks, 0)
+        return found if decided else self._solved(peak, weeks)
 
     def lowest_peak(self, weeks: int, most: int) -> Weeks | None:
         """A calendar of the least hours a week that finishes in time; None where not even `most` do."""
@@ -146,8 +146,11 @@ class CalendarSearch:
         weekly = filled(spans, self.limits.works, peak)
         return (None, False) if weekly is None else (audited(weekly, self.limits, peak, weeks), True)
 
-    def _solved(self, peak: int, weeks: int, at_least: int) -> Weeks | None:
+    def _solved(self, peak: int, weeks: int, at_least: int | None = None) -> Weeks | None:
+        """A calendar by the solver; with `at_least` one that keeps most of those agreed, so many at least."""
         left = self._deadline - time.monotonic()
-        model = WeekModel(self.limits, peak, weeks)
-        found = model.most_kept(at_least, left) if self.limits.kept else model.solve(left)
+        if at_least is None:
+            found = WeekModel(replace(self.limits, kept={}), peak, weeks).solve(left)
+        else:
+            found = WeekModel(self.limits, peak, weeks).most_kept(at_least, left)
         return None if found is None else audited(found, self.limits, peak, weeks)

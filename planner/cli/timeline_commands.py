@@ -1,0 +1,238 @@
+"""The command of calendars: when each unit is worked on, who is behind, what would help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from planner.catalogue.qualification import Qualification
+from planner.cli import console, terminal
+from planner.cli.options import (
+    NO,
+    UNDECIDED,
+    YES,
+    JsonOption,
+    OfferOption,
+    OnFile,
+    TaskOption,
+    answered,
+    check_suffix,
+    grouped,
+    number,
+    offered_units,
+    tell,
+)
+from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
+from planner.errors import DataError, Problem
+from planner.files.dates import WANTED, as_date
+from planner.files.limits import Range
+from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
+from planner.portfolio.verdict import judge
+from planner.recognition.renewals import calendar_file
+from planner.records.cohort_rows import CohortFile, cohort_file
+from planner.records.portfolio_files import PortfolioFile, portfolio_file
+from planner.records.portfolios import Details
+from planner.records.registrations import HOURS
+from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
+from planner.timeline.agreed import read_agreed
+from planner.timeline.clock import Break
+from planner.timeline.timelines import LEAST_WEEKS, OPEN, Agreed, Learner, Terms, Timeline
+from planner.timeline.timelines import timeline as timeline_of
+
+OPEN_UNITS, WEEKS, VISITS = Range(1, 100), Range(1, 52), Range(1, 52)
+
+LONGEST_BREAK, MOST_BREAKS = 1_000, 6
+"""Days of a break; breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What calendars keep to; what is given here goes before what the file says."""
+
+    start: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The first day, whatever the file says.")
+    ] = None
+    target: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The planned end, whatever the file says.")
+    ] = None
+    hours_per_week: Annotated[
+        int | None,
+        number("--hours-per-week", Range(*HOURS), "N", "Most hours a week, if not as the file says"),
+    ] = None
+    pause: Annotated[
+        list[str] | None,
+        typer.Option("--break", metavar="DATE:DATE", help="First and last day of a break in learning."),
+    ] = None
+    open: Annotated[int, number("--open", OPEN_UNITS, "N", "Most units open at a time")] = OPEN
+    min_weeks: Annotated[int, number("--min-weeks", WEEKS, "N", "Least weeks that a unit takes")] = (
+        LEAST_WEEKS
+    )
+    visit_every: Annotated[
+        int, number("--visit-every", VISITS, "N", "A unit finishes only in every Nth week")
+    ] = 1
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day asked about; default: today.")
+    ] = None
+
+    def terms(self) -> Terms:
+        """The terms, read.
+
+        Raises
+        ------
+        DataError
+            For what is no date, and breaks that end before they begin, are too long or too many.
+        """
+        problems: list[Problem] = []
+        days = {
+            name: _date(name, text, problems)
+            for name, text in (("--start", self.start), ("--target", self.target), ("--today", self.today))
+            if text is not None
+        }
+        breaks = [_break(text, problems) for text in self.pause or ()]
+        if len(breaks) > MOST_BREAKS:
+            problems.append(Problem("--break", f"may be given {MOST_BREAKS} times at most"))
+        if problems:
+            raise DataError(problems)
+        return Terms(
+            days.get("--today") or date.today(),
+            days.get("--start"),
+            days.get("--target"),
+            self.hours_per_week,
+            tuple(sorted(each for each in breaks if each)),
+            self.open,
+            self.min_weeks,
+            self.visit_every,
+        )
+
+
+def _date(name: str, text: str, problems: list[Problem]) -> date | None:
+    found = as_date(text)
+    if found is None:
+        problems.append(Problem(name, WANTED, value=text))
+    return found
+
+
+def _break(text: str, problems: list[Problem]) -> Break | None:
+    first, last = (as_date(part) for part in text.partition(":")[::2])
+    if first is None or last is None or not 0 <= (last - first).days <= LONGEST_BREAK:
+        message = "must be its first and last day, such as 2026-08-01:2026-08-14"
+        problems.append(Problem("--break", message, value=text))
+        return None
+    return first, last
+
+
+@grouped
+def timeline(
+    *,
+    file: Annotated[Path, typer.Argument(help="A portfolio table, an achievement record or a cohort.")],
+    learners: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Starts, targets, hours a week: one row a learner, as for cohort."),
+    ] = None,
+    given: Given,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The calendar agreed: learner, ref, start, finish, or a workbook."),
+    ] = None,
+    task: TaskOption = None,
+    offer: OfferOption = None,
+    calendar: Annotated[
+        Path | None, typer.Option(metavar="FILE.ics", help="Also write what is due as a calendar file.")
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
+    statuses: StatusOption = None,
+    reading: ReadingOptions,
+    on_file: OnFile,
+    as_json: JsonOption = False,
+) -> None:
+    """When each missing unit is worked on, who is behind or cannot finish, and what would help.
+
+    Exit code 1: somebody is behind or cannot finish.
+    """
+    check_suffix("--xlsx", xlsx, ".xlsx")
+    check_suffix("--calendar", calendar, ".ics")
+    terms, found = given.terms(), on_file.load()
+    if "credits" not in found.figures:
+        raise DataError([Problem(found.id, "has no credits, so that nobody can tell the hours of a unit")])
+    said, same = reading.wording(statuses), reading.same or ()
+    offered = offered_units(found, offer)
+    read = _read(found, file, reading, statuses, offered)
+    beside: dict[str, Details] = {}
+    if learners is not None:
+        registered = cohort_file(found, str(learners), read_bytes(learners), wording=said, same=same)
+        tell(registered.problems)
+        beside = {request.learner: request.details for request in registered.requests}
+    agreed: dict[str, Agreed] = {}
+    if keep is not None:
+        agreed, wrong = read_agreed(found, str(keep), read_bytes(keep), wording=said, same=same)
+        tell(wrong)
+    timelines: list[Timeline] = []
+    with console.progress("Learners", quiet=as_json) as step:
+        if isinstance(read, CohortFile):
+            number_of = len(read.requests)
+            people = map(partial(Learner.planned, found), read.requests)
+        else:
+            number_of = len(read.portfolios)
+            judged = partial(judge, found, tasks=task or (), offer=offered, today=terms.today)
+            people = map(Learner.judged, map(judged, read.portfolios))
+        for learner in people:
+            details = _joined(learner.details, beside.get(learner.learner))
+            known = replace(learner, details=details)
+            timelines.append(timeline_of(known, terms, agreed.get(learner.learner)))
+            step(len(timelines), number_of)
+
+    def document() -> dict[str, Any]:
+        return {
+            "qualification": found.to_json(),
+            "today": terms.today.isoformat(),
+            "assumptions": list(assumptions(terms)),
+            "learners": [each.to_json() for each in timelines],
+            "problems": [problem.to_json() for problem in read.problems],
+            "data": found.digest,
+        }
+
+    due = due_units(timelines)
+    if calendar is not None and due:
+        replace_file(calendar, calendar_file(due, datetime.now(UTC), 0))
+    elif calendar is not None:
+        console.print_notice("No unit has a date: no calendar is written.")
+    of = {each.status for each in timelines}
+    code = UNDECIDED if "undecided" in of else YES
+    code = NO if of & {"behind", "cannot finish"} else code
+    show = partial(terminal.print_timelines, found, timelines, terms, read.problems, read.sheets)
+    book = partial(timeline_workbook, found, timelines, terms, read.problems)
+    answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
+
+
+def _read(
+    qualification: Qualification,
+    file: Path,
+    reading: ReadingOptions,
+    statuses: list[str] | None,
+    offer: frozenset[str] | None,
+) -> PortfolioFile | CohortFile:
+    """The portfolios of a file; where it has none of their columns, the requests of a cohort."""
+    said, same, content = reading.wording(statuses), reading.same or (), read_bytes(file)
+    try:
+        return portfolio_file(qualification, str(file), content, wording=said, same=same)
+    except DataError as error:
+        if any(problem.left_out and (problem.row or 0) > 1 for problem in error.problems):
+            raise
+        try:
+            return cohort_file(qualification, str(file), content, offer, wording=said, same=same)
+        except DataError:
+            raise error from None
+
+
+def _joined(own: Details, other: Details | None) -> Details:
+    """What a file says of a registration, and where it says nothing what another one does."""
+    if other is None:
+        return own
+    names = ("start", "target", "hours_per_week", "assessor", "site")
+    return replace(own, **{name: getattr(own, name) or getattr(other, name) for name in names})
