@@ -244,9 +244,9 @@ def test_a_reading_of_a_scheme_without_activities_is_refused(tmp_path: Path) -> 
         (lambda cpd: (cpd / "r1.toml").write_text(f"years = {'9' * 5000}"), "r1.toml: is not TOML"),
         (lambda cpd: (cpd / "r1.toml").unlink(), "holds no reading of a scheme"),
         (lambda cpd: (cpd / "activities.csv").unlink(), "activities.csv: there is no such file"),
-        (lambda cpd: (cpd / "activities.csv").write_text(""), "this column is missing"),
+        (lambda cpd: (cpd / "activities.csv").write_text(""), "activities.csv: is empty"),
         (lambda cpd: (cpd / "activities.csv").write_text(activities().splitlines()[0]), "lists no activity"),
-        (lambda cpd: (cpd / "activities.csv").write_bytes(b"\x00\xff"), "activities.csv: is not UTF-8"),
+        (lambda cpd: (cpd / "activities.csv").write_bytes(b"\x00\xff"), "activities.csv: holds NUL bytes"),
     ],
 )
 def test_hostile_files_are_refused_in_words(

@@ -200,7 +200,7 @@ def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(visit_memory, "_shelf", lambda: shelf(app))
         visit_memory.note(("audit",))
-    assert set(shelf(app).good) == {portfolio.HELD}
+    assert set(shelf(app).good) == {portfolio.HELD, portfolio.SOURCE}
     other = cohort()
     monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[cohorts.FILE].bytes)
     cohort()

@@ -208,6 +208,7 @@ def calls(real: Qualification) -> dict[tuple[str, str], Callable[[Any], Any]]:
         ("deliver", "seconds"): lambda n: delivered(seconds=n),
         ("deliver", "workers"): lambda n: delivered(workers=n),
         ("draft", "credits"): lambda n: drafted(credits=n),
+        ("draft", "units"): lambda n: drafted(credits=None, units=n),
         ("draft", "minimum"): lambda n: drafted(minimum={"A": n}),
         ("draw_sample", "seed"): lambda n: draw_sample(load_policy(), [], seed=n),
         ("draw_sample", "seconds"): lambda n: draw_sample(load_policy(), [], seconds=n),

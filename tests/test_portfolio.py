@@ -643,8 +643,8 @@ def test_decisions_that_are_incomplete_are_problems_and_not_applied(real: Qualif
     ]
     rules = ", ".join(rule.id for rule in real.rules)
     kinds = (
-        "recognise, transfer, accept, waive, recognise prior learning, credit transfer, "
-        "accept a unit from outside as equivalent, waive a rule"
+        "recognise, transfer, accept, exempt, waive, recognise prior learning, credit transfer, "
+        "accept a unit from outside as equivalent, exempt from a unit, waive a rule"
     )
     assert [f"{p.value}: {p.message}" for p in problems] == [
         "(empty): a decision needs a reason and a name",

@@ -25,8 +25,10 @@ from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
 from planner.cpd.log import Recent
+from planner.files.wording import Wording
 from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment
+from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Entry, Portfolio
 from tests.by_hand import (
     BARE,
@@ -99,6 +101,9 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 # function, its arguments, what it prints
+NOTHING = PortfolioFile((), (), (), Wording())
+"""A file in which nothing was wrong."""
+
 SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
     "a plan for a job": (
         terminal.print_plan,
@@ -263,7 +268,7 @@ There are more ways than these.
     ),
     "one judgement": (
         terminal.print_judgements,
-        (TEA, [JUDGEMENT], PROBLEMS),
+        (TEA, [JUDGEMENT], PortfolioFile((), PROBLEMS, (), Wording())),
         TEA_HEADING
         + """
 {bold Rules not yet met: 1 unit to start, 17 guided hours.}
@@ -288,7 +293,7 @@ Decision: Ada Example waived the rule “one of two ways” on 2 March 2026: agr
 Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
 {yellow Record: B/3: assessed, but the date is missing}
 {yellow Record: two names are given}
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
 - c.csv: is not a table
@@ -297,7 +302,7 @@ Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outs
     ),
     "a judgement without a way home": (
         terminal.print_judgements,
-        (TEA, [LOST_WAY], ()),
+        (TEA, [LOST_WAY], NOTHING),
         TEA_HEADING
         + """
 {bold Rules not met, and no way home exists; this is proven.}
@@ -319,7 +324,7 @@ Count: Boil water (A/1), Serve coffee (B/3)
     ),
     "two judgements": (
         terminal.print_judgements,
-        (TEA, [JUDGEMENT, LOST, FURTHER], ()),
+        (TEA, [JUDGEMENT, LOST, FURTHER], NOTHING),
         TEA_HEADING
         + """
 | Learner   | Now                                                    | If all in hand is achieved                          | To finish | To start | Not needed |
@@ -349,7 +354,7 @@ Only learners registered by 31 December 2013 can still complete it.
 | A/4 | Wash up      |        1 |
 | B/3 | Serve coffee |        2 |
 | C/5 | Boil water   |        1 |
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
 - c.csv: is not a table
@@ -379,7 +384,7 @@ If everybody followed their own best plan, which fits the job best: 51 hours, wh
 | any number    | none found      | 0 to 13 | not below 38 |
 To avoid one seat alone means that everybody else stays seated; what seats would save is with everybody seated anew.
 Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”.
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
 - c.csv: is not a table
@@ -420,7 +425,7 @@ Q/7: Only learners registered by 31 December 2013 can still complete it.
 | Learner | Plan   | Hours before | Hours, least change | Hours, cheapest | What changes                                                                                                                                                                                                                                     |
 | L1      | mended | 28           | 30                  | 30              | Drops B/2. Takes B/3.                                                                                                                                                                                                                            |
 | L2      | broken | 28           |                     |                 | You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”. No longer ask for Serve coffee (B/3): 31 guided hours. |
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, learner = '(empty)': must not be empty
 """,
     ),
@@ -467,7 +472,7 @@ Last 12 months: 8 points from 2025-11-23 to 2026-11-22; 1 entry without a date i
 | plain   | The plain reading | optimal    |     19 |        0 h |                  |
 This is arithmetic, no certificate: only the Body of Tea decides which activities count.
 {dim - Tea is not included.}
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 """,
     ),

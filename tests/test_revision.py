@@ -876,7 +876,7 @@ def test_change_says_it_in_words(run: Run, folder: Folder, requests: Path) -> No
     assert (code, err) == (1, "")
     assert f"unit {C3_12} is gone:" in words
     assert "rule group-c was" in words
-    assert "Could not be read:" in words
+    assert "Could not be read, or is doubted:" in words
     assert "row 6, pins = 'X/1'" in words
     assert all(state in words for state in ("mended", "kept", "broken"))
 
@@ -927,7 +927,7 @@ def test_change_refuses_what_cannot_be_read(run: Run, folder: Folder, tmp_path: 
     elif case == "no requests":
         more, message = ["--requests", tmp_path / "none.csv"], "there is no such file"
     elif case == "bad requests":
-        (tmp_path / "r.csv").write_text("name,pins\nA,B\n", encoding="utf-8")
+        (tmp_path / "r.csv").write_text("pins,excludes\nA,B\n", encoding="utf-8")
         more, message = ["--requests", tmp_path / "r.csv"], "learner"
     else:
         (after / CONTACT_FILE).write_text("id = 1", encoding="utf-8")

@@ -240,10 +240,12 @@ def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
 def one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
     """The only portfolio of a file; what could not be read is told on stderr."""
     portfolios, problems = read_portfolios(qualification, str(file), read_bytes(file))
-    tell(problems)
     if len(portfolios) > 1:
         names = ", ".join(portfolio.learner for portfolio in portfolios)
         raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
+    if portfolios[0].doubt:  # what nobody may judge measures nothing either
+        raise DataError(problems)
+    tell(problems)
     return portfolios[0]
 
 

@@ -160,6 +160,8 @@ def _one_portfolio(
     if len(portfolios) > 1:
         message = f"holds {len(portfolios)} learners; this question is about one, so give a file of one"
         raise DataError([Problem(source, message)])
+    if portfolios[0].doubt:
+        raise DataError(problems)
     return portfolios[0], problems
 
 
