@@ -33,6 +33,8 @@ def every_command(tmp_path: Path) -> list[list[str]]:
     folder = tmp_path
     data = str(write_data(folder / "data"))
     (folder / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
+    text = "learner,ref,assessor,date\nLearner 7,M1,Jane Example,2026-03-02\n"
+    (folder / "assessments.csv").write_text(text, encoding="utf-8")
     (folder / "units.csv").write_text("ref,title,level,credits,glh\nN1,Unit,2,4,10\n", encoding="utf-8")
     small, cohort = ["--data", data, "--qualification", "Q1"], str(folder / "cohort.csv")
     new = ["new", str(folder / "units.csv"), "--id", "N", "--title", "New", "--credits", "4", "--out"]
@@ -42,6 +44,8 @@ def every_command(tmp_path: Path) -> list[list[str]]:
         ["audit", "--unit", "M1", *small],
         ["cohort", cohort, *small],
         ["deliver", cohort, "--time-limit", "5", *small],
+        ["sample", str(folder / "assessments.csv"), "--seed", "1"],
+        ["timeline", cohort, *small],
         ["tasks"],
         ["check", *small],
         ["why", *small],

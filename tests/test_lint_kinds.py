@@ -74,6 +74,10 @@ class Kind:
     spares: File
 
 
+TITLE = '[[titles]]\nname = "(X)"\n[[titles.rule]]\nid = "t"\ntext = "the main unit"\n'
+"""An endorsed title with a rule, whose limits come after."""
+
+
 def rule(text: str, limits: str, name: str = "x") -> str:
     return f'[[rule]]\nid = "{name}"\ntext = "{text}"\n{limits}\n'
 
@@ -259,6 +263,11 @@ KINDS = [
                   "{ id = 'z', text = 'others', where = { ref = ['O2', 'O3'] }, at_least = 1 }]")),
         File(rule("either", "any = [{ id = 'y', text = 'O1', where = { ref = 'O1' }, at_least = 1 }, "
                   "{ id = 'z', text = 'others', where = { ref = 'O3' }, at_least = 1 }]")),
+    ),
+    Kind(
+        "error", "title-*", r"^No choice of units meets the rules and those of the title \(X\)\.$",
+        File(TITLE + 'where = { ref = "M1" }\nat_most = 0\n'),
+        File(TITLE + 'where = { ref = "M1" }\nat_least = 1\n'),
     ),
     Kind(
         "notice", "dead-units", "^1 unit can count in no valid selection: O3",

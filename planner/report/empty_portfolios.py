@@ -63,8 +63,9 @@ _HOW_TO = (
     ("title", "Fills itself in."),
     (
         "status",
-        "planned, in progress, submitted, assessed, verified or claimed. The last three are achieved; an "
-        "assessed one awaits internal quality assurance.",
+        "planned, in progress, submitted, assessed, verified or claimed; or how it came to be held: rpl, "
+        "transferred, exempt. All from assessed on are achieved; an assessed one awaits internal quality "
+        "assurance.",
     ),
     ("evidence", "Where the evidence is: its numbers in the portfolio, for example: E3, E7, observation 2."),
     ("assessor", "Who assessed the unit."),
