@@ -110,13 +110,14 @@ def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: 
         expect(page.get_by_role("option", name=ref)).to_be_visible()  # not the one that half of it finds
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
-    expect(page.get_by_text("Rules not yet met: 5 units to start")).to_be_visible()
+    # Hours too: "5 units" stands there between the two choices, and "4 units" already before the status.
+    expect(page.get_by_text("Rules not yet met: 4 units to start, 95 guided hours")).to_be_visible()
     expect(field).to_be_focused()
     page.locator("summary").filter(has_text="Mandatory Group A").focus()
     page.keyboard.press("Enter")
     status = page.get_by_label("Improve personal effectiveness at work in a contact centre · T/503/0342")
     choose(status, "assessed")
-    expect(page.get_by_text("Rules not yet met: 4 units to start")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 3 units to start, 80 guided hours")).to_be_visible()
     expect(page.get_by_text("Awaiting internal quality assurance:")).to_be_visible()
 
 
