@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from planner import Qualification, plan
+from planner.assurance.policy import Policy
+from planner.assurance.sampling import Assessment, AssessmentFile, Sample, Stratum
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
@@ -26,10 +28,12 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
 from planner.cpd.log import Recent
 from planner.files.wording import Wording
+from planner.planning.reasons import Fitting, Reason
 from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment
 from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Entry, Portfolio
+from planner.timeline.timelines import Learner, Scheduled, Terms, Timeline
 from tests.by_hand import (
     BARE,
     CAREER,
@@ -84,6 +88,39 @@ LOST = replace(JUDGEMENT, now=replace(JUDGEMENT.now, home=NO_PLAN))
 FURTHER = replace(
     JUDGEMENT,
     now=replace(JUDGEMENT.now, home=replace(JUDGEMENT.now.home, units=("A/1", "A/4", "B/3", "C/5"))),
+)
+SHORTER = replace(
+    JUDGEMENT,
+    now=replace(JUDGEMENT.now, shortest=replace(JUDGEMENT.now.home, units=("A/1", "B/3", "C/5"))),
+)
+POLICY = Policy.model_validate(
+    {
+        "id": "tea",
+        "title": "A policy of tea",
+        "rule": [{"id": "each", "text": "Two of each assessor", "each": ["assessor"]}],
+    }
+)
+POURED = Assessment("L1", "A/1", "Ada Example", TODAY, "Bo Example")
+SAMPLE = Sample(
+    POLICY,
+    "optimal",
+    7,
+    (POURED,),
+    (Stratum(POLICY.rule[0], {"assessor": "Ada Example"}, 2, 1, 1),),
+    bound=1,
+)
+ASSESSED = AssessmentFile((), PROBLEMS, (), Wording())
+IN_MAY, IN_JUNE = date(2026, 5, 4), date(2026, 6, 7)
+TERMS = Terms(TODAY, least_weeks=1)
+ON_TRACK = Timeline(
+    Learner("L1", PLAN), "on track", TERMS, (Scheduled("A/4", IN_MAY, IN_JUNE, (30, 20)),), hours_left=50
+)
+BEHIND = Timeline(
+    Learner("L2", PLAN),
+    "cannot finish",
+    TERMS,
+    conflict=(("hours", "8 hours a week"),),
+    helps=(("target", "A target of 1 May 2027"), ("hours", "9 hours a week")),
 )
 CHANGES = (
     Effect(asking("L1", 2), "mended", PLAN, OTHER, OTHER),
@@ -297,6 +334,37 @@ Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outs
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
 - c.csv: is not a table
+"""
+        + CAVEAT,
+    ),
+    "a judgement with a shorter way home": (
+        terminal.print_judgements,
+        (TEA, [SHORTER], NOTHING),
+        TEA_HEADING
+        + """
+{bold Rules not yet met: 1 unit to start, 17 guided hours.}
+If everything in progress and submitted is achieved: Rules not yet met: 1 unit to start, 0 guided hours.
+{bold What is missing: 1 unit to start}
+| Ref | Unit    | To do | Credits | Hours | Assessment strategy |
+| A/4 | Wash up | start |       5 |    17 | Unknown             |
+Or, 17 guided hours fewer: begin Boil water (C/5) instead of Wash up (A/4).
+Only learners registered by 31 December 2013 can still complete it.
+Count: Boil water (A/1), Serve coffee (B/3)
+Achieved, but do not count: Serve tea (B/2)
+Awaiting internal quality assurance: Serve coffee (B/3)
+{bold Rules of combination}
+| Sentence                    | Measured                    | Met    |
+| at least 9 credits          | 6 of 9 credits              | {red bold no} |
+| the main unit               | 1 of 1 unit                 | {green yes} |
+| one of two ways             | 1 of 1 rule                 | {yellow waived} |
+|   both units of group B     | 1 of exactly 2 units        | {red bold no} |
+|   10 to 20 hours of group B | 13 of 10 to 20 guided hours | {green yes} |
+| at most one of set P        | 1 of at most 1 unit         | {green yes} |
+Decision: Ada Example recognised prior learning for Boil water (A/1) on 2 March 2026: a certificate shows it
+Decision: Ada Example waived the rule “one of two ways” on 2 March 2026: agreed by letter
+Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
+{yellow Record: B/3: assessed, but the date is missing}
+{yellow Record: two names are given}
 """
         + CAVEAT,
     ),
@@ -646,6 +714,91 @@ In January 2027 at the latest if it goes on as now.
 | Attribution | Invented for the tests                           |
 """,
     ),
+    "reasons": (
+        terminal.print_reasons,
+        (
+            PLAN,
+            [Reason("A/4", True, "Group A asks for it."), Reason("C/5", False, "[red]It is barred.")],
+            [Fitting("B/3", 2, ("pour",)), Fitting("C/5", None, ("pour",))],
+        ),
+        TEA_HEADING
+        + """
+{bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
+| Ref | Unit       | In plan | Why                  |
+| A/4 | Wash up    | yes     | Group A asks for it. |
+| C/5 | Boil water | no      | [red]It is barred.   |
+{bold Also fits your job, with the price of adding it:}
+- Serve coffee (B/3): +2 h
+- Boil water (C/5): cannot be added
+""",
+    ),
+    "reasons without a plan": (
+        terminal.print_reasons,
+        (UNKNOWN, (), ()),
+        TEA_HEADING
+        + """
+{bold Not decided in 2.5 seconds: a plan may or may not exist.}
+""",
+    ),
+    "a sample": (
+        terminal.print_sample,
+        (SAMPLE, ASSESSED),
+        """
+{bold A policy of tea}
+{bold 1 assessment to sample: no smaller sample keeps the policy; this is proven. Drawn by the seed 7.}
+| Learner | Ref | Assessor    | Date       | IQA        |
+| L1      | A/1 | Ada Example | 2026-11-22 | Bo Example |
+{bold Asked for by the policy, but not there:}
+- Two of each assessor (assessor Ada Example): 1 of 2 asked for can be sampled.
+{bold Could not be read, or is doubted:}
+- c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
+- c.csv, row 7, learner = '(empty)': must not be empty
+- c.csv: is not a table
+""",
+    ),
+    "no sample": (
+        terminal.print_sample,
+        (Sample(POLICY, "unknown", 7), replace(ASSESSED, problems=())),
+        """
+{bold A policy of tea}
+{bold Not decided in the time given: there may be a sample.}
+""",
+    ),
+    "timelines": (
+        terminal.print_timelines,
+        (TEA, [ON_TRACK, BEHIND], TERMS, PROBLEMS[:1], ()),
+        TEA_HEADING
+        + """
+| Learner | Status                        | Finish     | Hours left |
+| L1      | on track                      | 2026-06-07 | 50         |
+| L2      | cannot finish: 8 hours a week |            | 0          |
+{bold Each of these would be enough:}
+- L2: A target of 1 May 2027
+- L2: 9 hours a week
+{bold Calendar}
+| Learner | Ref | Title   | Start      | Finish     | Hours |
+| L1      | A/4 | Wash up | 2026-05-04 | 2026-06-07 | 50    |
+{dim A credit stands for 10 hours of learning, less the progress that the file says.}
+{dim A unit takes at least 1 week: consistent performance takes time.}
+{dim At most 3 units open at a time.}
+{dim A week that a break touches has no hours.}
+{bold Could not be read, or is doubted:}
+- c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
+""",
+    ),
+    "timelines of nobody who has a calendar": (
+        terminal.print_timelines,
+        (TEA, [replace(ON_TRACK, status="complete", units=())], TERMS, (), ()),
+        TEA_HEADING
+        + """
+| Learner | Status   | Finish | Hours left |
+| L1      | complete |        | 50         |
+{dim A credit stands for 10 hours of learning, less the progress that the file says.}
+{dim A unit takes at least 1 week: consistent performance takes time.}
+{dim At most 3 units open at a time.}
+{dim A week that a break touches has no hours.}
+""",
+    ),
     "no job profile": (
         career_terminal.print_profile,
         (None,),
@@ -660,6 +813,17 @@ In January 2027 at the latest if it goes on as now.
 def test_it_is_printed_word_for_word(printed: Printed, what: str) -> None:
     function, arguments, words = SAID[what]
     assert printed(function, *arguments) == words.strip("\n")
+
+
+def test_whatever_the_terminal_prints_is_written_down() -> None:
+    functions = {
+        function
+        for module in (terminal, career_terminal)
+        for name, function in vars(module).items()
+        if name.startswith("print_") and function.__module__ == module.__name__
+    }
+    assert len(functions) > 15
+    assert functions <= {function for function, _, _ in SAID.values()}
 
 
 # JSON, progress, a search that can be stopped
