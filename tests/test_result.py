@@ -77,6 +77,9 @@ def test_a_conflict_in_words(conflict: Conflict, words: str) -> None:
             Repair(("T/1",), ("C/2",), 0),
             "No longer ask for Tea (T/1) and allow Cake (C/2): 0 guided hours.",
         ),
+        (Repair(("T/1",), (), 2, "units"), "No longer ask for Tea (T/1): 2 units."),
+        (Repair(("T/1",), (), 1, "credits"), "No longer ask for Tea (T/1): 1 credit."),
+        (Repair(("T/1",), (), 2, "strategies"), "No longer ask for Tea (T/1): 2 assessment strategies."),
     ],
 )
 def test_a_repair_in_words(repair: Repair, words: str) -> None:

@@ -70,9 +70,10 @@ BEGIN: Goal[Asked] = Goal(
     "begin",
     "fewest units to begin",
     "fewer units to begin",
-    "unit to begin",
+    "unit",
     lambda asked: [Stage("begin", {u.ref: 1 for u in asked.new if u.ref not in asked.wishes.begun})],
     lambda asked, chosen: len([u for u in asked.among(chosen) if u.ref not in asked.wishes.begun]),
+    rest="to begin",
 )
 """The first goal of a way home: it needs units under way, which only portfolios have."""
 
