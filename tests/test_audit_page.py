@@ -214,6 +214,8 @@ def test_work_that_no_file_holds_is_marked_beside_it_and_for_the_browser() -> No
     app = ran(opened().multiselect(key="achieved").set_value([BEST[0]]))
     assert any("Not saved yet" in str(header.value) for header in app.header)
     assert app.session_state[unsaved_guard.UNSAVED] == {"audit"}
+    ran(app.multiselect(key="achieved").set_value([]))
+    assert app.session_state[unsaved_guard.UNSAVED] == set()
     app = upload(opened(), portfolio_visit.example(load()), portfolio_visit.EXAMPLE)
     assert app.session_state[unsaved_guard.UNSAVED] == set()
 

@@ -243,7 +243,9 @@ def test_points_are_taken_from_the_log_of_this_visit_and_said_so() -> None:
     assert "Points are taken from the log in the CPD part" in text
     assert "South Africa" in text
     # Nobody knows the last 12 months of entries without a date: that stays a question.
-    assert "say the points of the last 12 months yourself" in text
+    assert (
+        "reads the scheme. Some of its entries have no date, so say the points of the last 12 months " in text
+    )
     keys = [field.key for field in app.number_input]
     assert "fact-ccop-points" not in keys
     assert "fact-ccop-points-last-year" in keys

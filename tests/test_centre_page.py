@@ -160,6 +160,20 @@ def test_refused_rows_are_listed_and_the_others_answered() -> None:
     assert "did you mean L/601/0933?" in cells(app, "What is wrong")[0]
 
 
+@pytest.mark.parametrize(("wrong", "unfolded"), [(5, True), (6, False)])
+def test_a_few_rows_that_could_not_be_read_are_shown_and_many_are_folded(wrong: int, unfolded: bool) -> None:
+    app = uploaded(table_of("L0,,,,,", *(f"L{number},,X,,," for number in range(1, wrong + 1))))
+    (found,) = (each for each in app.expander if each.label == "What could not be read")
+    assert found.proto.expanded is unfolded
+
+
+def test_each_conflict_of_a_learner_is_a_point_of_the_list() -> None:
+    app = uploaded(table_of("L1,,,D/503/0352 T/503/0342,,"))
+    app.selectbox(key="cohort-learner").set_value(0).run()
+    (found,) = (each.value for each in app.markdown if each.value.startswith("- You left out "))
+    assert [(line[:15], line[-2:]) for line in found.splitlines()] == [("- You left out ", "”.")] * 2
+
+
 def test_a_file_without_a_good_row_shows_its_problems() -> None:
     app = uploaded(table_of("L1,,X,,,"))
     assert "1 row: 0 planned, 1 to mend." in words(app)

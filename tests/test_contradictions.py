@@ -10,6 +10,7 @@ import pytest
 from planner.catalogue.remarks import Remark
 from planner.cpd import contradictions as module
 from planner.cpd.contradictions import check_schemes, contradictions
+from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.scheme import load_readings
 from planner.rules.model import Model, Outcome
 from tests.cpd_files import activities, reading, rule, write_scheme
@@ -228,6 +229,14 @@ def test_what_is_not_decided_in_time_is_said_so(tmp_path: Path, monkeypatch: pyt
     assert {name.split("-")[1] for name in undecided} == {"impossible", "published", "idle", "safe"}
     assert {found[name].severity for name in undecided} == {"undecided"}
     assert f"not decided in {module.SECONDS:g} s" in found[undecided[0]].text
+
+
+def test_a_plan_that_is_not_found_in_time_is_no_sign_that_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "plan_cycle", lambda found, intent, _: CyclePlan(found, intent, "unknown"))
+    found = remarks(tmp_path, reading(TOTAL))
+    assert [name for name in found if name.startswith("undecided-")] == ["undecided-impossible-r"]
 
 
 def test_readings_of_several_schemes_are_checked_apart(tmp_path: Path) -> None:

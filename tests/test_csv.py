@@ -97,6 +97,12 @@ def test_the_hostile_texts_run_where_nothing_is_done_about_them() -> None:
     assert not any(map(runs, cells(csv_bytes([text] for text in HOSTILE))))
 
 
+def test_an_apostrophe_within_a_word_stays() -> None:
+    letters = [each for each in map(chr, range(sys.maxunicode + 1)) if each.isalnum()]
+    assert len(letters) > 100_000
+    assert [each for each in letters if plain_text(f"{each}'=1") != f"{each}'=1"] == []
+
+
 @settings(max_examples=deep(500, 50_000))
 @given(texts)
 def test_a_text_comes_back_as_it_was(text: str) -> None:

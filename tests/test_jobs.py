@@ -128,6 +128,12 @@ def test_a_bad_row_is_named_exactly(small: Folder, row: str, problem: str) -> No
     assert found == problem or (found.startswith(f"{problem}; did you mean ") and "Q7" in row)
 
 
+def test_a_unit_that_nobody_knows_is_not_there_already(small: Folder) -> None:
+    rows = ("Q1,calls,Answer calls,X9,Because,", "Q1,calls,Answer calls,X8,Because,")
+    found = problems_of(folder_with(small, *rows))
+    assert [problem.split(":")[1] for problem in found] == [" no unit of this qualification has this ref"] * 2
+
+
 def test_all_bad_rows_are_named_at_once(small: Folder) -> None:
     rows = (CALLS, "Q1,calls,Answer calls,X9,Because,", CALLS, "Q1,calls,Answer calls,O2,,")
     assert [problem.split(":")[0] for problem in problems_of(folder_with(small, *rows))] == [

@@ -198,6 +198,17 @@ def test_credits_nobody_published_are_computed(
     assert (shown["Hours"], shown["Level"]) == (["–"], ["–"])
 
 
+def test_no_empty_table_of_figures_stands_where_none_was_published(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def figures(app: AppTest) -> int:
+        return sum("Computed anew" in each.value.columns for each in app.table)
+
+    assert figures(opened()) == 1
+    with_data(monkeypatch, small())
+    assert figures(opened()) == 0
+
+
 def test_what_nothing_meets_needs_no_number_of_credits(
     small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
