@@ -171,7 +171,7 @@ def test_each_conflict_of_a_learner_is_a_point_of_the_list() -> None:
     app = uploaded(table_of("L1,,,D/503/0352 T/503/0342,,"))
     app.selectbox(key="cohort-learner").set_value(0).run()
     (found,) = (each.value for each in app.markdown if each.value.startswith("- You left out "))
-    assert [(line[:15], line[-2:]) for line in found.splitlines()] == [("- You left out ", "”.")] * 2
+    assert [(line[:15], line[-2:]) for line in found.splitlines()] == [("- You left out ", r"\.")] * 2
 
 
 def test_a_file_without_a_good_row_shows_its_problems() -> None:
