@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner import DataError, Qualification, load
-from planner.files.people import person, spoiled
+from planner.files.people import no_key, person
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import DETAILS, KINDS, STATUSES, Decision, Details, Entry, Portfolio
@@ -51,7 +51,7 @@ def texts(least: int = 0) -> st.SearchStrategy[str]:
     letters = st.characters(exclude_categories=["C", "Zl", "Zp"])
     drawn = st.text(letters, min_size=least, max_size=40).map(lambda text: re.sub(r"^\s+|\s+$", "", text))
     return st.one_of(
-        st.sampled_from(TEXTS), drawn.filter(lambda text: len(text) >= least and not spoiled(text))
+        st.sampled_from(TEXTS), drawn.filter(lambda text: len(text) >= least and not no_key(text))
     )
 
 

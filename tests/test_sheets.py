@@ -624,9 +624,11 @@ def test_a_damaged_workbook_is_said_to_be_damaged(content: bytes) -> None:
 
 
 def test_a_number_beyond_all_numbers_costs_no_other_row() -> None:
-    data = row(1, "value") + "".join(f"<row><c><v>{text}</v></c></row>" for text in ("1e999", "9" * 300))
-    values = [cells["value"] for _, cells in read("n.xlsx", workbook(data), ["value"]).rows]
-    assert values == ["inf", "9" * 300]
+    numbers = ("1e999", "9" * 300, "9" * 15)
+    data = row(1, "value") + "".join(f"<row><c><v>{text}</v></c></row>" for text in numbers)
+    table = read("n.xlsx", workbook(data), ["value"])
+    assert [cells["value"] for _, cells in table.rows] == ["inf", "9" * 15]
+    assert [(problem.row, problem.value) for problem in table.problems] == [(3, "1.00000000000000e+300")]
 
 
 def test_what_is_not_read_of_a_workbook_may_be_wrong() -> None:

@@ -51,13 +51,6 @@ MINIMUM = Range(0, 1_000_000)
 """Of credits: the greatest is the greatest limit that a rule file may hold."""
 
 
-_SPOILED = re.compile(
-    r"yes|no|true|false|\d{16,}|\d{1,2}[-/ ][a-z]{3}|[a-z]{3}[-/ ]\d{1,4}|\d+:\d\d(?::\d\d)?"
-    r"|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}/\d{1,2}/\d{2,4}",
-    re.IGNORECASE,
-)
-"""What spreadsheets make of refs: true of TRUE, days of 3-1 and MAR1, hours of 12:30, rounded numbers."""
-
 _ENTRY = re.compile(r"(?:e|entry(?: level)?) ?[1-3]?", re.IGNORECASE)
 """How handbooks call entry level, which is level 0 here."""
 
@@ -276,10 +269,7 @@ def _ref_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for number, row in rows.items():
         ref = folded_ref(row["ref"])
-        if _SPOILED.fullmatch(row["ref"]):
-            message = "is what a spreadsheet made of a ref: make the column text and type it anew"
-            yield Problem(source, message, row=number, field="ref", value=row["ref"])
-        elif not ref or ref in seen:
+        if not ref or ref in seen:
             message = "every unit needs a ref of its own"
             yield Problem(source, message, row=number, field="ref", value=row["ref"] or "(empty)")
         seen.add(ref)

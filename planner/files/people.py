@@ -13,6 +13,14 @@ from collections.abc import Collection, Iterable
 _DESTROYED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|#{2,}")
 """What a spreadsheet leaves of a long number, or of one in a narrow column."""
 
+_MONTH = "(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
+_REMADE = re.compile(
+    rf"yes|no|true|false|\d{{15}}0+|\d{{1,2}}[-/ ]{_MONTH}|{_MONTH}-\d{{1,4}}|\d+:\d\d(?::\d\d)?"
+    r"|\d{4}-\d\d-\d\d(?:T.*)?|\d{1,2}/\d{1,2}/\d{2,4}",
+    re.IGNORECASE,
+)
+"""What spreadsheets make of refs and numbers: true of TRUE, days of 3-1 or MAR1, hours of 12:30, zeros."""
+
 _ERROR = re.compile(r"#(?:N/A|N/D|NV|[A-ZÀ-Ý0-9_/ ]{2,20}[!?]|GETTING_DATA)|Err:\d+")
 """What a spreadsheet shows where a formula failed, in the languages that it speaks."""
 
@@ -27,6 +35,13 @@ def spoiled(text: str) -> str:
     if _DESTROYED.fullmatch(text):
         return "is what a spreadsheet left of a number: make the column text and type it anew"
     return ""
+
+
+def no_key(text: str) -> str:
+    """What is wrong with a cell as a name or a number of somebody or something; else ""."""
+    if _REMADE.fullmatch(text):
+        return "is what a spreadsheet made of a ref or a number: make the column text and type it anew"
+    return spoiled(text)
 
 
 def person(text: str) -> str:

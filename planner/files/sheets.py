@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path, PurePath
 from sys import getsizeof
@@ -415,6 +416,8 @@ def _text(value: object) -> str:
             return "yes" if value else "no"
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+        case int() if abs(value) >= 10**15:  # a spreadsheet keeps 15 figures and makes zeros of the others
+            return f"{Decimal(value):.15g}"
         case timedelta():
             seconds = round(abs(value).total_seconds())
             sign = "-" if value < timedelta() else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import DataError, Parameter, Problem, nearest
-from planner.files.people import spoiled
+from planner.files.people import no_key, spoiled
 from planner.files.sheets import CONTROL, LONGEST_CELL, Grid, grids, read_bytes
 from planner.files.text_files import Table
 from planner.files.wording import WORDS, Wording, folded
@@ -28,6 +28,12 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 """What reports write below their tables."""
+
+_NUMBER = re.compile(r"[\d.,% ]+")
+"""What may stand beside Total."""
+
+_KEYS = frozenset(("learner", "ref"))
+"""Columns of what a thing is called: a date there is what a spreadsheet made of 3-1 or MAR1."""
 
 GUESSED_FROM = 0.8
 """The share of a column's values that must look like those of a column for it to be taken for that."""
@@ -608,5 +614,5 @@ class _TableReader:
                 yield problem(f"holds more than {LONGEST_CELL:,} characters", name, text)
             elif not text.isprintable() and CONTROL.search(text):
                 yield problem("holds a control character", name, text)
-            elif message := spoiled(text):
+            elif message := no_key(text) if name in _KEYS else spoiled(text):
                 yield problem(message, name, text)

@@ -11,7 +11,7 @@ from typing import Any
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Hints, Problem, nearest
-from planner.files.people import People, identity, spoiled
+from planner.files.people import People, identity, no_key, spoiled
 from planner.files.sheets import Grid, grids
 from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
 from planner.files.wording import Wording, folded
@@ -122,6 +122,11 @@ class _Draft:
     recorded: bool = True
     left_out: int = 0
 
+    def named(self, name: str) -> None:
+        """Notes that a row of this learner has this name."""
+        if name:
+            self.names.setdefault(identity(name).casefold(), name)
+
 
 class _Reader:
     """Collects portfolios and problems, sheet by sheet."""
@@ -187,7 +192,7 @@ class _Reader:
         """Reads rows of units; all of them are of `learner` if one is given."""
         cells = Cells(part, (*DATES, "start", "target"))
         for row in part.left_out:
-            self._left_out(learner or row["learner"])
+            self._left_out(learner or row["learner"], row["name"])
         for row in part.rows:
             if learner and not row["status"] and not self._filled_in(row):
                 continue
@@ -202,7 +207,7 @@ class _Reader:
                 self.problems.append(row.problem("ref", wrong))
             too_long = [cells.too_long(row, name) for name in (*TEXTS, "learner", "name", "site")]
             if len(self.problems) > before or ref is None or status is None or any(too_long):
-                self._left_out(known)
+                self._left_out(known, row["name"])
                 continue
             texts: dict[str, Any] = {name: row[name] for name in TEXTS}
             if part.shape.name == TRACKER:
@@ -220,8 +225,7 @@ class _Reader:
 
     def _details(self, draft: _Draft, row: Row, cells: Cells, assessor: str) -> None:
         """What the row says of the learner; what an earlier row has said stays."""
-        if row["name"]:
-            draft.names.setdefault(identity(row["name"]).casefold(), row["name"])
+        draft.named(row["name"])
         said = {**cells.registration(row), "assessor": assessor, "name": row["name"]}
         for name, value in said.items():
             present = getattr(draft.details, name)
@@ -231,9 +235,11 @@ class _Reader:
                 message = f"another row of this learner says {present}, which is taken"
                 cells.problems.append(row.problem(name, message, code="read"))
 
-    def _left_out(self, learner: str) -> None:
-        if learner and not spoiled(learner) and len(learner) <= LONGEST:
-            self._draft(learner).left_out += 1
+    def _left_out(self, learner: str, name: str = "") -> None:
+        if learner and not no_key(learner) and len(learner) <= LONGEST:
+            draft = self._draft(learner)
+            draft.left_out += 1
+            draft.named("" if spoiled(name) else name)
 
     def _draft(self, learner: str) -> _Draft:
         known = self.people.known(learner)
@@ -275,7 +281,7 @@ class _Reader:
             if several:
                 return
         learner = values.pop("learner", "") or "-"
-        if message := spoiled(learner):
+        if message := no_key(learner):
             self.problems.append(row.problem("learner", message, learner))
             learner = "-"
         draft = self._draft(learner)
