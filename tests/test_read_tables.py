@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import date
 
 import openpyxl
 import pytest
 
 from planner import Problem, Qualification
+from planner.files.dates import DateColumn
 from planner.files.people import no_key
 from planner.files.tables import Shape
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
@@ -56,6 +58,13 @@ def test_a_learner_that_became_a_date_is_a_problem_and_nobody(real: Qualificatio
     found = read(real, rows)
     assert [each.learner for each in found.portfolios] == ["L1"]
     assert [(p.row, p.field, p.value) for p in found.problems] == [(2, "learner", "2026-03-01")]
+
+
+def test_days_that_a_spreadsheet_made_of_months_are_doubtful_in_any_file() -> None:
+    column = DateColumn(["03/14/2026", "2026-04-03", "2026-05-05", "2026-04-30"])
+    read_as = [column.read(text) for text in ("03/14/2026", "2026-04-03", "2026-05-05", "2026-04-30")]
+    assert read_as == [date(2026, 3, 14), None, date(2026, 5, 5), date(2026, 4, 30)]
+    assert DateColumn(["14/03/2026", "2026-04-03"]).read("2026-04-03") == date(2026, 4, 3)
 
 
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:

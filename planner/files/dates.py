@@ -28,16 +28,11 @@ _NO_YEAR = re.compile(
 _MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
 
 
-class DateCell(str):
-    """The text of a cell that a spreadsheet took for a date, by whatever order of day and month."""
-
-    __slots__ = ()
-
-
 class DateColumn:
     """The dates of one column: day first as in Britain, unless one of them can only be month first.
 
-    Then a date that can be read both ways is doubtful, and so is one that a spreadsheet made of such a text.
+    Then a date that can be read both ways is doubtful, and so is one with the year first: spreadsheets make
+    such dates of those texts of the column that they can read, the day first.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -65,13 +60,9 @@ class DateColumn:
         if not self._month_first:
             return False
         plain = _plain(text)
-        numbers = _NUMBERS.fullmatch(plain)
-        if numbers is None and isinstance(text, DateCell):
-            numbers = re.fullmatch(r"()?\d{4}-(\d{2})-(\d{2})", plain)
-            pair = (int(numbers[2]), int(numbers[3])) if numbers else (0, 0)
-        else:
-            pair = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
-        return min(pair) >= 1 and max(pair) <= 12 and pair[0] != pair[1]
+        found = _NUMBERS.fullmatch(plain) or re.fullmatch(r"\d{4}-(\d\d)-(\d\d)", plain)
+        one, other = (int(found[1]), int(found[2])) if found else (0, 0)
+        return 1 <= one <= 12 and 1 <= other <= 12 and one != other
 
 
 def as_date(text: str) -> date | None:

@@ -17,7 +17,6 @@ from sys import getsizeof
 from threading import Lock
 
 from planner.errors import Problem
-from planner.files.dates import DateCell
 from planner.files.text_files import LARGEST_FILE, note_read, plain_text
 from planner.files.workbook_guard import REFUSED, damaged, kind, refusal, told_as_damage, vetted
 from planner.files.workbook_parts import LAST_ROW, MOST_COLUMNS, Sheet
@@ -424,7 +423,7 @@ def _text(value: object) -> str:
             return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
         case datetime():
             moment = value.replace(microsecond=0)
-            return DateCell(moment.date().isoformat() if moment.time() == time() else moment.isoformat())
+            return moment.date().isoformat() if moment.time() == time() else moment.isoformat()
         case time():
             return value.isoformat(timespec="seconds")
         case _:
