@@ -12,7 +12,8 @@ import pytest
 from planner import Problem, Qualification
 from planner.files.dates import DateColumn
 from planner.files.people import no_key
-from planner.files.tables import Shape
+from planner.files.sheets import grids
+from planner.files.tables import Shape, read_tables
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
 
 UNITS = Shape("Units", ("learner", "ref", "status"), ("name", "date"))
@@ -65,6 +66,29 @@ def test_days_that_a_spreadsheet_made_of_months_are_doubtful_in_any_file() -> No
     read_as = [column.read(text) for text in ("03/14/2026", "2026-04-03", "2026-05-05", "2026-04-30")]
     assert read_as == [date(2026, 3, 14), None, date(2026, 5, 5), date(2026, 4, 30)]
     assert DateColumn(["14/03/2026", "2026-04-03"]).read("2026-04-03") == date(2026, 4, 3)
+
+
+@pytest.mark.parametrize("line", [["Total", 12], ["Total", None, "12"], ["Grand total", 7, "50%"]])
+def test_a_total_with_its_figure_is_no_row(line: list[object]) -> None:
+    content = book(
+        Units=[["learner", "ref", "status"], ["L1", "A", "verified"], ["L2", "B", "verified"], line]
+    )
+    found = read_tables("u.xlsx", grids("u.xlsx", content), [UNITS])
+    assert [row.number for row in found.rows] == [2, 3]
+    assert [p.row for p in found.problems] == [4]
+
+
+def test_a_learner_called_total_is_a_learner() -> None:
+    content = b"learner,ref,status\nTotal,A,verified\n"
+    assert len(read_tables("u.csv", grids("u.csv", content), [UNITS]).rows) == 1
+
+
+def test_a_header_in_other_words_is_known_where_it_is_repeated() -> None:
+    content = b"Candidate,Unit,Progress\nL1,A,verified\nCandidate,Unit,Progress\nL2,B,verified\n"
+    found = read_tables("u.csv", grids("u.csv", content), [UNITS])
+    assert [row.number for row in found.rows] == [2, 4]
+    assert said(found.problems) == ["u.csv, row 3: repeats the header"]
+    assert not found.parts[0].left_out
 
 
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:

@@ -523,6 +523,10 @@ class _TableReader:
                 message = "stands below the table and is no row of it: left out"
                 self.problems.append(self._problem(number, message, value=text[:200], code=FOOTER))
                 continue
+            if self._repeats_header(values):
+                message = "repeats the header"
+                self.problems.append(self._problem(number, message, code=FOOTER))
+                continue
             wrong = list(self._wrong(number, cells, values, unvalued))
             self.problems += wrong
             for row in self._made(number, values):
@@ -588,9 +592,15 @@ class _TableReader:
 
     def _is_footer(self, cells: Sequence[str], values: Mapping[str, str]) -> bool:
         """Whether a row is what a report writes below its table: nothing in the table's columns but that."""
-        held = [text for text in values.values() if text]
         first = next((cell for cell in cells if cell), "")
-        return len(held) <= 1 and held in ([], [first]) and _FOOTER.fullmatch(first) is not None
+        held = [text for text in values.values() if text and (text == first or not _NUMBER.fullmatch(text))]
+        return held in ([], [first]) and _FOOTER.fullmatch(first) is not None
+
+    def _repeats_header(self, values: Mapping[str, str]) -> bool:
+        places = self.fit.places
+        needed = [name for name in self.fit.shape.columns if name in places]
+        same = [values[name].casefold() == self.header[places[name]].casefold() for name in needed]
+        return bool(same) and all(same)
 
     def _wrong(
         self, number: int, cells: Sequence[str], values: Mapping[str, str], unvalued: Sequence[str]
@@ -599,12 +609,10 @@ class _TableReader:
             return self._problem(number, message, name, value[:200])
 
         # In a text file a cell too many means that a delimiter is not quoted: all cells after it are shifted.
-        width, needed = len(self.header), self.fit.shape.columns
+        width = len(self.header)
         torn = self.fit.shape.strict and len(cells) <= max(self.fit.places.values())
         if torn or (self.grid.name == "" and any(cells[width:])):
             yield problem(f"has {len(cells)} cells where the header has {width}")
-        elif all(values[name].casefold() == self.header[self.fit.places[name]].casefold() for name in needed):
-            yield problem("repeats the header")
         for name in unvalued:
             place = self.fit.places[name] if name in self.fit.places else list(values).index(name)
             formula = self.formulas[number].get(place + 1, "")
