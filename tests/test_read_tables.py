@@ -9,7 +9,7 @@ from datetime import date
 import openpyxl
 import pytest
 
-from planner import Problem, Qualification
+from planner import DataError, Problem, Qualification
 from planner.files.dates import DateColumn
 from planner.files.people import no_key
 from planner.files.sheets import grids
@@ -89,6 +89,32 @@ def test_a_header_in_other_words_is_known_where_it_is_repeated() -> None:
     assert [row.number for row in found.rows] == [2, 4]
     assert said(found.problems) == ["u.csv, row 3: repeats the header"]
     assert not found.parts[0].left_out
+
+
+def test_a_sheet_that_lacks_a_column_keeps_no_hidden_one_alive_and_counts_its_rows(
+    real: Qualification,
+) -> None:
+    header, row = ["learner", "ref", "status"], ["L1", "L/601/0933", "verified"]
+    content = book(
+        First=[header, row],
+        Second=[
+            ["learner", "ref", "stutas"],
+            ["L1", "D/503/0352", "V"],
+            ["L2", "D/503/0352", "C"],
+        ],
+        hidden=[header, ["L1", "T/503/0342", "claimed"]],
+    )
+    found = portfolio_file(real, "p.xlsx", content)
+    assert {each.learner: each.rows_left_out for each in found.portfolios} == {"L1": 1, "L2": 1}
+    assert [entry.ref for entry in found.portfolios[0].entries] == ["L/601/0933"]
+    assert [p.sheet for p in found.problems] == ["Second"]
+    assert "not read" in found.problems[0].message
+    content = book(
+        hidden=[header, ["L1", "T/503/0342", "claimed"]],
+        Second=[["learner", "ref", "stutas"], ["L1", "L/601/0933", "V"]],
+    )
+    with pytest.raises(DataError, match="status: this column is missing; did you mean stutas"):
+        portfolio_file(real, "p.xlsx", content)
 
 
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -200,18 +200,23 @@ def read_tables(
     ]
     fits = [(grid, _fit(grid, shapes, wording)) for grid in sheets]
     own = _written_here(sheets, shapes)
-    reasons = [_reason(grid, fit, fits, own) for grid, fit in fits]
+    nearly = [None if fit or grid.hidden or own else _nearly(grid, shapes, wording) for grid, fit in fits]
+    all_fits = [*fits, *((grid, near[0]) for grid, near in zip(sheets, nearly, strict=True) if near)]
+    reasons = [_reason(grid, fit, all_fits, own) for grid, fit in fits]
     read = [reason == "" for reason in reasons]
     several = sum(not grid.hidden for grid in sheets) > 1
     parts: list[Part] = []
     told: list[SheetRead] = []
-    for (grid, fit), reason in zip(fits, reasons, strict=True):
+    for (grid, fit), reason, almost in zip(fits, reasons, nearly, strict=True):
         if fit is None or reason:
-            near = "" if fit or grid.hidden or own else _nearly(grid, shapes, wording)
+            near = almost[1] if almost else ""
             if any(read) and fit is None and (named := one_of([grid], *(shape.name for shape in shapes))):
                 near = near or f"it has the name {named.name} but no table of that kind"
             if near and any(read):
                 problems.append(Problem(source, f"this sheet was not read: {near}", sheet=grid.name))
+            if almost and any(read):
+                part = _TableReader(source, grid.name, grid, almost[0]).part()
+                parts.append(replace(part, rows=(), left_out=(*part.left_out, *part.rows), problems=()))
             told.append(SheetRead(grid.name, reason=near or reason or _no_table(shapes)))
             continue
         part = _TableReader(source, grid.name if several else "", grid, fit).part()
@@ -221,7 +226,9 @@ def read_tables(
         told.append(SheetRead(grid.name, fit.shape.name, note, len(part.rows), part.taken))
         if note:
             problems.append(Problem(source, note, sheet=grid.name))
-    if not any(part.shape.role == "" for part in parts):
+    if not any(
+        fit and fit.shape.role == "" and not reason for (_, fit), reason in zip(fits, reasons, strict=True)
+    ):
         raise DataError([*problems, *_missing_columns(source, sheets, shapes, wording)])
     return Tables(tuple(parts), tuple(told), tuple(problems))
 
@@ -414,17 +421,19 @@ def _no_table(shapes: Sequence[Shape]) -> str:
     return f"has no row that names {named}"
 
 
-def _nearly(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> str:
-    """Which columns keep a sheet from being read that has most of a table's; "" where none is near."""
+def _nearly(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> tuple[_Fit, str] | None:
+    """The table that a sheet has most columns of, and which it lacks; None where none is near."""
     for shape in shapes:
-        for number, cells in grid.rows[:HEADER_WITHIN]:
+        for index, (number, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
             places = places_of(cells, shape, wording)
             missing = [name for name in shape.columns if name not in places]
-            if missing and len(missing) < len(shape.columns) and len(places) >= 2:
+            known = len(places) + len(_units_across(cells, shape, places))
+            if missing and known >= (2 if len(missing) < len(shape.columns) else 3):
                 others = [cell for place, cell in enumerate(cells) if cell and place not in places.values()]
                 named = ", ".join(f"{name}{nearest(name, others)}" for name in missing)
-                return f"row {number} names {', '.join(places)}, but not {named}"
-    return ""
+                message = f"row {number} names {', '.join(places)}, but not {named}"
+                return _Fit(shape, index, places, {}, {}), message
+    return None
 
 
 def one_of(grids: Sequence[Grid], *names: str) -> Grid | None:
@@ -440,7 +449,7 @@ def _missing_columns(
     shape = next(shape for shape in shapes if not shape.role)
     rows = [
         (grid, number, cells)
-        for grid in sorted(sheets, key=lambda grid: grid.hidden)
+        for grid in [grid for grid in sheets if grid.rows and not grid.hidden] or sheets
         for number, cells in grid.rows[:HEADER_WITHIN]
     ]
     if not rows:
