@@ -117,6 +117,18 @@ def test_a_sheet_that_lacks_a_column_keeps_no_hidden_one_alive_and_counts_its_ro
         portfolio_file(real, "p.xlsx", content)
 
 
+def test_no_other_column_is_taken_for_one_that_is_nearly_named() -> None:
+    content = b"learnre,name,ref,status\n17,Ada,A,verified\n"
+    with pytest.raises(DataError, match="learner: this column is missing; did you mean learnre"):
+        read_tables("u.csv", grids("u.csv", content), [UNITS])
+
+
+def test_a_title_above_is_no_header_known_by_its_values(real: Qualification) -> None:
+    rows = "Centre,12345,North\nlearner,ref,Zulu,date\nL1,L/601/0933,verified,2026-01-02\nL1,D/503/0352,claimed,2026-01-03\n"
+    found = read(real, rows)
+    assert found.sheets[0].columns == {"learner": "learner", "ref": "ref", "Zulu": "status", "date": "date"}
+
+
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:
     rows = "learner,name,ref,status\nL1,Ada Example,L/601/0933,verified\nL1,Bo Example,D/503/0352,dunno\n"
     assert read(real, rows).portfolios[0].doubt.startswith("“Ada Example” and “Bo Example” share")

@@ -276,10 +276,15 @@ def _fit(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> _Fit | None:
         for shape in shapes:
             if (by_values and not shape.looks) or not _may_have(grid, shape):
                 continue
-            for index, (_, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
-                found = _fit_at(grid, index, cells, shape, wording, by_values)
-                if found is not None:
-                    return found
+            rows = enumerate(grid.rows[:HEADER_WITHIN])
+            fits = (_fit_at(grid, index, cells, shape, wording, by_values) for index, (_, cells) in rows)
+            found = filter(None, fits)
+            # By values a title above the header would do as well.
+            best = (
+                max(found, key=lambda fit: len(fit.places), default=None) if by_values else next(found, None)
+            )
+            if best is not None:
+                return best
     return None
 
 
@@ -337,9 +342,15 @@ def places_of(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[str,
         ranked = [(words[keys[place]], place) for place in open_places if keys.get(place) in words]
         return min(ranked)[1] if ranked else None
 
+    def asked(name: str) -> bool:
+        """Whether a header is nearly this column's own name: then no other is taken for it unasked."""
+        words = {folded(word) for word in WORDS.get(name, ())}
+        free = [cells[at] for at, key in keys.items() if at not in found.values() and key not in words]
+        return name in shape.columns and nearest(name, free) != ""
+
     def take(names: Iterable[str], open_places: Callable[[], Iterable[int]]) -> None:
         for name in names:
-            if name not in found and (place := best(name, open_places())) is not None:
+            if name not in found and (place := best(name, open_places())) is not None and not asked(name):
                 for other in [other for other, taken in found.items() if taken == place]:
                     del found[other]
                 found[name] = place
@@ -372,7 +383,9 @@ def _by_values(
             continue
         fitting = []
         for place in free:
-            values = [row[place] for row in below if place < len(row) and row[place]]
+            values = [
+                row[place] for row in below if place < len(row) and row[place] not in ("", cells[place])
+            ]
             known = dict.fromkeys(values)
             if values and sum(map(looks, known)) >= GUESSED_FROM * len(known):
                 fitting.append(place)
