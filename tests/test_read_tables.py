@@ -10,6 +10,10 @@ import openpyxl
 import pytest
 
 from planner import DataError, Problem, Qualification
+from planner.catalogue import read_offer
+from planner.catalogue.refs import Refs
+from planner.cpd.log import read_log
+from planner.cpd.scheme import load_readings
 from planner.files.dates import DateColumn
 from planner.files.people import no_key
 from planner.files.sheets import grids
@@ -132,3 +136,31 @@ def test_a_title_above_is_no_header_known_by_its_values(real: Qualification) -> 
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:
     rows = "learner,name,ref,status\nL1,Ada Example,L/601/0933,verified\nL1,Bo Example,D/503/0352,dunno\n"
     assert read(real, rows).portfolios[0].doubt.startswith("“Ada Example” and “Bo Example” share")
+
+
+def test_a_column_of_yes_and_no_that_nobody_knows_is_told(real: Qualification) -> None:
+    content = b"ref,Run here\nL/601/0933,yes\nD/503/0352,no\n"
+    refs, problems = read_offer(real, "offer.csv", content)
+    assert (len(refs), said(problems)) == (
+        2,
+        [
+            "offer.csv, row 1, column 2 = 'Run here': this column says yes and no and was not read: "
+            "call it offered if it says what is"
+        ],
+    )
+    assert not read_offer(real, "offer.csv", b"ref,Room\nL/601/0933,7\nD/503/0352,no\nT/503/0342,9\n")[1]
+
+
+def test_refs_kept_from_the_spreadsheet_and_with_letters_that_nobody_sees_are_read(
+    real: Qualification,
+) -> None:
+    assert read_offer(real, "offer.csv", b'"=""L/601/0933"""\n')[0] == {"L/601/0933"}
+    assert Refs({"L/601/0933": "Sell"}).all("L/601/\u200b0933\ufeff") == (["L/601/0933"], [])
+
+
+def test_a_log_says_how_its_sheets_were_read() -> None:
+    reading = load_readings()["ccmg-ccop-plan"]
+    activity = next(iter(reading.activities))
+    content = book(Log=[["activity", "date"], [activity, date(2026, 1, 2)]], Notes=[["Call Ada"]])
+    log = read_log("log.xlsx", content, reading, start=date(2025, 4, 1), today=date(2026, 11, 22))
+    assert [(sheet.name, sheet.kind) for sheet in log.sheets] == [("Log", "Log"), ("Notes", "")]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Problem
 from planner.files.sheets import Grid, grids, text_of
-from planner.files.tables import Row, Shape, has_header, read_tables
+from planner.files.tables import UNREAD, Part, Row, Shape, has_header, read_tables
 from planner.files.wording import folded
 
 COLUMN = "ref"
@@ -51,7 +51,7 @@ def read_offer(
             "Offer", SHAPE.columns, SHAPE.optional, {COLUMN: lambda text: bool(titles.all(text)[0])}
         )
         read = read_tables(source, found, [shape])
-        rows, problems = iter(read.rows), list(read.problems)
+        rows, problems = iter(read.rows), [*read.problems, *_answers_unread(source, read.parts)]
     refs: set[str] = set()
     unknown: list[Problem] = []
     for row in rows:
@@ -75,6 +75,20 @@ def read_offer(
     return frozenset(refs), tuple(problems)
 
 
+def _answers_unread(source: str, parts: Iterable[Part]) -> Iterator[Problem]:
+    """Columns that nobody knows and that say yes and no: they may well say what is offered."""
+    for part in parts:
+        header = next(cells for number, cells in part.grid.rows if number == part.header)
+        below = [cells for number, cells in part.grid.rows if number > part.header]
+        for place, name in enumerate(header):
+            said = [cells[place].casefold() if place < len(cells) else "" for cells in below]
+            answers = sum(word in YES | NO for word in said)
+            if name and part.taken[name] is None and len(set(said)) > 1 and 2 * answers >= len(said):
+                message = "this column says yes and no and was not read: call it offered if it says what is"
+                field = f"column {place + 1}"
+                yield Problem(source, message, part.header, field, name, UNREAD, sheet=part.grid.name)
+
+
 def _is_list(found: tuple[Grid, ...]) -> bool:
     """Whether this is a text file without a header, or with no other column than `ref`."""
     if found[0].name:
@@ -87,6 +101,6 @@ def _lines(source: str, content: bytes) -> Iterator[Row]:
     """The lines of a list with their numbers, without comments and without a header."""
     text, _ = text_of(source, content)
     for number, line in enumerate(io.StringIO(text), start=1):
-        listed = line.partition("#")[0].strip(" \t\r\n\"'\xa0")
+        listed = line.partition("#")[0].strip(" \t\r\n\"'=\xa0")
         if folded(listed) != COLUMN:
             yield Row(source, number, {COLUMN: listed})

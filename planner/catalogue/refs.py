@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from planner.catalogue.units import folded_ref
 from planner.errors import Hints
+from planner.files.people import person
 
 LONGEST = 2_000
 """Characters of a text in which refs are looked for; a longer one names none."""
@@ -61,6 +62,7 @@ class Refs:
 
     def all(self, text: str) -> tuple[list[str], list[str]]:
         """The refs that a text names, each once, in its order; and what else stands there."""
+        text = person(text)
         whole = self._whole(text)
         if whole or not text or len(text) > LONGEST:
             return ([whole], []) if whole else ([], [text] if text else [])

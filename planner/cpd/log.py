@@ -16,7 +16,7 @@ from planner.errors import DataError, Problem
 from planner.files.dates import DateColumn
 from planner.files.people import identity
 from planner.files.sheets import grids
-from planner.files.tables import Part, Row, Shape, read_tables
+from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.rules.measure import numbered
 
@@ -68,7 +68,7 @@ class CpdLog:
     """What a member has done in the cycle, and what of the file could not be read.
 
     `start` is the first day of the cycle, None if not known; `minutes` what activities take this member,
-    from the sheet Minutes of the same workbook.
+    from the sheet Minutes of the same workbook; `sheets` says how each sheet of the file was read.
     """
 
     reading: Reading
@@ -76,6 +76,7 @@ class CpdLog:
     problems: tuple[Problem, ...] = ()
     start: date | None = None
     minutes: Mapping[str, int] = field(default_factory=dict)
+    sheets: tuple[SheetRead, ...] = field(default=(), compare=False)
 
     @property
     def done(self) -> dict[str, int]:
@@ -145,7 +146,7 @@ def read_log(
     for part in found.of(LOG):
         reader.read(part)
     minutes = _minutes(reader, found.of(MINUTES))
-    return CpdLog(reading, tuple(reader.entries), tuple(reader.problems), start, minutes)
+    return CpdLog(reading, tuple(reader.entries), tuple(reader.problems), start, minutes, found.sheets)
 
 
 def to_csv(log: CpdLog) -> bytes:
