@@ -133,9 +133,27 @@ def test_a_title_above_is_no_header_known_by_its_values(real: Qualification) -> 
     assert found.sheets[0].columns == {"learner": "learner", "ref": "ref", "Zulu": "status", "date": "date"}
 
 
+def test_the_latest_row_counts_and_of_two_on_one_day_the_furthest(real: Qualification) -> None:
+    row = "L1,L/601/0933,{},2026-01-02\n"
+    for statuses in (("claimed", "in progress"), ("in progress", "claimed")):
+        found = read(real, "learner,ref,status,date\n" + "".join(map(row.format, statuses)))
+        assert found.portfolios[0].entries[0].status == "claimed"
+        assert len(found.problems) == 1
+
+
 def test_one_number_with_two_names_is_doubted_though_a_row_is_left_out(real: Qualification) -> None:
     rows = "learner,name,ref,status\nL1,Ada Example,L/601/0933,verified\nL1,Bo Example,D/503/0352,dunno\n"
     assert read(real, rows).portfolios[0].doubt.startswith("“Ada Example” and “Bo Example” share")
+
+
+def test_no_decision_counts_where_a_column_may_say_that_it_was_withdrawn(real: Qualification) -> None:
+    rows = [["learner", "ref", "status"], ["L1", "L/601/0933", "verified"]]
+    header = ["learner", "decision", "unit_or_rule", "reason", "by", "date", "withdrwan"]
+    decision = ["L1", "recognise", "T/503/0342", "seen", "B. Manager", "2026-01-01", "2026-02-01"]
+    found = portfolio_file(real, "p.xlsx", book(Portfolio=rows, Decisions=[header, decision]))
+    assert not found.portfolios[0].decisions
+    assert found.portfolios[0].rows_left_out == 1
+    assert any("no decision of this sheet counts" in p.message for p in found.problems)
 
 
 def test_a_column_of_yes_and_no_that_nobody_knows_is_told(real: Qualification) -> None:

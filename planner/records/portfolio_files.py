@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
@@ -13,7 +12,7 @@ from planner.catalogue.refs import Refs
 from planner.errors import DataError, Hints, Problem, nearest
 from planner.files.people import People, identity, no_key, spoiled
 from planner.files.sheets import Grid, grids
-from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
+from planner.files.tables import UNREAD, Part, Row, Shape, SheetRead, read_tables
 from planner.files.wording import Wording, folded
 from planner.records.portfolios import (
     ACHIEVED,
@@ -315,6 +314,13 @@ class _Reader:
 
     def _decisions(self, part: Part) -> None:
         cells = Cells(part, ("date", "withdrawn"))
+        pair = [
+            p for p in part.problems if p.code == UNREAD and nearest(p.value, ("withdrawn", "withdrawn_by"))
+        ]
+        for problem in pair:
+            message = "until this column is called by its name no decision of this sheet counts"
+            self.problems.append(replace(problem, message=message))
+            part = replace(part, rows=(), left_out=(*part.left_out, *part.rows))
         only = next(iter(self.drafts)) if len(self.drafts) == 1 else ""
         for row in part.left_out:
             self._left_out(row["learner"] or only)
@@ -413,9 +419,7 @@ class _Reader:
         if len(rows) == 1:
             return rows[0][1]
         dated = all(entry.date for _, entry in rows)
-        furthest = [STATUSES.index(entry.status) for _, entry in rows]
-        by_date = [(entry.date or date.min, rank) for (_, entry), rank in zip(rows, furthest, strict=True)]
-        at = by_date.index(max(by_date)) if dated else furthest.index(max(furthest))
+        at = max(range(len(rows)), key=lambda place: _rank(rows[place][1], dated))
         row, entry = rows[at]
         others = [other for other in rows if other is not rows[at]]
         if all(other == entry for _, other in others):
@@ -469,6 +473,13 @@ def _placed(decisions: Iterable[Decision], qualification: Qualification) -> Iter
         if decision.in_force:
             taken.add(free)
         yield replace(decision, subject=free)
+
+
+def _rank(entry: Entry, dated: bool) -> tuple[int, int]:
+    """The latest entry has the most, or the furthest; the other decides between equals."""
+    day = entry.date.toordinal() if entry.date else 0
+    status = STATUSES.index(entry.status)
+    return (day, status) if dated else (status, day)
 
 
 def _kind(text: str) -> DecisionKind | None:
