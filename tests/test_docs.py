@@ -41,7 +41,7 @@ from planner.cli import commands, options
 from planner.cohort import batch
 from planner.cpd import log, scheme
 from planner.errors import DataError
-from planner.files import sheets, tables, text_files, workbook_guard, workbook_parts
+from planner.files import headers, sheets, text_files, workbook_guard, workbook_parts
 from planner.recognition import eligibility, job_profile, scheme_file
 from planner.records import GOALS, cohort_rows, portfolio_files, portfolios, registrations
 from planner.report import cohort_book
@@ -442,7 +442,7 @@ def test_the_limits_told_are_those_that_hold() -> None:
         "one part unpacked, MB": workbook_guard.LARGEST_PART // 1_000_000,
         "a workbook unpacked, MB": workbook_guard.LARGEST_UNPACKED // 1_000_000,
     }
-    assert f"within the first {tables.HEADER_WITHIN} rows" in sections(FORMATS)[
+    assert f"within the first {headers.HEADER_WITHIN} rows" in sections(FORMATS)[
         "What goes for every table that is handed in"
     ].replace("\n", " ")
 

@@ -15,9 +15,10 @@ from planner.catalogue.refs import Refs
 from planner.cpd.log import read_log
 from planner.cpd.scheme import load_readings
 from planner.files.dates import DateColumn
+from planner.files.headers import Shape
 from planner.files.people import no_key
 from planner.files.sheets import grids
-from planner.files.tables import Shape, read_tables
+from planner.files.tables import read_tables
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
 
 UNITS = Shape("Units", ("learner", "ref", "status"), ("name", "date"))

@@ -28,9 +28,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from planner.errors import DataError
+from planner.files.headers import Shape, one_of
 from planner.files.people import spoiled
 from planner.files.sheets import Grid, grids, read_bytes
-from planner.files.tables import Shape, Tables, one_of, read_tables
+from planner.files.tables import Tables, read_tables
 from planner.files.text_files import Table
 from planner.files.workbook_guard import vetted
 from tests import hostile

@@ -9,8 +9,9 @@ import pytest
 from planner import DataError
 from planner.errors import Problem
 from planner.files import sheets, tables
+from planner.files.headers import Shape
 from planner.files.sheets import Grid, grids
-from planner.files.tables import Shape, Tables, read_tables
+from planner.files.tables import Tables, read_tables
 from planner.files.text_files import LARGEST_FILE
 from tests.hostile import workbook
 from tests.test_sheets import openpyxl_book, saved

@@ -18,10 +18,11 @@ from planner.assurance.policy import COLUMNS, Policy, PolicyRule
 from planner.catalogue.units import folded_ref
 from planner.errors import DisagreementError, Problem, refuse
 from planner.files.dates import DateColumn
+from planner.files.headers import Shape
 from planner.files.limits import TIME, Range
 from planner.files.people import People, identity
 from planner.files.sheets import grids
-from planner.files.tables import Shape, SheetRead, read_tables
+from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.rules.goal import Stage
 from planner.rules.measure import audit

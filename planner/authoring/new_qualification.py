@@ -34,10 +34,11 @@ from planner.catalogue.units import (
     set_names,
 )
 from planner.errors import DataError, Parameter, Problem
+from planner.files.headers import Shape
 from planner.files.limits import Range
 from planner.files.sheets import grids
 from planner.files.tables import Row as TableRow
-from planner.files.tables import Shape, read_table, read_tables
+from planner.files.tables import read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
 
 NEEDED = ("ref", "title", "level", "credits", "glh")

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Problem
+from planner.files.headers import Shape, has_header
 from planner.files.sheets import Grid, grids, text_of
-from planner.files.tables import UNREAD, Part, Row, Shape, has_header, read_tables
+from planner.files.tables import UNREAD, Part, Row, read_tables
 from planner.files.wording import folded
 
 COLUMN = "ref"

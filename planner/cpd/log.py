@@ -14,9 +14,10 @@ from planner.cpd.scheme import Activity, Reading, find_activity, slot, unknown_a
 from planner.cpd.tracking import most_points
 from planner.errors import DataError, Problem
 from planner.files.dates import DateColumn
+from planner.files.headers import Shape
 from planner.files.people import identity
 from planner.files.sheets import grids
-from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
+from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.rules.measure import numbered
 

@@ -10,8 +10,9 @@ from planner.cpd.log import CpdLog, points_since
 from planner.cpd.scheme import Reading
 from planner.cpd.tracking import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest, refuse
+from planner.files.headers import Shape
 from planner.files.sheets import grids
-from planner.files.tables import Shape, read_tables
+from planner.files.tables import read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 

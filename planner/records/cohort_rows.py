@@ -11,9 +11,10 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Hints, Problem
+from planner.files.headers import Shape
 from planner.files.people import People
 from planner.files.sheets import grids
-from planner.files.tables import Part, Row, Shape, SheetRead, read_tables
+from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.records.portfolio_files import DOUBTED
 from planner.records.portfolios import REGISTRATION, Details

@@ -10,9 +10,10 @@ from typing import Any
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Hints, Problem, nearest
+from planner.files.headers import Shape
 from planner.files.people import People, identity, no_key, spoiled
 from planner.files.sheets import Grid, grids
-from planner.files.tables import UNREAD, Part, Row, Shape, SheetRead, read_tables
+from planner.files.tables import UNREAD, Part, Row, SheetRead, read_tables
 from planner.files.wording import Wording, folded
 from planner.records.portfolios import (
     ACHIEVED,

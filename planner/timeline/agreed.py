@@ -7,9 +7,10 @@ from collections.abc import Collection
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import Problem
+from planner.files.headers import Shape
 from planner.files.people import People
 from planner.files.sheets import grids
-from planner.files.tables import Shape, read_tables
+from planner.files.tables import read_tables
 from planner.files.wording import Wording
 from planner.records.registrations import Cells
 from planner.timeline.timelines import Agreed

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import streamlit as st
 
 from planner.errors import DataError, Problem
-from planner.files.tables import MISSING, SheetRead
+from planner.files.headers import MISSING
+from planner.files.tables import SheetRead
 from planner.files.wording import Wording, status_meant
 from planner.pages.shared import faults, page_shell
 from planner.pages.shared.words import plain
