@@ -14,6 +14,7 @@ from planner.records.portfolios import Decision
 from tests import test_e2e
 from tests.browser import settled, still
 from tests.test_audit_page import BEST, rows, table
+from tests.test_centre_e2e import INKED
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -111,14 +112,34 @@ def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: 
         page.keyboard.press("Enter")
         page.keyboard.press("Escape")
     # Hours too: "5 units" stands there between the two choices, and "4 units" already before the status.
-    expect(page.get_by_text("Rules not yet met: 4 units to start, 95 guided hours")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 4 units to start, 95 guided hours").first).to_be_visible()
     expect(field).to_be_focused()
     page.locator("summary").filter(has_text="Mandatory Group A").focus()
     page.keyboard.press("Enter")
     status = page.get_by_label("Improve personal effectiveness at work in a contact centre · T/503/0342")
     choose(status, "assessed")
-    expect(page.get_by_text("Rules not yet met: 3 units to start, 80 guided hours")).to_be_visible()
+    expect(page.get_by_text("Rules not yet met: 3 units to start, 80 guided hours").first).to_be_visible()
     expect(page.get_by_text("Awaiting internal quality assurance:")).to_be_visible()
+
+
+def test_a_click_on_a_learner_or_on_one_of_their_units_opens_the_learner(page: Page, url: str) -> None:
+    opened(page, url, table([row for name in ("L1", "L2", "L3") for row in rows(name, BEST[:2])]))
+    expect(page.get_by_role("heading", name="The verdict on L1")).to_be_visible()
+
+    def click(number: int, x: float, y: float) -> None:
+        canvas = page.get_by_test_id("stDataFrame").nth(number).locator("canvas").first
+        still(page)
+        page.wait_for_function(INKED, arg=canvas.element_handle())
+        canvas.click(position={"x": x, "y": y}, force=True)  # a layer above it takes the click
+
+    click(0, 60, 35 * 2.5)  # below the header and the first learner, each 35 pixels high
+    expect(page.get_by_role("heading", name="The verdict on L2")).to_be_visible()
+    unfold(page, "How far every unit is")
+    grid = page.get_by_test_id("stDataFrame").nth(1)
+    box = grid.bounding_box()
+    assert box is not None
+    click(1, 230 + (box["width"] - 230) * 5 / 6, 80)  # the last of three columns beside the units'
+    expect(page.get_by_role("heading", name="The verdict on L3")).to_be_visible()
 
 
 def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, real: Qualification) -> None:

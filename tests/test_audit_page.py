@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -292,10 +292,17 @@ def test_unticking_everything_leads_back_to_the_start() -> None:
     assert visit(app) == portfolio_visit.Visit()
 
 
+def listed(app: AppTest) -> dict[str, list[str]]:
+    """The table of learners, by column."""
+    table = next(each.value for each in app.dataframe if "Needs from you" in each.value.columns)
+    return cast("dict[str, list[str]]", table.to_dict("list"))
+
+
 def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
     app = upload(opened(), table([*rows("L1", BEST[:5], name="Ada Example"), *rows("L2", BEST)]))
-    assert columns(app, 0) == {
+    assert listed(app) == {
         "Learner": ["L1 · Ada Example", "L2"],
+        "Needs from you": ["", "Claim the award"],
         "Now": ["not yet", "rules met"],
         "If completed": ["not yet", "rules met"],
         "Missing": ["2 units to start, 30 hours", "nothing"],
@@ -307,17 +314,77 @@ def test_a_csv_of_two_learners_is_judged_filtered_and_each_is_shown() -> None:
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     app.segmented_control(key="filter").set_value("not")
     ran(app)
-    assert columns(app, 0)["Learner"] == ["L1 · Ada Example"]
+    assert listed(app)["Learner"] == ["L1 · Ada Example"]
     assert "The verdict on L2" in words(app)
     app.segmented_control(key="filter").set_value("met")
     ran(app)
-    assert columns(app, 0)["Learner"] == ["L2"]
+    assert listed(app)["Learner"] == ["L2"]
 
 
-def test_a_filter_that_nobody_passes_says_so() -> None:
-    app = upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST)]))
-    ran(app.segmented_control(key="filter").set_value("not"))
+def test_a_filter_that_nobody_passes_any_more_says_so() -> None:
+    app = upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST[:6])]))
+    control = app.segmented_control(key="filter")
+    assert [option.content for option in control.proto.options] == [
+        "All", "Needs something (1)", "Not yet (1)", "Rules met (1)",
+    ]  # fmt: skip
+    ran(control.set_value("not"))
+    assert listed(app)["Learner"] == ["L2"]
+    ran(app.selectbox(key="learner").set_value(1))
+    ran(app.selectbox(key=f"status-{BEST[6]}").set_value("verified"))
     assert "No learner is in this state." in said(app, "info")
+
+
+def test_who_needs_something_is_one_choice_away() -> None:
+    submitted, sent = rows("L1", BEST[:1], "submitted"), rows("L4", BEST, "claimed")
+    app = upload(
+        opened(),
+        table([*submitted, *rows("L2", BEST[:2], "assessed"), *rows("L3", BEST[:2], "in progress"), *sent]),
+    )
+    assert "2 learners need something from you." in words(app)
+    ran(app.segmented_control(key="filter").set_value("needs"))
+    assert listed(app)["Learner"] == ["L1", "L2"]
+    assert listed(app)["Needs from you"] == ["Assess 1 unit", "Quality assure 2 units"]
+
+
+def test_a_learner_is_found_by_reference_or_name() -> None:
+    app = upload(
+        opened(), table([*rows("L1", BEST[:1], name="Ada Example"), *rows("L2", BEST[:1], name="Bo")])
+    )
+    ran(app.text_input(key="learner-search").set_value("example ADA"))
+    assert listed(app)["Learner"] == ["L1 · Ada Example"]
+
+
+def test_the_next_learner_is_one_click_away() -> None:
+    app = upload(opened(), table([row for name in ("L1", "L2", "L3") for row in rows(name, BEST[:2])]))
+    assert app.button(key="learner-before").disabled
+    ran(app.button(key="learner-after").click())
+    assert "The verdict on L2" in words(app)
+    ran(app.button(key="learner-after").click())
+    assert "The verdict on L3" in words(app)
+    assert app.button(key="learner-after").disabled
+    ran(app.button(key="learner-before").click())
+    assert "The verdict on L2" in words(app)
+
+
+def test_how_far_every_unit_is_stands_in_words_and_colours() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:2], "claimed"), *rows("L2", BEST[1:3], "rpl")]))
+    found = next(each.value for each in app.dataframe if "Unit" in each.value.columns)
+    assert found.to_dict("list") == {
+        "Unit": [
+            f"{load().by_ref[ref].title} ({ref})" for ref in sorted(BEST[:3], key=list(load().by_ref).index)
+        ],
+        "L1": ["claimed", "claimed", ""],
+        "L2": ["", "rpl", "rpl"],
+    }
+
+
+def test_what_a_change_makes_of_the_verdict_is_said() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:6]), *rows("L2", BEST[:5])]))
+    assert not app.toast
+    ran(app.selectbox(key=f"status-{BEST[6]}").set_value("verified"))
+    assert [toast.value.replace("\\", "") for toast in app.toast] == ["Rules met: 7 units count, 28 credits."]
+    ran(app.selectbox(key="learner").set_value(1))
+    assert not app.toast
 
 
 def test_an_achievement_record_is_read(real: Qualification) -> None:

@@ -270,7 +270,7 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "record": recorded,
     "record, one unit of a record": lambda: asked(recorded(), **{"evidence-unit": "D/503/0352"}),
     "record, of several learners one with nothing": lambda: asked(recorded(), learner=1),
-    "record, no learner in this state": lambda: asked(recorded(), filter="met"),
+    "record, no learner in this state": lambda: asked(recorded(), **{"learner-search": "nobody"}),
     "record, not saved": lambda: asked(recorded(), **{"status-T/503/0342": "verified"}),
     "record, downloaded": lambda: pressed(
         asked(recorded(), **{"status-T/503/0342": "verified"}), "record"

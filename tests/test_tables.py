@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -21,8 +21,8 @@ from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance
 from planner.cohort.seat_question import CentreLimit, Progress
 from planner.planning.result import GoalValue, Plan
-from planner.portfolio.verdict import Verdict
-from planner.records.portfolios import Portfolio
+from planner.portfolio.verdict import Judgement, Verdict
+from planner.records.portfolios import Entry, Portfolio
 from planner.records.wishes import Request, Wishes
 from planner.report import (
     cohort_tables,
@@ -501,6 +501,50 @@ def test_learners_side_by_side() -> None:
         ["L8", "", "impossible", "not decided", None, None, None, None],
     ]
     assert len(heads(portfolio_tables.learners_table([]))) == 8
+
+
+def of_units(*statuses: str, left_out: int = 0, doubt: str = "", met: bool = False) -> Judgement:
+    """A judgement of somebody whose units A/1, A/4, … are so far; the rules are met or not."""
+    entries = tuple(
+        Entry(ref, cast("Any", status)) for ref, status in zip(TEA.by_ref, statuses, strict=False)
+    )
+    home = PLAN if not met else replace(PLAN, wishes=replace(PLAN.wishes, held=frozenset(PLAN.units)))
+    counted = tuple(entry.ref for entry in entries if entry.achieved)
+    now = replace(JUDGEMENT.now, home=home, counted=counted, doubt=doubt)
+    portfolio = Portfolio("L", entries, rows_left_out=left_out, doubt=doubt)
+    return replace(JUDGEMENT, portfolio=portfolio, now=now)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "words"),
+    [
+        (of_units("planned", "in progress", "verified"), ""),
+        (of_units("submitted", "submitted", "assessed"), "Assess 2 units; quality assure 1 unit"),
+        (of_units("verified", "claimed", met=True), "Claim the award"),
+        (of_units("verified", "assessed", met=True), "Quality assure 1 unit"),
+        (of_units("verified", left_out=1, met=True), "Mend 1 row"),
+        (of_units("claimed", "claimed", met=True), ""),
+        (of_units("verified", doubt="two people"), "Mend what was read"),
+        (replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, home=NO_PLAN)),
+         "Decide: no way leads to the award"),
+        (replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, home=UNKNOWN)), ""),
+    ],
+)  # fmt: skip
+def test_what_a_learner_needs_of_the_centre(judgement: Judgement, words: str) -> None:
+    assert portfolio_tables.needs_words(judgement) == words
+
+
+def test_how_far_units_are_is_a_row_a_unit_and_a_column_a_learner() -> None:
+    other = replace(JUDGEMENT, portfolio=Portfolio("L8", (Entry("C/5", "rpl"),)))
+    assert shown(portfolio_tables.progress_table([JUDGEMENT, other])) == [
+        ["Unit", "Learner 7", "L8"],
+        ["Serve tea (B/2)", "verified", ""],
+        ["Boil water (A/1)", "decided", ""],
+        ["Wash up (A/4)", "submitted", ""],
+        ["Serve coffee (B/3)", "assessed", ""],
+        ["Boil water (C/5)", "planned", "rpl"],
+    ]
+    assert heads(portfolio_tables.progress_table([])) == ["Unit"]
 
 
 def test_problems_say_where_and_what() -> None:

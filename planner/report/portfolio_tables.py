@@ -57,6 +57,24 @@ def missing_words(found: Verdict) -> str:
     return f"{hours if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
 
 
+def needs_words(judgement: Judgement) -> str:
+    """What a learner needs of the centre's people, not of the learner, in short; empty if nothing."""
+    portfolio, now = judgement.portfolio, judgement.now
+    submitted = sum(entry.status == "submitted" for entry in portfolio.entries)
+    ready = now.rules_met and not portfolio.awaiting_iqa and not portfolio.rows_left_out
+    claimed = {entry.ref for entry in portfolio.entries if entry.status == "claimed"}
+    needs = [
+        f"mend {numbered(portfolio.rows_left_out, 'row')}" if portfolio.rows_left_out else "",
+        "" if now.judged or portfolio.rows_left_out else "mend what was read",
+        f"assess {numbered(submitted, 'unit')}" if submitted else "",
+        f"quality assure {numbered(len(portfolio.awaiting_iqa), 'unit')}" if portfolio.awaiting_iqa else "",
+        "decide: no way leads to the award" if now.judged and now.decided and not now.home.found else "",
+        "claim the award" if ready and not claimed >= set(now.counted) else "",
+    ]
+    words = "; ".join(filter(None, needs))
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def not_needed_words(found: Verdict) -> str:
     """The units under way that the award does without; empty if there are none."""
     units = named_units(found.home.qualification, Way(found.home).not_needed)
@@ -249,6 +267,26 @@ def learners_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
     table = table if any(table["Rows left out"]) else table.drop(columns="Rows left out")
     return on_file(judgements[0].qualification, table) if judgements else table
+
+
+def progress_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
+    """How far each unit of each learner is: a row a unit that somebody has, a column a learner.
+
+    A cell is the unit's status, "decided" where a decision stands for it, or empty.
+    """
+    words = [_status_words(judgement.portfolio) for judgement in judgements]
+    units = judgements[0].qualification.units if judgements else ()
+    rows = [
+        [f"{unit.title} ({unit.ref})", *(found.get(unit.ref, "") for found in words)]
+        for unit in units
+        if any(unit.ref in found for found in words)
+    ]
+    return pd.DataFrame(rows, columns=["Unit", *(each.portfolio.learner for each in judgements)])
+
+
+def _status_words(portfolio: Portfolio) -> dict[str, str]:
+    found = {entry.ref: str(entry.status) for entry in portfolio.entries}
+    return {**dict.fromkeys(portfolio.recognised, "decided"), **found}
 
 
 def verdict_short(found: Verdict) -> str:

@@ -16,6 +16,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.pages.my_units import decisions
+from planner.pages.my_units.learner_list import learner_list
 from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
 from planner.pages.my_units.verdict_panel import (
     achieved_units,
@@ -54,9 +55,6 @@ MOST_PROBLEMS = 100
 """Problems of a file that are listed; of more the number is said."""
 
 
-FILTERS = {"all": "All", "met": "Rules met", "not": "Not yet", "doubt": "Not judged"}
-
-
 def show() -> None:
     """Draws the page."""
     visit = _visit()
@@ -76,7 +74,9 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     """The verdicts, and beside them what they rest on."""
     judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
-        _learners(visit, judgements)
+        learner_list(judgements, visit.shown, _choose)
+    if not visit.blank:
+        _changed_verdict(judgements[visit.shown])
     left, right = st.columns(2, gap="medium")
     with left:
         if visit.blank:
@@ -85,6 +85,16 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
             _answer(visit, judgements[visit.shown])
     with right:
         _inputs(qualification, visit)
+
+
+def _changed_verdict(judgement: Judgement) -> None:
+    """Says what the last action made of the verdict, which may be out of sight."""
+    subject = (st.session_state.get("audit-start", 0), judgement.portfolio.learner)
+    words = portfolio_tables.verdict_words(judgement.now)
+    before: tuple[object, str] | None = st.session_state.get("audit-said")
+    st.session_state["audit-said"] = (subject, words)
+    if before is not None and before[0] == subject and before[1] != words:
+        st.toast(plain(words), icon=":material/edit_note:")
 
 
 def _visit() -> Visit:
@@ -267,42 +277,8 @@ def _templates(qualification: Qualification) -> None:
 # Learners
 
 
-def _learners(visit: Visit, judgements: Sequence[Judgement]) -> None:
-    """All learners with their verdicts, and the choice of the one shown."""
-    st.header("Learners")
-    states = ["doubt" if not j.now.judged else "met" if j.now.rules_met else "not" for j in judgements]
-    doubted = f" Not judged: {states.count('doubt')}." if "doubt" in states else ""
-    st.markdown(f"Rules met now: {states.count('met')} of {len(judgements)} learners.{doubted}")
-    filters = [state for state in FILTERS if state != "doubt" or "doubt" in states]
-    choice = st.segmented_control(
-        "Show", filters, format_func=FILTERS.__getitem__, default="all", key="filter"
-    )
-    kept = [number for number, state in enumerate(states) if choice in (None, "all", state)]
-    if kept:
-        _learner_table([judgements[number] for number in kept])
-    else:
-        st.info("No learner is in this state.")
-    options = sorted({*kept, visit.shown})
-    decisions.put("learner", visit.shown)
-    labels = {number: learner_words(visit.portfolios[number]) for number in options}
-    st.selectbox(
-        "Learner",
-        options,
-        format_func=labels.__getitem__,
-        key="learner",
-        on_change=_learner_chosen,
-    )
-
-
-def _learner_table(judgements: Sequence[Judgement]) -> None:
-    table = portfolio_tables.learners_table(judgements)
-    table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
-    table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
-    _table(table[["Learner", "Now", "If completed", "Missing"]], "Learners and verdicts")
-
-
-def _learner_chosen() -> None:
-    _put(replace(_visit(), shown=st.session_state["learner"]), known=True)
+def _choose(number: int) -> None:
+    _put(replace(_visit(), shown=number), known=True)
     decisions.forget()
 
 

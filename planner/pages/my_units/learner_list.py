@@ -1,0 +1,181 @@
+"""All learners of a file: the verdicts and what each needs, and how far every unit is; a click opens one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from planner.pages.my_units.verdict_panel import learner_words
+from planner.portfolio.verdict import Judgement
+from planner.report import portfolio_tables
+from planner.rules.measure import numbered
+
+WHOLE_TABLE = 15
+"""Learners up to which their table is as high as its rows."""
+
+FILTERS = {
+    "all": "All",
+    "needs": "Needs something",
+    "not": "Not yet",
+    "met": "Rules met",
+    "impossible": "Not possible",
+    "mend": "To mend",
+}
+
+COLOURS = {
+    "planned": ("#f1f3f5", "#343a40"),
+    "in progress": ("#fff3bf", "#5c3c00"),
+    "submitted": ("#ffd8a8", "#5c2e00"),
+    "assessed": ("#d0ebff", "#0b3d66"),
+    "verified": ("#b2f2bb", "#0b4a1b"),
+    "claimed": ("#2b8a3e", "#ffffff"),
+}
+"""Background and letters of a status, in light and dark alike; every cell says its status in words."""
+
+ELSEWHERE = ("#e5dbff", "#3b1d82")
+"""The colours of a unit held in another way than by an assessment here."""
+
+
+def learner_list(judgements: Sequence[Judgement], shown: int, choose: Callable[[int], None]) -> None:
+    """Draws what all learners come to; `choose` is called with the place of the one to be shown."""
+    st.header("Learners")
+    states = [_states(judgement) for judgement in judgements]
+    st.markdown(_summary(judgements, states))
+    search = st.text_input(
+        "Find a learner", key="learner-search", placeholder="reference or name", live=True, type="search"
+    )
+    choice = _filter(Counter(state for found in states for state in found))
+    kept = [
+        number
+        for number, judgement in enumerate(judgements)
+        if (choice in (None, "all") or choice in states[number]) and _fits(judgement, search or "")
+    ]
+    if kept:
+        _table([judgements[number] for number in kept], kept, choose)
+        with st.expander("How far every unit is", key="learner-units"):
+            _units([judgements[number] for number in kept], kept, choose)
+    else:
+        st.info("No learner is in this state.")
+    _one_after_another(judgements, kept or [shown], shown, choose)
+
+
+def _filter(counts: Counter[str]) -> str | None:
+    """Which learners are shown; a state that nobody is in is offered only while it is chosen."""
+    offered = {"all", st.session_state.setdefault("filter", "all")}
+
+    def words(state: str) -> str:
+        return FILTERS[state] if state == "all" else f"{FILTERS[state]} ({counts[state]})"
+
+    states = [state for state in FILTERS if counts[state] or state in offered]
+    return st.segmented_control("Show", states, format_func=words, key="filter")
+
+
+def _states(judgement: Judgement) -> set[str]:
+    """The filters that keep a learner."""
+    now = judgement.now
+    found = {"needs"} if portfolio_tables.needs_words(judgement) else set()
+    if not now.judged or judgement.portfolio.rows_left_out:
+        found.add("mend")
+    if now.judged and now.decided:
+        found.add("met" if now.rules_met else "not" if now.home.found else "impossible")
+    return found
+
+
+def _summary(judgements: Sequence[Judgement], states: Sequence[set[str]]) -> str:
+    """The answer in a sentence or two."""
+    met, needing = (sum(state in found for found in states) for state in ("met", "needs"))
+    doubted = sum(not judgement.now.judged for judgement in judgements)
+    words = [f"Rules met now: {met} of {len(judgements)} learners."]
+    words += [f"Not judged: {doubted}."] if doubted else []
+    verb = "needs" if needing == 1 else "need"
+    words += [f"{numbered(needing, 'learner')} {verb} something from you."] if needing else []
+    return " ".join(words)
+
+
+def _fits(judgement: Judgement, search: str) -> bool:
+    asked = f"{judgement.portfolio.learner} {judgement.portfolio.details.name}".casefold()
+    return all(word in asked for word in search.casefold().split())
+
+
+def _table(judgements: Sequence[Judgement], kept: Sequence[int], choose: Callable[[int], None]) -> None:
+    table = portfolio_tables.learners_table(judgements)
+    table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
+    table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
+    table["Needs from you"] = [portfolio_tables.needs_words(judgement) for judgement in judgements]
+    shown = table[["Learner", "Needs from you", "Now", "If completed", "Missing"]]
+
+    def clicked() -> None:
+        if cells := st.session_state["learner-table"].selection.cells:
+            choose(kept[cells[0][0]])
+
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="learner-table",
+        on_select=clicked,
+        selection_mode="single-cell",
+        height="content" if len(shown) <= WHOLE_TABLE else 560,
+        alt="Learners and verdicts",
+    )
+
+
+def _units(judgements: Sequence[Judgement], kept: Sequence[int], choose: Callable[[int], None]) -> None:
+    """A row a unit and a column a learner, as titles need the room."""
+    table = portfolio_tables.progress_table(judgements)
+
+    def clicked() -> None:
+        cells = st.session_state["unit-table"].selection.cells
+        if cells and cells[0][1] in table.columns[1:]:
+            choose(kept[list(table.columns[1:]).index(cells[0][1])])
+
+    st.dataframe(
+        table.style.set_uuid("units").map(_coloured, subset=list(table.columns[1:])),
+        hide_index=True,
+        key="unit-table",
+        on_select=clicked,
+        selection_mode="single-cell",
+        height="content" if len(table) <= WHOLE_TABLE else 560,
+        row_height=68,  # cells wrap from 64 pixels on
+        column_config={"Unit": st.column_config.Column(width=230, pinned=True)},
+        alt="How far each unit of each learner is",
+    )
+
+
+def _coloured(status: object) -> str:
+    if not status:
+        return ""
+    background, letters = COLOURS.get(str(status), ELSEWHERE)
+    return f"background-color: {background}; color: {letters}"
+
+
+def _one_after_another(
+    judgements: Sequence[Judgement], kept: Sequence[int], shown: int, choose: Callable[[int], None]
+) -> None:
+    """The choice of the learner shown, and the way to the next and the one before."""
+    options = sorted({*kept, shown})
+    place = options.index(shown)
+    labels = {number: learner_words(judgements[number].portfolio) for number in options}
+    st.session_state["learner"] = shown
+
+    def step(by: int) -> None:
+        choose(options[place + by])
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Learner",
+            options,
+            format_func=labels.__getitem__,
+            key="learner",
+            on_change=lambda: choose(st.session_state["learner"]),
+        )
+        st.button(
+            "Previous", key="learner-before", on_click=partial(step, -1), disabled=place == 0,
+            icon=":material/chevron_left:",
+        )  # fmt: skip
+        st.button(
+            "Next", key="learner-after", on_click=partial(step, 1), disabled=place == len(options) - 1,
+            icon=":material/chevron_right:",
+        )  # fmt: skip
