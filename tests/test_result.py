@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import planner
 from planner import Bound, Choice, DisagreementError, Qualification, Unit
@@ -249,6 +252,34 @@ def test_a_minimal_clash_is_found_and_verified() -> None:
     assert minimal("abcd", lambda items: {"b", "d"} <= set(items)) == ["b", "d"]
     with pytest.raises(DisagreementError, match=r"^\['a', 'b'\] is not a minimal conflict$"):
         minimal("ab", lambda items: False)
+
+
+def one_by_one(items: list[int], clash: Callable[[Sequence[int]], bool]) -> list[int]:
+    """What deletion leaves that tries a single item at a time."""
+    kept = list(items)
+    for item in items:
+        if clash([other for other in kept if other != item]):
+            kept.remove(item)
+    return kept
+
+
+@given(st.lists(st.frozensets(st.integers(0, 19), min_size=1), min_size=1, max_size=6))
+def test_many_left_out_at_once_leave_what_one_by_one_leaves(clashes: list[frozenset[int]]) -> None:
+    def clash(items: Sequence[int]) -> bool:
+        return any(members <= set(items) for members in clashes)
+
+    assert minimal(range(20), clash) == one_by_one(list(range(20)), clash)
+
+
+def test_a_small_clash_among_many_takes_few_questions() -> None:
+    asked: list[int] = []
+
+    def clash(items: Sequence[int]) -> bool:
+        asked.append(len(items))
+        return {300, 700} <= set(items)
+
+    assert minimal(range(1_000), clash) == [300, 700]
+    assert len(asked) < 70
 
 
 # Two versions compared

@@ -42,8 +42,9 @@ def hitting_sets(sets: Sequence[frozenset[T]], most: int) -> tuple[list[list[T]]
 def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]:
     """A subset of `items` that clashes and no longer does without any one of its members.
 
-    Found by deletion: an item is left out for good if the rest still clashes. `clash` must be monotone:
-    more items never make a clash go away.
+    Found by deletion: an item is left out for good if the rest still clashes. As long as that goes well twice
+    as many are tried at once, as only few of many mostly clash. `clash` must be monotone: more items never
+    make a clash go away.
 
     Raises
     ------
@@ -51,10 +52,15 @@ def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]
         If the result fails its verification, so `clash` contradicts itself.
     """
     kept = list(items)
-    for item in items:
-        rest = [other for other in kept if other != item]
+    place, size = 0, 1
+    while place < len(kept):
+        rest = [*kept[:place], *kept[place + size :]]
         if clash(rest):
-            kept = rest
+            kept, size = rest, 2 * size
+        elif size > 1:
+            size //= 2
+        else:
+            place += 1
     check_minimal(kept, clash)
     return kept
 
