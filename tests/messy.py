@@ -536,6 +536,15 @@ def blanks_that_are_none(m: Messy) -> bool:
 
 
 @operation
+def what_nobody_sees(m: Messy) -> bool:
+    def change(text: str) -> str:
+        place = m.draw.randint(1, len(text))
+        return text[:place] + m.draw.choice("\u200b\ufeff\u00ad\u2060") + text[place:]
+
+    return _each(m, ["learner", "name", "ref", "status"], change, 0.3)
+
+
+@operation
 def letters_in_parts(m: Messy) -> bool:
     return _each(
         m, ["learner", "name", "text", "title"], lambda text: unicodedata.normalize("NFD", text), 0.7

@@ -134,6 +134,25 @@ def test_a_title_above_is_no_header_known_by_its_values(real: Qualification) -> 
     assert found.sheets[0].columns == {"learner": "learner", "ref": "ref", "Zulu": "status", "date": "date"}
 
 
+def test_no_row_is_taken_for_the_header_that_its_values_would_make_one(real: Qualification) -> None:
+    header, bad, *good = [
+        ["Blah", "offered"],
+        ["H/6O1/1540", "yes"],
+        ["D/503/0352", "no"],
+        ["T/503/0342", "yes"],
+    ]
+    with pytest.raises(DataError, match="ref: this column is missing"):
+        read_offer(real, "offer.xlsx", book(Offer=[header, bad, *good]))
+    assert read_offer(real, "offer.xlsx", book(Offer=[header, *good]))[0] == {"T/503/0342"}
+
+
+@pytest.mark.parametrize("unseen", "\u00ad\u200b\u2060\ufeff")
+def test_what_nobody_sees_is_no_part_of_a_cell(unseen: str) -> None:
+    content = f"lear{unseen}ner,ref,status\nL{unseen}1,A{unseen}/1,verified\n".encode()
+    found = read_tables("u.csv", grids("u.csv", content), [UNITS])
+    assert [dict(row.cells) for row in found.rows] == [{"learner": "L1", "ref": "A/1", "status": "verified"}]
+
+
 def test_the_latest_row_counts_and_of_two_on_one_day_the_furthest(real: Qualification) -> None:
     row = "L1,L/601/0933,{},2026-01-02\n"
     for statuses in (("claimed", "in progress"), ("in progress", "claimed")):

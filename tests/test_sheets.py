@@ -985,6 +985,7 @@ HEADER = ("first column", "second column", "third column")
 
 def on_one_line(text: str) -> str:
     """What a cell is documented to become, said another way than the reader does."""
+    text = re.sub("[\u00ad\u200b\u2060\ufeff]", "", text)
     lines = re.split("[\n\r\t\v\f\x85\u2028\u2029]", text)
     return " ".join(line.strip(BLANKS) for line in lines if line.strip(BLANKS))
 

@@ -184,9 +184,14 @@ def _by_values(
     missing: Sequence[str],
     places: Mapping[str, int],
 ) -> dict[str, int]:
-    """The missing columns whose values stand in one column only, of those with an unknown header."""
+    """The missing columns whose values stand in one column only, of those with an unknown header.
+
+    A row as full as this one above it is the header, and this one of its rows.
+    """
+    above = [row for _, row in grid.rows[:index] if sum(map(bool, row)) >= sum(map(bool, cells))]
     below = [row for _, row in grid.rows[index + 1 :]]
-    free = [place for place, cell in enumerate(cells) if cell and place not in places.values()]
+    used = {*places.values(), *(place for row in above for place, cell in enumerate(row) if cell)}
+    free = [place for place, cell in enumerate(cells) if cell and place not in used]
     found: dict[str, int] = {}
     for name in missing:
         looks = shape.looks.get(name)

@@ -49,6 +49,8 @@ _BLANKS = (
     "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""Soft hyphens, blanks of no width, marks of an encoding: they come with what is pasted, part of no text."""
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile("_x(00[01][0-9A-Fa-f])_")
 
@@ -224,7 +226,9 @@ class _Rows:
 
 
 def _cell(text: str) -> str:
-    """A cell's text without blanks around it, on one line."""
+    """A cell's text without blanks around it and without what nobody sees, on one line."""
+    if not text.isascii():
+        text = text.translate(_UNSEEN)
     if _BREAKS.search(text):
         parts = (part.strip(_BLANKS) for part in _BREAKS.split(text))
         return " ".join(part for part in parts if part)
