@@ -27,7 +27,7 @@ from planner.report.cohort_book import cohort_workbook
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
 from tests.conftest import HEADER, write_data
-from tests.seen import words
+from tests.seen import everything, words
 from tests.test_cli import Run, run
 
 __all__ = ["run"]
@@ -99,6 +99,19 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def package(folder: Path) -> planner.Qualification:
     return planner.load("P", folder)
+
+
+def seen(app: AppTest) -> str:
+    """All that a page says: words, figures, tables and choices."""
+    figures = [f"{metric.label} {metric.value}" for metric in app.metric]
+    tables = [table.value.to_csv() for table in (*app.dataframe, *app.table)]
+    choices = [
+        f"{each.label} {' '.join(map(str, each.options))}" for each in (*app.selectbox, *app.multiselect)
+    ]
+    helps = [
+        str(getattr(each, "help", "")) for each in (*app.button, *app.selectbox, *app.checkbox, *app.metric)
+    ]
+    return "\n".join([everything(app), words(app), *figures, *tables, *choices, *helps])
 
 
 def portfolio_file(path: Path) -> Path:
@@ -264,6 +277,141 @@ def test_with_several_qualifications_on_file_one_has_to_be_named_or_all(tmp_path
     assert run("check", "--all", "--data", folder)[0] == 0
 
 
+EXAMPLES = """
+[[example]]
+source = "by hand: three of six recognised"
+counted = ["C1", "C2", "A1", "A2", "A3", "B1"]
+held = { C1 = "rpl", c2 = "rpl", A1 = "rpl", B3 = "transfer" }
+[[example]]
+source = "by hand: four of six recognised"
+counted = ["C1", "C2", "A1", "A2", "A3", "B1"]
+held = { C1 = "rpl", C2 = "rpl", A1 = "rpl", A2 = "rpl" }
+breaks = ["rpl"]
+"""
+
+
+def test_an_example_says_how_its_units_came_to_be_held(tmp_path: Path) -> None:
+    table = "\n".join([HEADER, *ROWS]) + "\n"
+    found = check(planner.load("P", write_data(tmp_path / "right", table, package=RULES + EXAMPLES)), TODAY)
+    assert found.ok, [remark.text for remark in found.remarks]
+    wrong = EXAMPLES.replace('held = { C1 = "rpl", c2', 'held = { A2 = "rpl", C1 = "rpl", c2')
+    found = check(planner.load("P", write_data(tmp_path / "wrong", table, package=RULES + wrong)), TODAY)
+    assert "Example 1 (by hand: three of six recognised) is said to break no rule and breaks rpl." in [
+        remark.text for remark in found.remarks
+    ]
+    unknown = EXAMPLES.replace("c2 =", "X9 =")
+    with pytest.raises(planner.DataError, match=r"example\[1\]\.held = 'X9': neither a unit of this qualif"):
+        planner.load("P", write_data(tmp_path / "unknown", table, package=RULES + unknown))
+
+
+def test_an_example_may_hold_a_unit_that_stands_outside(tmp_path: Path) -> None:
+    needs = '[[rule]]\nid = "safe"\ntext = "A1 needs SAFE"\nunit = "A1"\nrequires_held = "SAFE"\n'
+    examples = EXAMPLES.replace("B3 =", "SAFE =").replace('breaks = ["rpl"]', 'breaks = ["rpl", "safe"]')
+    table = "\n".join([HEADER, *ROWS]) + "\n"
+    found = check(planner.load("P", write_data(tmp_path, table, package=RULES + needs + examples)), TODAY)
+    assert "2 worked examples replayed." in [remark.text for remark in found.remarks]
+    assert not [remark for remark in found.remarks if remark.id.startswith("example-")]
+
+
+CREDITS = """
+id = "Q"
+title = "Certificate in Talking (invented)"
+source = "invented"
+verified = 2026-11-22
+measure = "credits"
+[[rule]]
+id = "total"
+text = "12 credits"
+count = "credits"
+at_least = 12
+"""
+
+
+@pytest.fixture
+def without_hours(tmp_path: Path) -> Path:
+    """Credits are published and hours are not."""
+    rows = [f"Q,A,,T{number},Talk {number},2,{credits},,,,," for number, credits in enumerate((3, 4, 5, 8))]
+    return write_data(tmp_path, "\n".join([HEADER, *rows]) + "\n", talking=CREDITS)
+
+
+def test_where_no_hours_are_published_plans_have_fewest_units_and_credits_are_told(
+    without_hours: Path, tmp_path: Path, run: Run
+) -> None:
+    answer = planner.plan(planner.load("Q", without_hours))
+    assert (answer.units, answer.credits) == (("T1", "T3"), 12)  # by hand: 4 + 8
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text("learner,pins,held\n1,T0,\n2,,T1\n", encoding="utf-8")
+    hours = re.compile(r"\bhours?\b|\bglh\b|guided|\d h\b", re.IGNORECASE)
+    commands = (
+        ("plan",),
+        ("plan", "--json"),
+        ("explore",),
+        ("audit", "--unit", "T1"),
+        ("cohort", cohort),
+        ("check",),
+    )
+    for command in commands:
+        code, out, err = run(*command, "--data", without_hours)
+        assert code in (0, 1), err
+        out = re.sub(r"hours of\s+(learning,?)\W+(guided or not)?", "", out)  # ten a credit, guided or not
+        assert not hours.search(out), (command, hours.search(out))
+    assert "12 credits" in run("plan", "--data", without_hours)[1]
+    assert "its source publishes no guided hours" in run("plan", "--goal", "glh", "--data", without_hours)[2]
+
+
+@pytest.mark.parametrize("which", ["folder", "without_hours"])
+def test_delivery_without_hours_is_refused_and_told_what_plans_without(
+    which: str, request: pytest.FixtureRequest, tmp_path: Path, run: Run
+) -> None:
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text("learner\n1\n", encoding="utf-8")
+    code, _, err = run("deliver", cohort, "--data", request.getfixturevalue(which))
+    assert code == 2
+    assert (
+        "publishes no guided hours, so there are none to share among learners: a cohort is planned without"
+        in err
+    )
+
+
+def test_hours_are_given_for_every_unit_unless_none_are_published(without_hours: Path) -> None:
+    path = without_hours / "qualifications" / "talking.toml"
+    path.write_text(CREDITS.replace('measure = "credits"', ""), encoding="utf-8")
+    with pytest.raises(planner.DataError, match=r"row 2, glh = '\(empty\)': must be a whole number"):
+        planner.load("Q", without_hours)
+
+
+def portfolio_page() -> None:
+    from planner.pages.my_units import portfolio
+
+    portfolio.show()
+
+
+def cohort_page() -> None:
+    from planner.pages.learners import cohorts
+
+    cohorts.show()
+
+
+@pytest.mark.parametrize("page", [portfolio_page, cohort_page])
+def test_no_page_that_reads_a_file_speaks_of_figures_nobody_published(
+    page: Callable[[], None], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = AppTest.from_function(page, default_timeout=60)
+    app.query_params["qualification"] = "P"
+    app.run()
+    field = next(each for each in app.file_uploader if re.match("(portfolio|cohort)-file-", str(each.key)))
+    if page is portfolio_page:
+        field.upload("p.xlsx", portfolio_file(tmp_path / "p.xlsx").read_bytes())
+    else:
+        field.upload("c.csv", b"learner,name,pins,held\n1,Ada Example,A3,C1=rpl\n2,Bo Example,B2 B3,\n")
+    app.run()
+    assert not app.exception
+    shown = seen(app).replace("hours per week", "")  # those of the learner: a column of the file
+    assert ("Buy supplies" if page is portfolio_page else "Ada Example") in shown
+    assert not SAID.search(shown), SAID.search(shown)
+
+
 def plan_page() -> None:
     from planner.pages.my_units import plan
 
@@ -285,7 +433,7 @@ def test_no_page_speaks_of_figures_nobody_published(
     app.query_params["qualification"] = "P"
     app.run()
     assert not app.exception
-    shown = words(app) + " ".join(f"{metric.label} {metric.value}" for metric in app.metric)
+    shown = seen(app)
     assert "Lead a team" in shown
     assert not SAID.search(shown), SAID.search(shown)
 

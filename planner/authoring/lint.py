@@ -434,7 +434,8 @@ def _titles(solver: _Solver) -> Iterator[Remark]:
 def _examples(qualification: Qualification) -> Iterator[Remark]:
     for number, example in enumerate(qualification.examples, start=1):
         filled = [ref for ref in example.counted if qualification.by_ref[ref].slot]
-        findings = audit(qualification.rules_given(filled), example.counted)
+        held = dict.fromkeys(filled, "achieved") | dict(example.held)
+        findings = audit(qualification.rules_given(held), example.counted)
         broken = tuple(sorted(finding.rule.id for finding in findings if not finding.holds))
         if broken == example.breaks:
             continue

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from planner.catalogue.qualification import Example, Known, Qualification, Task, Title
+from planner.catalogue.qualification import Example, Known, Qualification, Task, Title, asked_refs
 from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
@@ -93,8 +93,7 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     contents = [one[0] for one in parsed.values() if isinstance(one, tuple)]
     units: dict[str, tuple[Unit, ...]] = {}
     try:
-        counted = frozenset(str(one.get("id")) for one in contents if one.get("measure") == "units")
-        units = read_units(folder / "units.csv", counted)
+        units = read_units(folder / "units.csv", _measures(contents))
     except DataError as error:
         problems += error.problems
     tasks: dict[str, dict[str, Task]] = {}
@@ -129,6 +128,12 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     if problems:
         raise DataError(problems)
     return found
+
+
+def _measures(contents: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the qualifications of rule files count that count units or credits alone, by number."""
+    said = {str(one.get("id")): one.get("measure") for one in contents}
+    return {name: str(measure) for name, measure in said.items() if measure in ("units", "credits")}
 
 
 def _slots(entry: QualificationEntry) -> Iterator[Unit]:
@@ -181,7 +186,10 @@ class _Joiner(RuleJoiner[Unit]):
                 self._problem(f"known[{number}].figure", message, known.figure)
         self._check_names("groups", entry.groups, {group for unit in self.items for group in unit.groups})
         self._check_names("strategies", entry.strategies, {unit.strategy for unit in self.items})
-        examples = [self._example(f"example[{n}]", e, ids) for n, e in enumerate(entry.example, start=1)]
+        asked = asked_refs((*rules, *(rule for title in titles for rule in title.rules)))
+        examples = [
+            self._example(f"example[{n}]", e, ids, asked) for n, e in enumerate(entry.example, start=1)
+        ]
         if self.problems:
             raise DataError(self.problems)
         digest = hashlib.sha256(text.encode())
@@ -255,9 +263,19 @@ class _Joiner(RuleJoiner[Unit]):
         for name in sorted(set(named) - used):
             self._problem(f"{field}.{name}", f"no unit has this{nearest(name, sorted(used))}", name)
 
-    def _example(self, field: str, entry: ExampleEntry, ids: set[str]) -> Example:
+    def _example(self, field: str, entry: ExampleEntry, ids: set[str], asked: Collection[str]) -> Example:
         counted = self._refs(f"{field}.counted", entry.counted)
+        known = [*(unit.ref for unit in self.items), *asked]
+        held = {find_ref(ref, known): way for ref, way in entry.held.items()}
+        for ref in entry.held:
+            if find_ref(ref, known) is None:
+                message = (
+                    f"neither a unit of this qualification nor one that a rule asks for{nearest(ref, known)}"
+                )
+                self._problem(f"{field}.held", message, ref)
         for name in entry.breaks:
             if name not in ids:
                 self._problem(f"{field}.breaks", f"no rule has this id{nearest(name, sorted(ids))}", name)
-        return Example(entry.source, counted, tuple(sorted(entry.breaks)))
+        return Example(
+            entry.source, counted, tuple(sorted(entry.breaks)), {ref: way for ref, way in held.items() if ref}
+        )

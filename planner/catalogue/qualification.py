@@ -38,11 +38,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A selection worked by hand and the ids of the rules it breaks (none: valid)."""
+    """A selection worked by hand and the ids of the rules it breaks (none: valid).
+
+    `held` says of units how they came to be held; they need not count, and may stand outside.
+    """
 
     source: str
     counted: tuple[str, ...]
     breaks: tuple[str, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Task:
     source: str = ""
 
 
+def asked_refs(rules: Iterable[Rule]) -> set[str]:
+    """The refs that rules ask to be achieved, be they of units that are listed or not."""
+    return {ref for rule in rules for bound in bounds(rule) for ref in bound.unless}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Qualification:
     """A qualification: its units, its rules of combination and where both were read.
@@ -80,7 +89,7 @@ class Qualification:
     rules: tuple[Rule, ...]
     awarding_organisation: str = ""
     measure: str = ""
-    """Units, where the source counts these alone; empty where it publishes credits and guided hours."""
+    """Units or credits, where the source counts these alone; empty where it publishes guided hours too."""
     level: int | None = None
     fee_gbp: float | None = None
     starts: date | None = None
@@ -110,7 +119,7 @@ class Qualification:
     @cached_property
     def figures(self) -> frozenset[str]:
         """Which figures of units are on file: credits, glh; nothing is said of one that is not."""
-        if self.measure != "units":
+        if not self.measure:
             return frozenset(("credits", "glh"))
         return frozenset(name for name in ("credits", "glh") if any(getattr(u, name) for u in self.units))
 
@@ -156,8 +165,7 @@ class Qualification:
     @cached_property
     def outside(self) -> tuple[str, ...]:
         """The refs of units it does not list and that a rule asks to be achieved."""
-        asked = {ref for rule in self.rules for bound in bounds(rule) for ref in bound.unless}
-        return tuple(sorted(asked - self.by_ref.keys()))
+        return tuple(sorted(asked_refs(self.rules) - self.by_ref.keys()))
 
     @cached_property
     def slots(self) -> dict[str, tuple[Unit, ...]]:

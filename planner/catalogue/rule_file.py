@@ -38,8 +38,9 @@ WORDS = r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"
 Id = Annotated[Name, Field(pattern=ONE_WORD)]
 Names = Annotated[list[Name], BeforeValidator(_listed), Field(min_length=1)]
 Levels = Annotated[list[int], BeforeValidator(_listed), Field(min_length=1)]
+Way = Literal["achieved", "rpl", "transfer", "exempt"]
 Ways = Annotated[
-    list[Literal[True, False, "achieved", "rpl", "transfer", "exempt"]],
+    list[Literal[True, False] | Way],
     BeforeValidator(_listed),
     Field(min_length=1),
 ]
@@ -144,6 +145,7 @@ class ExampleEntry(FileTable):
 
     source: Name
     counted: list[Name]
+    held: dict[Name, Way] = {}
     breaks: list[Name] = []
 
 
@@ -155,7 +157,7 @@ class QualificationEntry(FileTable):
     source: Name
     verified: date | None = None
     awarding_organisation: Text = ""
-    measure: Literal["units"] | None = None
+    measure: Literal["units", "credits"] | None = None
     level: int | None = None
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,11 @@ RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 """Least and greatest value of each whole number: entry level is 0; some frameworks have 12 levels."""
 
+
+_MAY_BE_EMPTY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"": (), "credits": ("glh",), "units": ("credits", "glh")}
+)
+"""The figures that a source need not publish, by what its qualification counts."""
 
 _BETWEEN_GROUPS = ";"
 
@@ -139,17 +144,18 @@ def resolved_refs(
     return tuple(sorted(found))
 
 
-def read_units(path: Path, counted: Collection[str] = ()) -> dict[str, tuple[Unit, ...]]:
+def read_units(path: Path, measures: Mapping[str, str] = MappingProxyType({})) -> dict[str, tuple[Unit, ...]]:
     """The units of each qualification in the file, in the file's order.
 
-    The qualifications `counted` count units: their credits and hours may be empty, and are 0 then.
+    `measures` says what qualifications count whose source publishes no hours, and no credits either if they
+    count units: these may be empty, and are 0 then.
 
     Raises
     ------
     DataError
         With every problem of the file.
     """
-    reader = _RowReader(str(path), counted)
+    reader = _RowReader(str(path), measures)
     table = read_table(path, COLUMNS, OPTIONAL_COLUMNS)
     reader.problems += table.problems
     for number, row in table.rows:
@@ -165,9 +171,9 @@ def read_units(path: Path, counted: Collection[str] = ()) -> dict[str, tuple[Uni
 class _RowReader:
     """Collects the units and the problems of a unit file, row by row."""
 
-    def __init__(self, source: str, counted: Collection[str] = ()) -> None:
+    def __init__(self, source: str, measures: Mapping[str, str]) -> None:
         self.source = source
-        self._counted = counted
+        self._measures = measures
         self._given: dict[tuple[str, str], bool] = {}
         self.units: dict[str, dict[str, Unit]] = {}
         self.problems: list[Problem] = []
@@ -239,7 +245,7 @@ class _RowReader:
 
     def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
         low, high = RANGES[field]
-        if field != "level" and row["qualification"] in self._counted:
+        if field in _MAY_BE_EMPTY[self._measures.get(row["qualification"], "")]:
             given = self._given.setdefault((row["qualification"], field), bool(row[field]))
             if given is not bool(row[field]):
                 self._problem(

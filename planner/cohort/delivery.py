@@ -190,7 +190,10 @@ def _check(
     problems += MISFITS_ALLOWED.problems("misfits", misfits)
     problems += TIME.problems("seconds", seconds)
     if "glh" not in qualification.figures:
-        message = "its source publishes no guided hours, so there are none to share among learners"
+        message = (
+            "its source publishes no guided hours, so there are none to share among learners: "
+            "a cohort is planned without"
+        )
         problems.append(Problem(Parameter("qualification"), message, value=qualification.id))
     problems += [] if workers is None else PROCESSES.problems("workers", workers)
     known = sorted({unit.strategy for unit in qualification.units})

@@ -9,10 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from planner.catalogue.loading import shipped
+from planner.catalogue.loading import load_all, shipped
 from planner.catalogue.rule_file import FileTable, Name, Text, parse, read_as
-from planner.catalogue.tasks import read_tasks
-from planner.catalogue.units import read_units
 from planner.errors import Problem, nearest, refuse
 
 FILE = "job-profile.toml"
@@ -113,8 +111,7 @@ def load_profile(data: str | Path | None = None) -> JobProfile | None:
 
 def _known_tasks(folder: Path) -> set[str]:
     """The ids of the tasks of every qualification in the folder."""
-    of_each = read_tasks(folder / "tasks.csv", read_units(folder / "units.csv"))
-    return {name for tasks in of_each.values() for name in tasks}
+    return {name for qualification in load_all(folder).values() for name in qualification.tasks}
 
 
 def _disordered(source: str, profile: JobProfile) -> Iterator[Problem]:

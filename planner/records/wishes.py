@@ -281,7 +281,8 @@ def goal_problems(
             message = f"no such goal{nearest(goal, list(GOALS))} (goals: {', '.join(GOALS)})"
             problems.append(Problem(Parameter("goals"), message, value=goal or "(empty)"))
         elif goal in ("glh", "credits") and goal not in qualification.figures:
-            message = f"this qualification counts units: its source publishes no {GOALS[goal].noun}s"
+            counts = f"this qualification counts {qualification.measure}"
+            message = f"{counts}: its source publishes no {GOALS[goal].noun}s"
             problems.append(Problem(Parameter("goals"), message, value=goal))
         elif GOALS[goal].needs and not given[goal]:
             problems.append(Problem(Parameter("goals"), f"needs {GOALS[goal].needs}", value=goal))

@@ -116,7 +116,7 @@ def _cohort(qualification: Qualification, file: File, planned: Planned) -> None:
         if planned.cohort.answers:
             learner_list(planned)
             _demand(planned.cohort)
-        if planned.cohort.unit_demand:
+        if planned.cohort.unit_demand and "glh" in qualification.figures:  # it shares out hours
             delivery.show(
                 planned.cohort, planned.key, visit_memory.loosely(planned, lambda there: there.cohort)
             )
