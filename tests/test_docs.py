@@ -43,7 +43,7 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import headers, sheets, text_files, workbook_guard, workbook_parts
 from planner.recognition import eligibility, job_profile, scheme_file
-from planner.records import GOALS, cohort_rows, portfolio_files, portfolios, registrations
+from planner.records import GOALS, cohort_rows, decision_rows, portfolio_files, portfolios, registrations
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.empty_portfolios import portfolio_template
@@ -342,7 +342,7 @@ COLUMNS: dict[str, Iterable[str]] = {
         "name",
         *REGISTERED,
     ),
-    "Decisions": (*portfolio_files.DECISION_COLUMNS, *portfolio_files.DECISION_OPTIONAL),
+    "Decisions": (*decision_rows.DECISION_COLUMNS, *decision_rows.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS, *portfolios.REGISTRATION),
     "Offer": offer.SHAPE.known,
     "Assessments": (*policy.COLUMNS, "iqa"),
@@ -361,7 +361,7 @@ REQUIRED: dict[str, Iterable[str]] = {
     "Calendars agreed": agreed.COLUMNS,
     "Cohort": cohort_rows.COLUMNS,
     "Portfolio": portfolio_files.COLUMNS,
-    "Decisions": portfolio_files.DECISION_COLUMNS,
+    "Decisions": decision_rows.DECISION_COLUMNS,
     "Units of a new qualification": NEEDED,
     "`units.csv`": units.COLUMNS,
     "`tasks.csv`": tasks.COLUMNS,

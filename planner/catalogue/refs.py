@@ -10,6 +10,9 @@ from planner.catalogue.units import folded_ref
 from planner.errors import Hints
 from planner.files.people import person
 
+UNIT = "unit of this qualification"
+"""What problems call what has a ref."""
+
 LONGEST = 2_000
 """Characters of a text in which refs are looked for; a longer one names none."""
 
@@ -36,7 +39,7 @@ class Refs:
         What problems call what has a ref.
     """
 
-    def __init__(self, known: Mapping[str, str], noun: str = "unit of this qualification") -> None:
+    def __init__(self, known: Mapping[str, str], noun: str = UNIT) -> None:
         self._titles = known
         self._known = {folded_ref(ref): ref for ref in known}
         self._longest = max(map(len, self._known), default=0)

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.refs import Refs
+from planner.catalogue.refs import UNIT, Refs
 from planner.errors import DataError, Hints, Problem, nearest
 from planner.files.headers import Shape
 from planner.files.people import People, identity, no_key, spoiled
 from planner.files.sheets import Grid, grids
-from planner.files.tables import UNREAD, Part, Row, SheetRead, read_tables
+from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.wording import Wording, folded
+from planner.records.decision_rows import DECISION_COLUMNS, DECISION_OPTIONAL, decisions_of, placed
 from planner.records.portfolios import (
     ACHIEVED,
     DATES,
     DECISIONS,
     DETAILS,
-    KINDS,
     PORTFOLIO,
     RECORD,
     REGISTRATION,
     STATUSES,
     TEXTS,
     Decision,
-    DecisionKind,
     Details,
     Entry,
     EntryStatus,
@@ -36,8 +35,6 @@ from planner.records.portfolios import (
 from planner.records.registrations import LONGEST, Cells
 
 COLUMNS = ("learner", "ref", "status")
-DECISION_COLUMNS = ("decision", "unit_or_rule", "reason", "by", "date")
-DECISION_OPTIONAL = ("learner", "outside", "withdrawn", "withdrawn_by")
 TRACKER = "Tracker"
 """A table with learners down and units across."""
 
@@ -79,6 +76,7 @@ def portfolio_file(
     *,
     wording: Wording | None = None,
     same: Collection[str] = (),
+    noun: str = UNIT,
 ) -> PortfolioFile:
     """The portfolios of a file, and how it was read.
 
@@ -96,13 +94,15 @@ def portfolio_file(
         What headers and status words mean.
     same
         Whom somebody has confirmed to be one person; see `People`.
+    noun
+        What problems call a unit that has a known ref.
 
     Raises
     ------
     DataError
         Nothing in the file can be answered.
     """
-    return _Reader(qualification, source, wording or Wording(), same).read(grids(source, content))
+    return _Reader(qualification, source, wording or Wording(), same, noun).read(grids(source, content))
 
 
 def as_status(text: str) -> EntryStatus | None:
@@ -132,15 +132,14 @@ class _Reader:
     """Collects portfolios and problems, sheet by sheet."""
 
     def __init__(
-        self, qualification: Qualification, source: str, wording: Wording, same: Collection[str]
+        self, qualification: Qualification, source: str, wording: Wording, same: Collection[str], noun: str
     ) -> None:
         self.qualification = qualification
         self.source = source
         self.wording = wording
         self.people = People(same)
         titles = {ref: unit.title for ref, unit in qualification.by_ref.items()}
-        self.refs = Refs({**titles, **dict.fromkeys(qualification.outside, "")})
-        self.slots = Refs({name: units[0].title for name, units in qualification.slots.items()})
+        self.refs = Refs({**titles, **dict.fromkeys(qualification.outside, "")}, noun)
         self.statuses = Hints(STATUSES)
         self.problems: list[Problem] = []
         self.drafts: dict[str, _Draft] = {}
@@ -314,78 +313,20 @@ class _Reader:
     # Decisions
 
     def _decisions(self, part: Part) -> None:
-        cells = Cells(part, ("date", "withdrawn"))
-        pair = [
-            p for p in part.problems if p.code == UNREAD and nearest(p.value, ("withdrawn", "withdrawn_by"))
-        ]
-        for problem in pair:
-            message = "until this column is called by its name no decision of this sheet counts"
-            self.problems.append(replace(problem, message=message))
-            part = replace(part, rows=(), left_out=(*part.left_out, *part.rows))
+        """Reads decisions; one that is not understood is left out of whoever it is about."""
         only = next(iter(self.drafts)) if len(self.drafts) == 1 else ""
-        for row in part.left_out:
-            self._left_out(row["learner"] or only)
-        for row in part.rows:
-            learner = self.people.known(row["learner"] or only) if row["learner"] or only else ""
-            before = len(self.problems) + len(cells.problems)
-            if learner not in self.drafts:
-                hint = nearest(learner, list(self.drafts)) if learner else ""
+        found, problems = decisions_of(part, self.qualification, self.refs)
+        self.problems += problems
+        for row, decision in [*found, *((row, None) for row in part.left_out)]:
+            named = row["learner"] or only
+            draft = self.drafts.get(self.people.known(named)) if named else None
+            if draft is not None and decision is not None:
+                draft.decisions.append(decision)
+            elif draft is not None:
+                draft.left_out += 1
+            elif row not in part.left_out:
+                hint = nearest(named, list(self.drafts)) if named else ""
                 self.problems.append(row.problem("learner", f"no such learner in this file{hint}"))
-            decision = self._decision(row, cells)
-            if decision is not None and len(self.problems) + len(cells.problems) == before:
-                self.drafts[learner].decisions.append(decision)
-            elif learner in self.drafts:
-                self.drafts[learner].left_out += 1
-        self.problems += cells.problems
-
-    def _decision(self, row: Row, cells: Cells) -> Decision | None:
-        before = len(self.problems) + len(cells.problems)
-        kind = _kind(row["decision"])
-        if kind is None:
-            words = ", ".join((*KINDS, *KINDS.values()))
-            self.problems.append(row.problem("decision", f"must be one of: {words}"))
-        for name in ("reason", "by"):
-            if not row[name]:
-                self.problems.append(row.problem(name, "a decision needs a reason and a name"))
-        texts = ("reason", "by", "outside", "withdrawn_by")
-        for name in texts:
-            cells.too_long(row, name)
-        subject = self._subject(row, kind)
-        day, withdrawn = cells.date(row, "date", ""), cells.date(row, "withdrawn", "")
-        if not row["date"]:
-            self.problems.append(row.problem("date", "a decision needs a date"))
-        if row["withdrawn_by"] and not row["withdrawn"]:
-            message = "says who withdrew the decision, but not when: it does not count until that is said"
-            self.problems.append(row.problem("withdrawn", message))
-        if len(self.problems) + len(cells.problems) > before or kind is None or not subject or day is None:
-            return None
-        reason, by, outside, withdrawn_by = (row[name] for name in texts)
-        return Decision(kind, subject, reason, by, day, outside, withdrawn, withdrawn_by)
-
-    def _subject(self, row: Row, kind: DecisionKind | None) -> str | None:
-        """The unit or the rule that a decision is about; None is a problem."""
-        text = row["unit_or_rule"]
-        if kind != "waive":
-            ref, wrong = self.refs.one(text)
-            slot = self.slots.one(text)[0] if ref is None and kind == "accept" else None
-            if slot is not None:
-                return slot
-            if ref in self.qualification.outside:
-                ref, wrong = None, "stands outside the qualification: give it a row with a status"
-            if ref is None and kind is not None:
-                self.problems.append(row.problem("unit_or_rule", wrong))
-            return ref
-        known = {
-            name.casefold(): rule.id for rule in self.qualification.rules for name in (rule.text, rule.id)
-        }
-        found = known.get(text.casefold())
-        if found is None:
-            ids = [rule.id for rule in self.qualification.rules]
-            message = (
-                f"no rule of this qualification has this id{nearest(text, ids)} (rules: {', '.join(ids)})"
-            )
-            self.problems.append(row.problem("unit_or_rule", message))
-        return found
 
     # Learners
 
@@ -405,7 +346,7 @@ class _Reader:
                 Portfolio(
                     learner,
                     tuple(entries),
-                    tuple(_placed(draft.decisions, self.qualification)),
+                    tuple(placed(draft.decisions, self.qualification)),
                     draft.details,
                     draft.recorded,
                     draft.left_out,
@@ -465,25 +406,8 @@ class _Reader:
         return doubts
 
 
-def _placed(decisions: Iterable[Decision], qualification: Qualification) -> Iterator[Decision]:
-    """The decisions; one that fills a place for units from elsewhere takes the first free one."""
-    taken: set[str] = set()
-    for decision in decisions:
-        places = [unit.ref for unit in qualification.slots.get(decision.subject, ())]
-        free = next((ref for ref in places if ref not in taken), places[-1] if places else decision.subject)
-        if decision.in_force:
-            taken.add(free)
-        yield replace(decision, subject=free)
-
-
 def _rank(entry: Entry, dated: bool) -> tuple[int, int]:
     """The latest entry has the most, or the furthest; the other decides between equals."""
     day = entry.date.toordinal() if entry.date else 0
     status = STATUSES.index(entry.status)
     return (day, status) if dated else (status, day)
-
-
-def _kind(text: str) -> DecisionKind | None:
-    words: dict[str, DecisionKind] = {folded(kind): kind for kind in KINDS}
-    words |= {folded(phrase): kind for kind, phrase in KINDS.items()}
-    return words.get(folded(text))

@@ -14,7 +14,7 @@ from planner.pages import links
 from planner.pages.shared import address, page_shell
 from planner.pages.shared.words import badge, plain, titles
 from planner.portfolio.progression import Standing, any_of, standings
-from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
@@ -140,8 +140,7 @@ def _uploaded(qualifications: Sequence[Qualification], source: str, content: byt
 
 def _told(problems: Sequence[Problem]) -> list[str]:
     """Problems of a file as Markdown, the first few of many."""
-    words = ("no unit of this qualification", "no unit of a qualification on file")
-    texts = [plain(str(problem)).replace(*words) for problem in problems[:MOST_PROBLEMS]]
+    texts = [plain(str(problem)) for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - MOST_PROBLEMS
     return texts + ([f"{numbered(more, 'more problem')} in this file."] if more > 0 else [])
 
@@ -156,13 +155,13 @@ def _one_portfolio(
     DataError
         Nothing can be read, or the file is of several learners.
     """
-    portfolios, problems = read_portfolios(any_of(qualifications), source, content)
-    if len(portfolios) > 1:
-        message = f"holds {len(portfolios)} learners; this question is about one, so give a file of one"
+    found = portfolio_file(any_of(qualifications), source, content, noun="unit of a qualification on file")
+    if len(found.portfolios) > 1:
+        message = f"holds {len(found.portfolios)} learners; this question is about one, so give a file of one"
         raise DataError([Problem(source, message)])
-    if portfolios[0].doubt:
-        raise DataError(problems)
-    return portfolios[0], problems
+    if found.portfolios[0].doubt:
+        raise DataError(found.problems)
+    return found.portfolios[0], found.problems
 
 
 # The answer
