@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from planner import Qualification
-from planner.pages.my_units import decisions
+from planner.pages.my_units import changes
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
 from tests import test_e2e
@@ -92,7 +92,7 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
     decision = Decision(
         "recognise", "T/503/0342", "Seen at work, * not just once", "Ann Example", date.today()
     )
-    expected = decisions.with_decision(before, decision)
+    expected = changes.with_decision(before, decision)
     assert read_portfolios(real, "record.xlsx", record) == ((expected,), ())
     page.reload()
     settled(page, "Are the rules met?")
@@ -152,7 +152,7 @@ def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, re
     page.keyboard.press("Tab")
     expect(page.get_by_text("This page keeps nothing")).to_be_visible()
     (portfolio,), _ = read_portfolios(real, "before.csv", table(rows("L1", BEST)))
-    expected = decisions.with_entry(portfolio, BEST[0], evidence="E1, E2", assessor="Bo Example")
+    expected = changes.with_entry(portfolio, BEST[0], evidence="E1, E2", assessor="Bo Example")
     # The server takes one thing after another: once it shows another unit it has all that was typed.
     choose(page.get_by_label("Unit", exact=True), BEST[1])
     expect(page.get_by_label("Assessor", exact=True)).to_have_value("A. Assessor")

@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.pages.my_units import decisions, portfolio, portfolio_visit
+from planner.pages.my_units import changes, decisions, portfolio, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement, judge
@@ -121,17 +121,17 @@ def decide(
 
 def test_a_status_moves_on_and_its_date_stays_under_its_name(real: Qualification) -> None:
     start = Portfolio("one", (Entry("T/503/0342", "in progress", "E1", date=date(2026, 1, 5)),))
-    after = decisions.with_status(real, start, "T/503/0342", "assessed")
+    after = changes.with_status(real, start, "T/503/0342", "assessed")
     assert after.entries == (Entry("T/503/0342", "assessed", "E1", started=date(2026, 1, 5)),)
-    assert decisions.with_status(real, after, "T/503/0342", "assessed") == after
-    assert decisions.with_status(real, after, "T/503/0342", None).entries == ()
+    assert changes.with_status(real, after, "T/503/0342", "assessed") == after
+    assert changes.with_status(real, after, "T/503/0342", None).entries == ()
 
 
 def test_units_stand_in_the_order_of_the_qualification(real: Qualification) -> None:
     refs = tuple(reversed(real.by_ref))
     found = Portfolio("one")
     for ref in refs:
-        found = decisions.with_status(real, found, ref, "planned")
+        found = changes.with_status(real, found, ref, "planned")
     assert tuple(entry.ref for entry in found.entries) == tuple(real.by_ref)
 
 
@@ -139,41 +139,41 @@ def test_ticks_leave_other_units_alone(real: Qualification) -> None:
     start = Portfolio(
         "one", (Entry("D/503/0352", "assessed"), Entry("T/503/0342", "planned")), recorded=False
     )
-    found = decisions.with_ticks(real, start, ["K/503/0385"], ACHIEVED, "verified")
+    found = changes.with_ticks(real, start, ["K/503/0385"], ACHIEVED, "verified")
     assert found.entries == (Entry("T/503/0342", "planned"), Entry("K/503/0385", "verified"))
     assert not found.recorded
 
 
 def test_a_decision_taken_back_stays_in_the_list() -> None:
     made = Decision("recognise", "K/503/0385", "seen at work", "Ann Example", date(2026, 1, 5))
-    start = decisions.with_decision(Portfolio("one"), made)
+    start = changes.with_decision(Portfolio("one"), made)
     assert start.recognised == {"K/503/0385"}
-    after = decisions.with_withdrawn(start, 0, "Bo Example", date(2026, 2, 1))
+    after = changes.with_withdrawn(start, 0, "Bo Example", date(2026, 2, 1))
     assert after.recognised == frozenset()
     assert after.decisions[0].withdrawn_by == "Bo Example"
     assert after.decisions[0].reason == made.reason
 
 
 def test_a_decision_without_reason_name_date_or_subject_is_refused_at_the_field() -> None:
-    lacks = decisions.decision_problems("accept", None, "", "", "", None)
+    lacks = changes.decision_problems("accept", None, "", "", "", None)
     assert set(lacks) == {"subject", "outside", "reason", "by", "date"}
-    assert decisions.decision_problems("waive", "total", "", "why", "me", date(2026, 1, 5)) == {}
+    assert changes.decision_problems("waive", "total", "", "why", "me", date(2026, 1, 5)) == {}
 
 
 def test_evidence_makes_a_list_of_ticks_a_record() -> None:
     start = Portfolio("-", (Entry("T/503/0342", "verified"),), recorded=False)
-    found = decisions.with_entry(start, "T/503/0342", evidence="E7")
+    found = changes.with_entry(start, "T/503/0342", evidence="E7")
     assert found == Portfolio("-", (Entry("T/503/0342", "verified", "E7"),))
 
 
 def test_details_are_changed_one_by_one_and_the_learner_may_stay_unnamed() -> None:
-    found = decisions.with_details(decisions.with_details(Portfolio("L1"), name="Ada Example"), learner="")
+    found = changes.with_details(changes.with_details(Portfolio("L1"), name="Ada Example"), learner="")
     assert found == Portfolio("-", details=Details(name="Ada Example"))
 
 
 def test_typed_text_becomes_what_a_cell_can_hold() -> None:
-    assert decisions.tidy("  seen\nat\twork \x00\u202e ") == "seen at work"
-    assert len(decisions.tidy("x" * 10_000)) == LONGEST
+    assert changes.tidy("  seen\nat\twork \x00\u202e ") == "seen at work"
+    assert len(changes.tidy("x" * 10_000)) == LONGEST
 
 
 @pytest.mark.parametrize(
@@ -806,7 +806,7 @@ def test_two_learners_cannot_come_to_share_a_reference() -> None:
 
 def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
     after = portfolio_visit.Visit().changed(
-        0, lambda one: decisions.with_status(real, one, BEST[0], "verified")
+        0, lambda one: changes.with_status(real, one, BEST[0], "verified")
     )
     assert after.unfiled == ("-",)
     assert after.downloaded(0, after.portfolio).unfiled == ()

@@ -23,12 +23,12 @@ from planner.pages.delivery import delivery
 from planner.pages.learners.learners_panel import NO_FILTER, Offer, Planned, learner_list
 from planner.pages.shared import charts, faults, file_reading, offer, page_shell, visit_memory
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.learners import listing, reasons
+from planner.pages.shared.learners import FEW, left_out, listing, reasons
 from planner.pages.shared.words import plain
 from planner.planning.robustness import perhaps_optional
 from planner.records import cohort_rows
 from planner.records.cohort_rows import cohort_file
-from planner.report import cohort_tables, tables
+from planner.report import cohort_tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
 
@@ -40,13 +40,6 @@ MOST_BARS = 15
 
 LABEL = 38
 """Characters of one line of a unit's label in that chart."""
-
-MOST_PROBLEMS = 100
-"""Problems of a file that are listed; of more the number is said."""
-
-FEW = 5
-"""Most problems, or learners without a plan, that are shown unfolded."""
-
 
 FILE = "cohort-file"
 PLANNED = "cohort-planned"
@@ -300,7 +293,7 @@ def _answer(planned: Planned) -> None:
             table = visit_memory.loosely(planned, lambda there: cohort_csv(there.cohort))
             page_shell.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
             page_shell.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
-    _problems(cohort)
+    left_out(cohort.problems, "the file", bool(cohort.answers), "cohort-problems")
     clashes = cohort_tables.clashes_table(cohort)
     if not clashes.empty:
         with st.expander(
@@ -329,25 +322,6 @@ def _figures(cohort: Cohort) -> None:
                 help="Supervised learning of one learner: guided learning hours (GLH).",
                 width="content",
             )
-
-
-def _problems(cohort: Cohort) -> None:
-    """The rows that were refused, and why."""
-    if not cohort.problems:
-        return
-    number = len(cohort.problems)
-    st.warning(
-        f"{numbered(number, 'thing')} in the file could not be read or "
-        f"{'is' if number == 1 else 'are'} doubted. "
-        + ("All other rows are answered." if cohort.answers else "No row is left to answer.")
-    )
-    with st.expander("What could not be read", expanded=number <= FEW, key="cohort-problems"):
-        listing(tables.problems_table(cohort.problems[:MOST_PROBLEMS]), "What could not be read in the file")
-        if number > MOST_PROBLEMS:
-            st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
-
-
-# Learners
 
 
 # Demand

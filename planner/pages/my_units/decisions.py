@@ -1,12 +1,11 @@
-"""What an assessor changes in a portfolio: statuses, evidence, details, decisions.
+"""The widgets for what an assessor changes in a portfolio: statuses, evidence, details, decisions.
 
-The changes are functions from a portfolio to a changed portfolio; the widgets below them only call them.
 A widget never holds the truth: it shows the portfolio it is given and reports a change to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -16,6 +15,16 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import Unit
+from planner.pages.my_units.changes import (
+    decision_problems,
+    tidy,
+    with_decision,
+    with_details,
+    with_entry,
+    with_status,
+    with_ticks,
+    with_withdrawn,
+)
 from planner.pages.shared.words import plain
 from planner.records.portfolios import (
     ACHIEVED,
@@ -36,9 +45,6 @@ Apply = Callable[[Change], None]
 """Carries out a change on the portfolio shown, as it is when the change comes in."""
 
 NOT_STARTED = "not started"
-
-DAY_OF: dict[EntryStatus, str] = {"in progress": "started", "assessed": "assessed", "verified": "verified"}
-"""Where the date of a status belongs once the status has moved on."""
 
 ENTRY_TEXTS = {
     "evidence": "Evidence (its references)",
@@ -64,99 +70,6 @@ DETAIL_TEXTS = {
 EARLIEST = date(1980, 1, 1)
 AHEAD = timedelta(days=3 * 366)
 """The days a date field offers; a date that was read from a file is shown whatever it is."""
-
-
-# Changes
-
-
-def tidy(text: str) -> str:
-    """Text as a cell of a record holds it: one line, blanks single, nothing that cannot be printed."""
-    printable = "".join(character for character in " ".join(text.split()) if character.isprintable())
-    return " ".join(printable.split())[:LONGEST].rstrip()
-
-
-def with_status(
-    qualification: Qualification, portfolio: Portfolio, ref: str, status: EntryStatus | None
-) -> Portfolio:
-    """The portfolio with another status of one unit; None takes the unit out.
-
-    The date of the old status is kept under its own name ("started", "assessed", "verified").
-    """
-    entries = {entry.ref: entry for entry in portfolio.entries}
-    old = entries.pop(ref, None)
-    if status is not None and old is None:
-        entries[ref] = Entry(ref, status)
-    elif status is not None and old is not None:
-        entries[ref] = old if old.status == status else _moved_on(old, status)
-    return replace(portfolio, entries=_ordered(qualification, entries))
-
-
-def _moved_on(entry: Entry, status: EntryStatus) -> Entry:
-    named: dict[str, Any] = {}
-    if entry.status in DAY_OF and getattr(entry, DAY_OF[entry.status]) is None:
-        named[DAY_OF[entry.status]] = entry.date
-    return replace(entry, status=status, date=None, **named)
-
-
-def with_ticks(
-    qualification: Qualification,
-    portfolio: Portfolio,
-    refs: Collection[str],
-    statuses: Collection[EntryStatus],
-    status: EntryStatus,
-) -> Portfolio:
-    """The portfolio in which exactly the units `refs` have one of `statuses`; `status` where newly ticked."""
-    had = [entry.ref for entry in portfolio.entries if entry.status in statuses]
-    for ref in set(had) - set(refs):
-        portfolio = with_status(qualification, portfolio, ref, None)
-    for ref in set(refs) - set(had):
-        portfolio = with_status(qualification, portfolio, ref, status)
-    return portfolio
-
-
-def with_entry(portfolio: Portfolio, ref: str, **changes: Any) -> Portfolio:
-    """The portfolio with other evidence, assessor or dates of one unit that is in it.
-
-    From then on it counts as a record: what it lacks is remarked on.
-    """
-    entries = tuple(replace(entry, **changes) if entry.ref == ref else entry for entry in portfolio.entries)
-    return replace(portfolio, entries=entries, recorded=True)
-
-
-def with_details(portfolio: Portfolio, **changes: Any) -> Portfolio:
-    """The portfolio with another header: who it is about, all optional."""
-    learner = changes.pop("learner", portfolio.learner) or "-"
-    return replace(portfolio, learner=learner, details=replace(portfolio.details, **changes))
-
-
-def with_decision(portfolio: Portfolio, decision: Decision) -> Portfolio:
-    """The portfolio with one decision more."""
-    return replace(portfolio, decisions=(*portfolio.decisions, decision))
-
-
-def with_withdrawn(portfolio: Portfolio, number: int, by: str, day: date) -> Portfolio:
-    """The portfolio with its decision `number` (from 0) taken back; it stays in the list."""
-    decisions = list(portfolio.decisions)
-    decisions[number] = replace(decisions[number], withdrawn=day, withdrawn_by=by)
-    return replace(portfolio, decisions=tuple(decisions))
-
-
-def decision_problems(
-    kind: DecisionKind, subject: str | None, outside: str, reason: str, by: str, day: date | None
-) -> dict[str, str]:
-    """What a decision still lacks, by field."""
-    lacks = {
-        "subject": (not subject, "Choose the rule." if kind == "waive" else "Choose the unit."),
-        "outside": (kind == "accept" and not outside, "Say which unit from outside is accepted."),
-        "reason": (not reason, "Give a reason: a decision without one cannot be checked."),
-        "by": (not by, "Give your name: a decision is somebody's."),
-        "date": (day is None, "Give the date."),
-    }
-    return {field: message for field, (missing, message) in lacks.items() if missing}
-
-
-def _ordered(qualification: Qualification, entries: Mapping[str, Entry]) -> tuple[Entry, ...]:
-    return tuple(entries[ref] for ref in qualification.by_ref if ref in entries)
 
 
 # Units

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
@@ -23,23 +22,27 @@ from planner.pages.my_units.verdict_panel import (
     learner_words,
     record_remarks,
     rests_on,
-    shortened,
     verdict_message,
     way_home,
 )
-from planner.pages.shared import faults, file_reading, offer, page_shell, unsaved_guard, visit_memory
+from planner.pages.shared import (
+    faults,
+    file_reading,
+    learners,
+    offer,
+    page_shell,
+    unsaved_guard,
+    visit_memory,
+)
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, shortened
 from planner.portfolio.verdict import Judgement, judge
 from planner.records import portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
-from planner.report import portfolio_tables, tables
+from planner.report import portfolio_tables
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template, record_workbook
 from planner.rules.measure import numbered
-
-MOST_ROWS = 40
-"""Rows up to which a table is drawn whole; a longer one scrolls in itself."""
 
 HELD = "audit"
 JUDGED = "audit-judged"
@@ -50,9 +53,6 @@ file itself, to read it again as somebody says."""
 
 COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
 """The columns that a portfolio file may have."""
-
-MOST_PROBLEMS = 100
-"""Problems of a file that are listed; of more the number is said."""
 
 
 def show() -> None:
@@ -237,26 +237,9 @@ def _file_messages(qualification: Qualification, visit: Visit) -> None:
             st.button("Keep what is here", key="keep-here", on_click=_keep)
     if file is not None and file.name == visit.source:
         file_reading.ask(file, again, visit.problems, visit.unknown)
-    if visit.problems:
-        _problems(visit)
+    learners.left_out(visit.problems, plain(visit.source), True, "problems")
     if file is not None and visit.sheets and file.name == visit.source:
         file_reading.show(file, again, visit.sheets, COLUMNS)
-
-
-def _problems(visit: Visit) -> None:
-    """What of the file could not be read or is doubted, the first of it in a table."""
-    number = len(visit.problems)
-    verb = "is" if number == 1 else "are"
-    st.warning(
-        f"{numbered(number, 'thing')} in {plain(visit.source)} could not be read or {verb} doubted. "
-        "All other rows are answered."
-    )
-    with st.expander("What could not be read", expanded=number <= 5, key="problems"):
-        table = tables.problems_table(visit.problems[:MOST_PROBLEMS])
-        table["Value"] = table["Value"].map(shortened)
-        _table(table, "What could not be read in the file")
-        if number > MOST_PROBLEMS:
-            st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
 
 
 def _listed(learners: Sequence[str]) -> str:
@@ -369,17 +352,6 @@ def _download(visit: Visit, judgement: Judgement) -> None:
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:
     _put(_visit().downloaded(number, portfolio), known=True)
-
-
-def _table(table: pd.DataFrame, alt: str) -> None:
-    """A table whose text stays text; a long one scrolls in itself."""
-    if len(table) > MOST_ROWS:
-        st.dataframe(table, hide_index=True, alt=alt)
-        return
-    shown = table.astype(object)
-    for column in shown.columns:
-        shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
-    st.table(shown, border="horizontal", hide_index=True, alt=alt)
 
 
 # The inputs

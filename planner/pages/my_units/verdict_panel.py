@@ -7,24 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, shortened
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
-
-SHORT = 80
-"""Characters of a reference, a name or a cell that are shown where there is little room."""
 
 
 def learner_words(portfolio: Portfolio) -> str:
     """Reference and name, each cut where no telephone could show it."""
     parts = [part for part in (portfolio.learner, portfolio.details.name) if part]
     return " · ".join(shortened(part) for part in parts)
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
 
 
 def verdict_message(verdict: Verdict) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from planner.pages.shared.words import plain
+from planner.errors import Problem
+from planner.pages.shared.words import plain, shortened
 from planner.records.wishes import Request
+from planner.report import tables
+from planner.rules.measure import numbered
+
+FEW = 5
+"""Most problems, or learners without a plan, that are shown unfolded."""
+
+MOST_PROBLEMS = 100
+"""Problems of a file that are listed; of more the number is said."""
 
 MOST_ROWS = 40
 """Rows up to which a table is drawn whole; a longer one scrolls in itself."""
@@ -28,6 +37,24 @@ def listing(content: pd.DataFrame, alt: str) -> None:
     for column in shown.columns:
         shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
     st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def left_out(problems: Sequence[Problem], where: str, answered: bool, key: str) -> None:
+    """What of a file could not be read or is doubted, the first of it in a table; nothing if all is well."""
+    if not problems:
+        return
+    number = len(problems)
+    verb = "is" if number == 1 else "are"
+    st.warning(
+        f"{numbered(number, 'thing')} in {where} could not be read or {verb} doubted. "
+        + ("All other rows are answered." if answered else "No row is left to answer.")
+    )
+    with st.expander("What could not be read", expanded=number <= FEW, key=key):
+        table = tables.problems_table(problems[:MOST_PROBLEMS])
+        table["Value"] = table["Value"].map(shortened)
+        listing(table, "What could not be read in the file")
+        if number > MOST_PROBLEMS:
+            st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
 
 
 def reasons(pairs: Iterable[tuple[str, str]]) -> None:

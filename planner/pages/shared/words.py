@@ -34,6 +34,15 @@ def control(parameter: str) -> str:
     return CONTROLS.get(parameter, parameter)
 
 
+SHORT = 80
+"""Characters of somebody's own text that are shown in a choice or a sentence."""
+
+
+def shortened(text: str) -> str:
+    """A text with its end left out where it is long."""
+    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+
+
 def plain(text: str) -> str:
     """`text` so that Markdown shows it letter by letter: nothing in it becomes a link or a style."""
     escaped = re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", text)
