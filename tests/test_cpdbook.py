@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -284,6 +285,23 @@ def test_what_is_added_beyond_the_rows_of_the_plan_is_said(recalculated: Any) ->
     told = [row["No."] for row in rows(book["Plan"], "No.")]
     assert told[:-1] == list(range(1, len(plan.new) + SPARE_STEPS + 1))
     assert told[-1] == "3 more: see the sheet Activities"
+
+
+def test_spare_rows_have_no_blank_page_of_their_own(soffice: str, tmp_path: Path) -> None:
+    plan = plan_cycle(READING, Intent())
+    book = opened(cpd_workbook(plan, today=TODAY))
+    for sheet in book.worksheets[1:]:
+        book.remove(sheet)
+    book.save(tmp_path / "plan.xlsx")
+    command = [
+        soffice,
+        f"-env:UserInstallation={(tmp_path / 'office').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "pdf",
+    ]
+    subprocess.run([*command, "--outdir", tmp_path, tmp_path / "plan.xlsx"], check=True, capture_output=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "plan.pdf").read_bytes())) == 1
 
 
 def test_the_answer_stands_first_and_what_is_lost_before_the_plan() -> None:

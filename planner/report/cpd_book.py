@@ -27,6 +27,9 @@ from planner.report.workbook_kit import Formula, PlainBook
 from planner.report.workbook_styles import COLOURS, FONT
 from planner.rules.measure import audit, limits_of
 
+ROWS_A_PAGE = 36
+"""Rows of the plan that a page holds as it is; up to so many spare ones more are made to fit."""
+
 SPARE_STEPS = 8
 """Rows of the plan beyond those it has, for what the user adds on the sheet Activities."""
 
@@ -286,6 +289,8 @@ class _CycleBook:
         book.head(sheet, row + 1, list(_STEP_COLUMNS))
         last = self._steps(sheet, row + 2)
         book.paper(sheet, (5, 6, 8, 20, 54, 26, 7, 8, 9))
+        # Spare rows get no page of their own: it would be blank.
+        sheet.fit_to_pages(1, -(-(last - SPARE_STEPS) // ROWS_A_PAGE))
         sheet.print_area(0, 0, last - 1, len(_STEP_COLUMNS) - 1)
 
     def _reasons(self) -> list[str]:
