@@ -8,8 +8,6 @@ import io
 import json
 import re
 import shlex
-import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -746,51 +744,3 @@ def test_the_host_name_is_the_same_everywhere() -> None:
     texts = [*map(text_of, sorted(DEPLOY.iterdir())), text_of(ROOT / "docs" / "running.md")]
     names = {name for text in texts for name in re.findall(r"[\w.]+\.example\.\w+", text)}
     assert names == {"planner.example.org"}
-
-
-# Lines broken on purpose
-
-BROKEN = rows(sections(ROOT / "docs" / "method.md")["Are the tests themselves any good?"])
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A copy of what tests need, so that lines can be broken in it."""
-    for name in ("planner", "tests", "data"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
-
-
-def outcome(folder: Path, *tests: str) -> tuple[int, str]:
-    """The exit code of tests run in a copy, and what they print."""
-    command = [sys.executable, "-B", "-m", "pytest", *tests, "-x", "-q", "-p", "no:cacheprovider"]
-    ran = subprocess.run(
-        [*command, "--rootdir", str(folder)],
-        cwd=folder,
-        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return ran.returncode, ran.stdout[-4_000:]
-
-
-def test_the_tests_pass_where_no_line_is_broken(copied: Path) -> None:
-    code, told = outcome(copied, *dict.fromkeys(test for _, _, _, test in BROKEN))
-    assert code == 0, told
-
-
-@pytest.mark.parametrize(
-    ("file", "line", "broken", "test"), BROKEN, ids=[f"{row[0]}: {row[2]}" for row in BROKEN]
-)
-def test_a_line_broken_on_purpose_is_noticed(
-    file: str, line: str, broken: str, test: str, copied: Path
-) -> None:
-    path = copied / file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(line.strip("`")) == 1, f"{file} has no such line, or several"
-    path.write_text(text.replace(line.strip("`"), broken.strip("`")), encoding="utf-8")
-    code, told = outcome(copied, test)
-    assert code == 1, told
-    assert "1 failed" in told
