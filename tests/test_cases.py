@@ -19,8 +19,10 @@ from planner import DataError, Qualification
 from planner.authoring import draft
 from planner.catalogue import load_all, read_offer
 from planner.catalogue.units import read_units
+from planner.cpd.scheme import load_readings
 from planner.files.wording import Wording, status_meant
 from planner.portfolio.verdict import judge
+from planner.recognition.scheme_file import load_recognitions
 from planner.records.cohort_rows import CohortFile, cohort_file, read_cohort
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.report.audit_book import audit_workbook
@@ -347,6 +349,30 @@ def test_a_mapping_is_kept_in_a_file_and_used_again(run: Run, tmp_path: Path) ->
     assert "--map-status, Signed off = 'assesed': must be one of" in err
     assert "did you mean assessed?" in err
     assert run("audit", path, "--map", "nonsense")[0] == 2
+
+
+def test_headers_of_logs_facts_and_new_units_are_mapped_and_kept(run: Run, tmp_path: Path) -> None:
+    scheme, fact = next((name, fact) for name, of in load_recognitions().items() for fact in of.facts)
+    activity = next(iter(load_readings()["ccmg-ccop-plan"].activities))
+    files = {
+        "cpd": (f"Blah,year\n{activity},1\n", "activity", ["cpd", "FILE", "--reading", "ccmg-ccop-plan"]),
+        "career": (f"scheme,Blah,value\n{scheme},{fact},1\n", "fact", ["career", "FILE"]),
+        "new": (
+            "Blah,title,level,credits,glh\nA1,Tea,2,4,20\n",
+            "ref",
+            ["new", "FILE", "--id", "9/1", "--title", "Tea", "--credits", "4"],
+        ),
+    }
+    for name, (text, column, command) in files.items():
+        path, kept = tmp_path / f"{name}.csv", tmp_path / f"{name}.json"
+        path.write_text(text, encoding="utf-8")
+        words = [str(path) if word == "FILE" else word for word in command]
+        out = ["--out", str(tmp_path / f"{name}-1")] if name == "new" else []
+        assert run(*words, *out)[0] == 2
+        assert run(*words, *out, "--map", f"Blah={column}", "--save-mapping", kept)[0] in (0, 1)
+        assert json.loads(kept.read_text(encoding="utf-8"))["columns"] == {"Blah": column}
+        out = ["--out", str(tmp_path / f"{name}-2")] if name == "new" else []
+        assert run(*words, *out, "--mapping", kept)[0] in (0, 1)
 
 
 def test_a_messy_portfolio_stays_good(real: Qualification) -> None:

@@ -40,6 +40,7 @@ from planner.files.sheets import grids
 from planner.files.tables import Row as TableRow
 from planner.files.tables import read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
+from planner.files.wording import Wording
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""
@@ -95,6 +96,7 @@ def draft(
     units: int | None = None,
     mandatory: Iterable[str] = (),
     minimum: Mapping[str, int] | None = None,
+    wording: Wording | None = None,
 ) -> Path:
     """Writes a new qualification into a data folder; returns the path of its rule file.
 
@@ -115,6 +117,8 @@ def draft(
         Groups of which every unit must count.
     minimum
         Credits (or units) at least needed from a group, by group.
+    wording
+        What the headers of the table mean.
 
     Raises
     ------
@@ -126,7 +130,7 @@ def draft(
     if (credits is None) is (units is None):
         message = "say how many credits the qualification needs or, if it counts units, how many units"
         raise DataError([Problem(Parameter("credits"), message)])
-    rows, places = _read(source, content, NEEDED if units is None else NEEDED[:3])
+    rows, places = _read(source, content, NEEDED if units is None else NEEDED[:3], wording)
     asked = Asked(
         _plain(number),
         _plain(title),
@@ -153,7 +157,9 @@ def draft(
     return path
 
 
-def _read(source: str, content: bytes, needed: Sequence[str]) -> tuple[dict[int, Row], dict[int, TableRow]]:
+def _read(
+    source: str, content: bytes, needed: Sequence[str], wording: Wording | None
+) -> tuple[dict[int, Row], dict[int, TableRow]]:
     """The units as the tables of all sheets have them, by a number of their own; and where each stands.
 
     Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
@@ -162,6 +168,7 @@ def _read(source: str, content: bytes, needed: Sequence[str]) -> tuple[dict[int,
         source,
         grids(source, content),
         [Shape("Units", tuple(needed), (*OTHERS, *(name for name in NEEDED if name not in needed)))],
+        wording,
     )
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])

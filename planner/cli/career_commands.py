@@ -24,6 +24,7 @@ from planner.cli.options import (
     number,
     one_portfolio,
 )
+from planner.cli.reading_options import HeaderOptions
 from planner.cpd.cycle_plan import plan_cycle, plan_readings
 from planner.cpd.intent import CYCLE_GOALS, YEARS, Intent, intent_of
 from planner.cpd.log import CpdLog, points_since, read_log, year_of
@@ -32,6 +33,7 @@ from planner.cpd.tracking import tracker
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
+from planner.files.wording import Wording
 from planner.portfolio.verdict import judge
 from planner.recognition.eligibility import (
     find_recognition,
@@ -103,6 +105,7 @@ class CycleWishes:
 def cpd(
     *,
     done: Done,
+    headers: HeaderOptions,
     wishes: CycleWishes,
     readings: Annotated[
         bool, typer.Option("--readings", help="Also show what every reading of the scheme would cost.")
@@ -123,7 +126,7 @@ def cpd(
     check_suffix("--xlsx", xlsx, ".xlsx")
     on_file = load_readings(data)
     chosen, today = find_reading(on_file, done.reading), date.today()
-    log = _cpd_log(done.file, chosen, done.start, today)
+    log = _cpd_log(done.file, chosen, done.start, today, headers.wording())
     intent = wishes.intent(log, _running_year(done.year, log, today))
     answer = plan_cycle(chosen, intent)
     others = plan_readings(of_scheme(on_file, chosen.scheme).values(), intent) if readings else []
@@ -143,12 +146,14 @@ def cpd(
     answered(EXIT_CODES[answer.status], as_json, document, show, xlsx, book)
 
 
-def _cpd_log(file: Path | None, reading: Reading, start: str | None, today: date) -> CpdLog:
+def _cpd_log(
+    file: Path | None, reading: Reading, start: str | None, today: date, wording: Wording | None = None
+) -> CpdLog:
     """The log of a file, or one that is empty; `start` is the first day of the cycle as typed."""
     first = None if start is None else _day("--start", start)
     if file is None:
         return CpdLog(reading, start=first)
-    log = read_log(str(file), read_bytes(file), reading, start=first, today=today)
+    log = read_log(str(file), read_bytes(file), reading, start=first, today=today, wording=wording)
     if log.problems and not (log.entries or log.minutes):
         raise DataError(log.problems)  # a plan from nothing would be no answer to this file
     return log
@@ -195,12 +200,14 @@ class Facts:
         ),
     ] = None
 
-    def said(self, known: Mapping[str, Recognition]) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
+    def said(
+        self, known: Mapping[str, Recognition], wording: Wording
+    ) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
         """The facts of file and options, by scheme; an option wins over the file."""
         facts: dict[str, dict[str, int]] = {}
         problems: tuple[Problem, ...] = ()
         if self.file is not None:
-            facts, problems = read_facts(str(self.file), read_bytes(self.file), known)
+            facts, problems = read_facts(str(self.file), read_bytes(self.file), known, wording)
         seen: set[tuple[str, str]] = set()
         for text in self.fact or ():
             scheme, name, value = typed_fact(known, text, "--fact")
@@ -245,6 +252,7 @@ class Renewals:
 def career(
     *,
     facts: Facts,
+    headers: HeaderOptions,
     points: Points,
     renewals: Renewals,
     profile: Annotated[bool, typer.Option("--profile", help="Also show what the job is like.")] = False,
@@ -261,7 +269,9 @@ def career(
         raise DataError([Problem("--data", "holds no scheme of recognition", value=str(on_file.data))])
     chosen = [find_recognition(known, name, "--scheme") for name in facts.scheme or known]
     asked = list({scheme.id: scheme for scheme in chosen}.values())
-    careers, problems = _careers(facts, points, on_file, known, asked)
+    careers, problems = _careers(
+        facts.said(known, headers.wording()), facts.portfolio, points, on_file, asked
+    )
     due = _due(asked, renewals)
     about = load_profile(on_file.data) if profile else None
 
@@ -285,15 +295,15 @@ def career(
 
 
 def _careers(
-    facts: Facts,
+    given: tuple[dict[str, dict[str, int]], tuple[Problem, ...]],
+    portfolio: Path | None,
     points: Points,
     on_file: OnFile,
-    known: Mapping[str, Recognition],
     asked: Sequence[Recognition],
 ) -> tuple[list[Career], tuple[Problem, ...]]:
     """Where somebody stands in each scheme asked for, by what was said and measured; and what is left out."""
-    said, problems = facts.said(known)
-    measured, undecided = _measured(facts.portfolio, on_file, asked)
+    said, problems = given
+    measured, undecided = _measured(portfolio, on_file, asked)
     counted, left_out = _cpd_points(points, on_file.data, asked)
     problems += (*undecided, *left_out)
     careers = []

@@ -24,8 +24,8 @@ SameOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingOptions:
-    """What the headers of a file mean, and whom it speaks of."""
+class HeaderOptions:
+    """What the headers of a file mean."""
 
     map: Annotated[
         list[str] | None,
@@ -40,7 +40,6 @@ class ReadingOptions:
     save_mapping: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what the words of the file mean, to use again.")
     ] = None
-    same: SameOption = None
 
     def wording(self, statuses: Sequence[str] | None = None) -> Wording:
         """What the words of the file mean; written to a file where that is asked.
@@ -57,6 +56,13 @@ class ReadingOptions:
         if self.save_mapping is not None:
             replace_file(self.save_mapping, found.saved())
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions(HeaderOptions):
+    """What the headers of a file mean, and whom it speaks of."""
+
+    same: SameOption = None
 
 
 StatusOption = Annotated[

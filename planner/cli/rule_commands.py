@@ -31,6 +31,7 @@ from planner.cli.options import (
     number,
     one_portfolio,
 )
+from planner.cli.reading_options import HeaderOptions
 from planner.cpd.contradictions import check_schemes
 from planner.cpd.scheme import load_readings
 from planner.errors import DataError, Problem
@@ -167,7 +168,9 @@ def change(
     answered(code, as_json, document, partial(terminal.print_change, new, differing, found, problems))
 
 
+@grouped
 def new(
+    *,
     units: Annotated[
         Path, typer.Argument(help="Its units: ref, title, level, credits, glh; group and more.")
     ],
@@ -185,6 +188,7 @@ def new(
         list[str] | None,
         typer.Option("--minimum", metavar="GROUP=N", help="At least N credits (or units) from this group."),
     ] = None,
+    headers: HeaderOptions,
     as_json: JsonOption = False,
 ) -> None:
     """Starts a new qualification from a table of its units, and checks it.
@@ -208,6 +212,7 @@ def new(
         units=needed,
         mandatory=mandatory or (),
         minimum=least,
+        wording=headers.wording(),
     )
     report = lint(load(number, folder))
 

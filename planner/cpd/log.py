@@ -19,6 +19,7 @@ from planner.files.people import identity
 from planner.files.sheets import grids
 from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.text_files import csv_bytes, whole
+from planner.files.wording import Wording
 from planner.rules.measure import numbered
 
 Day = date
@@ -128,20 +129,27 @@ class Recent:
 
 
 def read_log(
-    source: str, content: bytes, reading: Reading, *, start: date | None, today: date | None = None
+    source: str,
+    content: bytes,
+    reading: Reading,
+    *,
+    start: date | None,
+    today: date | None = None,
+    wording: Wording | None = None,
 ) -> CpdLog:
     """The log in a csv or Excel file; bad rows are listed and left out.
 
     A workbook's log is on the sheet `Log`, or on every sheet with a column `activity`. `activity` is a ref
     or a title. A `date` gives the year of the cycle if `start`, its first day, is known; else `year` does.
-    What lies outside the cycle or after `today` (default: this day) is a problem.
+    What lies outside the cycle or after `today` (default: this day) is a problem. `wording` says what headers
+    mean.
 
     Raises
     ------
     DataError
         The file cannot be read, has no column `activity`, or holds the logs of several members.
     """
-    found = read_tables(source, grids(source, content), [_MINUTES, _LOG])
+    found = read_tables(source, grids(source, content), [_MINUTES, _LOG], wording)
     reader = _LogReader(source, reading, start, today or date.today())
     reader.problems += found.problems
     for part in found.of(LOG):

@@ -14,6 +14,7 @@ from planner.files.headers import Shape
 from planner.files.sheets import grids
 from planner.files.tables import read_tables
 from planner.files.text_files import csv_bytes, whole
+from planner.files.wording import Wording
 from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
 
 YES = ("yes", "true", "1", "y", "x")
@@ -96,19 +97,19 @@ def _value(fact: Fact, text: str) -> int | None:
 
 
 def read_facts(
-    source: str, content: bytes, recognitions: Mapping[str, Recognition]
+    source: str, content: bytes, recognitions: Mapping[str, Recognition], wording: Wording | None = None
 ) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
     """The facts of a table, by scheme and fact, and what of it could not be read.
 
     The table (.csv, .xlsx) has the columns `scheme`, `fact` and `value`; a fact whose value is blank has not
-    been said. `source` is the file's name as the user knows it.
+    been said. `source` is the file's name as the user knows it, `wording` what its headers mean.
 
     Raises
     ------
     DataError
         The file cannot be read, or every row that says something is wrong.
     """
-    read = read_tables(source, grids(source, content), [Shape("Facts", FACT_COLUMNS)])
+    read = read_tables(source, grids(source, content), [Shape("Facts", FACT_COLUMNS)], wording)
     facts: dict[str, dict[str, int]] = {}
     rows: dict[tuple[str, str], int] = {}
     wrong: list[Problem] = []
