@@ -35,7 +35,9 @@ def drawn(number: int) -> tuple[Case, int, int]:
         for place in range(len(pieces)):
             first = draw.randint(0, max(weeks - 2, 0))
             kept[place] = (first, first + draw.randint(0, 3))
-    return Case(pieces, draw.randint(1, 3), draw.choice([1, 1, 2, 3]), kept), weeks, most
+    open_units, every = draw.randint(1, 3), draw.choice([1, 1, 2, 3])
+    visits = None if every == 1 else range(every - 1, 200, every)
+    return Case(pieces, open_units, visits, kept), weeks, most
 
 
 def limits_of(case: Case) -> Limits:
@@ -43,7 +45,7 @@ def limits_of(case: Case) -> Limits:
         Work(f"u{place}", piece.hours, piece.least_weeks, frozenset(f"u{other}" for other in piece.after))
         for place, piece in enumerate(case.pieces)
     ]
-    visits = None if case.every == 1 else tuple(range(case.every - 1, 200, case.every))
+    visits = None if case.visits is None else tuple(case.visits)
     kept = {f"u{place}": span for place, span in case.kept.items()}
     return Limits(tuple(works), case.open_units, visits, kept)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -15,11 +15,11 @@ class Piece(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A question: units, how many are open at most, every how many weeks one may finish, spans agreed."""
+    """A question: units, how many are open at most, in which weeks one may finish (None: in any), spans agreed."""
 
     pieces: Sequence[Piece]
     open_units: int
-    every: int
+    visits: Collection[int] | None
     kept: Mapping[int, tuple[int, int]]
 
 
@@ -66,7 +66,7 @@ def _next(case: Case, state: State, week: int, peak: int) -> Iterator[tuple[Stat
         for given in range(1, min(left, room) + 1):
             more = 0
             if given == left:
-                if worked + 1 < piece.least_weeks or (week + 1) % case.every:
+                if worked + 1 < piece.least_weeks or not (case.visits is None or week in case.visits):
                     continue
                 more = number in case.kept and case.kept[number] != (week - worked, week)
             now = (*so_far, (left - given, worked + 1))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
-from planner.errors import DisagreementError
-from planner.timeline.list_scheduling import least_peak, least_weeks, one_after_another, tried
+from planner.timeline.list_scheduling import clash, least_peak, least_weeks, one_after_another, tried
 from planner.timeline.week_model import WeekModel
-from planner.timeline.weeks import Limits, Weeks, audited, filled
+from planner.timeline.weeks import Limits, Span, Weeks, audited, filled
 
 SECONDS = 10.0
 """Time limit of one learner's calendar."""
@@ -44,12 +45,13 @@ class CalendarSearch:
 
     def lowest_peak(self, weeks: int, most: int) -> Weeks | None:
         """A calendar of the least hours a week that finishes in time; None where not even `most` do."""
+        most = min(most, max(self.limits.hours, 1))  # more hours than there are help nobody
         low = least_peak(self.limits, weeks, most)
         if low is None:
             return None
         high = low
         while self._by_lists(high).finish >= weeks and high < most:
-            high += 1
+            high = min(2 * high - low + 1, most)
         best = self.within(high, weeks)
         if best is None:
             return None
@@ -83,37 +85,61 @@ class CalendarSearch:
         peak = low.peak
         if not self.limits.kept:
             return self.earliest(peak)
-        known = [ref for ref in self.limits.kept if ref in low.units]
-        if (same := self._unchanged(peak, weeks)) is not None:
-            return same
-        found = self._solved(peak, weeks, 0)
-        if found is None:
-            raise DisagreementError("the lowest peak has no calendar")
-        stay = len(known) - found.changes(self.limits.kept)
+        kept = self._keepable(peak, weeks)
+        found, stay = low, sum(low.span(ref) == span for ref, span in kept.items())
+        for more in range(len(kept), stay, -1):
+            other = self._keeping(peak, weeks, kept, more)
+            if other is not None:
+                found, stay = other, more
+                break
         first = least_weeks(self.limits, peak)
         while first < found.finish + 1:
             middle = (first + found.finish) // 2
-            other = self._solved(peak, middle, stay)
+            other = self._keeping(peak, middle, kept, stay)
             if other is None:
                 first = middle + 1
             else:
                 found = other
         return found
 
-    def _unchanged(self, peak: int, weeks: int) -> Weeks | None:
-        """The calendar agreed before, where it still keeps every limit and holds every unit."""
-        kept = {
-            work.ref: self.limits.kept[work.ref] for work in self.limits.works if work.ref in self.limits.kept
-        }
-        if len(kept) < len(self.limits.works) or any(
-            first < 0 or last < first for first, last in kept.values()
-        ):
-            return None
-        found = filled(kept, self.limits.works, peak)
-        try:
-            return None if found is None else audited(found, self.limits, peak, weeks)
-        except DisagreementError:  # limits have changed since it was agreed
-            return None
+    def _keepable(self, peak: int, weeks: int) -> dict[str, Span]:
+        """The spans agreed before that no limit forbids by itself."""
+        found = {}
+        for work in self.limits.works:
+            first, last = self.limits.kept.get(work.ref, (0, -1))
+            visited = self.limits.visits is None or last in self.limits.visits
+            long_enough = work.shortest(peak) <= last - first + 1 <= work.hours
+            if first >= 0 and last < weeks and visited and long_enough:
+                found[work.ref] = (first, last)
+        return found
+
+    def _keeping(self, peak: int, weeks: int, kept: Mapping[str, Span], number: int) -> Weeks | None:
+        """A calendar that keeps at least so many of these spans; None is a proof that none does."""
+        free = self.within(peak, weeks)
+        if free is None or not number:
+            return free
+        doubtful = False
+        in_time = {ref: span for ref, span in kept.items() if span[1] < weeks}
+        for refs in combinations(in_time, number):
+            fixed = {ref: in_time[ref] for ref in refs}
+            if clash(self.limits, peak, weeks, fixed):
+                continue
+            for found in self._with(peak, weeks, fixed):
+                if found.finish < weeks:
+                    return audited(found, self.limits, peak, weeks)
+            doubtful = True
+        return self._solved(peak, weeks, in_time, number) if doubtful else None
+
+    def _with(self, peak: int, weeks: int, fixed: Mapping[str, Span]) -> Iterator[Weeks]:
+        """Calendars with these spans, begun from the first week on, or from the last one back."""
+        if len(fixed) == len(self.limits.works) and (whole := filled(fixed, self.limits.works, peak)):
+            yield whole
+        yield from tried(self.limits, peak, fixed)
+        if self.limits.visits is None:
+            mirrored = {ref: (weeks - 1 - last, weeks - 1 - first) for ref, (first, last) in fixed.items()}
+            for found in tried(self.limits.backwards(), peak, mirrored):
+                if found.finish < weeks:
+                    yield found.backwards(weeks)
 
     def _by_lists(self, peak: int) -> Weeks:
         """The best calendar found without a search; with one unit open at a time it finishes first."""
@@ -142,15 +168,16 @@ class CalendarSearch:
         for work in self.limits.works:
             first, last = found.span(work.ref)
             begin, end = visits[first - 1] + 1 if first else 0, visits[last]
+            if end - begin + 1 < work.least_weeks:  # a break makes some stretches shorter than others
+                return None, False
             spans[work.ref] = (max(begin, end - work.hours + 1), end)
         weekly = filled(spans, self.limits.works, peak)
         return (None, False) if weekly is None else (audited(weekly, self.limits, peak, weeks), True)
 
-    def _solved(self, peak: int, weeks: int, at_least: int | None = None) -> Weeks | None:
-        """A calendar by the solver; with `at_least` one that keeps most of those agreed, so many at least."""
+    def _solved(
+        self, peak: int, weeks: int, kept: Mapping[str, Span] | None = None, number: int = 0
+    ) -> Weeks | None:
+        """A calendar by the solver, one that keeps at least so many spans."""
         left = self._deadline - time.monotonic()
-        if at_least is None:
-            found = WeekModel(replace(self.limits, kept={}), peak, weeks).solve(left)
-        else:
-            found = WeekModel(self.limits, peak, weeks).most_kept(at_least, left)
+        found = WeekModel(replace(self.limits, kept=kept or {}), peak, weeks, number).solve(left)
         return None if found is None else audited(found, self.limits, peak, weeks)

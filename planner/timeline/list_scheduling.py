@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby, islice
+from types import MappingProxyType
 
-from planner.timeline.weeks import Limits, Weeks, Work
+from planner.timeline.weeks import Limits, Span, Weeks, Work, filled
 
 MOST_STATES = 20_000
 """Sets of finished units that one unit after another is decided by."""
 
 SHUFFLES = 100
 """Orders drawn at random, before a search is made: some tens of milliseconds."""
+
+FEW = 10
+"""The same where many sets of units that stay are gone through."""
+
+NEVER = 10**9
+"""A week after all others."""
+
+_FREE: Mapping[str, Span] = MappingProxyType({})
 
 
 def heads(limits: Limits, peak: int) -> dict[str, int]:
@@ -74,38 +83,93 @@ def least_peak(limits: Limits, weeks: int, most: int) -> int | None:
     return low
 
 
-def begun_in_order(limits: Limits, peak: int, order: Sequence[Work], first_come: bool) -> Weeks | None:
-    """The calendar that begins units in this order, as soon as one may be open.
+def clash(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -> bool:
+    """Whether these spans break a limit, or leave no room for the other units."""
+    works = [work for work in limits.works if work.ref in fixed]
+    for work in works:
+        if any(ref in fixed and fixed[ref][1] >= fixed[work.ref][0] for ref in work.after):
+            return True
+    days = {day for span in fixed.values() for day in span}
+    if any(sum(first <= day <= last for first, last in fixed.values()) > limits.open_units for day in days):
+        return True
+    return filled(fixed, works, peak) is None or _no_room(limits, peak, weeks, fixed)
 
-    Each open unit gets an hour a week; what is left goes to those that were begun first (`first_come`) or
-    have most left, as long as each keeps an hour for every week that it must still last. None where one has
-    too few left to last until the next visit.
+
+def _no_room(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -> bool:
+    """Whether the other units do not fit between weeks in which none of them can be open; a relaxation.
+
+    Each lies in one stretch of other weeks. What of them fits into a stretch is bounded by a sum of hours, or
+    with one open unit at a time of weeks.
     """
-    waiting = list(order)
+    hours = {work.ref: work.hours for work in limits.works}
+    taken, full = [0] * weeks, [False] * weeks
+    for ref, (first, last) in fixed.items():
+        for week in range(first, last + 1):
+            taken[week] += 1
+            full[week] = full[week] or hours[ref] == peak * (last - first + 1)
+    free = [work for work in limits.works if work.ref not in fixed]
+    one = limits.open_units == 1
+    room = 0
+    for blocked, stretch in groupby(
+        range(weeks), lambda week: full[week] or taken[week] >= limits.open_units
+    ):
+        if not blocked:
+            rows = list(stretch)
+            most = len(rows) if one else sum(peak - taken[week] for week in rows)
+            sums = 1
+            for work in free:
+                if work.shortest(peak) <= len(rows):
+                    sums |= sums << (work.shortest(peak) if one else work.hours)
+            room += (sums & ((1 << most + 1) - 1)).bit_length() - 1
+    return room < sum(work.shortest(peak) if one else work.hours for work in free)
+
+
+def begun_in_order(
+    limits: Limits, peak: int, order: Sequence[Work], first_come: bool, fixed: Mapping[str, Span] = _FREE
+) -> Weeks | None:
+    """The calendar that begins units in this order, as soon as one may be open; `fixed` ones at their time.
+
+    Each open unit gets an hour a week; what is left goes to fixed ones, which finish first, then to those
+    that were begun first (`first_come`) or have most left, as long as each keeps an hour for every week that
+    it must still last. None where one has too few left to last until the next visit, or a fixed one has no
+    room.
+    """
+    waiting = [work for work in order if work.ref not in fixed]
+    coming = [work for work in order if work.ref in fixed]
     first: dict[str, int] = {}
     hours: dict[str, list[int]] = {}
     last_of: dict[str, int] = {}
     open_now: list[Work] = []
     left = {work.ref: work.hours for work in order}
     week = 0
-    while waiting or open_now:
+    while waiting or coming or open_now:
+        due = [work for work in coming if fixed[work.ref][0] == week]
+        coming = [work for work in coming if fixed[work.ref][0] > week]
+        open_now += due
         for work in list(waiting):
-            if len(open_now) == limits.open_units:
+            soon = sum(fixed[other.ref][0] < week + work.shortest(peak) for other in coming)
+            if len(open_now) + soon >= limits.open_units:
                 break
             ends = limits.finishing(week + work.least_weeks - 1)
-            if work.after <= last_of.keys() | _strangers(work, limits) and ends - week + 1 <= work.hours:
+            if _ready(work, limits, last_of) and ends - week + 1 <= work.hours:
                 waiting.remove(work)
+                due.append(work)
                 open_now.append(work)
-                first[work.ref], hours[work.ref] = week, []
+        if len(open_now) > limits.open_units or not all(_ready(work, limits, last_of) for work in due):
+            return None
+        first |= dict.fromkeys((work.ref for work in due), week)
+        hours |= {work.ref: [] for work in due}
         room = peak - len(open_now)
         ranked = open_now if first_come else sorted(open_now, key=lambda one: -left[one.ref])
+        ranked = sorted(ranked, key=lambda one: fixed[one.ref][1] if one.ref in fixed else NEVER)
         given = dict.fromkeys((work.ref for work in open_now), 1)
         for work in ranked:
             ends = limits.finishing(max(week, first[work.ref] + work.least_weeks - 1))
             if ends == week and left[work.ref] - 1 > room:
                 ends = limits.finishing(week + 1)
+            ends = fixed[work.ref][1] if work.ref in fixed else ends
             spare = left[work.ref] - 1 - (ends - week)
-            if spare < 0:
+            if spare < 0 or (work.ref in fixed and ends == week and spare > room):
                 return None
             more = min(room, spare)
             given[work.ref] += more
@@ -119,12 +183,17 @@ def begun_in_order(limits: Limits, peak: int, order: Sequence[Work], first_come:
     return Weeks({ref: (first[ref], tuple(each)) for ref, each in hours.items()})
 
 
+def _ready(work: Work, limits: Limits, last_of: Mapping[str, int]) -> bool:
+    """Whether the units that it comes after are finished, as far as they are to do."""
+    return work.after <= last_of.keys() | _strangers(work, limits)
+
+
 def _strangers(work: Work, limits: Limits) -> frozenset[str]:
     return work.after - {other.ref for other in limits.works}
 
 
-def tried(limits: Limits, peak: int) -> Iterator[Weeks]:
-    """Calendars that begin units in several orders."""
+def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Iterator[Weeks]:
+    """Calendars that begin units in several orders, those `fixed` at their time."""
     by_hours = sorted(limits.works, key=lambda work: (-work.hours, work.ref))
     halves = len(by_hours) // 2
     mixed = [work for pair in zip(by_hours, by_hours[::-1], strict=True) for work in pair][: len(by_hours)]
@@ -137,12 +206,15 @@ def tried(limits: Limits, peak: int) -> Iterator[Weeks]:
         mixed,
         by_hours[halves:] + by_hours[:halves],
     )
-    yield _one_by_one(limits, peak, limits.in_order)
+    if not fixed:
+        yield _one_by_one(limits, peak, limits.in_order)
     open_units = min(limits.open_units, peak, len(limits.works))
-    for order in chain(dict.fromkeys(map(tuple, orders)), _shuffled(by_hours)):
+    for order in chain(
+        dict.fromkeys(map(tuple, orders)), islice(_shuffled(by_hours), FEW if fixed else SHUFFLES)
+    ):
         for most in range(open_units, min(open_units, 2) - 1, -1):
             for first_come in (True, False):
-                found = begun_in_order(replace(limits, open_units=most), peak, order, first_come)
+                found = begun_in_order(replace(limits, open_units=most), peak, order, first_come, fixed)
                 if found is not None:
                     yield found
 
@@ -150,7 +222,7 @@ def tried(limits: Limits, peak: int) -> Iterator[Weeks]:
 def _shuffled(works: Sequence[Work]) -> Iterator[tuple[Work, ...]]:
     """The units in orders drawn at random, always the same ones."""
     drawn = random.Random(len(works))  # noqa: S311  no secret
-    for _ in range(SHUFFLES):
+    while True:
         yield tuple(drawn.sample(works, len(works)))
 
 

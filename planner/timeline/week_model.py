@@ -19,19 +19,21 @@ class WeekModel:
     ----------
     limits, peak, weeks
         What a calendar keeps to, its most hours a week and its number of weeks.
+    stay
+        How many of the spans agreed before it keeps at least.
     """
 
-    def __init__(self, limits: Limits, peak: int, weeks: int) -> None:
+    def __init__(self, limits: Limits, peak: int, weeks: int, stay: int = 0) -> None:
         self._limits, self._peak, self._weeks = limits, peak, weeks
         self._model = cp_model.CpModel()
         self._begins: dict[str, list[cp_model.IntVar]] = {}
         self._ends: dict[str, list[cp_model.IntVar]] = {}
         self._open: dict[str, list[cp_model.LinearExprT]] = {}
-        self._stays: list[cp_model.IntVar] = []
         self._add_spans()
         self._add_order()
         self._add_each_week()
-        self._add_kept()
+        if stay:
+            self._add_kept(stay)
 
     def _add_spans(self) -> None:
         model, allowed = self._model, self._limits.visits
@@ -95,19 +97,14 @@ class WeekModel:
         for amounts in by_week:
             model.add(sum(amounts) <= self._peak)
 
-    def _add_kept(self) -> None:
+    def _add_kept(self, number: int) -> None:
+        kept = []
         for ref, (first, last) in self._limits.kept.items():
-            if ref in self._begins and 0 <= first <= last < self._weeks:
-                stays = self._model.new_bool_var("")
-                self._model.add_implication(stays, self._begins[ref][first])
-                self._model.add_implication(stays, self._ends[ref][last])
-                self._stays.append(stays)
-
-    def most_kept(self, at_least: int, seconds: float) -> Weeks | None:
-        """A calendar that keeps most of the spans agreed before, no fewer than so many; None: none does."""
-        self._model.add(sum(self._stays) >= at_least)
-        self._model.maximize(sum(self._stays))
-        return self.solve(seconds)
+            stays = self._model.new_bool_var("")
+            self._model.add_implication(stays, self._begins[ref][first])
+            self._model.add_implication(stays, self._ends[ref][last])
+            kept.append(stays)
+        self._model.add(sum(kept) >= number)
 
     def solve(self, seconds: float) -> Weeks | None:
         """A calendar; None where none exists.

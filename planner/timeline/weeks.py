@@ -69,6 +69,14 @@ class Limits:
             return week
         return next(visit for visit in self.visits if visit >= week)
 
+    def backwards(self) -> Limits:
+        """The same with time running the other way; without visits only."""
+        works = (
+            replace(work, after=frozenset(other.ref for other in self.works if work.ref in other.after))
+            for work in self.works
+        )
+        return replace(self, works=tuple(works))
+
     def by_stretches(self, peak: int) -> tuple[Limits, int] | None:
         """The same in stretches from visit to visit, and the hours of the longest; None with no visits.
 
@@ -111,6 +119,12 @@ class Weeks:
     def peak(self) -> int:
         """The most hours of a week."""
         return max(self.by_week, default=0)
+
+    def backwards(self, weeks: int) -> Weeks:
+        """The same with time running the other way, in so many weeks."""
+        return Weeks(
+            {ref: (weeks - first - len(hours), hours[::-1]) for ref, (first, hours) in self.units.items()}
+        )
 
     def changes(self, kept: Mapping[str, Span]) -> int:
         """How many units of a calendar agreed before begin or finish in another week."""
