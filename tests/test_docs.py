@@ -472,6 +472,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
             "--start=2026-01-05",
             "--target=2026-12-27",
             "--today=2026-01-05",
+            "--month=2026-01",
             "--xlsx",
         ],
         "CPD plan": ["cpd", "--readings", "--xlsx"],

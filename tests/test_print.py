@@ -33,7 +33,11 @@ from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment
 from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Entry, Portfolio
-from planner.timeline.timelines import Learner, Scheduled, Terms, Timeline
+from planner.timeline.choices import Choice
+from planner.timeline.helps import Help
+from planner.timeline.months import Month, Task
+from planner.timeline.questions import Learner, Scheduled, Terms
+from planner.timeline.timelines import Timeline
 from tests.by_hand import (
     BARE,
     CAREER,
@@ -113,15 +117,28 @@ ASSESSED = AssessmentFile((), PROBLEMS, (), Wording())
 IN_MAY, IN_JUNE = date(2026, 5, 4), date(2026, 6, 7)
 TERMS = Terms(TODAY, least_weeks=1)
 ON_TRACK = Timeline(
-    Learner("L1", PLAN), "on track", TERMS, (Scheduled("A/4", IN_MAY, IN_JUNE, (30, 20)),), hours_left=50
+    Learner("L1", PLAN),
+    "on track",
+    TERMS,
+    (Scheduled("A/4", IN_JUNE, ((IN_MAY, 30), (date(2026, 5, 11), 20))),),
+    hours_left=50,
 )
 BEHIND = Timeline(
     Learner("L2", PLAN),
     "cannot finish",
     TERMS,
     conflict=(("hours", "8 hours a week"),),
-    helps=(("target", "A target of 1 May 2027"), ("hours", "9 hours a week")),
+    helps=(Help("target", "A target of 1 May 2027", TERMS), Help("hours", "9 hours a week", TERMS)),
 )
+MONTH = Month(
+    IN_MAY.replace(day=1),
+    "",
+    (
+        Task("L1", "A/1", "Boil water", "Ada Example", "waiting for assessment"),
+        Task("L1", "A/4", "Wash up", "", "due", date(2026, 5, 10), 30),
+    ),
+)
+TAKEN = Choice("B/2", True, 3, 2, IN_JUNE)
 CHANGES = (
     Effect(asking("L1", 2), "mended", PLAN, OTHER, OTHER),
     Effect(asking("L2", 3), "broken", PLAN, NO_PLAN, NO_PLAN),
@@ -782,6 +799,7 @@ In January 2027 at the latest if it goes on as now.
 {dim A unit takes at least 1 week: consistent performance takes time.}
 {dim At most 3 units open at a time.}
 {dim A week that a break touches has no hours.}
+{dim A unit that slips has its last 1 week still to do.}
 {bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 """,
@@ -797,6 +815,45 @@ In January 2027 at the latest if it goes on as now.
 {dim A unit takes at least 1 week: consistent performance takes time.}
 {dim At most 3 units open at a time.}
 {dim A week that a break touches has no hours.}
+{dim A unit that slips has its last 1 week still to do.}
+""",
+    ),
+    "a month of all assessors": (
+        terminal.print_month,
+        (MONTH,),
+        """
+{bold May 2026: 1 waiting for assessment, 1 due; 30 hours of learning.}
+| What                   | Day        | Learner | Title      | Ref | Assessor    | Hours |
+| waiting for assessment |            | L1      | Boil water | A/1 | Ada Example | 0     |
+| due                    | 2026-05-10 | L1      | Wash up    | A/4 |             | 30    |
+""",
+    ),
+    "a month of one assessor": (
+        terminal.print_month,
+        (replace(MONTH, assessor="Ada Example", tasks=MONTH.tasks[:1]),),
+        """
+{bold Ada Example, May 2026: 1 waiting for assessment; 0 hours of learning.}
+| What                   | Day | Learner | Title      | Ref | Hours |
+| waiting for assessment |     | L1      | Boil water | A/1 | 0     |
+""",
+    ),
+    "a month in which nothing is to do": (
+        terminal.print_month,
+        (replace(MONTH, tasks=()),),
+        """
+{bold May 2026: nothing; 0 hours of learning.}
+""",
+    ),
+    "what choices cost": (
+        terminal.print_choices,
+        (TEA, {"L1": (TAKEN, replace(TAKEN, ref="A/4", counts=False, finish=None)), "L2": ()}),
+        TEA_HEADING
+        + """
+{bold L1}
+| Choice  | Title     | Ref | Hours more | Weeks more | Finish     |
+| with    | Serve tea | B/2 | 3          | 2          | 2026-06-07 |
+| without | Wash up   | A/4 | 3          | 2          |            |
+L2: no start, or nothing to choose
 """,
     ),
     "no job profile": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.table import Column
 from rich.text import Text
@@ -43,7 +43,10 @@ from planner.report import (
     timeline_tables,
 )
 from planner.rules.measure import Finding
-from planner.timeline.timelines import Terms, Timeline
+from planner.timeline.choices import Choice
+from planner.timeline.months import Month
+from planner.timeline.questions import Terms
+from planner.timeline.timelines import Timeline
 
 MOST_PROBLEMS = 100
 """Problems of a file that are told; of more the number is said."""
@@ -347,7 +350,7 @@ def print_timelines(
     _heading(qualification)
     columns = ["Learner", "Status", "Finish", "Hours left"]
     print_frame(timeline_tables.learners_table(found)[columns].astype(str), None)
-    helped = [f"{each.learner.learner}: {words}" for each in found for _, words in each.helps]
+    helped = [f"{each.learner.learner}: {one.words}" for each in found for one in each.helps]
     print_list(helped, "Each of these would be enough:")
     calendar = timeline_tables.calendar_table(found)
     if not calendar.empty:
@@ -355,6 +358,23 @@ def print_timelines(
     for words in timeline_tables.assumptions(terms):
         print_line(words, "dim")
     _print_problems(problems, sheets)
+
+
+def print_month(month: Month) -> None:
+    """What there is to do in a month."""
+    print_line(timeline_tables.month_words(month), "bold")
+    if month.tasks:
+        print_frame(timeline_tables.month_table(month).astype(str), None)
+
+
+def print_choices(qualification: Qualification, found: Mapping[str, Sequence[Choice]]) -> None:
+    """What each choice of units costs each learner, in hours and in weeks."""
+    _heading(qualification)
+    for learner, costs in found.items():
+        if costs:
+            print_frame(timeline_tables.choices_table(qualification, costs).astype(str), learner)
+        else:
+            print_line(f"{learner}: no start, or nothing to choose")
 
 
 def _print_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -28,9 +29,10 @@ from planner.cli.options import (
     tell,
 )
 from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Problem, nearest, refuse
 from planner.files.dates import WANTED, as_date
 from planner.files.limits import Range
+from planner.files.people import identity
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.portfolio.verdict import judge
@@ -41,8 +43,13 @@ from planner.records.portfolios import Details
 from planner.records.registrations import HOURS
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
 from planner.timeline.agreed import read_agreed
+from planner.timeline.choices import choice_costs
 from planner.timeline.clock import Break
-from planner.timeline.timelines import LEAST_WEEKS, OPEN, Agreed, Learner, Terms, Timeline
+from planner.timeline.line import cohort_line
+from planner.timeline.months import assessors_of, month_of
+from planner.timeline.questions import LEAST_WEEKS, OPEN, Agreed, Learner, Terms
+from planner.timeline.thresholds import load_thresholds, shipped_thresholds
+from planner.timeline.timelines import Timeline
 from planner.timeline.timelines import timeline as timeline_of
 
 OPEN_UNITS, WEEKS, VISITS = Range(1, 100), Range(1, 52), Range(1, 52)
@@ -79,6 +86,10 @@ class Given:
     today: Annotated[
         str | None, typer.Option(metavar="DATE", help="The day asked about; default: today.")
     ] = None
+    thresholds: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="From when on something calls for attention; default: as shipped."),
+    ] = None
 
     def terms(self) -> Terms:
         """The terms, read.
@@ -108,7 +119,45 @@ class Given:
             self.open,
             self.min_weeks,
             self.visit_every,
+            thresholds=shipped_thresholds() if self.thresholds is None else load_thresholds(self.thresholds),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for besides calendars: an assessor's month, what choices of units cost."""
+
+    month: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM", help="What there is to do in this month; the calendar file holds it."
+        ),
+    ] = None
+    assessor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The month of this assessor; default: this month.")
+    ] = None
+    choices: Annotated[
+        bool, typer.Option("--choices", help="Also what each choice of units costs in hours and weeks.")
+    ] = False
+
+    def read(self, terms: Terms, known: Collection[str]) -> date | None:
+        """A day of the month asked for; None: of none.
+
+        Raises
+        ------
+        DataError
+            For what is no month, and an assessor whom the file does not name.
+        """
+        problems = []
+        found = None if self.month is None else as_date(f"{self.month}-01")
+        if self.month is not None and found is None:
+            problems.append(Problem("--month", "must be a month such as 2027-03", value=self.month))
+        names = {identity(name).casefold(): name for name in known}
+        if self.assessor is not None and identity(self.assessor).casefold() not in names:
+            message = f"the file has no such assessor{nearest(self.assessor, sorted(known))}"
+            problems.append(Problem("--assessor", message, value=self.assessor))
+        refuse(problems)
+        return terms.today if found is None and self.assessor is not None else found
 
 
 def _date(name: str, text: str, problems: list[Problem]) -> date | None:
@@ -136,6 +185,7 @@ def timeline(
         typer.Option(metavar="FILE", help="Starts, targets, hours a week: one row a learner, as for cohort."),
     ] = None,
     given: Given,
+    asked: Asked,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The calendar agreed: learner, ref, start, finish, or a workbook."),
@@ -186,18 +236,28 @@ def timeline(
             known = replace(learner, details=details)
             timelines.append(timeline_of(known, terms, agreed.get(learner.learner)))
             step(len(timelines), number_of)
+    named = assessors_of(each.learner for each in timelines)
+    day = asked.read(terms, named)
+    month = None if day is None else month_of(timelines, day, asked.assessor or "")
+    priced = {each.learner.learner: choice_costs(each.learner, terms) for each in timelines if asked.choices}
+
+    def learner_json(each: Timeline) -> dict[str, Any]:
+        costs = priced.get(each.learner.learner, ())
+        return each.to_json() | ({"choices": [one.to_json() for one in costs]} if asked.choices else {})
 
     def document() -> dict[str, Any]:
         return {
             "qualification": found.to_json(),
             "today": terms.today.isoformat(),
             "assumptions": list(assumptions(terms)),
-            "learners": [each.to_json() for each in timelines],
+            "learners": [learner_json(each) for each in timelines],
+            "line": [point.to_json() for point in cohort_line(timelines)],
+            **({} if month is None else {"month": month.to_json()}),
             "problems": [problem.to_json() for problem in read.problems],
             "data": found.digest,
         }
 
-    due = due_units(timelines)
+    due = due_units(timelines, month)
     if calendar is not None and due:
         replace_file(calendar, calendar_file(due, datetime.now(UTC), 0))
     elif calendar is not None:
@@ -206,7 +266,11 @@ def timeline(
     code = UNDECIDED if "undecided" in of else YES
     code = NO if of & {"behind", "cannot finish"} else code
     show = partial(terminal.print_timelines, found, timelines, terms, read.problems, read.sheets)
-    book = partial(timeline_workbook, found, timelines, terms, read.problems)
+    if month is not None:
+        show = partial(terminal.print_month, month)
+    elif asked.choices:
+        show = partial(terminal.print_choices, found, priced)
+    book = partial(timeline_workbook, found, timelines, terms, read.problems, month)
     answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
 
 

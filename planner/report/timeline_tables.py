@@ -14,10 +14,17 @@ from planner.recognition.renewals import on_one_line, uid_of
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
-from planner.timeline.timelines import HOURS_A_CREDIT, Terms, Timeline
+from planner.timeline.choices import Choice
+from planner.timeline.line import cohort_line
+from planner.timeline.months import ORDER, Month
+from planner.timeline.questions import HOURS_A_CREDIT, Terms
+from planner.timeline.timelines import Timeline
 
 CALENDAR = "Calendar"
 """The sheet that is read back as the calendar agreed."""
+
+MONTH = "Month"
+"""The sheet of an assessor's month."""
 
 
 def assumptions(terms: Terms) -> tuple[str, ...]:
@@ -27,6 +34,7 @@ def assumptions(terms: Terms) -> tuple[str, ...]:
         f"A unit takes at least {numbered(terms.least_weeks, 'week')}: consistent performance takes time.",
         f"At most {numbered(terms.open_units, 'unit')} open at a time.",
         "A week that a break touches has no hours.",
+        f"A unit that slips has its last {numbered(terms.slip, 'week')} still to do.",
     )
 
 
@@ -53,7 +61,9 @@ def learners_table(found: Sequence[Timeline]) -> pd.DataFrame:
             "Earliest finish": _day(each.earliest_finish),
             "Hours left": each.hours_left,
             "Least hours a week": "" if each.least_hours_per_week is None else each.least_hours_per_week,
-            "What would help": "; ".join(words for _, words in each.helps),
+            "One slip until": _day(each.robust_until),
+            "Attention": "; ".join(flag.text for flag in each.flags),
+            "What would help": "; ".join(one.words for one in each.helps),
         }
         for each in found
     ]
@@ -69,7 +79,7 @@ def calendar_table(found: Sequence[Timeline]) -> pd.DataFrame:
             each.learner.plan.qualification.by_ref[unit.ref].title,
             unit.start.isoformat(),
             unit.finish.isoformat(),
-            sum(unit.by_week),
+            unit.hours,
         )
         for each in found
         for unit in each.units
@@ -77,24 +87,77 @@ def calendar_table(found: Sequence[Timeline]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Learner", "Ref", "Title", "Start", "Finish", "Hours"])
 
 
+def month_words(month: Month) -> str:
+    """What a month holds, in one sentence."""
+    who = f"{month.assessor}, " if month.assessor else ""
+    numbers = [f"{month.number(what)} {what}" for what in ORDER if month.number(what)]
+    hours = numbered(month.hours, "hour")
+    return f"{who}{month.first:%B %Y}: {', '.join(numbers) or 'nothing'}; {hours} of learning."
+
+
+def month_table(month: Month) -> pd.DataFrame:
+    """One row a learner and unit, what somebody waits for first."""
+    rows = [
+        (task.what, _day(task.day), task.learner, task.title, task.ref, task.assessor, task.hours)
+        for task in month.tasks
+    ]
+    frame = pd.DataFrame(rows, columns=["What", "Day", "Learner", "Title", "Ref", "Assessor", "Hours"])
+    return frame.drop(columns="Assessor") if month.assessor else frame
+
+
+def line_table(found: Sequence[Timeline]) -> pd.DataFrame:
+    """The cohort's credits week by week, expected and reached."""
+    rows = [(point.day.isoformat(), point.expected, point.reached) for point in cohort_line(found)]
+    return pd.DataFrame(rows, columns=["Day", "Expected credits", "Reached credits"]).astype(object)
+
+
+def choices_table(qualification: Qualification, found: Sequence[Choice]) -> pd.DataFrame:
+    """What each choice costs beside the plan, in hours and in weeks."""
+    rows = [
+        (
+            "with" if each.counts else "without",
+            qualification.by_ref[each.ref].title,
+            each.ref,
+            each.price,
+            each.weeks,
+            _day(each.finish),
+        )
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=["Choice", "Title", "Ref", "Hours more", "Weeks more", "Finish"])
+
+
 def timeline_workbook(
     qualification: Qualification,
     found: Sequence[Timeline],
     terms: Terms,
     problems: Sequence[Problem] = (),
+    month: Month | None = None,
 ) -> bytes:
-    """The timelines as the bytes of an .xlsx file; its sheet Calendar can be handed in as the one agreed."""
+    """The timelines as the bytes of an .xlsx file; its sheet Calendar can be handed in as the one agreed.
+
+    With a month it opens on that month's page.
+    """
     book = Book(f"Timelines, {qualification.title}", qualification, terms.today)
     widths = {"Learner": 16.0, "Status": 44.0, "Target": 12.0, "Finish": 12.0, "Earliest finish": 12.0}
-    widths |= {"Hours left": 9.0, "Least hours a week": 10.0, "What would help": 70.0}
+    widths |= {"Hours left": 9.0, "Least hours a week": 10.0, "One slip until": 12.0, "Attention": 30.0}
+    widths["What would help"] = 70.0
     hint = " ".join(assumptions(terms))
     title = f"Timelines on {in_words(terms.today)}"
     book.listing(book.sheet("Learners"), hint, learners_table(found), widths, title=title)
     widths = {"Learner": 16.0, "Ref": 13.0, "Title": 58.0, "Start": 12.0, "Finish": 12.0, "Hours": 9.0}
     book.listing(book.sheet(CALENDAR), "Which unit from when to when.", calendar_table(found), widths)
+    hint = "Credits of all learners: what was to be done by each day, and what is submitted or achieved."
+    widths = {"Day": 12.0, "Expected credits": 11.0, "Reached credits": 11.0}
+    book.listing(book.sheet("Line"), hint, line_table(found), widths, none="Nobody has a calendar.")
+    if month is not None:
+        widths = {"What": 22.0, "Day": 12.0, "Learner": 18.0, "Title": 58.0, "Ref": 13.0}
+        widths |= {} if month.assessor else {"Assessor": 18.0}
+        frame, words = month_table(month), month_words(month)
+        book.listing(book.sheet(MONTH), words, frame, {**widths, "Hours": 9.0}, none="Nothing.")
     rejected_sheet(book, book.sheet("Rejected rows"), problems)
     book.about(book.sheet("About"), [("Learners", len(found))])
-    return book.content()
+    return book.content(MONTH if month is not None else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +186,16 @@ class DueUnit:
         return uid_of("timeline", self.learner, self.ref)
 
 
-def due_units(found: Sequence[Timeline]) -> list[DueUnit]:
-    """What the calendars hold, in the order of days."""
+def due_units(found: Sequence[Timeline], month: Month | None = None) -> list[DueUnit]:
+    """What the calendars hold, in the order of days; of a month what is due in it."""
+    tasks = () if month is None else month.tasks
+    asked = {(task.learner, task.ref) for task in tasks if task.what == "due"}
     due = [
         DueUnit(unit.finish, each.learner.learner, unit.ref, by_ref[unit.ref].title, unit.start)
         for each in found
         for by_ref in [each.learner.plan.qualification.by_ref]
         for unit in each.units
+        if month is None or (each.learner.learner, unit.ref) in asked
     ]
     return sorted(due, key=lambda unit: (unit.day, unit.learner, unit.ref))
 

@@ -13,7 +13,7 @@ from planner.files.sheets import grids
 from planner.files.tables import read_tables
 from planner.files.wording import Wording
 from planner.records.registrations import Cells
-from planner.timeline.timelines import Agreed
+from planner.timeline.questions import Agreed
 
 COLUMNS = ("learner", "ref", "start", "finish")
 

@@ -46,6 +46,15 @@ class Clock:
         """How many weeks with hours from `first` on are over by the target."""
         return self.between(first, ((target - self.start).days + 1) // 7 - 1)
 
+    def days_off(self, after: date, until: date) -> int:
+        """How many days of breaks lie after a day, up to and with another one."""
+        days = {
+            day
+            for first, last in self.breaks
+            for day in range(max(first, after + timedelta(1)).toordinal(), min(last, until).toordinal() + 1)
+        }
+        return len(days)
+
     def visits(self, weeks: tuple[int, ...]) -> tuple[int, ...] | None:
         """The places of those weeks in which there is a visit; None where there is one in each."""
         if self.visit_every == 1:

@@ -5,30 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
 
 from planner.timeline.clock import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """From when on something calls for attention, and which system in use draws the line there."""
-
-    id: str
-    words: str
-    measure: Literal["days to target", "days past target", "days without activity", "points behind"]
-    limit: int
-    source: str
-
-
-THRESHOLDS = (
-    Threshold("near-end", "the planned end is near", "days to target", 30, "Aptem"),
-    Threshold("past-end", "the planned end has passed", "days past target", 1, "Aptem"),
-    Threshold("no-activity", "nothing was recorded for long", "days without activity", 60, "Aptem"),
-    Threshold(
-        "points-behind", "ten points or more behind what was expected", "points behind", 10, "Smart Assessor"
-    ),
-)
+from planner.timeline.thresholds import Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +57,20 @@ def progress(
 
 
 def flags(
-    found: Progress | None, target: date | None, active: date | None, today: date
-) -> list[dict[str, Any]]:
-    """What calls for attention, by `THRESHOLDS`."""
+    thresholds: Sequence[Threshold],
+    found: Progress | None,
+    target: date | None,
+    active: date | None,
+    today: date,
+    clock: Clock | None = None,
+) -> tuple[Threshold, ...]:
+    """What calls for attention; days of a break, as the clock knows them, are no days without activity."""
     measured: dict[str, int] = {}
     if target is not None:
         measured["days to target" if target >= today else "days past target"] = abs((target - today).days)
     if active is not None:
-        measured["days without activity"] = (today - active).days
+        idle = clock.days_off(active, today) if clock else 0
+        measured["days without activity"] = (today - active).days - idle
     if found is not None and found.total:
         measured["points behind"] = (found.expected - found.achieved - found.awaiting) * 100 // found.total
-    return [
-        {"id": each.id, "words": each.words, "source": each.source}
-        for each in THRESHOLDS
-        if each.measure in measured
-        and (
-            measured[each.measure] <= each.limit
-            if each.measure == "days to target"
-            else measured[each.measure] >= each.limit
-        )
-    ]
+    return tuple(e for e in thresholds if e.measure in measured and e.reached(measured[e.measure]))
