@@ -523,7 +523,7 @@ def test_the_groups_of_a_chosen_unit_are_listed(monkeypatch: pytest.MonkeyPatch)
         assert all(len(group) == 4 for group in groups[:-1])
         assert 1 <= len(groups[-1]) <= 4
         assert len(learners) == len(set(learners))
-        assert learners == takers(unit.split(" ")[0])
+        assert learners == takers(unit.rpartition("(")[2].rstrip(")"))
 
 
 def takers(ref: str) -> list[str]:

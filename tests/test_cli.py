@@ -122,7 +122,7 @@ def test_a_conflict_is_told_in_words(run: Run) -> None:
     assert code == 1
     assert "No plan exists for these wishes; this is proven." in words
     assert (
-        "You asked for Using Email (J/502/4299) and Using Email (M/502/4300). These cannot stand together"
+        "You asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300). These cannot stand together"
         in words
     )
     assert "only one unit of barred set C2 can count" in words

@@ -165,7 +165,7 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
     )
     assert [cohort_tables.clash_words(answer) for answer in planned.answers][:2] == [
         "",
-        "Asked for Using Email (J/502/4299) and Using Email (M/502/4300): no longer ask for Using Email "
+        "Asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300): no longer ask for Using Email "
         "(J/502/4299), for a plan of 98 guided hours.",
     ]
     last = planned.answers[2]

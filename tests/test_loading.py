@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -527,3 +528,19 @@ def test_a_number_of_either_kind_is_asked_for_once(small: Small) -> None:
 def test_a_wrong_date_is_shown_a_right_one(small: Small) -> None:
     (found,) = problems_of(small(small='starts = "1 May"\n' + SMALL_RULES))
     assert found.endswith("starts = '1 May': must be a date such as 2026-11-22, without quotes")
+
+
+def test_units_of_one_title_are_told_apart_by_their_level(real: Qualification) -> None:
+    titles = Counter(unit.title for unit in real.units)
+    twins = {unit.ref: unit for unit in real.units if titles[unit.title] > 1}
+    assert len(twins) == 8
+    assert len(set(real.names.values())) == len(real.units)
+    for ref, unit in real.by_ref.items():
+        level = f", level {unit.level}" if ref in twins else ""
+        assert real.named(ref) == f"{unit.title}{level} ({ref})"
+
+
+def test_a_unit_without_a_short_name_is_called_by_its_title(small: Small) -> None:
+    units = f"{HEADER},short\nQ1,M,,M1,Main unit,2,4,10,A,high,,\nQ1,O,,O1,First option,2,3,9,A,high,,first\n"
+    one = load("Q1", data=small(units))
+    assert [one.short_name(ref) for ref in ("M1", "O1")] == ["Main unit", "first"]

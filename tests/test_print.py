@@ -217,12 +217,12 @@ Only learners registered by 31 December 2013 can still complete it.
         + """
 {bold No plan exists for these wishes; this is proven.}
 - You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”.
-- You left out Boil water (A/1). This cannot stand under: “the main unit”.
+- You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”.
 There are more conflicts than these.
-Outside the centre's offer, and needed: Wash up (A/4), Boil water (C/5).
+Outside the centre's offer, and needed: Wash up (A/4), Boil water, level 0 (C/5).
 {bold What would help, shortest plan first:}
 - No longer ask for Serve coffee (B/3): 31 guided hours.
-- Allow Boil water (A/1): 33 guided hours.
+- Allow Boil water, level 1 (A/1): 33 guided hours.
 There are more ways than these.
 """,
     ),
@@ -233,12 +233,12 @@ There are more ways than these.
         + """
 {bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
 {bold Every unit, with the extra hours of a choice}
-| Ref | Unit         | In plan | State      | Must         | Leave out    |
-| B/2 | Serve tea    | yes     | possible   | no extra     | +2 h         |
-| A/1 | Boil water   | yes     | {green forced} | no extra     | not possible |
-| A/4 | Wash up      | yes     | possible   | no extra     | +14 h        |
-| B/3 | Serve coffee | no      | possible   | +2 h         | no extra     |
-| C/5 | Boil water   | no      | {red impossible} | not possible | no extra     |
+| Ref | Unit                | In plan | State      | Must         | Leave out    |
+| B/2 | Serve tea           | yes     | possible   | no extra     | +2 h         |
+| A/1 | Boil water, level 1 | yes     | {green forced} | no extra     | not possible |
+| A/4 | Wash up             | yes     | possible   | no extra     | +14 h        |
+| B/3 | Serve coffee        | no      | possible   | +2 h         | no extra     |
+| C/5 | Boil water, level 0 | no      | {red impossible} | not possible | no extra     |
 {bold Plans as good or nearly so, the}
 {bold best of them}
 | Hours | Credits | Units       |
@@ -257,12 +257,12 @@ There are more ways than these.
         + """
 {bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
 {bold Every unit, with the extra hours of a choice}
-| Ref | Unit         | In plan | State      | Must         | Leave out    |
-| B/2 | Serve tea    | yes     | possible   | no extra     | +2 h         |
-| A/1 | Boil water   | yes     | {green forced} | no extra     | not possible |
-| A/4 | Wash up      | yes     | possible   | no extra     | +14 h        |
-| B/3 | Serve coffee | no      | possible   | +2 h         | no extra     |
-| C/5 | Boil water   | no      | {red impossible} | not possible | no extra     |
+| Ref | Unit                | In plan | State      | Must         | Leave out    |
+| B/2 | Serve tea           | yes     | possible   | no extra     | +2 h         |
+| A/1 | Boil water, level 1 | yes     | {green forced} | no extra     | not possible |
+| A/4 | Wash up             | yes     | possible   | no extra     | +14 h        |
+| B/3 | Serve coffee        | no      | possible   | +2 h         | no extra     |
+| C/5 | Boil water, level 0 | no      | {red impossible} | not possible | no extra     |
 {bold Plans as good or nearly so, all}
 {bold of them}
 | Hours | Credits | Units       |
@@ -331,7 +331,7 @@ If everything in progress and submitted is achieved: Rules not yet met: 1 unit t
 | Ref | Unit    | To do | Credits | Hours | Assessment strategy |
 | A/4 | Wash up | start |       5 |    17 | Unknown             |
 Only learners registered by 31 December 2013 can still complete it.
-Count: Boil water (A/1), Serve coffee (B/3)
+Count: Boil water, level 1 (A/1), Serve coffee (B/3)
 Achieved, but do not count: Serve tea (B/2)
 Awaiting internal quality assurance: Serve coffee (B/3)
 {bold Rules of combination}
@@ -342,9 +342,9 @@ Awaiting internal quality assurance: Serve coffee (B/3)
 |   both units of group B     | 1 of exactly 2 units        | {red bold no} |
 |   10 to 20 hours of group B | 13 of 10 to 20 guided hours | {green yes} |
 | at most one of set P        | 1 of at most 1 unit         | {green yes} |
-Decision: Ada Example recognised prior learning for Boil water (A/1) on 2 March 2026: a certificate shows it
+Decision: Ada Example recognised prior learning for Boil water, level 1 (A/1) on 2 March 2026: a certificate shows it
 Decision: Ada Example waived the rule “one of two ways” on 2 March 2026: agreed by letter
-Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
+Decision: Bo Example accepted a unit from outside as Boil water, level 0 (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
 {yellow Record: B/3: assessed, but the date is missing}
 {yellow Record: two names are given}
 {bold Could not be read, or is doubted:}
@@ -364,9 +364,9 @@ If everything in progress and submitted is achieved: Rules not yet met: 1 unit t
 {bold What is missing: 1 unit to start}
 | Ref | Unit    | To do | Credits | Hours | Assessment strategy |
 | A/4 | Wash up | start |       5 |    17 | Unknown             |
-Or, 17 guided hours fewer: begin Boil water (C/5) instead of Wash up (A/4).
+Or, 17 guided hours fewer: begin Boil water, level 0 (C/5) instead of Wash up (A/4).
 Only learners registered by 31 December 2013 can still complete it.
-Count: Boil water (A/1), Serve coffee (B/3)
+Count: Boil water, level 1 (A/1), Serve coffee (B/3)
 Achieved, but do not count: Serve tea (B/2)
 Awaiting internal quality assurance: Serve coffee (B/3)
 {bold Rules of combination}
@@ -377,9 +377,9 @@ Awaiting internal quality assurance: Serve coffee (B/3)
 |   both units of group B     | 1 of exactly 2 units        | {red bold no} |
 |   10 to 20 hours of group B | 13 of 10 to 20 guided hours | {green yes} |
 | at most one of set P        | 1 of at most 1 unit         | {green yes} |
-Decision: Ada Example recognised prior learning for Boil water (A/1) on 2 March 2026: a certificate shows it
+Decision: Ada Example recognised prior learning for Boil water, level 1 (A/1) on 2 March 2026: a certificate shows it
 Decision: Ada Example waived the rule “one of two ways” on 2 March 2026: agreed by letter
-Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
+Decision: Bo Example accepted a unit from outside as Boil water, level 0 (C/5) (from outside: Unit 12) on 2 March 2026: same outcomes (withdrawn by Ada Example on 1 May 2026)
 {yellow Record: B/3: assessed, but the date is missing}
 {yellow Record: two names are given}
 """
@@ -392,10 +392,10 @@ Decision: Bo Example accepted a unit from outside as Boil water (C/5) (from outs
         + """
 {bold Rules not met, and no way home exists; this is proven.}
 - You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”.
-- You left out Boil water (A/1). This cannot stand under: “the main unit”.
-Outside the centre's offer, and needed: Wash up (A/4), Boil water (C/5).
+- You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”.
+Outside the centre's offer, and needed: Wash up (A/4), Boil water, level 0 (C/5).
 Only learners registered by 31 December 2013 can still complete it.
-Count: Boil water (A/1), Serve coffee (B/3)
+Count: Boil water, level 1 (A/1), Serve coffee (B/3)
 {bold Rules of combination}
 | Sentence                    | Measured                    | Met |
 | at least 9 credits          | 6 of 9 credits              | {red bold no} |
@@ -431,14 +431,14 @@ Only learners registered by 31 December 2013 can still complete it.
 | L1      | planned                  | 20    | 7       | A/1 B/3 C/5                                                                                                                                      |
 | L2      | planned, not proven best | 30    | 11      | A/4 B/3                                                                                                                                          |
 | L3      | not possible             |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3): no wish given up is known to be enough. Outside the centre's offer, and needed: Wash up (A/4). |
-| L4      | not possible             |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish given up is known to be enough.                          |
+| L4      | not possible             |       |         | Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water, level 1 (A/1): no wish given up is known to be enough.                 |
 | L5      | not decided              |       |         |                                                                                                                                                  |
 {bold Demand}
-| Ref | Unit         | Learners |
-| A/1 | Boil water   |        1 |
-| A/4 | Wash up      |        1 |
-| B/3 | Serve coffee |        2 |
-| C/5 | Boil water   |        1 |
+| Ref | Unit                | Learners |
+| A/1 | Boil water, level 1 |        1 |
+| A/4 | Wash up             |        1 |
+| B/3 | Serve coffee        |        2 |
+| C/5 | Boil water, level 0 |        1 |
 {bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
@@ -452,15 +452,15 @@ Only learners registered by 31 December 2013 can still complete it.
         + """
 {bold 4 units in 5 groups for 3 learners: 44 delivered guided hours. Not proven least: no plan delivers fewer than 40 hours, 9.1% below. 2 seats are in units without evidence from the job, 1 of them cannot be avoided.}
 If everybody followed their own best plan, which fits the job best: 51 hours, whatever the limits.
-| Ref | Unit         | Hours | Groups | Learners | Delivered hours |
-| A/1 | Boil water   | 7     | 2      | 3        | 14              |
-| A/4 | Wash up      | 17    | 1      | 1        | 17              |
-| B/3 | Serve coffee | 13    | 1      | 2        | 13              |
-| C/5 | Boil water   | 0     | 1      | 1        | 0               |
+| Ref | Unit                | Hours | Groups | Learners | Delivered hours |
+| A/1 | Boil water, level 1 | 7     | 2      | 3        | 14              |
+| A/4 | Wash up             | 17    | 1      | 1        | 17              |
+| B/3 | Serve coffee        | 13    | 1      | 2        | 13              |
+| C/5 | Boil water, level 0 | 0     | 1      | 1        | 0               |
 {bold Seats without evidence from the job}
-| Learner | Ref | Title      | To avoid it alone                              | Evidence would come from |
-| L1      | C/5 | Boil water | cannot be: no plan of this learner's has fewer | no work on file          |
-| L2      | A/4 | Wash up    | 17 more delivered hours                        | no work on file          |
+| Learner | Ref | Title               | To avoid it alone                              | Evidence would come from |
+| L1      | C/5 | Boil water, level 0 | cannot be: no plan of this learner's has fewer | no work on file          |
+| L2      | A/4 | Wash up             | 17 more delivered hours                        | no work on file          |
 {bold What it would save to allow seats without evidence}
 | Seats allowed | Delivered hours | Saved   | How sure     |
 | 0             | 51              | 0       | not below 47 |
@@ -468,7 +468,7 @@ If everybody followed their own best plan, which fits the job best: 51 hours, wh
 | 8             | 44              | 3 to 13 | not below 38 |
 | any number    | none found      | 0 to 13 | not below 38 |
 To avoid one seat alone means that everybody else stays seated; what seats would save is with everybody seated anew.
-Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”.
+Left out: L4. You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”.
 {bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
@@ -507,9 +507,9 @@ Q/7: Only learners registered by 31 December 2013 can still complete it.
         TEA_HEADING
         + """
 - unit B/2 was a; it is now b
-| Learner | Plan   | Hours before | Hours, least change | Hours, cheapest | What changes                                                                                                                                                                                                                                     |
-| L1      | mended | 28           | 30                  | 30              | Drops B/2. Takes B/3.                                                                                                                                                                                                                            |
-| L2      | broken | 28           |                     |                 | You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water (A/1). This cannot stand under: “the main unit”. No longer ask for Serve coffee (B/3): 31 guided hours. |
+| Learner | Plan   | Hours before | Hours, least change | Hours, cheapest | What changes                                                                                                                                                                                                                                              |
+| L1      | mended | 28           | 30                  | 30              | Drops B/2. Takes B/3.                                                                                                                                                                                                                                     |
+| L2      | broken | 28           |                     |                 | You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”. You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”. No longer ask for Serve coffee (B/3): 31 guided hours. |
 {bold Could not be read, or is doubted:}
 - c.csv, row 7, learner = '(empty)': must not be empty
 """,
@@ -741,12 +741,12 @@ In January 2027 at the latest if it goes on as now.
         TEA_HEADING
         + """
 {bold 2 units to achieve, 28 guided hours. Proven: no valid plan with these choices has fewer units without evidence from the job; among equals, none has fewer hours to do or, then, fewer new units.}
-| Ref | Unit       | In plan | Why                  |
-| A/4 | Wash up    | yes     | Group A asks for it. |
-| C/5 | Boil water | no      | [red]It is barred.   |
+| Ref | Unit                | In plan | Why                  |
+| A/4 | Wash up             | yes     | Group A asks for it. |
+| C/5 | Boil water, level 0 | no      | [red]It is barred.   |
 {bold Also fits your job, with the price of adding it:}
 - Serve coffee (B/3): +2 h
-- Boil water (C/5): cannot be added
+- Boil water, level 0 (C/5): cannot be added
 """,
     ),
     "reasons without a plan": (

@@ -182,8 +182,8 @@ def test_direct_sales_are_out_for_want_of_evidence_and_not_for_hours(real: Quali
         (
             {"pin": ["M/502/4300"]},
             "J/502/4299",
-            "It cannot be added, as you asked for Using Email (M/502/4300). The rule: “only one unit of barred "
-            "set C2 can count: Using Email (J/502/4299), Using Email (M/502/4300)”.",
+            "It cannot be added, as you asked for Using Email, level 2 (M/502/4300). The rule: “only one unit of barred "
+            "set C2 can count: Using Email, level 1 (J/502/4299), Using Email, level 2 (M/502/4300)”.",
         ),
     ],
 )
@@ -213,7 +213,7 @@ def test_a_unit_that_the_choices_leave_no_way_around_says_which_choices(real: Qu
 def test_units_already_achieved_that_do_not_count_say_why(real: Qualification) -> None:
     both = plan(real, held=["J/502/4299", "M/502/4300"], pin=["M/502/4300"])
     assert reason(both, "J/502/4299").words == (
-        "You have already achieved it, and it does not count: only one of it and Using Email (M/502/4300) can "
+        "You have already achieved it, and it does not count: only one of it and Using Email, level 2 (M/502/4300) can "
         "count."
     )
     enough = of_hours([5, 5], [Bound("one", "one", {"U00": 1, "U01": 1}, at_least=1, at_most=1)])
@@ -264,14 +264,14 @@ def test_of_equally_good_plans_one_is_shown_and_said_so() -> None:
             3,
             "M/502/4300",
             "Your work gives evidence for it: “Answer emails, web chat and text messages”. Only one of it and "
-            "Using Email (J/502/4299) can count. In place of Using Email (J/502/4299) it costs 5 more guided hours.",
+            "Using Email, level 1 (J/502/4299) can count. In place of Using Email, level 1 (J/502/4299) it costs 5 more guided hours.",
         ),
         (
             3,
             "D/502/8584",
             "It is out because your work gives no evidence for it; “Update customers' records on a database”, "
             "“Make sales calls to new and existing customers”, “Make market research calls” or others would. In "
-            "place of Using Email (J/502/4299) it would need as many guided hours.",
+            "place of Using Email, level 1 (J/502/4299) it would need as many guided hours.",
         ),
         (
             9,  # another unit comes with it, so that the credits are enough

@@ -268,7 +268,9 @@ def test_the_verdict_at_export_stands_as_plain_text(real: Qualification) -> None
 def test_without_a_plan_the_conflict_stands_in_the_file(real: Qualification) -> None:
     sheet = opened(plan(real, pin=["J/502/4299", "M/502/4300"]))["Plan"]
     assert "No plan exists" in str(sheet["A3"].value)
-    assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300)" in str(sheet["A5"].value)
+    assert "You asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300)" in str(
+        sheet["A5"].value
+    )
 
 
 def test_sorting_moves_the_weights_along(real: Qualification) -> None:

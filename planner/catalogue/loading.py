@@ -12,13 +12,16 @@ from planner.catalogue.qualification import Example, Known, Qualification, Task,
 from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
-from planner.catalogue.units import Unit, find_ref, folded_ref, read_units
+from planner.catalogue.units import Unit, find_ref, folded_ref, read_units, told_apart
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.rules.rule import NEW, Bound
 
 DEFAULT_QUALIFICATION = "600/5106/1"
 
 QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
+
+NETWORK_VARIABLE = "NVQ_PLANNER_ON_NETWORK"
+"""Set where the page is for telephones in the house: it then has the plan, and nothing that takes a file."""
 SEVERAL = "several"
 """The code of a problem: several qualifications are on file, and none was named."""
 
@@ -245,6 +248,7 @@ class _Joiner(RuleJoiner[Unit]):
 
     def _barred_rules(self) -> list[Bound]:
         sets: dict[str, list[Unit]] = {}
+        names = told_apart(self.items)
         for unit in self.items:
             for name in unit.barred_sets:
                 sets.setdefault(name, []).append(unit)
@@ -253,7 +257,7 @@ class _Joiner(RuleJoiner[Unit]):
             if len(members) == 1:
                 message = f"barred set {name} has one unit, {members[0].ref}: it bars nothing"
                 self.problems.append(Problem(self.units_source, message, field="barred_set", value=name))
-            titles = ", ".join(f"{unit.title} ({unit.ref})" for unit in members)
+            titles = ", ".join(f"{names[unit.ref]} ({unit.ref})" for unit in members)
             text = f"only one unit of barred set {name} can count: {titles}"
             weights = {unit.ref: 1 for unit in members}
             rules.append(Bound(f"barred-{name}", text, weights, at_most=1, kind="barred", subject=name))

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from planner.catalogue.units import Unit, resolved_refs
+from planner.catalogue.units import Unit, resolved_refs, told_apart
 from planner.errors import DataError, Parameter, Problem
 from planner.rules.measure import numbered
 from planner.rules.rule import Held, Rule, bounds, speaks_of_held
@@ -115,6 +115,19 @@ class Qualification:
     def by_ref(self) -> dict[str, Unit]:
         """The units by ref, in the file's order."""
         return {unit.ref: unit for unit in self.units}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What each unit is called in a list, by ref: its title, with the level where a twin has the same."""
+        return told_apart(self.units)
+
+    def named(self, ref: str) -> str:
+        """A unit as one says it: its name, then its ref."""
+        return f"{self.names[ref]} ({ref})"
+
+    def short_name(self, ref: str) -> str:
+        """A unit in a word or two, where the table has them; else its name."""
+        return self.by_ref[ref].short or self.names[ref]
 
     @cached_property
     def figures(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -29,7 +30,7 @@ COLUMNS = (
 )
 """The columns every unit file has; those of `OPTIONAL_COLUMNS` may be missing."""
 
-OPTIONAL_COLUMNS = ("level_source", "same_as")
+OPTIONAL_COLUMNS = ("level_source", "same_as", "short")
 
 DISAGREES = "disagrees"
 """The code of a problem: two rows say different things of a unit."""
@@ -76,10 +77,23 @@ class Unit:
     slot: str = field(default="", repr=False)
     """The place for units from elsewhere that it stands for; empty for a unit."""
 
+    short: str = field(default="", repr=False)
+    """What it is called where there is room for a word or two; empty: by its title."""
+
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups it is listed in: most units in one."""
         return tuple(self.group.split(_BETWEEN_GROUPS))
+
+
+def told_apart(units: Iterable[Unit]) -> dict[str, str]:
+    """The title of each unit by ref, with the level where another unit has the same title."""
+    listed = list(units)
+    times = Counter(unit.title.casefold() for unit in listed)
+    return {
+        unit.ref: f"{unit.title}, level {unit.level}" if times[unit.title.casefold()] > 1 else unit.title
+        for unit in listed
+    }
 
 
 def folded_ref(text: str) -> str:
@@ -206,6 +220,7 @@ class _RowReader:
             level_confidence=row["level_confidence"],
             tags=tuple(dict.fromkeys(split_refs(row["tags"]))),
             level_source=row.get("level_source", ""),
+            short=row.get("short", ""),
         )
         self._check_agreement(number, row, unit)
         units = self.units.setdefault(row["qualification"], {})

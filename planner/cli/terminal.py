@@ -147,14 +147,14 @@ def print_reasons(best: Plan, reasons: Sequence[Reason], fitting: Sequence[Fitti
     """Why units are in a plan or not, and what else fits the job."""
     if not _verdict(best):
         return
-    by_ref = best.qualification.by_ref
-    rows = [(one.ref, by_ref[one.ref].title, "yes" if one.counts else "no", one.words) for one in reasons]
+    names = best.qualification.names
+    rows = [(one.ref, names[one.ref], "yes" if one.counts else "no", one.words) for one in reasons]
     print_table(("Ref", "Unit", "In plan", "Why"), rows)
     prices = {
         unit.ref: "cannot be added" if unit.price is None else plan_tables.price_words(best, unit.price)
         for unit in fitting
     }
-    lines = (f"{by_ref[ref].title} ({ref}): {price}" for ref, price in prices.items())
+    lines = (f"{best.qualification.named(ref)}: {price}" for ref, price in prices.items())
     print_list(lines, "Also fits your job, with the price of adding it:")
 
 
@@ -239,8 +239,7 @@ def _print_judgement(judgement: Judgement) -> None:
         ("Awaiting internal quality assurance", portfolio.awaiting_iqa),
     ):
         if refs:
-            titles = ", ".join(f"{qualification.by_ref[ref].title} ({ref})" for ref in refs)
-            print_line(f"{label}: {titles}")
+            print_line(f"{label}: {', '.join(map(qualification.named, refs))}")
     print_list(portfolio_tables.title_words(judgement))
     _print_rules(now.findings, portfolio.waived)
     for decision in portfolio.decisions:
@@ -263,8 +262,8 @@ def print_cohort(cohort: Cohort, sheets: Sequence[SheetRead] = ()) -> None:
         rows.append((answer.request.learner, said, *(figure(figures[word]) for word in shown), words))
     shown = tables.shown(cohort.qualification, ("Hours", "Credits"))
     print_table(("Learner", "Answer", *shown, "New units, or why there is no plan"), rows)
-    by_ref, demand = cohort.qualification.by_ref, cohort.unit_demand.items()
-    needed = [(ref, by_ref[ref].title, number) for ref, number in demand]
+    names, demand = cohort.qualification.names, cohort.unit_demand.items()
+    needed = [(ref, names[ref], number) for ref, number in demand]
     print_table(("Ref", "Unit", *_numbers("Learners")), needed, "Demand")
     _print_problems(cohort.problems, sheets)
 

@@ -260,4 +260,4 @@ def named(qualification: Qualification, refs: Iterable[str]) -> str:
 
 def names_of(qualification: Qualification, refs: Iterable[str]) -> list[str]:
     """The title and the ref of each unit."""
-    return [f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]
+    return [qualification.named(ref) for ref in refs]

@@ -144,14 +144,13 @@ class Decision:
             texts = {rule.id: rule.text for rule in qualification.rules}
             what = f"waived the rule “{texts.get(self.subject, self.subject)}”"
         else:
-            unit = qualification.by_ref[self.subject]
             verb = {
                 "recognise": "recognised prior learning for",
                 "transfer": "transferred credit for",
                 "accept": "accepted a unit from outside as",
                 "exempt": "exempted from",
             }[self.kind]
-            what = f"{verb} {unit.title} ({unit.ref})"
+            what = f"{verb} {qualification.named(self.subject)}"
         outside = f" (from outside: {self.outside})" if self.outside else ""
         words = f"{self.by} {what}{outside} on {in_words(self.date)}: {self.reason}"
         if self.withdrawn is None:

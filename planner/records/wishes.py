@@ -291,15 +291,13 @@ def goal_problems(
 
 def pin_rule(qualification: Qualification, ref: str) -> Bound:
     """The wish that `ref` must count."""
-    title = qualification.by_ref[ref].title
-    text = f"you asked for {title} ({ref})"
+    text = f"you asked for {qualification.named(ref)}"
     return Bound(f"pin {ref}", text, {ref: 1}, at_least=1, kind="pin", subject=ref)
 
 
 def exclude_rule(qualification: Qualification, ref: str) -> Bound:
     """The wish that `ref` must not count."""
-    title = qualification.by_ref[ref].title
-    text = f"you left out {title} ({ref})"
+    text = f"you left out {qualification.named(ref)}"
     return Bound(f"exclude {ref}", text, {ref: 1}, at_most=0, kind="exclude", subject=ref)
 
 

@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
-from planner.catalogue.units import Unit
+from planner.catalogue.units import Unit, told_apart
 from planner.cohort.batch import Answer, Cohort
 from planner.errors import Problem
 from planner.files.text_files import csv_bytes
@@ -308,7 +308,7 @@ def _matrix_sheet(book: Book, sheet: Worksheet, cohort: Cohort) -> None:
 def _matrix_heads(book: Book, sheet: Worksheet, units: Sequence[Unit]) -> None:
     """Groups over refs with titles that read upwards, two lines where they are long."""
     styles, row = book.styles, MATRIX_HEAD
-    titles = [f"{unit.ref}  {unit.title}" for unit in units]
+    titles = [f"{ref}  {title}" for ref, title in told_apart(units).items()]
     book.cells(sheet, row - 1, *((unit.group, styles.head_centred) for unit in units), column=2)
     upright = ((title, styles.upright_small) for title in titles)
     book.cells(sheet, row, ("Learner", styles.head), ("Name", styles.head), *upright)
@@ -373,7 +373,10 @@ def cohort_template(qualification: Qualification) -> bytes:
     book.empty_table(sheet, _WIDTHS)
     sections: dict[str, Sequence[tuple[str, str]]] = {
         "Columns": _HOW_TO,
-        "Units": [(u.ref, u.title) for u in sorted(qualification.units, key=lambda unit: unit.group)],
+        "Units": [
+            (unit.ref, qualification.names[unit.ref])
+            for unit in sorted(qualification.units, key=lambda unit: unit.group)
+        ],
     }
     if qualification.tasks:
         sections["Tasks"] = [(task.id, task.title) for task in qualification.tasks.values()]

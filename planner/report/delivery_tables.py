@@ -92,7 +92,7 @@ def misfits_table(delivery: Delivery) -> pd.DataFrame:
         (
             misfit.learner,
             misfit.ref,
-            qualification.by_ref[misfit.ref].title,
+            qualification.names[misfit.ref],
             _to_avoid(misfit),
             _few(would_show(qualification, misfit.ref)) or "no work on file",
         )
@@ -161,10 +161,11 @@ def running_table(delivery: Delivery) -> pd.DataFrame:
     rows = []
     for running in delivery.units:
         unit, groups = delivery.qualification.by_ref[running.ref], len(running.groups)
+        title = delivery.qualification.names[unit.ref]
         learners = sum(map(len, running.groups))
         strategy = delivery.qualification.strategy_name(unit.strategy)
         free = groups * delivery.group_size - learners
-        rows.append((unit.ref, unit.title, strategy, unit.glh, groups, learners, groups * unit.glh, free))
+        rows.append((unit.ref, title, strategy, unit.glh, groups, learners, groups * unit.glh, free))
     columns = [
         "Ref",
         "Title",
@@ -181,7 +182,7 @@ def running_table(delivery: Delivery) -> pd.DataFrame:
 def seats_table(delivery: Delivery) -> pd.DataFrame:
     """Who sits where: one row a seat, by unit and group; groups and seats are numbered from 1."""
     rows = [
-        (running.ref, delivery.qualification.by_ref[running.ref].title, number, seat, learner)
+        (running.ref, delivery.qualification.names[running.ref], number, seat, learner)
         for running in delivery.units
         for number, group in enumerate(running.groups, start=1)
         for seat, learner in enumerate(group, start=1)

@@ -137,7 +137,7 @@ class _PlanBook:
         if self.plan.outside_offer:
             lines.append(tables.outside_words(self.plan))
         if self.plan.spare:
-            titles = (f"{self.qualification.by_ref[ref].title} ({ref})" for ref in self.plan.spare)
+            titles = map(self.qualification.named, self.plan.spare)
             lines.append(f"Held in reserve: {listed(list(titles))}.")
         for line in lines:
             self.book.sentence(sheet, row, line, last_shown, 115, self.styles.banner)

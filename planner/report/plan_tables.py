@@ -13,6 +13,9 @@ from planner.records.wishes import Wishes
 from planner.report.tables import NO, RESERVE, YES, on_file, shown
 from planner.rules.measure import plural
 
+NOT_POSSIBLE = "not possible"
+"""The price of what no plan allows."""
+
 
 def plan_table(plan: Plan, counts: str = YES) -> pd.DataFrame:
     """The units that count, or those in reserve, one a row, in the order of their groups."""
@@ -39,7 +42,7 @@ def outlook_table(found: Exploration) -> pd.DataFrame:
     rows = [
         {
             "Ref": unit.ref,
-            "Unit": unit.title,
+            "Unit": found.best.qualification.names[unit.ref],
             "In plan": _counts(found.best, unit.ref),
             "State": by_ref[unit.ref].state,
             "Must": price_words(found.best, by_ref[unit.ref].pin_price),
@@ -70,14 +73,13 @@ def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
 
 
 def _titles(plan: Plan, refs: Iterable[str]) -> list[str]:
-    by_ref = plan.qualification.by_ref
-    return [f"{by_ref[ref].title} ({ref})" for ref in sorted(refs)]
+    return [plan.qualification.named(ref) for ref in sorted(refs)]
 
 
 def price_words(best: Plan, price: int | None) -> str:
     """A price as people read it: "+18 h" or, without hours, "+1 unit"; "no extra", "not possible"."""
     if price is None:
-        return "not possible"
+        return NOT_POSSIBLE
     noun = "h" if best.qualification.price_goal == "glh" else plural("unit", abs(price))
     return "no extra" if price == 0 else f"{price:+d} {noun}"
 

@@ -165,7 +165,6 @@ def portfolio_table(judgement: Judgement) -> pd.DataFrame:
 
 def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.DataFrame:
     """The decisions on a portfolio, one a row, in their order; dates are dates or None."""
-    units = {unit.ref: unit.title for unit in qualification.units}
     rules = {rule.id: rule.text for rule in qualification.rules}
     columns = [
         "Decision",
@@ -183,7 +182,7 @@ def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.Da
         (
             KINDS[decision.kind],
             decision.subject,
-            (rules if decision.kind == "waive" else units).get(decision.subject, ""),
+            (rules if decision.kind == "waive" else qualification.names).get(decision.subject, ""),
             decision.outside,
             decision.reason,
             decision.by,
@@ -210,11 +209,8 @@ def missing_table(found: Verdict) -> pd.DataFrame:
 
 def remarks_table(judgement: Judgement) -> pd.DataFrame:
     """What the record lacks or says twice, one a row; the ref is empty where it is about the record."""
-    by_ref = judgement.qualification.by_ref
-    rows = [
-        (remark.ref, by_ref[remark.ref].title if remark.ref in by_ref else "", remark.text)
-        for remark in judgement.remarks
-    ]
+    names = judgement.qualification.names
+    rows = [(remark.ref, names.get(remark.ref, ""), remark.text) for remark in judgement.remarks]
     return pd.DataFrame(rows, columns=["Ref", "Title", "Remark"])
 
 
@@ -225,29 +221,29 @@ def counted_table(judgement: Judgement) -> pd.DataFrame:
     words |= {entry.ref: entry.status for entry in portfolio.entries if entry.achieved}
     words |= dict.fromkeys(portfolio.awaiting_iqa, "assessed, awaiting internal quality assurance")
     units = [by_ref[ref] for ref in by_ref if ref in judgement.now.counted]
-    rows = [(unit.ref, unit.title, unit.credits, unit.glh, words[unit.ref]) for unit in units]
+    names = judgement.qualification.names
+    rows = [(unit.ref, names[unit.ref], unit.credits, unit.glh, words[unit.ref]) for unit in units]
     table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
     return on_file(judgement.qualification, table)
 
 
 def surplus_table(judgement: Judgement) -> pd.DataFrame:
     """The achieved units that do not count now, one a row, and why."""
-    by_ref = judgement.qualification.by_ref
-    units = [by_ref[ref] for ref in by_ref if ref in judgement.now.surplus]
-    rows = [(unit.ref, unit.title, unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
+    names = judgement.qualification.names
+    units = [unit for unit in judgement.qualification.units if unit.ref in judgement.now.surplus]
+    rows = [(unit.ref, names[unit.ref], unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
     table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
     return on_file(judgement.qualification, table)
 
 
 def surplus_words(judgement: Judgement, ref: str) -> str:
     """Why an achieved unit does not count: a barred partner counts in its place, or no rule needs it."""
-    by_ref = judgement.qualification.by_ref
+    qualification = judgement.qualification
     widest = {*judgement.now.counted, *judgement.now.home.new_units}
-    partners = [partner for partner in judgement.qualification.barred_partners(ref) if partner in widest]
+    partners = [partner for partner in qualification.barred_partners(ref) if partner in widest]
     if not partners:
         return "left over: the rules do not need it"
-    titles = ", ".join(f"{by_ref[partner].title} ({partner})" for partner in partners)
-    return f"barred: {titles} counts instead"
+    return f"barred: {', '.join(map(qualification.named, partners))} counts instead"
 
 
 def learners_table(judgements: Sequence[Judgement]) -> pd.DataFrame:

@@ -52,11 +52,11 @@ def dates_table(qualification: Qualification) -> pd.DataFrame:
 
 def unit_words(qualification: Qualification, unit: Unit) -> str:
     """What is on file about a unit beside its title, credits and hours."""
-    by_ref, partners = qualification.by_ref, qualification.barred_partners(unit.ref)
+    partners = qualification.barred_partners(unit.ref)
     confidence = f" ({unit.level_confidence} confidence)" if unit.level_confidence else ""
     said = {
         "strategy ": qualification.strategy_name(unit.strategy) if unit.strategy else "",
-        "barred with ": ", ".join(f"{by_ref[ref].title} ({ref})" for ref in partners),
+        "barred with ": ", ".join(map(qualification.named, partners)),
         "tags: ": ", ".join(unit.tags),
     }
     others = (f"{label}{text}" for label, text in said.items() if text)

@@ -388,7 +388,8 @@ def lists_sheet(book: Book, sheet: Worksheet) -> _ListCells:
     qualification = book.qualification
     for column, word in enumerate(("Unit or rule", "Title", "As compared")):
         sheet.write_string(0, column, word, book.styles.head)
-    units = [(u.ref, u.title) for u in sorted(qualification.units, key=lambda unit: unit.group)]
+    listed = sorted(qualification.units, key=lambda unit: unit.group)
+    units = [(unit.ref, qualification.names[unit.ref]) for unit in listed]
     rules = [(rule.id, rule.text) for rule in qualification.rules]
     for row, (name, text) in enumerate((*units, *rules), start=2):
         for column, word in enumerate((name, text, folded_ref(name))):

@@ -99,8 +99,7 @@ def proof(plan: Plan) -> str:
 
 def outside_words(found: Plan | Answer) -> str:
     """What a plan would need from outside the centre's offer; empty where the offer is not in the way."""
-    by_ref = found.qualification.by_ref
-    units = ", ".join(f"{by_ref[ref].title} ({ref})" for ref in found.outside_offer)
+    units = ", ".join(map(found.qualification.named, found.outside_offer))
     return f"Outside the centre's offer, and needed: {units}." if units else ""
 
 
@@ -113,7 +112,7 @@ def why_not_words(found: Plan | Answer) -> str:
 
 def named_units(qualification: Qualification, refs: Sequence[str]) -> str:
     """Titles and refs of some units, listed; empty for none."""
-    return listed([f"{qualification.by_ref[ref].title} ({ref})" for ref in refs]) if refs else ""
+    return listed(list(map(qualification.named, refs))) if refs else ""
 
 
 def qualification_table(qualification: Qualification) -> pd.DataFrame:
@@ -158,8 +157,9 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
     """Some units with their facts, one a row, in the order of `refs`."""
     columns = ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Assessment strategy"]
     units = [qualification.by_ref[ref] for ref in refs]
+    names = qualification.names
     rows = [
-        (u.ref, u.title, u.group, u.level, u.credits, u.glh, qualification.strategy_name(u.strategy))
+        (u.ref, names[u.ref], u.group, u.level, u.credits, u.glh, qualification.strategy_name(u.strategy))
         for u in units
     ]
     return on_file(qualification, pd.DataFrame(rows, columns=columns))

@@ -76,7 +76,7 @@ def calendar_table(found: Sequence[Timeline]) -> pd.DataFrame:
         (
             each.learner.learner,
             unit.ref,
-            each.learner.plan.qualification.by_ref[unit.ref].title,
+            each.learner.plan.qualification.names[unit.ref],
             unit.start.isoformat(),
             unit.finish.isoformat(),
             unit.hours,
@@ -116,7 +116,7 @@ def choices_table(qualification: Qualification, found: Sequence[Choice]) -> pd.D
     rows = [
         (
             "with" if each.counts else "without",
-            qualification.by_ref[each.ref].title,
+            qualification.names[each.ref],
             each.ref,
             each.price,
             each.weeks,
@@ -191,9 +191,9 @@ def due_units(found: Sequence[Timeline], month: Month | None = None) -> list[Due
     tasks = () if month is None else month.tasks
     asked = {(task.learner, task.ref) for task in tasks if task.what == "due"}
     due = [
-        DueUnit(unit.finish, each.learner.learner, unit.ref, by_ref[unit.ref].title, unit.start)
+        DueUnit(unit.finish, each.learner.learner, unit.ref, names[unit.ref], unit.start)
         for each in found
-        for by_ref in [each.learner.plan.qualification.by_ref]
+        for names in [each.learner.plan.qualification.names]
         for unit in each.units
         if month is None or (each.learner.learner, unit.ref) in asked
     ]

@@ -148,7 +148,7 @@ def _choices(learner: Learner, question: Question) -> Iterator[tuple[str, str, Q
         changed = replace(question, works=works)
         if _feasible_in_time(changed):
             last = changed.last_day(changed.search().earliest(question.terms.most))
-            named = [f"{by_ref[each].title} ({each})" for each in (other, ref)]
+            named = [plan.qualification.named(each) for each in (other, ref)]
             when = "at once" if last is None else f"by {in_words(last)}"
             yield "units", f"{named[0]} instead of {named[1]}: finished {when}", changed
             return

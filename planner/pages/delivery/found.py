@@ -155,8 +155,7 @@ def _units(delivery: Delivery) -> None:
 
 def _groups(delivery: Delivery, learners: Mapping[str, Request]) -> None:
     """The learners of one unit, group by group."""
-    by_ref = delivery.qualification.by_ref
-    labels = [f"{running.ref} · {by_ref[running.ref].title}" for running in delivery.units]
+    labels = [delivery.qualification.named(running.ref) for running in delivery.units]
     number = st.selectbox(
         "Unit",
         range(len(labels)),

@@ -48,7 +48,7 @@ class Planned:
 
 def learner_list(planned: Planned) -> None:
     st.header("Learners")
-    cohort, by_ref = planned.cohort, planned.cohort.qualification.by_ref
+    cohort = planned.cohort
     st.session_state.setdefault("cohort-filter", NO_FILTER["cohort-filter"])
     with st.container(horizontal=True):
         search = st.text_input(
@@ -66,7 +66,7 @@ def learner_list(planned: Planned) -> None:
             "Who needs a unit",
             list(cohort.unit_demand),
             index=None,
-            format_func=lambda ref: f"{ref} · {by_ref[ref].title}",
+            format_func=cohort.qualification.named,
             placeholder="Any unit",
             key="cohort-unit",
             width=320,

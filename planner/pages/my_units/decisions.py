@@ -87,7 +87,7 @@ def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> N
         st.multiselect(
             label,
             list(qualification.by_ref),
-            format_func=partial(_title, qualification),
+            format_func=qualification.named,
             key=key,
             wrap=True,
             placeholder="Choose units",
@@ -127,7 +127,7 @@ def _status(qualification: Qualification, unit: Unit, entry: Entry | None, apply
     key = f"status-{unit.ref}"
     put(key, entry.status if entry else NOT_STARTED)
     st.selectbox(
-        f"{plain(unit.title)} · {plain(unit.ref)}",
+        plain(qualification.named(unit.ref)),
         list(STATUSES) if filled else [NOT_STARTED, *STATUSES],
         key=key,
         on_change=_status_chosen,
@@ -145,7 +145,7 @@ def evidence(qualification: Qualification, portfolio: Portfolio, apply: Apply) -
     """Evidence, assessor and dates of one unit, folded."""
     entries = {entry.ref: entry for entry in portfolio.entries}
     with st.expander("Evidence, assessor and dates of a unit", key="evidence"):
-        ref = _one_of("Unit", entries, "evidence-unit", partial(_title, qualification), "Choose a unit")
+        ref = _one_of("Unit", entries, "evidence-unit", qualification.named, "Choose a unit")
         if ref is None:
             st.markdown("Choose a unit to see what is on record, and to change it.")
             return
@@ -278,7 +278,7 @@ def _subject(qualification: Qualification, portfolio: Portfolio, kind: DecisionK
         _one_of("Rule to waive", texts, "decision-rule", texts.__getitem__, "Choose a rule")
         return
     units = [ref for ref in qualification.by_ref if ref not in portfolio.achieved]
-    title = partial(_title, qualification)
+    title = qualification.named
     _one_of("Unit that then counts as achieved", units, "decision-unit", title, "Choose a unit")
 
 
@@ -306,11 +306,6 @@ def forget() -> None:
     """Drops what was half typed about one portfolio, before another is shown."""
     for key in ("withdrawing", "withdraw-tried", "decision-lacks", "detail-refused", "evidence-unit"):
         st.session_state.pop(key, None)
-
-
-def _title(qualification: Qualification, ref: str) -> str:
-    """A unit in a field: its ref first, as a telephone shows the first words only."""
-    return f"{ref} · {qualification.by_ref[ref].title}"
 
 
 def _one_of(

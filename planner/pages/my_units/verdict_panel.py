@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.pages.shared.words import plain, shortened
+from planner.pages.shared.words import plain, shortened, titles
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
@@ -51,8 +51,7 @@ def rests_on(judgement: Judgement) -> None:
 
 
 def unit_titles(judgement: Judgement, refs: Sequence[str]) -> str:
-    by_ref = judgement.qualification.by_ref
-    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
+    return titles(judgement.qualification, refs)
 
 
 def way_home(judgement: Judgement) -> None:

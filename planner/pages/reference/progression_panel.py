@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import Unit, folded_ref, split_refs
+from planner.catalogue.units import Unit, folded_ref, split_refs, told_apart
 from planner.errors import DataError, Problem, nearest
 from planner.pages import links
 from planner.pages.shared import address, page_shell
@@ -69,7 +69,8 @@ def _held(known: Mapping[str, Unit]) -> list[str]:
 def _choice(known: Mapping[str, Unit], held: Sequence[str]) -> None:
     """The field for achieved units, and what was wrong with those typed or read last."""
     st.session_state["catalogue-held"] = list(held)
-    labels = {folded: f"{unit.ref} · {unit.title}" for folded, unit in known.items()}
+    names = told_apart(known.values())
+    labels = {folded: f"{names[unit.ref]} ({unit.ref})" for folded, unit in known.items()}
     st.multiselect(
         "Units already achieved, of any qualification on file",
         [unit.ref for unit in known.values()],

@@ -226,7 +226,8 @@ def _unit_table(one: Qualification, units: Sequence[Unit], label: str) -> None:
     words = [plain(qualification_tables.unit_words(one, unit)) for unit in units]
     shown = {
         "Unit": [
-            f"**{plain(u.title)}** ({plain(u.ref)})  \n{said}" for u, said in zip(units, words, strict=True)
+            f"**{plain(one.names[unit.ref])}** ({plain(unit.ref)})  \n{said}"
+            for unit, said in zip(units, words, strict=True)
         ],
         **({"Credits": [unit.credits for unit in units]} if "credits" in one.figures else {}),
         **({"Hours": [unit.glh for unit in units]} if "glh" in one.figures else {}),

@@ -63,8 +63,7 @@ def matches(search: str, text: str, ref: str) -> bool:
 
 def titles(qualification: Qualification, refs: Iterable[str]) -> str:
     """Units by title and ref, as Markdown."""
-    by_ref = qualification.by_ref
-    return plain(", ".join(f"{by_ref[ref].title} ({ref})" for ref in refs))
+    return plain(", ".join(map(qualification.named, refs)))
 
 
 def badge(qualification: Qualification) -> str:
