@@ -408,7 +408,11 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
         "`[[award]]`": scheme_file.AwardEntry,
         "`[[recurring]]`": scheme_file.RecurringEntry,
     },
-    "The job profile": {"the file": job_profile.JobProfile, "`[[day]]`": job_profile.DayTask},
+    "The job profile": {
+        "the file": job_profile.JobProfile,
+        "`[[day]]`": job_profile.DayTask,
+        "`[[group]]`": job_profile.TaskGroup,
+    },
 }
 
 

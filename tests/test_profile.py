@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from planner import load_all
+from planner import Qualification, load_all, plan
 from planner.errors import DataError
-from planner.recognition.job_profile import JobProfile, load_profile
+from planner.recognition.job_profile import JobProfile, load_profile, work_groups
 from planner.report.career_tables import profile_table
 from tests.conftest import write_data
 
@@ -145,3 +145,65 @@ def test_the_json_of_a_profile_says_all_of_it() -> None:
     assert told["hours_a_week"] == {"least": 38, "most": 40}
     assert told["day"][0]["tasks"] == ["inbound-calls", "email-chat", "enquiries"]
     assert told["attribution"] == found.attribution
+
+
+GROUPED = (
+    GOOD
+    + """
+[[group]]
+title = "Customers"
+none = "I see nobody"
+[group.tasks]
+calls = "phone calls"
+"""
+)
+
+SHOWN = """qualification,task,title,ref,reason
+Q1,calls,Take calls,M1,x
+Q1,calls,Take calls,O1,x
+Q1,calls,Take calls,O2,x
+Q1,lamp,Light the lamp,O2,x
+Q1,lamp,Light the lamp,O3,x
+"""
+
+
+def test_tasks_are_asked_for_in_groups_and_a_no_leaves_out_what_mostly_they_show(
+    loaded: Callable[[str, str], JobProfile | None], tmp_path: Path
+) -> None:
+    profile = loaded(GROUPED, SHOWN)
+    customers, others = work_groups(profile, load_all(tmp_path / "data")["Q1"])
+    assert (customers.title, customers.none, dict(customers.tasks)) == (
+        "Customers",
+        "I see nobody",
+        {"calls": "phone calls"},
+    )
+    assert customers.units == {"O1"}  # M1 nobody can do without, O2 the lamp shows as well
+    assert (others.title, others.none, dict(others.tasks)) == ("Other work", "", {"lamp": "Light the lamp"})
+
+
+def test_without_a_profile_all_tasks_are_one_group(real: Qualification) -> None:
+    (only,) = work_groups(None, real)
+    assert list(only.tasks) == list(real.tasks)
+
+
+def test_the_five_groups_on_file_hold_each_task_once_and_selling_leaves_out_sales(
+    real: Qualification,
+) -> None:
+    groups = work_groups(load_profile(), real)
+    assert len(groups) == 5
+    assert sorted(name for group in groups for name in group.tasks) == sorted(real.tasks)
+    (selling,) = (group for group in groups if group.none == "I don't sell")
+    assert {real.short_name(ref) for ref in selling.units} == {
+        "direct sales", "sales data", "promoting extras", "planning sales time", "sales calls", "closing sales",
+    }  # fmt: skip
+    for group in groups:
+        assert plan(real, exclude=group.units).status == "optimal", group.title
+
+
+def test_a_task_in_two_groups_is_refused(loaded: Callable[[str], JobProfile | None]) -> None:
+    with pytest.raises(DataError) as refused:
+        loaded(GROUPED + '[[group]]\ntitle = "More"\n[group.tasks]\ncalls = "calls"\nsea = "the sea"\n')
+    assert [(p.field, p.value) for p in refused.value.problems] == [
+        ("group[2].tasks", "sea"),
+        ("group.tasks", "calls"),
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +12,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from planner.catalogue.loading import load_all, shipped
+from planner.catalogue.qualification import Qualification
 from planner.catalogue.rule_file import FileTable, Name, Text, parse, read_as
 from planner.errors import Problem, nearest, refuse
+from planner.planning.robustness import perhaps_optional
 
 FILE = "job-profile.toml"
 
@@ -25,6 +29,17 @@ class DayTask(FileTable):
 
     text: Name
     tasks: list[Name] = Field(default_factory=list)
+
+
+class TaskGroup(FileTable):
+    """Things people do at work that belong together; `tasks` gives each id of `data/tasks.csv` short words.
+
+    `none` is what somebody says who does none of them: I don't sell.
+    """
+
+    title: Name
+    none: Text = ""
+    tasks: Annotated[dict[Name, Name], Field(min_length=1)]
 
 
 class JobProfile(FileTable):
@@ -50,6 +65,7 @@ class JobProfile(FileTable):
     bodies: list[Name] = Field(default_factory=list)
     skills: list[Name] = Field(default_factory=list)
     day: Annotated[list[DayTask], Field(min_length=1)]
+    group: list[TaskGroup] = Field(default_factory=list)
 
     @property
     def pay_words(self) -> str:
@@ -84,10 +100,51 @@ class JobProfile(FileTable):
             "bodies": self.bodies,
             "skills": self.skills,
             "day": [{"text": item.text, "tasks": item.tasks} for item in self.day],
+            "groups": [
+                {"title": group.title, "none": group.none, "tasks": group.tasks} for group in self.group
+            ],
             "attribution": self.attribution,
             "source": self.source,
             "verified": self.verified.isoformat(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A group of tasks that a qualification knows: what is asked of a learner at once.
+
+    `tasks` has the words for each task's id. Who does none of them says `none`; `units` are then left out.
+    """
+
+    title: str
+    none: str
+    tasks: Mapping[str, str]
+    units: frozenset[str]
+
+
+OTHER_WORK = "Other work"
+"""The group of the tasks that stand in none."""
+
+
+def work_groups(profile: JobProfile | None, qualification: Qualification) -> tuple[Work, ...]:
+    """The tasks of a qualification by the groups of the profile, what stands in none of them last.
+
+    Without these tasks most evidence for a unit is missing: so units are left out, but those nobody can do
+    without, that more of a group's tasks show than of all others.
+    """
+    shown = Counter(ref for task in qualification.tasks.values() for ref in task.evidence)
+    optional = perhaps_optional(qualification)
+    groups = [(group.title, group.none, group.tasks) for group in (profile.group if profile else ())]
+    grouped = {name for _, _, tasks in groups for name in tasks}
+    others = {name: task.title for name, task in qualification.tasks.items() if name not in grouped}
+    found = []
+    for title, none, words in (*groups, (OTHER_WORK, "", others)):
+        tasks = {name: text for name, text in words.items() if name in qualification.tasks}
+        of_these = Counter(ref for name in tasks for ref in qualification.tasks[name].evidence)
+        units = frozenset(ref for ref, n in of_these.items() if ref in optional and 2 * n > shown[ref])
+        if tasks:
+            found.append(Work(title, none if units else "", tasks, units))
+    return tuple(found)
 
 
 def load_profile(data: str | Path | None = None) -> JobProfile | None:
@@ -105,7 +162,13 @@ def load_profile(data: str | Path | None = None) -> JobProfile | None:
     content, _ = parse(path)
     profile = read_as(JobProfile, path, content)
     known = _known_tasks(folder)
-    refuse([*_disordered(str(path), profile), *_unknown_tasks(str(path), profile, known)])
+    refuse(
+        [
+            *_disordered(str(path), profile),
+            *_unknown_tasks(str(path), profile, known),
+            *_grouped_twice(str(path), profile),
+        ]
+    )
     return profile
 
 
@@ -123,8 +186,18 @@ def _disordered(source: str, profile: JobProfile) -> Iterator[Problem]:
 
 
 def _unknown_tasks(source: str, profile: JobProfile, known: set[str]) -> Iterator[Problem]:
-    for number, item in enumerate(profile.day, start=1):
-        for name in item.tasks:
+    named = [(f"day[{number}]", item.tasks) for number, item in enumerate(profile.day, start=1)]
+    named += [(f"group[{number}]", [*group.tasks]) for number, group in enumerate(profile.group, start=1)]
+    for field, tasks in named:
+        for name in tasks:
             if name not in known:
                 message = f"no qualification has a task with this id{nearest(name, sorted(known))}"
-                yield Problem(source, message, field=f"day[{number}].tasks", value=name)
+                yield Problem(source, message, field=f"{field}.tasks", value=name)
+
+
+def _grouped_twice(source: str, profile: JobProfile) -> Iterator[Problem]:
+    """A task in two groups: it would be asked twice."""
+    times = Counter(name for group in profile.group for name in group.tasks)
+    for name, number in times.items():
+        if number > 1:
+            yield Problem(source, "this task stands in two groups", field="group.tasks", value=name)
