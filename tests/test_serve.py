@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from planner.catalogue.loading import shipped
+from planner.cli import serve
+from planner.errors import DataError
 from tests.browser import free_port
 from tests.processes import alive
 
@@ -151,6 +153,41 @@ def test_the_address_that_a_person_chose_is_served(tmp_path: Path) -> None:
         host = "127.0.0.2:{port}"
         assert (page(port, host, "127.0.0.2"), stream(port, host, at="127.0.0.2")) == (200, 101)
         assert page(port, "evil.example", "127.0.0.2") == 400
+
+
+def test_on_the_network_the_address_alone_is_served_and_nothing_takes_a_file(tmp_path: Path) -> None:
+    with started(tmp_path, "--on-network", at="127.0.0.2", STREAMLIT_SERVER_ADDRESS="127.0.0.2") as (
+        server,
+        port,
+    ):
+        own = "127.0.0.2:{port}"
+        assert (page(port, own, "127.0.0.2"), stream(port, own, at="127.0.0.2")) == (200, 101)
+        for host in (*FOREIGN, "localhost:{port}", "127.0.0.1:{port}", PROXY):
+            assert (host, page(port, host, "127.0.0.2")) == (host, 400)
+        assert stream(port, own, "http://evil.example", at="127.0.0.2") == 403
+        for path in ("/_stcore/upload_file/a/b", "/deep/_stcore/upload_file/a/b"):
+            assert answer(port, path, own, "Connection: close", at="127.0.0.2") == 404
+        assert not answers(port)  # nobody listens under the names of this machine
+        os.killpg(server.pid, signal.SIGINT)
+        assert server.stdout is not None
+        assert json.loads(server.stdout.read())["url"] == f"http://127.0.0.2:{port}"
+
+
+def test_a_machine_without_a_network_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere(socket.socket):
+        def connect(self, address: object) -> None:
+            raise OSError("Network is unreachable")
+
+    monkeypatch.delenv(serve.ADDRESS_VARIABLE, raising=False)
+    monkeypatch.setattr(socket, "socket", Nowhere)
+    with pytest.raises(DataError, match="no address in a network"):
+        serve.serve("600/5106/1", None, None, False, print, on_network=True)
+
+
+def test_the_picture_of_an_address_is_one_that_telephones_read() -> None:
+    rows = serve.picture_of("http://192.168.1.20:8501").splitlines()
+    assert len(rows) > 12
+    assert len({len(row) for row in rows if row}) == 1
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ ROOMS = {
     "xlsxwriter": {"planner/report"},
     "openpyxl": {"planner/files/sheets.py"},
     "icalendar": {"planner/recognition/renewals.py"},
+    "fpdf": {"planner/report"},
+    "segno": {"planner/cli/serve.py", "planner/pages"},
     "distributed": {"planner/cohort/cluster.py"},
     "streamlit": {"app.py", "planner/cli/serve.py", "planner/pages"},
 }

@@ -27,7 +27,7 @@ from planner.cli.options import (
     tell,
 )
 from planner.cli.rule_commands import change, check, new, tasks, whatif
-from planner.cli.serve import FIRST_PORT, PORTS, serve
+from planner.cli.serve import FIRST_PORT, PORTS, picture_of, serve
 from planner.cli.timeline_commands import timeline
 from planner.errors import DataError, DisagreementError
 from planner.files.text_files import outputs_apart
@@ -105,6 +105,12 @@ def open_app(
         list[str] | None,
         typer.Option(metavar="NAME", help="Also answer to this host name, which a proxy passes on."),
     ] = None,
+    on_network: Annotated[
+        bool,
+        typer.Option(
+            "--on-network", help="Serve the plan to telephones in the house, and nothing that takes a file."
+        ),
+    ] = False,
 ) -> None:
     """Opens the planner as a web page on this machine; ends with Ctrl-C."""
     found = on_file.load()
@@ -114,8 +120,10 @@ def open_app(
             console.print_json({"qualification": found.to_json(), "url": url, "data": found.digest})
         else:
             print(f"The planner opens at {url} (end it with Ctrl-C).", flush=True)
+            if on_network:
+                print(picture_of(url), flush=True)
 
-    raise typer.Exit(serve(found.id, on_file.data, port, browser, announce, allow_host or ()))
+    raise typer.Exit(serve(found.id, on_file.data, port, browser, announce, allow_host or (), on_network))
 
 
 COMMANDS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import io
 import os
 import re
 import signal
@@ -13,16 +14,24 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, redirect_stdout
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE, shipped
+from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE, shipped
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 FIRST_PORT = 8501
 PORTS = Range(1, 65_535)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names of this machine that nobody else can take."""
 
+LOCAL = "127.0.0.1"
+"""Where the page is unless it is served to others."""
+
+ADDRESS_VARIABLE = "STREAMLIT_SERVER_ADDRESS"
 HOSTS_VARIABLE = "STREAMLIT_SERVER_ALLOWED_HOSTS"
 
 
@@ -33,6 +42,7 @@ def serve(
     browser: bool,
     announce: Callable[[str], None],
     allow_host: Iterable[str] = (),
+    on_network: bool = False,
 ) -> int:
     """Runs the page in this process until it is ended; returns the exit code, 0 after Ctrl-C.
 
@@ -40,26 +50,35 @@ def serve(
     `allow_host`. Any other name that leads here is a trick to read along (DNS rebinding). `announce` is told
     the address. What the server prints goes to stderr.
 
+    `on_network` serves the plan alone, to telephones in the house: under this machine's address in its
+    network and no other name, and nothing that takes a file.
+
     Raises
     ------
     DataError
-        If the page's library is not installed, the port is taken or a host is no host name.
+        If the page's library is not installed, the port is taken, a host is no host name, or there is no
+        network.
     """
     if importlib.util.find_spec("streamlit") is None:
         message = "the web page needs Streamlit: pip install 'nvq-planner[app]'"
         raise DataError([Problem("app", message)])
     names = [_host(name, Parameter("allow_host")) for name in allow_host]
-    chosen = _free_port(port)
+    address = _network_address() if on_network else LOCAL
+    chosen = _free_port(port, address)
     os.environ[QUALIFICATION_VARIABLE] = qualification
     os.environ.pop(DATA_VARIABLE, None)
     if data is not None:
         os.environ[DATA_VARIABLE] = str(data.absolute())
-    url = f"http://127.0.0.1:{chosen}"
+    os.environ.pop(NETWORK_VARIABLE, None)
+    if on_network:
+        os.environ[NETWORK_VARIABLE] = "1"
+    url = f"http://{address}:{chosen}"
     announce(url)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with redirect_stdout(sys.stderr):
-            _run(names, chosen, url if browser else None)
+            own = [address] if on_network else LOOPBACK
+            _run([*own, *names], chosen, url if browser else None, address if on_network else None)
     except KeyboardInterrupt:
         return 0
     except SystemExit:  # the server has said on stderr why it cannot start
@@ -67,12 +86,14 @@ def serve(
     return 0
 
 
-def _run(names: Sequence[str], port: int, opened: str | None) -> None:
-    """The server, with the settings beside the page; `opened` is the address that a browser is to show."""
+def _run(names: Sequence[str], port: int, opened: str | None, network: str | None) -> None:
+    """The server, with the settings beside the page; `opened` is the address that a browser is to show.
+
+    `network` is this machine's address in its network where the page is served there, and takes no file.
+    """
     from click import ClickException
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
-    from starlette.types import ASGIApp
     from streamlit import config
     from streamlit.cli_util import open_browser
     from streamlit.starlette import App
@@ -92,9 +113,10 @@ def _run(names: Sequence[str], port: int, opened: str | None) -> None:
     chosen = [_host(name, HOSTS_VARIABLE) for name in settings.pop("server.allowedHosts", ())]
 
     def guarded(app: ASGIApp) -> ASGIApp:
-        hosts = [*LOOPBACK, *names, *chosen, config.get_option("server.address")]
+        hosts = [*names, *chosen, config.get_option("server.address")]
         written = [f"[{host}]" if ":" in host else host for host in hosts]
-        return TrustedHostMiddleware(app, written, www_redirect=False)
+        open_ = app if network is None else _taking_no_file(app)
+        return TrustedHostMiddleware(open_, written, www_redirect=False)
 
     @asynccontextmanager
     async def with_browser(_: App) -> AsyncIterator[None]:
@@ -104,7 +126,53 @@ def _run(names: Sequence[str], port: int, opened: str | None) -> None:
 
     app = App(page, lifespan=with_browser, middleware=[Middleware(guarded)])
     given = {"server.port": port, "server.headless": opened is None, "server.allowedHosts": ["*"]}
+    if network is not None:
+        given["server.address"] = network
     app.run(config={**settings, **given})  # hosts are `guarded`, for every request and not for streams alone
+
+
+def _taking_no_file(app: ASGIApp) -> ASGIApp:
+    """The server without the door for files, which no page leads to here."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "/upload_file" in scope["path"]:
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body"})
+        else:
+            await app(scope, receive, send)
+
+    return guarded
+
+
+def _network_address() -> str:
+    """The address of this machine in its network: the one that a person set, else the one that leads out.
+
+    Raises
+    ------
+    DataError
+        If it is in no network.
+    """
+    if chosen := os.environ.get(ADDRESS_VARIABLE, ""):
+        return chosen
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nobody has it, and nothing is sent: a way is only looked for
+            found = str(probe.getsockname()[0])
+        except OSError:
+            found = LOCAL
+    if found.startswith("127."):
+        message = f"this machine has no address in a network; one can be set as {ADDRESS_VARIABLE}"
+        raise DataError([Problem(Parameter("on_network"), message)])
+    return found
+
+
+def picture_of(url: str) -> str:
+    """An address in letters that telephones read as a picture (a QR code)."""
+    import segno
+
+    out = io.StringIO()
+    segno.make(url, micro=False).terminal(out, compact=True)
+    return out.getvalue()
 
 
 def _host(name: str, source: str) -> str:
@@ -125,12 +193,12 @@ def _host(name: str, source: str) -> str:
     raise DataError([Problem(source, message, value=name or "(empty)")])
 
 
-def _free_port(wanted: int | None) -> int:
+def _free_port(wanted: int | None, address: str) -> int:
     for port in [wanted] if wanted is not None else range(FIRST_PORT, FIRST_PORT + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((address, port))
             except OSError:
                 continue
             return port
