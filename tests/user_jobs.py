@@ -1,0 +1,161 @@
+"""Counts what the main job of each user costs: actions, and screens scrolled.
+
+`python -m tests.user_jobs` prints the table; `tests/test_user_jobs.py` keeps the limits. An action is a click, a tap,
+a text typed or a file handed in. Screens are how far the page had to be scrolled to see the next target, in heights of
+the window; what is in sight costs nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page
+
+from tests.browser import served, settled, still
+from tests.pictures import running
+
+SIZES: Mapping[str, tuple[int, int]] = {"telephone": (390, 844), "laptop": (1280, 900)}
+"""The windows in which the jobs are done, in pixels."""
+
+SCROLL = """(target, own) => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const bar = document.querySelector('[data-testid=stBottomBlockContainer]');
+  const head = document.querySelector('[data-testid=stHeader]');
+  const box = target.getBoundingClientRect();
+  const top = head ? head.getBoundingClientRect().bottom : 0;
+  const end = bar && !bar.contains(target) ? bar.getBoundingClientRect().top : window.innerHeight;
+  const seen = Math.min(box.bottom, box.top + (end - top));  // what is taller than the window is seen from its top
+  if (box.top >= 0 && seen <= end) return 0;
+  const before = main.scrollTop;
+  main.scrollTop += box.top < 0 ? box.top - top : seen - end;
+  return Math.abs(main.scrollTop - before) / window.innerHeight;
+}"""
+"""Scrolls as little as shows the target; how many heights of the window that was."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """One user's way through the pages, counted."""
+
+    page: Page
+    url: str
+    actions: int = 0
+    screens: float = 0.0
+    reached: float = 0.0
+    """Screens at which the answer began."""
+
+    def open(self, path: str, heading: str) -> None:
+        """Opens an address, which is no action: somebody sent it, or it is a bookmark."""
+        self.page.goto(self.url + path)
+        self.settle(heading)
+
+    def settle(self, heading: str = "") -> None:
+        """Waits until the page is at rest."""
+        settled(self.page, heading)
+        still(self.page)
+
+    def see(self, target: Locator) -> None:
+        """Scrolls to what is to be seen."""
+        target.wait_for()
+        self.screens += float(target.evaluate(SCROLL))
+
+    def act(self, target: Locator, heading: str = "") -> None:
+        """Clicks."""
+        self.see(target)
+        target.click()
+        self.actions += 1
+        self.settle(heading)
+
+    def hand_in(self, field: Locator, path: Path, heading: str) -> None:
+        """Hands in a file."""
+        self.see(field.locator("xpath=ancestor::*[@data-testid='stFileUploader']"))
+        field.set_input_files(path)
+        self.actions += 1
+        self.settle(heading)
+
+
+def learner(walk: Walk) -> None:
+    """From the first page to a plan that fits the job: all of its units seen."""
+    walk.open("/", "Who are you?")
+    walk.act(walk.page.get_by_role("button", name="I am a learner"), "What do you do at work?")
+    walk.act(walk.page.get_by_role("button", name="phone calls", exact=True))
+    walk.act(walk.page.get_by_role("button", name="Show my units"), "Your plan")
+    rows = walk.page.get_by_test_id("stMain").get_by_role("button", name="Details")
+    walk.see(rows.first)
+    walk.reached = walk.screens
+    walk.see(rows.last)
+
+
+def assessor(walk: Walk, tracker: Path) -> None:
+    """From the first page and a file to the first verdict."""
+    walk.open("/", "Who are you?")
+    walk.act(walk.page.get_by_role("button", name="I am an assessor"), "Are the rules met?")
+    walk.hand_in(walk.page.locator("input[type=file]").first, tracker, "Learners")
+    walk.see(walk.page.get_by_text("Rules not yet met").first)
+    walk.reached = walk.screens
+
+
+def manager(walk: Walk, cohort: Path) -> None:
+    """From the first page and a file to the list of who cannot have a plan."""
+    walk.open("/", "Who are you?")
+    walk.act(walk.page.get_by_role("button", name="I am a training centre"), "Who needs what?")
+    walk.hand_in(walk.page.locator("input[type=file]").first, cohort, "The answer")
+    walk.see(walk.page.get_by_text("Have none").first)
+    walk.reached = walk.screens
+
+
+BEFORE = {
+    ("learner", "telephone"): (4, 3.3),
+    ("learner", "laptop"): (4, 0.4),
+    ("assessor", "telephone"): (2, 2.0),
+    ("assessor", "laptop"): (2, 0.6),
+}
+"""Actions and screens to the answer before the pages were put around people; the learner had two tasks to tick."""
+
+
+def files(folder: Path) -> tuple[Path, Path]:
+    """A portfolio of 18 invented learners, and a cohort with one who cannot have a plan."""
+    portfolio, cohort = folder / "portfolio.csv", folder / "cohort.csv"
+    lines = [f"E{n},{ref},verified" for n in range(18) for ref in ("D/503/0352", "T/503/0342", "K/503/0385")]
+    portfolio.write_text("\n".join(["learner,ref,status", *lines]), encoding="utf-8")
+    lines = [f"E{n},{'J/502/4299 M/502/4300' if n == 7 else ''}" for n in range(45)]
+    cohort.write_text("\n".join(["learner,pins", *lines]), encoding="utf-8")
+    return portfolio, cohort
+
+
+def walked(browser: Browser, url: str, size: str, job: Callable[[Walk], None]) -> Walk:
+    """A job done in a window of its own."""
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(60_000)
+    walk = Walk(page, url)
+    job(walk)
+    page.close()
+    return walk
+
+
+def main() -> None:
+    """Prints what each job costs in each window, and what it cost before."""
+    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, running() as browser:
+        portfolio, cohort = files(Path(home))
+        jobs: dict[str, Callable[[Walk], None]] = {
+            "learner": learner,
+            "assessor": lambda walk: assessor(walk, portfolio),
+            "manager": lambda walk: manager(walk, cohort),
+        }
+        for name, job in jobs.items():
+            for size in SIZES:
+                walk = walked(browser, url, size, job)
+                before = BEFORE.get((name, size))
+                was = f" (before: {before[0]} actions, {before[1]} screens)" if before else ""
+                print(
+                    f"{name:9}{size:10}{walk.actions} actions, {walk.reached:.1f} screens to the answer, "
+                    f"{walk.screens:.1f} to its end{was}"
+                )
+
+
+if __name__ == "__main__":
+    main()
