@@ -73,6 +73,19 @@ def _searched(page: Page) -> None:
     settled(page, "Units to run")
 
 
+def _told(page: Page) -> None:
+    """What somebody does at work, and does not."""
+    for answer in ("phone calls", "complaints", "I don't sell"):
+        page.get_by_role("button", name=answer, exact=True).click()
+        settled(page)
+
+
+def detailed(page: Page) -> None:
+    """The details of a unit of the plan."""
+    page.get_by_role("button", name="Details").nth(2).click()
+    settled(page)
+
+
 def unfolded_example(page: Page) -> None:
     """The invented learners, with what an assessor changes unfolded."""
     _click("Try it with two invented learners", "Learners")(page)
@@ -81,14 +94,18 @@ def unfolded_example(page: Page) -> None:
 
 STATES = (
     State("home", "/", "Who are you?"),
-    State("plan", "/plan", "Your plan"),
+    State("qualification", "/plan", "Which qualification are you registered for?"),
+    State("work", "/plan?step=work", "What do you do at work?"),
+    State("work-answered", "/plan?step=work", "What do you do at work?", _told),
+    State("plan", "/plan?step=units", "Your plan"),
     State("plan-choices", "/plan?pin=L/601/0933&exclude=L/503/0394&held=D/503/0352", "Your plan"),
     State(
         "plan-job",
         f"/plan?task={TASKS}",
         "Your plan",
-        _unfold("Fit against hours", "Other plans", "Hours of each unit"),
+        _unfold("Other plans", "All rules met"),
     ),
+    State("plan-details", f"/plan?task={TASKS}", "Your plan", detailed),
     State("plan-impossible", "/plan?pin=J/502/4299,M/502/4300", "What would help"),
     State("audit", "/audit", "Are the rules met?"),
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
@@ -123,7 +140,7 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = DOCUMENTS if asked.shown else asked.out
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, _browser() as browser:
+    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, running() as browser:
         for width in WIDTHS:
             for scheme in SCHEMES:
                 states = [state for state in STATES if state.name.startswith(asked.only)]
@@ -134,12 +151,13 @@ def main() -> None:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def running() -> Iterator[Browser]:
+    """A Chromium that runs."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield running
-        running.close()
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 def _take(

@@ -17,6 +17,10 @@ Kind = Literal["success", "info", "warning", "error"]
 KINDS: tuple[Kind, ...] = ("success", "info", "warning", "error")
 
 
+BELOW = 3
+"""The number of the part of the library's tree that stays in sight below."""
+
+
 def messages(page: AppTest | Block) -> list[tuple[Kind, str, str]]:
     """The messages of a page or of a part of it: kind, icon (empty without one) and text, unescaped."""
     boxes = [(kind, cast("AlertBase", box)) for kind in KINDS for box in page.get(kind)]
@@ -26,6 +30,13 @@ def messages(page: AppTest | Block) -> list[tuple[Kind, str, str]]:
 def said(page: AppTest | Block, kind: Kind, icon: str = "") -> str:
     """What the messages of one kind with one icon say."""
     return "\n".join(text for *mark, text in messages(page) if mark == [kind, icon])
+
+
+def below(app: AppTest) -> Block:
+    """What stays in sight below the page; the library has no name for it yet."""
+    found = app._tree.children[BELOW]
+    assert isinstance(found, Block)
+    return found
 
 
 def marked(page: AppTest | Block) -> list[str]:

@@ -97,7 +97,7 @@ def test_a_log_and_wishes_outlive_other_pages_and_the_log_its_file(
     metric(page, "Points earned", "2")
     hours = page.get_by_test_id("stMetricValue").first.inner_text()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
-    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Start").click()
     expect(page.get_by_role("heading", name="Who are you?")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name=TITLE).click()
     metric(page, "Points earned", "2")
@@ -131,7 +131,7 @@ def test_the_tasks_of_the_job_lead_to_a_plan_with_them(page: Page, url: str) -> 
     expect(box).to_be_checked(timeout=30_000)
     link.click()
     expect(page.get_by_role("heading", name="Your plan")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("What do you do at work? · 1 chosen")).to_be_visible()
+    expect(page.get_by_text("Your work: advice on products")).to_be_visible()
     assert "/plan?" in page.url
     assert "task=advice" in page.url
 

@@ -135,7 +135,10 @@ def surroundings() -> None:
     from planner.planning.explore import exploration
 
     one = load()
-    alternatives_panel.show(exploration(one, address.read(one).wishes))
+    found = exploration(one, address.read(one).wishes)
+    alternatives_panel.fits(found)
+    alternatives_panel.cards(found)
+    alternatives_panel.show(found, {})
 
 
 def rules() -> None:
@@ -219,9 +222,10 @@ def pressed(app: AppTest, *keys: str) -> AppTest:
     return app
 
 
-def unfolded(app: AppTest, key: str) -> AppTest:
-    """The page with a part open that is drawn only then."""
-    app.session_state[key] = True
+def unfolded(app: AppTest, *keys: str) -> AppTest:
+    """The page with parts open that are drawn only then."""
+    for key in keys:
+        app.session_state[key] = True
     return ran(app)
 
 
@@ -253,15 +257,16 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "where units lead, rules met": lambda: at(
         qualifications, qualification=TEACHING, held="H/505/0053,D/505/0052,J/502/9549,F/502/9548,R/505/0050,D/601/5313"
     ),
-    "plan": lambda: at(plan),
+    "which qualification": lambda: at(plan),
+    "what at work": lambda: at(plan, step="work", task="complaints"),
+    "plan": lambda: unfolded(at(plan, step="units"), "rules", "group-A-False", "group-B-False", "group-C-False"),
     "plan, with choices": lambda: at(
         plan, pin="L/601/0933", exclude="J/502/4299", held="D/503/0352", survive="1", keep="H/600/9660"
     ),
     "plan, for a job": lambda: at(plan, task="complaints", survive="9"),
+    "plan, a unit in detail": lambda: unfolded(at(plan, task="complaints"), "details-J/503/0426"),
     "plan, of the fewest strategies": lambda: at(plan, goal="strategies,glh", pin="X/1"),
-    "plan, the hours of each unit": lambda: unfolded(at(plan), "chart"),
-    "plan, the hours of units new and achieved": lambda: unfolded(at(plan, held="D/503/0352"), "chart"),
-    "plan, no unit found": lambda: asked(at(plan), search="zzz"),
+    "plan, no unit found": lambda: asked(at(plan, step="units"), search="zzz"),
     "plan without a choice": lambda: at(plan, qualification=TEACHING, held="H/505/0053"),
     "plan, none": lambda: at(plan, pin="J/502/4299,M/502/4300", exclude="D/503/0352"),
     "plan, none within an offer": lambda: at(plan, offer="D/503/0352,L/601/0933"),

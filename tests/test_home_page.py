@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.seen import everything, said, words
+
 APP = str(Path(__file__).parent.parent / "app.py")
 
+CLOSED = ":material/event_busy:"
+
 DOORS = {
-    "plan": "Your plan",
+    "plan": "What do you do at work?",
     "audit": "Are the rules met?",
     "centre": "Who needs what?",
     "qualifications": "IQ Level 2 NVQ Certificate in Contact Centre Operations (QCF)",
@@ -35,8 +39,22 @@ def headings(app: AppTest) -> list[str]:
 def test_the_first_page_asks_who_you_are_and_says_that_nothing_is_stored() -> None:
     app = opened()
     assert headings(app)[:2] == ["NVQ planner", "Who are you?"]
-    assert "Nothing you enter is stored" in app.markdown[0].value
+    assert "Nothing you enter is stored" in words(app)
     assert [button.key for button in app.button] == [f"door-{path}" for path in DOORS]
+
+
+def test_the_first_page_names_the_qualification_that_it_is_closed_and_what_replaces_it() -> None:
+    app = opened()
+    assert "Units for **IQ Level 2 NVQ Certificate in Contact Centre Operations (QCF)**" in said(
+        app, "warning", CLOSED
+    )
+    assert "ended on 31 December 2013" in said(app, "warning", CLOSED)
+    assert "The source names as progression: Level 3 NVQ Diploma" in words(app)
+    app.radio(key="home-qualification").set_value("603/3646/8").run()
+    assert "TQUK Level 2 Certificate in IT User Skills" in everything(app)
+    assert not app.query_params
+    app.button(key="door-plan").click().run()
+    assert "J/617/2480" in everything(app)
 
 
 @pytest.mark.parametrize("path", DOORS)

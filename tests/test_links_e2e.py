@@ -21,10 +21,10 @@ UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
 @pytest.mark.parametrize(
     ("door", "heading", "path"),
     [
-        ("Plan your units", "Your plan", "/plan"),
-        ("Check a portfolio", "Are the rules met?", "/audit"),
-        ("Plan a cohort", "Who needs what?", "/centre"),
-        ("Look at the qualifications", "What no computer checks", "/qualifications"),
+        ("I am a learner", "What do you do at work?", "/plan"),
+        ("I am an assessor", "Are the rules met?", "/audit"),
+        ("I am a training centre", "Who needs what?", "/centre"),
+        ("Qualifications", "What no computer checks", "/qualifications"),
     ],
 )
 def test_the_first_page_leads_on_in_one_click(
@@ -32,7 +32,7 @@ def test_the_first_page_leads_on_in_one_click(
 ) -> None:
     page.goto(url)
     settled(page, "Who are you?")
-    page.get_by_role("button", name=door).click()
+    page.get_by_role("button", name=door, exact=True).click()
     settled(page, heading)
     assert page.url == url + path
     page.go_back()
@@ -134,8 +134,8 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     stays(page)
     expect(page.get_by_label("Employer")).to_have_value("Example Ltd")
     # The session holds it on every page, so a reload loses it on every page.
-    page.get_by_role("link", name="Plan your units").click()
-    hours(page, "93")
+    page.get_by_role("link", name="My units").click()
+    settled(page, "What do you do at work?")
     page.wait_for_function(ASKS)
     stays(page)
     page.get_by_role("link", name="Check a portfolio").click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,18 +13,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import load
-from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
+from planner import load, plan
+from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
-from planner.pages.my_units import alternatives_panel
+from planner.pages.my_units import alternatives_panel, plan_rows
 from planner.pages.shared import address as in_address
-from planner.pages.shared.words import plain
 from planner.planning.explore import alternatives
 from planner.planning.reasons import reason
+from planner.report.plan_sheet import plan_sheet
 from planner.rules import model as model_module
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES
-from tests.seen import Kind, everything, messages, said, words
+from tests.seen import Kind, below, everything, messages, said, unescaped, words
 
 
 def page() -> None:
@@ -34,9 +35,9 @@ def page() -> None:
 
 
 def opened(**address: str) -> AppTest:
-    """The page at an address."""
+    """The page at an address; at its last step, the plan, unless the address names another."""
     app = AppTest.from_function(page, default_timeout=30)
-    for key, value in address.items():
+    for key, value in {"step": "units", **address}.items():
         app.query_params[key] = value
     return app.run()
 
@@ -46,7 +47,28 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: str(metric.value) for metric in app.metric}
 
 
+def unfolded(app: AppTest, *keys: str) -> AppTest:
+    """The page with folds open that are drawn only then; all groups of units unless others are named."""
+    for key in keys or ("group-A-False", "group-B-False", "group-C-False"):
+        app.session_state[key] = True
+    return app.run()
+
+
+def rows(app: AppTest) -> dict[str, str]:
+    """Why each unit of the plan is there, by its name."""
+    found = (re.fullmatch(r"\*\*(.*)\*\*  \n:small\[(.*)\]", str(text.value)) for text in app.markdown)
+    return {row[1].replace("\\", ""): row[2].replace("\\", "") for row in found if row}
+
+
+def bar(app: AppTest) -> str:
+    """The bar that stays in sight below."""
+    (text,) = below(app).get("markdown")
+    return unescaped(getattr(text, "value", ""))
+
+
 def choose(app: AppTest, ref: str, choice: str | None) -> AppTest:
+    if not any(control.key == f"choice-{ref}" for control in app.segmented_control):
+        unfolded(app)
     return app.segmented_control(key=f"choice-{ref}").set_value(choice).run()
 
 
@@ -54,6 +76,7 @@ def address(app: AppTest) -> dict[str, str]:
     return {
         key: values if isinstance(values, str) else ",".join(values)
         for key, values in app.query_params.items()
+        if key != "step"
     }
 
 
@@ -72,33 +95,38 @@ def test_the_page_opens_with_the_best_plan() -> None:
 
 def test_each_unit_has_one_labelled_choice_folded_while_nothing_is_chosen() -> None:
     app = opened()
+    assert not app.segmented_control
+    assert [group.proto.expanded for group in app.expander if "Group" in group.label] == [False] * 3
+    app = unfolded(app)
     refs = {unit.ref for unit in load().units}
     controls = {str(control.key) for control in app.segmented_control}
     assert controls == {f"choice-{ref}" for ref in refs}
     assert all(control.label for control in app.segmented_control)
-    assert [group.proto.expanded for group in app.expander if "Group" in group.label] == [False] * 3
 
 
 def test_a_choice_changes_the_plan_and_the_address() -> None:
     app = choose(opened(), "L/601/0933", "must")
     assert metrics(app)["Guided hours to do"] == "111"
     assert address(app) == {"pin": "L/601/0933"}
-    assert [g.label.replace("\\", "") for g in app.expander if g.proto.expanded] == [
-        "Optional Group C · 30 units"
-    ]
+    assert "Optional Group C · 30 units" in [g.label.replace("\\", "") for g in app.expander]
     app = choose(app, "L/503/0394", "out")
     assert address(app) == {"pin": "L/601/0933", "exclude": "L/503/0394"}
     app = choose(app, "D/503/0352", "held")
     assert address(app)["held"] == "D/503/0352"
-    assert app.table[0].value["Unit"][0].endswith("  \n*already achieved*")
+    assert rows(app)["Comply with health and safety procedures in a contact centre"] == "already achieved"
     app = choose(app, "L/601/0933", "free")
     assert "pin" not in address(app)
+
+
+def test_a_link_with_a_choice_opens_no_other_units() -> None:
+    app = opened(pin="L/601/0933")
+    assert [str(control.key) for control in app.segmented_control] == ["choice-L/601/0933"]
 
 
 def test_taking_a_choice_back_leaves_the_unit_to_the_planner() -> None:
     app = choose(choose(opened(), "L/601/0933", "must"), "L/601/0933", None)
     assert metrics(app)["Guided hours to do"] == "93"
-    assert app.segmented_control(key="choice-L/601/0933").value == "free"
+    assert unfolded(app).segmented_control(key="choice-L/601/0933").value == "free"
 
 
 def test_a_link_reproduces_the_plan_however_its_refs_are_typed() -> None:
@@ -121,7 +149,9 @@ def test_a_unit_wished_and_left_out_in_the_address_is_a_conflict() -> None:
 
 def test_impossible_wishes_are_answered_with_the_conflict_in_words() -> None:
     app = opened(pin="J/502/4299,M/502/4300,L/601/0933")
-    assert "You asked for Using Email (J/502/4299) and Using Email (M/502/4300)" in words(app)
+    assert "You asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300)" in words(
+        app
+    )
     assert "only one unit of barred set C2 can count" in words(app)
     assert not app.metric
 
@@ -140,7 +170,7 @@ def test_nonsense_in_the_address_is_reported_and_left_out() -> None:
 def test_a_ref_repeated_in_the_address_is_told_once() -> None:
     app = opened(pin=",".join(["X"] * 10_000))
     assert metrics(app)["Guided hours to do"] == "93"
-    assert len(app.warning) == 2  # that it is unknown, and that the qualification is closed
+    assert len(app.warning) == 2  # that the qualification is closed, and that it is unknown
 
 
 def test_of_many_unknown_refs_in_the_address_a_few_are_named_and_the_rest_counted(
@@ -218,7 +248,9 @@ def test_other_parameters_of_the_address_are_kept() -> None:
 
 
 def test_barred_partners_are_shown_at_the_unit() -> None:
-    assert "Barred with: Using Email (M/502/4300). Only one of them can count." in words(opened())
+    assert "Barred with: Using Email, level 2 (M/502/4300). Only one of them can count." in words(
+        unfolded(opened())
+    )
 
 
 def test_the_search_finds_by_word_and_by_ref() -> None:
@@ -260,8 +292,10 @@ def test_all_choices_are_cleared_at_once_and_the_goal_stays() -> None:
 
 
 def test_every_rule_is_a_meter_with_its_sentence() -> None:
-    app = opened()
+    app = unfolded(opened(), "rules")
+    assert "All rules met: each one measured" in [fold.label for fold in app.expander]
     meters = [str(meter.proto.text).replace("\\", "") for meter in app.get("progress")]
+    meters = meters[len(rows(app)) :]  # those before are the hours of the units
     assert len(meters) == len(load().rules)
     for rule, meter in zip(load().rules, meters, strict=True):
         assert rule.text in meter
@@ -283,31 +317,138 @@ def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytes
     monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
     app = opened(pin="M1")
     assert metrics(app)["Guided hours to do"] == "10"
-    assert app.table[0].value["Unit"].to_list() == [plain(f"{title} (M1)") + "  \n*required for everyone*"]
+    assert rows(app) == {title: "required for everyone"}
     for element in app.markdown:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", str(element.value)), element.value
 
 
 def test_tasks_put_the_fit_first_and_mark_what_lacks_evidence() -> None:
-    app = opened()
-    app.pills(key="tasks").set_value(["telesales", "inbound-calls"]).run()
-    assert address(app) == {"task": "telesales,inbound-calls"}
+    app = opened(step="work")
+    app.pills(key="work-0").set_value(["inbound-calls"]).run()
+    app.pills(key="work-2").set_value(["telesales"]).run()
+    assert address(app) == {"task": "inbound-calls,telesales"}
+    app.button(key="go-on").click().run()
     assert app.selectbox(key="goal").value == ("fit", "glh", "units")
     assert metrics(app)["Guided hours to do"] == "105"
-    told = [unit.split("  \n")[1] for unit in app.table[0].value["Unit"]]
-    assert told[:2] == [
-        f"*required for everyone; your work gives no evidence; “{would}” would*"
-        for would in (
-            "Follow health and safety rules at your workplace",
-            plain("Study on your own to get better at the job"),
-        )
-    ]
-    assert all(words.startswith("*your work") for words in told[2:])
+    assert "**Your work:** phone calls and sales calls" in words(app)
+    told = list(rows(app).values())
+    assert told[:2] == ["required for everyone; no evidence from your job"] * 2
+    assert set(told[2:]) == {"your phone calls", "your sales calls"}
     app = opened(task="telesales,inbound-calls", goal="glh,units")
-    assert [unit for unit in app.table[0].value["Unit"] if "  \n*your work gives no evidence; “" in unit]
-    app.pills(key="tasks").set_value([]).run()
+    assert "no evidence from your job" in rows(app).values()
+    app.button(key="to-work").click().run()
+    for key in ("work-0", "work-2"):
+        app.pills(key=key).set_value([]).run()
     assert address(app) == {}
+
+
+def test_who_does_not_sell_has_no_sales_in_the_plan_and_is_told_so() -> None:
+    app = opened(step="work")
+    app.pills(key="work-2").set_value([""]).run()
+    assert "7 units · 105 h" in bar(app)
+    assert "−direct sales" in bar(app)
+    assert "L/503/0394" in address(app)["exclude"]
+    app.button(key="go-on").click().run()
+    assert metrics(app)["Guided hours to do"] == "105"
+    assert "**Your work:** I don't sell" in words(app)
+    assert "direct sales" in words(app).partition("**I don't sell**:")[2]
+    app.selectbox(key="ask-unit").set_value("L/503/0394").run()
+    assert "It is left out because you said “I don't sell”. With it, all else as it is: -12 h." in words(app)
+    app.button(key="to-work").click().run()
+    app.pills(key="work-2").set_value(["", "telesales"]).run()
+    assert address(app) == {"task": "telesales"}
+    app.pills(key="work-2").set_value(["telesales", ""]).run()
+    assert set(address(app)) == {"exclude"}
+    app.pills(key="work-2").set_value([]).run()
+    assert address(app) == {}
+
+
+def test_an_answer_to_one_group_leaves_the_others_and_other_choices_alone() -> None:
+    app = opened(
+        step="work", task="complaints,inbound-calls", exclude="H/600/9660", pin="L/503/0394,L/601/0933"
+    )
+    app.pills(key="work-2").set_value([""]).run()
+    assert address(app)["task"] == "inbound-calls,complaints"
+    assert address(app)["pin"] == "L/601/0933"
+    assert "H/600/9660" in address(app)["exclude"]
+    app.pills(key="work-2").set_value([]).run()
+    assert address(app)["exclude"] == "H/600/9660"
+
+
+def test_a_bare_address_asks_for_the_qualification_then_the_work_and_then_shows_the_plan() -> None:
+    app = opened(step="")
+    assert [str(header.value) for header in app.header] == ["Which qualification are you registered for?"]
+    app.button(key="qualification-600/5106/1").click().run()
+    assert [str(header.value) for header in app.header] == ["What do you do at work?"]
+    app.query_params.pop("step")  # as who comes from the first page
+    app.run().pills(key="work-2").set_value(["telesales"]).run()
+    assert [str(header.value) for header in app.header] == ["What do you do at work?"]
+    app.pills(key="work-2").set_value([]).run()
+    app.button(key="go-on").click().run()
+    assert metrics(app)["Guided hours to do"] == "93"
+    app.button(key="to-qualification").click().run()
+    app.button(key="qualification-603/3646/8").click().run()  # no tasks are on file for it: nothing is asked
+    assert metrics(app)["Guided hours to do"] == "120"
+
+
+def test_where_there_is_one_qualification_it_is_not_asked_for(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(small()))
+    monkeypatch.setenv(QUALIFICATION_VARIABLE, "Q1")
+    app = opened(step="")
+    assert metrics(app)["Credits"] == "7"
+    assert "to-qualification" not in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("key", [*in_address.KEYS, "title"])
+def test_an_old_link_with_a_choice_leads_to_the_plan(key: str) -> None:
+    app = opened(step="", **{key: "L/601/0933"})
+    assert "Your plan" in [str(header.value) for header in app.header]
+    if any(button.key == "clear" for button in app.button):
+        app.button(key="clear").click().run()
+        assert "Your plan" in [str(header.value) for header in app.header]
+
+
+def test_the_bar_names_what_the_last_choice_changed_until_the_next() -> None:
+    app = opened()
+    assert bar(app) == "**7 units · 93 h**"
+    app = choose(app, "L/601/0933", "must")
+    assert bar(app) == "**7 units · 111 h** :small[· changed: −direct sales, +good impression]"
+    app.selectbox(key="ask-unit").set_value("L/503/0394").run()
+    assert "changed: −direct sales" in bar(app)
+    app = choose(app, "L/601/0933", "free")
+    assert bar(app) == "**7 units · 93 h** :small[· changed: −good impression, +direct sales]"
+    assert bar(opened(pin="J/502/4299,M/502/4300")) == "**No plan**"
+
+
+def test_a_row_says_why_and_swaps_its_unit_at_the_price_it_names() -> None:
+    app = unfolded(opened(task="inbound-calls,complaints"), "details-J/503/0426")
+    assert (
+        rows(app)["Support customers and colleagues when providing contact centre services"]
+        == "your complaints"
+    )
+    assert "Your work gives evidence for it: “Deal with complaints”." in words(app)
+    swaps = {
+        b.key: b.label.replace("\\", "") for b in app.button if str(b.key).startswith("swap-J/503/0426-")
+    }
+    assert len(swaps) == plan_rows.MOST_SWAPS
+    before = int(metrics(app)["Guided hours to do"])
+    for key, label in swaps.items():
+        price = re.search(r": (?:([+-]\d+) h|no extra)(?:, \d+ more units? without evidence)?$", label)
+        assert price, label
+        again = unfolded(opened(task="inbound-calls,complaints"), "details-J/503/0426")
+        again.button(key=str(key)).click().run()
+        assert int(metrics(again)["Guided hours to do"]) - before == int(price[1] or 0), label
+        assert label.rpartition(" (")[0] in rows(again)
+    app.button(key="out-J/503/0426").click().run()
+    assert address(app)["exclude"] == "J/503/0426"
+    app = unfolded(app, "details-D/503/0352")
+    app.button(key="held-D/503/0352").click().run()
+    assert address(app)["held"] == "D/503/0352"
+    unfolded(app, "details-D/503/0352").button(key="not-held-D/503/0352").click().run()
+    assert "held" not in address(app)
 
 
 def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> None:
@@ -319,13 +460,13 @@ def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> N
 
 
 def test_every_unit_shows_its_state_and_price_before_a_click() -> None:
-    text = words(opened())
+    text = words(unfolded(opened()))
     assert text.count(":green-badge[Forced]") == 2
     assert text.count(":blue-badge[In the plan]") == 5
     assert text.count(":gray-badge[Possible]") == 32
     assert ":gray-badge[Possible] Must: +18 h." in text
     assert ":blue-badge[In the plan] Leaving it out: +6 h." in text
-    text = words(opened(pin="J/502/4299"))
+    text = words(unfolded(opened(pin="J/502/4299")))
     assert text.count(":red-badge[Impossible]") == 1
 
 
@@ -333,8 +474,8 @@ def test_each_repair_is_one_click() -> None:
     app = opened(pin="J/502/4299,M/502/4300")
     labels = [b.label.replace("\\", "") for b in app.button if str(b.key).startswith("repair-")]
     assert labels == [
-        "No longer ask for Using Email (J/502/4299): 98 guided hours.",
-        "No longer ask for Using Email (M/502/4300): 106 guided hours.",
+        "No longer ask for Using Email, level 1 (J/502/4299): 98 guided hours.",
+        "No longer ask for Using Email, level 2 (M/502/4300): 106 guided hours.",
     ]
     app.button(key="repair-0").click().run()
     assert address(app) == {"pin": "M/502/4300"}
@@ -346,39 +487,58 @@ def test_other_plans_are_listed_compared_and_taken() -> None:
     assert "There is no other: yours is the only one." in words(app)
     app.number_input(key="within").set_value(5).run()
     assert "6 other plans, and no more." in words(app)
-    table = app.table[1].value
+    table = app.table[0].value
     assert table["Hours"].to_list() == [93, 96, 98, 98, 98, 98, 98]
     assert app.selectbox(key="compare").value == 1
-    assert "**Takes:** Provide support through a contact centre" in words(app)
+    assert "**Takes:** product support" in words(app)
     app.button(key="take-alternative").click().run()
     assert metrics(app)["Guided hours to do"] == "96"
 
 
-def test_a_click_on_a_point_of_the_frontier_shows_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    def clicked(points: Any, spec: dict[str, Any], **_: object) -> dict[str, Any]:
-        """What the browser says of a click on the last point: the fields that the chart asks for, under its name."""
-        (asked,) = [one for layer in spec["layer"] for one in layer.get("params", [])]
-        last = points.iloc[-1]
-        return {"selection": {asked["name"]: [{field: last[field] for field in asked["select"]["fields"]}]}}
-
+def test_fit_against_hours_stands_on_three_cards_and_one_click_takes_a_plan() -> None:
     app = opened(task="complaints,difficult-customers")
-    assert app.selectbox(key="frontier-point").value == 0
-    monkeypatch.setattr("streamlit.vega_lite_chart", clicked)
-    assert app.run().selectbox(key="frontier-point").value == 3
-
-
-def test_the_frontier_can_be_chosen_from_without_a_mouse() -> None:
-    app = opened(task="telesales,inbound-calls")
-    assert len(app.selectbox(key="frontier-point").options) == 3
-    app.selectbox(key="frontier-point").set_value(2).run()
-    app.button(key="take-frontier").click().run()
+    text = words(app)
+    for title, hours in (("Fits best", 152), ("Between", 106), ("Fewest hours", 93)):
+        assert f"**{title}**  \n{hours} hours" in text
+    assert "Every unit that you can choose fits your job" not in text
+    assert text.count(":green-badge[Your plan]") == 1
+    app.button(key="take-card-2").click().run()
     assert metrics(app)["Guided hours to do"] == "93"
+    assert "Every unit that you can choose fits your job." in words(opened(task="telesales,inbound-calls"))
+
+
+def test_on_the_network_there_is_the_plan_alone_and_no_field_for_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(NETWORK_VARIABLE, "1")
+    app = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60)
+    app.query_params["pin"] = "L/601/0933"
+    app.run()
+    assert metrics(app)["Guided hours to do"] == "111"
+    assert not app.file_uploader
+    assert "For another telephone in this network:" in words(app)
+    assert len(app.get("image")) == 1
+    app.query_params["other"] = "x" * 4_000  # more than a picture can hold
+    assert not app.run().get("image")
+    assert "For another telephone in this network:" in words(app)
+
+
+def test_the_page_of_paper_is_one_page_with_every_unit_and_why() -> None:
+    found = plan(load(), tasks=["inbound-calls", "complaints"], survive=1)
+    work = "phone calls ŵ ☺ <b>& **bold**"
+    sheet = plan_sheet(found, work, {"inbound-calls": "phone calls"}, date(2026, 11, 28))
+    assert sheet.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
+    assert sheet != plan_sheet(found, "", {}, date(2026, 11, 28))
 
 
 def test_questions_about_one_unit_are_answered() -> None:
     app = opened(pin="M/502/4300")
     app.selectbox(key="ask-unit").set_value("J/502/4299").run()
-    assert "It cannot be added, as you asked for Using Email (M/502/4300). The rule: “only one" in words(app)
+    assert (
+        "It cannot be added, as you asked for Using Email, level 2 (M/502/4300). The rule: “only one"
+        in words(app)
+    )
     app = opened()
     app.selectbox(key="ask-unit").set_value("L/601/0933").run()
     assert (

@@ -29,6 +29,8 @@ def opened(path: str, **address: str) -> AppTest:
     """A page of the whole program, reached from the first page."""
     app = AppTest.from_file(APP, default_timeout=60).run()
     app.button(key=f"door-{path}").click().run()
+    if path == "plan":
+        address = {"step": "units", **address}
     return at(app, **address) if address else app
 
 
@@ -39,7 +41,8 @@ def at(app: AppTest, **address: str) -> AppTest:
 
 
 def address(app: AppTest) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else ",".join(v) for k, v in app.query_params.items()}
+    found = {k: v if isinstance(v, str) else ",".join(v) for k, v in app.query_params.items()}
+    return {key: text for key, text in found.items() if key != "step"}
 
 
 def keys(app: AppTest) -> set[str]:
@@ -95,7 +98,7 @@ def test_every_page_that_fails_offers_a_way_back_and_works_again(
 
 def test_the_first_page_too_offers_a_way_back(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        breaks(broken, home, "_doors")
+        breaks(broken, home, "_qualification")
         app = AppTest.from_file(APP, default_timeout=60).run()
         assert failed(app)
         assert way_back.AGAIN in keys(app)
@@ -119,6 +122,9 @@ def test_every_part_of_the_career_page_offers_a_way_back(monkeypatch: pytest.Mon
 def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> None:
     breaks(monkeypatch, plan, "exploration", lambda _, wishes: "L/503/0394" in wishes.excludes)
     app = opened("plan")
+    for group in "ABC":
+        app.session_state[f"group-{group}-False"] = True
+    app.run()
     app.segmented_control(key="choice-L/601/0933").set_value("must").run()
     app.segmented_control(key="choice-D/503/0352").set_value("held").run()
     before = address(app)
@@ -131,7 +137,8 @@ def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> No
     assert not failed(app)
     assert address(app) == before
     assert app.segmented_control(key="choice-L/601/0933").value == "must"
-    app.segmented_control(key="choice-K/503/0385").set_value("must").run()  # and the page is used on
+    app.session_state["group-B-False"] = True
+    app.run().segmented_control(key="choice-K/503/0385").set_value("must").run()  # and the page is used on
     assert not failed(app)
 
 
@@ -272,7 +279,8 @@ def test_streamlit_logs_places_and_nothing_of_what_was_typed(name: str) -> None:
 def test_a_chosen_qualification_that_fails_is_left_by_starting_again(monkeypatch: pytest.MonkeyPatch) -> None:
     breaks(monkeypatch, plan, "exploration", lambda one, _: one.id == "601/0143/X")
     app = opened("plan")
-    app.selectbox(key="qualification-picker").set_value("601/0143/X").run()
+    app.button(key="to-qualification").click().run()
+    app.button(key="qualification-601/0143/X").click().run()
     assert failed(app)
     assert app.session_state[page_shell.CHOSEN] == "601/0143/X"
     press(app, way_back.UNDO)

@@ -13,7 +13,7 @@ from planner.pages.shared import page_shell
 
 def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
     """Draws a link to the plan of a qualification with wishes, as the address holds them."""
-    page = st.Page(plan.show, title="Plan your units", url_path="plan")
+    page = st.Page(plan.show, title="My units", url_path="plan")
     _draw(page, label, ":material/route:", {page_shell.QUALIFICATION: one.id, **wishes})
 
 

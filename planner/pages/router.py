@@ -8,7 +8,7 @@ from planner.pages.development import career
 from planner.pages.learners import cohorts
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
-from planner.pages.shared import session_store, unsaved_guard, way_back
+from planner.pages.shared import looks, page_shell, session_store, unsaved_guard, way_back
 from planner.pages.start import home
 from planner.pages.start.home import Door
 
@@ -23,7 +23,16 @@ HOLDING = {
 def run() -> None:
     """Draws the page the address asks for."""
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
-    planning = st.Page(plan.show, title="Plan your units", url_path="plan")
+    looks.dress()
+    planning = st.Page(plan.show, title="My units", url_path="plan", default=page_shell.on_network())
+    page = st.navigation([planning], position="hidden") if page_shell.on_network() else _places(planning)
+    holds, drop = HOLDING.get(page.url_path, ((), None))
+    way_back.draw(way_back.Place(page.url_path, page.run, holds, drop))
+    unsaved_guard.guard()
+
+
+def _places(planning: st.Page) -> st.Page:
+    """Every page, and the one that the address asks for."""
     checking = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     cohort = st.Page(cohorts.show, title="Plan a cohort", url_path="centre")
     catalogue = st.Page(qualifications.show, title="Qualifications", url_path="qualifications")
@@ -32,25 +41,19 @@ def run() -> None:
         Door(
             planning,
             "I am a learner",
-            "See the shortest way to your qualification. Say which units you want, which you do not want and "
-            "what you do at work; see what each choice costs before you make it.",
-            "Plan your units",
-            ":material/route:",
+            "Say what you do at work, and see which units fit it and need the fewest hours.",
+            ":material/person:",
         ),
         Door(
             checking,
             "I am an assessor",
-            "Tick the units a learner has achieved, or read in a file. See at once whether the rules are "
-            "met, which units count and the shortest way to what is missing.",
-            "Check a portfolio",
+            "Read in what a learner has achieved, and see whether the rules are met and what is missing.",
             ":material/fact_check:",
         ),
         Door(
             cohort,
             "I am a training centre",
-            "Read in one file with all your learners. See who has a plan, who cannot have one and why, and "
-            "which units to run in which groups.",
-            "Plan a cohort",
+            "Read in one file with all your learners, and see who needs what and which units to run.",
             ":material/groups:",
         ),
     )
@@ -59,15 +62,13 @@ def run() -> None:
             catalogue,
             "Qualifications",
             "Rules, units and dates of every qualification on file, and where your units could lead.",
-            "Look at the qualifications",
             ":material/menu_book:",
         ),
         Door(
             careers,
-            "My career and CPD",
-            "Which level of recognition you have reached and what is next, and a plan and a log of your "
-            "continuing professional development (CPD).",
-            "Look at your career",
+            "Career and CPD",
+            "Which recognition you have reached, what is next, and a plan of your continuing professional "
+            "development (CPD).",
             ":material/trending_up:",
         ),
     )
@@ -75,8 +76,5 @@ def run() -> None:
     def first() -> None:
         home.show(planning, doors, more)
 
-    welcome = st.Page(first, title="Home", url_path="home", default=True)
-    page = st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top")
-    holds, drop = HOLDING.get(page.url_path, ((), None))
-    way_back.draw(way_back.Place(page.url_path, page.run, holds, drop))
-    unsaved_guard.guard()
+    welcome = st.Page(first, title="Start", url_path="home", default=True)
+    return st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top")

@@ -51,17 +51,22 @@ def reason(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     return why_in(best, ref, seconds) if ref in best.planned else why_out(best, ref, seconds)
 
 
-def in_short(best: Plan, ref: str) -> str:
-    """Why a unit of a plan is in it, as far as that needs no other plan, in a few words; may be empty."""
+def in_short(best: Plan, ref: str, called: Mapping[str, str]) -> str:
+    """Why a unit of a plan is in it, as far as that needs no other plan, in a few words.
+
+    `called` has short words for tasks, by id, that can follow “your”.
+    """
     qualification, wishes = best.qualification, best.wishes
     if ref in wishes.held:
         return "already achieved"
-    tasks = qualification.evidence(wishes.tasks).get(ref, {})
-    shown = f"your work: {_quoted(_titles(qualification, tasks))}" if tasks else ""
-    unshown = _no_evidence(qualification, ref) if wishes.tasks and not tasks else ""
+    tasks = [called.get(task, task) for task in qualification.evidence(wishes.tasks).get(ref, {})]
+    more = ["others"] if len(tasks) > MOST_TASKS else []
+    shown = f"your {listed([*tasks[:MOST_TASKS], *more])}" if tasks else ""
+    unshown = "no evidence from your job" if wishes.tasks and not tasks else ""
     asked = "you asked for it" if ref in wishes.pins else ""
     required = "" if ref in perhaps_optional(qualification) else "required for everyone"
-    return "; ".join(filter(None, (required or asked, shown, unshown)))
+    found = "; ".join(filter(None, (required or asked, shown, unshown)))
+    return found or f"for the {EVERY_GOAL[wishes.goals[0]].words}"
 
 
 def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:

@@ -1,20 +1,20 @@
-"""What stands around the plan: other plans, fit against hours, questions about one unit."""
+"""What stands around the plan: what else fits, fit against hours, other plans, questions about one unit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
 from planner.errors import UndecidedError
-from planner.pages.shared import address, charts
+from planner.pages.shared import address
 from planner.pages.shared.words import bullets, plain
 from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
 from planner.planning.reasons import also_fits, reason
 from planner.planning.result import Plan
-from planner.planning.solve import goal_value
+from planner.planning.solve import answer, goal_value
 from planner.report import plan_tables
 from planner.rules.measure import numbered
 
@@ -22,86 +22,73 @@ MOST_WITHIN = 10
 """Most hours above the best plan for which the page lists alternatives."""
 
 
-UNFIT = "Optional units without evidence"
-
-COST = {"hours": "Guided hours", "units": "New units"}
 FIT = {"hours": "Fit against hours", "units": "Fit against units"}
 """What the plans that fit best are compared by, by what prices are in."""
 
 
-def _points(cost: str) -> dict[str, object]:
-    """The chart of fit against what prices are in."""
-    return {
-        "encoding": {
-            "x": {"field": UNFIT, "type": "quantitative", "axis": {"tickMinStep": 1}},
-            "y": {"field": cost, "type": "quantitative", "scale": {"zero": False}},
-        },
-        "layer": [
-            {"mark": {"type": "line", "interpolate": "step-after"}},
-            {
-                "mark": {"type": "point", "size": 160, "filled": True, "tooltip": {"content": "data"}},
-                "params": [{"name": "picked", "select": {"type": "point", "fields": [UNFIT]}}],
-            },
-        ],
-    }
-
-
-def show(found: Exploration) -> None:
-    """Draws what stands around the plan, all but what else fits the job folded."""
-    _fits(found)
-    if found.frontier:
-        with st.expander(FIT[found.best.qualification.price_words], key="frontier"):
-            _frontier(found)
+def show(found: Exploration, refused: Mapping[str, str]) -> None:
+    """Draws what stands around the plan; `refused` are units left out because of the work, with its words."""
     with st.expander("Other plans as good or nearly so", key="alternatives"):
         _alternatives(found)
     with st.expander("Ask about one unit", key="ask"):
-        _ask(found.best)
+        _ask(found.best, refused)
 
 
-def _fits(found: Exploration) -> None:
-    """The units that fit the job and are not in the plan: one click adds one."""
+def fits(found: Exploration) -> None:
+    """Draws the units that fit the job and are not in the plan: one click adds one."""
     fitting = also_fits(found)
     if not fitting:
         return
     st.subheader("Also fits your job")
-    by_ref, wishes = found.best.qualification.by_ref, found.best.wishes
-    for number, one in enumerate(fitting):
-        label = f"{by_ref[one.ref].title} ({one.ref})"
+    best = found.best
+    wishes, names = best.wishes, best.qualification.short_name
+    with st.container(horizontal=True):
+        for number, one in enumerate(fitting):
+            if one.price is not None:
+                st.button(
+                    f"Add {plain(names(one.ref))}: {plan_tables.price_words(best, one.price)}",
+                    key=f"fits-{number}",
+                    icon=":material/add:",
+                    wrap=True,
+                    on_click=address.write,
+                    args=(best.qualification, replace(wishes, pins=wishes.pins | {one.ref})),
+                )
+    for one in fitting:
         if one.price is None:
-            st.markdown(f"- {plain(label)}: {plain(reason(found.best, one.ref).words)}")
-            continue
-        st.button(
-            f"Add {plain(label)}: {plan_tables.price_words(found.best, one.price)}",
-            key=f"fits-{number}",
-            icon=":material/add:",
-            wrap=True,
-            on_click=address.write,
-            args=(found.best.qualification, replace(wishes, pins=wishes.pins | {one.ref})),
-        )
+            words = f"{best.qualification.named(one.ref)}: {reason(best, one.ref).words}"
+            st.markdown(f"- {plain(words)}")
 
 
-def _frontier(found: Exploration) -> None:
-    """The plans of the frontier as points, one of which is chosen there or in a list."""
-    prices = found.best.qualification.price_words
-    fits = [evidence_missing(plan) for plan in found.frontier]
-    costs = [plan.cost for plan in found.frontier]
-    words = [f"{fit} optional without evidence, {n} {prices}" for fit, n in zip(fits, costs, strict=True)]
-    st.markdown(
-        f"Fewer optional units without evidence from your job can cost {prices}. No plan is better than "
-        "these in both; choose a point to see its plan."
-    )
-    event = st.vega_lite_chart(
-        pd.DataFrame({UNFIT: fits, COST[prices]: costs}),
-        {"config": charts.config(), **_points(COST[prices])},
-        key="frontier-chart",
-        on_select="rerun",
-        alt=f"{FIT[prices]}: {'; '.join(words)}",
-    )
-    if clicked := event.get("selection", {}).get("picked", []):
-        st.session_state["frontier-point"] = fits.index(int(clicked[0][UNFIT]))
-    options = list(range(len(words)))
-    number = st.selectbox("Plan to show", options, format_func=words.__getitem__, key="frontier-point")
-    _other_plan(found.best, found.frontier[number], key="take-frontier")
+def cards(found: Exploration) -> None:
+    """Draws the plan that fits best, the shortest one and one between: none is beaten in both."""
+    prices, plans = found.best.qualification.price_words, found.frontier
+    if len(plans) < 2:
+        return
+    st.subheader(FIT[prices])
+    middle = [plans[len(plans) // 2]] if len(plans) > 2 else []
+    cards = [
+        ("Fits best", plans[0]),
+        *(("Between", plan) for plan in middle),
+        (f"Fewest {prices}", plans[-1]),
+    ]
+    for number, (column, (title, plan)) in enumerate(zip(st.columns(len(cards)), cards, strict=True)):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**  \n{plan.cost} {prices}")
+            st.markdown(f"{plain(fit_words(plan))}.")
+            if set(plan.planned) == set(found.best.planned):
+                st.markdown(":green-badge[Your plan]")
+            else:
+                _differences(found.best, plan)
+                _take(found.best, plan, f"take-card-{number}")
+
+
+def fit_words(plan: Plan) -> str:
+    """How a plan fits the job, the units nobody can do without aside: these are no choice."""
+    missing = evidence_missing(plan)
+    if not missing:
+        return "Every unit that you can choose fits your job"
+    have = "has" if missing == 1 else "have"
+    return f"{numbered(missing, 'unit')} that you can choose {have} no evidence from your job"
 
 
 def _alternatives(found: Exploration) -> None:
@@ -150,7 +137,6 @@ def _undecided() -> None:
 
 def _other_plan(best: Plan, other: Plan, key: str) -> None:
     """Another plan beside the best: what differs, and a button that takes it."""
-    by_ref = best.qualification.by_ref
     figures: list[tuple[str, str, Literal["inverse", "off"]]] = [
         ("Guided hours", "glh", "inverse"),
         ("Credits", "credits", "off"),
@@ -164,36 +150,44 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
                 continue
             value, before = (goal_value(goal, p.qualification, best.wishes, p.planned) for p in (other, best))
             st.metric(label, value, delta=value - before or None, delta_color=colour, width="content")
+    _differences(best, other)
+    if set(other.planned) != set(best.planned):
+        _take(best, other, key)
+
+
+def _differences(best: Plan, other: Plan) -> None:
     for word, refs in (
         ("Takes", set(other.planned) - set(best.planned)),
         ("Instead of", set(best.planned) - set(other.planned)),
     ):
         if refs:
-            titles = ", ".join(f"{plain(by_ref[ref].title)} ({plain(ref)})" for ref in sorted(refs))
-            st.markdown(f"**{word}:** {titles}")
-    if set(other.planned) != set(best.planned):
-        pins = best.wishes.pins | set(other.new_units)
-        st.button(
-            "Take this plan",
-            key=key,
-            help="All its units become your choices.",
-            on_click=address.write,
-            args=(best.qualification, replace(best.wishes, pins=pins)),
-        )
+            names = [best.qualification.short_name(ref) for ref in sorted(refs)]
+            st.markdown(f"**{word}:** {plain(', '.join(names))}")
 
 
-def _ask(best: Plan) -> None:
+def _take(best: Plan, other: Plan, key: str) -> None:
+    """A button that makes all units of another plan the wishes."""
+    pins = best.wishes.pins | set(other.new_units)
+    taken = replace(best.wishes, pins=pins, excludes=best.wishes.excludes - pins)
+    st.button("Take this plan", key=key, on_click=address.write, args=(best.qualification, taken))
+
+
+def _ask(best: Plan, refused: Mapping[str, str]) -> None:
     """Why a unit is in the plan or not, and what could take the place of one that is."""
     qualification = best.qualification
     ref = st.selectbox(
         "Unit",
         list(qualification.by_ref),
         index=None,
-        format_func=lambda r: f"{r} · {qualification.by_ref[r].title}",
+        format_func=qualification.named,
         placeholder="Choose a unit",
         key="ask-unit",
     )
     if ref is None:
+        return
+    st.markdown(f"**{plain(qualification.named(ref))}**")
+    if ref in refused:
+        _refused(best, ref, refused[ref])
         return
     found = reason(best, ref)
     if not found.decided:
@@ -203,6 +197,14 @@ def _ask(best: Plan) -> None:
     places = swaps(best, ref)
     if places:
         st.markdown("Units that can take its place, all others staying:")
-        titles = qualification.by_ref
-        priced = ((titles[s.ref].title, s.ref, plan_tables.price_words(best, s.price)) for s in places)
-        st.markdown(bullets(f"{title} ({ref}): {price}" for title, ref, price in priced))
+        priced = ((qualification.named(one.ref), plan_tables.price_words(best, one.price)) for one in places)
+        st.markdown(bullets(f"{unit}: {price}" for unit, price in priced))
+
+
+def _refused(best: Plan, ref: str, words: str) -> None:
+    """That a unit is out because of what was said of the work, and what it would cost all the same."""
+    wishes = best.wishes
+    wanted = replace(wishes, pins=wishes.pins | {ref}, excludes=wishes.excludes - {ref})
+    other = answer(best.qualification, wanted)
+    price = plan_tables.price_words(best, None if other.cost is None else other.cost - (best.cost or 0))
+    st.markdown(f"It is left out because you said “{plain(words)}”. With it, all else as it is: {price}.")

@@ -325,7 +325,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     rests_on(judgement)
     _download(visit, judgement)
     way_home(judgement)
-    page_shell.rules(judgement.qualification, judgement.now.findings, portfolio.waived)
+    page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
     record_remarks(judgement)
 

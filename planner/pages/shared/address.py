@@ -95,8 +95,8 @@ def write_offer(refs: Iterable[str] | None) -> None:
     put(offer=",".join(sorted(refs or ())))
 
 
-def write(qualification: Qualification, wishes: Wishes) -> None:
-    """Puts the wishes into the address; what is the default is left out."""
+def write(qualification: Qualification, wishes: Wishes, **others: str) -> None:
+    """Puts the wishes into the address, and other parameters; what is the default is left out."""
     default = default_goals(qualification, wishes.tasks, wishes.keep)
     put(
         pin=",".join(sorted(wishes.pins)),
@@ -106,6 +106,7 @@ def write(qualification: Qualification, wishes: Wishes) -> None:
         keep=",".join(sorted(wishes.keep)),
         survive=str(wishes.survive or ""),
         goal="" if wishes.goals == default else ",".join(wishes.goals),
+        **others,
     )
 
 

@@ -30,12 +30,14 @@ def picker(qualification: Qualification) -> None:
     st.multiselect(
         "Units the centre can assess (none chosen: all)",
         list(qualification.by_ref),
-        format_func=lambda ref: f"{ref} · {qualification.by_ref[ref].title}",
+        format_func=qualification.named,
         key="offer",
         wrap=True,
         placeholder="All units",
         on_change=_picked,
     )
+    if page_shell.on_network():
+        return
     page_shell.upload(
         "Or read them from a file: one ref a line, or a column ref",
         FILE_TYPES,

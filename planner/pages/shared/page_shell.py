@@ -10,14 +10,20 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from planner.catalogue.loading import DATA_VARIABLE, DEFAULT_QUALIFICATION, QUALIFICATION_VARIABLE, load_all
+from planner.catalogue.loading import (
+    DATA_VARIABLE,
+    DEFAULT_QUALIFICATION,
+    NETWORK_VARIABLE,
+    QUALIFICATION_VARIABLE,
+    load_all,
+)
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem
 from planner.pages.shared import faults
 from planner.pages.shared.words import bullets, control, plain
 from planner.report import tables
-from planner.rules.measure import Finding
+from planner.rules.measure import Finding, numbered
 
 T = TypeVar("T")
 
@@ -72,6 +78,17 @@ def _default(found: Mapping[str, Qualification]) -> str:
     """The qualification the page was started for, if it is on file, else the first."""
     default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
     return default if default in found else next(iter(found))
+
+
+def on_network() -> bool:
+    """Whether the page is served to telephones in the house: then nothing of it takes a file."""
+    return bool(os.environ.get(NETWORK_VARIABLE))
+
+
+def in_use() -> Qualification:
+    """The qualification of this visit, whatever the address says: for a page that has none in it."""
+    found = on_file()
+    return found.get(st.session_state.get(CHOSEN, ""), found[_default(found)])
 
 
 def on_file() -> dict[str, Qualification]:
@@ -150,7 +167,8 @@ def _kept(found: Qualification, chosen: Qualification, bound: KeptWith) -> None:
         st.button(f"Let it go and start with {plain(chosen.id)}", key="let-go", on_click=let_go)
 
 
-GUIDED = "Guided hours are hours with an assessor or tutor (guided learning hours, GLH)."
+GUIDED = "time with your assessor or trainer (guided learning hours, GLH)."
+LEARNING = "about ten hours a credit, guided or not."
 """What the handbook's word means, for pages that show such hours."""
 
 
@@ -163,10 +181,12 @@ def not_read(problems: str) -> None:
 
 
 def figures(*shown: tuple[str, float | str | None, str | None]) -> None:
-    """Figures beside each other: a label, the figure and what explains it, if it needs that."""
+    """Figures beside each other: a label, the figure and what explains it, which stands below them all."""
     with st.container(horizontal=True, gap="medium"):
-        for label, value, explained in shown:
-            st.metric(label, value, help=explained, width="content")
+        for label, value, _ in shown:
+            st.metric(label, value, width="content")
+    if told := [f"{label}: {explained}" for label, _, explained in shown if explained]:
+        note("  \n".join(map(plain, told)))
 
 
 def left_out(problems: Iterable[Problem]) -> None:
@@ -230,23 +250,21 @@ def meter(finding: Finding, waived: frozenset[str] = frozenset()) -> None:
         meter(part, waived)
 
 
-def rules(
-    qualification: Qualification, findings: Iterable[Finding], waived: frozenset[str] = frozenset()
-) -> None:
-    """Each rule as a meter with its sentence; barred sets folded, waived rules marked."""
-    st.subheader("The rules, measured")
-    limits = []
+def rules(findings: Iterable[Finding], waived: frozenset[str] = frozenset()) -> None:
+    """Each rule as a meter: those not met in sight, all others folded; waived ones are marked."""
+    kept: list[Finding] = []
+    broken: list[Finding] = []
     for finding in findings:
-        if finding.rule.kind == "barred":
-            limits.append(finding)
-        else:
-            meter(finding, waived)
-    if limits:
-        broken = sum(not finding.holds for finding in limits)
-        kept = "all kept" if not broken else f"{broken} broken"
-        with st.expander(f"Units of which only one can count (barred sets): {kept}", key="barred"):
-            for finding in limits:
-                meter(finding, waived)
+        waived_or_met = finding.holds or finding.rule.id in waived
+        (kept if waived_or_met else broken).append(finding)
+    for finding in broken:
+        meter(finding, waived)
+    label = numbered(len(kept), "rule") + " met" if broken else "All rules met"
+    if kept:
+        with st.expander(f"{label}: each one measured", key="rules", on_change="rerun") as fold:
+            if fold.open:
+                for finding in kept:
+                    meter(finding, waived)
 
 
 def unit_search(key: str) -> str:

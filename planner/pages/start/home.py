@@ -1,9 +1,10 @@
-"""The first page: who are you, and what do you want to do?"""
+"""The first page: who are you?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -16,12 +17,11 @@ LED = "home-led"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A way from the first page to another: who takes it, for what, and how it is called."""
+    """A way from the first page to another: who takes it, and for what."""
 
     page: st.Page
     who: str
     what: str
-    call: str
     icon: str
 
 
@@ -29,16 +29,48 @@ def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door]) -> None:
     """Draws the page; an address with choices of units is led to `plan`, the page they belong to."""
     _lead_on(plan)
     st.title("NVQ planner")
-    st.markdown(
-        "This planner finds the units of a vocational qualification that need the fewest hours with an "
-        "assessor or tutor (guided learning hours, GLH), and says which rule is in the way when something "
-        "cannot be done. **Nothing you enter is stored**: keep the link or the file that a page gives you, "
-        "the rest is gone when you close the tab."
-    )
+    _qualification()
     st.header("Who are you?")
-    _doors(doors)
-    st.header("Or do you want to look something up?")
-    _doors(more)
+    for door in doors:
+        with st.container(border=True):
+            _door(door, "primary")
+            st.markdown(door.what)
+    if words := page_shell.in_use().next_step(rules_met=False):
+        page_shell.note(plain(words))
+    page_shell.note(
+        "**Nothing you enter is stored**: keep the link or the file that a page gives you, the rest is gone "
+        "when you close the tab."
+    )
+    st.subheader("Or look something up")
+    for door in more:
+        _door(door, "secondary")
+        page_shell.note(door.what)
+
+
+def _door(door: Door, kind: Literal["primary", "secondary"]) -> None:
+    if st.button(door.who, key=f"door-{door.page.url_path}", icon=door.icon, type=kind):
+        st.session_state[page_shell.CHOSEN] = page_shell.in_use().id  # this page has named it
+        st.switch_page(door.page)
+
+
+def _qualification() -> None:
+    """Names the qualification that all pages begin with, and says whether it is open and what replaces it."""
+    found, names = page_shell.in_use(), page_shell.on_file()
+    page_shell.status(found, f"Units for **{plain(found.title)}** · {plain(found.id)}  \n")
+    if len(names) > 1:
+        with st.popover("Another qualification", icon=":material/swap_horiz:"):
+            st.session_state["home-qualification"] = found.id
+            st.radio(
+                "Qualification",
+                list(names),
+                format_func=lambda number: f"{plain(names[number].title)} · {plain(number)}",
+                key="home-qualification",
+                on_change=_chosen,
+            )
+
+
+def _chosen() -> None:
+    st.session_state[page_shell.CHOSEN] = st.session_state["home-qualification"]
 
 
 def _lead_on(plan: st.Page) -> None:
@@ -58,12 +90,3 @@ def _lead_on(plan: st.Page) -> None:
 
 PLANS = frozenset({*address.KEYS, page_shell.QUALIFICATION})
 """The parameters of an address that belong to the plan page."""
-
-
-def _doors(doors: Sequence[Door]) -> None:
-    for column, door in zip(st.columns(len(doors), gap="medium"), doors, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            st.subheader(plain(door.who))
-            st.markdown(door.what)
-            if st.button(door.call, key=f"door-{door.page.url_path}", icon=door.icon, type="primary"):
-                st.switch_page(door.page)
