@@ -225,7 +225,7 @@ class _Rows:
         self.problems.append(Problem(self.source, message, row=number, sheet=self.sheet))
 
 
-def _cell(text: str) -> str:
+def cell_text(text: str) -> str:
     """A cell's text without blanks around it and without what nobody sees, on one line."""
     if not text.isascii():
         text = text.translate(_UNSEEN)
@@ -255,7 +255,7 @@ def _text_grid(source: str, content: bytes) -> Grid:
             if not wide and any(record[MOST_COLUMNS:]):
                 rows.problem(number, BEYOND)
                 wide = True
-            cells = [_cell(_typed(cell)) for cell in record[:MOST_COLUMNS]]
+            cells = [cell_text(_typed(cell)) for cell in record[:MOST_COLUMNS]]
             if any(cells):
                 rows.add(number, cells)
         if rows.full:
@@ -390,7 +390,7 @@ def _workbook_grids(source: str, content: bytes) -> tuple[Grid, ...]:
 
 def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], budget: _Budget) -> Grid:
     """One sheet, of the values of its cells from the first row on."""
-    name = _cell(sheet.name) or "(no name)"
+    name = cell_text(sheet.name) or "(no name)"
     rows = _Rows(source, name, budget)
     unvalued = {row for row, _, _ in sheet.formulas}
     # Past the last row that holds anything openpyxl would go on, through what the guard has not counted.
@@ -414,7 +414,7 @@ def _text(value: object) -> str:
             # Excel writes a character that XML cannot hold like this; openpyxl leaves it so.
             if "_x00" in value:
                 value = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value)
-            return _cell(value)
+            return cell_text(value)
         case bool():
             return "yes" if value else "no"
         case float():

@@ -13,7 +13,7 @@ from planner.catalogue.units import split_refs
 from planner.errors import DataError, Hints, Problem
 from planner.files.headers import Shape
 from planner.files.people import People
-from planner.files.sheets import grids
+from planner.files.sheets import Grid, grids
 from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.records.portfolio_files import DOUBTED
@@ -87,7 +87,19 @@ def cohort_file(
     DataError
         The file cannot be read, its header is wrong, or it lists no learner.
     """
-    sheets = grids(source, content)
+    return requests_on(qualification, source, grids(source, content), offer, wording=wording, same=same)
+
+
+def requests_on(
+    qualification: Qualification,
+    source: str,
+    sheets: Sequence[Grid],
+    offer: Collection[str] | None = None,
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+) -> CohortFile:
+    """The requests on some sheets of a file; see `cohort_file`."""
     if not sheets:
         raise DataError([Problem(source, "lists no learner")])
     read = read_tables(source, sheets, [Shape(SHEET, COLUMNS, OPTIONAL_COLUMNS)], wording)

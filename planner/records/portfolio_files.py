@@ -102,7 +102,25 @@ def portfolio_file(
     DataError
         Nothing in the file can be answered.
     """
-    return _Reader(qualification, source, wording or Wording(), same, noun).read(grids(source, content))
+    sheets = grids(source, content)
+    return portfolios_on(qualification, source, sheets, wording=wording, same=same, noun=noun)
+
+
+def portfolios_on(
+    qualification: Qualification,
+    source: str,
+    sheets: Sequence[Grid],
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+    known: Collection[str] = (),
+    noun: str = UNIT,
+) -> PortfolioFile:
+    """The portfolios on some sheets of a file; `known` are learners whom others of its sheets list."""
+    reader = _Reader(qualification, source, wording or Wording(), same, noun)
+    for learner in known:
+        reader.draft(learner)
+    return reader.read(sheets)
 
 
 def as_status(text: str) -> EntryStatus | None:
@@ -216,9 +234,11 @@ class _Reader:
                 dated = Row(row.source, row.number, {"date": day}, row.sheet)
                 dates["date"] = cells.date(dated, "date", "; the status is read without it")
             done = cells.percent(row, "progress")
-            draft = self._draft(known)
+            draft = self.draft(known)
             draft.recorded = part.has("evidence", "assessor", *DATES) and part.shape.name != TRACKER
-            draft.rows.setdefault(ref, []).append((row, Entry(ref, status, **texts, **dates, progress=done)))
+            draft.rows.setdefault(ref, []).append(
+                (row, Entry(ref, status, **texts, **dates, progress=done, row=row.number))
+            )
             self._details(draft, row, cells, row["assessor"] if part.shape.name == TRACKER else "")
         self.problems += cells.problems
 
@@ -236,11 +256,12 @@ class _Reader:
 
     def _left_out(self, learner: str, name: str = "") -> None:
         if learner and not no_key(learner) and len(learner) <= LONGEST:
-            draft = self._draft(learner)
+            draft = self.draft(learner)
             draft.left_out += 1
             draft.named("" if spoiled(name) else name)
 
-    def _draft(self, learner: str) -> _Draft:
+    def draft(self, learner: str) -> _Draft:
+        """The portfolio of a learner, as far as it is read."""
         known = self.people.known(learner)
         return self.drafts.setdefault(known, _Draft(known))
 
@@ -283,7 +304,7 @@ class _Reader:
         if message := no_key(learner):
             self.problems.append(row.problem("learner", message, learner))
             learner = "-"
-        draft = self._draft(learner)
+        draft = self.draft(learner)
         known: dict[str, Any] = {name: values[name] for name in DETAILS if name in values}
         draft.details = replace(
             Details(**known), **cells.registration(row), assessor=values.get("assessor", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -85,6 +85,7 @@ class Entry:
     """One unit of a portfolio: how far it is, the refs of its evidence, who assessed it and when.
 
     `date` belongs to the status. `iqa_sample` and `iqa_outcome` are the internal quality assurer's words.
+    `row` is where a file says it (the header is row 1), which is no part of what it says.
     """
 
     ref: str
@@ -99,6 +100,7 @@ class Entry:
     iqa_outcome: str = ""
     progress: int | None = None
     """Percent of its work that is done, where the file says so."""
+    row: int | None = field(default=None, compare=False)
 
     @property
     def achieved(self) -> bool:
