@@ -38,6 +38,8 @@ ROOMS = {
     "fpdf": {"planner/report"},
     "segno": {"planner/cli/serve.py", "planner/pages"},
     "distributed": {"planner/cohort/cluster.py"},
+    "sqlalchemy": {"planner/register"},
+    "alembic": {"planner/register"},
     "streamlit": {"app.py", "planner/cli/serve.py", "planner/pages"},
 }
 """The only places that may import each of these libraries."""

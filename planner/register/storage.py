@@ -1,0 +1,324 @@
+"""Where the register is kept: an SQLite file of one's own, or a PostgreSQL database by its address."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.pool import NullPool
+
+from planner.errors import DataError, Problem
+from planner.register.schema import NAMING, TABLES
+
+BUSY_SECONDS = 10
+"""How long a change waits for another one to end."""
+
+FILE = "register.sqlite3"
+
+MIGRATIONS = [Path(__file__).parent / "migrations"]
+"""The folders that hold the steps from one form of the register to the next."""
+
+
+class Storage:
+    """A place for a register; nothing is there before the first change.
+
+    Parameters
+    ----------
+    address
+        The path of an SQLite file, or postgresql://…; None: a file in the folder of the user's data.
+
+    Raises
+    ------
+    DataError
+        The address is of another kind, or what it needs is not installed.
+    """
+
+    def __init__(self, address: str | Path | None = None) -> None:
+        text = str(address if address is not None else default_address())
+        self.file: Path | None = None
+        if text.startswith(("postgresql://", "postgres://")):
+            rest = text.partition("://")[2]
+            self.url = sa.make_url(f"postgresql+psycopg://{rest}")
+        elif "://" in text and not text.startswith("sqlite:///"):
+            raise _refused(text, "must be the path of a file, or begin with postgresql://")
+        else:
+            self.file = Path(text.removeprefix("sqlite:///")).expanduser()
+            self.url = sa.URL.create("sqlite", database=str(self.file))
+        self.address = str(self.file or self.url.render_as_string(hide_password=True))
+        try:
+            # A connection of its own for each transaction: pages run in many threads, and none stays open.
+            self.engine = sa.create_engine(self.url, poolclass=NullPool)
+        except ModuleNotFoundError:
+            message = "needs psycopg, which is not installed: pip install 'nvq-planner[postgresql]'"
+            raise _refused(self.address, message) from None
+        if self.file:
+            sa.event.listen(self.engine, "connect", _set_up_sqlite)
+        sa.event.listen(self.engine, "begin", _begin)
+
+    @property
+    def words(self) -> str:
+        """Where the work is kept, as a sentence says it."""
+        return f"in the file {self.file} on this computer" if self.file else f"in the database {self.address}"
+
+    def there(self) -> bool:
+        """Whether anything has been kept."""
+        return self.revision() is not None
+
+    def revision(self) -> str | None:
+        """The form that the register has; None before the first change."""
+        with self.reading() as connection:
+            return None if connection is None else _revision(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection | None]:
+        """A transaction that sees one state and changes nothing; None before the first change.
+
+        Raises
+        ------
+        DataError
+            The register was made by a newer planner, or cannot be read.
+        """
+        if self.file is not None and not self.file.exists():
+            yield None
+            return
+        level = {} if self.file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._told(), self.engine.connect().execution_options(**level) as connection, connection.begin():
+            revision = _revision(connection)
+            self._known(revision)
+            yield None if revision is None else connection
+
+    @contextmanager
+    def changing(self) -> Iterator[sa.Connection]:
+        """A transaction that nobody else's change goes on beside; it is kept whole or not at all.
+
+        The first one makes the register.
+
+        Raises
+        ------
+        DataError
+            The register has an older form, or cannot be written, or somebody else's change does not end.
+        """
+        self._make_file()
+        with self._told(), self._writing() as connection:
+            revision = _revision(connection)
+            if revision is None:
+                self._upgrade(connection)
+            elif self.is_older(revision):
+                message = "has the form of an older planner and is only read: bring it up to date first"
+                raise _refused(self.address, message)
+            yield connection
+
+    def is_older(self, revision: str | None) -> bool:
+        """Whether the register has the form of an older planner, which is read and not written."""
+        self._known(revision)
+        return revision is not None and revision != self._script().get_current_head()
+
+    def migrate(self) -> Path | None:
+        """Brings an older register up to date, after a backup, whose path is given; None where it is."""
+        if not self.is_older(self.revision()):
+            return None
+        kept = self.beside("before-update")
+        self.back_up(kept)
+        with self._told(), self._writing() as connection:
+            self._upgrade(connection)
+        return kept
+
+    # Backups: always an SQLite file
+
+    def beside(self, why: str) -> Path:
+        """A path for a backup that the planner makes of itself."""
+        folder = self.file.parent if self.file else default_address().parent
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%f")
+        return folder / f"{self.file.stem if self.file else 'register'}-{why}-{now}.sqlite3"
+
+    def back_up(self, path: Path) -> None:
+        """Writes everything that is kept to a new SQLite file.
+
+        Raises
+        ------
+        DataError
+            Nothing is kept yet, there is a file of this name, or it cannot be written.
+        """
+        revision = self.revision()
+        if revision is None:
+            raise _refused(self.address, "holds nothing yet that could be kept")
+        if path.exists():
+            raise _refused(str(path), "is there already: a backup never replaces a file")
+        copy = Storage(path)
+        copy._make_file()
+        try:
+            with self._told(), copy._told():
+                if self.file:
+                    _copy_file(self.file, path, alone=True)
+                    return
+                with self.reading() as source, copy._writing() as target:
+                    assert source is not None
+                    copy._upgrade(target, revision)
+                    _copy_rows(source, target)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def restore(self, path: Path) -> Path | None:
+        """Puts what a backup holds in the place of everything that is kept; that is backed up before.
+
+        Returns the path of that backup; None where nothing was kept.
+
+        Raises
+        ------
+        DataError
+            The file is no backup, or one of a newer planner; nothing has changed then.
+        """
+        backup = Storage(path)
+        if not path.is_file() or not _is_register(path):
+            raise _refused(str(path), "is no backup of a register")
+        revision = backup.revision()
+        self._known(revision)
+        kept = None
+        if self.there():
+            kept = self.beside("before-restore")
+            self.back_up(kept)
+        with self._told():
+            if self.file:
+                self._make_file()
+                _copy_file(path, self.file)
+                return kept
+            with backup.reading() as source, self._writing() as target:
+                assert source is not None
+                _drop_all(target)
+                self._upgrade(target, revision or "head")
+                _copy_rows(source, target)
+        return kept
+
+    # Within
+
+    def _script(self) -> ScriptDirectory:
+        return ScriptDirectory(str(MIGRATIONS[0]), version_locations=[str(path) for path in MIGRATIONS])
+
+    def _known(self, revision: str | None) -> None:
+        names = {script.revision for script in self._script().walk_revisions()}
+        if revision is not None and revision not in names:
+            raise _refused(self.address, "was written by a newer planner: bring this one up to date")
+
+    def _make_file(self) -> None:
+        """A file that its owner alone may read; a folder for it where there is none."""
+        if self.file is None:
+            return
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise _refused(self.address, f"cannot be written: {error.strerror}") from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        connection = self.engine.connect().execution_options(changes=True)
+        with connection, connection.begin():
+            yield connection
+
+    def _upgrade(self, connection: sa.Connection, to: str = "head") -> None:
+        script = self._script()
+
+        def steps(revision: Any, _context: Any) -> Any:
+            return script._upgrade_revs(to, revision)
+
+        with EnvironmentContext(Config(), script, fn=steps, destination_rev=to) as environment:
+            environment.configure(
+                connection=connection,
+                target_metadata=sa.MetaData(naming_convention=NAMING),
+                render_as_batch=True,
+                transactional_ddl=True,
+            )
+            environment.run_migrations()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tells what the database refuses in words."""
+        try:
+            yield
+        except (sa.exc.OperationalError, sa.exc.DatabaseError, sqlite3.Error) as error:
+            if isinstance(error, sa.exc.IntegrityError):
+                raise
+            said = str(getattr(error, "orig", error)).strip().splitlines()
+            text = said[0] if said else type(error).__name__
+            if "locked" in text or "lock timeout" in text:
+                text = "somebody else is saving; nothing was changed, so try again"
+            raise _refused(self.address, text) from error
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def default_address() -> Path:
+    """The file of a register on one's own computer."""
+    return platformdirs.user_data_path("nvq-planner", appauthor=False) / FILE
+
+
+def _refused(address: str, message: str) -> DataError:
+    return DataError([Problem(address, message)])
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says so
+    for setting in ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1_000}", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    changes = connection.get_execution_options().get("changes", False)
+    if connection.dialect.name == "sqlite":
+        if changes:
+            with suppress(sqlite3.OperationalError):
+                connection.connection.driver_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if changes else "BEGIN")
+    elif changes:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(600510)")
+
+
+def _is_register(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
+            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    except sqlite3.Error:
+        return False
+    return sound == "ok" and {"alembic_version", "event", "event_payload"} <= {name for (name,) in found}
+
+
+def _copy_file(source: Path, target: Path, *, alone: bool = False) -> None:
+    """Copies a database, whoever else has it open; `alone`: the copy has no journal beside it."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        new.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+        old.backup(new)
+        if alone:
+            new.execute("PRAGMA journal_mode = DELETE")
+
+
+def _copy_rows(source: sa.Connection, target: sa.Connection) -> None:
+    """Every row of every table, as it is."""
+    there = sa.MetaData()
+    there.reflect(source)
+    for table in there.sorted_tables:
+        if table.name != "alembic_version":
+            for part in source.execute(sa.select(table)).mappings().partitions(5_000):
+                target.execute(sa.insert(table), [dict(row) for row in part])
+
+
+def _drop_all(connection: sa.Connection) -> None:
+    there = sa.MetaData()
+    there.reflect(connection, only=lambda name, _: name in TABLES or name == "alembic_version")
+    there.drop_all(connection)
+    connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_change CASCADE")
