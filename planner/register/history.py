@@ -1,0 +1,156 @@
+"""The history of the register, in sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from planner.records.portfolios import KINDS
+from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
+
+ERASED = "what was done has been erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event: its number, when, who in which role, what in words, and the import it belongs to."""
+
+    number: int
+    at: datetime
+    by: str
+    role: str
+    registration: str | None
+    words: str
+    import_id: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as JSON."""
+        return {
+            "event": self.number,
+            "at": self.at.isoformat(),
+            "by": self.by,
+            "role": self.role,
+            "words": self.words,
+            "import": self.import_id,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}, {self.by} ({self.role}): {self.words}"
+
+
+def told(
+    connection: sa.Connection, registration: str | None, most: int | None = None
+) -> tuple[Happened, ...]:
+    """What happened to one registration, or at all; the latest last, at most so many of the latest."""
+    people = {row.id: row.name or row.reference for row in connection.execute(sa.select(PERSON))}
+    joined = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
+    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined).order_by(EVENT.c.number.desc())
+    if registration is not None:
+        owner = sa.select(REGISTRATION.c.person_id).where(REGISTRATION.c.id == registration).scalar_subquery()
+        of_person = (EVENT.c.kind == "person") & (EVENT.c.subject_id == owner)
+        query = query.where((EVENT.c.registration_id == registration) | of_person)
+    found = []
+    for event in map(dict, connection.execute(query.limit(most)).mappings()):
+        payload = json.loads(event["payload"]) if event["payload"] else None
+        words = ERASED if payload is None else _words(event, payload, people)
+        at, who = datetime.fromisoformat(event["at"]), people.get(event["person_id"], "somebody")
+        found.append(
+            Happened(
+                event["number"], at, who, event["role"], event["registration_id"], words, event["import_id"]
+            )
+        )
+    return tuple(reversed(found))
+
+
+def _words(event: Mapping[str, Any], payload: Mapping[str, Any], people: Mapping[str, str]) -> str:
+    before, after = payload.get("before") or {}, payload.get("after") or {}
+    sentence = _SENTENCES.get(event["kind"])
+    words = sentence(before, after, people) if sentence else str(payload.get("words", event["action"]))
+    source = f" (from {payload['source']})" if payload.get("source") else ""
+    reason = f"; because: {payload['reason']}" if payload.get("reason") else ""
+    undone = "undone: " if event["action"] == "undone" and sentence else ""
+    return f"{undone}{words}{source}{reason}"
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any], people: Mapping[str, str]) -> str:
+    """The values that differ, each from what to what."""
+    parts = []
+    for name in after or before:
+        old, new = (_shown(name, side.get(name), people) for side in (before, after))
+        if old == new or name in _UNSAID:
+            continue
+        word = name.removesuffix("_id").replace("_", " ")
+        parts.append(f"{word} from {old} to {new}" if old and new else f"{word} {new or f'{old} taken away'}")
+    return ", ".join(parts)
+
+
+_UNSAID = frozenset(
+    ("reference_key", "likeness", "staff_key", "registration_id", "person_id", "place", "ref", "recorded")
+)
+"""Columns that tell a reader nothing: they follow from the others."""
+
+
+def _shown(name: str, value: Any, people: Mapping[str, str]) -> str:
+    if value in ("", None):
+        return ""
+    if name.endswith("_id"):
+        return people.get(value, "somebody")
+    return str(value) if name not in _FREE else f"“{value}”"
+
+
+_FREE = frozenset(("evidence", "iqa_sample", "iqa_outcome", "name", "employer", "centre", "site", "wishes"))
+
+
+State = Mapping[str, Any]
+"""What a row was, or is: empty where there is none."""
+
+
+def _unit(before: State, after: State, people: Mapping[str, str]) -> str:
+    ref = (after or before)["ref"]
+    if not after:
+        return f"{ref} taken away (it was {before['status']})"
+    return f"{ref}: {_changes(before, after, people)}"
+
+
+def _decision(before: State, after: State, _people: Mapping[str, str]) -> str:
+    row = after or before
+    kind = next((words for name, words in KINDS.items() if name == row["kind"]), row["kind"])
+    words = f"{kind}, {row['subject']}, by {row['decided_by']} on {row['date']}: {row['reason']}"
+    if not after:
+        return f"decision taken away: {words}"
+    if row["withdrawn"]:
+        by = f" by {row['withdrawn_by']}" if row["withdrawn_by"] else ""
+        return f"decision withdrawn{by} on {row['withdrawn']}: {words}"
+    return f"decided: {words}"
+
+
+def _person(before: State, after: State, people: Mapping[str, str]) -> str:
+    row = after or before
+    who = row["reference"] or row["name"]
+    if not before or not after:
+        return f"{who} {'made known' if after else 'no longer known'} ({row['roles']})"
+    return f"{who}: {_changes(before, after, people)}"
+
+
+def _registration(before: State, after: State, people: Mapping[str, str]) -> str:
+    if not after:
+        return f"registration for {before['qualification']} taken away"
+    return f"{'registration' if before else 'registered'}: {_changes(before, after, people)}"
+
+
+def _plan(before: State, after: State, _people: Mapping[str, str]) -> str:
+    return "wishes recorded" if not before else "wishes changed" if after else "wishes taken away"
+
+
+_SENTENCES = {
+    "unit_status": _unit,
+    "decision": _decision,
+    "person": _person,
+    "registration": _registration,
+    "plan": _plan,
+}
