@@ -1,0 +1,309 @@
+"""What is said of learners, merged into what the register keeps of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from planner.files.people import People, identity, likeness, person
+from planner.register.changes import Changes, Row, new_id
+from planner.register.merging import BOTH, Clash, Policy, merged
+from planner.register.roles import Staff
+from planner.register.rows import OF_DECISION, OF_PERSON, OF_REGISTRATION, OF_UNIT, Values, Wanted
+from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
+
+ALIKE = "may be the same person as one whom the register knows: say so, or give a reference that differs more"
+OTHER_NAME = "the register knows another name for this reference: say that they are one person, or mend it"
+
+
+@dataclass(slots=True)
+class Present:
+    """The rows that the register has of one learner for one qualification."""
+
+    person: Row | None = None
+    registration: Row | None = None
+    units: dict[str, Row] = field(default_factory=dict)
+    decisions: list[Row] = field(default_factory=list)
+    plan: Row | None = None
+
+
+def _blank(table: str, **given: Any) -> Row:
+    columns = TABLES[table].c.keys()
+    return {**dict.fromkeys(columns, ""), "id": new_id(), "version": 1, **given}
+
+
+class LearnerChanges:
+    """Merges what is said of learners for one qualification, within one transaction.
+
+    `counts` says of how many rows something is new, changed or unchanged; `clashes` what was not taken.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, changes: Changes, staff: Staff, qualification: str, policy: Policy
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.clashes: list[Clash] = []
+        self._connection = connection
+        self._changes = changes
+        self._staff = staff
+        self._qualification = qualification
+        self._policy = policy
+
+    def apply(
+        self, several: Sequence[Wanted], bases: Mapping[str, Wanted], same: Collection[str] = ()
+    ) -> None:
+        """Merges what is said of these learners; `bases` is what both sides knew last, by reference.
+
+        `same` is whom somebody has confirmed to be one person; see `People`.
+        """
+        people = People(same)
+        alike = self._alike([*(each.learner for each in several), *"=".join(same).split("=")])
+        for row in (row for rows in alike.values() for row in rows.values()):
+            people.known(row["reference"])
+        found = [(wanted, people.known(wanted.learner)) for wanted in several]
+        known = {identity(learner): self._known(alike, learner) for _, learner in found}
+        present = self._present({key: row for key, row in known.items() if row})
+        for wanted, learner in found:
+            here = present.get(identity(learner)) or Present()
+            near = {key: row["reference"] for key, row in alike.get(likeness(learner), {}).items()}
+            near.pop(identity(learner), None)
+            if near and not all(map(people.confirmed, (learner, *near.values()))):
+                self._clash(wanted, "", "learner", " and ".join(near.values()), wanted.learner, ALIKE)
+            elif self._renamed(wanted, here) and not people.confirmed(learner):
+                name: str = (wanted.person or {})["name"]
+                self._clash(wanted, "", "name", here.person["name"] if here.person else "", name, OTHER_NAME)
+            else:
+                self._learner(wanted, here, bases.get(wanted.learner))
+
+    # What there is
+
+    def _renamed(self, wanted: Wanted, here: Present) -> bool:
+        """Whether a file has another name for a learner than the register: two people may share a number."""
+        names = ((wanted.person or {}).get("name", ""), here.person["name"] if here.person else "")
+        one, other = (identity(name).casefold() for name in names)
+        return bool(self._policy.source and one and other and one != other)
+
+    def _alike(self, learners: Iterable[str]) -> dict[str, dict[str, Row]]:
+        """Learners by likeness, then by key: those named, and those who may be the same."""
+        query = sa.select(PERSON).where(PERSON.c.likeness.in_({likeness(each) for each in learners}))
+        found: dict[str, dict[str, Row]] = {}
+        for row in self._connection.execute(query).mappings():
+            found.setdefault(row["likeness"], {})[row["reference_key"]] = dict(row)
+        return found
+
+    @staticmethod
+    def _known(alike: Mapping[str, Mapping[str, Row]], learner: str) -> Row | None:
+        return alike.get(likeness(learner), {}).get(identity(learner))
+
+    def _present(self, people: Mapping[str, Row]) -> dict[str, Present]:
+        ids = {row["id"]: key for key, row in people.items()}
+        found = {key: Present(row) for key, row in people.items()}
+        mine = REGISTRATION.c.qualification == self._qualification
+        of: dict[str, Present] = {}
+        for row in self._rows(REGISTRATION, REGISTRATION.c.person_id.in_(ids), mine):
+            of[row["id"]] = found[ids[row["person_id"]]]
+            of[row["id"]].registration = row
+        for row in self._rows(UNIT_STATUS, UNIT_STATUS.c.registration_id.in_(of)):
+            of[row["registration_id"]].units[row["ref"]] = row
+        for row in self._rows(DECISION, DECISION.c.registration_id.in_(of)):
+            of[row["registration_id"]].decisions.append(row)
+        for row in self._rows(PLAN, PLAN.c.registration_id.in_(of)):
+            of[row["registration_id"]].plan = row
+        return found
+
+    def _rows(self, table: sa.TableClause, *where: sa.ColumnElement[bool]) -> list[Row]:
+        return [dict(row) for row in self._connection.execute(sa.select(table).where(*where)).mappings()]
+
+    # What is said
+
+    def _learner(self, wanted: Wanted, here: Present, base: Wanted | None) -> None:
+        before = self._changes.count, len(self.clashes)
+        who = self._person(wanted, here, base)
+        row = self._registration(wanted, here, base, who)
+        self._plan(wanted, here, base, row["id"])
+        if wanted.wishes is not None:
+            new = here.registration is None
+            self._count(new, self._changes.count > before[0], len(self.clashes) > before[1])
+        for ref, values in (wanted.units or {}).items():
+            self._unit(wanted, here, base, row["id"], ref, values)
+        if self._policy.clears and wanted.units is not None and base is not None:
+            for ref in (base.units or {}).keys() - wanted.units.keys():
+                self._unit_gone(wanted, here, base, row["id"], ref)
+        for values in wanted.decisions or ():
+            self._decision(wanted, here, base, row["id"], values)
+
+    def _person(self, wanted: Wanted, here: Present, base: Wanted | None) -> Row:
+        said = wanted.person or {}
+        if here.person is None:
+            learner = person(wanted.learner)
+            keys = {"reference_key": identity(learner), "likeness": likeness(learner), "staff_key": None}
+            row = _blank("person", reference=learner, **keys, roles="learner", **said)
+            self._changes.change("person", None, row, "known", **self._source(wanted))
+            return row
+        known = base.person if base else None
+        values, wrong = merged({n: here.person[n] for n in OF_PERSON}, known, said, self._policy)
+        self._wrong(wanted, "", here.person, said, wrong)
+        row = here.person | values
+        self._changes.change("person", here.person, row, "changed", **self._source(wanted))
+        return row
+
+    def _registration(self, wanted: Wanted, here: Present, base: Wanted | None, who: Row) -> Row:
+        said = dict(wanted.registration or {})
+        for name in ("assessor", "iqa"):
+            if name in said:
+                said[name] = person(said[name])
+        old = here.registration
+        known = base.registration if base else _said(old)
+        present = self._named(old) if old else {}
+        values, wrong = merged(present, known if old else None, said, self._policy)
+        self._wrong(wanted, "", present, said, wrong)
+        kept = {name: values[name] for name in (*OF_REGISTRATION, "recorded") if name in values}
+        for name, role in (("assessor", "assessor"), ("iqa", "IQA")):
+            if name in kept:
+                kept[f"{name}_id"] = self._staff.named(kept.pop(name), role, self._changes)
+        start = old or _blank(
+            "registration",
+            person_id=who["id"],
+            qualification=self._qualification,
+            hours_per_week=None,
+            assessor_id=None,
+            iqa_id=None,
+            recorded=1,
+        )
+        row = start | kept | self._remembered(said, wrong, old)
+        action = "changed" if old else "registered"
+        self._changes.change("registration", old, row, action, row["id"], **self._source(wanted))
+        return row
+
+    def _named(self, row: Row) -> Values:
+        """A registration with names in the place of ids."""
+        names = {name: self._staff.names.get(row[f"{name}_id"], "") for name in ("assessor", "iqa")}
+        own = (name for name in (*OF_REGISTRATION, "recorded") if name not in names)
+        return {**{name: row[name] for name in own}, **names}
+
+    def _unit(
+        self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, ref: str, said: Values
+    ) -> None:
+        old = here.units.get(ref)
+        if old is None and not (base and base.units and ref in base.units):
+            present: Row = {}
+            values, wrong = merged({}, None, said, self._policy)
+            start = _blank("unit_status", registration_id=registration, ref=ref, progress=None)
+        elif old is None:  # taken away meanwhile
+            if base is None or base.units is None or said != base.units[ref]:
+                self._clash(wanted, ref, "status", "", said["status"], BOTH)
+            return
+        else:
+            remembered = self._policy.source and _said(old)
+            if remembered == said and base is None:
+                self._count(False, False, False)
+                return
+            present = {name: old[name] for name in OF_UNIT}
+            known = (base.units or {}).get(ref) if base else remembered or None
+            values, wrong = merged(present, known, said, self._policy)
+            start = old
+        if wrong:
+            self._wrong(wanted, ref, present, said, wrong)
+            self._count(False, False, True)
+            return
+        row = start | values | self._remembered(said, wrong, old)
+        action = "changed" if old else "begun"
+        count = self._changes.count
+        self._changes.change("unit_status", old, row, action, registration, **self._source(wanted, ref))
+        self._count(old is None, self._changes.count > count, False)
+
+    def _unit_gone(self, wanted: Wanted, here: Present, base: Wanted, registration: str, ref: str) -> None:
+        old = here.units.get(ref)
+        if old is None:
+            return
+        known = (base.units or {})[ref]
+        if {name: old[name] for name in known} != known:
+            self._clash(wanted, ref, "status", old["status"], "", BOTH)
+            return
+        self._changes.change("unit_status", old, None, "removed", registration)
+        self._count(False, True, False)
+
+    def _decision(
+        self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, said: Values
+    ) -> None:
+        """A decision is made or withdrawn; none is ever changed otherwise, or taken away."""
+        own = [name for name in OF_DECISION if not name.startswith("withdrawn")]
+        alike = [row for row in here.decisions if all(row[name] == said[name] for name in own)]
+        told = [row for row in alike if not row.get("met")]
+        told.sort(key=lambda row: row["withdrawn"] != said["withdrawn"])
+        old = next(iter(told), None)
+        if old is None:
+            place = 1 + max((row["place"] for row in here.decisions), default=0)
+            row = _blank("decision", registration_id=registration, place=place, **said)
+            here.decisions.append({**row, "met": True})
+            self._changes.change("decision", None, row, "decided", registration, **self._source(wanted))
+            self._count(True, False, False)
+            return
+        old["met"] = True
+        stored = {name: value for name, value in old.items() if name != "met"}
+        values = {name: said[name] for name in ("withdrawn", "withdrawn_by")}
+        if not values["withdrawn"] or values == {name: stored[name] for name in values}:
+            self._count(False, False, False)
+        elif stored["withdrawn"]:
+            self._clash(wanted, said["subject"], "withdrawn", stored["withdrawn"], values["withdrawn"], BOTH)
+        else:
+            row = stored | values
+            self._changes.change("decision", stored, row, "withdrawn", registration, **self._source(wanted))
+            self._count(False, True, False)
+
+    def _plan(self, wanted: Wanted, here: Present, base: Wanted | None, registration: str) -> None:
+        if wanted.wishes is None:
+            return
+        old, said = here.plan, {"wishes": wanted.wishes}
+        known = {"wishes": base.wishes} if base else _said(old)
+        present = {"wishes": old["wishes"]} if old else {}
+        values, wrong = merged(present, known if old else None, said, self._policy)
+        self._wrong(wanted, "", present, said, wrong)
+        start = old or _blank("plan", registration_id=registration)
+        row = start | values | self._remembered(said, wrong, old)
+        action = "changed" if old else "wished"
+        self._changes.change("plan", old, row, action, registration, **self._source(wanted))
+
+    # What is told
+
+    def _remembered(self, said: Values, wrong: object, old: Row | None) -> Values:
+        """What a file has said of a row, which the next one is compared with."""
+        if not self._policy.source or wrong:
+            return {"said": old["said"] if old else ""}
+        return {"said": json.dumps(said, ensure_ascii=False)}
+
+    def _source(self, wanted: Wanted, ref: str = "") -> dict[str, str]:
+        if not self._policy.source:
+            return {}
+        row = wanted.rows.get(ref)
+        return {"source": self._policy.source + (f" row {row}" if row else "")}
+
+    def _wrong(
+        self,
+        wanted: Wanted,
+        ref: str,
+        present: Mapping[str, Any],
+        said: Values,
+        wrong: Iterable[tuple[str, str]],
+    ) -> None:
+        for name, message in wrong:
+            self._clash(wanted, ref, name, present.get(name, ""), said[name], message)
+
+    def _clash(self, wanted: Wanted, ref: str, name: str, kept: object, value: object, message: str) -> None:
+        old, new = ("" if text is None else str(text) for text in (kept, value))
+        row = wanted.rows.get(ref)
+        self.clashes.append(Clash(wanted.learner, ref, name, old, new, message, self._policy.source, row))
+
+    def _count(self, new: bool, changed: bool, clashed: bool) -> None:
+        if not clashed:
+            self.counts["new" if new else "changed" if changed else "unchanged"] += 1
+
+
+def _said(row: Row | None) -> Values | None:
+    """What a file said of a row last; None where none has."""
+    return json.loads(row["said"]) if row and row["said"] else None

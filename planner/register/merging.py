@@ -1,0 +1,117 @@
+"""Two sides of one thing merged: what is kept, and what somebody says who may have seen an older state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planner.records.portfolios import STATUSES, EntryStatus
+
+Values = dict[str, Any]
+
+_LAST = STATUSES.index("claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A value that is not taken, because somebody else has said another one: `kept` stays."""
+
+    learner: str
+    ref: str
+    field: str
+    kept: str
+    wanted: str
+    message: str
+    source: str = ""
+    row: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The clash as JSON answers list it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    def __str__(self) -> str:
+        where = f"{self.source}: " if self.source else ""
+        where = f"{self.source}, row {self.row}: " if self.source and self.row else where
+        what = f"{self.learner}, {self.ref}" if self.ref else self.learner
+        return (
+            f"{where}{what}, {self.field}: {self.message} (kept: {self.kept!r}, not taken: {self.wanted!r})"
+        )
+
+
+BOTH = "was changed on both sides"
+BACK = "the status goes back"
+BEYOND = "this status is not the importer's to give"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How somebody's word is taken.
+
+    Parameters
+    ----------
+    clears
+        Whether an empty value takes away one that both sides knew; else it says nothing.
+    back
+        Whether a status may go back.
+    furthest
+        The furthest status that they may give.
+    source
+        The file that it comes from.
+    """
+
+    clears: bool = False
+    back: bool = False
+    furthest: EntryStatus = "claimed"
+    source: str = ""
+
+
+Wrong = list[tuple[str, str]]
+"""The fields that cannot be taken, each with the reason."""
+
+
+def merged(
+    present: Mapping[str, Any], base: Mapping[str, Any] | None, said: Mapping[str, Any], policy: Policy
+) -> tuple[Values, Wrong]:
+    """What is to be kept of one thing, and which fields were changed on both sides.
+
+    Parameters
+    ----------
+    present
+        What is kept now; empty where there is nothing yet.
+    base
+        What both sides knew last; None where that is not known: then what is empty is filled.
+    said
+        What somebody says now.
+    policy
+        How their word is taken.
+    """
+    result, wrong = dict(present), list[tuple[str, str]]()
+    forward = _rank(said.get("status")) > _rank(present.get("status"))
+    for name, value in said.items():
+        old = present.get(name)
+        known = None if base is None else base.get(name)
+        silent = value in ("", None) and (base is None or not policy.clears)
+        if value == old or silent or (base is not None and value == known):
+            continue
+        if name == "recorded":
+            result[name] = max(old or 0, value)
+        elif name == "status" and not forward and not policy.back:
+            wrong.append((name, BACK))
+        elif name == "status" and _rank(value) > _rank(policy.furthest):
+            wrong.append((name, BEYOND))
+        elif (base is None and (old in ("", None) or (forward and name in ("status", "date")))) or (
+            base is not None and (old == known or (old in ("", None) and known in ("", None)))
+        ):
+            result[name] = value
+        else:
+            wrong.append((name, BOTH))
+    return result, wrong
+
+
+def _rank(status: object) -> int:
+    """How far a status is; one held in another way than by an assessment is as far as an assessed one."""
+    if status not in STATUSES:
+        return -1
+    rank = STATUSES.index(status)
+    return rank if rank <= _LAST else STATUSES.index("assessed")

@@ -1,0 +1,190 @@
+"""Files as the register takes them in: portfolios, records, cohorts, and its own workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import split_refs
+from planner.errors import DataError, Problem
+from planner.files.headers import HEADER_WITHIN, MISSING, Shape, one_of
+from planner.files.people import identity
+from planner.files.sheets import Grid, grids
+from planner.files.tables import SheetRead, read_tables
+from planner.files.wording import Wording, folded
+from planner.records.cohort_rows import SHEET, requests_on
+from planner.records.portfolio_files import portfolios_on
+from planner.records.portfolios import DETAILS
+from planner.records.wishes import default_goals
+from planner.register.rows import OF_PERSON, Values, Wanted, of_portfolio, of_request, of_wishes
+
+BESIDE = (*DETAILS[1:], "iqa", "breaks", "recorded", "goals", "keep", "survive", "wished")
+"""What the register's own workbook says of learners beside what cohorts do; `wished`: whether any wish is."""
+
+OF_LEARNER = ("learner", "qualification", *DETAILS, "assessor", "iqa", "start", "target", "hours_per_week",
+              "site", "breaks", "recorded", "pins", "excludes", "held", "tasks", "goals", "keep", "survive",
+              "wished")  # fmt: skip
+"""The columns of its sheet of learners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file says: of learners by qualification, what could not be read of it, and how it was read."""
+
+    wanted: Mapping[str, tuple[Wanted, ...]]
+    problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reader:
+    qualifications: Mapping[str, Qualification]
+    source: str
+    wording: Wording
+    same: Collection[str]
+    problems: list[Problem] = field(default_factory=list)
+    sheets: list[SheetRead] = field(default_factory=list)
+
+
+def read_rows(
+    qualifications: Mapping[str, Qualification],
+    default: str,
+    source: str,
+    content: bytes,
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+) -> Found:
+    """What a file says of learners, for each qualification that it names; `default` where it names none.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be read.
+    """
+    reader = _Reader(qualifications, source, wording or Wording(), same)
+    sheets = grids(source, content)
+    found: dict[str, tuple[Wanted, ...]] = {}
+    for number, named in _named(reader, sheets, default).items():
+        found[number] = _one(reader, qualifications[number], named)
+    return Found(found, tuple(reader.problems), tuple(reader.sheets))
+
+
+def _named(reader: _Reader, sheets: Sequence[Grid], default: str) -> dict[str, list[Grid]]:
+    """The sheets of each qualification: of those with a column for it its rows alone."""
+    parts = [(sheet, _by_qualification(reader, sheet)) for sheet in sheets]
+    numbers = dict.fromkeys(number for _, split in parts for number in split or ())
+    if not numbers:
+        return {default: list(sheets)}
+    return {
+        number: [
+            sheet if split is None else split[number]
+            for sheet, split in parts
+            if split is None or number in split
+        ]
+        for number in numbers
+    }
+
+
+def _by_qualification(reader: _Reader, sheet: Grid) -> dict[str, Grid] | None:
+    """The rows of each qualification that a column names; None where there is no such column."""
+    heads = [[folded(cell) for cell in cells] for _, cells in sheet.rows[:HEADER_WITHIN]]
+    index = next((i for i, words in enumerate(heads) if {"qualification", "learner"} <= set(words)), None)
+    if index is None:
+        return None
+    place, known = heads[index].index("qualification"), {folded(n): n for n in reader.qualifications}
+    split: dict[str, list[Any]] = {number: [] for number in known.values()}
+    for number, cells in sheet.rows[index + 1 :]:
+        text = cells[place] if place < len(cells) else ""
+        if (found := known.get(folded(text))) is not None:
+            split[found].append((number, cells))
+        else:
+            message = "is no qualification on file; the row is left out"
+            problem = Problem(
+                reader.source, message, number, "qualification", text or "(empty)", sheet=sheet.name
+            )
+            reader.problems.append(problem)
+    head = sheet.rows[: index + 1]
+    return {number: replace(sheet, rows=(*head, *rows)) for number, rows in split.items() if rows}
+
+
+def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) -> tuple[Wanted, ...]:
+    """What sheets say of the learners of one qualification: each learner once."""
+    cohort = one_of(sheets, SHEET)
+    others = [sheet for sheet in sheets if sheet is not cohort]
+    found: dict[str, Wanted] = {}
+    if cohort is not None:
+        found = {identity(each.learner): each for each in _requests(reader, qualification, [cohort])}
+    try:
+        known = [each.learner for each in found.values()]
+        read = portfolios_on(
+            qualification, reader.source, others, wording=reader.wording, same=reader.same, known=known
+        )
+    except DataError as error:
+        if found:
+            return tuple(found.values())
+        if cohort is not None or not _perhaps_a_cohort(error):
+            raise
+        try:
+            return tuple(_requests(reader, qualification, others))
+        except DataError:
+            raise error from None
+    reader.problems += read.problems
+    reader.sheets += read.sheets
+    for portfolio in read.portfolios:
+        if not portfolio.doubt:
+            said, beside = of_portfolio(portfolio), found.get(identity(portfolio.learner))
+            found[identity(portfolio.learner)] = said if beside is None else _together(said, beside)
+    return tuple(found.values())
+
+
+def _perhaps_a_cohort(error: DataError) -> bool:
+    """Whether a file that holds no portfolio may be a cohort: it has neither units nor statuses."""
+    places = [set(p.data["places"]) for p in error.problems if p.code == MISSING]
+    return bool(places) and not any(found & {"ref", "status"} for found in places)
+
+
+def _together(portfolio: Wanted, request: Wanted) -> Wanted:
+    """What two sheets say of one learner; the sheet of learners knows the learner better."""
+
+    def both(one: Values | None, other: Values | None) -> Values:
+        said = {name: value for name, value in (other or {}).items() if value not in ("", None)}
+        return {**(one or {}), **said}
+
+    return replace(
+        portfolio,
+        person=both(portfolio.person, request.person),
+        registration=both(portfolio.registration, request.registration),
+        wishes=request.wishes,
+        rows={**portfolio.rows, **request.rows},
+    )
+
+
+def _requests(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) -> Iterable[Wanted]:
+    read = requests_on(qualification, reader.source, sheets, wording=reader.wording, same=reader.same)
+    reader.problems += read.problems
+    reader.sheets += read.sheets
+    beside = read_tables(reader.source, sheets, [Shape(SHEET, ("learner",), BESIDE)], reader.wording)
+    more = {identity(row["learner"]): row.cells for row in beside.rows}
+    for request in read.requests:
+        cells = more.get(identity(request.learner), {})
+        said = of_request(request)
+        own = {name: cells[name] for name in (*DETAILS[1:], "iqa", "breaks") if cells.get(name)}
+        person = {name: own.pop(name) for name in OF_PERSON if name in own}
+        registration: Values = {**(said.registration or {}), **own}
+        if cells.get("recorded"):
+            registration["recorded"] = int(folded(cells["recorded"]) == "yes")
+        wishes = request.wishes
+        if "wished" in cells:
+            wishes = replace(
+                wishes,
+                goals=tuple(split_refs(cells.get("goals", ""))) or default_goals(qualification, wishes.tasks),
+                keep=frozenset(split_refs(cells.get("keep", ""))),
+                survive=int(cells.get("survive", "") or 0),
+            )
+        wished = None if folded(cells.get("wished", "")) == "no" else of_wishes(wishes)
+        yield replace(
+            said, person={**(said.person or {}), **person}, registration=registration, wishes=wished
+        )

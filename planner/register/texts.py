@@ -1,0 +1,84 @@
+"""Texts as the register keeps them: such that every workbook that it writes reads back without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import Parameter, Problem, refuse
+from planner.files.people import person, spoiled
+from planner.files.sheets import CONTROL, cell_text
+from planner.records.registrations import LONGEST
+from planner.register.rows import Values, Wanted
+
+
+def tidied(qualification: Qualification, several: Iterable[Wanted]) -> list[Wanted]:
+    """What is said, each text without blanks around it and on one line.
+
+    Raises
+    ------
+    DataError
+        A learner has no name or stands twice, a ref is unknown, or no cell of a workbook could hold a text.
+    """
+    problems: list[Problem] = []
+    found = []
+    for wanted in several:
+        learner = person(wanted.learner)
+        if not learner or learner == "-":
+            problems.append(Problem(Parameter("learner"), "must not be empty: what is kept is somebody's"))
+        unknown = [
+            ref for ref in wanted.units or () if ref not in {*qualification.by_ref, *qualification.outside}
+        ]
+        problems += [
+            Problem(Parameter("ref"), "is no unit of this qualification", value=ref) for ref in unknown
+        ]
+        tidy = replace(
+            wanted,
+            learner=learner,
+            person=_tidy(wanted.person, problems),
+            registration=_tidy(wanted.registration, problems),
+            units=_all_tidy(wanted.units, problems),
+            decisions=None
+            if wanted.decisions is None
+            else tuple(_decision(d, problems) for d in wanted.decisions),
+        )
+        problems += _wrong("learner", learner)
+        found.append(tidy)
+    refuse(problems)
+    return found
+
+
+def _all_tidy(units: Mapping[str, Values] | None, problems: list[Problem]) -> Mapping[str, Values] | None:
+    if units is None:
+        return None
+    return {ref: _tidy(values, problems) or {} for ref, values in units.items()}
+
+
+def _decision(values: Values, problems: list[Problem]) -> Values:
+    tidy = _tidy(values, problems) or {}
+    for name in ("reason", "decided_by"):
+        if not tidy[name]:
+            problems.append(Problem(Parameter(name), "a decision needs a reason and a name"))
+    return tidy
+
+
+def _tidy(values: Values | None, problems: list[Problem]) -> Values | None:
+    if values is None:
+        return None
+    tidy = {name: cell_text(text) if isinstance(text, str) else text for name, text in values.items()}
+    for name, text in tidy.items():
+        problems += _wrong(name, text)
+    return tidy
+
+
+def _wrong(name: str, text: Any) -> list[Problem]:
+    if not isinstance(text, str):
+        return []
+    message = spoiled(text)
+    if len(text) > LONGEST:
+        message = f"is longer than {LONGEST:,} characters"
+    elif CONTROL.search(text):
+        message = "holds a control character"
+    return [Problem(Parameter("register"), message, field=name, value=text[:200])] if message else []

@@ -1,0 +1,91 @@
+"""Events that put back what was there before others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from planner.register.changes import Changes, Row, state
+from planner.register.merging import Clash
+from planner.register.schema import KEPT, PERSON, REGISTRATION, TABLES
+
+SINCE = "was changed since, and stays"
+
+Place = tuple[str, str]
+"""A table and the id of a row in it."""
+
+
+def taken_back(
+    connection: sa.Connection, changes: Changes, events: Sequence[Row]
+) -> tuple[int, tuple[Clash, ...]]:
+    """Puts back what was there before these events, given the latest first.
+
+    Returns how many rows that changes, and those that somebody has changed since, which stay.
+    """
+    rows = _rows(connection, [(event["kind"], event["subject_id"]) for event in events])
+    leaning = _leaning(connection, rows)
+    undone, staying = dict.fromkeys(rows, False), dict[Place, Row]()
+    for event in events:
+        place = (event["kind"], event["subject_id"])
+        payload = json.loads(event["payload"]) if event["payload"] else {}
+        if "after" not in payload or place in staying or state(rows.get(place)) == payload["before"]:
+            continue
+        now, before = rows.get(place), payload["before"]
+        leaned_on = before is None and any(rows.get(other, other) for other in leaning.get(place, ()))
+        if state(now) != payload["after"] or leaned_on:
+            staying[place] = now or payload["after"] or payload["before"]
+            continue
+        old = None
+        if before is not None:
+            blank = {**dict.fromkeys(TABLES[place[0]].c.keys(), ""), "version": 1}
+            old = {**(now or blank), **before, "id": place[1]}
+            old |= {"said": ""} if "said" in blank else {}
+        changes.change(place[0], now, old, "undone", event["registration_id"])
+        rows[place] = old
+        undone[place] = True
+    return sum(undone.values()), tuple(_clashes(connection, staying))
+
+
+def _rows(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, Row | None]:
+    """The rows that there are now; None where there is none any more."""
+    found: dict[Place, Row | None] = dict.fromkeys(place for place in places if place[0] in KEPT)
+    for kind in KEPT:
+        ids = [row for of, row in found if of == kind]
+        for start in range(0, len(ids), 1_000):
+            table = TABLES[kind]
+            query = sa.select(table).where(table.c.id.in_(ids[start : start + 1_000]))
+            found |= {(kind, row["id"]): dict(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def _leaning(connection: sa.Connection, rows: Iterable[Place]) -> dict[Place, list[Place]]:
+    """The rows that need each person or registration among these."""
+    wanted = {place for place in rows if place[0] in ("person", "registration")}
+    found: dict[Place, list[Place]] = {}
+
+    def needs(kind: str, column: str, needed: str) -> None:
+        table = TABLES[kind]
+        for row, other in connection.execute(sa.select(table.c.id, table.c[column])):
+            if (needed, other) in wanted:
+                found.setdefault((needed, other), []).append((kind, row))
+
+    for column in ("person_id", "assessor_id", "iqa_id"):
+        needs("registration", column, "person")
+    needs("sample", "sampled_by", "person")
+    for kind in ("unit_status", "decision", "plan", "sample"):
+        needs(kind, "registration_id", "registration")
+    return found
+
+
+def _clashes(connection: sa.Connection, staying: dict[Place, Row]) -> Iterable[Clash]:
+    query = sa.select(REGISTRATION.c.id, PERSON.c.reference)
+    query = query.select_from(REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id))
+    learners = dict(connection.execute(query).all()) if staying else {}
+    for (kind, number), row in staying.items():
+        learner = row.get("reference") or learners.get(row.get("registration_id", number), "")
+        what = row.get("ref") or row.get("subject") or ""
+        yield Clash(
+            learner or row.get("name", ""), what, kind.replace("_", " "), row.get("status", ""), "", SINCE
+        )
