@@ -1,0 +1,454 @@
+"""The register as command line, pages and Python use it: what is kept, what happened, who may."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import DataError, Parameter, Problem
+from planner.files.people import identity
+from planner.files.tables import SheetRead
+from planner.files.wording import Wording
+from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request
+from planner.register.changes import Acting, Actor, Changes, Row, Verification, new_id, verified
+from planner.register.history import Happened, told
+from planner.register.learner_changes import LearnerChanges
+from planner.register.merging import Clash, Policy
+from planner.register.reading import read_rows
+from planner.register.roles import FURTHEST, Staff, check_roles, first_person, known_as, staff_row
+from planner.register.rows import (
+    Kept,
+    Wanted,
+    as_decision,
+    as_details,
+    as_wishes,
+    in_order,
+    of_kept,
+    of_portfolio,
+    of_request,
+)
+from planner.register.schema import DECISION, EVENT, EVENT_PAYLOAD, PERSON, PLAN, REGISTRATION, UNIT_STATUS
+from planner.register.storage import Storage
+from planner.register.texts import tidied
+from planner.register.undoing import taken_back
+
+AT_ONCE = 200
+"""Learners of an import that are written together: all of each or nothing; others may save between."""
+
+
+class OvertakenError(DataError):
+    """Somebody else has changed the same since it was opened; nothing was saved, and nothing is lost."""
+
+    def __init__(self, clashes: Iterable[Clash]) -> None:
+        self.clashes = tuple(clashes)
+        super().__init__(
+            Problem(
+                clash.source or Parameter("register"),
+                f"{clash.learner}{f', {clash.ref}' if clash.ref else ''}: {clash.message}; "
+                f"the register has {clash.kept or '(nothing)'!r}, nothing was saved",
+                field=clash.field,
+                value=clash.wanted,
+            )
+            for clash in self.clashes
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.clashes,)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with learners, and the roles they may act in."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One registration at a glance: the status of each unit by ref."""
+
+    registration: str
+    learner: str
+    name: str
+    qualification: str
+    assessor: str
+    units: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What an import, or the undoing of one, came to; counts are of rows."""
+
+    import_id: str
+    new: int
+    changed: int
+    unchanged: int
+    clashes: tuple[Clash, ...]
+    problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON."""
+        return {
+            "import": self.import_id,
+            **{name: getattr(self, name) for name in ("new", "changed", "unchanged")},
+            "conflicts": [clash.to_json() for clash in self.clashes],
+            "problems": [problem.to_json() for problem in self.problems],
+            "sheets": [sheet.to_json() for sheet in self.sheets],
+        }
+
+
+class Register:
+    """What a centre keeps between visits; see `Storage` for addresses.
+
+    Nothing is there before the first change. Every method takes who acts: `actor`, an `Actor`; None means the
+    only person whom the register knows. What goes in and out are plain data, that no transaction holds.
+    """
+
+    def __init__(
+        self,
+        address: str | Path | None = None,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.storage = Storage(address)
+        self._clock = clock
+
+    # Reading
+
+    def people(self) -> tuple[Person, ...]:
+        """Who may act; nobody before the first change."""
+        with self._open(None, None) as connection:
+            rows = (
+                []
+                if connection is None
+                else connection.execute(
+                    sa.select(PERSON).where(PERSON.c.staff_key.is_not(None)).order_by(PERSON.c.name)
+                ).all()
+            )
+            return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
+
+    def learners(
+        self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None
+    ) -> tuple[Learner, ...]:
+        """Every registration at a glance, by learner; those of one qualification, or of one assessor."""
+        with self._open(actor, "read") as connection:
+            if connection is None:
+                return ()
+            query = overview(connection.dialect.name, qualification, identity(assessor) if assessor else None)
+            rows = connection.execute(query)
+            return tuple(
+                Learner(number, learner, name, of, by, json.loads(units) if units else {})
+                for number, learner, name, of, by, units in rows
+            )
+
+    def load(
+        self,
+        actor: Actor | None,
+        qualification: Qualification,
+        learners: Collection[str] | None = None,
+        *,
+        registrations: Collection[str] | None = None,
+    ) -> tuple[Kept, ...]:
+        """What is kept for one qualification: of all learners, or of some by reference or registration."""
+        with self._open(actor, "read") as connection:
+            if connection is None:
+                return ()
+            mine = REGISTRATION.c.qualification == qualification.id
+            if learners is not None:
+                mine &= PERSON.c.reference_key.in_([identity(learner) for learner in learners])
+            if registrations is not None:
+                mine &= REGISTRATION.c.id.in_(registrations)
+            return _kept(connection, qualification, mine)
+
+    def history(
+        self, actor: Actor | None = None, registration: str | None = None, most: int | None = None
+    ) -> tuple[Happened, ...]:
+        """What happened to one registration, or at all, the latest last."""
+        with self._open(actor, "read") as connection:
+            return () if connection is None else told(connection, registration, most)
+
+    def verify(self, actor: Actor | None = None, head: str = "") -> Verification:
+        """Whether the history is what was written; `head` is one noted elsewhere."""
+        with self._open(actor, "read") as connection:
+            if connection is None:
+                return Verification(0, None, "", missing=bool(head))
+            return verified(connection, head)
+
+    def head(self, actor: Actor | None = None) -> str:
+        """The digest of the last event; empty before the first."""
+        with self._open(actor, "read") as connection:
+            query = sa.select(EVENT.c.digest).order_by(EVENT.c.number.desc()).limit(1)
+            return "" if connection is None else connection.execute(query).scalar() or ""
+
+    # Changing
+
+    def save(
+        self,
+        actor: Actor | None,
+        qualification: Qualification,
+        said: Iterable[Portfolio | Request],
+        *,
+        opened: Iterable[Kept] = (),
+        reason: str = "",
+    ) -> tuple[Kept, ...]:
+        """Keeps portfolios and requests, and gives what is then kept of their learners.
+
+        Parameters
+        ----------
+        actor, qualification
+            Who acts; the qualification that it is about.
+        said
+            What somebody says now, each learner at most once as each.
+        opened
+            What they had opened: only what differs from it is saved. Of a learner who was not opened, only
+            what is new is.
+        reason
+            Why, for the history.
+
+        Raises
+        ------
+        OvertakenError
+            Somebody else has changed the same since: nothing is saved.
+        DataError
+            A text cannot be kept, or the actor may not do it.
+        """
+        wanted = [of_portfolio(each) if isinstance(each, Portfolio) else of_request(each) for each in said]
+        bases = {kept.learner: of_kept(kept) for kept in opened}
+        return self.save_wanted(actor, qualification, wanted, bases, reason)
+
+    def save_wanted(
+        self,
+        actor: Actor | None,
+        qualification: Qualification,
+        wanted: Sequence[Wanted],
+        bases: Mapping[str, Wanted],
+        reason: str = "",
+    ) -> tuple[Kept, ...]:
+        """`save` of what is already in the register's own words; what `Wanted` leaves None stays."""
+        wanted = tidied(qualification, wanted)
+        with self._change(actor, "save", reason=reason) as (connection, changes, staff):
+            policy = Policy(clears=True, back=True)
+            learners = LearnerChanges(connection, changes, staff, qualification.id, policy)
+            for each in wanted:
+                learners.apply([each], bases)
+                changes.write()
+            if learners.clashes:
+                raise OvertakenError(learners.clashes)
+            keys = {identity(each.learner) for each in wanted}
+            mine = REGISTRATION.c.qualification == qualification.id
+            return _kept(connection, qualification, mine & PERSON.c.reference_key.in_(keys))
+
+    def add_person(self, actor: Actor | None, name: str, roles: Collection[str]) -> None:
+        """Makes somebody known who works with learners, or gives them these roles in place of theirs."""
+        check_roles(list(roles))
+        if not identity(name):
+            raise DataError([Problem(Parameter("name"), "must not be empty")])
+        with self._change(actor, "people") as (connection, changes, _):
+            old = connection.execute(sa.select(PERSON).where(PERSON.c.staff_key == identity(name)))
+            row = old.mappings().first()
+            kept = staff_row(name, " ".join(roles)) if row is None else {**row, "roles": " ".join(roles)}
+            changes.change("person", dict(row) if row else None, kept, "role" if row else "known")
+            changes.write()
+
+    def import_file(
+        self,
+        actor: Actor | None,
+        qualifications: Mapping[str, Qualification],
+        source: str,
+        content: bytes,
+        *,
+        default: str | None = None,
+        wording: Wording | None = None,
+        same: Collection[str] = (),
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Merged:
+        """Merges a file into what is kept: what is absent deletes nothing, what is in conflict is not taken.
+
+        Each learner is kept whole or not at all; run again it completes what was ended, and that alone.
+
+        Parameters
+        ----------
+        actor
+            Who acts.
+        qualifications, default
+            Those on file by number, and the one that the file is about where it names none.
+        source, content, wording, same
+            As `portfolio_file` takes them.
+        progress
+            Told how many learners are done, and of how many.
+
+        Raises
+        ------
+        DataError
+            Nothing in the file can be read, or the actor may not do it.
+        """
+        number = default or next(iter(qualifications))
+        found = read_rows(qualifications, number, source, content, wording=wording, same=same)
+        import_id, total, done = new_id(), sum(map(len, found.wanted.values())), 0
+        counts: Counter[str] = Counter()
+        clashes: list[Clash] = []
+        noted = False
+        for number, wanted in found.wanted.items():
+            for start in range(0, len(wanted), AT_ONCE):
+                part = wanted[start : start + AT_ONCE]
+                with self._change(actor, "import", import_id) as (connection, changes, staff):
+                    furthest = FURTHEST[changes.acting.role]
+                    policy = Policy(source=Path(source).name, furthest=furthest)
+                    learners = LearnerChanges(connection, changes, staff, number, policy)
+                    learners.apply(part, {}, same)
+                    if changes.count and not noted:
+                        words = f"imported {Path(source).name}, import {import_id}"
+                        changes.note("import", import_id, "imported", words=words)
+                        noted = True
+                    changes.write()
+                counts += learners.counts
+                clashes += learners.clashes
+                done += len(part)
+                progress(done, total)
+        new, changed, unchanged = (counts[name] for name in ("new", "changed", "unchanged"))
+        number = import_id if noted else ""
+        return Merged(number, new, changed, unchanged, tuple(clashes), found.problems, found.sheets)
+
+    def undo(self, actor: Actor | None, import_id: str) -> Merged:
+        """Takes an import back by events that put back what was there before it.
+
+        What somebody has changed since stays, and is told as a conflict.
+
+        Raises
+        ------
+        DataError
+            There is no such import, or the actor may not do it.
+        """
+        with self._change(actor, "undo", undo_id := new_id()) as (connection, changes, _):
+            joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
+            query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined)
+            query = query.where(EVENT.c.import_id == import_id, EVENT.c.kind != "import").order_by(
+                EVENT.c.number.desc()
+            )
+            events = [dict(event) for event in connection.execute(query).mappings()]
+            if not events:
+                raise DataError([Problem(Parameter("import_id"), "there is no such import", value=import_id)])
+            undone, clashes = taken_back(connection, changes, events)
+            if changes.count:
+                words = f"undid the import {import_id}, import {undo_id}"
+                changes.note("import", undo_id, "undone", words=words)
+            changes.write()
+        return Merged(undo_id if undone else "", 0, undone, len(events) - undone - len(clashes), clashes)
+
+    def migrate(self, actor: Actor | None = None) -> Path | None:
+        """Brings an older register up to date after a backup, whose path is given; None where it is."""
+        with self._open(actor, "read"):
+            pass
+        return self.storage.migrate()
+
+    def back_up(self, actor: Actor | None, path: Path) -> None:
+        """Writes everything that is kept to a new file."""
+        with self._open(actor, "read"):
+            pass
+        self.storage.back_up(path)
+
+    def restore(self, actor: Actor | None, path: Path) -> Path | None:
+        """Puts a backup in the place of what is kept, which is backed up before: the path of that backup."""
+        if self.storage.there():
+            with self._open(actor, "restore"):
+                pass
+        return self.storage.restore(path)
+
+    # Within
+
+    @contextmanager
+    def _open(self, actor: Actor | None, right: str | None) -> Iterator[sa.Connection | None]:
+        """A transaction to read in, for somebody who may; None where nothing is kept yet."""
+        with self.storage.reading() as connection:
+            if right is not None and connection is not None:
+                known_as(connection, actor, right)
+            yield connection
+
+    @contextmanager
+    def _change(
+        self, actor: Actor | None, right: str, import_id: str | None = None, reason: str = ""
+    ) -> Iterator[tuple[sa.Connection, Changes, Staff]]:
+        """A transaction to change something in, for somebody who may; the first person is made known."""
+        first: Row | None = None
+        if not self.storage.there():
+            first_person(actor)  # refused before there is a file
+        with self.storage.changing() as connection:
+            acting: Acting | None = known_as(connection, actor, right)
+            if acting is None:
+                acting, first = first_person(actor)
+            changes = Changes(connection, acting, self._clock(), import_id, reason)
+            if first is not None:
+                changes.change("person", None, first, "known")
+                changes.write()
+            yield connection, changes, Staff(connection)
+
+
+def overview(dialect: str, qualification: str | None = None, assessor: str | None = None) -> sa.Select[Any]:
+    """The statement that gives registrations at a glance; `assessor` is the key of one."""
+    together = "json_group_object" if dialect == "sqlite" else "json_object_agg"
+    of = sa.select(sa.cast(getattr(sa.func, together)(UNIT_STATUS.c.ref, UNIT_STATUS.c.status), sa.Text))
+    units = of.where(UNIT_STATUS.c.registration_id == REGISTRATION.c.id).scalar_subquery()
+    staff = PERSON.alias("staff")
+    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
+    joined = joined.outerjoin(staff, staff.c.id == REGISTRATION.c.assessor_id)
+    columns = (
+        REGISTRATION.c.id, PERSON.c.reference, PERSON.c.name, REGISTRATION.c.qualification,
+        sa.func.coalesce(staff.c.name, ""), units,
+    )  # fmt: skip
+    query = sa.select(*columns).select_from(joined)
+    query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
+    if qualification is not None:
+        query = query.where(REGISTRATION.c.qualification == qualification)
+    return query if assessor is None else query.where(staff.c.staff_key == assessor)
+
+
+def _kept(
+    connection: sa.Connection, qualification: Qualification, mine: sa.ColumnElement[bool]
+) -> tuple[Kept, ...]:
+    """What is kept of some registrations, by learner."""
+    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
+    chosen = sa.select(REGISTRATION.c.id).select_from(joined).where(mine)
+
+    def of(table: sa.TableClause, *order: Any) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        query = sa.select(table).where(table.c.registration_id.in_(chosen)).order_by(*order)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["registration_id"], []).append(dict(row))
+        return found
+
+    units, plans = of(UNIT_STATUS), of(PLAN)
+    decisions = of(DECISION, DECISION.c.place)
+    names = dict(connection.execute(sa.select(PERSON.c.id, PERSON.c.name)).all())
+    found, elsewhere = [], set(qualification.outside)
+    query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name, PERSON.c.unique_learner_number)
+    query = query.select_from(joined).where(mine).order_by(PERSON.c.reference_key)
+    for row in map(dict, connection.execute(query).mappings()):
+        number, learner = row["id"], row["reference"]
+        details = as_details(row, row, names.get(row["assessor_id"], ""))
+        rows = {unit["ref"]: unit for unit in units.get(number, ())}
+        portfolio = Portfolio(
+            learner,
+            in_order(qualification.by_ref, {ref: unit for ref, unit in rows.items() if ref not in elsewhere}),
+            tuple(map(as_decision, decisions.get(number, ()))),
+            details,
+            bool(row["recorded"]),
+            outside=tuple(ref for ref in qualification.outside if ref in rows),
+        )
+        wishes = plans[number][0]["wishes"] if number in plans else ""
+        request = Request(learner, as_wishes(wishes), row["name"], details=details)
+        iqa = names.get(row["iqa_id"], "")
+        found.append(Kept(number, row["qualification"], portfolio, request, bool(wishes), iqa, row["breaks"]))
+    return tuple(found)

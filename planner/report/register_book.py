@@ -1,0 +1,108 @@
+"""Everything that a register keeps as one workbook, which the register reads back without loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from xlsxwriter.worksheet import Worksheet
+
+from planner.catalogue.qualification import in_words
+from planner.records.cohort_rows import SHEET
+from planner.records.portfolio_files import DECISION_COLUMNS, DECISION_OPTIONAL
+from planner.records.portfolios import DATES, DECISIONS, DETAILS, PORTFOLIO, REGISTRATION, TEXTS
+from planner.records.wishes import held_texts
+from planner.register import Kept
+from planner.register.reading import OF_LEARNER
+from planner.register.rows import as_entries
+from planner.report.tables import NO, YES
+from planner.report.workbook_kit import PlainBook
+
+_OF_UNIT = ("learner", "qualification", "ref", "status", *TEXTS, *DATES, "progress")
+_OF_DECISION = ("learner", "qualification", *DECISION_COLUMNS, *DECISION_OPTIONAL[1:])
+
+_WIDTHS = {"evidence": 34.0, "reason": 40.0, "outside": 28.0, "name": 24.0, "unit_or_rule": 18.0}
+
+CAVEATS = (
+    "Whoever has this file has names, statuses and decisions. Keep it as you keep the register.",
+    "It holds what is kept now, not the history: that is in a backup of the register.",
+    "Without signing in, roles guard against slips, not against whoever holds the file of the register.",
+)
+
+
+def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None) -> bytes:
+    """The registrations as the bytes of an .xlsx file; `head` is the digest of the last event.
+
+    Sheets: Cohort (a row each registration), Portfolio (a row each unit), Decisions and About.
+    """
+    day = today or date.today()
+    book = PlainBook("Register", f"Kept on {in_words(day)}", day)
+    sheets = book.add(SHEET, PORTFOLIO, DECISIONS, "About")
+    _table(book, sheets[SHEET], OF_LEARNER, map(_learner, kept))
+    units = (
+        {
+            "learner": each.learner,
+            "qualification": each.qualification,
+            **{name: getattr(entry, name) for name in _OF_UNIT[2:]},
+        }
+        for each in kept
+        for entry in as_entries(each.portfolio)
+    )
+    _table(book, sheets[PORTFOLIO], _OF_UNIT, units)
+    decisions = (
+        {
+            "learner": each.learner,
+            "qualification": each.qualification,
+            "decision": decision.kind,
+            "unit_or_rule": decision.subject,
+            **{name: getattr(decision, name) for name in _OF_DECISION[4:]},
+        }
+        for each in kept
+        for decision in each.portfolio.decisions
+    )
+    _table(book, sheets[DECISIONS], _OF_DECISION, decisions)
+    facts = [
+        ("Kept on", in_words(day)),
+        ("Registrations", len(kept)),
+        ("Head of the history", head or "(none)"),
+    ]
+    book.about_sheet(sheets["About"], facts, CAVEATS)
+    return book.content(first=SHEET)
+
+
+def _learner(kept: Kept) -> Mapping[str, object]:
+    """A registration, and what is wished of a plan."""
+    details, wishes = kept.portfolio.details, kept.request.wishes
+    wished: dict[str, object] = dict.fromkeys(
+        ("pins", "excludes", "held", "tasks", "goals", "keep", "survive")
+    )
+    if kept.wished:
+        wished = {
+            **{name: " ".join(sorted(getattr(wishes, name))) for name in ("pins", "excludes", "keep")},
+            **{name: " ".join(getattr(wishes, name)) for name in ("tasks", "goals")},
+            "held": " ".join(held_texts(wishes)),
+            "survive": wishes.survive,
+        }
+    return {
+        "learner": kept.learner,
+        "qualification": kept.qualification,
+        **{name: getattr(details, name) for name in (*DETAILS, *REGISTRATION)},
+        "iqa": kept.iqa,
+        "breaks": kept.breaks,
+        "recorded": YES if kept.portfolio.recorded else NO,
+        **wished,
+        "wished": YES if kept.wished else NO,
+    }
+
+
+def _table(
+    book: PlainBook, sheet: Worksheet, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+) -> None:
+    book.head(sheet, 1, columns)
+    for number, row in enumerate(rows, start=2):
+        for place, name in enumerate(columns):
+            value = row[name]
+            if value not in ("", None):
+                style = book.styles.date if isinstance(value, date) else book.styles.cell
+                book.write(sheet, number, place, value, style)
+    book.paper(sheet, [_WIDTHS.get(name, 16.0) for name in columns], 1)
