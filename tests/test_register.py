@@ -131,8 +131,13 @@ def test_who_saves_over_somebody_elses_change_is_told(kept: Register, real: Qual
     head = kept.head(ADA)
     with pytest.raises(OvertakenError) as told:
         kept.save(ADA, real, [moved(both, 0, "submitted")], opened=[both])
-    (clash,) = told.value.clashes
-    assert (clash.learner, clash.field, clash.kept, clash.wanted) == ("L1", "status", "assessed", "submitted")
+    (dispute,) = told.value.disputes
+    assert (dispute.learner, dispute.field, dispute.kept, dispute.wanted) == (
+        "L1",
+        "status",
+        "assessed",
+        "submitted",
+    )
     assert kept.head(ADA) == head
     assert kept.load(ADA, real)[0].portfolio == moved(both, 0, "assessed")
 

@@ -2,19 +2,19 @@
 
 from planner.register.changes import Actor, Verification
 from planner.register.history import Happened
-from planner.register.merging import Clash
+from planner.register.merging import Dispute
 from planner.register.rows import Kept
-from planner.register.service import Learner, Merged, OvertakenError, Person, Register
+from planner.register.service import Merged, OvertakenError, Person, Register, Registered
 
 __all__ = [
     "Actor",
-    "Clash",
+    "Dispute",
     "Happened",
     "Kept",
-    "Learner",
     "Merged",
     "OvertakenError",
     "Person",
     "Register",
+    "Registered",
     "Verification",
 ]

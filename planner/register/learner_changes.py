@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from planner.files.people import People, identity, likeness, person
 from planner.register.changes import Changes, Row, new_id
-from planner.register.merging import BOTH, Clash, Policy, merged
+from planner.register.merging import BOTH, Dispute, Policy, merged
 from planner.register.roles import Staff
 from planner.register.rows import OF_DECISION, OF_PERSON, OF_REGISTRATION, OF_UNIT, Values, Wanted
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
@@ -40,14 +40,14 @@ def _blank(table: str, **given: Any) -> Row:
 class LearnerChanges:
     """Merges what is said of learners for one qualification, within one transaction.
 
-    `counts` says of how many rows something is new, changed or unchanged; `clashes` what was not taken.
+    `counts` says of how many rows something is new, changed or unchanged; `disputes` what was not taken.
     """
 
     def __init__(
         self, connection: sa.Connection, changes: Changes, staff: Staff, qualification: str, policy: Policy
     ) -> None:
         self.counts: Counter[str] = Counter()
-        self.clashes: list[Clash] = []
+        self.disputes: list[Dispute] = []
         self._connection = connection
         self._changes = changes
         self._staff = staff
@@ -73,10 +73,12 @@ class LearnerChanges:
             near = {key: row["reference"] for key, row in alike.get(likeness(learner), {}).items()}
             near.pop(identity(learner), None)
             if near and not all(map(people.confirmed, (learner, *near.values()))):
-                self._clash(wanted, "", "learner", " and ".join(near.values()), wanted.learner, ALIKE)
+                self._dispute(wanted, "", "learner", " and ".join(near.values()), wanted.learner, ALIKE)
             elif self._renamed(wanted, here) and not people.confirmed(learner):
                 name: str = (wanted.person or {})["name"]
-                self._clash(wanted, "", "name", here.person["name"] if here.person else "", name, OTHER_NAME)
+                self._dispute(
+                    wanted, "", "name", here.person["name"] if here.person else "", name, OTHER_NAME
+                )
             else:
                 self._learner(wanted, here, bases.get(wanted.learner))
 
@@ -122,13 +124,13 @@ class LearnerChanges:
     # What is said
 
     def _learner(self, wanted: Wanted, here: Present, base: Wanted | None) -> None:
-        before = self._changes.count, len(self.clashes)
+        before = self._changes.count, len(self.disputes)
         who = self._person(wanted, here, base)
         row = self._registration(wanted, here, base, who)
         self._plan(wanted, here, base, row["id"])
         if wanted.wishes is not None:
             new = here.registration is None
-            self._count(new, self._changes.count > before[0], len(self.clashes) > before[1])
+            self._count(new, self._changes.count > before[0], len(self.disputes) > before[1])
         for ref, values in (wanted.units or {}).items():
             self._unit(wanted, here, base, row["id"], ref, values)
         if self._policy.clears and wanted.units is not None and base is not None:
@@ -196,7 +198,7 @@ class LearnerChanges:
             start = _blank("unit_status", registration_id=registration, ref=ref, progress=None)
         elif old is None:  # taken away meanwhile
             if base is None or base.units is None or said != base.units[ref]:
-                self._clash(wanted, ref, "status", "", said["status"], BOTH)
+                self._dispute(wanted, ref, "status", "", said["status"], BOTH)
             return
         else:
             remembered = self._policy.source and _said(old)
@@ -223,7 +225,7 @@ class LearnerChanges:
             return
         known = (base.units or {})[ref]
         if {name: old[name] for name in known} != known:
-            self._clash(wanted, ref, "status", old["status"], "", BOTH)
+            self._dispute(wanted, ref, "status", old["status"], "", BOTH)
             return
         self._changes.change("unit_status", old, None, "removed", registration)
         self._count(False, True, False)
@@ -250,7 +252,9 @@ class LearnerChanges:
         if not values["withdrawn"] or values == {name: stored[name] for name in values}:
             self._count(False, False, False)
         elif stored["withdrawn"]:
-            self._clash(wanted, said["subject"], "withdrawn", stored["withdrawn"], values["withdrawn"], BOTH)
+            self._dispute(
+                wanted, said["subject"], "withdrawn", stored["withdrawn"], values["withdrawn"], BOTH
+            )
         else:
             row = stored | values
             self._changes.change("decision", stored, row, "withdrawn", registration, **self._source(wanted))
@@ -292,15 +296,17 @@ class LearnerChanges:
         wrong: Iterable[tuple[str, str]],
     ) -> None:
         for name, message in wrong:
-            self._clash(wanted, ref, name, present.get(name, ""), said[name], message)
+            self._dispute(wanted, ref, name, present.get(name, ""), said[name], message)
 
-    def _clash(self, wanted: Wanted, ref: str, name: str, kept: object, value: object, message: str) -> None:
+    def _dispute(
+        self, wanted: Wanted, ref: str, name: str, kept: object, value: object, message: str
+    ) -> None:
         old, new = ("" if text is None else str(text) for text in (kept, value))
         row = wanted.rows.get(ref)
-        self.clashes.append(Clash(wanted.learner, ref, name, old, new, message, self._policy.source, row))
+        self.disputes.append(Dispute(wanted.learner, ref, name, old, new, message, self._policy.source, row))
 
-    def _count(self, new: bool, changed: bool, clashed: bool) -> None:
-        if not clashed:
+    def _count(self, new: bool, changed: bool, disputed: bool) -> None:
+        if not disputed:
             self.counts["new" if new else "changed" if changed else "unchanged"] += 1
 
 

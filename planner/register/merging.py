@@ -14,7 +14,7 @@ _LAST = STATUSES.index("claimed")
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class Dispute:
     """A value that is not taken, because somebody else has said another one: `kept` stays."""
 
     learner: str
@@ -27,7 +27,7 @@ class Clash:
     row: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The clash as JSON answers list it."""
+        """The dispute as JSON answers list it."""
         return {name: getattr(self, name) for name in self.__slots__}
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Parameter, Problem
+from planner.errors import DataError, Problem
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.wording import Wording
@@ -23,7 +23,7 @@ from planner.records.wishes import Request
 from planner.register.changes import Acting, Actor, Changes, Row, Verification, new_id, verified
 from planner.register.history import Happened, told
 from planner.register.learner_changes import LearnerChanges
-from planner.register.merging import Clash, Policy
+from planner.register.merging import Dispute, Policy
 from planner.register.reading import read_rows
 from planner.register.roles import FURTHEST, Staff, check_roles, first_person, known_as, staff_row
 from planner.register.rows import (
@@ -49,21 +49,21 @@ AT_ONCE = 200
 class OvertakenError(DataError):
     """Somebody else has changed the same since it was opened; nothing was saved, and nothing is lost."""
 
-    def __init__(self, clashes: Iterable[Clash]) -> None:
-        self.clashes = tuple(clashes)
+    def __init__(self, disputes: Iterable[Dispute]) -> None:
+        self.disputes = tuple(disputes)
         super().__init__(
             Problem(
-                clash.source or Parameter("register"),
-                f"{clash.learner}{f', {clash.ref}' if clash.ref else ''}: {clash.message}; "
-                f"the register has {clash.kept or '(nothing)'!r}, nothing was saved",
-                field=clash.field,
-                value=clash.wanted,
+                dispute.source or "the register",
+                f"{dispute.learner}{f', {dispute.ref}' if dispute.ref else ''}: {dispute.message}; "
+                f"the register has {dispute.kept or '(nothing)'!r}, nothing was saved",
+                field=dispute.field,
+                value=dispute.wanted,
             )
-            for clash in self.clashes
+            for dispute in self.disputes
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.clashes,)
+        return type(self), (self.disputes,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Learner:
+class Registered:
     """One registration at a glance: the status of each unit by ref."""
 
     registration: str
@@ -95,7 +95,7 @@ class Merged:
     new: int
     changed: int
     unchanged: int
-    clashes: tuple[Clash, ...]
+    disputes: tuple[Dispute, ...]
     problems: tuple[Problem, ...] = ()
     sheets: tuple[SheetRead, ...] = ()
 
@@ -104,7 +104,7 @@ class Merged:
         return {
             "import": self.import_id,
             **{name: getattr(self, name) for name in ("new", "changed", "unchanged")},
-            "conflicts": [clash.to_json() for clash in self.clashes],
+            "conflicts": [dispute.to_json() for dispute in self.disputes],
             "problems": [problem.to_json() for problem in self.problems],
             "sheets": [sheet.to_json() for sheet in self.sheets],
         }
@@ -142,7 +142,7 @@ class Register:
 
     def learners(
         self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None
-    ) -> tuple[Learner, ...]:
+    ) -> tuple[Registered, ...]:
         """Every registration at a glance, by learner; those of one qualification, or of one assessor."""
         with self._open(actor, "read") as connection:
             if connection is None:
@@ -150,7 +150,7 @@ class Register:
             query = overview(connection.dialect.name, qualification, identity(assessor) if assessor else None)
             rows = connection.execute(query)
             return tuple(
-                Learner(number, learner, name, of, by, json.loads(units) if units else {})
+                Registered(number, learner, name, of, by, json.loads(units) if units else {})
                 for number, learner, name, of, by, units in rows
             )
 
@@ -245,8 +245,8 @@ class Register:
             for each in wanted:
                 learners.apply([each], bases)
                 changes.write()
-            if learners.clashes:
-                raise OvertakenError(learners.clashes)
+            if learners.disputes:
+                raise OvertakenError(learners.disputes)
             keys = {identity(each.learner) for each in wanted}
             mine = REGISTRATION.c.qualification == qualification.id
             return _kept(connection, qualification, mine & PERSON.c.reference_key.in_(keys))
@@ -255,7 +255,7 @@ class Register:
         """Makes somebody known who works with learners, or gives them these roles in place of theirs."""
         check_roles(list(roles))
         if not identity(name):
-            raise DataError([Problem(Parameter("name"), "must not be empty")])
+            raise DataError([Problem("NAME", "must not be empty")])
         with self._change(actor, "people") as (connection, changes, _):
             old = connection.execute(sa.select(PERSON).where(PERSON.c.staff_key == identity(name)))
             row = old.mappings().first()
@@ -299,7 +299,7 @@ class Register:
         found = read_rows(qualifications, number, source, content, wording=wording, same=same)
         import_id, total, done = new_id(), sum(map(len, found.wanted.values())), 0
         counts: Counter[str] = Counter()
-        clashes: list[Clash] = []
+        disputes: list[Dispute] = []
         noted = False
         for number, wanted in found.wanted.items():
             for start in range(0, len(wanted), AT_ONCE):
@@ -315,12 +315,12 @@ class Register:
                         noted = True
                     changes.write()
                 counts += learners.counts
-                clashes += learners.clashes
+                disputes += learners.disputes
                 done += len(part)
                 progress(done, total)
         new, changed, unchanged = (counts[name] for name in ("new", "changed", "unchanged"))
         number = import_id if noted else ""
-        return Merged(number, new, changed, unchanged, tuple(clashes), found.problems, found.sheets)
+        return Merged(number, new, changed, unchanged, tuple(disputes), found.problems, found.sheets)
 
     def undo(self, actor: Actor | None, import_id: str) -> Merged:
         """Takes an import back by events that put back what was there before it.
@@ -340,13 +340,13 @@ class Register:
             )
             events = [dict(event) for event in connection.execute(query).mappings()]
             if not events:
-                raise DataError([Problem(Parameter("import_id"), "there is no such import", value=import_id)])
-            undone, clashes = taken_back(connection, changes, events)
+                raise DataError([Problem(import_id or "(empty)", "is no import of this register")])
+            undone, disputes = taken_back(connection, changes, events)
             if changes.count:
                 words = f"undid the import {import_id}, import {undo_id}"
                 changes.note("import", undo_id, "undone", words=words)
             changes.write()
-        return Merged(undo_id if undone else "", 0, undone, len(events) - undone - len(clashes), clashes)
+        return Merged(undo_id if undone else "", 0, undone, len(events) - undone - len(disputes), disputes)
 
     def migrate(self, actor: Actor | None = None) -> Path | None:
         """Brings an older register up to date after a backup, whose path is given; None where it is."""

@@ -24,6 +24,9 @@ from planner.register.schema import NAMING, TABLES
 BUSY_SECONDS = 10
 """How long a change waits for another one to end."""
 
+ADDRESS_VARIABLE = "NVQ_PLANNER_REGISTER"
+"""The environment variable that says where the register is, if nobody says it otherwise."""
+
 FILE = "register.sqlite3"
 
 MIGRATIONS = [Path(__file__).parent / "migrations"]
@@ -36,7 +39,8 @@ class Storage:
     Parameters
     ----------
     address
-        The path of an SQLite file, or postgresql://…; None: a file in the folder of the user's data.
+        The path of an SQLite file, or postgresql://…; None: what the environment says, or else a file in the
+        folder of the user's data.
 
     Raises
     ------
@@ -45,7 +49,7 @@ class Storage:
     """
 
     def __init__(self, address: str | Path | None = None) -> None:
-        text = str(address if address is not None else default_address())
+        text = str(address or os.environ.get(ADDRESS_VARIABLE) or default_address())
         self.file: Path | None = None
         if text.startswith(("postgresql://", "postgres://")):
             rest = text.partition("://")[2]

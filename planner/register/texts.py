@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import Parameter, Problem, refuse
+from planner.errors import Problem, refuse
 from planner.files.people import person, spoiled
 from planner.files.sheets import CONTROL, cell_text
 from planner.records.registrations import LONGEST
@@ -27,12 +27,14 @@ def tidied(qualification: Qualification, several: Iterable[Wanted]) -> list[Want
     for wanted in several:
         learner = person(wanted.learner)
         if not learner or learner == "-":
-            problems.append(Problem(Parameter("learner"), "must not be empty: what is kept is somebody's"))
+            message = "must not be empty: what is kept is somebody's"
+            problems.append(Problem("the register", message, field="learner"))
         unknown = [
             ref for ref in wanted.units or () if ref not in {*qualification.by_ref, *qualification.outside}
         ]
         problems += [
-            Problem(Parameter("ref"), "is no unit of this qualification", value=ref) for ref in unknown
+            Problem("the register", "is no unit of this qualification", field="ref", value=ref)
+            for ref in unknown
         ]
         tidy = replace(
             wanted,
@@ -60,7 +62,7 @@ def _decision(values: Values, problems: list[Problem]) -> Values:
     tidy = _tidy(values, problems) or {}
     for name in ("reason", "decided_by"):
         if not tidy[name]:
-            problems.append(Problem(Parameter(name), "a decision needs a reason and a name"))
+            problems.append(Problem("the register", "a decision needs a reason and a name", field=name))
     return tidy
 
 
@@ -81,4 +83,4 @@ def _wrong(name: str, text: Any) -> list[Problem]:
         message = f"is longer than {LONGEST:,} characters"
     elif CONTROL.search(text):
         message = "holds a control character"
-    return [Problem(Parameter("register"), message, field=name, value=text[:200])] if message else []
+    return [Problem("the register", message, field=name, value=text[:200])] if message else []

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from planner.register.changes import Changes, Row, state
-from planner.register.merging import Clash
+from planner.register.merging import Dispute
 from planner.register.schema import KEPT, PERSON, REGISTRATION, TABLES
 
 SINCE = "was changed since, and stays"
@@ -19,7 +19,7 @@ Place = tuple[str, str]
 
 def taken_back(
     connection: sa.Connection, changes: Changes, events: Sequence[Row]
-) -> tuple[int, tuple[Clash, ...]]:
+) -> tuple[int, tuple[Dispute, ...]]:
     """Puts back what was there before these events, given the latest first.
 
     Returns how many rows that changes, and those that somebody has changed since, which stay.
@@ -45,7 +45,7 @@ def taken_back(
         changes.change(place[0], now, old, "undone", event["registration_id"])
         rows[place] = old
         undone[place] = True
-    return sum(undone.values()), tuple(_clashes(connection, staying))
+    return sum(undone.values()), tuple(_disputes(connection, staying))
 
 
 def _rows(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, Row | None]:
@@ -79,13 +79,13 @@ def _leaning(connection: sa.Connection, rows: Iterable[Place]) -> dict[Place, li
     return found
 
 
-def _clashes(connection: sa.Connection, staying: dict[Place, Row]) -> Iterable[Clash]:
+def _disputes(connection: sa.Connection, staying: dict[Place, Row]) -> Iterable[Dispute]:
     query = sa.select(REGISTRATION.c.id, PERSON.c.reference)
     query = query.select_from(REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id))
     learners = dict(connection.execute(query).all()) if staying else {}
     for (kind, number), row in staying.items():
         learner = row.get("reference") or learners.get(row.get("registration_id", number), "")
         what = row.get("ref") or row.get("subject") or ""
-        yield Clash(
+        yield Dispute(
             learner or row.get("name", ""), what, kind.replace("_", " "), row.get("status", ""), "", SINCE
         )
