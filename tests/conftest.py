@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -78,6 +79,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             if name == "printed":
                 terminalreporter.write_line(f"[{text}]")
+
+
+@pytest.fixture(autouse=True)
+def own_register(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Gives each test a register of its own, in which nothing is kept yet: never that of who runs it."""
+    monkeypatch.setenv("NVQ_PLANNER_REGISTER", str(tmp_path_factory.getbasetemp() / f"{uuid4().hex}.sqlite3"))
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
+
+from typer.main import get_command
 
 import planner
+from planner.cli.commands import app
 
 
 def rooms() -> dict[str, ModuleType]:
@@ -23,3 +28,15 @@ def rooms() -> dict[str, ModuleType]:
 def names() -> dict[str, object]:
     """Everything public, by its name; the tests see to it that a name has one meaning."""
     return {name: getattr(room, name) for room in rooms().values() for name in room.__all__}
+
+
+def commands() -> dict[str, Any]:
+    """Every command of the command line, those of a group after the group's name."""
+    return dict(_commands("", get_command(app)))
+
+
+def _commands(before: str, group: Any) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        yield f"{before}{name}", command
+        if hasattr(command, "commands"):
+            yield from _commands(f"{before}{name} ", command)

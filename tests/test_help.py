@@ -11,16 +11,15 @@ from pathlib import Path
 import typer
 
 from planner.cli.commands import app
+from tests.public import commands
 
 WRITTEN = Path(__file__).parent / "help.txt"
 
 
 def told() -> Iterator[str]:
     """Each command with its purpose, then its arguments and options, a line each."""
-    group = typer.main.get_command(app)
-    commands = getattr(group, "commands", {})
-    yield from _of("nvq-planner", group)
-    for name, command in commands.items():
+    yield from _of("nvq-planner", typer.main.get_command(app))
+    for name, command in commands().items():
         yield from _of(name, command)
 
 

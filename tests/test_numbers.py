@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 import planner
 from planner import DataError, Qualification
@@ -27,6 +26,7 @@ from planner.recognition import appointments, calendar_file, career
 from planner.recognition.eligibility import read_facts
 from planner.recognition.scheme_file import load_recognitions
 from planner.records.wishes import Request, Wishes, WishKeywords
+from tests.public import commands as every_command
 from tests.public import names
 
 HUGE = ("9223372036854775808", "18446744073709551616", "1" + 20 * "0", "9" * 5_000)
@@ -56,7 +56,9 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 def option_types() -> Iterator[tuple[str, str, Any, str]]:
     """Every option of every command: command, option, type, what its help calls the value."""
-    for name, command in typer.main.get_command(commands.app).commands.items():  # type: ignore[attr-defined]
+    for name, command in every_command().items():
+        if hasattr(command, "commands"):
+            continue
         hints = typing.get_type_hints(command.callback)
         for parameter in command.params:
             if parameter.opts[0].startswith("--"):

@@ -46,6 +46,7 @@ def test_the_table_of_questions_has_every_command_once_and_only_pages_that_there
         command.name or (command.callback.__name__ if command.callback else "")
         for command in commands.app.registered_commands
     ]
+    known += [group.name for group in commands.app.registered_groups if group.name]
     assert sorted(name for _, name, _ in rows) == sorted(known)
     router = README.parent / "planner" / "pages" / "router.py"
     titles = set(re.findall(r'title="([^"]+)", url_path', router.read_text(encoding="utf-8")))

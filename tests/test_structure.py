@@ -15,12 +15,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from typer.main import get_command
 
 import planner
-from planner.cli.commands import app
 from planner.cli.options import option
-from tests.public import names, rooms
+from tests.public import commands, names, rooms
 
 ROOT = Path(__file__).parent.parent
 
@@ -96,10 +94,7 @@ def test_every_parameter_that_a_problem_may_name_is_an_option() -> None:
     } | {"pin", "exclude", "held", "keep", "offer", "number", "title"}
     assert len(named) > 20
     options = {
-        name
-        for name_of, command in get_command(app).commands.items()  # type: ignore[attr-defined]
-        for parameter in command.params
-        for name in parameter.opts
+        name for command in commands().values() for parameter in command.params for name in parameter.opts
     }
     assert {option(name) for name in named} <= options
 

@@ -26,6 +26,7 @@ from planner.cli.options import (
     number,
     tell,
 )
+from planner.cli.register_commands import app as register
 from planner.cli.rule_commands import change, check, new, tasks, whatif
 from planner.cli.serve import FIRST_PORT, PORTS, picture_of, serve
 from planner.cli.timeline_commands import timeline
@@ -145,4 +146,5 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(register, name="register")
 app.command("app")(open_app)

@@ -31,6 +31,7 @@ EXIT_CODES = {"optimal": YES, "feasible": YES, "infeasible": NO, "unknown": UNDE
 
 _RENAMED = {
     "achieved": "unit",
+    "actor": "as",
     "columns": "map",
     "excludes": "exclude",
     "goals": "goal",

@@ -1,0 +1,310 @@
+"""The commands of the register: what goes in and out, what happened, whether it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.catalogue.loading import load_all
+from planner.cli import console, register_terminal
+from planner.cli.options import (
+    NO,
+    YES,
+    DataOption,
+    JsonOption,
+    OnFile,
+    answered,
+    check_suffix,
+    grouped,
+)
+from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
+from planner.errors import DataError, Problem, nearest
+from planner.files.sheets import read_bytes
+from planner.portfolio.verdict import judge
+
+if TYPE_CHECKING:  # the database's library takes a while to import, which no other command waits for
+    from planner.catalogue.qualification import Qualification
+    from planner.register import Actor, Kept, Register
+
+app = typer.Typer(
+    help="What a centre keeps between visits, with the history of every change.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOptions:
+    """Which register, and who acts."""
+
+    register: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The register: a file, or postgresql://…; default: a file in the folder of your data.",
+        ),
+    ] = None
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="PERSON",
+            help="Who you are; needed once the register knows more than one. The first is its manager.",
+        ),
+    ] = None
+    role: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="In which of your roles; default: that with most rights."),
+    ] = None
+
+    def open(self) -> tuple[Register, Actor | None]:
+        """The register, and who acts in it."""
+        from planner.register import Actor, Register
+
+        acting = None if self.actor is None else Actor(self.actor, self.role or "")
+        return Register(self.register), acting
+
+
+@app.command("import")
+@grouped
+def import_files(
+    *,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Portfolios, records, cohorts, or an export.")
+    ],
+    kept: RegisterOptions,
+    on_file: OnFile,
+    map_status: StatusOption = None,
+    reading: ReadingOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Merges files into the register; what is in conflict is told and not taken, nothing is deleted."""
+    register, acting = kept.open()
+    default = on_file.load()
+    known = load_all(on_file.data)
+    wording = reading.wording(map_status)
+    found = []
+    for file in files:
+        with console.progress(f"Reading {file.name}", quiet=as_json) as progress:
+            merged = register.import_file(
+                acting,
+                known,
+                str(file),
+                read_bytes(file),
+                default=default.id,
+                wording=wording,
+                same=reading.same or (),
+                progress=progress,
+            )
+        found.append((str(file), merged))
+
+    def document() -> dict[str, Any]:
+        parts = [how_read(merged.to_json, merged.sheets, wording) for _, merged in found]
+        return parts[0] if len(parts) == 1 else {"imports": parts}
+
+    code = NO if any(merged.disputes for _, merged in found) else YES
+    answered(code, as_json, document, partial(register_terminal.print_imports, found))
+
+
+@app.command("export")
+@grouped
+def export(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The workbook to write, .xlsx.")],
+    kept: RegisterOptions,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Writes everything that is kept as one workbook, which import reads back without loss."""
+    from planner.report.register_book import register_workbook
+
+    check_suffix("FILE", file, ".xlsx")
+    register, acting = kept.open()
+    found = [each for _, several in _all_kept(register, acting, data) for each in several]
+    head = register.head(acting)
+
+    def document() -> dict[str, Any]:
+        return {"registrations": len(found), "head": head}
+
+    show = partial(register_terminal.print_export, len(found), head)
+    answered(YES, as_json, document, show, file, partial(register_workbook, found, head))
+
+
+def _all_kept(
+    register: Register, acting: Actor | None, data: Path | None
+) -> Iterator[tuple[Qualification, tuple[Kept, ...]]]:
+    """What is kept, by qualification.
+
+    Raises
+    ------
+    DataError
+        Something is kept for a qualification that is not on file.
+    """
+    known = load_all(data)
+    kept = dict.fromkeys(each.qualification for each in register.learners(acting))
+    if missing := [number for number in kept if number not in known]:
+        message = "is not on file, and learners are registered for it: give its data folder with --data"
+        raise DataError([Problem(number, message) for number in missing])
+    for number in kept:
+        yield known[number], register.load(acting, known[number])
+
+
+@app.command("list")
+@grouped
+def list_learners(
+    *,
+    kept: RegisterOptions,
+    assessor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Those whose assessor this is; default: all.")
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who is registered, how far their units are, and whether the rules are met."""
+    register, acting = kept.open()
+    chosen = {each.registration: each for each in register.learners(acting, assessor=assessor)}
+    rows = [
+        {
+            "learner": each.learner,
+            "name": chosen[each.registration].name,
+            "qualification": each.qualification,
+            "assessor": chosen[each.registration].assessor,
+            "rules_met": judge(qualification, each.portfolio).now.rules_met,
+            "units": dict(chosen[each.registration].units),
+        }
+        for qualification, several in _all_kept(register, acting, data)
+        for each in several
+        if each.registration in chosen
+    ]
+    answered(YES, as_json, lambda: {"learners": rows}, partial(register_terminal.print_learners, rows))
+
+
+@app.command()
+@grouped
+def history(
+    *,
+    learner: Annotated[
+        str | None, typer.Argument(metavar="[LEARNER]", help="What happened to one learner; default: to all.")
+    ] = None,
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """What happened, in sentences: when, by whom, in which role, why."""
+    register, acting = kept.open()
+    found = list(register.history(acting)) if learner is None else []
+    if learner is not None:
+        from planner.files.people import identity
+
+        known = register.learners(acting)
+        mine = [each for each in known if identity(each.learner) == identity(learner)]
+        if not mine:
+            hint = nearest(learner, [each.learner for each in known])
+            raise DataError([Problem(learner, f"is no learner of this register{hint}")])
+        numbers = {e.number: e for each in mine for e in register.history(acting, each.registration)}
+        found = [numbers[number] for number in sorted(numbers)]
+
+    def document() -> dict[str, Any]:
+        return {"events": [event.to_json() for event in found]}
+
+    answered(YES, as_json, document, partial(console.print_list, found))
+
+
+@app.command()
+@grouped
+def verify(
+    *,
+    kept: RegisterOptions,
+    head: Annotated[
+        str, typer.Option(metavar="DIGEST", help="A head noted elsewhere; exports print it.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Whether the history is what was written; a noted head also finds what was cut off or written anew."""
+    register, acting = kept.open()
+    found = register.verify(acting, head)
+    show = partial(register_terminal.print_verification, found)
+    answered(YES if found.intact else NO, as_json, found.to_json, show)
+
+
+@app.command()
+@grouped
+def undo(
+    *,
+    number: Annotated[str, typer.Argument(metavar="IMPORT", help="The import, as it was told.")],
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes an import back; what was changed since stays, and is told."""
+    register, acting = kept.open()
+    found = register.undo(acting, number)
+    show = partial(register_terminal.print_imports, [(f"import {number}", found)])
+    answered(NO if found.disputes else YES, as_json, found.to_json, show)
+
+
+@app.command()
+@grouped
+def backup(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Writes all that is kept, with its history, to a file of its own."""
+    register, acting = kept.open()
+    register.back_up(acting, file)
+    _done(as_json, {"backup": str(file)}, f"Backup written: {file}")
+
+
+@app.command()
+@grouped
+def restore(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What backup wrote.")],
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Puts a backup in the place of all that is kept, which is backed up before."""
+    register, acting = kept.open()
+    replaced = register.restore(acting, file)
+    words = "" if replaced is None else f" What was there before is in {replaced}."
+    before = None if replaced is None else str(replaced)
+    _done(as_json, {"restored": str(file), "before": before}, f"Restored from {file}.{words}")
+
+
+@app.command()
+@grouped
+def update(*, kept: RegisterOptions, as_json: JsonOption = False) -> None:
+    """Brings the register of an older planner up to date, after a backup."""
+    register, acting = kept.open()
+    before = register.migrate(acting)
+    words = "The register is up to date." + (f" A backup is in {before}." if before else "")
+    _done(as_json, {"before": None if before is None else str(before)}, words)
+
+
+@app.command()
+@grouped
+def person(
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Somebody who works with learners.")],
+    roles: Annotated[
+        list[str] | None,
+        typer.Option("--may", metavar="ROLE", help="manager, IQA, assessor or EQA, which reads only."),
+    ] = None,
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes somebody known who works with learners, with roles that take the place of those before."""
+    register, acting = kept.open()
+    register.add_person(acting, name, roles or [])
+    may = ", ".join(roles or []) or "nothing any more"
+    _done(as_json, {"name": name, "roles": roles or []}, f"{name} may act as: {may}.")
+
+
+def _done(as_json: bool, document: dict[str, Any], words: str) -> None:
+    answered(YES, as_json, lambda: document, partial(console.print_line, words))

@@ -1,0 +1,197 @@
+"""The commands of the register: a file in, what is kept, what happened, out again; every answer as contracted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planner import load
+from planner.cli import register_terminal
+from planner.register import Dispute, Merged, Verification
+from tests.printed import Printed, printer
+from tests.test_numbers import Run, run
+
+REFS = list(load().by_ref)
+HEADER = "learner,name,ref,status,evidence,assessor,date"
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Path:
+    """A file of two learners."""
+    rows = (f"L1,Ann Example,{REFS[0]},assessed,E1,Bo Example,2026-03-02", f"L2,Ben,{REFS[1]},planned,,,")
+    return written(tmp_path, *rows)
+
+
+def written(folder: Path, *rows: str) -> Path:
+    path = folder / "tracker.csv"
+    path.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    return path
+
+
+def asked(run: Run, *arguments: str) -> tuple[int, dict[str, Any]]:
+    code, out, err = run("register", *arguments, "--json")
+    assert not err, err
+    return code, json.loads(out)
+
+
+def test_a_file_goes_in_is_listed_told_and_comes_out_again(run: Run, tracker: Path, tmp_path: Path) -> None:
+    code, found = asked(run, "import", str(tracker), "--as", "Ann Other")
+    assert (code, found["new"], found["changed"], found["unchanged"], found["conflicts"]) == (0, 2, 0, 0, [])
+    assert list(found)[:6] == ["import", "new", "changed", "unchanged", "conflicts", "problems"]
+    code, listed = asked(run, "list", "--as", "Ann Other")
+    assert code == 0
+    assert listed["learners"][0] == {
+        "learner": "L1", "name": "Ann Example", "qualification": "600/5106/1", "assessor": "",
+        "rules_met": False, "units": {REFS[0]: "assessed"},
+    }  # fmt: skip
+    code, told = asked(run, "history", "L1", "--as", "Ann Other")
+    assert code == 0
+    assert [event["words"].split(" (from")[0] for event in told["events"]] == [
+        "L1 made known (learner)",
+        "registered: qualification 600/5106/1",
+        f"{REFS[0]}: status assessed, evidence “E1”, assessor Bo Example, date 2026-03-02",
+    ]
+    code, whole = asked(run, "verify", "--as", "Ann Other")
+    assert (code, whole["intact"], whole["broken_at"]) == (0, True, None)
+    book = tmp_path / "register.xlsx"
+    code, out = asked(run, "export", str(book), "--as", "Ann Other")
+    assert (code, out) == (0, {"registrations": 2, "head": whole["head"]})
+    other = ("--register", str(tmp_path / "other.sqlite3"))
+    assert asked(run, "import", str(book), "--as", "Cy Example", *other)[1]["new"] == 2
+    assert asked(run, "list", "--as", "Cy Example", *other)[1] == listed
+
+
+def test_what_is_in_conflict_ends_with_1_and_an_import_is_taken_back(run: Run, tmp_path: Path) -> None:
+    asked(run, "import", str(written(tmp_path, f"L1,,{REFS[0]},assessed,,,")), "--as", "Ann")
+    code, found = asked(
+        run, "import", str(written(tmp_path, f"L1,,{REFS[0]},planned,,,", f"L2,,{REFS[0]},planned,,,"))
+    )
+    assert code == 1
+    assert [(each["learner"], each["kept"], each["wanted"]) for each in found["conflicts"]] == [
+        ("L1", "assessed", "planned")
+    ]
+    code, undone = asked(run, "undo", found["import"])
+    assert (code, undone["conflicts"]) == (0, [])
+    assert [each["learner"] for each in asked(run, "list")[1]["learners"]] == ["L1"]
+
+
+def test_a_noted_head_that_is_gone_ends_with_1(run: Run, tracker: Path, tmp_path: Path) -> None:
+    asked(run, "import", str(tracker), "--as", "Ann")
+    backup = tmp_path / "backup.sqlite3"
+    asked(run, "backup", str(backup))
+    asked(run, "import", str(written(tmp_path, f"L3,,{REFS[0]},planned,,,")))
+    head = asked(run, "verify")[1]["head"]
+    code, restored = asked(run, "restore", str(backup))
+    assert code == 0
+    assert Path(restored["before"]).exists()
+    code, found = asked(run, "verify", "--head", head)
+    assert (code, found["intact"], found["head_missing"]) == (1, False, True)
+
+
+def test_who_may_act_is_made_known_by_the_manager(run: Run, tracker: Path) -> None:
+    asked(run, "import", str(tracker), "--as", "Ann")
+    assert asked(run, "person", "Eve Example", "--may", "EQA")[0] == 0
+    code, _, err = run("register", "import", str(tracker), "--as", "Eve Example")
+    assert code == 2
+    assert "may not do this as EQA" in err
+    code, _, err = run("register", "list")
+    assert code == 2
+    assert "--as: somebody must be named (known: Ann, Eve Example)" in err
+    code, _, err = run("register", "list", "--as", "Eve Exmple")
+    assert "did you mean Eve Example?" in err
+    code, _, err = run("register", "person", "Cy", "--may", "king", "--as", "Ann")
+    assert "must be one of: manager, IQA, assessor, EQA" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("import", "/nowhere.csv", "--as", "Ann"), "there is no such file"),
+        (("history", "L9"), "L9: is no learner of this register"),
+        (("undo", "abc"), "somebody must be named"),
+        (("restore", "/nowhere.sqlite3"), "is no backup of a register"),
+        (("backup", "/tmp/never-written.sqlite3"), "holds nothing yet"),
+        (("export", "register.csv"), "must end in .xlsx"),
+        (("list", "--register", "mysql://x"), "must be the path of a file, or begin with postgresql://"),
+        (("list", "--register", "/proc/no/register.sqlite3"), ""),
+    ],
+)
+def test_wrong_input_is_told_and_nothing_is_kept(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    code, _, err = run("register", *arguments)
+    assert code == (2 if says else 0)
+    assert says in err
+    assert "Traceback" not in err
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Printed:
+    return printer(monkeypatch, capsys)
+
+
+DISPUTE = Dispute("L1", "A/1", "status", "assessed", "planned", "the status goes back", "c.csv", 7)
+MERGED = Merged("0" * 32, 1, 2, 3, (DISPUTE,))
+ROW = {
+    "learner": "L1", "name": "Ann", "qualification": "Q/7", "assessor": "Bo", "rules_met": True,
+    "units": {"A/1": "assessed", "B/2": "assessed", "C/5": "planned"},
+}  # fmt: skip
+SAID: list[tuple[Any, tuple[Any, ...], str]] = [
+    (
+        register_terminal.print_imports,
+        ([("c.csv", MERGED), ("d.csv", Merged("", 0, 0, 3, ()))],),
+        """
+{bold c.csv: 1 new, 2 changed, 3 unchanged, 1 in conflict. Import 00000000000000000000000000000000.}
+{bold Not taken:}
+- c.csv, row 7: L1, A/1, status: the status goes back (kept: 'assessed', not taken: 'planned')
+{bold d.csv: 0 new, 0 changed, 3 unchanged, 0 in conflict. Nothing was to be changed.}
+""",
+    ),
+    (
+        register_terminal.print_export,
+        (1, "abc"),
+        """
+{bold 1 registration.}
+{dim Head of the history, to be noted: abc}
+""",
+    ),
+    (register_terminal.print_learners, ([],), "\nNobody is registered.\n"),
+    (
+        register_terminal.print_learners,
+        ([ROW],),
+        """
+| Learner | Name | Qualification | Assessor | Rules met | Units                 |
+| L1      | Ann  | Q/7           | Bo       | yes       | 1 planned, 2 assessed |
+""",
+    ),
+    (
+        register_terminal.print_verification,
+        (Verification(12, None, "abc", erased=2),),
+        """
+{green Whole: 12 events, 2 erased.}
+{dim Head of the history, to be noted: abc}
+""",
+    ),
+    (
+        register_terminal.print_verification,
+        (Verification(12, 5, "abc", missing=True, altered=(("unit_status", "x1"),)),),
+        """
+{red bold Not what was written.}
+The first event that was altered or is missing: 5 of 12 events.
+The head that was noted is not in it: events were cut off, or all were written anew.
+{bold Changed past the register, without an event:}
+- unit_status x1
+{dim Head of the history, to be noted: abc}
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "arguments", "words"), SAID)
+def test_it_is_printed_word_for_word(
+    printed: Printed, function: Any, arguments: tuple[Any, ...], words: str
+) -> None:
+    assert printed(function, *arguments) == words.strip("\n")
