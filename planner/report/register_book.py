@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import in_words
 from planner.records.cohort_rows import SHEET
-from planner.records.portfolio_files import DECISION_COLUMNS, DECISION_OPTIONAL
+from planner.records.decision_rows import DECISION_COLUMNS, DECISION_OPTIONAL
 from planner.records.portfolios import DATES, DECISIONS, DETAILS, PORTFOLIO, REGISTRATION, TEXTS
 from planner.records.wishes import held_texts
 from planner.register import Kept
