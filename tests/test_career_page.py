@@ -43,6 +43,8 @@ def page() -> None:
 def opened(**address: str) -> AppTest:
     """The page at an address."""
     app = AppTest.from_function(page, default_timeout=60)
+    if address.get("part") == "cpd":
+        address = {"country": "ccmg-ccop", **address}
     for key, value in address.items():
         app.query_params[key] = value
     return ran(app)
@@ -69,7 +71,9 @@ def kept(app: AppTest, name: str) -> Any:
 
 
 def address(app: AppTest) -> dict[str, str]:
-    return {k: v if isinstance(v, str) else ",".join(v) for k, v in app.query_params.items()}
+    """What the address asks for, the country aside."""
+    found = {k: v if isinstance(v, str) else ",".join(v) for k, v in app.query_params.items()}
+    return {key: text for key, text in found.items() if key != "country"}
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -527,3 +531,17 @@ def test_entries_beyond_a_shorter_reading_are_left_out_and_said(
     assert metrics(app)["Points earned"] == "2"
     ran(app.selectbox(key="cpd-reading-choice").set_value("long"))
     assert metrics(app)["Points earned"] == "4"
+
+
+def test_the_cpd_part_asks_for_the_country_first_and_says_where_no_scheme_is_on_file() -> None:
+    app = opened(part="cpd", country="")
+    assert [str(header.value) for header in app.header] == ["In which country do you work?"]
+    assert not app.metric
+    app.button(key="country-other").click()
+    assert "No scheme of that country is on file." in said(ran(app), "info", ":material/public:")
+    assert not app.metric
+    app.button(key="country-ccmg-ccop").click()
+    assert ran(app).metric
+    assert app.query_params["country"] == "ccmg-ccop"
+    del app.query_params["country"]  # as another page of the visit leads back
+    assert ran(app).metric

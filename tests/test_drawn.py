@@ -327,12 +327,13 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "career": lambda: at(career),
     "career, the schemes of a person": lambda: at(career, scheme="ccop,icco,job,nvq"),
     "career, the scheme of a centre": lambda: at(career, scheme="en-15838"),
-    "cpd": lambda: at(career, part="cpd"),
+    "which country": lambda: at(career, part="cpd"),
+    "cpd": lambda: at(career, part="cpd", country="ccmg-ccop"),
     "cpd with wishes": lambda: at(
         career, part="cpd", pin="pdp=3,nothing=1", exclude="blog", minutes="ccmg-event=120", year="2"
     ),
     "cpd with a log": lambda: uploaded(
-        at(career, part="cpd"),
+        at(career, part="cpd", country="ccmg-ccop"),
         "cpd-log",
         "activity,year,times,date,note\nccmg-event,1,2,,A note\narticle,,1,2026-03-05,\nnothing,1,1,,\n",
     ),

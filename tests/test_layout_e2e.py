@@ -27,7 +27,8 @@ STATES = (
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
     State("centre", "/centre", "Who needs what?"),
     State("career", "/career", "Career and CPD"),
-    State("career-cpd", "/career?part=cpd", "Career and CPD"),
+    State("career-country", "/career?part=cpd", "In which country do you work?"),
+    State("career-cpd", "/career?part=cpd&country=ccmg-ccop", "Your plan"),
     State("career-job", "/career?part=job", "Career and CPD"),
     State("qualifications", "/qualifications?held=D/503/0352,H/505/0053", "What no computer checks"),
 )

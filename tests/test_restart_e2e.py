@@ -123,7 +123,7 @@ def test_work_that_no_file_held_is_named_on_whatever_page_one_is(
     with killed_at_the_end(tmp_path, port):
         alive(alone)
         expect(alone.get_by_text("the portfolios you read in or entered")).to_be_visible()
-        expect(alone.get_by_role("heading", name="Your plan")).to_be_visible()
+        expect(alone.get_by_role("heading", name="My units")).to_be_visible()
 
 
 def test_a_connection_lost_for_a_moment_loses_nothing_and_says_nothing_of_a_loss(

@@ -112,7 +112,7 @@ def test_every_part_of_the_career_page_offers_a_way_back(monkeypatch: pytest.Mon
 
     with monkeypatch.context() as broken:
         breaks(broken, *((cpd, "plan_cycle") if part == "cpd" else (job, "_day")))
-        app = opened("career", part=part)
+        app = opened("career", part=part, **({"country": "ccmg-ccop"} if part == "cpd" else {}))
         assert failed(app)
         press(app, way_back.UNDO)
         assert not failed(app)  # the part before does not fail

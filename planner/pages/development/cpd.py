@@ -79,6 +79,8 @@ def show(readings: Mapping[str, Reading]) -> None:
     if not readings:
         st.info("This data folder holds no CPD scheme (no folder cpd).")
         return
+    if not cpd_wishes.country(readings):
+        return
     reading = cpd_wishes.reading(readings)
     others = list(of_scheme(readings, reading.scheme).values())
     log = cpd_log.log(reading)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
 from planner.cpd.log import CpdLog, year_of
-from planner.cpd.scheme import Activity, Reading, default_reading, find_reading
+from planner.cpd.scheme import Activity, Reading, default_reading, find_reading, of_scheme
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
 from planner.pages.development import cpd_log
@@ -22,6 +22,9 @@ from planner.rules.measure import numbered
 
 READING, YEAR, PIN, EXCLUDE, MINUTES, GOAL = "reading", "year", "pin", "exclude", "minutes", "goal"
 """The parameters of the address."""
+
+COUNTRY, ELSEWHERE = "country", "other"
+"""The parameter with the scheme of the country that was chosen, and what it holds for all other countries."""
 
 USED = "cpd-reading"
 """Where the session remembers the reading in use."""
@@ -35,8 +38,33 @@ ORDERS: dict[tuple[CycleGoal, ...], str] = {
 }
 
 
+def country(readings: Mapping[str, Reading]) -> bool:
+    """Asks for the country first; whether it is one with a scheme on file.
+
+    An address with wishes, and a visit in which the question was answered, mean that it is.
+    """
+    schemes = {found.scheme: found.region for found in readings.values()}
+    named = st.query_params.get(COUNTRY, "")
+    wished = any(key in st.query_params for key in (READING, YEAR, PIN, EXCLUDE, MINUTES, GOAL))
+    if named in schemes or (named != ELSEWHERE and (wished or USED in st.session_state)):
+        return True
+    st.header("In which country do you work?")
+    if named == ELSEWHERE:
+        st.info(
+            "No scheme of that country is on file. Ask your professional body; the schemes here hold in the "
+            "countries below only.",
+            icon=":material/public:",
+        )
+    for scheme, region in schemes.items():
+        st.button(plain(region), key=f"country-{scheme}", on_click=address.put, kwargs={COUNTRY: scheme})
+    if named != ELSEWHERE:
+        st.button("Another country", key="country-other", on_click=address.put, kwargs={COUNTRY: ELSEWHERE})
+    return False
+
+
 def reading(readings: Mapping[str, Reading]) -> Reading:
-    """The reading the address names, else the default of the data folder."""
+    """The reading the address names, else the default: of the country's scheme, of the data folder."""
+    readings = of_scheme(readings, st.query_params.get(COUNTRY, "")) or readings
     named = st.query_params.get(READING, "")[:100]
     try:
         found = find_reading(readings, named or None)
@@ -147,10 +175,12 @@ def first(readings: Mapping[str, Reading], log: CpdLog, wishes: Intent) -> None:
         list(names),
         format_func=names.__getitem__,
         key="cpd-reading-choice",
-        help="The source contradicts itself. Each reading is one way to take it; below the plan stands what "
-        "each would cost.",
         on_change=_reading_chosen,
         args=(readings, found.scheme),
+    )
+    page_shell.note(
+        "The source contradicts itself. Each reading is one way to take it; below the plan stands what each "
+        "would cost."
     )
     st.session_state["cpd-year"] = wishes.year
     st.selectbox(

@@ -127,7 +127,7 @@ def _status(qualification: Qualification, unit: Unit, entry: Entry | None, apply
     key = f"status-{unit.ref}"
     put(key, entry.status if entry else NOT_STARTED)
     st.selectbox(
-        plain(qualification.named(unit.ref)),
+        f"{plain(qualification.names[unit.ref])} · {plain(unit.ref)}",  # brackets would be read out escaped
         list(STATUSES) if filled else [NOT_STARTED, *STATUSES],
         key=key,
         on_change=_status_chosen,
