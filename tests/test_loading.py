@@ -72,7 +72,14 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("Q1,O,,O4,Fourth,2,2.5,5,A,high,", "row 6, credits = '2.5': must be a whole number from 1 to 1000"),
+        *(
+            (
+                f"Q1,O,,O4,Fourth,2,{credits},5,A,high,",
+                f"row 6, credits = '{credits}': must be a whole number from 1 to 1000; write all credits and "
+                "their limits in halves (or tenths), and say so in a [[note]]",
+            )
+            for credits in ("2.5", "2½")
+        ),
         ("Q1,O,,O4,Fourth,2,0,5,A,high,", "row 6, credits = '0': must be a whole number from 1 to 1000"),
         ("Q1,O,,O4,Fourth,2,,5,A,high,", "row 6, credits = '(empty)': must be a whole number from 1 to 1000"),
         ("Q1,O,,O4,Fourth,13,2,5,A,high,", "row 6, level = '13': must be a whole number from 0 to 12"),

@@ -271,10 +271,7 @@ class _RowReader:
         found = whole(row[field], low, high)
         if found is not None:
             return found
-        entry = (
-            "; entry level is 0" if field == "level" and re.match(r"(?i)e(ntry)?\b|e\d", row[field]) else ""
-        )
-        self._problem(number, row, field, f"must be a whole number from {low} to {high}{entry}")
+        self._problem(number, row, field, f"must be a whole number from {low} to {high}{_advice(field, row)}")
         return low
 
     def _problem(
@@ -288,6 +285,15 @@ class _RowReader:
     ) -> None:
         value = row.get(field, "") or ("(empty)" if field else "")
         self.problems.append(Problem(self.source, message, number, field, value, code, data))
+
+
+def _advice(field: str, row: Mapping[str, str]) -> str:
+    """What to write in the place of a figure that handbooks have and this file cannot."""
+    if field == "level" and re.match(r"(?i)e(ntry)?\b|e\d", row[field]):
+        return "; entry level is 0"
+    if field == "credits" and re.fullmatch(r"\d+[.,]\d+|\d*½", row[field]):
+        return "; write all credits and their limits in halves (or tenths), and say so in a [[note]]"
+    return ""
 
 
 def disagreement(where: str, said: Mapping[str, Any]) -> str:
