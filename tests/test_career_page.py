@@ -545,3 +545,10 @@ def test_the_cpd_part_asks_for_the_country_first_and_says_where_no_scheme_is_on_
     assert app.query_params["country"] == "ccmg-ccop"
     del app.query_params["country"]  # as another page of the visit leads back
     assert ran(app).metric
+
+
+def test_the_job_says_that_the_qualification_it_leads_to_is_closed_and_what_replaces_it() -> None:
+    text = words(opened(part="job", day="1"))
+    assert "Closed: registration for this qualification ended on 31 December 2013. Only learners" in text
+    assert "The source names as progression: Level 3 NVQ Diploma" in text
+    assert "Closed:" not in words(opened(part="job"))

@@ -9,6 +9,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.pages.my_units import plan, portfolio
 from planner.pages.shared import page_shell
+from planner.pages.shared.words import plain
 
 
 def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
@@ -21,6 +22,12 @@ def to_audit(one: Qualification, label: str) -> None:
     """Draws a link to the check of a portfolio of a qualification."""
     page = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     _draw(page, label, ":material/fact_check:", {page_shell.QUALIFICATION: one.id})
+
+
+def caution(one: Qualification) -> None:
+    """Says where a next step is advised that it is closed, and what its source names after it."""
+    if one.status() == "closed":
+        page_shell.note(plain(f"{one.status_sentence()} {one.next_step(rules_met=False)}"))
 
 
 def _draw(page: st.Page, label: str, icon: str, carried: Mapping[str, str]) -> None:

@@ -82,6 +82,7 @@ def _lead_on(tasks: Sequence[str]) -> None:
             st.markdown(plain(f"{one.title} ({one.id}) knows {numbered(len(names), 'task')} of these:"))
             st.markdown(bullets(one.tasks[name].title for name in names))
             links.to_plan(one, "Plan units for these tasks", {TASK: ",".join(names)})
+            links.caution(one)
     if not any(names for _, names in found):
         st.info("No qualification on file has units for these tasks.")
 

@@ -288,6 +288,7 @@ def _lead_on(scheme: Recognition) -> None:
         with st.container(horizontal=True):
             links.to_plan(one, "Plan its units", {})
             links.to_audit(one, "Check whether the rules are met")
+        links.caution(one)
 
 
 # The diary

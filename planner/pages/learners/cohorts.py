@@ -319,9 +319,10 @@ def _figures(cohort: Cohort) -> None:
             st.metric(
                 "Guided hours to do, average",
                 round(sum(planned) / len(planned)),
-                help="Supervised learning of one learner: guided learning hours (GLH).",
                 width="content",
             )
+    if planned and "glh" in cohort.qualification.figures:
+        page_shell.note(f"Guided hours: {page_shell.GUIDED}")
 
 
 # Demand

@@ -25,6 +25,7 @@ from planner.pages.my_units.changes import (
     with_ticks,
     with_withdrawn,
 )
+from planner.pages.shared import page_shell
 from planner.pages.shared.words import plain
 from planner.records.portfolios import (
     ACHIEVED,
@@ -91,10 +92,10 @@ def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> N
             key=key,
             wrap=True,
             placeholder="Choose units",
-            help=hint,
             on_change=_ticked,
             args=(qualification, apply, key, statuses, status),
         )
+        page_shell.note(hint)
 
 
 def _ticked(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +13,12 @@ AXES = {"light": "#47525d", "dark": "#bcc7d2"}
 
 def config() -> dict[str, object]:
     """What every chart is drawn with."""
-    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
+    colour = _words_colour()
     return {"axis": {"labelColor": colour, "titleColor": colour}, "legend": {"labelColor": colour}}
+
+
+def _words_colour() -> str:
+    return AXES.get(st.context.theme.type or "light", AXES["light"])
 
 
 def category(field: str, width: int, **axis: object) -> dict[str, object]:
@@ -24,24 +27,27 @@ def category(field: str, width: int, **axis: object) -> dict[str, object]:
     return {"field": field, "type": "nominal", "sort": None, "title": None, "axis": lines}
 
 
-def unit_bars(
-    units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: int, **more: Mapping[str, object] | None
-) -> None:
-    """A bar for each unit, its title and ref beside it in lines of so many characters.
+def unit_bars(units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: int) -> None:
+    """A bar for each unit with its figure behind it, title and ref beside it in lines of so many characters.
 
-    `units` have the columns Unit (the title), Ref, `figure`, and others for the pointer and for encodings
-    (`more`). Pixels from bar to bar (`step`) must be enough for the lines of the longest label.
+    `units` have the columns Unit (the title), Ref, `figure`, and others for the pointer. Pixels from bar to
+    bar (`step`) must be enough for the lines of the longest label.
     """
     titles = units["Unit"] + " (" + units["Ref"] + ")"  # two units can have one title
     axis = {"labelBaseline": "top", "labelOffset": 8 - step // 2, "labelOverlap": False}
     spec = {
         "config": config(),
-        "mark": {"type": "bar", "tooltip": {"content": "data"}},
+        "layer": [
+            {"mark": {"type": "bar", "tooltip": {"content": "data"}}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "color": _words_colour()},
+                "encoding": {"text": {"field": figure, "type": "quantitative"}},
+            },
+        ],
         "height": {"step": step},
         "encoding": {
             "x": {"field": figure, "type": "quantitative", "axis": {"tickMinStep": 1}},
             "y": category("Unit", 8 * lines, **axis),
-            **more,
         },
     }
     labels = [textwrap.fill(title, lines) for title in titles]
