@@ -5,6 +5,7 @@ Nothing reaches beyond the window, no text is cut off, and text stands out from 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -116,4 +117,26 @@ def test_the_page_follows_the_scheme_of_the_browser(
     page.goto(url)
     settled(page, "Who are you?")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[wanted])
+    page.close()
+
+
+def test_the_menu_of_a_telephone_has_a_word_and_a_plan_prints_light_on_one_page_without_controls(
+    browser: Browser, url: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page.goto(f"{url}/plan?task=inbound-calls,complaints")
+    settled(page, "Your plan")
+    word = page.get_by_test_id("stExpandSidebarButton").evaluate(
+        "button => getComputedStyle(button, '::after').content"
+    )
+    assert word == '"Menu"'
+    printed = page.pdf(format="A4", print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    page.emulate_media(media="print")
+    assert page.locator("button:visible, input:visible, summary:visible, a[href]:visible").count() == 0
+    texts = page.get_by_text("your phone calls")
+    assert texts.count() >= 3
+    for text in texts.all():
+        expect(text).to_have_css("color", "rgb(0, 0, 0)")
+    expect(page.get_by_text("9 hours · 2 credits")).to_be_visible()
     page.close()
