@@ -84,9 +84,9 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
     page.get_by_label("Your name").fill("Ann Example")
     page.get_by_role("button", name="Add the decision").click()
     verdict(page, "Success", "check_circle", "Rules met: 7 units count, 28 credits.", GREEN)
-    expect(page.get_by_text("This page keeps nothing")).to_be_visible()
+    expect(page.get_by_text("Save it or download the record")).to_be_visible()
     record = downloaded(page, tmp_path)
-    expect(page.get_by_text("This page keeps nothing")).to_be_hidden()
+    expect(page.get_by_text("Save it or download the record")).to_be_hidden()
     assert [path.name for path in tmp_path.iterdir()] == ["achievement-record-L1.xlsx"]
     (before,), _ = read_portfolios(real, "before.csv", content)
     decision = Decision(
@@ -150,7 +150,7 @@ def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, re
     page.keyboard.press("Tab")
     page.keyboard.type("Bo Example")
     page.keyboard.press("Tab")
-    expect(page.get_by_text("This page keeps nothing")).to_be_visible()
+    expect(page.get_by_text("Save it or download the record")).to_be_visible()
     (portfolio,), _ = read_portfolios(real, "before.csv", table(rows("L1", BEST)))
     expected = changes.with_entry(portfolio, BEST[0], evidence="E1, E2", assessor="Bo Example")
     # The server takes one thing after another: once it shows another unit it has all that was typed.

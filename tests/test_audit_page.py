@@ -228,7 +228,7 @@ def test_the_page_opens_with_three_ways_in_and_nothing_judged() -> None:
     keys = [str(button.key) for button in app.download_button]
     assert keys == ["audit-example-file", "template-record", "template-table"]
     assert not verdicts(app)
-    assert "This page keeps nothing" not in everything(app)
+    assert "Save it or download the record" not in everything(app)
 
 
 def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
@@ -285,7 +285,7 @@ def test_unticking_everything_leads_back_to_the_start() -> None:
     app = opened()
     app.multiselect(key="achieved").set_value(["D/503/0352"])
     ran(app)
-    assert "This page keeps nothing" in said(app, "warning", ":material/save:")
+    assert "Save it or download the record" in said(app, "warning", ":material/save:")
     app.multiselect(key="achieved").set_value([])
     ran(app)
     assert not verdicts(app)
@@ -393,7 +393,7 @@ def test_an_achievement_record_is_read(real: Qualification) -> None:
     assert visit(app).portfolios == (portfolio,)
     assert verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     assert app.text_input(key="detail-name").value == "Ada Example"
-    assert "This page keeps nothing" not in everything(app)
+    assert "Save it or download the record" not in everything(app)
 
 
 def test_the_empty_tables_lead_somewhere(real: Qualification) -> None:
@@ -597,7 +597,7 @@ def test_each_change_of_a_status_gives_the_new_verdict_at_once() -> None:
         f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, 12 guided hours.",
         f"{MET} Rules met: 7 units count, 28 credits.",
     ]
-    assert "This page keeps nothing: download the record before you leave. Not in a file yet: L1." in said(
+    assert "Save it or download the record before you leave. Not in a file yet: L1." in said(
         app, "warning", ":material/save:"
     )
     ran(app.selectbox(key="status-M/502/4300").set_value("verified"))

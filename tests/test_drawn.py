@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
 from planner import load
+from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.cpd import cycle_plan
 from planner.pages.development import cpd
 from tests.drawn import lines
@@ -50,6 +51,7 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)
+    monkeypatch.setenv(REGISTER_VARIABLE, "register.sqlite3")  # where nothing is
     tell_files(monkeypatch)
 
 

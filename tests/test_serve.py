@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from planner.catalogue.loading import shipped
+from planner.catalogue.loading import REGISTER_VARIABLE, shipped
 from planner.cli import serve
 from planner.errors import DataError
 from tests.browser import free_port
@@ -182,6 +183,36 @@ def test_a_machine_without_a_network_is_told_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(socket, "socket", Nowhere)
     with pytest.raises(DataError, match="no address in a network"):
         serve.serve("600/5106/1", None, None, False, print, on_network=True)
+
+
+def test_a_page_that_others_reach_has_no_register(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = str(tmp_path / "register.sqlite3")
+    cases: tuple[tuple[dict[str, str], dict[str, Any], str | None], ...] = (
+        ({}, {}, kept),
+        ({}, {"register": "other.sqlite3"}, "other.sqlite3"),
+        ({}, {"without_register": True}, None),
+        ({}, {"allow_host": [PROXY]}, None),
+        ({}, {"on_network": True}, None),
+        ({serve.ADDRESS_VARIABLE: "0.0.0.0"}, {}, None),
+        ({serve.ADDRESS_VARIABLE: "127.0.0.1"}, {}, kept),
+        ({serve.HOSTS_VARIABLE: PROXY}, {}, None),
+    )
+    found: list[str | None] = []
+    monkeypatch.setattr(serve, "_network_address", lambda: "127.0.0.1")
+    monkeypatch.setattr(serve, "_run", lambda *_: found.append(os.environ.get(REGISTER_VARIABLE)))
+    for environment, options, expected in cases:
+        with pytest.MonkeyPatch.context() as set_:
+            set_.setenv(REGISTER_VARIABLE, kept)
+            for name in (serve.ADDRESS_VARIABLE, serve.HOSTS_VARIABLE):
+                set_.delenv(name, raising=False)
+            for name, value in environment.items():
+                set_.setenv(name, value)
+            assert serve.serve("600/5106/1", None, None, False, lambda _: None, **options) == 0
+        assert (environment, options, found.pop()) == (environment, options, expected)
+    with pytest.raises(DataError, match="for this machine alone"):
+        serve.serve("600/5106/1", None, None, False, print, [PROXY], register=kept)
+    with pytest.raises(DataError, match="must be the path of a file"):
+        serve.serve("600/5106/1", None, None, False, print, register="mysql://x")
 
 
 def test_the_picture_of_an_address_is_one_that_telephones_read() -> None:

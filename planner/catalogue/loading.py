@@ -22,6 +22,10 @@ QUALIFICATION_VARIABLE = "NVQ_PLANNER_QUALIFICATION"
 
 NETWORK_VARIABLE = "NVQ_PLANNER_ON_NETWORK"
 """Set where the page is for telephones in the house: it then has the plan, and nothing that takes a file."""
+
+REGISTER_VARIABLE = "NVQ_PLANNER_REGISTER"
+"""Says where the register is, if nobody says it otherwise; a page has one only where this is set."""
+
 SEVERAL = "several"
 """The code of a problem: several qualifications are on file, and none was named."""
 

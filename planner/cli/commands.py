@@ -112,6 +112,17 @@ def open_app(
             "--on-network", help="Serve the plan to telephones in the house, and nothing that takes a file."
         ),
     ] = False,
+    register: Annotated[
+        str | None,
+        typer.Option(
+            "--register",
+            metavar="ADDRESS",
+            help="Where work is kept: a file, or postgresql://…; default: a file in the folder of your data.",
+        ),
+    ] = None,
+    no_register: Annotated[
+        bool, typer.Option("--no-register", help="Keep nothing; so it is where others reach the page.")
+    ] = False,
 ) -> None:
     """Opens the planner as a web page on this machine; ends with Ctrl-C."""
     found = on_file.load()
@@ -124,7 +135,18 @@ def open_app(
             if on_network:
                 print(picture_of(url), flush=True)
 
-    raise typer.Exit(serve(found.id, on_file.data, port, browser, announce, allow_host or (), on_network))
+    code = serve(
+        found.id,
+        on_file.data,
+        port,
+        browser,
+        announce,
+        allow_host or (),
+        on_network,
+        register=register,
+        without_register=no_register,
+    )
+    raise typer.Exit(code)
 
 
 COMMANDS = (

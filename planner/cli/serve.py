@@ -16,7 +16,13 @@ from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE, shipped
+from planner.catalogue.loading import (
+    DATA_VARIABLE,
+    NETWORK_VARIABLE,
+    QUALIFICATION_VARIABLE,
+    REGISTER_VARIABLE,
+    shipped,
+)
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
 
@@ -43,6 +49,8 @@ def serve(
     announce: Callable[[str], None],
     allow_host: Iterable[str] = (),
     on_network: bool = False,
+    register: str | None = None,
+    without_register: bool = False,
 ) -> int:
     """Runs the page in this process until it is ended; returns the exit code, 0 after Ctrl-C.
 
@@ -53,11 +61,14 @@ def serve(
     `on_network` serves the plan alone, to telephones in the house: under this machine's address in its
     network and no other name, and nothing that takes a file.
 
+    `register` is where work is kept; None: where the environment says, or in the folder of the user's data.
+    Whoever is not at this machine is not signed in: what others reach has no register.
+
     Raises
     ------
     DataError
-        If the page's library is not installed, the port is taken, a host is no host name, or there is no
-        network.
+        If the page's library is not installed, the port is taken, a host is no host name, there is no
+        network, or there can be no register at this address.
     """
     if importlib.util.find_spec("streamlit") is None:
         message = "the web page needs Streamlit: pip install 'nvq-planner[app]'"
@@ -72,6 +83,12 @@ def serve(
     os.environ.pop(NETWORK_VARIABLE, None)
     if on_network:
         os.environ[NETWORK_VARIABLE] = "1"
+    shared = bool(on_network or names or os.environ.get(HOSTS_VARIABLE))
+    shared |= os.environ.get(ADDRESS_VARIABLE, LOCAL) not in LOOPBACK
+    kept = None if without_register else _register(register, shared)
+    os.environ.pop(REGISTER_VARIABLE, None)
+    if kept is not None:
+        os.environ[REGISTER_VARIABLE] = kept
     url = f"http://{address}:{chosen}"
     announce(url)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -191,6 +208,26 @@ def _host(name: str, source: str) -> str:
             return plain
     message = "must be a host name such as planner.example.org, without https:// and without a port"
     raise DataError([Problem(source, message, value=name or "(empty)")])
+
+
+def _register(wanted: str | None, shared: bool) -> str | None:
+    """Where the page keeps work; None for a page that others reach too.
+
+    Raises
+    ------
+    DataError
+        Others reach it, and a register was asked for; or there can be none at this address.
+    """
+    if shared:
+        if wanted is None:
+            return None
+        message = "is for this machine alone: whoever else reaches the page is not signed in"
+        raise DataError([Problem(Parameter("register"), message, value=wanted)])
+    from planner.register.storage import Storage, default_address
+
+    address = wanted or os.environ.get(REGISTER_VARIABLE) or str(default_address())
+    Storage(address)  # refused before the page opens
+    return address
 
 
 def _free_port(wanted: int | None, address: str) -> int:

@@ -134,7 +134,10 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
     reader.problems += read.problems
     reader.sheets += read.sheets
     for portfolio in read.portfolios:
-        if not portfolio.doubt:
+        if portfolio.learner == "-":
+            message = "names no learner: what is kept is somebody's; it is left out"
+            reader.problems.append(Problem(reader.source, message, field="learner"))
+        elif not portfolio.doubt:
             said, beside = of_portfolio(portfolio), found.get(identity(portfolio.learner))
             found[identity(portfolio.learner)] = said if beside is None else _together(said, beside)
     return tuple(found.values())

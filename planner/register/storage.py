@@ -18,14 +18,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.pool import NullPool
 
+from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.errors import DataError, Problem
 from planner.register.schema import NAMING, TABLES
 
 BUSY_SECONDS = 10
 """How long a change waits for another one to end."""
-
-ADDRESS_VARIABLE = "NVQ_PLANNER_REGISTER"
-"""The environment variable that says where the register is, if nobody says it otherwise."""
 
 FILE = "register.sqlite3"
 
@@ -49,7 +47,7 @@ class Storage:
     """
 
     def __init__(self, address: str | Path | None = None) -> None:
-        text = str(address or os.environ.get(ADDRESS_VARIABLE) or default_address())
+        text = str(address or os.environ.get(REGISTER_VARIABLE) or default_address())
         self.file: Path | None = None
         if text.startswith(("postgresql://", "postgres://")):
             rest = text.partition("://")[2]

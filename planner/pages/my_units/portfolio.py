@@ -1,6 +1,7 @@
 """The page for assessors: does a portfolio meet the rules, and if not, what is missing?
 
-Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
+Everything lives in this visit's session, and in the register what somebody saves there: nothing else about a
+learner goes onto a disk, and nothing into the address.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.my_units import decisions
+from planner.pages.my_units import decisions, register_panel
 from planner.pages.my_units.learner_list import learner_list
 from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
 from planner.pages.my_units.verdict_panel import (
@@ -81,6 +82,7 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     with left:
         if visit.blank:
             _teach(qualification)
+            _register(qualification, visit)
         else:
             _answer(visit, judgements[visit.shown])
     with right:
@@ -147,6 +149,7 @@ def _start(visit: Visit) -> None:
     visit_memory.drop([JUDGED])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
+    register_panel.forget()
 
 
 def _judgements(
@@ -283,8 +286,9 @@ def _teach(qualification: Qualification) -> None:
         "3. **Fill in a table.** Download an empty one, fill it in, read it here."
     )
     st.markdown(
-        "What you enter stays in this browser tab and is gone when you close it. The achievement record "
-        "that you download holds everything and can be read here again."
+        "What you enter stays in this browser tab and is gone when you close it"
+        f"{', unless you save it' if register_panel.in_use() else ''}. The achievement record that "
+        "you download holds everything and can be read here again."
     )
     content = partial(example, qualification)
     with st.container(horizontal=True):
@@ -309,6 +313,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     )
     if not judgement.now.judged:
         verdict_message(judgement.now)
+        _register(judgement.qualification, visit)
         return
     now, later = st.columns(2, vertical_alignment="bottom")
     with now:
@@ -324,6 +329,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
         page_shell.note(plain(words))
     rests_on(judgement)
     _download(visit, judgement)
+    _register(judgement.qualification, visit)
     way_home(judgement)
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
@@ -341,13 +347,19 @@ def _download(visit: Visit, judgement: Judgement) -> None:
         key="record",
         icon=":material/download:",
     )
+    kept = register_panel.in_use() is not None
+    how = "Save it or download the record" if kept else "This page keeps nothing: download the record"
     # Below the button: a click on its way to it must not miss it because a warning moved it.
     if visit.unfiled:
         st.warning(
-            "**Not saved yet.** This page keeps nothing: download the record before you leave. "
-            f"Not in a file yet: {_listed(visit.unfiled)}.",
+            f"**Not saved yet.** {how} before you leave. Not in a file yet: {_listed(visit.unfiled)}.",
             icon=":material/save:",
         )
+
+
+def _register(qualification: Qualification, visit: Visit) -> None:
+    doors = register_panel.Doors(_visit, partial(_put, known=True), _unless_lost)
+    register_panel.show(qualification, visit, doors)
 
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
@@ -15,6 +16,9 @@ from planner.pages.shared.file_reading import Source
 from planner.planning.solve import plan as best_plan
 from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Kept
 
 EXAMPLE = "invented-portfolios.csv"
 
@@ -29,7 +33,8 @@ Offer = frozenset[str] | None
 class Visit:
     """The portfolios of this visit, in the file's order; one is shown.
 
-    `filed` holds each portfolio as a file last held it, so that what differs would be lost with the page.
+    `filed` holds each portfolio as a file or the register last held it, so that what differs would be lost
+    with the page.
     """
 
     portfolios: tuple[Portfolio, ...] = (BLANK,)
@@ -42,6 +47,10 @@ class Visit:
     """Words of the file for how far units are that nobody has said the meaning of."""
     under: str = ""
     """The number of the qualification whose rules judge them; none while there is nothing to judge."""
+    opened: tuple[Kept, ...] = ()
+    """What the register kept of these learners when they were opened or saved."""
+    file: Source | None = None
+    """The file that they were read from, until it has been taken into the register."""
 
     @property
     def portfolio(self) -> Portfolio:
@@ -83,7 +92,15 @@ def loaded(qualification: Qualification, file: Source) -> Visit:
     read = portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
     people = read.portfolios
     return Visit(
-        people, people, 0, file.name, read.problems, read.sheets, read.unknown_statuses, qualification.id
+        people,
+        people,
+        0,
+        file.name,
+        read.problems,
+        read.sheets,
+        read.unknown_statuses,
+        qualification.id,
+        file=file,
     )
 
 

@@ -1,0 +1,205 @@
+"""Check a portfolio with the register: opened, saved, told, and nothing kept that nobody asked for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner import Qualification, load
+from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
+from planner.pages.my_units import changes, portfolio
+from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.my_units.register_panel import as_kept
+from planner.pages.shared import visit_memory
+from planner.pages.shared.words import plain
+from planner.records.portfolios import Decision, Entry, EntryStatus, Portfolio
+from planner.register import Actor, Register
+from tests.seen import everything
+from tests.test_audit_page import BEST, HOSTILE, decide, opened, ran, rows, table, upload, visit
+
+ANN = Actor("Ann Example")
+
+
+def kept_file() -> Path:
+    """The register of the test that runs."""
+    return Path(os.environ[REGISTER_VARIABLE])
+
+
+def page_of(*learners: str, status: str = "assessed") -> AppTest:
+    """The page after a file of these learners was read."""
+    app = opened()
+    return upload(app, table([row for each in learners for row in rows(each, BEST[:3], status)]))
+
+
+def save(app: AppTest, name: str = "Ann Example") -> AppTest:
+    """Saves, as somebody new where nobody is known."""
+    if any(field.key == "register-name" for field in app.text_input):
+        app = ran(app.text_input(key="register-name").set_value(name))
+    return ran(identified(app, name).button(key="register-save").click())
+
+
+def identified(app: AppTest, name: str = "Ann Example") -> AppTest:
+    """The page once somebody known has said who they are."""
+    if any(field.key == "register-person" for field in app.selectbox):
+        app = ran(app.selectbox(key="register-person").set_value(name))
+    return app
+
+
+def open_register(app: AppTest, of: str = "") -> AppTest:
+    identified(app).selectbox(key="register-of").set_value(of)
+    return ran(app.button(key="register-open").click())
+
+
+def status(app: AppTest, number: int, ref: str, new: EntryStatus) -> None:
+    """Says how far a unit is, as the page does."""
+    shelf: Any = app.session_state[visit_memory.SHELF]
+    after = visit(app).changed(number, lambda found: changes.with_status(load(), found, ref, new))
+    shelf.items[portfolio.HELD].value = after
+
+
+def test_nothing_is_made_before_somebody_saves() -> None:
+    app = page_of("L1", "L2")
+    assert "Nothing is kept unless you save." in everything(app)
+    assert kept_file().name.removesuffix(".sqlite3") in everything(app)
+    app = ran(app.button(key="register-save").click())
+    assert "Say who you are first." in everything(app)
+    assert not list(kept_file().parent.glob(f"{kept_file().name}*"))
+    save(app)
+    assert kept_file().exists()
+
+
+def test_what_is_saved_is_opened_on_another_day_by_another_visit(real: Qualification) -> None:
+    app = page_of("L1", "L2")
+    decide(app, "exempt", "L/601/0933")
+    assert visit(app).unfiled == ("L1",)
+    app = save(app)
+    assert "Saved: 2 learners in the register as shown here." in everything(app)
+    assert not visit(app).unfiled
+    later = open_register(opened())
+    assert visit(later).portfolios == visit(app).portfolios
+    first = visit(later).portfolio
+    assert [(d.kind, d.subject, d.by) for d in first.decisions] == [("exempt", "L/601/0933", "Ann Example")]
+    assert [entry.ref for entry in first.entries] == sorted(BEST[:3], key=list(real.by_ref).index)
+    assert not visit(later).unfiled
+
+
+def test_the_first_who_saves_is_manager_and_need_not_say_again_who_they_are() -> None:
+    app = save(page_of("L1"))
+    assert [(person.name, person.roles) for person in Register().people()] == [("Ann Example", ("manager",))]
+    assert not any(field.key == "register-name" for field in app.text_input)
+    assert opened().selectbox(key="register-person").value == "Ann Example"
+
+
+def test_the_role_in_which_the_first_works_stays_theirs() -> None:
+    app = page_of("L1")
+    app.selectbox(key="register-as").set_value("assessor")
+    app = save(app)
+    assert app.selectbox(key="register-role-Ann Example").value == "assessor"
+    assert [person.roles for person in Register().people()] == [("manager", "assessor")]
+
+
+def test_who_saves_over_the_change_of_another_is_told_and_loses_nothing(real: Qualification) -> None:
+    save(page_of("L1"))
+    one, two = open_register(opened()), open_register(opened())
+    status(one, 0, BEST[0], "verified")
+    status(two, 0, BEST[0], "submitted")
+    save(ran(one))
+    two = save(ran(two))
+    assert "Nothing was saved, and nothing of yours is lost" in everything(two)
+    assert "changed on both sides" in everything(two)
+    assert {e.ref: e.status for e in visit(two).portfolio.entries}[BEST[0]] == "submitted"
+    assert visit(two).unfiled == ("L1",)
+    (kept,) = Register().load(ANN, real)
+    assert {e.ref: e.status for e in kept.portfolio.entries}[BEST[0]] == "verified"
+
+
+def test_a_file_that_differs_is_merged_and_what_is_not_taken_is_listed(real: Qualification) -> None:
+    save(page_of("L1", status="verified"))
+    app = save(page_of("L1", "L2", status="submitted"))
+    assert "3 values of the file were not taken" in everything(app)
+    assert "the status goes back" in everything(app)
+    kept = {each.learner: each.portfolio for each in Register().load(ANN, real)}
+    assert {e.status for e in kept["L1"].entries} == {"verified"}
+    assert {e.status for e in kept["L2"].entries} == {"submitted"}
+    assert visit(app).portfolios == tuple(kept.values())  # the page shows what is kept
+
+
+def test_what_was_changed_after_a_file_was_read_is_saved_on_top_of_it(real: Qualification) -> None:
+    app = page_of("L1", "L2")
+    status(app, 1, BEST[0], "verified")
+    save(ran(app))
+    kept = {each.learner: each.portfolio for each in Register().load(ANN, real)}
+    assert {e.ref: e.status for e in kept["L2"].entries}[BEST[0]] == "verified"
+    assert {e.status for e in kept["L1"].entries} == {"assessed"}
+
+
+def test_the_learners_of_one_assessor_are_opened_alone(real: Qualification) -> None:
+    save(page_of("L1", "L2"))
+    kept = Register().load(ANN, real)
+    mine = [
+        replace(each.portfolio, details=replace(each.portfolio.details, assessor=name))
+        for each, name in zip(kept, ("Bea Example", "Cal Example"), strict=True)
+    ]
+    Register().save(ANN, real, mine, opened=kept)
+    app = open_register(opened(), "Cal Example")
+    assert [each.learner for each in visit(app).portfolios] == ["L2"]
+    assert len(visit(open_register(opened())).portfolios) == 2
+
+
+def test_a_portfolio_that_is_nobodys_is_refused_and_stays_on_the_page() -> None:
+    app = page_of("-")
+    before = visit(app)
+    app = save(app)
+    assert "say whose portfolio it is" in everything(app)
+    assert visit(app).portfolios == before.portfolios
+    assert not kept_file().exists()
+
+
+def test_an_import_keeps_no_portfolio_that_is_nobodys(real: Qualification) -> None:
+    merged = Register().import_file(ANN, {real.id: real}, "a.csv", table(rows("-", BEST[:2])))
+    assert (merged.new, [problem.field for problem in merged.problems]) == (0, ["learner"])
+    assert not Register().learners(ANN)
+
+
+def test_the_history_of_a_learner_reads_as_sentences_that_nobody_can_style() -> None:
+    app = page_of("L1")
+    decide(app, "exempt", "L/601/0933", reason=HOSTILE)
+    app = save(app)
+    app.session_state["register-history"] = True
+    app = ran(app)
+    told = [block.value for block in app.markdown if "decided" in block.value]
+    assert told
+    assert plain(HOSTILE) in told[0]
+    assert "Ann Example (manager): decided: exempt from a unit" in everything(app)
+
+
+def test_a_page_that_others_reach_has_no_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    save(page_of("L1"))
+    assert "Kept in the file" in everything(opened()).replace("\\", "")
+    monkeypatch.setenv(NETWORK_VARIABLE, "1")
+    assert "Kept in the file" not in everything(opened()).replace("\\", "")
+    monkeypatch.delenv(NETWORK_VARIABLE)
+    monkeypatch.setenv(REGISTER_VARIABLE, "")
+    assert "Kept in the file" not in everything(opened()).replace("\\", "")
+
+
+def test_a_register_that_cannot_be_read_is_told_and_the_page_goes_on() -> None:
+    kept_file().write_text("no database")
+    app = page_of("L1")
+    assert "not a database" in everything(app)
+    assert "The verdict on" in everything(app)
+
+
+def test_whom_the_register_does_not_have_stays_on_the_page(real: Qualification) -> None:
+    doubted = Portfolio("L9", (Entry(BEST[0], "planned"),), doubt="two names")
+    decision = Decision("exempt", BEST[1], "x", "y", date(2026, 1, 5))
+    found = Visit((doubted, Portfolio("L8", (), (decision,))), (doubted, Portfolio("L8")), under=real.id)
+    after = as_kept(found, ())
+    assert after.portfolios == found.portfolios
+    assert after.unfiled == ("L8",)
