@@ -38,6 +38,8 @@ SAID = "register-said"
 ALONE = ("127.0.0.1", "::1", "localhost")
 """The addresses of a server that only this machine reaches: whoever comes from elsewhere is not signed in."""
 
+WHO = "Who you are (this computer, not signed in)"
+
 LATEST = 200
 """Events of a learner that are told, the latest first."""
 
@@ -102,7 +104,9 @@ def show(qualification: Qualification, visit: Visit, doors: Doors) -> None:
                 if people:
                     _whose(people)
                     open_ = partial(_open, register, qualification, doors)
-                    _button("Open", "register-open", ":material/folder_open:", register, open_)
+                    _button(
+                        "Open from the register", "register-open", ":material/folder_open:", register, open_
+                    )
             _told(visit)
             _history(register, _acting(people), visit)
 
@@ -145,9 +149,9 @@ def _who(people: Sequence[Person]) -> None:
     """The choice of who works here, or the name of the first who does."""
     if not people:
         with st.container(horizontal=True):
-            st.text_input("Your name", key="register-name", max_chars=LONGEST)
-            st.selectbox("You work as", ("manager", "assessor", "IQA"), key="register-as")
-        page_shell.note("This computer, not signed in. The first person saved is the register's manager.")
+            st.text_input(WHO, key="register-name", max_chars=LONGEST, placeholder="Your name")
+            st.selectbox("Role", ("manager", "assessor", "IQA"), key="register-as")
+        page_shell.note("The first person saved is the register's manager.")
         return
     roles = {person.name: person.roles for person in people if person.roles}
     known = st.session_state.get(PERSON)
@@ -156,7 +160,7 @@ def _who(people: Sequence[Person]) -> None:
     put("register-person", known)
     with st.container(horizontal=True):
         st.selectbox(
-            "Who you are (this computer, not signed in)",
+            WHO,
             list(roles),
             index=None,
             key="register-person",
@@ -179,7 +183,7 @@ def _ranked(roles: Iterable[str]) -> list[str]:
 def _whose(people: Sequence[Person]) -> None:
     assessors = ["", *(person.name for person in people if "assessor" in person.roles)]
     st.selectbox(
-        "Learners in the register",
+        "Which of those kept",
         assessors,
         format_func=lambda name: f"Those of {name}" if name else "All",
         key="register-of",
