@@ -129,8 +129,8 @@ NO_PLAN = Plan(
     repairs_complete=False,
     outside_offer=("A/4", "C/5"),
 )
-LEFT_OUT_WORDS = "You left out Boil water (A/1). This cannot stand under: “the main unit”."
-OUTSIDE_WORDS = "Outside the centre's offer, and needed: Wash up (A/4), Boil water (C/5)."
+LEFT_OUT_WORDS = "You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”."
+OUTSIDE_WORDS = "Outside the centre's offer, and needed: Wash up (A/4), Boil water, level 0 (C/5)."
 UNKNOWN = Plan(TEA, Wishes(), "unknown", seconds=2.5)
 
 EXPLORED = Exploration(

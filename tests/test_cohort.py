@@ -165,8 +165,8 @@ def test_each_row_of_a_file_is_counted_once_and_a_clash_belongs_to_a_person(real
     )
     assert [cohort_tables.clash_words(answer) for answer in planned.answers][:2] == [
         "",
-        "Asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300): no longer ask for Using Email "
-        "(J/502/4299), for a plan of 98 guided hours.",
+        "Asked for Using Email, level 1 (J/502/4299) and Using Email, level 2 (M/502/4300): no longer ask for "
+        "Using Email, level 1 (J/502/4299), for a plan of 98 guided hours.",
     ]
     last = planned.answers[2]
     assert cohort_tables.clash_words(last).startswith("Left out 6 of 7 units of group B: allow ")

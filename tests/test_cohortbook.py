@@ -468,7 +468,7 @@ def test_units_groups_and_learners_of_a_delivery_agree(
         assert row["Delivered hours"] == real.by_ref[unit.ref].glh * len(unit.groups)
         assert row["Seats free"] == 12 * len(unit.groups) - row["Learners"]
     assert seats == [
-        (unit.ref, real.by_ref[unit.ref].title, number, seat, learner)
+        (unit.ref, real.named(unit.ref).removesuffix(f" ({unit.ref})"), number, seat, learner)
         for unit in delivery.units
         for number, group in enumerate(unit.groups, start=1)
         for seat, learner in enumerate(group, start=1)

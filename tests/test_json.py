@@ -248,6 +248,7 @@ def test_the_json_of_a_job_profile() -> None:
         "bodies": ["Body of Tea"],
         "skills": ["patience"],
         "day": [{"text": "sip", "tasks": ["pour"]}, {"text": "spit", "tasks": []}],
+        "groups": [],
         "attribution": "Invented for the tests",
         "source": "the book of jobs",
         "verified": "2026-11-21",

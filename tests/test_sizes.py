@@ -8,7 +8,7 @@ import pytest
 
 from planner import DataError
 from planner.errors import Problem
-from planner.files import sheets, tables
+from planner.files import headers, sheets, tables
 from planner.files.headers import Shape
 from planner.files.sheets import Grid, grids
 from planner.files.tables import Tables, read_tables
@@ -168,7 +168,7 @@ def test_a_cell_has_a_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_header_is_looked_for_among_the_first_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "HEADER_WITHIN", 2)
+    monkeypatch.setattr(headers, "HEADER_WITHIN", 2)
     assert len(read("note\nlearner,ref\nAda,A\n").rows) == 1
     with pytest.raises(
         DataError, match=r"^t\.csv, row 1, learner: this column is missing\n.*row 1, ref: .* missing$"

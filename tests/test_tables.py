@@ -118,10 +118,10 @@ def test_the_outlook_says_state_and_prices_of_every_unit_in_the_files_order() ->
     assert shown(plan_tables.outlook_table(EXPLORED)) == [
         ["Ref", "Unit", "In plan", "State", "Must", "Leave out"],
         ["B/2", "Serve tea", "yes", "possible", "no extra", "+2 h"],
-        ["A/1", "Boil water", "yes", "forced", "no extra", "not possible"],
+        ["A/1", "Boil water, level 1", "yes", "forced", "no extra", "not possible"],
         ["A/4", "Wash up", "yes", "possible", "no extra", "+14 h"],
         ["B/3", "Serve coffee", "no", "possible", "+2 h", "no extra"],
-        ["C/5", "Boil water", "no", "impossible", "not possible", "no extra"],
+        ["C/5", "Boil water, level 0", "no", "impossible", "not possible", "no extra"],
     ]
 
 
@@ -139,12 +139,12 @@ def test_alternatives_say_what_each_takes_instead_of_the_first() -> None:
         columns,
         [1, 28, 10, "", ""],
         [2, 30, 11, "Serve coffee (B/3)", "Serve tea (B/2)"],
-        [3, 28, 11, "Boil water (C/5)", ""],
+        [3, 28, 11, "Boil water, level 0 (C/5)", ""],
     ]
     plain = replace(PLAN, wishes=Wishes())
     assert shown(plan_tables.alternatives_table([plain, PLAIN]))[1:] == [
         [1, 35, 10, "", ""],
-        [2, 20, 7, "Serve coffee (B/3), Boil water (C/5)", "Wash up (A/4), Serve tea (B/2)"],
+        [2, 20, 7, "Serve coffee (B/3), Boil water, level 0 (C/5)", "Wash up (A/4), Serve tea (B/2)"],
     ]
     assert plan_tables.alternatives_table([]).empty
 
@@ -305,7 +305,7 @@ def test_all_that_is_on_file_of_a_unit_is_said() -> None:
 def test_chosen_units_come_in_the_order_asked_for() -> None:
     assert shown(tables.chosen_units_table(TEA, ["C/5", "A/4"])) == [
         ["Ref", "Title", "Group", "Level", "Credits", "Guided hours", "Assessment strategy"],
-        ["C/5", "Boil water", "C", 0, 1, 0, "Z"],
+        ["C/5", "Boil water, level 0", "C", 0, 1, 0, "Z"],
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown"],
     ]
 
@@ -441,10 +441,10 @@ def test_decisions_stand_with_their_titles_and_whether_they_are_in_force() -> No
     assert shown(portfolio_tables.decisions_table(TEA, by_hand.RECORD)) == [
         ["Decision", "Unit or rule", "Title", "Outside", "Reason", "By", "Date", "Withdrawn", "Withdrawn by",
          "In force"],
-        ["recognise prior learning", "A/1", "Boil water", "", "a certificate shows it", "Ada Example", DAY, None,
+        ["recognise prior learning", "A/1", "Boil water, level 1", "", "a certificate shows it", "Ada Example", DAY, None,
          "", "yes"],
         ["waive a rule", "way", "one of two ways", "", "agreed by letter", "Ada Example", DAY, None, "", "yes"],
-        ["accept a unit from outside as equivalent", "C/5", "Boil water", "Unit 12", "same outcomes",
+        ["accept a unit from outside as equivalent", "C/5", "Boil water, level 0", "Unit 12", "same outcomes",
          "Bo Example", DAY, date(2026, 5, 1), "Ada Example", "withdrawn"],
     ]  # fmt: skip
     assert len(heads(portfolio_tables.decisions_table(TEA, Portfolio("L")))) == 10
@@ -455,12 +455,12 @@ def test_missing_counted_surplus_and_remarks_of_a_portfolio() -> None:
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", "start"]
     ]
     assert shown(portfolio_tables.missing_table(JUDGEMENT.if_completed))[1:] == [
-        ["C/5", "Boil water", "C", 0, 1, 0, "Z", "start"]
+        ["C/5", "Boil water, level 0", "C", 0, 1, 0, "Z", "start"]
     ]
     assert portfolio_tables.missing_table(replace(JUDGEMENT.now, home=NO_PLAN)).empty
     assert shown(portfolio_tables.counted_table(JUDGEMENT)) == [
         ["Ref", "Title", "Credits", "Guided hours", "Achieved"],
-        ["A/1", "Boil water", 2, 7, "by a decision"],
+        ["A/1", "Boil water, level 1", 2, 7, "by a decision"],
         ["B/3", "Serve coffee", 4, 13, "assessed, awaiting internal quality assurance"],
     ]
     verified = replace(JUDGEMENT, now=replace(JUDGEMENT.now, counted=("B/2",)))
@@ -598,7 +598,7 @@ def test_the_tables_of_a_cohort() -> None:
         [
             "L4",
             "L4 Example",
-            "Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water (A/1): no wish "
+            "Asked for Serve tea (B/2) and Serve coffee (B/3) and left out Boil water, level 1 (A/1): no wish "
             "given up is known to be enough.",
         ],
     ]
@@ -607,13 +607,13 @@ def test_the_tables_of_a_cohort() -> None:
     assert shown(cohort_tables.demand_table(COHORT)) == [
         [*columns, "Learners"],
         ["B/3", "Serve coffee", "B", 2, 4, 13, "Y: Serving", 2],
-        ["A/1", "Boil water", "A", 1, 2, 7, "X: Boiling", 1],
+        ["A/1", "Boil water, level 1", "A", 1, 2, 7, "X: Boiling", 1],
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", 1],
-        ["C/5", "Boil water", "C", 0, 1, 0, "Z", 1],
+        ["C/5", "Boil water, level 0", "C", 0, 1, 0, "Z", 1],
     ]
     assert shown(cohort_tables.answer_table(COHORT.answers[1])) == [
         [*columns, "State"],
-        ["A/1", "Boil water", "A", 1, 2, 7, "X: Boiling", "achieved"],
+        ["A/1", "Boil water, level 1", "A", 1, 2, 7, "X: Boiling", "achieved"],
         ["A/4", "Wash up", "A", 3, 5, 17, "Unknown", "new"],
         ["B/3", "Serve coffee", "B", 2, 4, 13, "Y: Serving", "new"],
     ]
@@ -704,7 +704,13 @@ def test_the_seats_that_do_not_fit_are_named_with_what_it_costs_to_avoid_them() 
     shut_in = replace(DELIVERY.misfits[1], ref="B/3", price=None)
     assert shown(delivery_tables.misfits_table(replace(DELIVERY, misfits=(*DELIVERY.misfits, shut_in)))) == [
         ["Learner", "Ref", "Title", "To avoid it alone", "Evidence would come from"],
-        ["L1", "C/5", "Boil water", "cannot be: no plan of this learner's has fewer", "no work on file"],
+        [
+            "L1",
+            "C/5",
+            "Boil water, level 0",
+            "cannot be: no plan of this learner's has fewer",
+            "no work on file",
+        ],
         ["L2", "A/4", "Wash up", "17 more delivered hours", "no work on file"],
         ["L2", "B/3", "Serve coffee", "cannot be", "Pour"],
     ]
@@ -755,20 +761,20 @@ def test_the_tables_of_a_delivery() -> None:
     assert shown(delivery_tables.running_table(DELIVERY)) == [
         ["Ref", "Title", "Assessment strategy", "Guided hours", "Groups", "Learners", "Delivered hours",
          "Seats free"],
-        ["A/1", "Boil water", "X: Boiling", 7, 2, 3, 14, 1],
+        ["A/1", "Boil water, level 1", "X: Boiling", 7, 2, 3, 14, 1],
         ["A/4", "Wash up", "Unknown", 17, 1, 1, 17, 1],
         ["B/3", "Serve coffee", "Y: Serving", 13, 1, 2, 13, 0],
-        ["C/5", "Boil water", "Z", 0, 1, 1, 0, 1],
+        ["C/5", "Boil water, level 0", "Z", 0, 1, 1, 0, 1],
     ]  # fmt: skip
     assert shown(delivery_tables.seats_table(DELIVERY)) == [
         ["Ref", "Title", "Group number", "Seat", "Learner"],
-        ["A/1", "Boil water", 1, 1, "L1"],
-        ["A/1", "Boil water", 1, 2, "L3"],
-        ["A/1", "Boil water", 2, 1, "L2"],
+        ["A/1", "Boil water, level 1", 1, 1, "L1"],
+        ["A/1", "Boil water, level 1", 1, 2, "L3"],
+        ["A/1", "Boil water, level 1", 2, 1, "L2"],
         ["A/4", "Wash up", 1, 1, "L2"],
         ["B/3", "Serve coffee", 1, 1, "L1"],
         ["B/3", "Serve coffee", 1, 2, "L3"],
-        ["C/5", "Boil water", 1, 1, "L1"],
+        ["C/5", "Boil water, level 0", 1, 1, "L1"],
     ]
     assert shown(delivery_tables.attendance_table(DELIVERY)) == [
         ["Learner", "Guided hours", "Credits", "Learning hours", "New units", "Refs to achieve"],
