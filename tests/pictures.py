@@ -111,6 +111,13 @@ STATES = (
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
     State("centre", "/centre", "Who needs what?"),
     State("centre-answer", "/centre", "Who needs what?", _searched),
+    State("time", "/time", "Who makes it in time?"),
+    State(
+        "time-answer",
+        "/time",
+        "Who makes it in time?",
+        _click("Try it with invented learners", "The answer"),
+    ),
     State("qualifications", "/qualifications", "What no computer checks"),
     State("career", "/career", "Career and CPD"),
     State("career-country", "/career?part=cpd", "In which country do you work?"),

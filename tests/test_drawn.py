@@ -111,6 +111,12 @@ def cohort() -> None:
     cohorts.show()
 
 
+def time_page() -> None:
+    from planner.pages.learners import time_page
+
+    time_page.show()
+
+
 def delivery() -> None:
     """What a search for groups found, and what was asked of it."""
     from planner import deliver, load
@@ -301,6 +307,7 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "record, no way home": lambda: recorded(RECORD, offer="D/503/0352"),
     "portfolio, not decided": lambda: at(undecided),
     "portfolio, a file not read": lambda: recorded("learner,ref\nL1,X/1\n"),
+    "time": lambda: at(time_page),
     "cohort": lambda: at(cohort),
     "learners": cohort_of,
     "learners, one who cannot": lambda: asked(cohort_of(), **{"cohort-learner": 4}),

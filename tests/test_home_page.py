@@ -17,6 +17,7 @@ DOORS = {
     "plan": "What do you do at work?",
     "audit": "Are the rules met?",
     "centre": "Who needs what?",
+    "time": "Who makes it in time?",
     "qualifications": "IQ Level 2 NVQ Certificate in Contact Centre Operations (QCF)",
     "career": "Career and CPD",
 }
@@ -39,7 +40,7 @@ def headings(app: AppTest) -> list[str]:
 def test_the_first_page_asks_who_you_are_and_says_that_nothing_is_stored() -> None:
     app = opened()
     assert headings(app)[:2] == ["NVQ planner", "Who are you?"]
-    assert "Nothing you enter is stored" in words(app)
+    assert "Nothing you enter is stored unless you save it" in words(app)
     assert [button.key for button in app.button] == [f"door-{path}" for path in DOORS]
 
 

@@ -27,6 +27,7 @@ STATES = (
     State("audit", "/audit", "Are the rules met?"),
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
     State("centre", "/centre", "Who needs what?"),
+    State("time", "/time", "Who makes it in time?"),
     State("career", "/career", "Career and CPD"),
     State("career-country", "/career?part=cpd", "In which country do you work?"),
     State("career-cpd", "/career?part=cpd&country=ccmg-ccop", "Your plan"),

@@ -25,6 +25,7 @@ UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
         ("I am an assessor", "Are the rules met?", "/audit"),
         ("I am a training centre", "Who needs what?", "/centre"),
         ("Qualifications", "What no computer checks", "/qualifications"),
+        ("Who is behind?", "Who makes it in time?", "/time"),
     ],
 )
 def test_the_first_page_leads_on_in_one_click(

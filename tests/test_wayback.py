@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.pages.development import cpd, recognition
-from planner.pages.learners import cohorts
+from planner.pages.learners import cohorts, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, way_back
@@ -77,6 +77,7 @@ CALLS = {
     "plan": (plan, "exploration"),
     "audit": (portfolio, "_teach"),
     "centre": (cohorts, "_teach"),
+    "time": (time_page, "_teach"),
     "qualifications": (qualifications, "_report"),
     "career": (recognition, "career"),
 }

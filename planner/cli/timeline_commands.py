@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.catalogue.qualification import Qualification
 from planner.cli import console, terminal
 from planner.cli.options import (
     NO,
@@ -35,10 +34,8 @@ from planner.files.limits import Range
 from planner.files.people import identity
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
-from planner.portfolio.verdict import judge
 from planner.recognition.renewals import calendar_file
 from planner.records.cohort_rows import CohortFile, cohort_file
-from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.records.portfolios import Details
 from planner.records.registrations import HOURS
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
@@ -47,10 +44,11 @@ from planner.timeline.choices import choice_costs
 from planner.timeline.clock import Break
 from planner.timeline.line import cohort_line
 from planner.timeline.months import assessors_of, month_of
-from planner.timeline.questions import LEAST_WEEKS, OPEN, Agreed, Learner, Terms
+from planner.timeline.questions import LEAST_WEEKS, OPEN, Agreed, Terms
 from planner.timeline.thresholds import load_thresholds, shipped_thresholds
 from planner.timeline.timelines import Timeline
 from planner.timeline.timelines import timeline as timeline_of
+from planner.timeline.trackers import people_of, read_tracker
 
 OPEN_UNITS, WEEKS, VISITS = Range(1, 100), Range(1, 52), Range(1, 52)
 
@@ -208,11 +206,9 @@ def timeline(
     check_suffix("--xlsx", xlsx, ".xlsx")
     check_suffix("--calendar", calendar, ".ics")
     terms, found = given.terms(), on_file.load()
-    if "credits" not in found.figures:
-        raise DataError([Problem(found.id, "has no credits, so that nobody can tell the hours of a unit")])
     said, same = reading.wording(statuses), reading.same or ()
     offered = offered_units(found, offer)
-    read = _read(found, file, reading, statuses, offered)
+    read = read_tracker(found, str(file), read_bytes(file), offered, wording=said, same=same)
     beside: dict[str, Details] = {}
     if learners is not None:
         registered = cohort_file(found, str(learners), read_bytes(learners), wording=said, same=same)
@@ -224,14 +220,8 @@ def timeline(
         tell(wrong)
     timelines: list[Timeline] = []
     with console.progress("Learners", quiet=as_json) as step:
-        if isinstance(read, CohortFile):
-            number_of = len(read.requests)
-            people = map(partial(Learner.planned, found), read.requests)
-        else:
-            number_of = len(read.portfolios)
-            judged = partial(judge, found, tasks=task or (), offer=offered, today=terms.today)
-            people = map(Learner.judged, map(judged, read.portfolios))
-        for learner in people:
+        number_of = len(read.requests if isinstance(read, CohortFile) else read.portfolios)
+        for learner in people_of(found, read, terms.today, offered, task or ()):
             details = _joined(learner.details, beside.get(learner.learner))
             known = replace(learner, details=details)
             timelines.append(timeline_of(known, terms, agreed.get(learner.learner)))
@@ -272,26 +262,6 @@ def timeline(
         show = partial(terminal.print_choices, found, priced)
     book = partial(timeline_workbook, found, timelines, terms, read.problems, month)
     answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
-
-
-def _read(
-    qualification: Qualification,
-    file: Path,
-    reading: ReadingOptions,
-    statuses: list[str] | None,
-    offer: frozenset[str] | None,
-) -> PortfolioFile | CohortFile:
-    """The portfolios of a file; where it has none of their columns, the requests of a cohort."""
-    said, same, content = reading.wording(statuses), reading.same or (), read_bytes(file)
-    try:
-        return portfolio_file(qualification, str(file), content, wording=said, same=same)
-    except DataError as error:
-        if any(problem.left_out and (problem.row or 0) > 1 for problem in error.problems):
-            raise
-        try:
-            return cohort_file(qualification, str(file), content, offer, wording=said, same=same)
-        except DataError:
-            raise error from None
 
 
 def _joined(own: Details, other: Details | None) -> Details:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from planner.pages.development import career
-from planner.pages.learners import cohorts
+from planner.pages.learners import cohorts, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, unsaved_guard, way_back
@@ -15,6 +15,7 @@ from planner.pages.start.home import Door
 HOLDING = {
     "audit": (("audit",), portfolio.start_empty),
     "centre": (("cohort-file", "delivery"), cohorts.forget),
+    "time": (("time-file",), time_page.forget),
     "career": (("kept-",), session_store.forget),
 }
 """What pages hold in the visit: how its names begin, and what lets it go."""
@@ -35,6 +36,7 @@ def _places(planning: st.Page) -> st.Page:
     """Every page, and the one that the address asks for."""
     checking = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     cohort = st.Page(cohorts.show, title="Plan a cohort", url_path="centre")
+    in_time = st.Page(time_page.show, title="Who is behind", url_path="time")
     catalogue = st.Page(qualifications.show, title="Qualifications", url_path="qualifications")
     careers = st.Page(career.show, title="Career and CPD", url_path="career")
     doors = (
@@ -59,6 +61,13 @@ def _places(planning: st.Page) -> st.Page:
     )
     more = (
         Door(
+            in_time,
+            "Who is behind?",
+            "Read in your tracker. See who is behind, who cannot finish in time and what would help, and "
+            "what each assessor has to do in a month.",
+            ":material/schedule:",
+        ),
+        Door(
             catalogue,
             "Qualifications",
             "Rules, units and dates of every qualification on file, and where your units could lead.",
@@ -77,4 +86,4 @@ def _places(planning: st.Page) -> st.Page:
         home.show(planning, doors, more)
 
     welcome = st.Page(first, title="Start", url_path="home", default=True)
-    return st.navigation([welcome, planning, checking, cohort, catalogue, careers], position="top")
+    return st.navigation([welcome, planning, checking, cohort, in_time, catalogue, careers], position="top")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
 from planner.timeline.choices import Choice
 from planner.timeline.line import cohort_line
-from planner.timeline.months import ORDER, Month
+from planner.timeline.months import ORDER, Month, Task, What
 from planner.timeline.questions import HOURS_A_CREDIT, Terms
 from planner.timeline.timelines import Timeline
 
@@ -25,6 +26,17 @@ CALENDAR = "Calendar"
 
 MONTH = "Month"
 """The sheet of an assessor's month."""
+
+
+SINCE: Mapping[What, str] = MappingProxyType(
+    {
+        "waiting for assessment": "since",
+        "waiting for IQA": "since",
+        "due": "by",
+        "worked on": "until",
+    }
+)
+"""How the day of a task is said."""
 
 
 def assumptions(terms: Terms) -> tuple[str, ...]:
@@ -50,6 +62,53 @@ def timeline_words(found: Timeline) -> str:
     return found.status
 
 
+def person_words(found: Timeline) -> str:
+    """One person's calendar in two sentences: how it stands, and until when a slip does no harm."""
+    words = timeline_words(found).capitalize() if not found.learner.doubt else timeline_words(found)
+    said = [f"{words}."]
+    if found.units and found.terms.target and found.status != "cannot finish":
+        peak = max(sum(hours for hours in week) for week in _by_week(found).values())
+        said.append(
+            f"{numbered(found.hours_left, 'hour')} to go, {peak} a week at most, finished on "
+            f"{in_words(found.finish)}; planned end {in_words(found.terms.target)}."
+        )
+        until = found.robust_until
+        said.append(
+            "No unit may slip."
+            if until is None
+            else f"Until {in_words(until)} any one unit may slip, or one visit be missed."
+        )
+    elif found.finish is not None:
+        said.append(f"The earliest finish is {in_words(found.finish)}.")
+    return " ".join(said)
+
+
+def _by_week(found: Timeline) -> dict[date, list[int]]:
+    weeks: dict[date, list[int]] = {}
+    for unit in found.units:
+        for day, hours in unit.by_week:
+            weeks.setdefault(day, []).append(hours)
+    return weeks
+
+
+def behind_table(found: Sequence[Timeline]) -> pd.DataFrame:
+    """Who is behind: by how many weeks and credits, until when, and what calls for attention."""
+    rows = [
+        (
+            each.learner.learner,
+            numbered(each.progress.weeks_behind, "week"),
+            f"{each.progress.achieved + each.progress.awaiting} of {each.progress.expected}",
+            _day(each.terms.target),
+            "; ".join(
+                [*(["cannot finish in time"] if each.status == "cannot finish" else []), *_flags(each)]
+            ),
+        )
+        for each in found
+        if each.progress is not None
+    ]
+    return pd.DataFrame(rows, columns=["Learner", "Behind by", "Credits", "Planned end", "Attention"])
+
+
 def learners_table(found: Sequence[Timeline]) -> pd.DataFrame:
     """One row a learner: status, dates, hours, and what would help."""
     rows = [
@@ -62,7 +121,7 @@ def learners_table(found: Sequence[Timeline]) -> pd.DataFrame:
             "Hours left": each.hours_left,
             "Least hours a week": "" if each.least_hours_per_week is None else each.least_hours_per_week,
             "One slip until": _day(each.robust_until),
-            "Attention": "; ".join(flag.text for flag in each.flags),
+            "Attention": "; ".join(_flags(each)),
             "What would help": "; ".join(one.words for one in each.helps),
         }
         for each in found
@@ -103,6 +162,20 @@ def month_table(month: Month) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["What", "Day", "Learner", "Title", "Ref", "Assessor", "Hours"])
     return frame.drop(columns="Assessor") if month.assessor else frame
+
+
+def month_page_table(tasks: Sequence[Task]) -> pd.DataFrame:
+    """Tasks of a month as a narrow table: what and when, whose, which unit."""
+    rows = [
+        (
+            f"{task.what}{'' if task.day is None else f' {SINCE[task.what]} {in_words(task.day)}'}",
+            task.learner,
+            f"{task.title} ({task.ref})",
+            task.hours or "",
+        )
+        for task in tasks
+    ]
+    return pd.DataFrame(rows, columns=["What", "Learner", "Title", "Hours"])
 
 
 def line_table(found: Sequence[Timeline]) -> pd.DataFrame:
@@ -202,3 +275,7 @@ def due_units(found: Sequence[Timeline], month: Month | None = None) -> list[Due
 
 def _day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
+
+
+def _flags(found: Timeline) -> list[str]:
+    return [flag.text for flag in found.flags]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -53,3 +55,87 @@ def unit_bars(units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: i
     labels = [textwrap.fill(title, lines) for title in titles]
     words = ", ".join(f"{title} {number}" for title, number in zip(titles, units[figure], strict=True))
     st.vega_lite_chart(units.assign(Unit=labels), spec, alt=f"{alt}: {words}")
+
+
+LINE = 42
+"""Characters of a line above a bar: what a telephone has room for."""
+
+
+def spans(
+    found: Sequence[tuple[str, date, date]], marks: Mapping[str, date], alt: str, step: int = 64
+) -> None:
+    """A bar from day to day for each label, the label above it, so that a telephone shows all of it.
+
+    `marks` are days that a dashed line stands at, by their words.
+    """
+    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
+    rows = [
+        {"label": textwrap.fill(label, LINE), "first": first.isoformat(), "last": last.isoformat()}
+        for label, first, last in found
+    ]
+    days = [{"day": day.isoformat(), "word": word} for word, day in marks.items()]
+    y = {"field": "label", "type": "nominal", "sort": None, "axis": None}
+    time = {"type": "temporal", "title": None, "axis": {"format": "%b %Y", "tickCount": 4, "grid": True}}
+    line = {"x": {"field": "day", "type": "temporal"}, "color": {"value": colour}}
+    spec = {
+        "config": config(),
+        "height": {"step": step},
+        "layer": [
+            {
+                "data": {"values": days},
+                "mark": {"type": "rule", "strokeDash": [4, 4]},
+                "encoding": line,
+            },
+            {
+                "data": {"values": days},
+                "mark": {"type": "text", "align": "right", "baseline": "bottom", "dx": -3, "fontSize": 11},
+                "encoding": {**line, "y": {"value": -2}, "text": {"field": "word"}},
+            },
+            {
+                "mark": {"type": "bar", "size": 12, "yOffset": 20, "cornerRadius": 3},
+                "encoding": {"x": {"field": "first", **time}, "x2": {"field": "last"}, "y": y},
+            },
+            {
+                "mark": {
+                    **{"type": "text", "align": "left", "baseline": "top", "dy": -28},
+                    **{"fontSize": 12, "lineBreak": "\n"},
+                },
+                "encoding": {
+                    "x": {"value": 0},
+                    "y": y,
+                    "text": {"field": "label"},
+                    "color": {"value": colour},
+                },
+            },
+        ],
+    }
+    words = "; ".join(f"{label} {first.isoformat()} to {last.isoformat()}" for label, first, last in found)
+    st.vega_lite_chart(pd.DataFrame(rows), spec, alt=f"{alt}: {words}")
+
+
+def two_lines(
+    points: Sequence[tuple[date, float | None, float | None]], names: tuple[str, str], alt: str
+) -> None:
+    """Two figures day by day as lines, told apart by dashes as well as by colour."""
+    rows = [
+        {"day": day.isoformat(), "what": name, "credits": value}
+        for day, *values in points
+        for name, value in zip(names, values, strict=True)
+        if value is not None
+    ]
+    spec = {
+        "config": config(),
+        "mark": {"type": "line"},
+        "encoding": {
+            "x": {
+                "field": "day",
+                "type": "temporal",
+                "title": None,
+                "axis": {"format": "%b %Y", "tickCount": 4},
+            },
+            "y": {"field": "credits", "type": "quantitative"},
+            "color": {"field": "what", "type": "nominal", "legend": {"orient": "top", "title": None}},
+            "strokeDash": {"field": "what", "type": "nominal"},
+        },
+    }
+    st.vega_lite_chart(pd.DataFrame(rows), spec, alt=alt)
