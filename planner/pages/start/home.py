@@ -38,7 +38,7 @@ def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door]) -> None:
     if words := page_shell.in_use().next_step(rules_met=False):
         page_shell.note(plain(words))
     page_shell.note(
-        "**Nothing you enter is stored unless you save it**: keep the link or the file that a page gives you, "
+        "**Nothing you enter is stored unless you save it**: keep the link or the file that a page gives, "
         "the rest is gone when you close the tab."
     )
     st.subheader("Or look something up")
