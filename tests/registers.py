@@ -80,12 +80,13 @@ def portfolios(draw: st.DrawFn, qualification: Qualification, learner: str) -> P
     order = list(qualification.by_ref)
     entries = tuple(draw(units(ref)) for ref in sorted(refs, key=order.index))
     decisions = tuple(
-        Decision("recognise", ref, draw(NAMED), draw(NAMED), draw(DAYS), draw(TEXTS), *draw(_WITHDRAWN))
+        Decision(draw(_OF_UNITS), ref, draw(NAMED), draw(NAMED), draw(DAYS), draw(TEXTS), *draw(_WITHDRAWN))
         for ref in draw(st.lists(st.sampled_from(order), max_size=2))
     )
     return Portfolio(learner, entries, decisions, draw(details()), draw(st.booleans()))
 
 
+_OF_UNITS = st.sampled_from(("recognise", "transfer", "accept", "exempt"))
 _WITHDRAWN = st.just((None, "")) | st.tuples(DAYS, TEXTS)
 
 
@@ -93,7 +94,8 @@ def units(ref: str) -> st.SearchStrategy[Entry]:
     """Anything that may be said of a unit."""
     texts = dict.fromkeys(("evidence", "assessor", "iqa_sample", "iqa_outcome"), TEXTS)
     days = dict.fromkeys(("date", "started", "assessed", "verified"), MAYBE)
-    return st.builds(Entry, st.just(ref), st.sampled_from(STATUSES), **texts, **days)
+    done = st.none() | st.integers(0, 100)
+    return st.builds(Entry, st.just(ref), st.sampled_from(STATUSES), **texts, **days, progress=done)
 
 
 def details() -> st.SearchStrategy[Details]:

@@ -202,3 +202,10 @@ def test_a_log_says_how_its_sheets_were_read() -> None:
     content = book(Log=[["activity", "date"], [activity, date(2026, 1, 2)]], Notes=[["Call Ada"]])
     log = read_log("log.xlsx", content, reading, start=date(2025, 4, 1), today=date(2026, 11, 22))
     assert [(sheet.name, sheet.kind) for sheet in log.sheets] == [("Log", "Log"), ("Notes", "")]
+
+
+def test_a_reference_in_letters_of_another_width_is_the_same_person(real: Qualification) -> None:
+    ref, other = list(real.by_ref)[:2]
+    content = f"learner,ref,status\nL1,{ref},verified\n\uff2c\uff11,{other},verified\n".encode()
+    (found,) = portfolio_file(real, "p.csv", content).portfolios
+    assert {entry.ref for entry in found.entries} == {ref, other}

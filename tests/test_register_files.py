@@ -168,6 +168,8 @@ def test_an_export_reads_back_without_loss(data: st.DataObject) -> None:
         one, other = (register(f"{folder}/{name}.sqlite3") for name in ("one", "other"))
         one.save(ADA, real, [*portfolios, *asked])
         (*found,) = one.load(ADA, real)
+        kept = {each.learner: (each.portfolio.entries, each.portfolio.decisions) for each in found}
+        assert kept == {each.learner: (each.entries, each.decisions) for each in portfolios}
         merged = other.import_file(
             ADA, {real.id: real}, "export.xlsx", register_workbook(found, one.head(ADA), date(2026, 11, 22))
         )
