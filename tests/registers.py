@@ -13,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 
 from planner import Portfolio, Qualification, Request, Wishes
-from planner.records.portfolios import DETAILS, STATUSES, Decision, Details, Entry
+from planner.records.portfolios import DETAILS, STATUSES, Decision, DecisionKind, Details, Entry
 from planner.register import Actor, Register
 
 POSTGRESQL = "NVQ_PLANNER_POSTGRESQL"
@@ -86,7 +86,7 @@ def portfolios(draw: st.DrawFn, qualification: Qualification, learner: str) -> P
     return Portfolio(learner, entries, decisions, draw(details()), draw(st.booleans()))
 
 
-_OF_UNITS = st.sampled_from(("recognise", "transfer", "accept", "exempt"))
+_OF_UNITS: st.SearchStrategy[DecisionKind] = st.sampled_from(("recognise", "transfer", "accept", "exempt"))
 _WITHDRAWN = st.just((None, "")) | st.tuples(DAYS, TEXTS)
 
 
