@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import cast
 
 import pytest
 from distributed import Client
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker, WorkerState
 
 from planner import DataError, Qualification
@@ -215,6 +217,25 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
             "workers",
             "ended before every learner was answered;",
         )
+
+
+def test_only_what_a_lost_scheduler_says_is_left_out_of_the_event_loops_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop = logging.getLogger("tornado.application")
+    with cluster._tracebacks_left_out():
+        for error in (CommClosedError("the scheduler"), ValueError("something else")):
+            loop.error("Exception in callback", exc_info=error)
+        loop.error("in words")
+    loop.error("later", exc_info=CommClosedError("the scheduler"))
+    said = [
+        (record.message, type(record.exc_info[1]) if record.exc_info else None) for record in caplog.records
+    ]
+    assert said == [
+        ("Exception in callback", ValueError),
+        ("in words", None),
+        ("later", CommClosedError),
+    ]
 
 
 def test_the_command_says_on_stderr_what_it_waits_for(

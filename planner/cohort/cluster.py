@@ -67,13 +67,22 @@ def cluster_executor(address: str, waiting: Callable[[str], None] | None = None)
 @contextmanager
 def _tracebacks_left_out() -> Iterator[None]:
     """Keeps the client from printing a traceback where its scheduler is lost, which is told in words."""
-    log = logging.getLogger("distributed.client")
+    log, loop = logging.getLogger("distributed.client"), logging.getLogger("tornado.application")
     before = log.level
     log.setLevel(logging.CRITICAL)
+    loop.addFilter(_nothing_lost)
     try:
         yield
     finally:
+        loop.removeFilter(_nothing_lost)
         log.setLevel(before)
+
+
+def _nothing_lost(record: logging.LogRecord) -> bool:
+    """Whether a message of the event loop, to which a page's server logs as well, is of something else."""
+    from distributed.comm.core import CommClosedError
+
+    return record.exc_info is None or not isinstance(record.exc_info[1], CommClosedError)
 
 
 def _workers(client: Any) -> int:
