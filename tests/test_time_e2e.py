@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests import test_e2e
 from tests.browser import settled
+from tests.test_audit_e2e import choose
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -57,8 +58,7 @@ def test_a_manager_sees_who_is_behind_who_cannot_finish_and_what_would_help(page
 def test_a_manager_sees_what_one_assessor_does_in_march(page: Page, url: str, tmp_path: Path) -> None:
     handed_in(page, url)
     for label, choice in (("Assessor", "Bo Example"), ("Month", f"{MARCH:%B %Y}")):
-        page.get_by_role("combobox", name=label, exact=True).click()
-        page.get_by_role("option", name=choice).click()
+        choose(page.get_by_role("combobox", name=label, exact=True), choice)
         settled(page)
     expect(
         page.get_by_text(re.compile(f"^Bo Example, {MARCH:%B %Y}: 1 waiting for assessment"))
