@@ -28,6 +28,8 @@ FLAGS = (
 PATIENCE = 120_000
 """Milliseconds that a page may take to draw itself, on a machine that does other things too."""
 
+expect.set_options(timeout=PATIENCE / 2)
+
 
 @contextmanager
 def free_port() -> Iterator[int]:

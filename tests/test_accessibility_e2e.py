@@ -71,7 +71,7 @@ def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
 
 def tab_to(page: Page, target: Locator) -> None:
     """Presses Tab until the element has the focus."""
-    expect(target).to_be_visible(timeout=30_000)
+    expect(target).to_be_visible()
     for _ in range(250):
         if target.evaluate(
             "element => element === document.activeElement || element.contains(document.activeElement)"
@@ -138,7 +138,7 @@ def test_a_learner_plans_and_takes_the_workbook_by_keyboard_alone(
         page.keyboard.press("ArrowRight")
     expect(page.get_by_role("button", name="I don't sell")).to_be_focused()
     page.keyboard.press("Space")
-    expect(page.get_by_text("7 units · 105 h")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("7 units · 105 h")).to_be_visible()
     settled(page)
     press(page, page.get_by_role("button", name="Show my units"))
     settled(page, "Your plan")
@@ -165,7 +165,7 @@ def test_an_assessor_checks_a_portfolio_and_files_the_record_by_keyboard_alone(
         csv.writer(file).writerows([("learner", "ref", "status"), *rows])
     from_home(page, url, "I am an assessor", "Are the rules met?")
     hand_in(page, "A table of units achieved", handed)
-    expect(page.get_by_text("Rules not yet met: 3 units to start").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Rules not yet met: 3 units to start").first).to_be_visible()
     settled(page)
     record = saved(page, tmp_path, "Download")
     assert "D/503/0352" in {
@@ -183,7 +183,7 @@ def test_a_centre_plans_a_cohort_and_takes_the_workbook_by_keyboard_alone(
     handed.write_text("learner,pins\nE1,L/601/0933\nE2,\nE3,J/502/4299 M/502/4300\n", encoding="utf-8")
     from_home(page, url, "I am a training centre", "Who needs what?")
     hand_in(page, "A table of learners", handed)
-    expect(page.get_by_role("heading", name="The answer")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="The answer")).to_be_visible()
     settled(page)
     book = openpyxl.load_workbook(saved(page, tmp_path, "Download as Excel workbook"), data_only=True)
     texts = {str(cell) for row in book["Learners"].iter_rows(values_only=True) for cell in row}

@@ -39,7 +39,7 @@ def saved(page: Page, label: str, folder: Path) -> tuple[str, bytes]:
 
 def metric(page: Page, label: str, value: str) -> None:
     found = page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
-    expect(found).to_have_text(value, timeout=30_000)
+    expect(found).to_have_text(value)
 
 
 def read(page: Page, fold: str, content: bytes, name: str) -> None:
@@ -98,7 +98,7 @@ def test_a_log_and_wishes_outlive_other_pages_and_the_log_its_file(
     hours = page.get_by_test_id("stMetricValue").first.inner_text()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
     page.get_by_role("link", name="Start").click()
-    expect(page.get_by_role("heading", name="Who are you?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
     page.get_by_role("link", name=TITLE).click()
     metric(page, "Points earned", "2")
     metric(page, "Still to do", hours)
@@ -128,9 +128,9 @@ def test_the_tasks_of_the_job_lead_to_a_plan_with_them(page: Page, url: str) -> 
     expect(link).to_be_visible()
     assert page.url.endswith("/career?part=job&day=4")
     page.reload()
-    expect(box).to_be_checked(timeout=30_000)
+    expect(box).to_be_checked()
     link.click()
-    expect(page.get_by_role("heading", name="Your plan")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Your plan")).to_be_visible()
     expect(page.get_by_text("Your work: advice on products")).to_be_visible()
     assert "/plan?" in page.url
     assert "task=advice" in page.url

@@ -51,13 +51,13 @@ INKED = (
 
 def opened(page: Page, url: str) -> None:
     page.goto(f"{url}/centre")
-    expect(page.get_by_role("heading", name="Who needs what?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Who needs what?")).to_be_visible()
 
 
 def read(page: Page, content: bytes, name: str = "cohort.csv") -> None:
     """Hands a file to the field for learners and waits for the answer."""
     hand_in(page, content, name)
-    expect(page.get_by_role("heading", name="The answer")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="The answer")).to_be_visible()
 
 
 def hand_in(page: Page, content: bytes, name: str = "cohort.csv") -> None:
@@ -69,7 +69,7 @@ def hand_in(page: Page, content: bytes, name: str = "cohort.csv") -> None:
 
 def figure(page: Page, label: str, value: str) -> None:
     metric = page.get_by_test_id("stMetric").filter(has_text=label)
-    expect(metric.get_by_test_id("stMetricValue")).to_have_text(value, timeout=30_000)
+    expect(metric.get_by_test_id("stMetricValue")).to_have_text(value)
 
 
 def downloaded(page: Page, folder: Path, button: str, number: int = 0) -> Path:
@@ -100,7 +100,7 @@ def test_a_click_in_the_table_shows_the_learner(page: Page, url: str) -> None:
     opened(page, url)
     page.get_by_role("button", name="Try it with 12 invented learners").click()
     learner = page.get_by_role("combobox", name="Learner", exact=True)
-    expect(learner).to_have_value("L01 · Ada Example", timeout=30_000)
+    expect(learner).to_have_value("L01 · Ada Example")
     canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
     still(page)
     page.wait_for_function(INKED, arg=canvas.element_handle())
@@ -109,7 +109,7 @@ def test_a_click_in_the_table_shows_the_learner(page: Page, url: str) -> None:
     row = box["height"] / 13  # the header and twelve learners
     canvas.click(position={"x": 60, "y": row * 7.5}, force=True)  # a layer above it takes the click
     # While the page is drawn anew the box stands there twice, old and new: first comes what follows it.
-    expect(page.get_by_text("No plan is possible with these wishes.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No plan is possible with these wishes.")).to_be_visible()
     settled(page)
     expect(learner).to_have_value("L07 · Gita Example")
     expect(page.get_by_text("No longer ask for").filter(visible=True).first).to_be_visible()
@@ -120,12 +120,12 @@ def test_another_file_is_not_filtered_by_what_was_typed_for_the_one_before(page:
     page.get_by_role("button", name="Try it with 12 invented learners").click()
     page.get_by_label("Find a learner").fill("gita")
     page.get_by_role("radio", name="Not possible").click()
-    expect(page.get_by_text("1 of 12 learners", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 of 12 learners", exact=True)).to_be_visible()
     read(page, table(("B1", "Bo Example", "", "", "", "")))
     figure(page, "Have a plan", "1")
     expect(page.get_by_label("Find a learner")).to_have_value("")
     learner = page.get_by_role("combobox", name="Learner", exact=True)
-    expect(learner).to_have_value("B1 · Bo Example", timeout=30_000)
+    expect(learner).to_have_value("B1 · Bo Example")
 
 
 def test_the_page_is_used_by_keyboard_alone(page: Page, url: str) -> None:
@@ -135,11 +135,11 @@ def test_the_page_is_used_by_keyboard_alone(page: Page, url: str) -> None:
     figure(page, "Have a plan", "10")
     page.get_by_label("Find a learner").focus()
     page.keyboard.type("gita")
-    expect(page.get_by_text("1 of 12 learners", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 of 12 learners", exact=True)).to_be_visible()
     page.get_by_role("radio", name="Groups taught together").focus()
     page.keyboard.press("Space")
     start = page.get_by_role("button", name="Search", exact=True)
-    expect(start).to_be_visible(timeout=30_000)
+    expect(start).to_be_visible()
     size = page.get_by_role("spinbutton", name="Most learners in a group")
     size.focus()
     for _ in range(12):
@@ -153,9 +153,9 @@ def test_the_page_is_used_by_keyboard_alone(page: Page, url: str) -> None:
 def test_the_planning_of_very_many_is_watched_and_stopped(page: Page, url: str, real: Qualification) -> None:
     opened(page, url)
     hand_in(page, many(real, 30_000))
-    expect(page.get_by_text(re.compile(r"\d of 30000 learners planned"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"\d of 30000 learners planned"))).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_role("heading", name="Who needs what?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Who needs what?")).to_be_visible()
     expect(page.get_by_role("heading", name="The answer")).to_have_count(0)
 
 
@@ -168,9 +168,9 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     page.get_by_role("button", name="Search", exact=True).click()
     best = page.get_by_test_id("stMarkdown").filter(has_text="Best so far: ")
     told = re.compile(r"Best so far: \d+ guided hours to deliver\. (It is proven that none|None) has fewer")
-    expect(best).to_have_text(told, timeout=30_000)
+    expect(best).to_have_text(told)
     page.get_by_role("button", name="Stop and keep the best so far").click()
-    expect(page.get_by_role("heading", name="Units to run")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Units to run")).to_be_visible()
     expect(page.get_by_text("If everybody followed their own best plan")).to_be_visible()
     expect(
         page.get_by_text("Groups of at most 12, no limits; searched for at most 30 seconds.")
@@ -186,9 +186,9 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     assert header[6] == "Delivered hours"
     assert sum(int(str(row[6])) for row in rows) == hours
     page.get_by_role("link", name="My units").click()
-    expect(page.get_by_role("heading", name="What do you do at work?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="What do you do at work?")).to_be_visible()
     page.get_by_role("link", name="Plan a cohort").click()
-    expect(page.get_by_role("heading", name="Units to run")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Units to run")).to_be_visible()
     assert page.url == f"{url}/centre"
 
 
@@ -211,7 +211,7 @@ def test_nothing_is_cut_off(page: Page, url: str, real: Qualification, width: in
     page.get_by_text("One to one at work").click()
     page.get_by_role("radio", name="10 seconds").click()
     page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.get_by_role("heading", name="Units to run")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Units to run")).to_be_visible()
     page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach(e => e.click())")
     expect(page.get_by_label("Most different units to run")).to_be_visible()
     still(page)

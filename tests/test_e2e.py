@@ -32,7 +32,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def page(browser: Browser, url: str) -> Iterator[Page]:
     """An empty page; at its end nothing was asked of any other machine and no error was logged."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(PATIENCE)
     foreign: list[str] = []
     errors: list[str] = []
     opened.on(
@@ -81,7 +81,7 @@ def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
     page.get_by_label("Find a unit").focus()
     page.keyboard.type("positive")
     control = page.get_by_test_id("stButtonGroup").filter(has_text="Give customers a positive impression")
-    expect(page.get_by_test_id("stButtonGroup")).to_have_count(1, timeout=30_000)
+    expect(page.get_by_test_id("stButtonGroup")).to_have_count(1)
     for _ in range(12):
         page.keyboard.press("Tab")
         if control.locator(":focus").count():
@@ -93,7 +93,7 @@ def test_the_choice_is_made_by_keyboard_alone(page: Page, url: str) -> None:
 
 def test_impossible_wishes_show_the_conflict(page: Page, url: str) -> None:
     page.goto(f"{url}/plan?pin=J/502/4299,M/502/4300")
-    expect(page.get_by_text("No plan is possible with these choices.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No plan is possible with these choices.")).to_be_visible()
     expect(page.get_by_text("These cannot stand together under").first).to_be_visible()
 
 
@@ -143,12 +143,12 @@ def test_a_click_is_answered_and_its_time_is_printed(
 def test_nothing_is_cut_off(page: Page, url: str, width: int, query: str) -> None:
     page.set_viewport_size({"width": width, "height": 4000})
     page.goto(f"{url}/plan{query}")
-    expect(page.get_by_text("What this answer does not say")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("What this answer does not say")).to_be_visible()
     folded = page.locator("details:not([open]) > summary")
     while folded.count():
         folded.first.click()
         settled(page)
-    expect(page.get_by_test_id("stButtonGroup")).to_have_count(39, timeout=30_000)
+    expect(page.get_by_test_id("stButtonGroup")).to_have_count(39)
     cut = page.evaluate(
         """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
              const box = e.getBoundingClientRect();

@@ -73,17 +73,17 @@ def test_reload_back_and_a_second_tab_lose_no_choice_of_units(page: Page, browse
 
 def test_reload_back_and_a_second_tab_lose_no_achieved_units(page: Page, browser: Browser, url: str) -> None:
     page.goto(f"{url}/qualifications{UNITS}")
-    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(MET)).to_be_visible()
     page.reload()
-    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(MET)).to_be_visible()
     settled(page)
     page.get_by_test_id("stMain").get_by_role("link", name="Plan with these units").first.click()
     hours(page, "69")
     page.go_back()
-    expect(page.get_by_text(MET)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(MET)).to_be_visible()
     second = browser.new_page()
     second.goto(page.url)
-    expect(second.get_by_text(MET)).to_be_visible(timeout=30_000)
+    expect(second.get_by_text(MET)).to_be_visible()
     second.close()
 
 

@@ -25,8 +25,8 @@ def opened(page: Page, url: str, query: str = "") -> None:
 
 def settled(page: Page) -> None:
     """Waits until all of the catalogue is drawn."""
-    expect(page.get_by_role("heading", name="What no computer checks")).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_role("heading", name="What no computer checks")).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def link(page: Page, name: str) -> Locator:
@@ -50,7 +50,7 @@ def test_a_qualification_is_chosen_and_leads_to_its_plan_and_back(page: Page, ur
     expect(page.get_by_role("heading", name=AWARD)).to_be_visible()
     settled(page)
     link(page, "Check a portfolio").click()
-    expect(page.get_by_role("heading", name="Are the rules met?")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Are the rules met?")).to_be_visible()
     assert page.url == f"{url}/audit{carried}"
     expect(page.get_by_label("Qualification", exact=True)).to_have_value(f"{AWARD} · 601/0143/X")
 
@@ -116,7 +116,7 @@ def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(
 def test_nothing_is_cut_off(page: Page, url: str) -> None:
     opened(page, url, "?held=D/503/0352,H/505/0053,A/502/4378,F/502/4379")
     page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach(e => e.click())")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         still(page)

@@ -86,7 +86,7 @@ def test_assumptions_are_changed_where_they_are_shown(page: Page, url: str) -> N
     page.get_by_text(re.compile("^Assumed: 3 units open")).click()
     page.get_by_role("spinbutton", name="Units open at a time").fill("1")
     page.get_by_role("button", name="Work it out with these").click()
-    expect(page.get_by_text(re.compile("^Assumed: 1 unit open"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("^Assumed: 1 unit open"))).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -95,7 +95,7 @@ def test_one_persons_time_fits_the_screen(page: Page, url: str, width: int) -> N
     handed_in(page, url)
     chart = page.get_by_test_id("stVegaLiteChart").first
     chart.scroll_into_view_if_needed()
-    expect(chart).to_be_visible(timeout=30_000)
+    expect(chart).to_be_visible()
     settled(page)
     box = chart.bounding_box()
     assert box is not None
