@@ -289,7 +289,7 @@ def test_a_bug_of_ours_is_neither_yes_nor_no(run: Run, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 def test_a_terminal_without_unicode_still_gets_the_answer(encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    for command in (["check"], ["check", "--json"], ["plan", "--pin", "J/502/4299", "--pin", "M/502/4300"]):
+    for command in (["why"], ["check", "--json"], ["plan", "--pin", "J/502/4299", "--pin", "M/502/4300"]):
         ran = subprocess.run(
             [sys.executable, "-m", "planner", *command], capture_output=True, env=environment, check=False
         )

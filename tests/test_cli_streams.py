@@ -14,9 +14,13 @@ from planner.cli import commands
 from tests.conftest import write_data
 
 FORKED = """
-import json, os, sys
+import gc, importlib, json, os, pkgutil, sys
 import planner.cli.commands
 
+for module in pkgutil.walk_packages(planner.__path__, "planner."):
+    if not module.name.startswith(("planner.pages.", "planner.__main__")):
+        importlib.import_module(module.name)
+gc.freeze()  # or each copy looks through all that was imported before it ends
 for arguments in json.loads(sys.argv[1]):
     process = os.fork()
     if not process:
@@ -24,7 +28,7 @@ for arguments in json.loads(sys.argv[1]):
         planner.cli.commands.main()
     print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), file=sys.stderr)
 """
-"""Runs commands in copies of one process, which has imported the package; each ends as a program does."""
+"""Runs commands in copies of one process, which has imported all of them; each ends as a program does."""
 
 
 @pytest.fixture

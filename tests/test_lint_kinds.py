@@ -29,6 +29,7 @@ from planner.catalogue.remarks import Remark, Severity
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.enumeration import selections
+from tests.strategies import deep
 from tests.test_every_way import OUTSIDE, WAYS, Figure, Written, brute, drawn, subsets
 
 ROOT = Path(__file__).parent.parent
@@ -376,7 +377,7 @@ def test_the_data_that_ships_is_free_of_errors() -> None:
         }
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=deep(20, 300), deadline=None, derandomize=True)
 @given(st.randoms(use_true_random=False))
 def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Random) -> None:
     written = drawn(chance)
