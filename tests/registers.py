@@ -39,13 +39,18 @@ def empty(kind: str, folder: Path) -> Iterator[str]:
         pytest.skip(message)
     import psycopg
 
+    def execute(
+        statement: str,
+    ) -> None:  # a test may have hundreds of registers, no server as many connections
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(statement)
+
     name = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {name}")
-        try:
-            yield f"{base}?options=-csearch_path%3D{name}"
-        finally:
-            connection.execute(f"DROP SCHEMA {name} CASCADE")
+    execute(f"CREATE SCHEMA {name}")
+    try:
+        yield f"{base}?options=-csearch_path%3D{name}"
+    finally:
+        execute(f"DROP SCHEMA {name} CASCADE")
 
 
 def ticking() -> Callable[[], datetime]:
