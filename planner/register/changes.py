@@ -99,6 +99,14 @@ def state(row: Mapping[str, Any] | None) -> Row | None:
     return None if row is None else {k: v for k, v in row.items() if k not in UNRECORDED and k != "id"}
 
 
+def as_told(row: Mapping[str, Any] | None, told: Mapping[str, Any] | None) -> bool:
+    """Whether a row is as an event tells it: later columns are empty, those gone are nothing."""
+    now = state(row)
+    if now is None or told is None:
+        return now is None and told is None
+    return all(value == told[name] if name in told else value in ("", None) for name, value in now.items())
+
+
 class Changes:
     """What one transaction changes; `write` writes rows and events together.
 
@@ -273,7 +281,7 @@ def _altered(
     for kind in KEPT:
         for row in map(dict, connection.execute(sa.select(TABLES[kind])).mappings()):
             subject = (kind, row["id"])
-            if subject not in unknown and state(row) != last.pop(subject, None):
+            told = last.pop(subject, None)
+            if subject not in unknown and not as_told(row, told):
                 yield subject
-            last.pop(subject, None)
     yield from (subject for subject, after in last.items() if after is not None and subject not in unknown)

@@ -19,13 +19,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import NullPool
 
 from planner.catalogue.loading import REGISTER_VARIABLE
-from planner.errors import DataError, Problem
+from planner.errors import DataError, DisagreementError, Problem
 from planner.register.schema import NAMING, TABLES
 
 BUSY_SECONDS = 10
 """How long a change waits for another one to end."""
 
 FILE = "register.sqlite3"
+
+MEMORY = ":memory:"
+"""SQLite's address of a database that nobody else sees, and that is gone when its connection ends."""
 
 MIGRATIONS = [Path(__file__).parent / "migrations"]
 """The folders that hold the steps from one form of the register to the next."""
@@ -79,26 +82,41 @@ class Storage:
 
     def revision(self) -> str | None:
         """The form that the register has; None before the first change."""
-        with self.reading() as connection:
-            return None if connection is None else _revision(connection)
+        with self._as_it_is() as (_, revision):
+            return revision or None
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection | None]:
         """A transaction that sees one state and changes nothing; None before the first change.
+
+        One that has an older form is read as it will be once it is brought up to date: in a copy in memory.
 
         Raises
         ------
         DataError
             The register was made by a newer planner, or cannot be read.
         """
+        with self._as_it_is() as (connection, revision):
+            if connection is None or not self.is_older(revision):
+                yield connection
+                return
+            copy = Storage(MEMORY)
+            with copy._writing(form=True) as target:
+                copy._filled(target, connection, revision)
+                copy._upgrade(target)
+                yield target
+
+    @contextmanager
+    def _as_it_is(self) -> Iterator[tuple[sa.Connection | None, str]]:
+        """A transaction to read in, and the form that the register has; None before the first change."""
         if self.file is not None and not self.file.exists():
-            yield None
+            yield None, ""
             return
         level = {} if self.file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._told(), self.engine.connect().execution_options(**level) as connection, connection.begin():
             revision = _revision(connection)
             self._known(revision)
-            yield None if revision is None else connection
+            yield (None if revision is None else connection), revision or ""
 
     @contextmanager
     def changing(self) -> Iterator[sa.Connection]:
@@ -117,7 +135,7 @@ class Storage:
             if revision is None:
                 self._upgrade(connection)
             elif self.is_older(revision):
-                message = "has the form of an older planner and is only read: bring it up to date first"
+                message = "has the form of an older planner and is only read: first run `register update`"
                 raise _refused(self.address, message)
             yield connection
 
@@ -132,7 +150,7 @@ class Storage:
             return None
         kept = self.beside("before-update")
         self.back_up(kept)
-        with self._told(), self._writing() as connection:
+        with self._told(), self._writing(form=True) as connection:
             self._upgrade(connection)
         return kept
 
@@ -152,8 +170,7 @@ class Storage:
         DataError
             Nothing is kept yet, there is a file of this name, or it cannot be written.
         """
-        revision = self.revision()
-        if revision is None:
+        if not self.there():
             raise _refused(self.address, "holds nothing yet that could be kept")
         if path.exists():
             raise _refused(str(path), "is there already: a backup never replaces a file")
@@ -164,10 +181,9 @@ class Storage:
                 if self.file:
                     _copy_file(self.file, path, alone=True)
                     return
-                with self.reading() as source, copy._writing() as target:
+                with self._as_it_is() as (source, revision), copy._writing() as target:
                     assert source is not None
-                    copy._upgrade(target, revision)
-                    _copy_rows(source, target)
+                    copy._filled(target, source, revision)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -185,8 +201,7 @@ class Storage:
         backup = Storage(path)
         if not path.is_file() or not _is_register(path):
             raise _refused(str(path), "is no backup of a register")
-        revision = backup.revision()
-        self._known(revision)
+        backup.revision()
         kept = None
         if self.there():
             kept = self.beside("before-restore")
@@ -196,11 +211,10 @@ class Storage:
                 self._make_file()
                 _copy_file(path, self.file)
                 return kept
-            with backup.reading() as source, self._writing() as target:
+            with backup._as_it_is() as (source, revision), self._writing() as target:
                 assert source is not None
                 _drop_all(target)
-                self._upgrade(target, revision or "head")
-                _copy_rows(source, target)
+                self._filled(target, source, revision)
         return kept
 
     # Within
@@ -224,10 +238,16 @@ class Storage:
             raise _refused(self.address, f"cannot be written: {error.strerror}") from None
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        connection = self.engine.connect().execution_options(changes=True)
+    def _writing(self, *, form: bool = False) -> Iterator[sa.Connection]:
+        """A transaction to write in; `form`: tables that others refer to may be made anew in it."""
+        connection = self.engine.connect().execution_options(changes=True, form=form)
         with connection, connection.begin():
             yield connection
+
+    def _filled(self, target: sa.Connection, source: sa.Connection, revision: str) -> None:
+        """Makes the tables of one form, with every row of another register."""
+        self._upgrade(target, revision)
+        _copy_rows(source, target)
 
     def _upgrade(self, connection: sa.Connection, to: str = "head") -> None:
         script = self._script()
@@ -243,6 +263,10 @@ class Storage:
                 transactional_ddl=True,
             )
             environment.run_migrations()
+        if connection.dialect.name == "sqlite" and (
+            lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        ):
+            raise DisagreementError(f"bringing the register up to date lost what {lost[0]} refers to")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -284,6 +308,9 @@ def _begin(connection: sa.Connection) -> None:
         if changes:
             with suppress(sqlite3.OperationalError):
                 connection.connection.driver_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
+        if connection.get_execution_options().get("form"):
+            # SQLite makes a table anew to change it, which no row may refer to meanwhile; see `_upgrade`.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
         connection.exec_driver_sql("BEGIN IMMEDIATE" if changes else "BEGIN")
     elif changes:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")

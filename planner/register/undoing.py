@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from planner.register.changes import Changes, Row, state
+from planner.register.changes import Changes, Row, as_told
 from planner.register.merging import Dispute
 from planner.register.schema import KEPT, PERSON, REGISTRATION, TABLES
 
@@ -30,17 +30,18 @@ def taken_back(
     for event in events:
         place = (event["kind"], event["subject_id"])
         payload = json.loads(event["payload"]) if event["payload"] else {}
-        if "after" not in payload or place in staying or state(rows.get(place)) == payload["before"]:
+        if "after" not in payload or place in staying or as_told(rows.get(place), payload["before"]):
             continue
         now, before = rows.get(place), payload["before"]
         leaned_on = before is None and any(rows.get(other, other) for other in leaning.get(place, ()))
-        if state(now) != payload["after"] or leaned_on:
+        if not as_told(now, payload["after"]) or leaned_on:
             staying[place] = now or payload["after"] or payload["before"]
             continue
         old = None
         if before is not None:
             blank = {**dict.fromkeys(TABLES[place[0]].c.keys(), ""), "version": 1}
-            old = {**(now or blank), **before, "id": place[1]}
+            was = {name: value for name, value in before.items() if name in blank}
+            old = {**(now or blank), **was, "id": place[1]}
             old |= {"said": ""} if "said" in blank else {}
         changes.change(place[0], now, old, "undone", event["registration_id"])
         rows[place] = old
