@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from planner.errors import DisagreementError, UndecidedError
-from planner.timeline.calendars import CalendarSearch
+from planner.timeline.calendars import EFFORT, CalendarSearch
 from planner.timeline.week_model import WeekModel
 from planner.timeline.weeks import Limits, Weeks, Work, audited, filled
 from tests.strategies import deep
@@ -103,6 +103,22 @@ def test_the_solver_alone_finds_what_bounds_and_lists_find() -> None:
             yes += 1
     assert yes
     assert no
+
+
+def test_how_far_a_search_goes_is_counted_and_not_timed() -> None:
+    """As much on every machine, busy or not, however many questions it is for."""
+    searched = 0
+    for number in range(120):
+        case, weeks, most = drawn(number)
+        first, again = CalendarSearch(limits_of(case)), CalendarSearch(limits_of(case))
+        found = first.best(weeks, most)
+        assert again.best(weeks, most) == found
+        assert again.effort == first.effort
+        if first.effort < EFFORT:
+            searched += 1
+            with pytest.raises(UndecidedError):
+                CalendarSearch(limits_of(case), 0.0).best(weeks, most)
+    assert searched > 5
 
 
 def one_at_a_time() -> Iterator[tuple[int, Limits]]:

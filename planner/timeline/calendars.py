@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -11,8 +10,8 @@ from planner.timeline.list_scheduling import clash, least_peak, least_weeks, one
 from planner.timeline.week_model import WeekModel
 from planner.timeline.weeks import Limits, Span, Weeks, audited, filled
 
-SECONDS = 10.0
-"""Time limit of one learner's calendar."""
+EFFORT = 10.0
+"""Deterministic time of the searches for one learner's calendar: the same on a slow or busy machine."""
 
 
 @dataclass(slots=True)
@@ -20,16 +19,12 @@ class CalendarSearch:
     """Answers questions about calendars under the same limits; what it found, it knows.
 
     Each question is decided by bounds and a calendar that meets them where that will do, and by the solver
-    where it will not. All raise `UndecidedError` once `seconds` have passed.
+    where it will not. All raise `UndecidedError` once they have taken so much deterministic time together.
     """
 
     limits: Limits
-    seconds: float = SECONDS
-    _deadline: float = 0.0
+    effort: float = EFFORT
     _quick: dict[int, Weeks] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._deadline = time.monotonic() + self.seconds
 
     def within(self, peak: int, weeks: int) -> Weeks | None:
         """A calendar of at most so many hours a week and so many weeks; None is a proof that none exists."""
@@ -161,7 +156,9 @@ class CalendarSearch:
         if coarse is None or self.limits.visits is None:
             return None, False
         visits = [week for week in self.limits.visits if week < weeks]
-        found = CalendarSearch(coarse[0], self._deadline - time.monotonic()).within(coarse[1], len(visits))
+        search = CalendarSearch(coarse[0], self.effort)
+        found = search.within(coarse[1], len(visits))
+        self.effort = search.effort
         if found is None:
             return None, True
         spans = {}
@@ -178,6 +175,7 @@ class CalendarSearch:
         self, peak: int, weeks: int, kept: Mapping[str, Span] | None = None, number: int = 0
     ) -> Weeks | None:
         """A calendar by the solver, one that keeps at least so many spans."""
-        left = self._deadline - time.monotonic()
-        found = WeekModel(replace(self.limits, kept=kept or {}), peak, weeks, number).solve(left)
+        model = WeekModel(replace(self.limits, kept=kept or {}), peak, weeks, number)
+        found = model.solve(self.effort)
+        self.effort -= model.spent
         return None if found is None else audited(found, self.limits, peak, weeks)

@@ -12,6 +12,9 @@ from planner.planning.explore import instead
 from planner.planning.prices import outlooks
 from planner.timeline.questions import Learner, Question, Terms
 
+SECONDS = 10.0
+"""Time limit of each price in hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -55,11 +58,11 @@ def choice_costs(learner: Learner, terms: Terms) -> tuple[Choice, ...]:
 def _priced(learner: Learner, own: Terms) -> Iterator[Choice]:
     plan = learner.plan
     base, _ = _soonest(learner, own)
-    for outlook in outlooks(plan, own.seconds):
+    for outlook in outlooks(plan, SECONDS):
         counts = outlook.ref not in plan.units
         if outlook.state != "possible" or outlook.ref in plan.wishes.held:
             continue
-        other = instead(plan, outlook.ref, counts, own.seconds)
+        other = instead(plan, outlook.ref, counts, SECONDS)
         if other.price is None:
             raise UndecidedError
         weeks, finish = _soonest(replace(learner, plan=other.plan), own)

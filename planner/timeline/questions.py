@@ -15,7 +15,7 @@ from planner.records.portfolios import Details, Entry
 from planner.records.registrations import HOURS
 from planner.records.wishes import Request
 from planner.rules.rule import Bound
-from planner.timeline.calendars import SECONDS, CalendarSearch
+from planner.timeline.calendars import EFFORT, CalendarSearch
 from planner.timeline.clock import Break, Clock
 from planner.timeline.thresholds import Threshold, shipped_thresholds
 from planner.timeline.weeks import Limits, Weeks, Work
@@ -42,7 +42,7 @@ class Terms:
     open_units: int = OPEN
     least_weeks: int = LEAST_WEEKS
     visit_every: int = 1
-    seconds: float = SECONDS
+    effort: float = EFFORT
     thresholds: tuple[Threshold, ...] = field(default_factory=shipped_thresholds)
 
     def of(self, details: Details) -> Terms:
@@ -214,7 +214,7 @@ class Question:
             if ref in {work.ref for work in self.works}:
                 kept[ref] = (place.get(max(first, self.first), -1), place.get(last, -1))
         limits = Limits(self.works, self.terms.open_units, self.clock.visits(working), kept)
-        return CalendarSearch(limits, self.terms.seconds)
+        return CalendarSearch(limits, self.terms.effort)
 
     def feasible(self) -> bool:
         """Whether a calendar meets the target."""

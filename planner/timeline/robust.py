@@ -9,8 +9,8 @@ from planner.errors import UndecidedError
 from planner.timeline.calendars import CalendarSearch
 from planner.timeline.weeks import Limits, Weeks, Work
 
-SECONDS = 0.3
-"""Time limit of one question about what goes wrong."""
+EFFORT = 0.3
+"""Deterministic time of one question about what goes wrong."""
 
 
 def holds_until(found: Weeks, limits: Limits, most: int, weeks: int, slip: int) -> int | None:
@@ -46,7 +46,7 @@ def _still_in_time(
     shifted = None if visits is None else tuple(visit - week - 1 for visit in visits if visit > week)
     rest = replace(limits, works=works, visits=shifted, kept={})
     try:
-        return CalendarSearch(rest, SECONDS).within(most, weeks - week - 1) is not None
+        return CalendarSearch(rest, EFFORT).within(most, weeks - week - 1) is not None
     except UndecidedError:
         return False
 

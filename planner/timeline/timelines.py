@@ -16,7 +16,7 @@ from planner.timeline.robust import holds_until
 from planner.timeline.thresholds import Threshold
 
 AIDED = 1.0
-"""Seconds for each question about what stands in the way and what would help."""
+"""Deterministic time for each question about what stands in the way and what would help."""
 
 TimelineStatus = Literal["complete", "no dates", "cannot finish", "undecided", "behind", "on track"]
 
@@ -142,8 +142,8 @@ def _decided(found: Timeline, question: Question, agreed: Agreed | None) -> Time
     )
     best = search.best(weeks, own.most)
     if best is None:
-        # Proven: what else could not be told in a second does not change that.
-        soon = replace(question, terms=replace(own, seconds=min(own.seconds, AIDED)))
+        # Proven: what else could not be told in short time does not change that.
+        soon = replace(question, terms=replace(own, effort=min(own.effort, AIDED)))
         helps = helps_of(learner, soon, found.least_hours_per_week, soonest)
         found = replace(found, units=question.scheduled(first), helps=tuple(helps))
         return replace(found, status="cannot finish", conflict=conflict_of(soon))

@@ -28,6 +28,7 @@ class WeekModel:
         self._model = cp_model.CpModel()
         self._begins: dict[str, list[cp_model.IntVar]] = {}
         self._ends: dict[str, list[cp_model.IntVar]] = {}
+        self.spent = 0.0
         self._open: dict[str, list[cp_model.LinearExprT]] = {}
         self._add_spans()
         self._add_order()
@@ -106,19 +107,20 @@ class WeekModel:
             kept.append(stays)
         self._model.add(sum(kept) >= number)
 
-    def solve(self, seconds: float) -> Weeks | None:
-        """A calendar; None where none exists.
+    def solve(self, effort: float) -> Weeks | None:
+        """A calendar; None where none exists. What the search took stands in `spent` afterwards.
 
         Raises
         ------
         UndecidedError
-            In so many seconds it cannot be told.
+            In so much deterministic time it cannot be told.
         """
         solver = exact_solver()
         solver.parameters.linearization_level = 0  # what is hard here is packing: ten times as fast without
         solver.parameters.cp_model_probing_level = 0
-        solver.parameters.max_time_in_seconds = max(seconds, 0.0)
+        solver.parameters.max_deterministic_time = max(effort, 0.0)
         decision = solver.solve(self._model)
+        self.spent = solver.response_proto.deterministic_time
         if decision == cp_model.INFEASIBLE:
             return None
         if decision != cp_model.OPTIMAL:
