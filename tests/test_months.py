@@ -90,6 +90,14 @@ def test_the_months_of_all_assessors_together_are_the_month() -> None:
     assert sorted(map(str, named)) == sorted(str(task) for part in parts for task in part.tasks)
 
 
+def test_twins_are_told_apart_by_level_in_a_month() -> None:
+    best = plan(load(), pin=["M/502/4300"])
+    email = Learner("L1", best, entries={"M/502/4300": Entry("M/502/4300", "submitted")})
+    found = timeline(email, terms(today=START, target=START + timedelta(363)))
+    (task,) = [t for t in month_of([found], START).tasks if t.what == "waiting for assessment"]
+    assert task.title == "Using Email, level 2"
+
+
 def test_who_assesses_is_who_the_file_names_for_the_unit_and_else_the_only_one() -> None:
     ada, bo = Entry("D/503/0352", "planned", assessor="Ada"), Entry("T/503/0342", "planned", assessor="Bo")
     assert learner(a=ada).assessor_of("K/503/0421") == "Ada"

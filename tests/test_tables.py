@@ -539,10 +539,10 @@ def test_how_far_units_are_is_a_row_a_unit_and_a_column_a_learner() -> None:
     assert shown(portfolio_tables.progress_table([JUDGEMENT, other])) == [
         ["Unit", "Learner 7", "L8"],
         ["Serve tea (B/2)", "verified", ""],
-        ["Boil water (A/1)", "decided", ""],
+        ["Boil water, level 1 (A/1)", "decided", ""],
         ["Wash up (A/4)", "submitted", ""],
         ["Serve coffee (B/3)", "assessed", ""],
-        ["Boil water (C/5)", "planned", "rpl"],
+        ["Boil water, level 0 (C/5)", "planned", "rpl"],
     ]
     assert heads(portfolio_tables.progress_table([])) == ["Unit"]
 

@@ -271,11 +271,11 @@ def progress_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     A cell is the unit's status, "decided" where a decision stands for it, or empty.
     """
     words = [_status_words(judgement.portfolio) for judgement in judgements]
-    units = judgements[0].qualification.units if judgements else ()
+    names = judgements[0].qualification.names if judgements else {}
     rows = [
-        [f"{unit.title} ({unit.ref})", *(found.get(unit.ref, "") for found in words)]
-        for unit in units
-        if any(unit.ref in found for found in words)
+        [f"{name} ({ref})", *(found.get(ref, "") for found in words)]
+        for ref, name in names.items()
+        if any(ref in found for found in words)
     ]
     return pd.DataFrame(rows, columns=["Unit", *(each.portfolio.learner for each in judgements)])
 

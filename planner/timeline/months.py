@@ -97,10 +97,10 @@ def assessors_of(people: Iterable[Learner]) -> list[str]:
 
 
 def _tasks(found: Timeline, first: date, last: date) -> Iterator[Task]:
-    learner, units = found.learner, found.learner.plan.qualification.by_ref
+    learner, names = found.learner, found.learner.plan.qualification.names
 
     def task(ref: str, what: What, day: date | None, hours: int = 0) -> Task:
-        return Task(learner.learner, ref, units[ref].title, learner.assessor_of(ref), what, day, hours)
+        return Task(learner.learner, ref, names[ref], learner.assessor_of(ref), what, day, hours)
 
     for ref, entry in learner.entries.items():
         if entry.status == "submitted":

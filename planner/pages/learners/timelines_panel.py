@@ -297,8 +297,8 @@ def _one(found: Found) -> None:
     st.markdown(plain(timeline_tables.person_words(one)))
     if not one.units:
         return
-    by_ref = found.qualification.by_ref
-    spans = [(f"{by_ref[unit.ref].title} ({unit.ref})", unit.start, unit.finish) for unit in one.units]
+    named = found.qualification.named
+    spans = [(named(unit.ref), unit.start, unit.finish) for unit in one.units]
     marks = {"today": one.terms.today, "planned end": one.terms.target}
     charts.spans(spans, {word: day for word, day in marks.items() if day}, f"The calendar of {name}")
     with st.expander("The same as a table", key="time-table"):
