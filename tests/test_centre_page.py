@@ -110,7 +110,7 @@ def test_the_empty_page_teaches_what_a_file_holds() -> None:
     app = opened()
     assert cells(app, "Column") == ["learner", "name", "pins", "excludes", "held", "tasks"]
     assert "one row a learner" in words(app)
-    assert "This page keeps nothing" in words(app)
+    assert "Nothing is kept unless you save" in words(app)
     assert app.get_by_key("cohort-template") is not None
     assert not app.metric
     assert not app.dataframe

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery
-from planner.pages.learners import cohorts
+from planner.pages.learners import cohorts, intake
 from planner.pages.my_units import portfolio
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
@@ -55,10 +55,10 @@ def test_the_oldest_answer_goes_first_and_is_worked_out_again_when_asked(
 ) -> None:
     first, second = cohort(), cohort()
     first.run()  # looked at after the second
-    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() + shelf(first).items[cohorts.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() + shelf(first).items[intake.FILE].bytes)
     third = cohort()
     assert [cohorts.PLANNED in on(app) for app in (first, second, third)] == [True, False, True]
-    assert [cohorts.FILE in on(app) for app in (first, second, third)] == [True, True, True]
+    assert [intake.FILE in on(app) for app in (first, second, third)] == [True, True, True]
     assert not told(first.run())
     assert told(second.run()) == [
         "The plans of this cohort were let go: other visits needed the memory. "
@@ -79,7 +79,7 @@ def test_files_go_after_all_answers_and_are_asked_for_again(monkeypatch: pytest.
         "The learners you read in were let go: other visits needed the memory. Read your file again."
     ]
     assert first.get_by_key("cohort-example") is not None
-    assert cohorts.FILE in on(third)
+    assert intake.FILE in on(third)
     test_centre_page.uploaded(test_centre_page.table_of("L1,,,,,"), app=first)
     assert not told(first)
 
@@ -90,7 +90,7 @@ def test_the_sum_stays_within_the_room_however_many_visits_there_are(monkeypatch
     monkeypatch.setattr(visit_memory, "ROOM", room)
     visits = [one, *(cohort() for _ in range(8))]
     assert 2 * room / 3 < visit_memory.total() <= room
-    assert sum(cohorts.FILE in on(app) for app in visits) >= 3
+    assert sum(intake.FILE in on(app) for app in visits) >= 3
 
 
 def unsaved() -> AppTest:
@@ -118,6 +118,15 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
     assert "there is no room for it" in said(log, "error")
 
 
+def test_an_answer_does_not_drive_out_what_it_is_the_answer_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = cohort()
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[intake.FILE].bytes)
+    test_centre_page.fine(app.button(key="cohort-forget").click().run())
+    test_centre_page.uploaded(test_centre_page.table_of("L1,Ada Example,L/601/0933,,,"), app=app)
+    assert on(app) == {intake.FILE}
+    assert "There is no room for the answer now" in test_centre_page.everything(app)
+
+
 def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -129,7 +138,8 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     assert told(app.run())[0].startswith("The verdicts on these portfolios were let go")
     test_audit_page.ran(app.button(key=f"again-{portfolio.JUDGED}").click())
     assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
-    monkeypatch.setattr(visit_memory, "ROOM", 1)
+    monkeypatch.setattr(visit_memory, "ROOM", 2 * visit_memory.total())
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(cohort()).items[intake.FILE].bytes)
     cohort()
     assert told(app.run())[0].startswith("The portfolios you read in were let go")
 
@@ -139,10 +149,10 @@ def test_what_a_closed_visit_held_is_free(monkeypatch: pytest.MonkeyPatch) -> No
     assert visit_memory.total() > 0
     now = monotonic()
     visit_memory.sweep(now + visit_memory.ABSENCE * 2)
-    assert cohorts.FILE in on(app)  # its tab is there, as far as anybody can tell
+    assert intake.FILE in on(app)  # its tab is there, as far as anybody can tell
     shelf(app).there = lambda: False
     visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE)
-    assert cohorts.FILE in on(app)
+    assert intake.FILE in on(app)
     visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE + 1)
     assert visit_memory.total() == 0
     kept = cohort()
@@ -202,7 +212,7 @@ def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.Mo
         visit_memory.note(("audit",))
     assert set(shelf(app).good) == {portfolio.HELD, portfolio.SOURCE}
     other = cohort()
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[cohorts.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[intake.FILE].bytes)
     cohort()
     assert (on(app), shelf(app).good) == (set(), {})
 
@@ -224,12 +234,12 @@ def test_nothing_that_streamlit_keeps_of_a_page_holds_on_to_what_was_let_go(
     )
     assert (alive(Cohort), alive(Delivery)) == (before[0] + 1, before[1] + 1)
     assert alive(Judgement) >= before[2] + 2
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[cohorts.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[intake.FILE].bytes)
     late = cohort()
     assert (on(app), on(portfolios)) == (set(), set())
     assert (alive(Cohort), alive(Delivery)) == before[:2]
     assert alive(Judgement) <= before[2] + 1  # the one shown, for its download
     assert all(thing.blank for thing in gc.get_objects() if isinstance(thing, Visit))
-    assert on(late) == {cohorts.FILE}
+    assert on(late) == {intake.FILE}
     assert "There is no room for the answer now" in said(late, "warning", ":material/hourglass_empty:")
     assert not late.metric

@@ -99,7 +99,7 @@ def first_day(hands: Hands) -> None:
 
 def second_day(hands: Hands) -> None:
     """What was kept is opened, one unit goes on, and is saved."""
-    hands.button("Open from the register")
+    hands.button(f"Learners of the register ({len(LEARNERS)})")
     expect(hands.page.get_by_role("heading", name="The verdict on L01")).to_be_visible()
     hands.button("Next")
     expect(hands.page.get_by_role("heading", name="The verdict on L02")).to_be_visible()

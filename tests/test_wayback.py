@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.pages.development import cpd, recognition
-from planner.pages.learners import cohorts, time_page
+from planner.pages.learners import cohorts, intake, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, way_back
@@ -227,7 +227,7 @@ def test_work_that_no_file_holds_is_named_before_it_can_be_lost(monkeypatch: pyt
 
 def test_a_click_that_fails_leaves_the_page_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        breaks(broken, cohorts, "cohort_file", lambda _, name, *__, **___: name == "two.csv")
+        breaks(broken, intake, "learner_file", lambda _, name, *__, **___: name == "two.csv")
         app = uploaded(opened("centre"), "cohort-file", COHORT, "one.csv")
         uploaded(app, "cohort-file", FATAL, "two.csv")
         assert not failed(app)

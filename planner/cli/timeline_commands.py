@@ -35,7 +35,8 @@ from planner.files.people import identity
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.recognition.renewals import calendar_file
-from planner.records.cohort_rows import CohortFile, cohort_file
+from planner.records.cohort_rows import cohort_file
+from planner.records.learner_files import learners_of
 from planner.records.portfolios import Details
 from planner.records.registrations import HOURS
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
@@ -220,8 +221,8 @@ def timeline(
         tell(wrong)
     timelines: list[Timeline] = []
     with console.progress("Learners", quiet=as_json) as step:
-        number_of = len(read.requests if isinstance(read, CohortFile) else read.portfolios)
-        for learner in people_of(found, read, terms.today, offered, task or ()):
+        number_of = len(people := learners_of(read))
+        for learner in people_of(found, people, terms.today, offered, task or ()):
             details = _joined(learner.details, beside.get(learner.learner))
             known = replace(learner, details=details)
             timelines.append(timeline_of(known, terms, agreed.get(learner.learner)))

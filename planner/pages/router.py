@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from planner.pages.development import career
-from planner.pages.learners import cohorts, time_page
+from planner.pages.learners import cohorts, intake, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, unsaved_guard, way_back
@@ -14,8 +14,8 @@ from planner.pages.start.home import Door
 
 HOLDING = {
     "audit": (("audit",), portfolio.start_empty),
-    "centre": (("cohort-file", "delivery"), cohorts.forget),
-    "time": (("time-file",), time_page.forget),
+    "centre": (("learners-file", "delivery"), intake.forget),
+    "time": (("learners-file",), intake.forget),
     "career": (("kept-",), session_store.forget),
 }
 """What pages hold in the visit: how its names begin, and what lets it go."""

@@ -9,12 +9,13 @@ from typing import Any
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Problem
-from planner.files.headers import HEADER_WITHIN, MISSING, Shape, one_of
+from planner.files.headers import HEADER_WITHIN, Shape, one_of
 from planner.files.people import identity
 from planner.files.sheets import Grid, grids
 from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording, folded
 from planner.records.cohort_rows import SHEET, requests_on
+from planner.records.learner_files import perhaps_a_cohort
 from planner.records.portfolio_files import portfolios_on
 from planner.records.portfolios import DETAILS
 from planner.records.wishes import default_goals
@@ -125,7 +126,7 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
     except DataError as error:
         if found:
             return tuple(found.values())
-        if cohort is not None or not _perhaps_a_cohort(error):
+        if cohort is not None or not perhaps_a_cohort(error):
             raise
         try:
             return tuple(_requests(reader, qualification, others))
@@ -141,12 +142,6 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
             said, beside = of_portfolio(portfolio), found.get(identity(portfolio.learner))
             found[identity(portfolio.learner)] = said if beside is None else _together(said, beside)
     return tuple(found.values())
-
-
-def _perhaps_a_cohort(error: DataError) -> bool:
-    """Whether a file that holds no portfolio may be a cohort: it has neither units nor statuses."""
-    places = [set(p.data["places"]) for p in error.problems if p.code == MISSING]
-    return bool(places) and not any(found & {"ref", "status"} for found in places)
 
 
 def _together(portfolio: Wanted, request: Wanted) -> Wanted:

@@ -21,6 +21,7 @@ from planner.files.wording import Wording
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request
 from planner.register.changes import Acting, Actor, Changes, Row, Verification, new_id, verified
+from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.learner_changes import LearnerChanges
 from planner.register.merging import Dispute, Policy
@@ -139,6 +140,11 @@ class Register:
                 ).all()
             )
             return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
+
+    def glance(self, qualification: str | None = None) -> Glance:
+        """How much is kept of one qualification, or of all; whoever asks."""
+        with self._open(None, None) as connection:
+            return Glance() if connection is None else glance(connection, qualification)
 
     def learners(
         self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None

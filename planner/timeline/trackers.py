@@ -1,17 +1,19 @@
-"""Files of people with a way to go: portfolios, or the requests of a cohort."""
+"""People with a way to go, and the files that they stand in."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.wording import Wording
 from planner.portfolio.verdict import judge
-from planner.records.cohort_rows import CohortFile, cohort_file
-from planner.records.portfolio_files import PortfolioFile, portfolio_file
+from planner.records.cohort_rows import CohortFile
+from planner.records.learner_files import learner_file
+from planner.records.portfolio_files import PortfolioFile
+from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request
 from planner.timeline.questions import Learner
 
 Offer = frozenset[str] | None
@@ -36,26 +38,19 @@ def read_tracker(
     if "credits" not in qualification.figures:
         message = "has no credits, so that nobody can tell the hours of a unit"
         raise DataError([Problem(qualification.id, message)])
-    try:
-        return portfolio_file(qualification, source, content, wording=wording, same=same)
-    except DataError as error:
-        if any(problem.left_out and (problem.row or 0) > 1 for problem in error.problems):
-            raise
-        try:
-            return cohort_file(qualification, source, content, offer, wording=wording, same=same)
-        except DataError:
-            raise error from None
+    return learner_file(qualification, source, content, offer, wording=wording, same=same)
 
 
 def people_of(
     qualification: Qualification,
-    read: PortfolioFile | CohortFile,
+    learners: Iterable[Portfolio | Request],
     today: date,
     offer: Offer = None,
     tasks: Sequence[str] = (),
 ) -> Iterator[Learner]:
-    """The learners of a file, each with a plan, one after the other."""
-    if isinstance(read, CohortFile):
-        return map(partial(Learner.planned, qualification), read.requests)
-    judged = partial(judge, qualification, tasks=tasks, offer=offer, today=today)
-    return map(Learner.judged, map(judged, read.portfolios))
+    """Learners with a plan each, one after the other: on the way home, or with the best plan."""
+    for each in learners:
+        if isinstance(each, Request):
+            yield Learner.planned(qualification, each)
+        else:
+            yield Learner.judged(judge(qualification, each, tasks=tasks, offer=offer, today=today))

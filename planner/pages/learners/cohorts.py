@@ -1,14 +1,10 @@
-"""The page for training centres: a whole cohort from one file, then what to teach it.
-
-Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
-"""
+"""The page for training centres: a whole cohort, then what to teach it."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -17,17 +13,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Cohort, plan_cohort
-from planner.errors import DataError
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
+from planner.pages.learners import intake
+from planner.pages.learners.intake import Place, Taken
 from planner.pages.learners.learners_panel import NO_FILTER, Offer, Planned, learner_list
-from planner.pages.shared import charts, faults, file_reading, offer, page_shell, visit_memory
-from planner.pages.shared.file_reading import Source
+from planner.pages.shared import charts, offer, page_shell, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing, reasons
 from planner.pages.shared.words import plain
 from planner.planning.robustness import perhaps_optional
 from planner.records import cohort_rows
-from planner.records.cohort_rows import cohort_file
 from planner.report import cohort_tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
@@ -41,9 +36,8 @@ MOST_BARS = 15
 LABEL = 38
 """Characters of one line of a unit's label in that chart."""
 
-FILE = "cohort-file"
 PLANNED = "cohort-planned"
-"""The names on the visit's shelf of what was read in and of its answer."""
+"""The name on the visit's shelf of the answer."""
 
 EXAMPLE = "invented-learners.csv"
 NAMES = ("Ada", "Ben", "Cara", "Dev", "Eve", "Finn", "Gita", "Hugo", "Ines", "Jo", "Kofi", "Lena")
@@ -61,39 +55,19 @@ COLUMNS = {
 READ = (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS)
 """The columns that a cohort file may have."""
 
-KEEPS_NOTHING = (
-    "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What was handed in, and the qualification whose rules it is read under."""
-
-    source: Source
-    under: str
-
 
 def show() -> None:
     """Draws the page."""
-    file: File | None = visit_memory.get(FILE)
-    bound = None if file is None else _bound(file)
-    qualification = page_shell.qualification(bound)
-    page_shell.heading("Plan a cohort", qualification, bound)
+    qualification, taken = intake.begin(PLACE)
     offered = offer.chosen(qualification)
-    if st.session_state.get("cohort-error"):
-        page_shell.not_read(st.session_state["cohort-error"])
-        if refused := st.session_state.get("cohort-refused"):
-            file_reading.ask_columns(refused[0], partial(_read, qualification), refused[1])
-    visit_memory.tell(FILE, "The learners you read in were", "Read your file again.")
-    if file is None:
+    if taken is None:
         _teach(qualification)
     elif visit_memory.again(PLANNED, "The plans of this cohort were", "Plan these learners again"):
-        _cohort(qualification, file, _planned(qualification, file, offered))
+        _cohort(qualification, taken, _planned(qualification, taken, offered))
     page_shell.small_print(qualification)
 
 
-def _cohort(qualification: Qualification, file: File, planned: Planned) -> None:
+def _cohort(qualification: Qualification, taken: Taken, planned: Planned) -> None:
     """All about a cohort; nothing where its answer found no room, as no download could be made of it."""
     if visit_memory.get(PLANNED) is not planned:
         st.warning(
@@ -102,12 +76,11 @@ def _cohort(qualification: Qualification, file: File, planned: Planned) -> None:
             icon=":material/hourglass_empty:",
         )
     else:
-        _files(qualification, planned)
-        file_reading.ask(file.source, partial(_read, qualification), planned.cohort.problems)
+        _files(qualification, taken, planned)
         _answer(planned)
-        file_reading.show(file.source, partial(_read, qualification), planned.sheets, READ)
+        intake.how_read(PLACE, qualification, taken)
         if planned.cohort.answers:
-            learner_list(planned)
+            learner_list(planned, partial(intake.opens, taken, key="cohort-open"))
             _demand(planned.cohort)
         if planned.cohort.unit_demand and "glh" in qualification.figures:  # it shares out hours
             delivery.show(
@@ -118,13 +91,8 @@ def _cohort(qualification: Qualification, file: File, planned: Planned) -> None:
 # Files
 
 
-def _bound(file: File) -> page_shell.KeptWith:
-    """What the page holds; nothing of it is lost, the file is the user's."""
-    return page_shell.KeptWith(file.under, f"the learners of {plain(file.source.name)}.", forget)
-
-
 def _teach(qualification: Qualification) -> None:
-    """What the page needs and what it gives, while it has no file."""
+    """What the page needs and what it gives, while nobody is here."""
     st.header("Who needs what?")
     st.markdown(
         "Read in one file with all your learners. This page then says who has a plan and who cannot have "
@@ -132,17 +100,7 @@ def _teach(qualification: Qualification) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        _ways_in(qualification)
-        st.button(
-            f"Try it with {len(NAMES)} invented learners",
-            key="cohort-example",
-            icon=":material/group:",
-            on_click=faults.guarded(_read),
-            args=(qualification, Source(EXAMPLE, example(qualification))),
-        )
-        content = partial(example, qualification)
-        page_shell.download("Download them as an example file", content, EXAMPLE, "cohort-example-file")
-        page_shell.note(KEEPS_NOTHING)
+        intake.first(PLACE, qualification)
     with right:
         st.markdown("The file has **one row a learner** and these columns:")
         columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
@@ -150,39 +108,6 @@ def _teach(qualification: Qualification) -> None:
         page_shell.note("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
     with st.expander("What the centre can assess", key="cohort-offer-folded"):
         offer.picker(qualification)
-
-
-def _ways_in(qualification: Qualification) -> None:
-    """The field for a file, and the template."""
-    page_shell.upload(
-        "A table of learners (CSV or Excel)",
-        ["csv", "xlsx"],
-        "cohort-file",
-        lambda name, content: _read(qualification, Source(name, content)),
-    )
-    template = partial(cohort_template, qualification)
-    page_shell.download("Download an empty table to fill in", template, "cohort.xlsx", "cohort-template")
-
-
-def _read(qualification: Qualification, source: Source) -> None:
-    """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
-    st.session_state["cohort-error"] = ""
-    st.session_state["cohort-refused"] = None
-    try:
-        cohort_file(qualification, source.name, source.content, wording=source.wording, same=source.same)
-        file = File(source, qualification.id)
-        visit_memory.put(FILE, file, visit_memory.Worth.FILE, "the learners you read in")
-    except DataError as error:
-        st.session_state["cohort-error"] = page_shell.problem_list(error)
-        st.session_state["cohort-refused"] = (source, error)
-        return
-    _clear()
-
-
-def forget() -> None:
-    """Drops the cohort and everything that was found out about it."""
-    visit_memory.drop([FILE])
-    _clear()
 
 
 def _clear() -> None:
@@ -196,21 +121,14 @@ def _clear() -> None:
     delivery.forget()
 
 
-def _files(qualification: Qualification, planned: Planned) -> None:
-    """What is answered, in one line that unfolds to change it."""
+def _files(qualification: Qualification, taken: Taken, planned: Planned) -> None:
+    """What is answered, in lines that unfold to change it."""
     number = len(planned.cohort.answers)
     offered = "all units" if planned.offered is None else f"{len(planned.offered)} units"
     label = f"{planned.source} · {number} {'learner' if number == 1 else 'learners'} · {offered} on offer"
-    with st.expander(f"{plain(label)} · **change**", key="cohort-files", icon=":material/description:"):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            st.markdown("**Read in another file**")
-            _ways_in(qualification)
-            st.button("Forget this cohort", key="cohort-forget", on_click=forget)
-        with right:
-            st.markdown("**What the centre can assess**")
-            offer.picker(qualification)
-        page_shell.note(KEEPS_NOTHING)
+    intake.files(
+        PLACE, qualification, taken, f"{plain(label)} · **change**", partial(offer.picker, qualification)
+    )
 
 
 def example(qualification: Qualification) -> bytes:
@@ -246,18 +164,14 @@ def _two_of(words: Sequence[str], number: int) -> list[str]:
 # The answer
 
 
-def _planned(qualification: Qualification, file: File, offered: Offer) -> Planned:
-    """The cohort answered; nothing is planned again while file, offer and data are the same."""
-    source = file.source
-    said = (source.name, source.wording, source.same)
-    asked = repr((*said, sorted(offered) if offered is not None else None, qualification.digest))
-    key = hashlib.sha256(asked.encode() + b"\0" + source.content).hexdigest()
+def _planned(qualification: Qualification, taken: Taken, offered: Offer) -> Planned:
+    """The cohort answered; nothing is planned again while learners, offer and data are the same."""
+    key = hashlib.sha256(
+        repr((taken.key, sorted(offered) if offered is not None else None, qualification.digest)).encode()
+    ).hexdigest()
     known: Planned | None = visit_memory.get(PLANNED)
     if known is not None and known.key == key:
         return known
-    read = cohort_file(
-        qualification, source.name, source.content, offered, wording=source.wording, same=source.same
-    )
     place = st.empty()
     started = time.monotonic()
     bars: list[DeltaGenerator] = []
@@ -269,12 +183,14 @@ def _planned(qualification: Qualification, file: File, offered: Offer) -> Planne
             with place.container():
                 bars.append(st.empty())
                 # A click ends this run of the page at the next learner, before anything is kept.
-                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=forget)
+                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=intake.forget)
         bars[0].progress(done / number, text=f"{done} of {number} learners planned")
 
-    cohort = plan_cohort(qualification, read.requests, problems=read.problems, progress=told)
+    cohort = plan_cohort(
+        qualification, taken.requests(qualification, offered), problems=taken.problems, progress=told
+    )
     place.empty()
-    planned = Planned(key, source.name, offered, cohort, read.sheets)
+    planned = Planned(key, taken.name, offered, cohort, taken.source is not None)
     visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
     st.session_state.pop("cohort-repairs", None)
     return planned
@@ -357,3 +273,19 @@ def _chart(table: pd.DataFrame) -> None:
     words = ("Unit", "Ref", "Learners", "Guided hours", "Assessment strategy")
     units = units[[word for word in words if word in units]]
     charts.unit_bars(units, "Learners", "Learners who have each unit still to achieve", lines=LABEL, step=46)
+
+
+PLACE = Place(
+    "cohort",
+    "Plan a cohort",
+    "A table of learners (CSV or Excel)",
+    cohort_template,
+    "cohort.xlsx",
+    example,
+    EXAMPLE,
+    f"Try it with {len(NAMES)} invented learners",
+    READ,
+    _clear,
+    requests=True,
+)
+"""How learners come in by this page."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from planner.cohort.batch import Answer, Cohort
-from planner.files.tables import SheetRead
 from planner.pages.shared import page_shell
 from planner.pages.shared.learners import called, listing
 from planner.pages.shared.words import plain
@@ -37,16 +36,20 @@ Offer = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Planned:
-    """A cohort answered; `key` is the digest of the file, the offer and the data it is the answer to."""
+    """A cohort answered; `key` is the digest of the learners, the offer and the data it is the answer to.
+
+    `file` says whether `source`, where they come from, is one.
+    """
 
     key: str
     source: str
     offered: Offer
     cohort: Cohort
-    sheets: tuple[SheetRead, ...] = ()
+    file: bool = True
 
 
-def learner_list(planned: Planned) -> None:
+def learner_list(planned: Planned, opens: Callable[[str], None]) -> None:
+    """Draws the learners and the one chosen; `opens` draws the way to a learner's own page."""
     st.header("Learners")
     cohort = planned.cohort
     st.session_state.setdefault("cohort-filter", NO_FILTER["cohort-filter"])
@@ -85,7 +88,7 @@ def learner_list(planned: Planned) -> None:
             page_shell.note(f"{len(kept)} of {len(cohort.answers)} learners")
         _learner_table(cohort, kept)
     with right:
-        _one_learner(planned, kept)
+        opens(_one_learner(planned, kept))
 
 
 def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
@@ -122,7 +125,8 @@ def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
     )
 
 
-def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
+def _one_learner(planned: Planned, kept: Sequence[int]) -> str:
+    """The plan of the learner chosen, whose reference is given."""
     answers = planned.cohort.answers
     labels = {number: called(answers[number].request) for number in kept}
     if st.session_state.get("cohort-learner") not in kept:
@@ -135,6 +139,7 @@ def _one_learner(planned: Planned, kept: Sequence[int]) -> None:
         st.warning("Not decided in the time given: a plan may or may not exist.")
     else:
         _no_plan(planned, number)
+    return answer.request.learner
 
 
 def _plan(answer: Answer) -> None:
@@ -170,8 +175,11 @@ def _no_plan(planned: Planned, number: int) -> None:
         st.markdown("**What would help**, the shortest plan first; each of these is enough:")
         st.markdown("\n".join(f"- {plain(repair.in_words(qualification))}" for repair in repairs))
     row = answer.request.row
-    where = "the learner's row" if row is None else f"row {row}"
-    page_shell.note(f"Change {where} of {plain(planned.source)} and read the file in again.")
+    if planned.file:
+        where = "the learner's row" if row is None else f"row {row}"
+        page_shell.note(f"Change {where} of {plain(planned.source)} and read the file in again.")
+    else:
+        page_shell.note("Change what they ask for in a file, read it in and save it.")
 
 
 def _repairs(planned: Planned, number: int) -> tuple[Repair, ...]:

@@ -1,13 +1,8 @@
-"""The page of time: a tracker in, who is behind, who cannot finish and what would help, an assessor's month.
-
-Everything lives in this visit's session: nothing about a learner goes into the address or onto a disk.
-"""
+"""The page of time: who is behind, who cannot finish and what would help, an assessor's month."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
@@ -15,26 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError
 from planner.files.text_files import csv_bytes
-from planner.pages.learners import timelines_panel
-from planner.pages.shared import faults, file_reading, page_shell, visit_memory
-from planner.pages.shared.file_reading import Source
+from planner.pages.learners import intake, timelines_panel
+from planner.pages.learners.intake import Place, Taken
+from planner.pages.shared import page_shell, visit_memory
 from planner.pages.shared.learners import listing
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.records import cohort_rows, portfolio_files
-from planner.records.cohort_rows import CohortFile
-from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import DATES, REGISTRATION
 from planner.report import tables
 from planner.report.empty_portfolios import portfolio_template
 from planner.rules.measure import numbered
 from planner.timeline.questions import Learner
-from planner.timeline.trackers import people_of, read_tracker
-
-FILE = "time-file"
-"""The name on the visit's shelf of what was read in."""
+from planner.timeline.trackers import people_of
 
 EXAMPLE = "invented-tracker.csv"
 EXAMPLE_COLUMNS = (
@@ -64,68 +53,36 @@ COLUMNS = {
     "date, assessor": "Since when it is so, and who assesses it",
 }
 
-KEEPS_NOTHING = "This page keeps nothing: what you read in is gone with this browser tab."
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Tracker:
-    """What was handed in, as it was read, and the qualification whose rules it is read under."""
-
-    source: Source
-    read: PortfolioFile | CohortFile
-    under: str
-
-    @property
-    def key(self) -> str:
-        """Stands for the file and all that was said of it."""
-        said = repr((self.under, self.source.wording, self.source.same)).encode()
-        return hashlib.sha256(said + b"\0" + self.source.content).hexdigest()
-
 
 def show() -> None:
     """Draws the page."""
-    tracker: Tracker | None = visit_memory.get(FILE)
-    bound = None
-    if tracker is not None:
-        holds = f"the learners of {plain(tracker.source.name)}."
-        bound = page_shell.KeptWith(tracker.under, holds, forget)
-    qualification = page_shell.qualification(bound)
-    page_shell.heading("Who is behind", qualification, bound)
-    if st.session_state.get("time-error"):
-        page_shell.not_read(st.session_state["time-error"])
-        if refused := st.session_state.get("time-refused"):
-            file_reading.ask_columns(refused[0], partial(_read, qualification), refused[1])
-    visit_memory.tell(FILE, "The learners you read in were", "Read your file again.")
-    if tracker is None:
+    qualification, taken = intake.begin(PLACE)
+    if "credits" not in qualification.figures:
+        st.info("This qualification has no credits, so that nobody can tell the hours of a unit.")
+    elif taken is None:
         _teach(qualification)
     elif visit_memory.again(timelines_panel.FOUND, "These calendars were", "Make them again"):
-        _told(qualification, tracker)
+        _told(qualification, taken)
     page_shell.small_print(qualification)
 
 
-def _told(qualification: Qualification, tracker: Tracker) -> None:
-    read, source = tracker.read, tracker.source
-    again = partial(_read, qualification)
-    with st.expander(f"{plain(source.name)} · **change**", key="time-files", icon=":material/description:"):
-        _ways_in(qualification)
-        st.button("Forget these learners", key="time-forget", on_click=forget)
-        page_shell.note(KEEPS_NOTHING)
-    words = read.unknown_statuses if isinstance(read, PortfolioFile) else ()
-    file_reading.ask(source, again, read.problems, words)
+def _told(qualification: Qualification, taken: Taken) -> None:
+    intake.files(PLACE, qualification, taken, f"{plain(taken.name)} · **change**")
 
     def people() -> Sequence[Learner]:
-        return list(people_of(qualification, read, date.today()))
+        return list(people_of(qualification, taken.learners, date.today()))
 
-    timelines_panel.timelines_of(qualification, people, tracker.key, problems=read.problems)
-    if read.problems:
-        label = f"Could not be read, or is doubted: {numbered(len(read.problems), 'thing')}"
+    opens = partial(intake.opens, taken, key="time-person")
+    timelines_panel.timelines_of(qualification, people, taken.key, opens, problems=taken.problems)
+    if taken.problems:
+        label = f"Could not be read, or is doubted: {numbered(len(taken.problems), 'thing')}"
         with st.expander(label, key="time-problems", icon=":material/warning:"):
-            listing(tables.problems_table(read.problems), "What could not be read in the file")
-    file_reading.show(source, again, read.sheets, READ)
+            listing(tables.problems_table(taken.problems), "What could not be read in the file")
+    intake.how_read(PLACE, qualification, taken)
 
 
 def _teach(qualification: Qualification) -> None:
-    """What the page needs and what it gives, while it has no file."""
+    """What the page needs and what it gives, while nobody is here."""
     st.header("Who makes it in time?")
     st.markdown(
         "Read in your tracker. This page then says who is behind, who cannot finish by the planned end and "
@@ -133,54 +90,11 @@ def _teach(qualification: Qualification) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        _ways_in(qualification)
-        st.button(
-            "Try it with invented learners",
-            key="time-example",
-            icon=":material/group:",
-            on_click=faults.guarded(_read),
-            args=(qualification, Source(EXAMPLE, example(qualification))),
-        )
-        content = partial(example, qualification)
-        page_shell.download("Download them as an example file", content, EXAMPLE, "time-example-file")
-        page_shell.note(KEEPS_NOTHING)
+        intake.first(PLACE, qualification)
     with right:
         st.markdown("The file has **one row for each unit of a learner**, or one row a learner:")
         columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
         st.table(columns, border="horizontal", hide_index=True, alt="The columns of a tracker")
-
-
-def _ways_in(qualification: Qualification) -> None:
-    page_shell.upload(
-        "A tracker (CSV or Excel)",
-        ["csv", "xlsx"],
-        "time-file",
-        lambda name, content: _read(qualification, Source(name, content)),
-    )
-    template = partial(portfolio_template, qualification)
-    page_shell.download("Download an empty table to fill in", template, "portfolio.xlsx", "time-template")
-
-
-def _read(qualification: Qualification, source: Source) -> None:
-    """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
-    st.session_state["time-error"], st.session_state["time-refused"] = "", None
-    try:
-        read = read_tracker(
-            qualification, source.name, source.content, wording=source.wording, same=source.same
-        )
-        tracker = Tracker(source, read, qualification.id)
-        visit_memory.put(FILE, tracker, visit_memory.Worth.FILE, "the learners you read in")
-    except DataError as error:
-        st.session_state["time-error"] = page_shell.problem_list(error)
-        st.session_state["time-refused"] = (source, error)
-        return
-    _clear()
-
-
-def forget() -> None:
-    """Drops the learners and everything that was found out about them."""
-    visit_memory.drop([FILE])
-    _clear()
 
 
 def _clear() -> None:
@@ -216,3 +130,18 @@ def example(qualification: Qualification) -> bytes:
             learner = (f"L{number:02}", f"{name} Example")
             rows.append((*learner, ref, status, day, start, target, hours, progress, who))
     return csv_bytes(rows)
+
+
+PLACE = Place(
+    "time",
+    "Who is behind",
+    "A tracker (CSV or Excel)",
+    portfolio_template,
+    "portfolio.xlsx",
+    example,
+    EXAMPLE,
+    "Try it with invented learners",
+    READ,
+    _clear,
+)
+"""How learners come in by this page."""

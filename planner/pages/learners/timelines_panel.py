@@ -56,13 +56,15 @@ def timelines_of(
     qualification: Qualification,
     people: Callable[[], Sequence[Learner]],
     key: str,
+    opens: Callable[[str], None],
     agreed: Callable[[str], Agreed | None] = lambda _: None,
     problems: Sequence[Problem] = (),
 ) -> None:
     """Draws all about the time of some learners, with the assumptions to change beside the answer.
 
-    `people` are asked for only where `key`, which stands for them, or an assumption is new; `agreed` gives
-    the calendar agreed with a learner, `problems` are what could not be read of them.
+    `people` are asked for only where `key`, which stands for them, or an assumption is new; `opens` draws the
+    way to a learner's own page, `agreed` gives the calendar agreed with one, `problems` are what could not be
+    read of them.
     """
     terms = _terms()
     found = _found(qualification, people, key, terms, agreed, problems)
@@ -71,7 +73,7 @@ def timelines_of(
     _cannot_finish(found)
     _behind(found)
     _month(found)
-    _one(found)
+    _one(found, opens)
     _line(found)
 
 
@@ -287,7 +289,7 @@ def _later(day: date, months: int) -> date:
 # One learner
 
 
-def _one(found: Found) -> None:
+def _one(found: Found, opens: Callable[[str], None]) -> None:
     st.subheader("One person's time")
     names = [each.learner.learner for each in found.timelines]
     if st.session_state.get("time-learner") not in names:
@@ -295,6 +297,7 @@ def _one(found: Found) -> None:
     name = st.selectbox("Learner", names, key="time-learner", width=320)
     one = found.timelines[names.index(name)]
     st.markdown(plain(timeline_tables.person_words(one)))
+    opens(name)
     if not one.units:
         return
     named = found.qualification.named

@@ -84,7 +84,7 @@ def ticks(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> N
     )
     st.markdown("**Tick units**")
     for label, key, statuses, status, hint in kinds:
-        put(key, [entry.ref for entry in portfolio.entries if entry.status in statuses])
+        page_shell.put(key, [entry.ref for entry in portfolio.entries if entry.status in statuses])
         st.multiselect(
             label,
             list(qualification.by_ref),
@@ -126,7 +126,7 @@ def _status(qualification: Qualification, unit: Unit, entry: Entry | None, apply
     """One unit's status; a unit with evidence cannot be taken out, so that no slip loses it."""
     filled = entry is not None and entry != Entry(entry.ref, entry.status)
     key = f"status-{unit.ref}"
-    put(key, entry.status if entry else NOT_STARTED)
+    page_shell.put(key, entry.status if entry else NOT_STARTED)
     st.selectbox(
         f"{plain(qualification.names[unit.ref])} · {plain(unit.ref)}",  # brackets would be read out escaped
         list(STATUSES) if filled else [NOT_STARTED, *STATUSES],
@@ -315,12 +315,12 @@ def _one_of(
     """A choice among options that come and go; one that is gone is no longer chosen."""
     known = list(options)
     if st.session_state.get(key) not in known:
-        put(key, None)
+        page_shell.put(key, None)
     return st.selectbox(label, known, index=None, format_func=words, key=key, placeholder=placeholder)
 
 
 def _text(label: str, key: str, value: str, changed: Callable[[str], None]) -> None:
-    put(key, value)
+    page_shell.put(key, value)
     st.text_input(
         label,
         key=key,
@@ -330,7 +330,7 @@ def _text(label: str, key: str, value: str, changed: Callable[[str], None]) -> N
 
 
 def _day(label: str, key: str, value: date | None, changed: Callable[[date | None], None]) -> None:
-    put(key, value)
+    page_shell.put(key, value)
     today = date.today()
     earliest, latest = min(EARLIEST, value or today), max(today + AHEAD, value or today)
     st.date_input(
@@ -342,12 +342,6 @@ def _day(label: str, key: str, value: date | None, changed: Callable[[date | Non
         format="DD/MM/YYYY",
         on_change=lambda: changed(st.session_state[key]),
     )
-
-
-def put(key: str, value: object) -> None:
-    """Makes a widget show `value`; left alone where it does, so that nobody's typing is disturbed."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
 
 
 def _lack(lacks: Mapping[str, str], field: str) -> None:

@@ -32,6 +32,7 @@ from planner.pages.shared import (
     learners,
     offer,
     page_shell,
+    register_desk,
     unsaved_guard,
     visit_memory,
 )
@@ -58,7 +59,7 @@ COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES,
 
 def show() -> None:
     """Draws the page."""
-    visit = _visit()
+    visit = held()
     unsaved_guard.mark("audit", bool(visit.unfiled))
     bound = _bound(visit)
     qualification = page_shell.qualification(bound)
@@ -99,7 +100,8 @@ def _changed_verdict(judgement: Judgement) -> None:
         st.toast(plain(words), icon=":material/edit_note:")
 
 
-def _visit() -> Visit:
+def held() -> Visit:
+    """What the page holds."""
     return visit_memory.get(HELD) or Visit()
 
 
@@ -149,7 +151,7 @@ def _start(visit: Visit) -> None:
     visit_memory.drop([JUDGED])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
-    register_panel.forget()
+    register_desk.forget()
 
 
 def _judgements(
@@ -201,7 +203,7 @@ def _read(qualification: Qualification, file: Source) -> None:
 
 def _unless_lost(visit: Visit) -> None:
     """Begins again with `visit`; asks first where that would lose changes."""
-    if _visit().unfiled:
+    if held().unfiled:
         try:
             visit_memory.put(WAITING, visit, visit_memory.Worth.FILE)
         except DataError as error:
@@ -215,6 +217,20 @@ def _lose() -> None:
     waiting: Visit | None = visit_memory.get(WAITING)
     if waiting is not None:
         _start(waiting)
+
+
+def open_learner(visit: Visit, learner: str) -> None:
+    """Shows one learner: of those here if they are the same, else of `visit`, unless that loses changes."""
+    here = held()
+    same = [each.learner for each in here.portfolios] == [each.learner for each in visit.portfolios]
+    found = here if same and here.under == visit.under else visit
+    number = next(n for n, each in enumerate(found.portfolios) if each.learner == learner)
+    if found is here:
+        _choose(number)
+    else:
+        if visit.file is not None:
+            visit_memory.put(SOURCE, visit.file, visit_memory.Worth.FILE)
+        _unless_lost(replace(visit, shown=number))
 
 
 def _keep() -> None:
@@ -264,7 +280,7 @@ def _templates(qualification: Qualification) -> None:
 
 
 def _choose(number: int) -> None:
-    _put(replace(_visit(), shown=number), known=True)
+    _put(replace(held(), shown=number), known=True)
     decisions.forget()
 
 
@@ -287,7 +303,7 @@ def _teach(qualification: Qualification) -> None:
     )
     st.markdown(
         "What you enter stays in this browser tab and is gone when you close it"
-        f"{', unless you save it' if register_panel.in_use() else ''}. The achievement record that "
+        f"{register_desk.unless_saved()}. The achievement record that "
         "you download holds everything and can be read here again."
     )
     content = partial(example, qualification)
@@ -347,7 +363,7 @@ def _download(visit: Visit, judgement: Judgement) -> None:
         key="record",
         icon=":material/download:",
     )
-    kept = register_panel.in_use() is not None
+    kept = register_desk.in_use() is not None
     how = "Save it or download the record" if kept else "This page keeps nothing: download the record"
     # Below the button: a click on its way to it must not miss it because a warning moved it.
     if visit.unfiled:
@@ -358,12 +374,12 @@ def _download(visit: Visit, judgement: Judgement) -> None:
 
 
 def _register(qualification: Qualification, visit: Visit) -> None:
-    doors = register_panel.Doors(_visit, partial(_put, known=True), _unless_lost)
+    doors = register_panel.Doors(held, partial(_put, known=True), _unless_lost)
     register_panel.show(qualification, visit, doors)
 
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:
-    _put(_visit().downloaded(number, portfolio), known=True)
+    _put(held().downloaded(number, portfolio), known=True)
 
 
 # The inputs
@@ -406,6 +422,6 @@ def _change(under: str, start: int, number: int, change: decisions.Change) -> No
     """Carries out a change made `under` a qualification; one for portfolios no longer here is dropped."""
     if st.session_state.get("audit-start", 0) != start:
         return
-    changed = _visit().changed(number, change)
+    changed = held().changed(number, change)
     _put(replace(changed, under="" if changed.blank else under), known=True)
     st.session_state["audit-error"] = ""

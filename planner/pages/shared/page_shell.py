@@ -195,6 +195,12 @@ def left_out(problems: Iterable[Problem]) -> None:
         st.warning(f"Not understood and left out: {plain(str(problem))}")
 
 
+def put(key: str, value: object) -> None:
+    """Makes a widget show `value`; left alone where it does, so that nobody's typing is disturbed."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def note(text: str) -> None:
     """A remark in small letters; Streamlit's captions are too pale to read."""
     st.markdown(f":small[{text}]")

@@ -102,7 +102,7 @@ def put(
     shelf = _shelf()
     with _lock:
         before = shelf.items.pop(name, None)
-        if _make_room(item.bytes, known):
+        if _make_room(item, shelf, known):
             shelf.items[name] = item
             shelf.let_go.discard(name)
             return
@@ -246,14 +246,17 @@ def total() -> int:
     return sum(item.bytes for shelf in _shelves for item in shelf.items.values())
 
 
-def _make_room(wanted: int, must: bool) -> bool:
-    """Lets go what has to make room for so many bytes; nothing where that is not enough, unless it `must`."""
-    excess = total() + wanted - ROOM
+def _make_room(new: Item, own: Shelf, must: bool) -> bool:
+    """Lets go what has to make room for a thing; nothing where that is not enough, unless it `must`.
+
+    What its own visit has read in does not make room for an answer, which would be one to nothing.
+    """
+    excess = total() + new.bytes - ROOM
     there = [
         (item.worth, item.used, item.bytes, shelf, name)
         for shelf in _shelves
         for name, item in shelf.items.items()
-        if item.worth < Worth.WORK
+        if item.worth < Worth.WORK and (shelf is not own or item.worth <= new.worth)
     ]
     if excess > sum(found[2] for found in there) and not must:
         return False

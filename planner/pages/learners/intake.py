@@ -1,0 +1,316 @@
+"""Learners as every page about many takes them in: of a file, of the register, of the list of portfolios.
+
+They stand on the visit's shelf once, whichever page they came in by. Everything lives in this visit's
+session, and in the register what somebody saves there: nothing about a learner goes into the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
+from planner.pages.my_units import portfolio
+from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.shared import faults, file_reading, page_shell, register_desk, visit_memory
+from planner.pages.shared.file_reading import Source
+from planner.pages.shared.register_desk import THE_REGISTER, Said, Work
+from planner.pages.shared.words import plain, shortened
+from planner.records.learner_files import as_portfolio, as_request, learner_file, learners_of
+from planner.records.portfolio_files import PortfolioFile
+from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request, closed_units
+from planner.rules.measure import numbered
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Actor, Kept, Register
+
+FILE = "learners-file"
+"""The name on the visit's shelf of the learners taken in."""
+
+KEEPS_NOTHING = (
+    "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
+)
+
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Taken:
+    """Learners that were taken in, and the qualification whose rules they are read under.
+
+    `key` stands for them and all that was said of them; `source` is the file that they were read from,
+    `opened` what the register keeps of them.
+    """
+
+    name: str
+    under: str
+    key: str
+    learners: tuple[Portfolio | Request, ...]
+    problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Words of the file for how far units are that nobody has said the meaning of."""
+    source: Source | None = None
+    opened: tuple[Kept, ...] = ()
+
+    def requests(self, qualification: Qualification, offer: Offer) -> list[Request]:
+        """What each learner asks for, within a centre's offer; without those whom a doubt is about."""
+        wished = {kept.learner: kept.request.wishes for kept in self.opened if kept.wished}
+        found = [
+            each if isinstance(each, Request) else as_request(qualification, each, wished.get(each.learner))
+            for each in self.learners
+            if isinstance(each, Request) or not each.doubt
+        ]
+        return [
+            replace(each, wishes=replace(wishes, closed=closed_units(qualification, offer, held)))
+            for each in found
+            for wishes in [each.wishes]
+            for held in [wishes.held | wishes.begun]
+        ]
+
+    def visit(self) -> Visit:
+        """The same learners as the list of portfolios holds them."""
+        people = tuple(as_portfolio(each) if isinstance(each, Request) else each for each in self.learners)
+        has_wishes = any(isinstance(each, Request) for each in self.learners)
+        return Visit(
+            people,
+            people,
+            source=self.name,
+            problems=self.problems,
+            sheets=self.sheets,
+            unknown=self.unknown,
+            under=self.under,
+            opened=self.opened,
+            file=None if has_wishes else self.source,
+        )
+
+
+def of_file(qualification: Qualification, source: Source, requests: bool = False) -> Taken:
+    """The learners of a file; see `learner_file`.
+
+    Raises
+    ------
+    DataError
+        Nothing in the file can be answered.
+    """
+    read = learner_file(
+        qualification, source.name, source.content,
+        wording=source.wording, same=source.same, requests=requests,
+    )  # fmt: skip
+    said = repr((qualification.id, source.name, source.wording, source.same)).encode()
+    key = hashlib.sha256(said + b"\0" + source.content).hexdigest()
+    words = read.unknown_statuses if isinstance(read, PortfolioFile) else ()
+    return Taken(
+        source.name, qualification.id, key, learners_of(read), read.problems, read.sheets, words, source
+    )
+
+
+def of_kept(qualification: Qualification, kept: tuple[Kept, ...]) -> Taken:
+    """The learners that the register keeps."""
+    learners = tuple(
+        each.portfolio if each.portfolio.entries or not each.wished else each.request for each in kept
+    )
+    return Taken(THE_REGISTER, qualification.id, _digest(kept), learners, opened=kept)
+
+
+def of_visit(visit: Visit) -> Taken:
+    """The learners of the list of portfolios, as they are there now."""
+    name, people = visit.source or "your entries", visit.portfolios
+    return Taken(name, visit.under, _digest(people), people, visit.problems)
+
+
+def _digest(what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that learners come in by: its words, its files to download, and what it finds out about them.
+
+    `clear` drops all that; `requests` says whether it looks for a cohort; `columns` are those that its files
+    may have.
+    """
+
+    key: str
+    title: str
+    upload: str
+    template: Callable[[Qualification], bytes]
+    template_name: str
+    example: Callable[[Qualification], bytes]
+    example_name: str
+    example_words: str
+    columns: tuple[str, ...]
+    clear: Callable[[], None]
+    requests: bool = False
+
+
+def begin(place: Place) -> tuple[Qualification, Taken | None]:
+    """Draws the head of a page, and gives whom it is about: the qualification, and the learners if any."""
+    taken: Taken | None = visit_memory.get(FILE)
+    state, of = st.session_state, f"{place.key}-of"
+    key = "" if taken is None else taken.key
+    if state.get(of, "") != key:
+        place.clear()
+    state[of] = key
+    bound = None
+    if taken is not None:
+        holds = f"the learners of {plain(shortened(taken.name))}."
+        bound = page_shell.KeptWith(taken.under, holds, forget)
+    qualification = page_shell.qualification(bound)
+    page_shell.heading(place.title, qualification, bound)
+    if error := state.get(f"{place.key}-error"):
+        page_shell.not_read(error)
+        if refused := state.get(f"{place.key}-refused"):
+            file_reading.ask_columns(refused[0], partial(read, place, qualification), refused[1])
+    visit_memory.tell(FILE, "The learners you read in were", "Read your file again.")
+    return qualification, taken
+
+
+def read(place: Place, qualification: Qualification, source: Source) -> None:
+    """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
+    state = st.session_state
+    state[f"{place.key}-error"], state[f"{place.key}-refused"] = "", None
+    try:
+        _take(of_file(qualification, source, place.requests))
+    except DataError as error:
+        state[f"{place.key}-error"] = page_shell.problem_list(error)
+        state[f"{place.key}-refused"] = (source, error)
+
+
+def _take(taken: Taken) -> None:
+    visit_memory.put(FILE, taken, visit_memory.Worth.FILE, "the learners you read in")
+    register_desk.forget()
+
+
+def forget() -> None:
+    """Lets the learners go."""
+    visit_memory.drop([FILE])
+    register_desk.forget()
+
+
+# Ways in
+
+
+def ways_in(place: Place, qualification: Qualification) -> None:
+    """The field for a file, and the empty table."""
+    page_shell.upload(
+        place.upload,
+        ["csv", "xlsx"],
+        f"{place.key}-file",
+        lambda name, content: read(place, qualification, Source(name, content)),
+    )
+    page_shell.download(
+        "Download an empty table to fill in",
+        partial(place.template, qualification),
+        place.template_name,
+        f"{place.key}-template",
+    )
+
+
+def first(place: Place, qualification: Qualification) -> None:
+    """Every way in, while nobody is here; the register first, once it has somebody."""
+    begun = register_desk.holds(qualification)
+    if begun:
+        kept(qualification, None)
+    ways_in(place, qualification)
+    visit = portfolio.held()
+    if not visit.blank and visit.under == qualification.id:
+        people = numbered(len(visit.portfolios), "learner")
+        whose = f"{people} from Check a portfolio" if visit.source else f"{people} that you entered"
+        st.button(
+            f"Go on with the {whose}",
+            key=f"{place.key}-visit",
+            icon=":material/group:",
+            type="primary",
+            on_click=faults.guarded(_go_on),
+        )
+    st.button(
+        place.example_words,
+        key=f"{place.key}-example",
+        icon=":material/group:",
+        on_click=faults.guarded(read),
+        args=(place, qualification, Source(place.example_name, place.example(qualification))),
+    )
+    page_shell.download(
+        "Download them as an example file",
+        partial(place.example, qualification),
+        place.example_name,
+        f"{place.key}-example-file",
+    )
+    if not begun:
+        kept(qualification, None)
+
+
+def _go_on() -> None:
+    _take(of_visit(portfolio.held()))
+
+
+def kept(qualification: Qualification, taken: Taken | None) -> None:
+    """Where learners are kept, opening and saving; that nothing is kept, where there is no register."""
+    if register_desk.in_use() is None:
+        page_shell.note(KEEPS_NOTHING)
+        return
+    save = None if taken is None or taken.source is None else partial(_save, qualification, taken)
+    about = taken.key if taken else ""
+    work = Work(about, save, lambda found: _take(of_kept(qualification, found)))
+    if taken is None:
+        with st.container(border=True, key="register"):
+            register_desk.show(qualification, work)
+        return
+    words = "Not kept unless you save · **save**" if save else "Nothing to save here · **open others**"
+    with st.expander(words, key="register-folded", icon=":material/save:"):
+        register_desk.show(qualification, work)
+
+
+def _save(qualification: Qualification, taken: Taken, register: Register, actor: Actor) -> Said:
+    assert taken.source is not None
+    found = register_desk.imported(register, actor, qualification, taken.source)
+    counts = f"{found.new} new, {found.changed} changed, {found.unchanged} unchanged"
+    people = numbered(len(taken.learners), "learner")
+    return Said(f"Saved: {people}; of the file's rows {counts}.", "", found.disputes, taken.key)
+
+
+def files(
+    place: Place,
+    qualification: Qualification,
+    taken: Taken,
+    label: str,
+    beside: Callable[[], None] | None = None,
+) -> None:
+    """Who is here, in one line that unfolds to change it; where they are kept; what the file leaves open.
+
+    `beside` draws what else can be changed.
+    """
+    with st.expander(label, key=f"{place.key}-files", icon=":material/description:"):
+        columns = st.columns(2, gap="medium") if beside else [st.container()]
+        with columns[0]:
+            ways_in(place, qualification)
+            st.button("Forget these learners", key=f"{place.key}-forget", on_click=forget)
+        if beside:
+            with columns[1]:
+                beside()
+    kept(qualification, taken)
+    if taken.source is not None:
+        again = partial(read, place, qualification)
+        file_reading.ask(taken.source, again, taken.problems, taken.unknown)
+
+
+def how_read(place: Place, qualification: Qualification, taken: Taken) -> None:
+    """Which column of the file was taken for what."""
+    if taken.source is not None:
+        file_reading.show(taken.source, partial(read, place, qualification), taken.sheets, place.columns)
+
+
+def opens(taken: Taken, learner: str, key: str) -> None:
+    """The way to the page of one learner."""
+    if st.button("Open this learner", key=key, icon=":material/person:"):
+        portfolio.open_learner(taken.visit(), learner)
+        st.switch_page(st.Page(portfolio.show, title="Check a portfolio", url_path="audit"))

@@ -1,0 +1,312 @@
+"""The register on a page: where work is kept, who works here, opening and saving, and what came of it.
+
+Its library takes a second to import, so that only what needs it does. Nothing is made before somebody saves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from planner.catalogue.loading import REGISTER_VARIABLE
+from planner.catalogue.qualification import Qualification
+from planner.errors import DataError
+from planner.files.people import identity
+from planner.pages.shared import faults, page_shell
+from planner.pages.shared.file_reading import Source
+from planner.pages.shared.words import plain
+from planner.records.registrations import LONGEST
+from planner.rules.measure import numbered
+
+if TYPE_CHECKING:
+    from planner.register import Actor, Dispute, Kept, Merged, Person, Register
+
+PERSON, ROLES = "register-who", "register-roles"
+"""Where the session has the name of who works here, once it is picked, and the role of each who did."""
+
+SAID = "register-said"
+"""Where the session has what came of the last saving or opening."""
+
+ALONE = ("127.0.0.1", "::1", "localhost")
+"""The addresses of a server that only this machine reaches: whoever comes from elsewhere is not signed in."""
+
+WHO = "Who you are (this computer, not signed in)"
+
+STAFF = ("assessor", "IQA", "manager")
+"""The roles that a page may make somebody known in."""
+
+MOST_DISPUTES = 50
+
+THE_REGISTER = "the register"
+"""What is opened from it names as its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of saving or opening; `about` is what the page then held, None where nothing was kept."""
+
+    words: str
+    problems: str = ""
+    disputes: tuple[Dispute, ...] = ()
+    about: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a page does with the register.
+
+    `about` stands for what it holds; `save` keeps that, and is None where nothing is to be kept; `start`
+    begins with what was opened.
+    """
+
+    about: object
+    save: Callable[[Register, Actor], Said] | None
+    start: Callable[[tuple[Kept, ...]], None]
+
+
+def in_use() -> Register | None:
+    """The register that the page works with; None where the server has none, or others reach it too."""
+    address = os.environ.get(REGISTER_VARIABLE)
+    if not address or page_shell.on_network() or st.get_option("server.address") not in ALONE:
+        return None
+    return _register(address)
+
+
+@lru_cache(maxsize=4)
+def _register(address: str) -> Register:
+    from planner.register import Register
+
+    return Register(address)
+
+
+def holds(qualification: Qualification) -> bool:
+    """Whether the register keeps anybody for a qualification; one that cannot be read does not."""
+    register = in_use()
+    try:
+        return register is not None and register.glance(qualification.id).learners > 0
+    except DataError:
+        return False
+
+
+def unless_saved() -> str:
+    """How a sentence goes on that says that nothing is kept; empty where nothing can be."""
+    return ", unless you save it" if in_use() else ""
+
+
+def show(qualification: Qualification, work: Work) -> Actor | None:
+    """Draws where work is kept and what can be done about it, and gives who works here, if that is said.
+
+    Nothing is drawn where there is no register.
+    """
+    register = in_use()
+    if register is None:
+        return None
+    st.markdown(f"Kept {plain(register.storage.words)}. Nothing is kept unless you save.")
+    try:
+        people = register.people()
+        kept = register.glance(qualification.id).learners if people else 0
+    except DataError as error:
+        st.error(page_shell.problem_list(error))
+        return None
+    if people or work.save:
+        _who(register, people)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if work.save is not None:
+                _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
+            if kept:
+                _whose(people)
+                label = f"Learners of the register ({kept})"
+                opened = partial(_open, register, qualification, work)
+                _button(label, "register-open", ":material/folder_open:", register, opened)
+    _told(work)
+    return _acting(people)
+
+
+def forget() -> None:
+    """Drops what was said of what the page held before."""
+    st.session_state.pop(SAID, None)
+
+
+def _button(label: str, key: str, icon: str, register: Register, act: Callable[[Actor], Said | None]) -> None:
+    def clicked() -> None:
+        forget()
+        try:
+            actor = _acting(register.people())
+            said = Said("", "Say who you are first.") if actor is None else act(actor)
+            if actor is not None and identity(actor.name):
+                st.session_state[PERSON] = actor.name
+                st.session_state.setdefault(ROLES, {})[actor.name] = actor.role
+        except DataError as error:
+            disputes = tuple(getattr(error, "disputes", ()))
+            problems = "" if disputes else page_shell.problem_list(error)
+            said = Said("Nothing was saved, and nothing of yours is lost", problems, disputes)
+        if said is not None:
+            st.session_state[SAID] = said
+
+    st.button(label, key=key, icon=icon, on_click=faults.guarded(clicked))
+
+
+# Who acts
+
+
+def _acting(people: Sequence[Person]) -> Actor | None:
+    """Who says that they work here; None until they do."""
+    from planner.register import Actor
+
+    state = st.session_state
+    if not people:
+        name, role = state.get("register-name") or "", state.get("register-as") or ""
+    else:
+        name = state.get("register-person") or _known(people) or ""
+        role = state.get(f"register-role-{name}") or state.get(ROLES, {}).get(name, "")
+    return Actor(name, role) if identity(name) else None
+
+
+def _known(people: Sequence[Person]) -> str | None:
+    """Who was picked before, on whichever page; the only one there is."""
+    names = [person.name for person in people if person.roles]
+    picked: str | None = st.session_state.get(PERSON)
+    return picked if picked in names else names[0] if len(names) == 1 else None
+
+
+def _who(register: Register, people: Sequence[Person]) -> None:
+    """The choice of who works here, or the name of the first who does."""
+    if not people:
+        with st.container(horizontal=True):
+            st.text_input(WHO, key="register-name", max_chars=LONGEST, placeholder="Your name")
+            st.selectbox("Role", ("manager", "assessor", "IQA"), key="register-as")
+        page_shell.note("The first person saved is the register's manager.")
+        return
+    from planner.register.roles import ROLES as RANKED
+
+    roles = {person.name: sorted(person.roles, key=RANKED.index) for person in people if person.roles}
+    known, state = _known(people), st.session_state
+    page_shell.put("register-person", known)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            WHO,
+            list(roles),
+            index=None,
+            key="register-person",
+            placeholder="Choose your name",
+            on_change=lambda: state.update({PERSON: state["register-person"]}),
+        )
+        if known:
+            chosen, key = state.setdefault(ROLES, {}), f"register-role-{known}"
+            page_shell.put(key, chosen[known] if chosen.get(known) in roles[known] else roles[known][0])
+            st.selectbox("Role", roles[known], key=key, on_change=lambda: chosen.update({known: state[key]}))
+        with st.popover("Add a person", icon=":material/person_add:"):
+            _adding(register, people)
+
+
+def _adding(register: Register, people: Sequence[Person]) -> None:
+    """The name and the roles of somebody whom the register does not know yet."""
+
+    def clicked() -> None:
+        state = st.session_state
+        name, roles, actor = state["register-new"], state["register-new-as"], _acting(register.people())
+        known = identity(name).casefold() in {identity(person.name).casefold() for person in people}
+        problem = (
+            "Give a name and at least one role."
+            if not identity(name) or not roles
+            else "The register knows this name already."
+            if known
+            else "Say first who you are."
+            if actor is None
+            else ""
+        )
+        if not problem:
+            try:
+                register.add_person(actor, name, roles)
+                st.session_state[SAID] = Said(f"{name} is known now, as {' and '.join(roles)}.")
+                state["register-new"], state["register-new-as"] = "", []
+                return
+            except DataError as error:
+                problem = page_shell.problem_list(error)
+        st.session_state[SAID] = Said("", problem)
+
+    st.text_input("Name", key="register-new", max_chars=LONGEST)
+    st.multiselect("May act as", STAFF, key="register-new-as")
+    st.button("Add", key="register-add", icon=":material/person_add:", on_click=faults.guarded(clicked))
+    page_shell.note("A manager adds people; whom a saved learner names as assessor is known by that.")
+
+
+# Opening and saving
+
+
+def _whose(people: Sequence[Person]) -> None:
+    assessors = ["", *(person.name for person in people if "assessor" in person.roles)]
+    if len(assessors) > 1:
+        st.selectbox(
+            "Which of those kept",
+            assessors,
+            format_func=lambda name: f"Those of {name}" if name else "All",
+            key="register-of",
+            width=260,
+        )
+
+
+def _open(register: Register, qualification: Qualification, work: Work, actor: Actor) -> Said | None:
+    kept = opened(register, qualification, actor, st.session_state.get("register-of", ""))
+    if not kept:
+        return Said("The register has no such learner of this qualification.")
+    work.start(kept)
+    return None
+
+
+def opened(register: Register, qualification: Qualification, actor: Actor, of: str = "") -> tuple[Kept, ...]:
+    """What is kept of all learners of a qualification, or of those of one assessor."""
+    chosen = None
+    if of:
+        mine = register.learners(actor, qualification=qualification.id, assessor=of)
+        chosen = [each.registration for each in mine]
+    return register.load(actor, qualification, registrations=chosen)
+
+
+def imported(register: Register, actor: Actor, qualification: Qualification, file: Source) -> Merged:
+    """A file taken into the register as it is, as the command does."""
+    return register.import_file(
+        actor,
+        page_shell.on_file(),
+        file.name,
+        file.content,
+        default=qualification.id,
+        wording=file.wording,
+        same=file.same,
+    )
+
+
+# What is told
+
+
+def _told(work: Work) -> None:
+    said: Said | None = st.session_state.get(SAID)
+    if said is None or said.about not in (None, work.about):
+        return
+    if said.problems:
+        st.error(said.problems)
+    if said.disputes:
+        count = numbered(len(said.disputes), "value")
+        st.warning(
+            f"**{plain(said.words)}.** {count} differ from what somebody else has saved:"
+            if said.about is None
+            else f"{plain(said.words)} {count} of the file were not taken, what was kept stays:",
+            icon=":material/call_merge:",
+        )
+        listed(said.disputes)
+    elif said.words:
+        (st.info if said.about is None else st.success)(plain(said.words))
+
+
+def listed(disputes: Iterable[Dispute]) -> None:
+    """Values in conflict, the first of many."""
+    found = list(disputes)
+    for dispute in found[:MOST_DISPUTES]:
+        st.markdown(f"- {plain(str(dispute))}")
+    if len(found) > MOST_DISPUTES:
+        st.markdown(f"- and {len(found) - MOST_DISPUTES} more")
