@@ -26,6 +26,9 @@ NETWORK_VARIABLE = "NVQ_PLANNER_ON_NETWORK"
 REGISTER_VARIABLE = "NVQ_PLANNER_REGISTER"
 """Says where the register is, if nobody says it otherwise; a page has one only where this is set."""
 
+DEMO_FILE = "invented-centre.sqlite3"
+"""What the register of the invented centre is called, by which a page knows it."""
+
 SEVERAL = "several"
 """The code of a problem: several qualifications are on file, and none was named."""
 
