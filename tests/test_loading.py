@@ -368,6 +368,14 @@ def test_dates_in_the_wrong_order_are_refused(small: Small) -> None:
     assert "ends = '2020-01-01': lies before starts" in problems_of(small(small=text))[0]
 
 
+def test_certification_does_not_end_before_registration(small: Small) -> None:
+    text = "ends = 2020-01-02\ncertification_ends = 2020-01-0{}\n"
+    (problem,) = problems_of(small(small=text.format(1) + SMALL_RULES))
+    assert "certification_ends = '2020-01-01': lies before ends (2020-01-02)" in problem
+    found = load("Q1", small(small=text.format(2) + SMALL_RULES))
+    assert found.certification_ends == date(2020, 1, 2)
+
+
 def test_two_files_with_one_id_are_refused(small: Small) -> None:
     found = problems_of(small(one=SMALL_RULES, two=SMALL_RULES))
     assert found == ["qualifications/two.toml, id = 'Q1': another file has this id"]

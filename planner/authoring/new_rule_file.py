@@ -90,6 +90,7 @@ def _head(asked: Asked, source: str) -> Iterator[str]:
         "# level = 2",
         "# starts = 2026-09-01             # registration opens and ends",
         "# ends = 2029-08-31",
+        "# certification_ends = 2032-08-31 # the last day for claims",
         "# min_age = 16",
     )
 

@@ -172,8 +172,8 @@ def _texts(named: Mapping[str, object]) -> dict[str, _Item]:
 
 def _facts(qualification: Qualification) -> dict[str, _Item]:
     names = (
-        "id", "title", "awarding_organisation", "level", "fee_gbp", "starts", "ends", "min_age", "source",
-        "verified",
+        "id", "title", "awarding_organisation", "level", "fee_gbp", "starts", "ends",
+        "certification_ends", "min_age", "source", "verified",
     )  # fmt: skip
     facts = {name: getattr(qualification, name) for name in names}
     return _texts(facts | {"progression": "; ".join(qualification.progression)})

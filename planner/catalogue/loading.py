@@ -183,6 +183,9 @@ class _Joiner(RuleJoiner[Unit]):
             raise DataError(self.problems)
         if entry.starts and entry.ends and entry.starts > entry.ends:
             self._problem("ends", f"lies before starts ({entry.starts})", str(entry.ends))
+        if entry.certification_ends and entry.ends and entry.certification_ends < entry.ends:
+            message = f"lies before ends ({entry.ends}), the last day of registration"
+            self._problem("certification_ends", message, str(entry.certification_ends))
         rules = self.rules(entry.rule)
         titles = self._titles()
         rules = (*rules, *self._slot_rules())
@@ -220,6 +223,7 @@ class _Joiner(RuleJoiner[Unit]):
             fee_gbp=entry.fee_gbp,
             starts=entry.starts,
             ends=entry.ends,
+            certification_ends=entry.certification_ends,
             min_age=entry.min_age,
             progression=tuple(entry.progression),
             groups=entry.groups,

@@ -94,6 +94,8 @@ class Qualification:
     fee_gbp: float | None = None
     starts: date | None = None
     ends: date | None = None
+    certification_ends: date | None = None
+    """The last day on which a certificate can be claimed; None where that is not on file."""
     min_age: int | None = None
     progression: tuple[str, ...] = ()
     """What the source says a learner can go on to."""

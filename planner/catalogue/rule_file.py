@@ -162,6 +162,7 @@ class QualificationEntry(FileTable):
     fee_gbp: Annotated[int | float, Field(ge=0, allow_inf_nan=False)] | None = None
     starts: date | None = None
     ends: date | None = None
+    certification_ends: date | None = None
     min_age: FileLimit | None = None
     progression: list[Name] = []
     groups: dict[Name, Name] = {}
