@@ -6,7 +6,8 @@ import io
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from itertools import combinations
 from math import ceil
 from pathlib import Path
@@ -17,7 +18,8 @@ import pytest
 
 from planner import DataError
 from planner.assurance import Assessment, Policy, draw_sample, load_policy, read_assessments
-from planner.report.sampling_tables import sampling_workbook
+from planner.assurance.sampling import Sampling
+from planner.report.sampling_tables import actions_table, sampling_workbook
 from tests.strategies import deep
 from tests.test_cli import Run, run
 
@@ -213,7 +215,7 @@ def test_the_command_answers_as_contracted(run: Run, tmp_path: Path) -> None:
     }
     assert (found["unmet"], found["problems"]) == ([], [])
     sheets = openpyxl.load_workbook(book)
-    assert sheets.sheetnames == ["Sample", "Strata", "Heat map", "Rejected rows", "About"]
+    assert sheets.sheetnames == ["Sample", "Sampled", "Strata", "Heat map", "Rejected rows", "About"]
     assert [cell.value for cell in sheets["Heat map"][5]] == ["Assessor", "U1"]
     again = run("sample", path, "--done", path, "--json")[1]
     assert json.loads(again)["size"] == 0
@@ -230,3 +232,39 @@ def test_text_of_a_sample_never_becomes_a_formula() -> None:
     content = sampling_workbook(draw_sample(policy, [hostile], seed=1))
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+
+
+def test_the_workbook_is_handed_in_again_as_what_was_done(
+    policy_of: Callable[..., Policy],
+) -> None:
+    rows = assessments("L1 U A", "L2 U A", "L3 U B", "L4 V B")
+    policy = policy_of('each = ["assessor"]\nat_least = 2')
+    seen = Sampling(DAY, "upheld", "Cite the log", date(2026, 5, 1), None)
+    first = draw_sample(policy, rows, [replace(rows[0], sampling=seen)], seed=1)
+    assert [each.learner for each in first.sample] == ["L2", "L3", "L4"]
+    book = openpyxl.load_workbook(io.BytesIO(sampling_workbook(first, today=DAY)))
+    sheet = book["Sample"]
+    heads = [cell.value for cell in sheet[5]]
+    assert heads[-5:] == ["Sampled on", "Outcome", "Action", "Action due", "Action done"]
+    sheet.cell(6, heads.index("Sampled on") + 1, datetime(2026, 4, 1))
+    sheet.cell(7, heads.index("Outcome") + 1, "not upheld")
+    assert sheet["D6"].number_format == book["Sampled"]["D6"].number_format == "dd/mm/yyyy"
+    kept = io.BytesIO()
+    book.save(kept)
+    read = read_assessments(policy, "done.xlsx", kept.getvalue())
+    assert {each.learner: each.sampling for each in read.sampled} == {
+        "L1": seen,
+        "L2": Sampling(date(2026, 4, 1)),
+    }
+    assert [(p.sheet, p.row, p.field) for p in read.problems] == [("Sample", 7, "sampled_on")]
+    again = draw_sample(policy, rows, read.sampled, seed=1)
+    assert [each.learner for each in again.sample] == ["L3", "L4"]
+    assert list(actions_table(again, date(2026, 5, 1))["Overdue"]) == ["no"]
+    assert list(actions_table(again, date(2026, 5, 2))["Overdue"]) == ["yes"]
+
+
+def test_an_action_that_was_done_says_which_it_was() -> None:
+    content = "learner,ref,assessor,date,action,action_done\nA,U,J,2026-03-02,,2026-04-01\nB,U,J,2026-03-02,Cite,soon\n"
+    read = read_assessments(load_policy(), "a.csv", content.encode())
+    assert [(p.row, p.field) for p in read.problems] == [(2, "action"), (3, "action_done")]
+    assert read.sampled == ()

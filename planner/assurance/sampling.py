@@ -17,13 +17,13 @@ from typing import Any
 from planner.assurance.policy import COLUMNS, Policy, PolicyRule
 from planner.catalogue.units import folded_ref
 from planner.errors import DisagreementError, Problem, refuse
-from planner.files.dates import DateColumn
 from planner.files.headers import Shape
 from planner.files.limits import TIME, Range
 from planner.files.people import People, identity
 from planner.files.sheets import grids
-from planner.files.tables import SheetRead, read_tables
+from planner.files.tables import Part, Row, SheetRead, read_tables
 from planner.files.wording import Wording
+from planner.records.registrations import Cells
 from planner.rules.goal import Stage
 from planner.rules.measure import audit
 from planner.rules.model import Model, Status
@@ -39,11 +39,40 @@ _WEIGHTS = 1_000
 """The draw gives each assessment a weight below this; of the smallest samples the lightest is taken."""
 
 
+OUTCOME = ("sampled_on", "outcome", "action", "action_due", "action_done")
+"""The columns in which internal quality assurance records what sampling an assessment came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What sampling an assessment came to: when, with which outcome, and the action it asks for.
+
+    `due` is when the action is to be done and `done` when it was; None where that is not recorded.
+    """
+
+    day: date | None = None
+    outcome: str = ""
+    action: str = ""
+    due: date | None = None
+    done: date | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether an action is still to be done."""
+        return bool(self.action) and self.done is None
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """What stands in the columns `OUTCOME`."""
+        return self.day, self.outcome, self.action, self.due, self.done
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """One unit of one learner, assessed: an item of the sample.
 
-    `iqa` is who would sample it, `cells` what the policy selects by, `row` the file's row.
+    `iqa` is who would sample it, `cells` what the policy selects by, `row` the file's row. `sampling` is what
+    sampling it came to; None where its file says that it is still to be sampled.
     """
 
     learner: str
@@ -54,6 +83,7 @@ class Assessment:
     cells: Mapping[str, str] = field(default_factory=dict)
     row: int = 0
     sheet: str = ""
+    sampling: Sampling | None = Sampling()
 
     @property
     def key(self) -> tuple[str, str, date]:
@@ -85,6 +115,11 @@ class AssessmentFile:
     problems: tuple[Problem, ...]
     sheets: tuple[SheetRead, ...]
     wording: Wording
+
+    @property
+    def sampled(self) -> tuple[Assessment, ...]:
+        """Those that have been sampled, if the file is of what was; not those it says are still to be."""
+        return tuple(each for each in self.assessments if each.sampling is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +153,7 @@ class Sample:
     """What to sample now: the assessments, what that comes to in each stratum, and what no sample can serve.
 
     `bound` is the least size that any sample can have; with `status` optimal it is the sample's own. All
-    `assessments` and the keys of those sampled before, `done`, go with it.
+    `assessments` and those sampled `before` go with it.
     """
 
     policy: Policy
@@ -128,7 +163,12 @@ class Sample:
     strata: tuple[Stratum, ...] = ()
     bound: int | None = None
     assessments: tuple[Assessment, ...] = ()
-    done: frozenset[tuple[str, str, date]] = frozenset()
+    before: tuple[Assessment, ...] = ()
+
+    @property
+    def done(self) -> frozenset[tuple[str, str, date]]:
+        """What tells those sampled before from others."""
+        return frozenset(each.key for each in self.before)
 
     @property
     def found(self) -> bool:
@@ -164,30 +204,36 @@ def read_assessments(
 ) -> AssessmentFile:
     """The assessments of a file, one a row: learner, ref, assessor, date, and what the policy selects by.
 
+    What sampling them came to is read where there are columns for it. In a table with a column `sampled_on`
+    a row without that day is still to be sampled.
+
     Raises
     ------
     DataError
         The file cannot be read, or has no column that the policy selects by.
     """
-    shape = Shape("Assessments", (*COLUMNS, *policy.columns), ("iqa",))
+    shape = Shape("Assessments", (*COLUMNS, *policy.columns), ("iqa", *OUTCOME))
     read = read_tables(source, grids(source, content), [shape], wording)
     people = People(same)
     found: dict[tuple[str, str, date], Assessment] = {}
     problems = list(read.problems)
     for part in read.parts:
-        dates = DateColumn(row["date"] for row in (*part.rows, *part.left_out))
+        cells = Cells(part, ("date", "sampled_on", "action_due", "action_done"))
         for row in part.rows:
             before = len(problems)
             missing = [name for name in COLUMNS if not row[name]]
             problems += [row.problem(name, "must not be empty") for name in missing]
-            day = dates.read(row["date"]) if row["date"] else None
-            if day is None and row["date"]:
-                problems.append(row.problem("date", dates.wrong(row["date"])))
+            day = cells.date(row, "date", "")
+            sampling = _sampling(part, row, cells)
+            problems += cells.problems
+            cells.problems.clear()
             if len(problems) > before or day is None:
                 continue
-            cells = {name: row[name] for name in policy.columns}
+            by = {name: row[name] for name in policy.columns}
             learner, assessor = people.known(row["learner"]), people.known(row["assessor"])
-            one = Assessment(learner, row["ref"], assessor, day, row["iqa"], cells, row.number, row.sheet)
+            one = Assessment(
+                learner, row["ref"], assessor, day, row["iqa"], by, row.number, row.sheet, sampling
+            )
             first = found.setdefault(one.key, one)
             if first is not one:
                 problems.append(row.problem("ref", f"row {first.row} is this assessment already"))
@@ -197,6 +243,22 @@ def read_assessments(
             message = f"may be the same person as {' and '.join(others)}: they are taken for different people"
             problems.append(Problem(source, message, field="learner or assessor", value=name, code="read"))
     return AssessmentFile(tuple(found.values()), tuple(problems), read.sheets, wording or Wording())
+
+
+def _sampling(part: Part, row: Row, cells: Cells) -> Sampling | None:
+    """What a row says of its sampling; None where it says that it is still to come."""
+    days = {name: cells.date(row, name, "") for name in OUTCOME if name not in ("outcome", "action")}
+    if part.has("sampled_on") and not row["sampled_on"]:
+        filled = [name for name in OUTCOME if row[name]]
+        if filled:
+            message = f"must not be empty beside {' and '.join(filled)}: when was it sampled?"
+            cells.problems.append(row.problem("sampled_on", message))
+        return None
+    if row["action_done"] and not row["action"]:
+        cells.problems.append(row.problem("action", "must not be empty beside action_done: what was done?"))
+    return Sampling(
+        days["sampled_on"], row["outcome"], row["action"], days["action_due"], days["action_done"]
+    )
 
 
 def draw_sample(
@@ -227,11 +289,12 @@ def draw_sample(
     """
     seed = randbelow(MOST_SEED) if seed is None else seed
     refuse([*SEEDS.problems("seed", seed), *TIME.problems("seconds", seconds)])
-    sampled = frozenset(each.key for each in done)
+    before = tuple(done)
+    sampled = frozenset(each.key for each in before)
     items = {f"row {number}": each for number, each in enumerate(assessments)}
     open_items = [name for name, each in items.items() if each.eligible and each.key not in sampled]
     still_open = frozenset(open_items)
-    strata = list(_strata(policy, items))
+    strata = list(strata_of(policy, items))
     rules = []
     for number, (rule, _, members) in enumerate(strata):
         so_far = sum(items[name].key in sampled for name in members)
@@ -255,10 +318,10 @@ def draw_sample(
     ]
     bound = outcome.bounds.get("size", 0) if outcome.decision in ("optimal", "feasible") else None
     people, now_sampled = tuple(assessments), tuple(items[name] for name in chosen)
-    return Sample(policy, outcome.decision, seed, now_sampled, tuple(found), bound, people, sampled)
+    return Sample(policy, outcome.decision, seed, now_sampled, tuple(found), bound, people, before)
 
 
-def _strata(
+def strata_of(
     policy: Policy, items: Mapping[str, Assessment]
 ) -> Iterable[tuple[PolicyRule, dict[str, str], list[str]]]:
     """Each rule with each combination of its columns that occurs, and the assessments that have it."""

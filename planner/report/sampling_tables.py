@@ -7,7 +7,8 @@ from datetime import date
 
 import pandas as pd
 
-from planner.assurance.sampling import Sample, Stratum
+from planner.assurance.policy import Policy
+from planner.assurance.sampling import OUTCOME, Assessment, Sample, Sampling, Stratum
 from planner.catalogue.qualification import in_words
 from planner.errors import Problem
 from planner.report.cohort_book import rejected_sheet
@@ -34,11 +35,43 @@ def unmet_words(stratum: Stratum) -> str:
 
 def sample_table(sample: Sample) -> pd.DataFrame:
     """The assessments to sample, one a row."""
+    return _assessments(sample.policy, sample.sample)
+
+
+def sampled_table(sample: Sample) -> pd.DataFrame:
+    """The assessments sampled before, one a row, and what that came to."""
+    frame = _assessments(sample.policy, sample.before)
+    outcomes = [(each.sampling or Sampling()).cells for each in sample.before]
+    for place, name in enumerate(OUTCOME):
+        frame[head_of(name)] = pd.Series([cells[place] for cells in outcomes], dtype=object)
+    return frame
+
+
+def actions_table(sample: Sample, today: date) -> pd.DataFrame:
+    """The actions still to be done, one a row, what is overdue first."""
+    found = [(each, each.sampling) for each in sample.before if each.sampling and each.sampling.open]
+    found.sort(key=lambda pair: pair[1].due or date.max)
     rows = [
-        (each.learner, each.unit, each.assessor, each.day, each.iqa, *each.cells.values())
-        for each in sample.sample
+        (one.action, in_words(one.due), "yes" if one.due and one.due < today else "no", each.assessor,
+         each.learner, each.unit)
+        for each, one in found
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["Action", "Due", "Overdue", "Assessor", "Learner", "Ref"])
+
+
+def _assessments(policy: Policy, found: Sequence[Assessment]) -> pd.DataFrame:
+    rows = [
+        (
+            each.learner,
+            each.unit,
+            each.assessor,
+            each.day,
+            each.iqa,
+            *(each.cells.get(name, "") for name in policy.columns),
+        )
+        for each in found
     ]
-    columns = ["Learner", "Ref", "Assessor", "Date", "IQA", *map(_head, sample.policy.columns)]
+    columns = ["Learner", "Ref", "Assessor", "Date", "IQA", *map(head_of, policy.columns)]
     return pd.DataFrame(rows, columns=columns).astype({"Date": object})
 
 
@@ -74,19 +107,35 @@ def heat_table(sample: Sample) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Assessor", *units])
 
 
-def _head(column: str) -> str:
+def head_of(column: str) -> str:
+    """A column of a file as the head of a table."""
     return column.replace("_", " ").capitalize()
 
 
+DAYS = ("Sampled on", "Action due", "Action done")
+
+WIDTHS = {"Learner": 20, "Assessor": 20, "Outcome": 30, "Action": 40}
+"""Characters of the columns of assessments that are not as wide as a date."""
+
+
 def sampling_workbook(sample: Sample, problems: Sequence[Problem] = (), today: date | None = None) -> bytes:
-    """The sample as the bytes of an .xlsx file, with room for what each sampling came to."""
+    """The sample as the bytes of an .xlsx file, with room for what each sampling came to.
+
+    It can be handed in again as what was done: rows with a day under Sampled on then count.
+    """
     book = PlainBook("Sampling plan", sample.policy.title, today)
-    sheets = book.add("Sample", "Strata", "Heat map", "Rejected rows", "About")
+    sheets = book.add("Sample", "Sampled", "Strata", "Heat map", "Rejected rows", "About")
     frame = sample_table(sample)
-    for column in ("Sampled on", "Outcome", "Action", "Action by"):
+    for column in map(head_of, OUTCOME):
         frame[column] = ""
-    widths = dict.fromkeys(frame.columns, 14.0) | {"Learner": 20.0, "Assessor": 20.0, "Action": 40.0}
-    book.listing(sheets["Sample"], sample_words(sample), frame, widths, none="Nothing: the policy is kept.")
+    hint = f"{sample_words(sample)} Note here what each came to, and hand the file in again as what was done."
+    none = "Nothing: the policy is kept."
+    book.listing(sheets["Sample"], hint, frame, _widths(frame), none=none)
+    book.dates_to_type(sheets["Sample"], frame, DAYS)
+    frame = sampled_table(sample)
+    hint = "What was sampled before, with what it came to. An action without a day under Action done is open."
+    book.listing(sheets["Sampled"], hint, frame, _widths(frame))
+    book.dates_to_type(sheets["Sampled"], frame, DAYS)
     hint = "What the policy asks of each stratum: the assessments that agree in some columns."
     widths = {"Rule": 56, "Of": 40, "Needed": 9, "Available": 9, "Sampled": 9, "Met": 7}
     book.listing(sheets["Strata"], hint, strata_table(sample), widths)
@@ -102,3 +151,7 @@ def sampling_workbook(sample: Sample, problems: Sequence[Problem] = (), today: d
     ]
     book.about_sheet(sheets["About"], [*facts, ("Drawn on", in_words(drawn))], [sample_words(sample)])
     return book.content(first="Sample")
+
+
+def _widths(frame: pd.DataFrame) -> dict[str, float]:
+    return {column: WIDTHS.get(column, 14.0) for column in frame.columns}

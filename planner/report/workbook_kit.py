@@ -252,8 +252,8 @@ class PlainBook:
     ) -> int:
         """Writes a table, its heads in `row`; returns the last row written.
 
-        Whole numbers and what stands under a centred head are centred, text wraps and its row fits; `widths`
-        are those of the columns with text to fit.
+        Whole numbers, dates and what stands under a centred head are centred, text wraps and its row fits;
+        `widths` are those of the columns with text to fit.
         """
         self.head(sheet, row, list(frame.columns))
         centred = [word in CENTRED for word in frame.columns]
@@ -261,7 +261,8 @@ class PlainBook:
             row += 1
             for column, value in enumerate(record):
                 number = centred[column] or isinstance(value, Integral)
-                self.write(sheet, row, column, value, self.styles.number if number else self.styles.cell)
+                style = self.styles.number if number else self.styles.cell
+                self.write(sheet, row, column, value, self.styles.date if isinstance(value, date) else style)
             texts = zip(map(str, record), frame.columns, strict=True)
             fitted = [(text, widths[word]) for text, word in texts if word in widths]
             self.fit(sheet, row, *fitted, points=points)
@@ -288,6 +289,15 @@ class PlainBook:
             if filtered:
                 sheet.autofilter(4, 0, last - 1, len(widths) - 1)
         self.paper(sheet, widths.values(), 5)
+
+    def dates_to_type(self, sheet: Worksheet, frame: pd.DataFrame, columns: Collection[str]) -> None:
+        """Lets the cells of some columns of a listing take nothing but dates, and show them as such."""
+        for name in columns if len(frame) else ():
+            column = list(frame.columns).index(name)
+            for row, value in enumerate(frame[name], start=6):
+                self.write(sheet, row, column, value, self.styles.date)
+            letter = xl_col_to_name(column)
+            self.dates_only(sheet, f"{letter}6:{letter}{len(frame) + 5}")
 
     def totals(
         self, sheet: Worksheet, row: int, lines: Iterable[tuple[str, object, Format]], column: int = 1
