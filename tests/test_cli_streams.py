@@ -39,6 +39,7 @@ def every_command(tmp_path: Path) -> list[list[str]]:
     (folder / "cohort.csv").write_text("learner\nLearner 7\n", encoding="utf-8")
     text = "learner,ref,assessor,date\nLearner 7,M1,Jane Example,2026-03-02\n"
     (folder / "assessments.csv").write_text(text, encoding="utf-8")
+    (folder / "portfolio.csv").write_text("learner,ref,status\nLearner 7,M1,verified\n", encoding="utf-8")
     (folder / "units.csv").write_text("ref,title,level,credits,glh\nN1,Unit,2,4,10\n", encoding="utf-8")
     small, cohort = ["--data", data, "--qualification", "Q1"], str(folder / "cohort.csv")
     new = ["new", str(folder / "units.csv"), "--id", "N", "--title", "New", "--credits", "4", "--out"]
@@ -49,6 +50,7 @@ def every_command(tmp_path: Path) -> list[list[str]]:
         ["cohort", cohort, *small],
         ["deliver", cohort, "--time-limit", "5", *small],
         ["sample", str(folder / "assessments.csv"), "--seed", "1"],
+        ["claims", str(folder / "portfolio.csv"), *small],
         ["timeline", cohort, *small],
         ["tasks"],
         ["check", *small],

@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 import typer
 
-from planner.assurance import policy
+from planner.assurance import claim_format, claims, policy, sampling
 from planner.authoring.new_qualification import NEEDED, OTHERS
 from planner.catalogue import offer, tasks, units
 from planner.catalogue.loading import load, shipped
@@ -339,13 +339,14 @@ COLUMNS: dict[str, Iterable[str]] = {
         *portfolios.TEXTS,
         *portfolios.DATES,
         "progress",
-        "name",
+        *portfolios.DETAILS,
         *REGISTERED,
     ),
     "Decisions": (*decision_rows.DECISION_COLUMNS, *decision_rows.DECISION_OPTIONAL),
     "Achievement record, read back": ("learner", *portfolios.DETAILS, *portfolios.REGISTRATION),
     "Offer": offer.SHAPE.known,
-    "Assessments": (*policy.COLUMNS, "iqa"),
+    "Assessments": (*policy.COLUMNS, "iqa", *sampling.OUTCOME),
+    "Claims": ("learner", *claims.STEPS),
     "Calendars agreed": agreed.COLUMNS,
     "Units of a new qualification": (*NEEDED, *OTHERS),
     "`units.csv`": (*units.COLUMNS, *units.OPTIONAL_COLUMNS),
@@ -358,6 +359,7 @@ COLUMNS: dict[str, Iterable[str]] = {
 
 REQUIRED: dict[str, Iterable[str]] = {
     "Assessments": policy.COLUMNS,
+    "Claims": ("learner", "claimed"),
     "Calendars agreed": agreed.COLUMNS,
     "Cohort": cohort_rows.COLUMNS,
     "Portfolio": portfolio_files.COLUMNS,
@@ -410,6 +412,7 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
         "`[[award]]`": scheme_file.AwardEntry,
         "`[[recurring]]`": scheme_file.RecurringEntry,
     },
+    "Claim file": {"the file": claim_format.ClaimFormat, "`[[column]]`": claim_format.ClaimColumn},
     "The job profile": {
         "the file": job_profile.JobProfile,
         "`[[day]]`": job_profile.DayTask,
@@ -465,6 +468,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
     folder = tmp_path_factory.mktemp("written")
     (folder / "c.csv").write_text(COHORT, encoding="utf-8")
     (folder / "p.csv").write_text(PORTFOLIOS, encoding="utf-8")
+    head = "learner,ref,assessor,date\n"
+    (folder / "a.csv").write_text(
+        f"{head}L1,U1,A,2026-01-01\nL2,U1,A,2026-01-02\n?,U1,A,\n", encoding="utf-8"
+    )
+    (folder / "d.csv").write_text(f"{head}L1,U1,A,2026-01-01\n", encoding="utf-8")
     cohort_file, portfolios = str(folder / "c.csv"), str(folder / "p.csv")
     calls = {
         "plan": ["plan", "--task", "telesales", "--xlsx"],
@@ -481,6 +489,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sheets]:
             "--month=2026-01",
             "--xlsx",
         ],
+        "sampling plan": ["sample", str(folder / "a.csv"), "--done", str(folder / "d.csv"), "--xlsx"],
+        "claims": ["claims", portfolios, "--xlsx"],
         "CPD plan": ["cpd", "--readings", "--xlsx"],
     }
     books = {}
@@ -548,7 +558,10 @@ def test_the_empty_tables_have_the_columns_that_are_read(written: dict[str, Shee
     def heads(book: str, sheet: str) -> set[str]:
         return {cell for cell in written[book][sheet][0] if cell}
 
-    known = {*portfolios.REGISTRATION} - {"assessor"}  # read where they stand, not asked for
+    known = {*portfolios.REGISTRATION, *portfolios.DETAILS} - {
+        "assessor",
+        "name",
+    }  # read where they stand, not asked for
     assert heads("empty cohort table", "Cohort") == {*COLUMNS["Cohort"]} - known - {"assessor"}
     assert heads("empty portfolio table", "Portfolio") - {"title"} == {*COLUMNS["Portfolio"]} - known - {
         "progress"
@@ -571,6 +584,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
         "whatif": ["--unit", "D/503/0352"],
         "change": [str(shipped("data")), str(shipped("data"))],
         "sample": [str(files_ / "a.csv")],
+        "claims": [str(files_ / "p.csv")],
         "timeline": [str(files_ / "c.csv")],
         "new": [str(files_ / "u.csv"), "--id=Q9", "--title=Q", "--credits=2", f"--out={files_ / 'out'}"],
     }
@@ -584,6 +598,7 @@ def _json_keys(command: str, files_: Path, capsys: pytest.CaptureFixture[str]) -
 def test_the_keys_told_are_those_of_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.csv").write_text(COHORT, encoding="utf-8")
     (tmp_path / "a.csv").write_text("learner,ref,assessor,date\nL1,U1,A,2026-01-01\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text(PORTFOLIOS, encoding="utf-8")
     (tmp_path / "u.csv").write_text("ref,title,level,credits,glh\nU1,One,1,2,3\n", encoding="utf-8")
     told = {
         row[0].strip("`"): re.findall(r"`(\w+)`", row[1].partition(";")[0])

@@ -25,12 +25,14 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
 from planner.records.portfolios import Details, Entry, Portfolio
 from planner.report.audit_book import audit_workbook
+from planner.report.claims_tables import claims_workbook
 from planner.report.cohort_book import cohort_template, cohort_workbook
 from planner.report.cpd_book import cpd_workbook
 from planner.report.delivery_book import delivery_workbook
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_template, record_workbook
+from planner.report.sampling_tables import sampling_workbook
 from planner.report.workbook_kit import PlainBook
 from tests.by_hand import (
     BARE,
@@ -50,6 +52,7 @@ from tests.by_hand import (
     TODAY,
 )
 from tests.paper import as_text
+from tests.test_print import ASKED, CLAIM_FILE, CLAIM_TERMS, CLAIMED, LACKING, POURED, SAMPLE
 from tests.test_recordbook import Office, formulas, opened, saved
 
 FOLDER = Path(__file__).parent / "workbooks"
@@ -85,6 +88,10 @@ BOOKS: dict[str, Callable[[], bytes]] = {
     "no delivery": lambda: delivery_workbook(
         Delivery(TEA, "infeasible", 2, 3, clash=(CentreLimit(3),), seconds=4.04), (), TODAY
     ),
+    "sampling plan": lambda: sampling_workbook(
+        replace(SAMPLE, before=(ASKED,), assessments=(POURED,)), PROBLEMS, TODAY
+    ),
+    "claims": lambda: claims_workbook(TEA, (CLAIMED, LACKING), CLAIM_TERMS, PROBLEMS[:1], CLAIM_FILE),
     "cycle": lambda: cpd_workbook(CYCLE_PLAN, LOG, [CYCLE_PLAN, NOTHING_DONE], TODAY),
     "cycle, nothing left to do": lambda: cpd_workbook(DONE_PLAN, None, [DONE_PLAN], TODAY),
     "cycle, not decided": lambda: cpd_workbook(NOTHING_DONE, None, (), TODAY),

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from planner import Qualification, plan
+from planner.assurance.claim_format import ClaimFile, load_format
+from planner.assurance.claims import STAGES, Claim, ClaimTerms, Lacking
 from planner.assurance.policy import Policy
-from planner.assurance.sampling import Assessment, AssessmentFile, Sample, Stratum
+from planner.assurance.sampling import Assessment, AssessmentFile, Sample, Sampling, Stratum
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
@@ -113,6 +115,18 @@ SAMPLE = Sample(
     (Stratum(POLICY.rule[0], {"assessor": "Ada Example"}, 2, 1, 1),),
     bound=1,
 )
+ASKED = replace(POURED, sampling=Sampling(TODAY, "upheld", "=Cite the book", date(2012, 8, 1)))
+CLAIM_TERMS = ClaimTerms(date(2013, 12, 31), POLICY, certification_ends=date(2014, 6, 30))
+CLAIMED = Claim(JUDGEMENT, ("A/1",), (), "claimed", {**dict.fromkeys(STAGES), "claimed": date(2013, 12, 30)})
+LACKING = Claim(
+    replace(JUDGEMENT, portfolio=replace(JUDGEMENT.portfolio, learner="=L9")),
+    ("A/1",),
+    (Lacking("rule", "“the main unit”: 0 of 1 unit"), Lacking("action open", "Cite [red]it", "A/1")),
+    "registered",
+    dict.fromkeys(STAGES),
+)
+CLAIM_FILE = ClaimFile(load_format(), (("L1",),), ("L1",), ("L3",), PROBLEMS[:1])
+READ_FOR_CLAIMS = PortfolioFile((), PROBLEMS[1:2], (), Wording())
 ASSESSED = AssessmentFile((), PROBLEMS, (), Wording())
 IN_MAY, IN_JUNE = date(2026, 5, 4), date(2026, 6, 7)
 TERMS = Terms(TODAY, least_weeks=1)
@@ -771,6 +785,41 @@ In January 2027 at the latest if it goes on as now.
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 - c.csv, row 7, learner = '(empty)': must not be empty
 - c.csv: is not a table
+""",
+    ),
+    "a sample with an action": (
+        terminal.print_sample,
+        (replace(SAMPLE, sample=(), strata=(), before=(ASKED,)), replace(ASSESSED, problems=())),
+        """
+{bold A policy of tea}
+{bold 0 assessments to sample: no smaller sample keeps the policy; this is proven. Drawn by the seed 7.}
+{bold Actions still to be done}
+| Action         | Due           | Overdue | Assessor    | Learner | Ref |
+| =Cite the book | 1 August 2012 | yes     | Ada Example | L1      | A/1 |
+""",
+    ),
+    "claims": (
+        terminal.print_claims,
+        (TEA, (CLAIMED, LACKING), CLAIM_TERMS, READ_FOR_CLAIMS, CLAIM_FILE),
+        """
+{bold Certificate in Tea, Q/7}
+{green Open for registration until 31 December 2013.}
+
+{bold 0 of 2 learners ready to be claimed, 1 lacks something, 1 was claimed before.}
+| Learner   | Ready | Stage      | Since      |
+| Learner 7 | no    | claimed    | 2013-12-30 |
+| =L9       | no    | registered |            |
+{bold =L9 lacks:}
+- “the main unit”: 0 of 1 unit
+- Cite [red]it
+{bold 1 learner in the claim file; 1 left out, as a value does not fit.}
+{dim Every counted unit verified by internal quality assurance, with dates in order.}
+{dim Sampled as the policy asks: A policy of tea.}
+{dim Certificates can be claimed until 30 June 2014, as was said.}
+{dim Ready means that nothing on record stands in the way of a claim. Evidence is judged by people, and only the awarding organisation certifies.}
+{bold Could not be read, or is doubted:}
+- c.csv, row 7, learner = '(empty)': must not be empty
+- c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 """,
     ),
     "no sample": (

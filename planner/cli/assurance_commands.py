@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from planner.assurance.claim_format import claim_file, load_format
+from planner.assurance.claims import ClaimTerms, claims_of, read_steps
 from planner.assurance.policy import Policy, load_policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
-from planner.cli import terminal
-from planner.cli.options import EXIT_CODES, JsonOption, answered, check_suffix, grouped, number, tell
-from planner.cli.reading_options import ReadingOptions, how_read
+from planner.cli import console, terminal
+from planner.cli.options import (
+    EXIT_CODES,
+    NO,
+    UNDECIDED,
+    YES,
+    JsonOption,
+    OnFile,
+    answered,
+    check_suffix,
+    grouped,
+    number,
+    read_date,
+    tell,
+)
+from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
+from planner.errors import Problem, refuse
 from planner.files.sheets import read_bytes
+from planner.files.text_files import replace_file
+from planner.portfolio.verdict import judge
+from planner.records.portfolio_files import portfolio_file
+from planner.report.claims_tables import claims_workbook
 from planner.report.sampling_tables import sampling_workbook
 
 
@@ -48,7 +69,7 @@ def sample(
     before = None if done is None else _read(rules, done, reading)
     if before is not None:
         tell(before.problems)
-    found = draw_sample(rules, read.assessments, before.assessments if before else (), seed=seed)
+    found = draw_sample(rules, read.assessments, before.sampled if before else (), seed=seed)
 
     def document() -> dict[str, Any]:
         return {**found.to_json(), "problems": [problem.to_json() for problem in read.problems]}
@@ -63,6 +84,108 @@ def sample(
         xlsx,
         book,
     )
+
+
+@grouped
+def claims(
+    *,
+    file: Annotated[Path, typer.Argument(help="A portfolio table or an achievement record.")],
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What must be sampled before a claim; default: nothing."),
+    ] = None,
+    done: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Assessments sampled so far, with their actions.")
+    ] = None,
+    assessments: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="All to date, where the policy selects by what portfolios lack."),
+    ] = None,
+    steps: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="When claims were made, received and issued: learner and dates."),
+    ] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day of the claim; default: today.")
+    ] = None,
+    certification_ends: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The last day for claims, if not as on file.")
+    ] = None,
+    form: Annotated[
+        Path | None,
+        typer.Option("--format", metavar="FILE", help="The form of the claim file; default: an example."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the claim file of those who are ready.")
+    ] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
+    statuses: StatusOption = None,
+    reading: ReadingOptions,
+    on_file: OnFile,
+    as_json: JsonOption = False,
+) -> None:
+    """Who is ready to be claimed, what each other one lacks, and the claim file of those who are ready.
+
+    Exit code 1: somebody lacks something, or is left out of the claim file.
+    """
+    check_suffix("--csv", csv, ".csv")
+    check_suffix("--xlsx", xlsx, ".xlsx")
+    found, problems = on_file.load(), list[Problem]()
+    days = {
+        name: read_date(name, text, problems)
+        for name, text in (("--today", today), ("--certification-ends", certification_ends))
+        if text is not None
+    }
+    refuse(problems)
+    day, said, same = days.get("--today") or date.today(), reading.wording(statuses), reading.same or ()
+    read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=same)
+    asked = any(path is not None for path in (policy, done, assessments))
+    rules = load_policy(policy) if asked else None
+    sampled = None if rules is None or done is None else _read(rules, done, reading)
+    to_date = None if rules is None or assessments is None else _read(rules, assessments, reading)
+    known = [portfolio.learner for portfolio in read.portfolios]
+    made, wrong = (
+        ({}, ()) if steps is None else read_steps(str(steps), read_bytes(steps), known, wording=said)
+    )
+    tell([*(sampled.problems if sampled else ()), *(to_date.problems if to_date else ()), *wrong])
+    terms = ClaimTerms(
+        day,
+        rules,
+        sampled.sampled if sampled else (),
+        to_date.assessments if to_date else None,
+        days.get("--certification-ends"),
+        made,
+    )
+    with console.progress("Learners", quiet=as_json) as step:
+        judgements = []
+        for count, portfolio in enumerate(read.portfolios, start=1):
+            judgements.append(judge(found, portfolio, today=day))
+            step(count, len(read.portfolios))
+    answers = claims_of(judgements, terms)
+    claimed = claim_file(load_format(form), answers, day) if csv is not None or form is not None else None
+    if csv is not None and claimed is not None and claimed.rows:
+        replace_file(csv, claimed.content())
+    elif csv is not None:
+        console.print_notice("Nobody can be claimed: no claim file is written.")
+
+    def document() -> dict[str, Any]:
+        wrong = (*read.problems, *(claimed.problems if claimed else ()))
+        return {
+            "qualification": found.to_json(day),
+            "today": day.isoformat(),
+            "policy": None if rules is None else {"id": rules.id, "title": rules.title},
+            "learners": [answer.to_json() for answer in answers],
+            "claim_file": None if claimed is None else claimed.to_json(),
+            "problems": [problem.to_json() for problem in wrong],
+            "data": found.digest,
+        }
+
+    code = YES if all(each.judgement.now.decided for each in answers) else UNDECIDED
+    settled = [each for each in answers if any(one.code != "undecided" for one in each.lacking)]
+    code = NO if settled or (claimed is not None and claimed.left_out) else code
+    show = partial(terminal.print_claims, found, answers, terms, read, claimed)
+    book = partial(claims_workbook, found, answers, terms, read.problems, claimed)
+    answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
 
 
 def _read(policy: Policy, file: Path, reading: ReadingOptions) -> AssessmentFile:

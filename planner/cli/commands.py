@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from planner.cli import console
-from planner.cli.assurance_commands import sample
+from planner.cli.assurance_commands import claims, sample
 from planner.cli.career_commands import career, cpd
 from planner.cli.centre_commands import cohort, deliver
 from planner.cli.learner_commands import audit, explore, plan, why
@@ -177,6 +177,7 @@ COMMANDS = (
     deliver,
     timeline,
     sample,
+    claims,
     tasks,
     check,
     whatif,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -17,6 +18,7 @@ from planner.catalogue.offer import read_offer
 from planner.catalogue.qualification import Qualification
 from planner.cli import console
 from planner.errors import DataError, Problem
+from planner.files.dates import WANTED, as_date
 from planner.files.limits import Range
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
@@ -65,6 +67,14 @@ def number(name: str, limits: Range, metavar: str, words: str) -> Any:
         return found
 
     return typer.Option(name, metavar=metavar, help=f"{words} ({limits.words}).", parser=read)
+
+
+def read_date(name: str, text: str, problems: list[Problem]) -> date | None:
+    """The date that an option's text means; None, and a problem more, if it means none."""
+    found = as_date(text)
+    if found is None:
+        problems.append(Problem(name, WANTED, value=text))
+    return found
 
 
 def amounts(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from rich.table import Column
 from rich.text import Text
 
+from planner.assurance.claim_format import ClaimFile
+from planner.assurance.claims import Claim, ClaimTerms
 from planner.assurance.sampling import AssessmentFile, Sample
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
@@ -34,6 +37,7 @@ from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolio_files import PortfolioFile
 from planner.report import (
+    claims_tables,
     cohort_tables,
     delivery_tables,
     plan_tables,
@@ -58,9 +62,10 @@ def _numbers(*words: str) -> list[Column]:
     return [Column(word, justify="right") for word in words]
 
 
-def _heading(qualification: Qualification) -> None:
+def _heading(qualification: Qualification, today: date | None = None) -> None:
     print_line(f"{qualification.title}, {qualification.id}", "bold")
-    print_line(qualification.status_sentence(), "green" if qualification.status() == "open" else "yellow")
+    style = "green" if qualification.status(today) == "open" else "yellow"
+    print_line(qualification.status_sentence(today), style)
     print_line()
 
 
@@ -335,7 +340,33 @@ def print_sample(sample: Sample, read: AssessmentFile) -> None:
     if not frame.empty:
         print_frame(frame.astype(str), None)
     print_list(map(sampling_tables.unmet_words, sample.unmet), "Asked for by the policy, but not there:")
+    actions = sampling_tables.actions_table(sample, date.today())
+    if not actions.empty:
+        print_frame(actions, "Actions still to be done")
     _print_problems(read.problems, read.sheets)
+
+
+def print_claims(
+    qualification: Qualification,
+    claims: Sequence[Claim],
+    terms: ClaimTerms,
+    read: PortfolioFile,
+    found: ClaimFile | None = None,
+) -> None:
+    """Who is ready to be claimed, what each other one lacks, and whom the claim file leaves out."""
+    _heading(qualification, terms.today)
+    print_line(claims_tables.claims_words(claims), "bold")
+    table = claims_tables.claims_table(claims)
+    days = [claim.days[claim.stage] for claim in claims]
+    table["Since"] = ["" if day is None else day.isoformat() for day in days]
+    print_frame(table[["Learner", "Ready", "Stage", "Since"]], None)
+    for claim in claims:
+        print_list(dict.fromkeys(each.words for each in claim.lacking), f"{claim.portfolio.learner} lacks:")
+    if found is not None:
+        print_line(claims_tables.file_words(found), "bold")
+    for words in (*claims_tables.asked_words(terms), claims_tables.READY_MEANS):
+        print_line(words, "dim")
+    _print_problems((*read.problems, *(found.problems if found else ())), read.sheets)
 
 
 def print_timelines(

@@ -25,11 +25,12 @@ from planner.cli.options import (
     grouped,
     number,
     offered_units,
+    read_date,
     tell,
 )
 from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
 from planner.errors import DataError, Problem, nearest, refuse
-from planner.files.dates import WANTED, as_date
+from planner.files.dates import as_date
 from planner.files.limits import Range
 from planner.files.people import identity
 from planner.files.sheets import read_bytes
@@ -100,7 +101,7 @@ class Given:
         """
         problems: list[Problem] = []
         days = {
-            name: _date(name, text, problems)
+            name: read_date(name, text, problems)
             for name, text in (("--start", self.start), ("--target", self.target), ("--today", self.today))
             if text is not None
         }
@@ -157,13 +158,6 @@ class Asked:
             problems.append(Problem("--assessor", message, value=self.assessor))
         refuse(problems)
         return terms.today if found is None and self.assessor is not None else found
-
-
-def _date(name: str, text: str, problems: list[Problem]) -> date | None:
-    found = as_date(text)
-    if found is None:
-        problems.append(Problem(name, WANTED, value=text))
-    return found
 
 
 def _break(text: str, problems: list[Problem]) -> Break | None:

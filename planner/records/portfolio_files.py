@@ -198,7 +198,7 @@ class _Reader:
         registration = tuple(name for name in REGISTRATION if name != "assessor")
         return (
             Shape(DECISIONS, DECISION_COLUMNS, DECISION_OPTIONAL, role="decisions"),
-            Shape(PORTFOLIO, COLUMNS, (*more, "name", *registration), looks),
+            Shape(PORTFOLIO, COLUMNS, (*more, *DETAILS, *registration), looks),
             Shape(TRACKER, COLUMNS[:1], ("name", *REGISTRATION), across=ref),
             Shape(RECORD, COLUMNS[1:], more, looks, beside=frozenset(("learner", *DETAILS))),
         )
@@ -222,7 +222,7 @@ class _Reader:
             ref, wrong = self.refs.one(row["ref"])
             if ref is None:
                 self.problems.append(row.problem("ref", wrong))
-            too_long = [cells.too_long(row, name) for name in (*TEXTS, "learner", "name", "site")]
+            too_long = [cells.too_long(row, name) for name in (*TEXTS, "learner", *DETAILS, "site")]
             if len(self.problems) > before or ref is None or status is None or any(too_long):
                 self._left_out(known, row["name"])
                 continue
@@ -245,7 +245,7 @@ class _Reader:
     def _details(self, draft: _Draft, row: Row, cells: Cells, assessor: str) -> None:
         """What the row says of the learner; what an earlier row has said stays."""
         draft.named(row["name"])
-        said = {**cells.registration(row), "assessor": assessor, "name": row["name"]}
+        said = {**cells.registration(row), "assessor": assessor, **{name: row[name] for name in DETAILS}}
         for name, value in said.items():
             present = getattr(draft.details, name)
             if value and not present:
