@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cohort, delivery, explore, page, plan, timeline
+from benchmarks import cohort, delivery, explore, page, plan, sampling, timeline
 from benchmarks.race import RivalError
 from benchmarks.rivals import RIVALS
 
@@ -25,6 +25,7 @@ SECTIONS = {
     "cohort": cohort.run,
     "delivery": delivery.run,
     "page": page.run,
+    "sampling": sampling.run,
     "timeline": timeline.run,
 }
 """The benchmarks by name; each prints its tables, gives its figures for JSON and what went wrong."""
