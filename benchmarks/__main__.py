@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cohort, delivery, explore, page, plan, sampling, timeline
+from benchmarks import cohort, delivery, explore, page, plan, register, sampling, timeline
 from benchmarks.race import RivalError
 from benchmarks.rivals import RIVALS
 
@@ -27,6 +27,7 @@ SECTIONS = {
     "page": page.run,
     "sampling": sampling.run,
     "timeline": timeline.run,
+    "register": register.run,
 }
 """The benchmarks by name; each prints its tables, gives its figures for JSON and what went wrong."""
 

@@ -46,12 +46,16 @@ def no_key(text: str) -> str:
 
 def person(text: str) -> str:
     """A person's name or number as it is shown: one blank between words, nothing that cannot be seen."""
+    if text.isascii():
+        return " ".join(text.split())
     seen = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf" or c in _JOINERS)
     return " ".join("".join(seen).split())
 
 
 def identity(text: str) -> str:
     """A person's name or number as it is compared: equal for equal people."""
+    if text.isascii():
+        return person(text)
     return person("".join(c for c in unicodedata.normalize("NFKC", text) if c not in _JOINERS))
 
 

@@ -158,7 +158,7 @@ def folded(name: str) -> str:
     """A header, a sheet's name or a word as they are compared: letters and figures, if it is no long text."""
     if len(name) > 200:
         return name[:200]
-    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
 
 
 def status_meant(text: str) -> str:

@@ -125,7 +125,10 @@ def portfolios_on(
 
 def as_status(text: str) -> EntryStatus | None:
     """The status that a typed word means; None if it means none."""
-    return next((status for status in STATUSES if folded(status) == folded(text)), None)
+    return _FOLDED.get(folded(text))
+
+
+_FOLDED: dict[str, EntryStatus] = {folded(status): status for status in STATUSES}
 
 
 @dataclass(slots=True)

@@ -2,9 +2,10 @@
 
 from planner.register.changes import Actor, Verification
 from planner.register.history import Happened
+from planner.register.kept_rows import Registered
 from planner.register.merging import Dispute
 from planner.register.rows import Kept
-from planner.register.service import Merged, OvertakenError, Person, Register, Registered
+from planner.register.service import Merged, OvertakenError, Person, Register
 
 __all__ = [
     "Actor",

@@ -27,6 +27,9 @@ LINKED = (
 """What the digest of an event is made of, in this order."""
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: the name of a person, and the role in which; without a role the first that the person has."""
@@ -170,7 +173,7 @@ class Changes:
     def _event(
         self, kind: str, subject: str, action: str, registration: str | None, payload: Mapping[str, Any]
     ) -> None:
-        text, salt = json.dumps(payload, ensure_ascii=False), secrets.token_hex(16)
+        text, salt = _JSON(payload), secrets.token_hex(16)
         self._number += 1
         event: Row = {
             "number": self._number,
@@ -233,7 +236,7 @@ def _update(connection: sa.Connection, name: str, rows: Sequence[Row]) -> None:
 
 def linked(event: Mapping[str, Any]) -> str:
     """The digest of an event, which holds that of the one before it."""
-    return _digest(json.dumps([event[name] for name in LINKED], ensure_ascii=False))
+    return _digest(_JSON([event[name] for name in LINKED]))
 
 
 def _digest(*texts: str) -> str:

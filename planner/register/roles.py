@@ -8,7 +8,7 @@ from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.people import identity, person
 from planner.records.portfolios import EntryStatus
 from planner.register.changes import Acting, Actor, Changes, Row, new_id
-from planner.register.schema import PERSON
+from planner.register.schema import IS_STAFF, PERSON
 
 ROLES = ("manager", "IQA", "assessor", "EQA", "learner")
 """The roles a person may have, those with most rights first."""
@@ -35,7 +35,7 @@ def known_as(connection: sa.Connection, actor: Actor | None, right: str) -> Acti
         The register does not know the person, or the role, or the role does not allow it; or nobody is named
         and several could be meant.
     """
-    staff = connection.execute(sa.select(PERSON).where(PERSON.c.staff_key.is_not(None))).mappings().all()
+    staff = connection.execute(sa.select(PERSON).where(IS_STAFF)).mappings().all()
     if not staff:
         return None
     named = ", ".join(row["name"] for row in staff if row["roles"])
@@ -96,7 +96,7 @@ class Staff:
     """The people whom learners' registrations name, by name; who is new is made known."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        rows = connection.execute(sa.select(PERSON).where(PERSON.c.staff_key.is_not(None))).mappings()
+        rows = connection.execute(sa.select(PERSON).where(IS_STAFF)).mappings()
         self._by_key: dict[str, Row] = {row["staff_key"]: dict(row) for row in rows}
         self.names: dict[str | None, str] = {row["id"]: row["name"] for row in self._by_key.values()}
 

@@ -44,3 +44,6 @@ KEPT = ("person", "registration", "unit_status", "decision", "plan", "sample")
 
 UNRECORDED = frozenset(("version", "said"))
 """Columns that no event tells of: how often a row was changed, and what files said of it last."""
+
+IS_STAFF = PERSON.c.staff_key > ""
+"""Whether somebody works with learners. SQLite's index of the key serves this, and not IS NOT NULL."""

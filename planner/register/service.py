@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from planner.records.wishes import Request
 from planner.register.changes import Acting, Actor, Changes, Row, Verification, new_id, verified
 from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
+from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import LearnerChanges
 from planner.register.merging import Dispute, Policy
 from planner.register.reading import read_rows
@@ -30,15 +30,17 @@ from planner.register.roles import FURTHEST, Staff, check_roles, first_person, k
 from planner.register.rows import (
     Kept,
     Wanted,
-    as_decision,
-    as_details,
-    as_wishes,
-    in_order,
     of_kept,
     of_portfolio,
     of_request,
 )
-from planner.register.schema import DECISION, EVENT, EVENT_PAYLOAD, PERSON, PLAN, REGISTRATION, UNIT_STATUS
+from planner.register.schema import (
+    EVENT,
+    EVENT_PAYLOAD,
+    IS_STAFF,
+    PERSON,
+    REGISTRATION,
+)
 from planner.register.storage import Storage
 from planner.register.texts import tidied
 from planner.register.undoing import taken_back
@@ -74,18 +76,6 @@ class Person:
     id: str
     name: str
     roles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """One registration at a glance: the status of each unit by ref."""
-
-    registration: str
-    learner: str
-    name: str
-    qualification: str
-    assessor: str
-    units: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +125,7 @@ class Register:
             rows = (
                 []
                 if connection is None
-                else connection.execute(
-                    sa.select(PERSON).where(PERSON.c.staff_key.is_not(None)).order_by(PERSON.c.name)
-                ).all()
+                else connection.execute(sa.select(PERSON).where(IS_STAFF).order_by(PERSON.c.name)).all()
             )
             return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
 
@@ -153,12 +141,7 @@ class Register:
         with self._open(actor, "read") as connection:
             if connection is None:
                 return ()
-            query = overview(connection.dialect.name, qualification, identity(assessor) if assessor else None)
-            rows = connection.execute(query)
-            return tuple(
-                Registered(number, learner, name, of, by, json.loads(units) if units else {})
-                for number, learner, name, of, by, units in rows
-            )
+            return registered(connection, qualification, assessor and identity(assessor))
 
     def load(
         self,
@@ -177,7 +160,7 @@ class Register:
                 mine &= PERSON.c.reference_key.in_([identity(learner) for learner in learners])
             if registrations is not None:
                 mine &= REGISTRATION.c.id.in_(registrations)
-            return _kept(connection, qualification, mine)
+            return all_kept(connection, qualification, mine)
 
     def history(
         self, actor: Actor | None = None, registration: str | None = None, most: int | None = None
@@ -255,7 +238,7 @@ class Register:
                 raise OvertakenError(learners.disputes)
             keys = {identity(each.learner) for each in wanted}
             mine = REGISTRATION.c.qualification == qualification.id
-            return _kept(connection, qualification, mine & PERSON.c.reference_key.in_(keys))
+            return all_kept(connection, qualification, mine & PERSON.c.reference_key.in_(keys))
 
     def add_person(self, actor: Actor | None, name: str, roles: Collection[str]) -> None:
         """Makes somebody known who works with learners, or gives them these roles in place of theirs."""
@@ -400,61 +383,3 @@ class Register:
                 changes.change("person", None, first, "known")
                 changes.write()
             yield connection, changes, Staff(connection)
-
-
-def overview(dialect: str, qualification: str | None = None, assessor: str | None = None) -> sa.Select[Any]:
-    """The statement that gives registrations at a glance; `assessor` is the key of one."""
-    together = "json_group_object" if dialect == "sqlite" else "json_object_agg"
-    of = sa.select(sa.cast(getattr(sa.func, together)(UNIT_STATUS.c.ref, UNIT_STATUS.c.status), sa.Text))
-    units = of.where(UNIT_STATUS.c.registration_id == REGISTRATION.c.id).scalar_subquery()
-    staff = PERSON.alias("staff")
-    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
-    joined = joined.outerjoin(staff, staff.c.id == REGISTRATION.c.assessor_id)
-    columns = (
-        REGISTRATION.c.id, PERSON.c.reference, PERSON.c.name, REGISTRATION.c.qualification,
-        sa.func.coalesce(staff.c.name, ""), units,
-    )  # fmt: skip
-    query = sa.select(*columns).select_from(joined)
-    query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
-    if qualification is not None:
-        query = query.where(REGISTRATION.c.qualification == qualification)
-    return query if assessor is None else query.where(staff.c.staff_key == assessor)
-
-
-def _kept(
-    connection: sa.Connection, qualification: Qualification, mine: sa.ColumnElement[bool]
-) -> tuple[Kept, ...]:
-    """What is kept of some registrations, by learner."""
-    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
-    chosen = sa.select(REGISTRATION.c.id).select_from(joined).where(mine)
-
-    def of(table: sa.TableClause, *order: Any) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
-        query = sa.select(table).where(table.c.registration_id.in_(chosen)).order_by(*order)
-        for row in connection.execute(query).mappings():
-            found.setdefault(row["registration_id"], []).append(dict(row))
-        return found
-
-    units, plans = of(UNIT_STATUS), of(PLAN)
-    decisions = of(DECISION, DECISION.c.place)
-    names = dict(connection.execute(sa.select(PERSON.c.id, PERSON.c.name)).all())
-    found, elsewhere = [], set(qualification.outside)
-    query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name, PERSON.c.unique_learner_number)
-    query = query.select_from(joined).where(mine).order_by(PERSON.c.reference_key)
-    for row in map(dict, connection.execute(query).mappings()):
-        number, learner = row["id"], row["reference"]
-        details = as_details(row, row, names.get(row["assessor_id"], ""))
-        rows = {unit["ref"]: unit for unit in units.get(number, ())}
-        portfolio = Portfolio(
-            learner,
-            in_order(qualification.by_ref, {ref: unit for ref, unit in rows.items() if ref not in elsewhere}),
-            tuple(map(as_decision, decisions.get(number, ()))),
-            details,
-            bool(row["recorded"]),
-            outside=tuple(ref for ref in qualification.outside if ref in rows),
-        )
-        wishes = plans[number][0]["wishes"] if number in plans else ""
-        request = Request(learner, as_wishes(wishes), row["name"], details=details)
-        iqa = names.get(row["iqa_id"], "")
-        found.append(Kept(number, row["qualification"], portfolio, request, bool(wishes), iqa, row["breaks"]))
-    return tuple(found)

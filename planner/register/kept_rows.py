@@ -1,0 +1,102 @@
+"""What is kept, read from its rows: registrations at a glance, and everything of some."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from planner.catalogue.qualification import Qualification
+from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request
+from planner.register.changes import Row
+from planner.register.rows import Kept, as_decision, as_details, as_wishes, in_order
+from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, UNIT_STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One registration at a glance: the status of each unit by ref."""
+
+    registration: str
+    learner: str
+    name: str
+    qualification: str
+    assessor: str
+    units: Mapping[str, str]
+
+
+def registered(
+    connection: sa.Connection, qualification: str | None = None, assessor: str | None = None
+) -> tuple[Registered, ...]:
+    """Registrations by learner, those of one qualification or of the assessor with this key."""
+    given = {"qualification": qualification, "assessor": assessor}
+    narrowed = {name: value for name, value in given.items() if value is not None}
+    rows = connection.execute(_overview(connection.dialect.name, *narrowed), narrowed).all()
+    units = json.loads(f"[{','.join(row[-1] or '{}' for row in rows)}]")  # far quicker than one by one
+    return tuple(
+        Registered(number, learner, name, of, by, statuses)
+        for (number, learner, name, of, by, _), statuses in zip(rows, units, strict=True)
+    )
+
+
+@lru_cache(maxsize=8)
+def _overview(dialect: str, *narrowed: str) -> sa.Select[Any]:
+    """The statement for registrations at a glance, narrowed by `qualification`, by `assessor`, or both."""
+    together = "json_group_object" if dialect == "sqlite" else "json_object_agg"
+    of = sa.select(sa.cast(getattr(sa.func, together)(UNIT_STATUS.c.ref, UNIT_STATUS.c.status), sa.Text))
+    units = of.where(UNIT_STATUS.c.registration_id == REGISTRATION.c.id).scalar_subquery()
+    staff = PERSON.alias("staff")
+    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
+    joined = joined.outerjoin(staff, staff.c.id == REGISTRATION.c.assessor_id)
+    columns = (
+        REGISTRATION.c.id, PERSON.c.reference, PERSON.c.name, REGISTRATION.c.qualification,
+        sa.func.coalesce(staff.c.name, ""), units,
+    )  # fmt: skip
+    query = sa.select(*columns).select_from(joined)
+    query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
+    by = {"qualification": REGISTRATION.c.qualification, "assessor": staff.c.staff_key}
+    return query.where(*(by[name] == sa.bindparam(name) for name in narrowed))
+
+
+def all_kept(
+    connection: sa.Connection, qualification: Qualification, mine: sa.ColumnElement[bool]
+) -> tuple[Kept, ...]:
+    """What is kept of some registrations, by learner."""
+    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
+    chosen = sa.select(REGISTRATION.c.id).select_from(joined).where(mine)
+
+    def of(table: sa.TableClause, *order: Any) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        query = sa.select(table).where(table.c.registration_id.in_(chosen)).order_by(*order)
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["registration_id"], []).append(dict(row))
+        return found
+
+    units, plans = of(UNIT_STATUS), of(PLAN)
+    decisions = of(DECISION, DECISION.c.place)
+    names = dict(connection.execute(sa.select(PERSON.c.id, PERSON.c.name)).all())
+    found, elsewhere = [], set(qualification.outside)
+    query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name, PERSON.c.unique_learner_number)
+    query = query.select_from(joined).where(mine).order_by(PERSON.c.reference_key)
+    for row in map(dict, connection.execute(query).mappings()):
+        number, learner = row["id"], row["reference"]
+        details = as_details(row, row, names.get(row["assessor_id"], ""))
+        rows = {unit["ref"]: unit for unit in units.get(number, ())}
+        portfolio = Portfolio(
+            learner,
+            in_order(qualification.by_ref, {ref: unit for ref, unit in rows.items() if ref not in elsewhere}),
+            tuple(map(as_decision, decisions.get(number, ()))),
+            details,
+            bool(row["recorded"]),
+            outside=tuple(ref for ref in qualification.outside if ref in rows),
+        )
+        wishes = plans[number][0]["wishes"] if number in plans else ""
+        request = Request(learner, as_wishes(wishes), row["name"], details=details)
+        iqa = names.get(row["iqa_id"], "")
+        found.append(Kept(number, row["qualification"], portfolio, request, bool(wishes), iqa, row["breaks"]))
+    return tuple(found)
