@@ -43,7 +43,7 @@ class State:
     step: Step | None = None
 
 
-def _click(name: str, heading: str) -> Step:
+def clicked(name: str, heading: str) -> Step:
     """A step: press a button and wait for a heading."""
 
     def step(page: Page) -> None:
@@ -66,7 +66,7 @@ def _unfold(*labels: str) -> Step:
 
 def _searched(page: Page) -> None:
     """The invented cohort with a delivery plan."""
-    _click("Try it with 12 invented learners", "The answer")(page)
+    clicked("Try it with 12 invented learners", "The answer")(page)
     page.get_by_text("Groups taught together").click()
     page.get_by_role("radio", name="10 seconds").click()
     page.get_by_role("button", name="Search", exact=True).click()
@@ -88,12 +88,13 @@ def detailed(page: Page) -> None:
 
 def unfolded_example(page: Page) -> None:
     """The invented learners, with what an assessor changes unfolded."""
-    _click("Try it with two invented learners", "Learners")(page)
+    clicked("Try it with two invented learners", "Learners")(page)
     _unfold("Mandatory Group A", "Decisions", "Learner and centre")(page)
 
 
 STATES = (
     State("home", "/", "Who are you?"),
+    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "Learners")),
     State("qualification", "/plan", "Which qualification are you registered for?"),
     State("work", "/plan?step=work", "What do you do at work?"),
     State("work-answered", "/plan?step=work", "What do you do at work?", _told),
@@ -116,7 +117,7 @@ STATES = (
         "time-answer",
         "/time",
         "Who makes it in time?",
-        _click("Try it with invented learners", "The answer"),
+        clicked("Try it with invented learners", "The answer"),
     ),
     State("qualifications", "/qualifications", "What no computer checks"),
     State("career", "/career", "Career and CPD"),

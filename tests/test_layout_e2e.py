@@ -14,12 +14,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import test_e2e
 from tests.browser import settled, still
-from tests.pictures import SCHEMES, WIDTHS, State, detailed, unfolded_example
+from tests.pictures import SCHEMES, WIDTHS, State, clicked, detailed, unfolded_example
 
 url, browser = test_e2e.url, test_e2e.browser
 
 STATES = (
     State("home", "/", "Who are you?"),
+    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "Learners")),
     State("qualification", "/plan", "Which qualification are you registered for?"),
     State("work", "/plan?step=work&task=complaints", "What do you do at work?"),
     State("plan", "/plan?pin=L/601/0933&task=telesales", "Your plan", detailed),

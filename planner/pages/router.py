@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from planner.pages.development import career
-from planner.pages.learners import cohorts, intake, time_page
+from planner.pages.learners import cohorts, intake, invented, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, unsaved_guard, way_back
@@ -27,6 +29,7 @@ def run() -> None:
     looks.dress()
     planning = st.Page(plan.show, title="My units", url_path="plan", default=page_shell.on_network())
     page = st.navigation([planning], position="hidden") if page_shell.on_network() else _places(planning)
+    invented.banner()
     holds, drop = HOLDING.get(page.url_path, ((), None))
     way_back.draw(way_back.Place(page.url_path, page.run, holds, drop))
     unsaved_guard.guard()
@@ -83,7 +86,7 @@ def _places(planning: st.Page) -> st.Page:
     )
 
     def first() -> None:
-        home.show(planning, doors, more)
+        home.show(planning, doors, more, partial(invented.offer, checking))
 
     welcome = st.Page(first, title="Start", url_path="home", default=True)
     return st.navigation([welcome, planning, checking, cohort, in_time, catalogue, careers], position="top")

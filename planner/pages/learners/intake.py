@@ -179,13 +179,14 @@ def read(place: Place, qualification: Qualification, source: Source) -> None:
     state = st.session_state
     state[f"{place.key}-error"], state[f"{place.key}-refused"] = "", None
     try:
-        _take(of_file(qualification, source, place.requests))
+        take(of_file(qualification, source, place.requests))
     except DataError as error:
         state[f"{place.key}-error"] = page_shell.problem_list(error)
         state[f"{place.key}-refused"] = (source, error)
 
 
-def _take(taken: Taken) -> None:
+def take(taken: Taken) -> None:
+    """Makes these the learners of every page about many."""
     visit_memory.put(FILE, taken, visit_memory.Worth.FILE, "the learners you read in")
     register_desk.forget()
 
@@ -250,7 +251,7 @@ def first(place: Place, qualification: Qualification) -> None:
 
 
 def _go_on() -> None:
-    _take(of_visit(portfolio.held()))
+    take(of_visit(portfolio.held()))
 
 
 def kept(qualification: Qualification, taken: Taken | None) -> None:
@@ -260,7 +261,7 @@ def kept(qualification: Qualification, taken: Taken | None) -> None:
         return
     save = None if taken is None or taken.source is None else partial(_save, qualification, taken)
     about = taken.key if taken else ""
-    work = Work(about, save, lambda found: _take(of_kept(qualification, found)))
+    work = Work(about, save, lambda found: take(of_kept(qualification, found)))
     if taken is None:
         with st.container(border=True, key="register"):
             register_desk.show(qualification, work)

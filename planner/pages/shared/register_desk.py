@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from planner.catalogue.loading import REGISTER_VARIABLE
+from planner.catalogue.loading import DEMO_FILE, REGISTER_VARIABLE
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.files.people import identity
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 PERSON, ROLES = "register-who", "register-roles"
 """Where the session has the name of who works here, once it is picked, and the role of each who did."""
+
+INVENTED = "register-invented"
+"""Where the session has the address of the invented centre, once a visit tries it."""
 
 SAID = "register-said"
 """Where the session has what came of the last saving or opening."""
@@ -71,10 +74,21 @@ class Work:
 
 def in_use() -> Register | None:
     """The register that the page works with; None where the server has none, or others reach it too."""
+    address = _address()
+    return None if address is None else _register(address)
+
+
+def is_invented() -> bool:
+    """Whether that is the one of the invented centre."""
+    address = _address()
+    return address is not None and address.endswith(DEMO_FILE)
+
+
+def _address() -> str | None:
     address = os.environ.get(REGISTER_VARIABLE)
     if not address or page_shell.on_network() or st.get_option("server.address") not in ALONE:
         return None
-    return _register(address)
+    return str(st.session_state.get(INVENTED, address))
 
 
 @lru_cache(maxsize=4)
@@ -106,7 +120,8 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
     register = in_use()
     if register is None:
         return None
-    st.markdown(f"Kept {plain(register.storage.words)}. Nothing is kept unless you save.")
+    where = "in the invented centre, for now" if is_invented() else plain(register.storage.words)
+    st.markdown(f"Kept {where}. Nothing is kept unless you save.")
     try:
         people = register.people()
         kept = register.glance(qualification.id).learners if people else 0
@@ -168,9 +183,11 @@ def _acting(people: Sequence[Person]) -> Actor | None:
 
 
 def _known(people: Sequence[Person]) -> str | None:
-    """Who was picked before, on whichever page; the only one there is."""
+    """Who was picked before, on whichever page; the only one there is; the manager of the invented centre."""
     names = [person.name for person in people if person.roles]
     picked: str | None = st.session_state.get(PERSON)
+    if picked not in names and is_invented():
+        return next((person.name for person in people if "manager" in person.roles), None)
     return picked if picked in names else names[0] if len(names) == 1 else None
 
 

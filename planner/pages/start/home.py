@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,8 +25,11 @@ class Door:
     icon: str
 
 
-def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door]) -> None:
-    """Draws the page; an address with choices of units is led to `plan`, the page they belong to."""
+def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door], trial: Callable[[], None]) -> None:
+    """Draws the page; an address with choices of units is led to `plan`, the page they belong to.
+
+    `trial` draws the way to something to look around in.
+    """
     _lead_on(plan)
     st.title("NVQ planner")
     _qualification()
@@ -35,6 +38,7 @@ def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door]) -> None:
         with st.container(border=True):
             _door(door, "primary")
             st.markdown(door.what)
+    trial()
     if words := page_shell.in_use().next_step(rules_met=False):
         page_shell.note(plain(words))
     page_shell.note(
