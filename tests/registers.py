@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -100,7 +101,8 @@ def units(ref: str) -> st.SearchStrategy[Entry]:
     texts = dict.fromkeys(("evidence", "assessor", "iqa_sample", "iqa_outcome"), TEXTS)
     days = dict.fromkeys(("date", "started", "assessed", "verified"), MAYBE)
     done = st.none() | st.integers(0, 100)
-    return st.builds(Entry, st.just(ref), st.sampled_from(STATUSES), **texts, **days, progress=done)
+    drawn = st.builds(Entry, st.just(ref), st.sampled_from(STATUSES), **texts, **days, progress=done)
+    return drawn.map(lambda entry: replace(entry, evidence=entry.evidence or "E1"))  # none is claimed without
 
 
 def details() -> st.SearchStrategy[Details]:

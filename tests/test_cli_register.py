@@ -80,6 +80,31 @@ def test_what_is_in_conflict_ends_with_1_and_an_import_is_taken_back(run: Run, t
     assert [each["learner"] for each in asked(run, "list")[1]["learners"]] == ["L1"]
 
 
+def test_a_unit_goes_back_and_is_unlocked_by_a_manager_with_a_reason(run: Run, tracker: Path) -> None:
+    asked(run, "import", str(tracker), "--as", "Ann")
+    asked(run, "person", "Ian Example", "--may", "IQA")
+    manager, iqa = ("--as", "Ann"), ("--as", "Ian Example")
+    assert run("register", "status", "L1", REFS[0], "verified", *iqa)[0] == 2  # whose IQA he is not
+    code, found = asked(run, "status", "L1", REFS[0].lower().replace("/", ""), "Verified", *manager)
+    assert (code, found) == (0, {"learner": "L1", "ref": REFS[0], "status": "verified"})
+    code, _, err = run("register", "status", "L1", REFS[0], "assessed", *manager)
+    assert (code, err) == (2, f"error: L1, {REFS[0]}: goes back, and that needs a reason\n")
+    asked(run, "status", "L1", REFS[0], "assessed", "--reason", "the wrong sample", *manager)
+    told = asked(run, "history", "L1", *manager)[1]["events"][-1]["words"]
+    assert "status from verified to assessed" in told
+    assert told.endswith("because: the wrong sample")
+    code, _, err = run("register", "status", "L1", REFS[0], "asessed", *manager)
+    assert (code, "did you mean assessed?" in err) == (2, True)
+    code, _, err = run("register", "list", "--as", "L1", "--role", "learner")
+    assert code == 0
+    assert [
+        each["learner"] for each in asked(run, "list", "--as", "L1", "--role", "learner")[1]["learners"]
+    ] == ["L1"]
+    assert asked(run, "list", *iqa)[1] == {"learners": []}
+    assert asked(run, "history", *iqa)[1] == {"events": []}
+    assert run("register", "history", "L1", *iqa)[0] == 2
+
+
 def test_a_noted_head_that_is_gone_ends_with_1(run: Run, tracker: Path, tmp_path: Path) -> None:
     asked(run, "import", str(tracker), "--as", "Ann")
     backup = tmp_path / "backup.sqlite3"
@@ -98,7 +123,7 @@ def test_who_may_act_is_made_known_by_the_manager(run: Run, tracker: Path) -> No
     assert asked(run, "person", "Eve Example", "--may", "EQA")[0] == 0
     code, _, err = run("register", "import", str(tracker), "--as", "Eve Example")
     assert code == 2
-    assert "may not do this as EQA" in err
+    assert "--as: Eve Example may not import files as EQA: a manager, the learner's IQA or" in err
     code, _, err = run("register", "list")
     assert code == 2
     assert "--as: somebody must be named (known: Ann, Eve Example)" in err

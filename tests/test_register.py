@@ -193,7 +193,8 @@ def test_a_persons_history_reads_as_sentences(kept: Register, real: Qualificatio
     said = replace(moved(found, 0, "assessed"), decisions=(decided,))
     (then,) = kept.save(BOB, real, [said], opened=[found], reason="observed at work")
     back = replace(decided, withdrawn=date(2026, 11, 22), withdrawn_by="Bob")
-    kept.save(BOB, real, [replace(said, entries=said.entries[:1], decisions=(back,))], opened=[then])
+    later = replace(said, entries=said.entries[:1], decisions=(back,))
+    kept.save(BOB, real, [later], opened=[then], reason="moved")
     words = [f"{event.by}, {event.role}: {event.words}" for event in kept.history(ADA, found.registration)]
     assert words == [
         "Ada Example, manager: L1 made known (learner)",
@@ -203,9 +204,9 @@ def test_a_persons_history_reads_as_sentences(kept: Register, real: Qualificatio
         f"Bob Example, assessor: {first}: status from in progress to assessed; because: observed at work",
         f"Bob Example, assessor: decided: recognise prior learning, {third}, by Bob on 2026-11-21: seen before; "
         "because: observed at work",
-        f"Bob Example, assessor: {second} taken away (it was submitted)",
+        f"Bob Example, assessor: {second} taken away (it was submitted); because: moved",
         f"Bob Example, assessor: decision withdrawn by Bob on 2026-11-22: recognise prior learning, {third}, by Bob "
-        "on 2026-11-21: seen before",
+        "on 2026-11-21: seen before; because: moved",
     ]
     assert kept.history(ADA)[-1].at > kept.history(ADA)[0].at
 
@@ -236,18 +237,20 @@ def test_what_a_text_file_could_not_give_back_is_refused(kept: Register, real: Q
 def test_the_first_person_is_manager_and_others_are_made_known_by_one(
     kept: Register, real: Qualification
 ) -> None:
-    kept.save(Actor("Ada Example", "assessor"), real, [portfolio(real, "planned")])
+    mine = replace(portfolio(real, "planned"), details=Details())
+    kept.save(Actor("Ada Example", "assessor"), real, [mine])
+    kept.add_person(ADA, "Bob Example", ["assessor"])
     people = {person.name: person.roles for person in kept.people()}
     assert people == {"Ada Example": ("manager", "assessor"), "Bob Example": ("assessor",)}
     with pytest.raises(DataError, match="nobody whom the register knows"):
         kept.save(Actor("Eve Example"), real, [portfolio(real, "planned", learner="L2")])
-    with pytest.raises(DataError, match="may not do this as assessor"):
+    with pytest.raises(DataError, match="may not say who may do what as assessor: a manager may"):
         kept.add_person(BOB, "Eve Example", ["assessor"])
     with pytest.raises(DataError, match="must be one of: manager"):
         kept.add_person(ADA, "Eve Example", ["king"])
     kept.add_person(ADA, "Eve Example", ["EQA"])
     assert len(kept.load(Actor("Eve Example"), real)) == 1
-    with pytest.raises(DataError, match="may not do this as EQA"):
+    with pytest.raises(DataError, match="may not change what is kept as EQA: a manager, "):
         kept.save(Actor("Eve Example"), real, [portfolio(real, "planned", learner="L2")])
     with pytest.raises(DataError, match="is no role of Bob Example"):
         kept.save(Actor("Bob Example", "manager"), real, [portfolio(real, "planned", learner="L2")])
@@ -381,7 +384,7 @@ def test_a_backup_is_restored(kept: Register, tmp_path: Path, real: Qualificatio
     assert not list(tmp_path.glob("backup.sqlite3-*"))
     with pytest.raises(DataError, match="never replaces a file"):
         kept.back_up(ADA, copy)
-    kept.save(ADA, real, [portfolio(real, "claimed", learner="L2")])
+    kept.save(ADA, real, [portfolio(real, "verified", learner="L2")])
     assert kept.head(ADA) != head
     replaced = kept.restore(ADA, copy)
     assert kept.load(ADA, real) == before
@@ -389,7 +392,7 @@ def test_a_backup_is_restored(kept: Register, tmp_path: Path, real: Qualificatio
     assert kept.verify(ADA, head).intact
     assert replaced is not None
     assert len(Register(replaced).load(ADA, real)) == 2
-    with pytest.raises(DataError, match="may not do this"):
+    with pytest.raises(DataError, match="may not back up, restore or update the register as assessor"):
         kept.restore(BOB, copy)
     refused = 0
     with kept.storage.engine.connect() as connection:  # what was restored is guarded as it was

@@ -153,7 +153,7 @@ def test_a_manager_adds_a_person_who_then_may_be_picked() -> None:
         ("", ["IQA"], "Ann Example", "Give a name"),
         ("Dee Example", [], "Ann Example", "at least one role"),
         ("bea example", ["IQA"], "Ann Example", "knows this name already"),
-        ("Dee Example", ["IQA"], "Bea Example", "may not do this as assessor"),
+        ("Dee Example", ["IQA"], "Bea Example", "may not say who may do what as assessor: a manager may"),
         ("Dee Example", ["IQA"], None, "Say first who you are"),
     ],
 )

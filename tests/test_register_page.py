@@ -205,3 +205,17 @@ def test_whom_the_register_does_not_have_stays_on_the_page(real: Qualification) 
     after = as_kept(found, ())
     assert after.portfolios == found.portfolios
     assert after.unfiled == ("L8",)
+
+
+def test_a_unit_that_goes_back_asks_why(real: Qualification) -> None:
+    save(page_of("L1"))
+    app = open_register(opened())
+    assert not [field for field in app.text_input if field.key == "register-reason"]
+    status(app, 0, BEST[0], "submitted")
+    app = save(ran(app))
+    assert "goes back, and that needs a reason" in everything(app)
+    app.text_input(key="register-reason").set_value("not signed")
+    app = ran(app.button(key="register-save").click())
+    assert "Saved: 1 learner" in everything(app)
+    assert Register().history(ANN)[-1].words.endswith("because: not signed")
+    assert not [field for field in app.text_input if field.key == "register-reason"]

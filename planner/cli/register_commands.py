@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner.catalogue.loading import load_all
+from planner.catalogue.units import resolved_refs
 from planner.cli import console, register_terminal
 from planner.cli.options import (
     NO,
@@ -26,6 +27,7 @@ from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
 from planner.errors import DataError, Problem, nearest
 from planner.files.sheets import read_bytes
 from planner.portfolio.verdict import judge
+from planner.records.portfolios import STATUSES
 
 if TYPE_CHECKING:  # the database's library takes a while to import, which no other command waits for
     from planner.catalogue.qualification import Qualification
@@ -230,6 +232,34 @@ def verify(
     found = register.verify(acting, head)
     show = partial(register_terminal.print_verification, found)
     answered(YES if found.intact else NO, as_json, found.to_json, show)
+
+
+@app.command()
+@grouped
+def status(
+    *,
+    learner: Annotated[str, typer.Argument(metavar="LEARNER", help="Whose unit it is.")],
+    ref: Annotated[str, typer.Argument(metavar="REF", help="The unit.")],
+    to: Annotated[str, typer.Argument(metavar="STATUS", help="planned, in progress, submitted, and so on.")],
+    reason: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Why; needed where it goes back, and to unlock a verified one."),
+    ] = "",
+    kept: RegisterOptions,
+    on_file: OnFile,
+    as_json: JsonOption = False,
+) -> None:
+    """Brings a unit to a status; from verified or claimed back, by a manager, is unlocking it."""
+    register, acting = kept.open()
+    qualification = on_file.load()
+    found = {word for word in STATUSES if word == to.strip().casefold()}
+    if not found:
+        message = f"must be one of: {', '.join(STATUSES)}{nearest(to, STATUSES)}"
+        raise DataError([Problem("STATUS", message, value=to)])
+    (word,) = found
+    (unit,) = resolved_refs([ref], qualification.by_ref, "REF")
+    register.set_status(acting, qualification, learner, unit, word, reason)
+    _done(as_json, {"learner": learner, "ref": unit, "status": word}, f"{learner}, {unit}: {word}.")
 
 
 @app.command()

@@ -29,6 +29,14 @@ STATUSES: tuple[EntryStatus, ...] = (
 """The status words of a unit, from the first step to the last; then those of units not assessed here."""
 
 
+def rank(status: object) -> int:
+    """How far a status is; one held in another way than by an assessment is as far as an assessed one."""
+    if status not in STATUSES:
+        return -1
+    far = STATUSES.index(status)
+    return far if far <= STATUSES.index("claimed") else STATUSES.index("assessed")
+
+
 _WAYS: dict[EntryStatus, Way] = {"rpl": "rpl", "transferred": "transfer", "exempt": "exempt"}
 """The statuses that say how a unit came to be held."""
 

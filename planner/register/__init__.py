@@ -1,6 +1,6 @@
 """What a centre keeps between visits: people, registrations, statuses, decisions, and all that happened."""
 
-from planner.register.changes import Actor, Verification
+from planner.register.changes import Actor, RefusedError, Verification
 from planner.register.history import Happened
 from planner.register.kept_rows import Registered
 from planner.register.merging import Dispute
@@ -15,6 +15,7 @@ __all__ = [
     "Merged",
     "OvertakenError",
     "Person",
+    "RefusedError",
     "Register",
     "Registered",
     "Verification",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from planner.errors import DataError, Parameter, Problem
 from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, TABLES, UNRECORDED
 
 Row = dict[str, Any]
@@ -45,6 +47,26 @@ class Acting:
     person_id: str
     name: str
     role: str
+
+
+class RefusedError(DataError):
+    """Somebody may not do it: who, why, and who may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row made, changed or taken away: what may be refused.
+
+    `reason` is why, and `source` the file that says it; `action` is the event's word for it.
+    """
+
+    kind: str
+    before: Row | None
+    after: Row | None
+    action: str
+    registration: str | None
+    reason: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +141,8 @@ class Changes:
         A transaction beside which nobody else changes anything.
     acting, at
         Who changes it, and when.
+    refusal
+        Why somebody may not make a change; empty where they may.
     import_id, reason
         The import that it belongs to, and why it is done, if that is said.
     """
@@ -128,6 +152,7 @@ class Changes:
         connection: sa.Connection,
         acting: Acting,
         at: datetime,
+        refusal: Callable[[Change], str],
         import_id: str | None = None,
         reason: str = "",
     ) -> None:
@@ -135,8 +160,9 @@ class Changes:
         self.count = 0
         self._connection = connection
         self._at = at.isoformat()
+        self._refusal = refusal
         self._import = import_id
-        self._reason = {"reason": reason} if reason else {}
+        self._reason = {"reason": reason.strip()} if reason.strip() else {}
         self._rows: dict[tuple[str, str], tuple[Row | None, Row | None]] = {}
         self._events: list[Row] = []
         self._payloads: list[Row] = []
@@ -155,16 +181,37 @@ class Changes:
         registration: str | None = None,
         **said: str,
     ) -> None:
-        """One row made, changed or taken away; nothing where it stays. `said`: where it comes from."""
+        """One row made, changed or taken away; nothing where it stays. `said`: where it comes from.
+
+        Raises
+        ------
+        RefusedError
+            Who acts may not do it.
+        """
         row = after or before
         assert row is not None
         if before == after:
             return
+        reason, source = self._reason.get("reason", ""), said.get("source", "")
+        if message := self._refusal(Change(kind, before, after, action, registration, reason, source)):
+            raise RefusedError([Problem(Parameter("actor"), message)])
         was = self._rows.get((kind, row["id"]), (before, None))[0]
         self._rows[kind, row["id"]] = (was, after)
         if state(before) != state(after):
             payload = {"before": state(before), "after": state(after), **said, **self._reason}
             self._event(kind, row["id"], action, registration, payload)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All of the changes within, or none of them where one is refused."""
+        rows, number, previous, count = dict(self._rows), self._number, self._previous, self.count
+        try:
+            yield
+        except RefusedError:
+            kept = len(self._events) - (self._number - number)
+            del self._events[kept:], self._payloads[kept:]
+            self._rows, self._number, self._previous, self.count = rows, number, previous, count
+            raise
 
     def note(self, kind: str, subject: str, action: str, **said: str) -> None:
         """An event that changes no row."""

@@ -11,6 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.records.portfolios import KINDS
+from planner.register.changes import Acting
+from planner.register.enforcing import visible
+from planner.register.roles import may
 from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
 
 ERASED = "what was done has been erased"
@@ -44,21 +47,33 @@ class Happened:
 
 
 def told(
-    connection: sa.Connection, registration: str | None, most: int | None = None
+    connection: sa.Connection,
+    acting: Acting,
+    registration: str | None,
+    most: int | None = None,
 ) -> tuple[Happened, ...]:
-    """What happened to one registration, or at all; the latest last, at most so many of the latest."""
-    people = {row.id: row.name or row.reference for row in connection.execute(sa.select(PERSON))}
+    """What happened to one registration, or at all; the latest last, at most so many of the latest.
+
+    Who sees some learners alone is told of these, and of what they have imported.
+    """
+    names = {row.id: row.name or row.reference for row in connection.execute(sa.select(PERSON))}
     joined = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
     query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined).order_by(EVENT.c.number.desc())
     if registration is not None:
         owner = sa.select(REGISTRATION.c.person_id).where(REGISTRATION.c.id == registration).scalar_subquery()
         of_person = (EVENT.c.kind == "person") & (EVENT.c.subject_id == owner)
         query = query.where((EVENT.c.registration_id == registration) | of_person)
+    if may(acting.role, "read") != "any":
+        mine = sa.select(REGISTRATION.c.id).where(visible(acting))
+        people = sa.select(REGISTRATION.c.person_id).where(visible(acting))
+        of_mine = (EVENT.c.kind == "person") & EVENT.c.subject_id.in_(people)
+        own_import = (EVENT.c.kind == "import") & (EVENT.c.person_id == acting.person_id)
+        query = query.where(EVENT.c.registration_id.in_(mine) | of_mine | own_import)
     found = []
     for event in map(dict, connection.execute(query.limit(most)).mappings()):
         payload = json.loads(event["payload"]) if event["payload"] else None
-        words = ERASED if payload is None else _words(event, payload, people)
-        at, who = datetime.fromisoformat(event["at"]), people.get(event["person_id"], "somebody")
+        words = ERASED if payload is None else _words(event, payload, names)
+        at, who = datetime.fromisoformat(event["at"]), names.get(event["person_id"], "somebody")
         found.append(
             Happened(
                 event["number"], at, who, event["role"], event["registration_id"], words, event["import_id"]
@@ -90,7 +105,17 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any], people: Mappin
 
 
 _UNSAID = frozenset(
-    ("reference_key", "likeness", "staff_key", "registration_id", "person_id", "place", "ref", "recorded")
+    (
+        "reference_key",
+        "likeness",
+        "staff_key",
+        "registration_id",
+        "person_id",
+        "place",
+        "ref",
+        "recorded",
+        "assessed_by_id",
+    )
 )
 """Columns that tell a reader nothing: they follow from the others."""
 

@@ -31,12 +31,16 @@ class Registered:
 
 
 def registered(
-    connection: sa.Connection, qualification: str | None = None, assessor: str | None = None
+    connection: sa.Connection,
+    qualification: str | None,
+    assessor: str | None,
+    seen: sa.ColumnElement[bool],
 ) -> tuple[Registered, ...]:
-    """Registrations by learner, those of one qualification or of the assessor with this key."""
+    """Registrations by learner, of those `seen`: of one qualification or of the assessor with this key."""
     given = {"qualification": qualification, "assessor": assessor}
     narrowed = {name: value for name, value in given.items() if value is not None}
-    rows = connection.execute(_overview(connection.dialect.name, *narrowed), narrowed).all()
+    query = _overview(connection.dialect.name, *narrowed).where(seen)
+    rows = connection.execute(query, narrowed).all()
     units = json.loads(f"[{','.join(row[-1] or '{}' for row in rows)}]")  # far quicker than one by one
     return tuple(
         Registered(number, learner, name, of, by, statuses)

@@ -10,15 +10,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from planner.errors import Problem
 from planner.files.people import People, identity, likeness, person
-from planner.register.changes import Changes, Row, new_id
+from planner.records.portfolios import rank
+from planner.register.changes import Changes, RefusedError, Row, new_id
+from planner.register.enforcing import Rights, moved
 from planner.register.merging import BOTH, Dispute, Policy, merged
 from planner.register.roles import Staff
 from planner.register.rows import OF_DECISION, OF_PERSON, OF_REGISTRATION, OF_UNIT, Values, Wanted
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
 
+HIDDEN = "is known to the register, and is no learner of yours: a manager may do this"
 ALIKE = "may be the same person as one whom the register knows: say so, or give a reference that differs more"
 OTHER_NAME = "the register knows another name for this reference: say that they are one person, or mend it"
+
+
+@dataclass(frozen=True, slots=True)
+class InChange:
+    """A transaction that changes something: what it changes, what who acts may do, and whom it knows."""
+
+    connection: sa.Connection
+    changes: Changes
+    rights: Rights
+    staff: Staff
 
 
 @dataclass(slots=True)
@@ -40,17 +54,18 @@ def _blank(table: str, **given: Any) -> Row:
 class LearnerChanges:
     """Merges what is said of learners for one qualification, within one transaction.
 
-    `counts` says of how many rows something is new, changed or unchanged; `disputes` what was not taken.
+    `counts` says of how many rows something is new, changed or unchanged; `disputes` what was not taken;
+    `refused` what somebody may not say at all, which in a file is a dispute as well.
     """
 
-    def __init__(
-        self, connection: sa.Connection, changes: Changes, staff: Staff, qualification: str, policy: Policy
-    ) -> None:
+    def __init__(self, within: InChange, qualification: str, policy: Policy) -> None:
         self.counts: Counter[str] = Counter()
         self.disputes: list[Dispute] = []
-        self._connection = connection
-        self._changes = changes
-        self._staff = staff
+        self.refused: list[Problem] = []
+        self._connection = within.connection
+        self._changes = within.changes
+        self._rights = within.rights
+        self._staff = within.staff
         self._qualification = qualification
         self._policy = policy
 
@@ -70,10 +85,14 @@ class LearnerChanges:
         present = self._present({key: row for key, row in known.items() if row})
         for wanted, learner in found:
             here = present.get(identity(learner)) or Present()
-            near = {key: row["reference"] for key, row in alike.get(likeness(learner), {}).items()}
-            near.pop(identity(learner), None)
-            if near and not all(map(people.confirmed, (learner, *near.values()))):
-                self._dispute(wanted, "", "learner", " and ".join(near.values()), wanted.learner, ALIKE)
+            near = {key: row for key, row in alike.get(likeness(learner), {}).items() if row != here.person}
+            if here.person and not self._sees(here.person, here.registration):
+                self._refuse(wanted, "", "learner", wanted.learner, HIDDEN)
+            elif near and not all(
+                map(people.confirmed, (learner, *(row["reference"] for row in near.values())))
+            ):
+                seen = (row["reference"] for row in near.values() if self._sees(row, None))
+                self._dispute(wanted, "", "learner", " and ".join(seen), wanted.learner, ALIKE)
             elif self._renamed(wanted, here) and not people.confirmed(learner):
                 name: str = (wanted.person or {})["name"]
                 self._dispute(
@@ -83,6 +102,9 @@ class LearnerChanges:
                 self._learner(wanted, here, bases.get(wanted.learner))
 
     # What there is
+
+    def _sees(self, person: Row, registration: Row | None) -> bool:
+        return self._rights.sees(person["id"], registration["id"] if registration else None)
 
     def _renamed(self, wanted: Wanted, here: Present) -> bool:
         """Whether a file has another name for a learner than the register: two people may share a number."""
@@ -125,8 +147,12 @@ class LearnerChanges:
 
     def _learner(self, wanted: Wanted, here: Present, base: Wanted | None) -> None:
         before = self._changes.count, len(self.disputes)
-        who = self._person(wanted, here, base)
-        row = self._registration(wanted, here, base, who)
+        try:
+            with self._changes.together():
+                row = self._registration(wanted, here, base, self._person(wanted, here, base))
+        except RefusedError as error:
+            self._refuse(wanted, "", "learner", wanted.learner, error.problems[0].message)
+            return
         self._plan(wanted, here, base, row["id"])
         if wanted.wishes is not None:
             new = here.registration is None
@@ -151,8 +177,8 @@ class LearnerChanges:
         values, wrong = merged({n: here.person[n] for n in OF_PERSON}, known, said, self._policy)
         self._wrong(wanted, "", here.person, said, wrong)
         row = here.person | values
-        self._changes.change("person", here.person, row, "changed", **self._source(wanted))
-        return row
+        changed = self._change(wanted, "", "person", here.person, row, "changed")
+        return row if changed else here.person
 
     def _registration(self, wanted: Wanted, here: Present, base: Wanted | None, who: Row) -> Row:
         said = dict(wanted.registration or {})
@@ -168,19 +194,22 @@ class LearnerChanges:
         for name, role in (("assessor", "assessor"), ("iqa", "IQA")):
             if name in kept:
                 kept[f"{name}_id"] = self._staff.named(kept.pop(name), role, self._changes)
+        mine = self._changes.acting.role == "assessor"
         start = old or _blank(
             "registration",
             person_id=who["id"],
             qualification=self._qualification,
             hours_per_week=None,
-            assessor_id=None,
+            assessor_id=self._changes.acting.person_id if mine else None,
             iqa_id=None,
             recorded=1,
         )
         row = start | kept | self._remembered(said, wrong, old)
-        action = "changed" if old else "registered"
-        self._changes.change("registration", old, row, action, row["id"], **self._source(wanted))
-        return row
+        if old is None:
+            source = self._source(wanted)
+            self._changes.change("registration", None, row, "registered", row["id"], **source)
+            return row
+        return row if self._change(wanted, "", "registration", old, row, "changed", row["id"]) else old
 
     def _named(self, row: Row) -> Values:
         """A registration with names in the place of ids."""
@@ -195,7 +224,9 @@ class LearnerChanges:
         if old is None and not (base and base.units and ref in base.units):
             present: Row = {}
             values, wrong = merged({}, None, said, self._policy)
-            start = _blank("unit_status", registration_id=registration, ref=ref, progress=None)
+            start = _blank(
+                "unit_status", registration_id=registration, ref=ref, progress=None, assessed_by_id=None
+            )
         elif old is None:  # taken away meanwhile
             if base is None or base.units is None or said != base.units[ref]:
                 self._dispute(wanted, ref, "status", "", said["status"], BOTH)
@@ -213,11 +244,22 @@ class LearnerChanges:
             self._wrong(wanted, ref, present, said, wrong)
             self._count(False, False, True)
             return
-        row = start | values | self._remembered(said, wrong, old)
-        action = "changed" if old else "begun"
+        row = self._assessed(start | values | self._remembered(said, wrong, old), old)
+        action = moved(old["status"], row["status"]) if old else "begun"
         count = self._changes.count
-        self._changes.change("unit_status", old, row, action, registration, **self._source(wanted, ref))
-        self._count(old is None, self._changes.count > count, False)
+        changed = self._change(wanted, ref, "unit_status", old, row, action, registration)
+        self._count(old is None, self._changes.count > count, not changed)
+
+    def _assessed(self, row: Row, old: Row | None) -> Row:
+        """A unit with who assessed it, as the register saw it: who brings it that far, or the one named."""
+        far = rank("assessed")
+        if rank(row["status"]) < far:
+            return row | {"assessed_by_id": None}
+        if old and rank(old["status"]) >= far:
+            return row
+        acting = self._changes.acting
+        told = self._policy.source and acting.role == "manager" and row["assessor"]
+        return row | {"assessed_by_id": None if told else acting.person_id}
 
     def _unit_gone(self, wanted: Wanted, here: Present, base: Wanted, registration: str, ref: str) -> None:
         old = here.units.get(ref)
@@ -227,8 +269,8 @@ class LearnerChanges:
         if {name: old[name] for name in known} != known:
             self._dispute(wanted, ref, "status", old["status"], "", BOTH)
             return
-        self._changes.change("unit_status", old, None, "removed", registration)
-        self._count(False, True, False)
+        gone = self._change(wanted, ref, "unit_status", old, None, "removed", registration)
+        self._count(False, True, not gone)
 
     def _decision(
         self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, said: Values
@@ -243,8 +285,8 @@ class LearnerChanges:
             place = 1 + max((row["place"] for row in here.decisions), default=0)
             row = _blank("decision", registration_id=registration, place=place, **said)
             here.decisions.append({**row, "met": True})
-            self._changes.change("decision", None, row, "decided", registration, **self._source(wanted))
-            self._count(True, False, False)
+            made = self._change(wanted, said["subject"], "decision", None, row, "decided", registration)
+            self._count(True, False, not made)
             return
         old["met"] = True
         stored = {name: value for name, value in old.items() if name != "met"}
@@ -257,8 +299,8 @@ class LearnerChanges:
             )
         else:
             row = stored | values
-            self._changes.change("decision", stored, row, "withdrawn", registration, **self._source(wanted))
-            self._count(False, True, False)
+            back = self._change(wanted, said["subject"], "decision", stored, row, "withdrawn", registration)
+            self._count(False, True, not back)
 
     def _plan(self, wanted: Wanted, here: Present, base: Wanted | None, registration: str) -> None:
         if wanted.wishes is None:
@@ -271,9 +313,37 @@ class LearnerChanges:
         start = old or _blank("plan", registration_id=registration)
         row = start | values | self._remembered(said, wrong, old)
         action = "changed" if old else "wished"
-        self._changes.change("plan", old, row, action, registration, **self._source(wanted))
+        self._change(wanted, "", "plan", old, row, action, registration)
 
     # What is told
+
+    def _change(
+        self,
+        wanted: Wanted,
+        ref: str,
+        kind: str,
+        before: Row | None,
+        after: Row | None,
+        action: str,
+        registration: str | None = None,
+    ) -> bool:
+        """Whether a row may be changed, and then is."""
+        try:
+            source = self._source(wanted, ref if kind == "unit_status" else "")
+            self._changes.change(kind, before, after, action, registration, **source)
+        except RefusedError as error:
+            value = (after or {}).get("status", "")
+            self._refuse(wanted, ref, kind.replace("_", " "), value, error.problems[0].message)
+            return False
+        return True
+
+    def _refuse(self, wanted: Wanted, ref: str, name: str, value: str, message: str) -> None:
+        """Somebody may not say it: of a file it is not taken, otherwise nothing is."""
+        if self._policy.source:
+            self._dispute(wanted, ref, name, "", value, message)
+        else:
+            who = f"{wanted.learner}, {ref}" if ref else wanted.learner
+            self.refused.append(Problem(who, message))
 
     def _remembered(self, said: Values, wrong: object, old: Row | None) -> Values:
         """What a file has said of a row, which the next one is compared with."""

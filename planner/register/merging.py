@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planner.records.portfolios import STATUSES, EntryStatus
+from planner.records.portfolios import rank
 
 Values = dict[str, Any]
-
-_LAST = STATUSES.index("claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ class Dispute:
 
 BOTH = "was changed on both sides"
 BACK = "the status goes back"
-BEYOND = "this status is not the importer's to give"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,12 @@ class Policy:
         Whether an empty value takes away one that both sides knew; else it says nothing.
     back
         Whether a status may go back.
-    furthest
-        The furthest status that they may give.
     source
         The file that it comes from.
     """
 
     clears: bool = False
     back: bool = False
-    furthest: EntryStatus = "claimed"
     source: str = ""
 
 
@@ -87,7 +81,7 @@ def merged(
         How their word is taken.
     """
     result, wrong = dict(present), list[tuple[str, str]]()
-    forward = _rank(said.get("status")) > _rank(present.get("status"))
+    forward = rank(said.get("status")) > rank(present.get("status"))
     for name, value in said.items():
         old = present.get(name)
         known = None if base is None else base.get(name)
@@ -98,8 +92,6 @@ def merged(
             result[name] = max(old or 0, value)
         elif name == "status" and not forward and not policy.back:
             wrong.append((name, BACK))
-        elif name == "status" and _rank(value) > _rank(policy.furthest):
-            wrong.append((name, BEYOND))
         elif (base is None and (old in ("", None) or (forward and name in ("status", "date")))) or (
             base is not None and (old == known or (old in ("", None) and known in ("", None)))
         ):
@@ -107,11 +99,3 @@ def merged(
         else:
             wrong.append((name, BOTH))
     return result, wrong
-
-
-def _rank(status: object) -> int:
-    """How far a status is; one held in another way than by an assessment is as far as an assessed one."""
-    if status not in STATUSES:
-        return -1
-    rank = STATUSES.index(status)
-    return rank if rank <= _LAST else STATUSES.index("assessed")

@@ -1,33 +1,114 @@
-"""Who may do what: the one table of roles, and how the register knows who acts."""
+"""Who may do and see what: the one table of roles, and how the register knows who acts."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import sqlalchemy as sa
 
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.people import identity, person
 from planner.records.portfolios import EntryStatus
-from planner.register.changes import Acting, Actor, Changes, Row, new_id
+from planner.register.changes import Acting, Actor, Changes, RefusedError, Row, new_id
 from planner.register.schema import IS_STAFF, PERSON
 
-ROLES = ("manager", "IQA", "assessor", "EQA", "learner")
+Role = Literal["manager", "IQA", "assessor", "EQA", "learner"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
 """The roles a person may have, those with most rights first."""
 
-RIGHTS: dict[str, frozenset[str]] = {
-    "manager": frozenset(("read", "save", "import", "undo", "people", "restore")),
-    "IQA": frozenset(("read", "save", "import", "undo")),
-    "assessor": frozenset(("read", "save", "import", "undo")),
-    "EQA": frozenset(("read",)),
-    "learner": frozenset(),
+Scope = Literal["any", "own", "no"]
+"""Of whom a role may do something: of everybody in the centre; of its own learners, or of itself; of nobody.
+
+Own learners are, to an assessor, those registered with them; to an IQA, those registered with them or with an
+assessor whose work they assure; to a learner, they themselves. An import is whose who made it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that is done or seen: how a refusal names it, and of whom each role may."""
+
+    words: str
+    scopes: Mapping[Role, Scope]
+
+
+def _action(words: str, scopes: str) -> Action:
+    found: list[Scope] = [scope for scope in scopes.split() if scope in ("any", "own", "no")]  # type: ignore[misc]
+    return Action(words, dict(zip(ROLES, found, strict=True)))
+
+
+ACTIONS: dict[str, Action] = {
+    # what is done                                                     manager IQA assessor EQA learner
+    "read": _action("see this",                                         "any   own  own     any  own"),
+    "save": _action("change what is kept",                              "any   own  own     no   own"),
+    "register": _action("register a learner",                           "any   no   own     no   no"),
+    "details": _action("change a learner's details",                    "any   no   own     no   no"),
+    "assign": _action("say who a learner's assessor or IQA is",         "any   no   no      no   no"),
+    "wish": _action("change what is wished of a plan",                  "any   no   own     no   own"),
+    "work": _action("record work up to its submission",                 "any   no   own     no   own"),
+    "assess": _action("assess",                                         "any   no   own     no   no"),
+    "decide": _action("decide on recognition, transfer or exemption",   "any   no   own     no   no"),
+    "return": _action("send a unit back",                               "any   own  own     no   no"),
+    "sample": _action("record what internal quality assurance says",    "any   own  no      no   no"),
+    "verify": _action("verify",                                         "any   own  no      no   no"),
+    "claim": _action("claim",                                           "any   no   no      no   no"),
+    "unlock": _action("unlock what is verified",                        "any   no   no      no   no"),
+    "import": _action("import files",                                   "any   own  own     no   no"),
+    "undo": _action("undo an import",                                   "any   own  own     no   no"),
+    "check": _action("check the history",                               "any   any  any     any  no"),
+    "people": _action("say who may do what",                            "any   no   no      no   no"),
+    "keep": _action("back up, restore or update the register",          "any   no   no      no   no"),
+}  # fmt: skip
+"""The table: every action, and of whom each role may do it."""
+
+STEPS: dict[EntryStatus, str] = {
+    "planned": "work",
+    "in progress": "work",
+    "submitted": "work",
+    "assessed": "assess",
+    "verified": "verify",
+    "claimed": "claim",
+    "rpl": "assess",
+    "transferred": "assess",
+    "exempt": "assess",
 }
-"""What each role may do."""
-
-FURTHEST: dict[str, EntryStatus] = {"manager": "claimed", "IQA": "verified", "assessor": "assessed"}
-"""The furthest status that each role may bring in from a file."""
+"""The action that brings a unit to each status."""
 
 
-def known_as(connection: sa.Connection, actor: Actor | None, right: str) -> Acting | None:
-    """Who acts, in a role that allows it; None where the register knows nobody yet.
+def may(role: str, action: str) -> Scope:
+    """Of whom somebody in this role may do it."""
+    return ACTIONS[action].scopes[role]  # type: ignore[index]
+
+
+def who_may(action: str) -> str:
+    """Who may do it, in words."""
+    found = {role: scope for role, scope in ACTIONS[action].scopes.items() if scope != "no"}
+    words = [_OWN[role] if scope == "own" else _ANY[role] for role, scope in found.items()]
+    return " or ".join((", ".join(words[:-1]), words[-1]) if words[1:] else words)
+
+
+def not_allowed(name: str, role: str, action: str) -> str:
+    """Why somebody in this role may not do it, and who may."""
+    return f"{name} may not {ACTIONS[action].words} as {role}: {who_may(action)} may"
+
+
+_ANY: dict[Role, str] = {role: f"a{'n' if role[0] in 'aEI' else ''} {role}" for role in ROLES}
+_OWN: dict[Role, str] = {
+    "manager": "a manager",
+    "IQA": "the learner's IQA",
+    "assessor": "the learner's assessor",
+    "EQA": "an EQA",
+    "learner": "the learner",
+}
+
+
+def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Acting | None:
+    """Who acts, in a role that may do this of somebody; None where the register knows nobody yet.
+
+    A learner is named by reference, in the role of one.
 
     Raises
     ------
@@ -44,21 +125,22 @@ def known_as(connection: sa.Connection, actor: Actor | None, right: str) -> Acti
             raise _refused(f"somebody must be named (known: {named})", "")
         found = staff[0]
     else:
-        by_key = {row["staff_key"]: row for row in staff}
         key = identity(actor.name)
+        by_key = {row["staff_key"]: row for row in staff}
+        if actor.role == "learner" or key not in by_key:
+            query = sa.select(PERSON).where(PERSON.c.reference_key == key)
+            by_key |= {row["reference_key"]: row for row in connection.execute(query).mappings()}
         if key not in by_key:
             hint = nearest(actor.name, [row["name"] for row in staff])
             raise _refused(f"is nobody whom the register knows{hint} (known: {named})", actor.name)
         found = by_key[key]
-    roles = found["roles"].split()
+    roles, name = found["roles"].split(), found["name"] or found["reference"]
     role = actor.role if actor and actor.role else next((role for role in ROLES if role in roles), "")
     if role not in roles:
-        raise _refused(
-            f"is no role of {found['name']} (roles: {', '.join(roles) or 'none'})", role or "(none)"
-        )
-    if right not in RIGHTS[role]:
-        raise _refused(f"may not do this as {role}", found["name"])
-    return Acting(found["id"], found["name"], role)
+        raise _refused(f"is no role of {name} (roles: {', '.join(roles) or 'none'})", role or "(none)")
+    if may(role, action) == "no":
+        raise RefusedError([Problem(Parameter("actor"), not_allowed(name, role, action))])
+    return Acting(found["id"], name, role)
 
 
 def first_person(actor: Actor | None) -> tuple[Acting, Row]:
@@ -87,8 +169,10 @@ def staff_row(name: str, roles: str) -> Row:
 
 def check_roles(roles: list[str]) -> None:
     """Refuses words that are no roles."""
-    if wrong := [role for role in roles if role not in ROLES]:
-        problems = [Problem(Parameter("role"), f"must be one of: {', '.join(ROLES)}", value=r) for r in wrong]
+    if wrong := [role for role in roles if role not in ROLES or role == "learner"]:
+        problems = [
+            Problem(Parameter("role"), f"must be one of: {', '.join(ROLES[:-1])}", value=r) for r in wrong
+        ]
         raise DataError(problems)
 
 

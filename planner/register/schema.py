@@ -21,8 +21,8 @@ _COLUMNS = {
     + "person_id qualification registration_number employer centre centre_number start target hours_per_week "
     "assessor_id iqa_id site breaks recorded said",
     "unit_status": _ROW
-    + "registration_id ref status evidence assessor date started assessed verified iqa_sample iqa_outcome "
-    "progress said",
+    + "registration_id ref status evidence assessor assessed_by_id date started assessed verified iqa_sample "
+    "iqa_outcome progress said",
     "decision": _ROW
     + "registration_id place kind subject reason decided_by date outside withdrawn withdrawn_by",
     "plan": _ROW + "registration_id wishes units calendar said",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,34 +13,32 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Problem
+from planner.errors import DataError, Problem, nearest
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.wording import Wording
-from planner.records.portfolios import Portfolio
+from planner.records.portfolios import Entry, EntryStatus, Portfolio
 from planner.records.wishes import Request
-from planner.register.changes import Acting, Actor, Changes, Row, Verification, new_id, verified
+from planner.register.changes import (
+    Acting,
+    Actor,
+    Changes,
+    RefusedError,
+    Row,
+    Verification,
+    new_id,
+    verified,
+)
+from planner.register.enforcing import Rights, visible
 from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.kept_rows import Registered, all_kept, registered
-from planner.register.learner_changes import LearnerChanges
+from planner.register.learner_changes import InChange, LearnerChanges
 from planner.register.merging import Dispute, Policy
 from planner.register.reading import read_rows
-from planner.register.roles import FURTHEST, Staff, check_roles, first_person, known_as, staff_row
-from planner.register.rows import (
-    Kept,
-    Wanted,
-    of_kept,
-    of_portfolio,
-    of_request,
-)
-from planner.register.schema import (
-    EVENT,
-    EVENT_PAYLOAD,
-    IS_STAFF,
-    PERSON,
-    REGISTRATION,
-)
+from planner.register.roles import Staff, check_roles, first_person, known_as, may, staff_row
+from planner.register.rows import Kept, Wanted, of_entry, of_kept, of_portfolio, of_request
+from planner.register.schema import EVENT, EVENT_PAYLOAD, IS_STAFF, PERSON, REGISTRATION
 from planner.register.storage import Storage
 from planner.register.texts import tidied
 from planner.register.undoing import taken_back
@@ -101,6 +99,14 @@ class Merged:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A transaction that reads, and who looks."""
+
+    connection: sa.Connection
+    acting: Acting
+
+
 class Register:
     """What a centre keeps between visits; see `Storage` for addresses.
 
@@ -121,7 +127,7 @@ class Register:
 
     def people(self) -> tuple[Person, ...]:
         """Who may act; nobody before the first change."""
-        with self._open(None, None) as connection:
+        with self.storage.reading() as connection:
             rows = (
                 []
                 if connection is None
@@ -131,17 +137,18 @@ class Register:
 
     def glance(self, qualification: str | None = None) -> Glance:
         """How much is kept of one qualification, or of all; whoever asks."""
-        with self._open(None, None) as connection:
+        with self.storage.reading() as connection:
             return Glance() if connection is None else glance(connection, qualification)
 
     def learners(
         self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None
     ) -> tuple[Registered, ...]:
-        """Every registration at a glance, by learner; those of one qualification, or of one assessor."""
-        with self._open(actor, "read") as connection:
-            if connection is None:
+        """The registrations that the actor may see, by learner: of one qualification, or of one assessor."""
+        with self._open(actor, "read") as look:
+            if look is None:
                 return ()
-            return registered(connection, qualification, assessor and identity(assessor))
+            seen = visible(look.acting)
+            return registered(look.connection, qualification, assessor and identity(assessor), seen)
 
     def load(
         self,
@@ -151,36 +158,36 @@ class Register:
         *,
         registrations: Collection[str] | None = None,
     ) -> tuple[Kept, ...]:
-        """What is kept for one qualification: of all learners, or of some by reference or registration."""
-        with self._open(actor, "read") as connection:
-            if connection is None:
+        """What is kept for one qualification, of whom the actor may see: all, or some that are named."""
+        with self._open(actor, "read") as look:
+            if look is None:
                 return ()
-            mine = REGISTRATION.c.qualification == qualification.id
+            mine = visible(look.acting) & (REGISTRATION.c.qualification == qualification.id)
             if learners is not None:
                 mine &= PERSON.c.reference_key.in_([identity(learner) for learner in learners])
             if registrations is not None:
                 mine &= REGISTRATION.c.id.in_(registrations)
-            return all_kept(connection, qualification, mine)
+            return all_kept(look.connection, qualification, mine)
 
     def history(
         self, actor: Actor | None = None, registration: str | None = None, most: int | None = None
     ) -> tuple[Happened, ...]:
-        """What happened to one registration, or at all, the latest last."""
-        with self._open(actor, "read") as connection:
-            return () if connection is None else told(connection, registration, most)
+        """What happened to one registration, or to all that the actor may see, the latest last."""
+        with self._open(actor, "read") as look:
+            return () if look is None else told(look.connection, look.acting, registration, most)
 
     def verify(self, actor: Actor | None = None, head: str = "") -> Verification:
         """Whether the history is what was written; `head` is one noted elsewhere."""
-        with self._open(actor, "read") as connection:
-            if connection is None:
+        with self._open(actor, "check") as look:
+            if look is None:
                 return Verification(0, None, "", missing=bool(head))
-            return verified(connection, head)
+            return verified(look.connection, head)
 
     def head(self, actor: Actor | None = None) -> str:
         """The digest of the last event; empty before the first."""
-        with self._open(actor, "read") as connection:
+        with self._open(actor, "read") as look:
             query = sa.select(EVENT.c.digest).order_by(EVENT.c.number.desc()).limit(1)
-            return "" if connection is None else connection.execute(query).scalar() or ""
+            return "" if look is None else look.connection.execute(query).scalar() or ""
 
     # Changing
 
@@ -215,7 +222,7 @@ class Register:
             A text cannot be kept, or the actor may not do it.
         """
         wanted = [of_portfolio(each) if isinstance(each, Portfolio) else of_request(each) for each in said]
-        bases = {kept.learner: of_kept(kept) for kept in opened}
+        bases = {each.learner: of_kept(each) for each in opened}
         return self.save_wanted(actor, qualification, wanted, bases, reason)
 
     def save_wanted(
@@ -228,29 +235,63 @@ class Register:
     ) -> tuple[Kept, ...]:
         """`save` of what is already in the register's own words; what `Wanted` leaves None stays."""
         wanted = tidied(qualification, wanted)
-        with self._change(actor, "save", reason=reason) as (connection, changes, staff):
+        with self._change(actor, "save", reason=reason) as change:
             policy = Policy(clears=True, back=True)
-            learners = LearnerChanges(connection, changes, staff, qualification.id, policy)
+            learners = LearnerChanges(change, qualification.id, policy)
             for each in wanted:
                 learners.apply([each], bases)
-                changes.write()
+                change.changes.write()
             if learners.disputes:
                 raise OvertakenError(learners.disputes)
+            if learners.refused:
+                raise RefusedError(learners.refused)
             keys = {identity(each.learner) for each in wanted}
-            mine = REGISTRATION.c.qualification == qualification.id
-            return all_kept(connection, qualification, mine & PERSON.c.reference_key.in_(keys))
+            mine = visible(change.changes.acting) & (REGISTRATION.c.qualification == qualification.id)
+            return all_kept(change.connection, qualification, mine & PERSON.c.reference_key.in_(keys))
+
+    def set_status(
+        self,
+        actor: Actor | None,
+        qualification: Qualification,
+        learner: str,
+        ref: str,
+        status: EntryStatus,
+        reason: str = "",
+    ) -> Kept:
+        """Brings one unit of a learner to a status, today; back, or from behind a lock, with a reason.
+
+        Raises
+        ------
+        DataError
+            The actor sees no such learner, or may not do it.
+        """
+        found = self.load(actor, qualification, [learner])
+        if not found:
+            known = [each.learner for each in self.learners(actor, qualification=qualification.id)]
+            raise DataError([Problem(learner, f"is no learner of yours{nearest(learner, known)}")])
+        before = of_kept(found[0])
+        units = dict(before.units or {})
+        unit = units.get(ref, of_entry(Entry(ref, status)))
+        if ref not in units or unit["status"] != status:
+            units[ref] = {**unit, "status": status, "date": self._clock().date().isoformat()}
+        wanted = replace(before, units=units, wishes=None, decisions=None)
+        (kept,) = self.save_wanted(actor, qualification, [wanted], {before.learner: before}, reason)
+        return kept
 
     def add_person(self, actor: Actor | None, name: str, roles: Collection[str]) -> None:
         """Makes somebody known who works with learners, or gives them these roles in place of theirs."""
         check_roles(list(roles))
         if not identity(name):
             raise DataError([Problem("NAME", "must not be empty")])
-        with self._change(actor, "people") as (connection, changes, _):
-            old = connection.execute(sa.select(PERSON).where(PERSON.c.staff_key == identity(name)))
+        with self._change(actor, "people") as change:
+            old = change.connection.execute(sa.select(PERSON).where(PERSON.c.staff_key == identity(name)))
             row = old.mappings().first()
-            kept = staff_row(name, " ".join(roles)) if row is None else {**row, "roles": " ".join(roles)}
-            changes.change("person", dict(row) if row else None, kept, "role" if row else "known")
-            changes.write()
+            now = staff_row(name, " ".join(roles)) if row is None else {**row, "roles": " ".join(roles)}
+            change.changes.change("person", dict(row) if row else None, now, "role" if row else "known")
+            change.changes.write()
+            everybody = change.connection.execute(sa.select(PERSON.c.roles)).scalars()
+            if not any("manager" in roles.split() for roles in everybody):
+                raise DataError([Problem(name, "is the last manager: make somebody else one before")])
 
     def import_file(
         self,
@@ -293,10 +334,9 @@ class Register:
         for number, wanted in found.wanted.items():
             for start in range(0, len(wanted), AT_ONCE):
                 part = wanted[start : start + AT_ONCE]
-                with self._change(actor, "import", import_id) as (connection, changes, staff):
-                    furthest = FURTHEST[changes.acting.role]
-                    policy = Policy(source=Path(source).name, furthest=furthest)
-                    learners = LearnerChanges(connection, changes, staff, number, policy)
+                with self._change(actor, "import", import_id) as change:
+                    changes = change.changes
+                    learners = LearnerChanges(change, number, Policy(source=Path(source).name))
                     learners.apply(part, {}, same)
                     if changes.count and not noted:
                         words = f"imported {Path(source).name}, import {import_id}"
@@ -321,15 +361,18 @@ class Register:
         DataError
             There is no such import, or the actor may not do it.
         """
-        with self._change(actor, "undo", undo_id := new_id()) as (connection, changes, _):
+        with self._change(actor, "undo", undo_id := new_id()) as change:
+            changes, connection = change.changes, change.connection
             joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
             query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined)
             query = query.where(EVENT.c.import_id == import_id, EVENT.c.kind != "import").order_by(
                 EVENT.c.number.desc()
             )
             events = [dict(event) for event in connection.execute(query).mappings()]
-            if not events:
-                raise DataError([Problem(import_id or "(empty)", "is no import of this register")])
+            theirs = may(changes.acting.role, "undo") == "any" or changes.acting.person_id
+            if not events or theirs not in (True, events[0]["person_id"]):
+                whose = "" if theirs is True else " that you have made"
+                raise DataError([Problem(import_id or "(empty)", f"is no import of this register{whose}")])
             undone, disputes = taken_back(connection, changes, events)
             if changes.count:
                 words = f"undid the import {import_id}, import {undo_id}"
@@ -339,47 +382,47 @@ class Register:
 
     def migrate(self, actor: Actor | None = None) -> Path | None:
         """Brings an older register up to date after a backup, whose path is given; None where it is."""
-        with self._open(actor, "read"):
+        with self._open(actor, "keep"):
             pass
         return self.storage.migrate()
 
     def back_up(self, actor: Actor | None, path: Path) -> None:
         """Writes everything that is kept to a new file."""
-        with self._open(actor, "read"):
+        with self._open(actor, "keep"):
             pass
         self.storage.back_up(path)
 
     def restore(self, actor: Actor | None, path: Path) -> Path | None:
         """Puts a backup in the place of what is kept, which is backed up before: the path of that backup."""
         if self.storage.there():
-            with self._open(actor, "restore"):
+            with self._open(actor, "keep"):
                 pass
         return self.storage.restore(path)
 
     # Within
 
     @contextmanager
-    def _open(self, actor: Actor | None, right: str | None) -> Iterator[sa.Connection | None]:
+    def _open(self, actor: Actor | None, action: str) -> Iterator[Look | None]:
         """A transaction to read in, for somebody who may; None where nothing is kept yet."""
         with self.storage.reading() as connection:
-            if right is not None and connection is not None:
-                known_as(connection, actor, right)
-            yield connection
+            acting = None if connection is None else known_as(connection, actor, action)
+            yield None if connection is None or acting is None else Look(connection, acting)
 
     @contextmanager
     def _change(
-        self, actor: Actor | None, right: str, import_id: str | None = None, reason: str = ""
-    ) -> Iterator[tuple[sa.Connection, Changes, Staff]]:
+        self, actor: Actor | None, action: str, import_id: str | None = None, reason: str = ""
+    ) -> Iterator[InChange]:
         """A transaction to change something in, for somebody who may; the first person is made known."""
         first: Row | None = None
         if not self.storage.there():
             first_person(actor)  # refused before there is a file
         with self.storage.changing() as connection:
-            acting: Acting | None = known_as(connection, actor, right)
+            acting: Acting | None = known_as(connection, actor, action)
             if acting is None:
                 acting, first = first_person(actor)
-            changes = Changes(connection, acting, self._clock(), import_id, reason)
+            rights = Rights(connection, acting)
+            changes = Changes(connection, acting, self._clock(), rights.refusal, import_id, reason)
             if first is not None:
                 changes.change("person", None, first, "known")
                 changes.write()
-            yield connection, changes, Staff(connection)
+            yield InChange(connection, changes, rights, Staff(connection))

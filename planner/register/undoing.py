@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from planner.register.changes import Changes, Row, as_told
+from planner.register.changes import Changes, RefusedError, Row, as_told
 from planner.register.merging import Dispute
 from planner.register.schema import KEPT, PERSON, REGISTRATION, TABLES
 
@@ -43,7 +43,11 @@ def taken_back(
             was = {name: value for name, value in before.items() if name in blank}
             old = {**(now or blank), **was, "id": place[1]}
             old |= {"said": ""} if "said" in blank else {}
-        changes.change(place[0], now, old, "undone", event["registration_id"])
+        try:
+            changes.change(place[0], now, old, "undone", event["registration_id"])
+        except RefusedError:  # a learner who is somebody else's by now
+            staying[place] = now or payload["after"]
+            continue
         rows[place] = old
         undone[place] = True
     return sum(undone.values()), tuple(_disputes(connection, staying))

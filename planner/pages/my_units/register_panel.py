@@ -16,7 +16,7 @@ from planner.pages.my_units.portfolio_visit import Visit, loaded
 from planner.pages.shared import page_shell, register_desk
 from planner.pages.shared.register_desk import THE_REGISTER, Said, Work
 from planner.pages.shared.words import plain
-from planner.records.portfolios import Portfolio
+from planner.records.portfolios import Portfolio, rank
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import numbered
 
@@ -43,7 +43,9 @@ def show(qualification: Qualification, visit: Visit, doors: Doors) -> None:
         return
     save = None if visit.blank else partial(_save, qualification, doors)
     with st.container(border=True, key="register"):
-        work = Work(visit.portfolios, save, lambda kept: doors.start(of_kept(qualification, kept)))
+        work = Work(
+            visit.portfolios, save, lambda kept: doors.start(of_kept(qualification, kept)), going_back(visit)
+        )
         _history(register, register_desk.show(qualification, work), visit)
 
 
@@ -57,14 +59,15 @@ def of_kept(qualification: Qualification, kept: tuple[Kept, ...]) -> Visit:
 
 
 def _save(qualification: Qualification, doors: Doors, register: Register, actor: Actor) -> Said:
-    visit, disputes = saved(register, actor, qualification, doors.held())
+    reason = st.session_state.get(register_desk.REASON, "")
+    visit, disputes = saved(register, actor, qualification, doors.held(), reason)
     doors.put(visit)
     count = numbered(len(visit.opened), "learner")
     return Said(f"Saved: {count} in the register as shown here.", "", disputes, visit.portfolios)
 
 
 def saved(
-    register: Register, actor: Actor, qualification: Qualification, visit: Visit
+    register: Register, actor: Actor, qualification: Qualification, visit: Visit, reason: str = ""
 ) -> tuple[Visit, tuple[Dispute, ...]]:
     """The visit after its portfolios are saved, as they are then kept, and what of a file was not taken.
 
@@ -91,9 +94,20 @@ def saved(
     judged = [each for each in visit.portfolios if not each.doubt]
     mine = [each for each in judged if each.learner not in bases or bases[each.learner].portfolio != each]
     opened = [bases[each.learner] for each in mine if each.learner in bases]
-    register.save(actor, qualification, mine, opened=opened)
+    register.save(actor, qualification, mine, opened=opened, reason=reason)
     found = register.load(actor, qualification, [each.learner for each in judged])
     return as_kept(visit, found), disputes
+
+
+def going_back(visit: Visit) -> bool:
+    """Whether a unit is less far than it was opened, or gone: the register asks why."""
+    now = {identity(each.learner): {e.ref: e.status for e in each.entries} for each in visit.portfolios}
+    return any(
+        rank(entry.status) > rank(now[identity(kept.learner)].get(entry.ref))
+        for kept in visit.opened
+        if identity(kept.learner) in now
+        for entry in kept.portfolio.entries
+    )
 
 
 def _base(qualification: Qualification, portfolio: Portfolio) -> Kept:

@@ -43,6 +43,9 @@ WHO = "Who you are (this computer, not signed in)"
 STAFF = ("assessor", "IQA", "manager")
 """The roles that a page may make somebody known in."""
 
+REASON = "register-reason"
+"""The key of the field for why a unit goes back."""
+
 MOST_DISPUTES = 50
 
 THE_REGISTER = "the register"
@@ -64,12 +67,13 @@ class Work:
     """What a page does with the register.
 
     `about` stands for what it holds; `save` keeps that, and is None where nothing is to be kept; `start`
-    begins with what was opened.
+    begins with what was opened; `back` says whether a unit goes back, which needs a reason.
     """
 
     about: object
     save: Callable[[Register, Actor], Said] | None
     start: Callable[[tuple[Kept, ...]], None]
+    back: bool = False
 
 
 def in_use() -> Register | None:
@@ -131,6 +135,8 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
     if people or work.save:
         _who(register, people)
         with st.container(horizontal=True, vertical_alignment="bottom"):
+            if work.back:
+                st.text_input("Why a unit goes back", key=REASON, max_chars=LONGEST)
             if work.save is not None:
                 _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
             if kept:
