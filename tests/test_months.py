@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 
 from planner import DataError, load, plan
 from planner.cli.options import BAD_INPUT, NO
+from planner.errors import UndecidedError
+from planner.planning.explore import instead
 from planner.records.portfolios import Details, Entry, EntryStatus
 from planner.timeline import Learner, Timeline, timeline
 from planner.timeline.choices import choice_costs
@@ -246,8 +249,23 @@ def test_the_command_prices_choices(
     one, two = answered(monkeypatch, capsys, file, "--today=2026-01-05", "--choices")["learners"]
     assert one["choices"]
     assert two["choices"] == []
+    weeks = {each["weeks"]: date.fromisoformat(each["finish"]) for each in one["choices"]}
+    assert len(weeks) > 1
+    (first, *more) = sorted(weeks)
+    assert all((weeks[each] - weeks[first]).days == 7 * (each - first) for each in more)
     run(monkeypatch, file, "--today=2026-01-05", "--choices")
     assert "Weeks" in capsys.readouterr().out
+
+
+def test_a_choice_that_cannot_be_priced_in_time_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*asked: Any) -> Any:
+        return replace(instead(*asked), price=None)
+
+    own = terms(start=START)
+    assert choice_costs(learner(), own)
+    monkeypatch.setattr("planner.timeline.choices.instead", late)
+    with pytest.raises(UndecidedError):
+        choice_costs(learner(), own)
 
 
 @pytest.mark.parametrize("option", ["--month=March", "--assessor=Nobody", "--thresholds=absent.toml"])

@@ -655,6 +655,7 @@ def test_other_plans_and_questions_not_decided_in_time_are_said_to_be_so(
 
         return called
 
+    assert alternatives_panel._figures(plan(load())) == "93 hours, 28 credits"
     monkeypatch.setattr(alternatives_panel, "alternatives", late(alternatives))
     monkeypatch.setattr(alternatives_panel, "reason", late(reason))
     hourglass = ":material/hourglass_empty:"

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 
 from planner import DataError, Portfolio, Qualification, Request, Wishes
 from planner.records.portfolios import Decision, Details, Entry
-from planner.register import Actor, Kept, OvertakenError, Register
+from planner.register import Actor, Kept, OvertakenError, Register, history
 from planner.register.schema import NAMING, TABLES
 from tests.registers import ADA, KINDS, empty, register
 
@@ -415,3 +415,12 @@ def test_a_file_that_is_no_backup_is_refused(kept: Register, tmp_path: Path, rea
         with pytest.raises(DataError, match="no backup"):
             kept.restore(ADA, path)
     assert kept.head(ADA) == head
+
+
+@pytest.mark.parametrize(
+    "field", ["evidence", "iqa_sample", "iqa_outcome", "name", "employer", "centre", "site", "wishes"]
+)
+def test_what_somebody_has_written_stands_in_quotation_marks(field: str) -> None:
+    words = field.replace("_", " ")
+    assert history._changes({field: "before"}, {field: "after"}, {}) == f"{words} from “before” to “after”"
+    assert history._changes({}, {"status": "verified"}, {}) == "status verified"
