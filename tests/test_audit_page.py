@@ -17,7 +17,7 @@ from streamlit.testing.v1.element_tree import Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.pages.my_units import changes, decisions, portfolio, portfolio_visit
+from planner.pages.my_units import changes, decisions, portfolio, portfolio_answers, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement, judge
@@ -580,7 +580,7 @@ def test_what_was_not_decided_in_time_is_not_called_impossible(
         home = replace(found.now.home, status=status, units=units, seconds=0.5)  # type: ignore[arg-type]
         return replace(found, now=replace(found.now, home=home))
 
-    monkeypatch.setattr(portfolio, "judge", hurried)
+    monkeypatch.setattr(portfolio_answers, "judge", hurried)
     app = upload(opened(), table(rows("L1", BEST[:5])))
     assert verdicts(app)[0].startswith(f"{UNDECIDED} Not decided in 0.5 seconds")
     assert expected in words(app)

@@ -16,7 +16,7 @@ from planner.cpd.scheme import default_reading, load_readings
 from planner.recognition.eligibility import read_facts
 from planner.recognition.scheme_file import load_recognitions
 from tests import test_e2e
-from tests.browser import settled, still
+from tests.browser import settled, still, to_place
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -99,7 +99,7 @@ def test_a_log_and_wishes_outlive_other_pages_and_the_log_its_file(
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
     page.get_by_role("link", name="Start").click()
     expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
-    page.get_by_role("link", name=TITLE).click()
+    to_place(page, "Reference", TITLE)
     metric(page, "Points earned", "2")
     metric(page, "Still to do", hours)
     assert "exclude=blog" in page.url

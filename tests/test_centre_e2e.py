@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from planner import Qualification
 from tests import test_e2e
-from tests.browser import settled, still
+from tests.browser import settled, still, to_place
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
@@ -187,7 +187,7 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     assert sum(int(str(row[6])) for row in rows) == hours
     page.get_by_role("link", name="My units").click()
     expect(page.get_by_role("heading", name="What do you do at work?")).to_be_visible()
-    page.get_by_role("link", name="Plan a cohort").click()
+    to_place(page, "Learners", "Plan a cohort")
     expect(page.get_by_role("heading", name="Units to run")).to_be_visible()
     assert page.url == f"{url}/centre"
 

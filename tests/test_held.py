@@ -15,7 +15,7 @@ from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.pages.learners import cohorts, intake
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import portfolio, portfolio_answers
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.portfolio.verdict import Judgement
@@ -133,10 +133,10 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     app = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
     monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() - 1)
     cohort()
-    assert portfolio.JUDGED not in on(app)
+    assert portfolio_answers.JUDGED not in on(app)
     assert portfolio.HELD in on(app)
     assert told(app.run())[0].startswith("The verdicts on these portfolios were let go")
-    test_audit_page.ran(app.button(key=f"again-{portfolio.JUDGED}").click())
+    test_audit_page.ran(app.button(key=f"again-{portfolio_answers.JUDGED}").click())
     assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     monkeypatch.setattr(visit_memory, "ROOM", 2 * visit_memory.total())
     monkeypatch.setattr(visit_memory, "ROOM", shelf(cohort()).items[intake.FILE].bytes)

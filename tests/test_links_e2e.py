@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests import test_e2e
-from tests.browser import settled
+from tests.browser import settled, to_place
 from tests.test_audit_e2e import downloaded, unfold
 from tests.test_e2e import choice, hours
 
@@ -61,7 +61,7 @@ def test_reload_back_and_a_second_tab_lose_no_choice_of_units(page: Page, browse
     hours(page, "111")
     page.reload()
     hours(page, "111")
-    page.get_by_role("link", name="Check a portfolio").click()
+    to_place(page, "Learners", "Check a portfolio")
     settled(page, "Are the rules met?")
     page.go_back()
     hours(page, "111")
@@ -139,7 +139,7 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     settled(page, "What do you do at work?")
     page.wait_for_function(ASKS)
     stays(page)
-    page.get_by_role("link", name="Check a portfolio").click()
+    to_place(page, "Learners", "Check a portfolio")
     settled(page, "Learners")
     downloaded(page, tmp_path)
     expect(page.get_by_text("Not saved yet")).to_have_count(0)

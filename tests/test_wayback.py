@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner.pages.development import cpd, recognition
 from planner.pages.learners import cohorts, intake, time_page
-from planner.pages.my_units import plan, portfolio
+from planner.pages.my_units import plan, portfolio, portfolio_answers
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, way_back
 from planner.pages.start import home
@@ -213,7 +213,7 @@ def test_another_file_is_asked_for_where_a_file_is_in_the_way(monkeypatch: pytes
 
 
 def test_work_that_no_file_holds_is_named_before_it_can_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks(monkeypatch, portfolio, "judge", lambda _, one, **__: len(one.entries) > 1)
+    breaks(monkeypatch, portfolio_answers, "judge", lambda _, one, **__: len(one.entries) > 1)
     app = opened("audit")
     app.multiselect(key="achieved").set_value(["D/503/0352"]).run()
     assert not failed(app)

@@ -89,4 +89,9 @@ def _places(planning: st.Page) -> st.Page:
         home.show(planning, doors, more, partial(invented.offer, checking))
 
     welcome = st.Page(first, title="Start", url_path="home", default=True)
-    return st.navigation([welcome, planning, checking, cohort, in_time, catalogue, careers], position="top")
+    places = {
+        "": [welcome, planning],
+        "Learners": [checking, cohort, in_time],
+        "Reference": [catalogue, careers],
+    }
+    return st.navigation(places, position="top")

@@ -125,6 +125,15 @@ def timeline(learner: Learner, terms: Terms, agreed: Agreed | None = None) -> Ti
         return found
 
 
+def progress_of(learner: Learner, terms: Terms, agreed: Agreed | None = None) -> Progress | None:
+    """How far somebody is who has dates and a way to go, without a calendar of what is left; else None."""
+    own, plan = terms.of(learner.details), learner.plan
+    if learner.doubt or not plan.new_units or own.start is None or own.target is None:
+        return None
+    due = _due(learner, own, agreed)
+    return None if due is None else _progress(learner, own, due)
+
+
 def _decided(found: Timeline, question: Question, agreed: Agreed | None) -> Timeline:
     learner, own = found.learner, question.terms
     due = _due(learner, own, agreed)

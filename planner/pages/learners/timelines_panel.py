@@ -12,7 +12,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import Problem
-from planner.pages.shared import charts, page_shell, visit_memory
+from planner.pages.shared import charts, page_shell, person_time, visit_memory
 from planner.pages.shared.learners import listing
 from planner.pages.shared.words import bullets, plain
 from planner.recognition.renewals import calendar_file
@@ -298,14 +298,7 @@ def _one(found: Found, opens: Callable[[str], None]) -> None:
     one = found.timelines[names.index(name)]
     st.markdown(plain(timeline_tables.person_words(one)))
     opens(name)
-    if not one.units:
-        return
-    named = found.qualification.named
-    spans = [(named(unit.ref), unit.start, unit.finish) for unit in one.units]
-    marks = {"today": one.terms.today, "planned end": one.terms.target}
-    charts.spans(spans, {word: day for word, day in marks.items() if day}, f"The calendar of {name}")
-    with st.expander("The same as a table", key="time-table"):
-        listing(timeline_tables.calendar_table([one]).drop(columns="Learner"), f"The calendar of {name}")
+    person_time.calendar(one)
 
 
 def _line(found: Found) -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from planner.pages.my_units.verdict_panel import learner_words
 from planner.portfolio.verdict import Judgement
 from planner.report import portfolio_tables
 from planner.rules.measure import numbered
+from planner.timeline.progress import Progress
 
 WHOLE_TABLE = 15
 """Learners up to which their table is as high as its rows."""
@@ -22,6 +24,7 @@ FILTERS = {
     "not": "Not yet",
     "met": "Rules met",
     "impossible": "Not possible",
+    "behind": "Behind",
     "mend": "To mend",
 }
 
@@ -39,10 +42,18 @@ ELSEWHERE = ("#e5dbff", "#3b1d82")
 """The colours of a unit held in another way than by an assessment here."""
 
 
-def learner_list(judgements: Sequence[Judgement], shown: int, choose: Callable[[int], None]) -> None:
-    """Draws what all learners come to; `choose` is called with the place of the one to be shown."""
+def learner_list(
+    judgements: Sequence[Judgement],
+    late: Sequence[Progress | None],
+    shown: int,
+    choose: Callable[[int], None],
+) -> None:
+    """Draws what all learners come to, and how `late` they are where that is known.
+
+    `choose` is called with the place of the one to be shown.
+    """
     st.header("Learners")
-    states = [_states(judgement) for judgement in judgements]
+    states = [_states(*each) for each in zip(judgements, late, strict=True)]
     st.markdown(_summary(judgements, states))
     search = st.text_input(
         "Find a learner", key="learner-search", placeholder="reference or name", live=True, type="search"
@@ -54,7 +65,8 @@ def learner_list(judgements: Sequence[Judgement], shown: int, choose: Callable[[
         if (choice in (None, "all") or choice in states[number]) and _fits(judgement, search or "")
     ]
     if kept:
-        _table([judgements[number] for number in kept], kept, choose)
+        weeks = [_weeks(late[number]) for number in kept] if any(late) else None
+        _table([judgements[number] for number in kept], weeks, kept, choose)
         with st.expander("How far every unit is", key="learner-units"):
             _units([judgements[number] for number in kept], kept, choose)
     else:
@@ -73,10 +85,17 @@ def _filter(counts: Counter[str]) -> str | None:
     return st.segmented_control("Show", states, format_func=words, key="filter")
 
 
-def _states(judgement: Judgement) -> set[str]:
+def _weeks(late: Progress | None) -> int | None:
+    """By how many weeks a learner is behind; None for who is not, or has no dates."""
+    return late.weeks_behind if late is not None and late.behind else None
+
+
+def _states(judgement: Judgement, late: Progress | None) -> set[str]:
     """The filters that keep a learner."""
     now = judgement.now
     found = {"needs"} if portfolio_tables.needs_words(judgement) else set()
+    if late is not None and late.behind:
+        found.add("behind")
     if not now.judged or judgement.portfolio.rows_left_out:
         found.add("mend")
     if now.judged and now.decided:
@@ -86,12 +105,13 @@ def _states(judgement: Judgement) -> set[str]:
 
 def _summary(judgements: Sequence[Judgement], states: Sequence[set[str]]) -> str:
     """The answer in a sentence or two."""
-    met, needing = (sum(state in found for found in states) for state in ("met", "needs"))
+    met, needing, late = (sum(state in found for found in states) for state in ("met", "needs", "behind"))
     doubted = sum(not judgement.now.judged for judgement in judgements)
     words = [f"Rules met now: {met} of {len(judgements)} learners."]
     words += [f"Not judged: {doubted}."] if doubted else []
     verb = "needs" if needing == 1 else "need"
     words += [f"{numbered(needing, 'learner')} {verb} something from you."] if needing else []
+    words += [f"Behind: {late}."] if late else []
     return " ".join(words)
 
 
@@ -100,12 +120,19 @@ def _fits(judgement: Judgement, search: str) -> bool:
     return all(word in asked for word in search.casefold().split())
 
 
-def _table(judgements: Sequence[Judgement], kept: Sequence[int], choose: Callable[[int], None]) -> None:
+def _table(
+    judgements: Sequence[Judgement],
+    weeks: Sequence[int | None] | None,
+    kept: Sequence[int],
+    choose: Callable[[int], None],
+) -> None:
     table = portfolio_tables.learners_table(judgements)
     table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
     table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
     table["Needs from you"] = [portfolio_tables.needs_words(judgement) for judgement in judgements]
-    shown = table[["Learner", "Needs from you", "Now", "If completed", "Missing"]]
+    shown = table[["Learner", "Needs from you", "Now", "If completed", "Missing"]].copy()
+    if weeks is not None:
+        shown.insert(2, "Weeks behind", pd.Series(weeks, index=shown.index, dtype="Int64"))
 
     def clicked() -> None:
         if cells := st.session_state["learner-table"].selection.cells:
@@ -118,6 +145,7 @@ def _table(judgements: Sequence[Judgement], kept: Sequence[int], choose: Callabl
         on_select=clicked,
         selection_mode="single-cell",
         height="content" if len(shown) <= WHOLE_TABLE else 560,
+        placeholder="",
         alt="Learners and verdicts",
     )
 

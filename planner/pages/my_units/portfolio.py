@@ -17,6 +17,7 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.pages.my_units import decisions, register_panel
 from planner.pages.my_units.learner_list import learner_list
+from planner.pages.my_units.portfolio_answers import JUDGED, LATE, judgements_of, late_by, person_calendar
 from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
 from planner.pages.my_units.verdict_panel import (
     achieved_units,
@@ -38,7 +39,7 @@ from planner.pages.shared import (
 )
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain, shortened
-from planner.portfolio.verdict import Judgement, judge
+from planner.portfolio.verdict import Judgement
 from planner.records import portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
 from planner.report import portfolio_tables
@@ -47,11 +48,10 @@ from planner.report.record_book import record_template, record_workbook
 from planner.rules.measure import numbered
 
 HELD = "audit"
-JUDGED = "audit-judged"
 WAITING = "audit-waiting"
 SOURCE = "audit-source"
-"""The names on the visit's shelf: the portfolios, what is known of them, a file that waits to be taken; the
-file itself, to read it again as somebody says."""
+"""The names on the visit's shelf: the portfolios, a file that waits to be taken; the file itself, to read it
+again as somebody says."""
 
 COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
 """The columns that a portfolio file may have."""
@@ -74,9 +74,9 @@ def show() -> None:
 
 def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     """The verdicts, and beside them what they rest on."""
-    judgements = [] if visit.blank else _judgements(qualification, visit.portfolios, offered)
+    judgements = [] if visit.blank else judgements_of(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
-        learner_list(judgements, visit.shown, _choose)
+        learner_list(judgements, late_by(judgements), visit.shown, _choose)
     if not visit.blank:
         _changed_verdict(judgements[visit.shown])
     left, right = st.columns(2, gap="medium")
@@ -148,27 +148,10 @@ def _start(visit: Visit) -> None:
     except DataError as error:
         st.session_state["audit-error"] = page_shell.problem_list(error)
         return
-    visit_memory.drop([JUDGED])
+    visit_memory.drop([JUDGED, LATE])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
     register_desk.forget()
-
-
-def _judgements(
-    qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
-) -> list[Judgement]:
-    """The judgement of each portfolio; those already known in this visit are not made again."""
-    known: dict[object, Judgement] = visit_memory.get(JUDGED) or {}
-    today = date.today()
-    keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
-    with st.spinner(f"Judging {len(keys)} learners"):
-        for key in keys:
-            if key not in known:
-                known[key] = judge(qualification, key[0], offer=offered, today=today)
-    now = {key: known[key] for key in keys}
-    if now != visit_memory.get(JUDGED):
-        visit_memory.put(JUDGED, now, visit_memory.Worth.ANSWER)
-    return [now[key] for key in keys]
 
 
 # Files
@@ -347,6 +330,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     _download(visit, judgement)
     _register(judgement.qualification, visit)
     way_home(judgement)
+    person_calendar(judgement)
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
     record_remarks(judgement)

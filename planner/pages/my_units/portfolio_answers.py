@@ -1,0 +1,67 @@
+"""What is found out about the portfolios of a visit, each thing once: verdicts, how late, a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
+from typing import TypeVar
+
+import streamlit as st
+
+from planner.catalogue.qualification import Qualification
+from planner.pages.my_units.portfolio_visit import Offer
+from planner.pages.shared import person_time, visit_memory
+from planner.portfolio.verdict import Judgement, judge
+from planner.records.portfolios import Portfolio
+from planner.timeline.progress import Progress
+from planner.timeline.questions import Learner, Terms
+from planner.timeline.timelines import progress_of, timeline
+
+JUDGED, LATE = "audit-judged", "audit-late"
+"""The names on the visit's shelf of the verdicts, and of how far behind the learners are."""
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def judgements_of(
+    qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
+) -> list[Judgement]:
+    """The judgement of each portfolio; those already known in this visit are not made again."""
+    today = date.today()
+    keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
+    with st.spinner(f"Judging {len(keys)} learners"):
+        return _remembered(JUDGED, keys, lambda key: judge(qualification, key[0], offer=offered, today=today))
+
+
+def late_by(judgements: Sequence[Judgement]) -> list[Progress | None]:
+    """How far behind each learner is whose dates are known."""
+    terms = Terms(date.today())
+    keys = [(each.portfolio, each.now.home.units, terms.today) for each in judgements]
+    known = dict(zip(keys, judgements, strict=True))
+    return _remembered(LATE, keys, lambda key: progress_of(Learner.judged(known[key]), terms))
+
+
+def _remembered(name: str, keys: Sequence[K], found: Callable[[K], T]) -> list[T]:
+    """What is found of each key; what is known of one in this visit is not found out again."""
+    known: dict[K, T] = visit_memory.get(name) or {}
+    now = {key: known[key] if key in known else found(key) for key in keys}
+    if now != visit_memory.get(name):
+        visit_memory.put(name, now, visit_memory.Worth.ANSWER)
+    return [now[key] for key in keys]
+
+
+def person_calendar(judgement: Judgement) -> None:
+    """When the rest is worked on, where somebody asks; its limits are those of *Who is behind* at first."""
+    if "credits" not in judgement.qualification.figures:
+        return
+    folded = st.expander("When: this learner's calendar", key="audit-time", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
+        found = timeline(Learner.judged(judgement), Terms(date.today()))
+        if found.status == "no dates":
+            st.markdown("No start or planned end is known; a file says them in the columns start and target.")
+            return
+        person_time.told(found)
+        person_time.calendar(found)

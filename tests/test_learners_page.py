@@ -1,0 +1,162 @@
+"""The list of learners as one place: who is behind, a person's calendar, and ways there from the other pages."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner import Qualification, judge
+from planner.pages.my_units import portfolio
+from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.shared import visit_memory
+from planner.records.portfolio_files import read_portfolios
+from planner.timeline import Learner, timeline
+from planner.timeline.questions import Terms
+from tests.seen import everything
+from tests.test_audit_page import BEST, decide, opened, ran, rows, table, upload, visit
+from tests.test_register_learners import COHORT, at, centre, in_time
+
+TODAY = date.today()
+
+
+def tracker() -> bytes:
+    """One a year gone with nothing done since, one who starts today, one without dates, one who is done."""
+    lines = ["learner,name,ref,status,start,target"]
+    for learner, name, refs, since, until in (
+        ("L1", "Ada Example", BEST[:1], 50, 15),
+        ("L2", "Ben Example", BEST[:1], 0, 60),
+        ("L3", "Cara Example", BEST[:1], None, None),
+        ("L4", "Dev Example", BEST, 50, 60),
+    ):
+        start = "" if since is None else TODAY - timedelta(weeks=since)
+        target = "" if until is None else TODAY + timedelta(weeks=until)
+        lines += [f"{learner},{name},{ref},verified,{start},{target}" for ref in refs]
+    return "\n".join(lines).encode()
+
+
+def shown(app: AppTest) -> Any:
+    """The table of learners."""
+    return app.dataframe[0].value
+
+
+def test_who_is_behind_is_told_in_weeks_where_dates_are_known(real: Qualification) -> None:
+    """As the full calendar of each says it."""
+    read, _ = read_portfolios(real, "x.csv", tracker())
+    full = [timeline(Learner.judged(judge(real, each)), Terms(TODAY)) for each in read]
+    late = [each.progress.weeks_behind if each.progress and each.progress.behind else None for each in full]
+    assert late[0] is not None
+    assert late[0] > 10
+    assert late[1:] == [None, None, None]
+    weeks = list(shown(upload(opened(), tracker()))["Weeks behind"])
+    assert [None if str(week) == "<NA>" else week for week in weeks] == late
+
+
+def test_those_behind_are_counted_and_shown_alone() -> None:
+    app = upload(opened(), tracker())
+    assert "Behind: 1." in everything(app)
+    app.button_group(key="filter").set_value("behind")
+    assert list(shown(ran(app))["Learner"]) == ["L1 · Ada Example"]
+
+
+def test_without_dates_nothing_is_said_of_being_behind() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:3]), *rows("L2", BEST[:3])]))
+    assert "Weeks behind" not in shown(app)
+    assert "Behind" not in everything(app)
+
+
+def test_a_calendar_is_made_where_somebody_unfolds_it(real: Qualification) -> None:
+    app = upload(opened(), tracker())
+    assert "hours to go" not in everything(app)
+    app.session_state["audit-time"] = True
+    app = ran(app)
+    assert "Behind: " in everything(app)
+    assert "hours to go" in everything(app)
+    assert app.get("vega_lite_chart")
+
+
+def test_who_has_no_dates_is_told_where_to_say_them() -> None:
+    app = upload(opened(), table(rows("L1", BEST[:3])))
+    app.session_state["audit-time"] = True
+    assert "No start or planned end is known" in everything(ran(app))
+
+
+# Ways to a learner
+
+
+def opens(app: AppTest, key: str, learner: str) -> Visit:
+    """What a page for many learners hands to the list where one of them is opened there."""
+    from planner.pages.learners import intake
+
+    shelf = app.session_state[visit_memory.SHELF]
+    taken = shelf.items[intake.FILE].value
+    assert any(button.key == key for button in app.button)
+    found: Visit = taken.visit()
+    assert learner in [each.learner for each in found.portfolios]
+    return found
+
+
+def person() -> None:
+    """A page that opens somebody, then draws the list."""
+    import streamlit as st
+
+    from planner.pages.my_units import portfolio
+
+    wanted = st.session_state.pop("wanted", None)
+    if wanted is not None:
+        portfolio.open_learner(*wanted)
+    portfolio.show()
+
+
+def after(wanted: Visit, learner: str, before: Visit | None = None) -> AppTest:
+    """The list after somebody was opened, from what it held before."""
+    app = AppTest.from_function(person, default_timeout=60)
+    app = ran(app)
+    if before is not None:
+        shelf: Any = app.session_state[visit_memory.SHELF]
+        shelf.items[portfolio.HELD] = visit_memory.Item(before, visit_memory.Worth.WORK, "", 0, 0)
+    app.session_state["wanted"] = (wanted, learner)
+    return ran(app)
+
+
+@pytest.mark.parametrize("learner", ["L1", "L3"])
+def test_a_learner_of_a_tracker_opens_with_what_the_file_says(learner: str, real: Qualification) -> None:
+    wanted = opens(at(in_time, tracker(), "t.csv"), "time-person", learner)
+    app = after(wanted, learner)
+    read, _ = read_portfolios(real, "t.csv", tracker())
+    assert visit(app).portfolios == read
+    assert visit(app).portfolio.learner == learner
+    assert not visit(app).unfiled
+
+
+def test_a_learner_of_a_cohort_opens_with_what_is_held() -> None:
+    app = after(opens(at(centre, COHORT), "cohort-open", "L2"), "L2")
+    found = visit(app).portfolio
+    assert (found.learner, found.details.name, found.details.assessor) == (
+        "L2", "Ben Example", "Cal Example"
+    )  # fmt: skip
+    assert found.achieved == {"D/503/0352"}
+
+
+def test_opening_somebody_keeps_what_was_changed_on_the_list() -> None:
+    app = upload(opened(), tracker())
+    decide(app, "exempt", "L/601/0933")
+    changed = visit(app)
+    assert changed.unfiled == ("L1",)
+    wanted = opens(at(in_time, tracker(), "t.csv"), "time-person", "L3")
+    same = visit(after(wanted, "L3", changed))
+    assert (same.portfolio.learner, same.unfiled) == ("L3", ("L1",))
+
+
+def test_opening_somebody_else_asks_before_changes_are_lost() -> None:
+    app = upload(opened(), tracker())
+    decide(app, "exempt", "L/601/0933")
+    changed = visit(app)
+    other = opens(at(centre, COHORT), "cohort-open", "L2")
+    app = after(other, "L2", changed)
+    assert visit(app) == changed
+    assert "would lose what no file holds yet: L1" in everything(app).replace("\\", "")
+    app = ran(app.button(key="lose").click())
+    assert visit(app).portfolio.learner == "L2"
