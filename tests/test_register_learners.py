@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,11 +13,12 @@ from planner import Qualification, load
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.pages.learners import intake
 from planner.pages.shared import visit_memory
+from planner.pages.start import home
 from planner.records.portfolios import Entry, Portfolio
 from planner.register import Actor, Register
 from tests import test_centre_page
 from tests.seen import everything
-from tests.test_audit_page import BEST, ran, rows, table
+from tests.test_audit_page import BEST, ran, rows, table, visit
 from tests.test_register_page import identified, kept_file, save
 
 ANN = Actor("Ann Example")
@@ -180,3 +182,67 @@ def test_who_is_picked_on_one_page_is_picked_on_the_other_with_their_role() -> N
     other = ran(other)
     assert other.selectbox(key="register-person").value == "Bea Example"
     assert other.selectbox(key="register-role-Bea Example").value == "assessor"
+
+
+# The first page
+
+
+def kept_learners(centre: str = "") -> None:
+    lines = [f"L{n},{BEST[0]},verified,{centre}" for n in range(18)]
+    content = "\n".join(["learner,ref,status,centre", *lines]).encode()
+    Register().import_file(ANN, {load().id: load()}, "portfolios.csv", content)
+
+
+def first_page() -> AppTest:
+    app = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60)
+    return ran(app)
+
+
+@pytest.mark.parametrize(("centre", "words"), [("", ""), ("Example centre", "Example centre, ")])
+def test_the_first_page_goes_on_with_whom_the_register_keeps(centre: str, words: str) -> None:
+    assert not any(button.key == "home-continue" for button in first_page().button)
+    kept_learners(centre)
+    app = first_page()
+    assert app.button[0].key == "home-continue"
+    assert app.button[0].label == f"Continue: {words}18 learners, saved today"
+    app = ran(ran(app.button[0].click()))
+    assert [each.learner for each in visit(app).portfolios] == sorted(f"L{n}" for n in range(18))
+    assert "The verdict on L0" in everything(app)
+
+
+def test_where_several_work_the_learners_are_opened_once_one_is_picked() -> None:
+    kept_learners()
+    Register().add_person(ANN, "Bea Example", ["assessor"])
+    app = ran(first_page().button(key="home-continue").click())
+    assert "Say who you are, and the learners are opened." in everything(app)
+    app = ran(ran(app.selectbox(key="register-person").set_value("Ann Example")))
+    assert len(visit(app).portfolios) == 18
+
+
+@pytest.mark.parametrize(("days", "words"), [(0, "saved today"), (1, "saved yesterday"), (30, "saved on ")])
+def test_the_day_of_the_last_saving_is_said_as_people_do(days: int, words: str) -> None:
+    day = datetime.now().astimezone() - timedelta(days=days)
+    assert home._when(day.astimezone(UTC)).startswith(words)
+    assert home._when(None) == ""
+
+
+def test_a_centre_is_named_only_where_there_is_one() -> None:
+    kept_learners("Example centre")
+    Register().import_file(
+        ANN,
+        {load().id: load()},
+        "more.csv",
+        f"learner,ref,status,centre\nM1,{BEST[0]},verified,Other\n".encode(),
+    )
+    found = Register().glance(load().id)
+    assert (found.learners, found.centre) == (19, "")
+    assert Register().glance("601/0143/X").learners == 0
+
+
+def test_who_has_no_learners_is_told_so_on_the_way_from_the_first_page() -> None:
+    kept_learners()
+    Register().add_person(ANN, "Bea Example", ["assessor"])
+    app = ran(first_page().button(key="home-continue").click())
+    app = ran(ran(app.selectbox(key="register-person").set_value("Bea Example")))
+    assert "no such learner of this qualification for you" in everything(app)
+    assert visit(app).blank

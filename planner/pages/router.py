@@ -86,7 +86,7 @@ def _places(planning: st.Page) -> st.Page:
     )
 
     def first() -> None:
-        home.show(planning, doors, more, partial(invented.offer, checking))
+        home.show(planning, checking, doors, more, partial(invented.offer, checking))
 
     welcome = st.Page(first, title="Start", url_path="home", default=True)
     places = {

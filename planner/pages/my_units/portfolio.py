@@ -63,6 +63,8 @@ def show() -> None:
     unsaved_guard.mark("audit", bool(visit.unfiled))
     bound = _bound(visit)
     qualification = page_shell.qualification(bound)
+    if visit.blank:
+        register_desk.go_on(qualification, lambda kept: _start(register_panel.of_kept(qualification, kept)))
     page_shell.heading("Check a portfolio", qualification, bound)
     offered = offer.chosen(qualification)
     _file_messages(qualification, visit)
@@ -82,8 +84,12 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         if visit.blank:
+            begun = register_desk.holds(qualification)
+            if begun:
+                _register(qualification, visit)
             _teach(qualification)
-            _register(qualification, visit)
+            if not begun:
+                _register(qualification, visit)
         else:
             _answer(visit, judgements[visit.shown])
     with right:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -25,6 +26,7 @@ from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
     from planner.register import Actor, Dispute, Kept, Merged, Person, Register
+    from planner.register.glance import Glance
 
 PERSON, ROLES = "register-who", "register-roles"
 """Where the session has the name of who works here, once it is picked, and the role of each who did."""
@@ -34,6 +36,9 @@ INVENTED = "register-invented"
 
 SAID = "register-said"
 """Where the session has what came of the last saving or opening."""
+
+GO_ON = "register-go-on"
+"""Where the session notes that the first page was asked to go on with the register's learners."""
 
 ALONE = ("127.0.0.1", "::1", "localhost")
 """The addresses of a server that only this machine reaches: whoever comes from elsewhere is not signed in."""
@@ -47,6 +52,8 @@ REASON = "register-reason"
 """The key of the field for why a unit goes back."""
 
 MOST_DISPUTES = 50
+
+NOBODY = "The register has no such learner of this qualification for you."
 
 THE_REGISTER = "the register"
 """What is opened from it names as its source."""
@@ -102,13 +109,42 @@ def _register(address: str) -> Register:
     return Register(address)
 
 
-def holds(qualification: Qualification) -> bool:
-    """Whether the register keeps anybody for a qualification; one that cannot be read does not."""
-    register = in_use()
+def glance(qualification: Qualification) -> Glance | None:
+    """How much the register keeps for a qualification; None where it keeps nobody, or cannot be read."""
+    address = _address()
+    if address is None or ("://" not in address and not Path(address).expanduser().is_file()):
+        return None  # said without the library
     try:
-        return register is not None and register.glance(qualification.id).learners > 0
+        found = _register(address).glance(qualification.id)
     except DataError:
-        return False
+        return None
+    return found if found.learners else None
+
+
+def holds(qualification: Qualification) -> bool:
+    """Whether the register keeps anybody for a qualification."""
+    return glance(qualification) is not None
+
+
+def go_on(qualification: Qualification, start: Callable[[tuple[Kept, ...]], None]) -> None:
+    """Opens everybody where the first page was asked to, as soon as it is known who works here."""
+    register = in_use()
+    if register is None or not st.session_state.get(GO_ON):
+        return
+    try:
+        actor = _acting(register.people())
+        if actor is None:
+            st.session_state[SAID] = Said("Say who you are, and the learners are opened.")
+            return
+        if found := opened(register, qualification, actor):
+            start(found)
+            forget()
+        else:
+            st.session_state[SAID] = Said(NOBODY)
+    except DataError as error:
+        st.session_state[SAID] = Said("", page_shell.problem_list(error))
+    del st.session_state[GO_ON]
+    st.rerun()
 
 
 def unless_saved() -> str:
@@ -277,7 +313,7 @@ def _whose(people: Sequence[Person]) -> None:
 def _open(register: Register, qualification: Qualification, work: Work, actor: Actor) -> Said | None:
     kept = opened(register, qualification, actor, st.session_state.get("register-of", ""))
     if not kept:
-        return Said("The register has no such learner of this qualification.")
+        return Said(NOBODY)
     work.start(kept)
     return None
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Literal
 
 import streamlit as st
 
-from planner.pages.shared import address, page_shell
+from planner.catalogue.qualification import in_words
+from planner.pages.shared import address, page_shell, register_desk
 from planner.pages.shared.words import plain
+from planner.rules.measure import numbered
 
 LED = "home-led"
 """Where the session remembers the choices with which it was led to the plan page."""
@@ -25,13 +28,21 @@ class Door:
     icon: str
 
 
-def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door], trial: Callable[[], None]) -> None:
+def show(
+    plan: st.Page,
+    learners: st.Page,
+    doors: Sequence[Door],
+    more: Sequence[Door],
+    trial: Callable[[], None],
+) -> None:
     """Draws the page; an address with choices of units is led to `plan`, the page they belong to.
 
-    `trial` draws the way to something to look around in.
+    `learners` is the page that goes on with those whom the register keeps, `trial` draws the way to something
+    to look around in.
     """
     _lead_on(plan)
     st.title("NVQ planner")
+    _go_on(learners)
     _qualification()
     st.header("Who are you?")
     for door in doors:
@@ -49,6 +60,28 @@ def show(plan: st.Page, doors: Sequence[Door], more: Sequence[Door], trial: Call
     for door in more:
         _door(door, "secondary")
         page_shell.note(door.what)
+
+
+def _go_on(learners: st.Page) -> None:
+    """The way back to what is kept, where anything is."""
+    kept = register_desk.glance(page_shell.in_use())
+    if kept is None:
+        return
+    people, saved = numbered(kept.learners, "learner"), _when(kept.saved)
+    words = plain(", ".join(filter(None, (kept.centre, people, saved))))
+    if st.button(f"Continue: {words}", key="home-continue", icon=":material/history:", type="primary"):
+        st.session_state[page_shell.CHOSEN] = page_shell.in_use().id  # this page has named it
+        st.session_state[register_desk.GO_ON] = True
+        st.switch_page(learners)
+
+
+def _when(saved: datetime | None) -> str:
+    """When something was saved last, as a day on this computer."""
+    if saved is None:
+        return ""
+    day = saved.astimezone().date()
+    near = {0: "saved today", 1: "saved yesterday"}
+    return near.get((date.today() - day).days, f"saved on {in_words(day)}")
 
 
 def _door(door: Door, kind: Literal["primary", "secondary"]) -> None:
