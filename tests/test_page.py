@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import load, plan
+from planner import Wishes, load, plan
 from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
 from planner.pages.my_units import alternatives_panel, plan_rows
@@ -238,6 +238,19 @@ def test_a_small_qualification_shows_its_units_at_once() -> None:
     assert groups == {"Group A · 1 unit": True, "Group B · 3 units": True, "Group C · 2 units": True}
     assert "This qualification leaves no choice" not in everything(app)
     assert app.selectbox(key="goal").value == ("glh", "units")
+
+
+def test_the_same_wishes_have_the_same_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever order a set has in this process."""
+    refs = sorted(load().by_ref)[:20]
+    told: dict[str, str] = {}
+    monkeypatch.setattr(in_address, "put", lambda **texts: told.update(texts))
+    in_address.write(
+        load(), Wishes(pins=frozenset(refs[:6]), excludes=frozenset(refs[6:13]), keep=frozenset(refs[13:]))
+    )
+    assert told["pin"] == ",".join(refs[:6])
+    assert told["exclude"] == ",".join(refs[6:13])
+    assert told["keep"] == ",".join(refs[13:])
 
 
 def test_other_parameters_of_the_address_are_kept() -> None:

@@ -209,3 +209,16 @@ def test_a_reference_in_letters_of_another_width_is_the_same_person(real: Qualif
     content = f"learner,ref,status\nL1,{ref},verified\n\uff2c\uff11,{other},verified\n".encode()
     (found,) = portfolio_file(real, "p.csv", content).portfolios
     assert {entry.ref for entry in found.entries} == {ref, other}
+
+
+def test_a_column_that_nobody_knows_is_named_by_its_place() -> None:
+    """As people count them: the first is column 1."""
+    content = b"learner,refs,ref,status,dat\nL1,,A/1,planned,2026-01-05\n"
+    found = read_tables("t.csv", grids("t.csv", content), [UNITS])
+    assert [(problem.field, problem.value) for problem in found.problems] == [("column 5", "dat")]
+    strict = Shape("Units", ("learner", "ref", "status"), strict=True)
+    found = read_tables("t.csv", grids("t.csv", content), [strict])
+    assert [(problem.field, problem.value) for problem in found.problems] == [
+        ("column 2", "refs"),
+        ("column 5", "dat"),
+    ]

@@ -19,7 +19,7 @@ import pytest
 from planner import DataError
 from planner.assurance import Assessment, Policy, draw_sample, load_policy, read_assessments
 from planner.assurance.sampling import Sampling
-from planner.report.sampling_tables import actions_table, sampling_workbook
+from planner.report.sampling_tables import actions_table, sampling_workbook, strata_table
 from tests.strategies import deep
 from tests.test_cli import Run, run
 
@@ -268,3 +268,9 @@ def test_an_action_that_was_done_says_which_it_was() -> None:
     read = read_assessments(load_policy(), "a.csv", content.encode())
     assert [(p.row, p.field) for p in read.problems] == [(2, "action"), (3, "action_done")]
     assert read.sampled == ()
+
+
+def test_the_strata_that_are_not_met_stand_first(policy_of: Callable[..., Policy]) -> None:
+    policy = policy_of('each = ["assessor"]\nat_least = 2')
+    table = strata_table(draw_sample(policy, assessments("L1 U Ann", "L2 U Ann", "L3 U Bo"), seed=1))
+    assert list(zip(table["Available"], table["Met"], strict=True)) == [(1, "no"), (2, "yes")]
