@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from planner import Portfolio, Qualification, Request, Wishes
 from planner.records.portfolios import DETAILS, STATUSES, Decision, DecisionKind, Details, Entry
 from planner.register import Actor, Register
+from planner.register.rows import of_plan
 
 POSTGRESQL = "NVQ_PLANNER_POSTGRESQL"
 """The variable with the address of a PostgreSQL database in which tests may make schemas."""
@@ -94,6 +95,14 @@ def portfolios(draw: st.DrawFn, qualification: Qualification, learner: str) -> P
 
 _OF_UNITS: st.SearchStrategy[DecisionKind] = st.sampled_from(("recognise", "transfer", "accept", "exempt"))
 _WITHDRAWN = st.just((None, "")) | st.tuples(DAYS, TEXTS)
+
+
+@st.composite
+def plans(draw: st.DrawFn, qualification: Qualification) -> dict[str, str]:
+    """Any plan and calendar agreed, as the register keeps them."""
+    refs = draw(st.sets(st.sampled_from(list(qualification.by_ref)), max_size=4))
+    spans = {ref: tuple(sorted((draw(DAYS), draw(DAYS)))) for ref in refs if draw(st.booleans())}
+    return of_plan(refs, spans)  # type: ignore[arg-type]
 
 
 def units(ref: str) -> st.SearchStrategy[Entry]:

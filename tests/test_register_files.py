@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,10 +15,12 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
-from planner import Portfolio, Qualification, Request, load
+from planner import Portfolio, Qualification, load
 from planner.records.portfolios import Decision, Details, Entry
-from planner.register import Actor, Kept, Merged, Register, service
+from planner.register import Actor, Kept, Merged, OvertakenError, Register, service
+from planner.register.rows import Wanted, of_kept, of_plan
 from planner.report.register_book import register_workbook
 from tests import registers, test_register
 from tests.registers import ADA, register
@@ -37,9 +40,9 @@ def imported(found: Register, real: Qualification, content: bytes, actor: Actor 
     return found.import_file(actor, {real.id: real}, "tracker.csv", content)
 
 
-def state(found: Register, real: Qualification) -> list[tuple[Portfolio, Request, str, str]]:
+def state(found: Register, real: Qualification) -> list[Kept]:
     """All that is kept, without the random ids."""
-    return [(each.portfolio, each.request, each.iqa, each.breaks) for each in found.load(ADA, real)]
+    return [replace(each, registration="") for each in found.load(ADA, real)]
 
 
 def refs(real: Qualification, number: int) -> list[str]:
@@ -168,10 +171,15 @@ def test_an_export_reads_back_without_loss(data: st.DataObject) -> None:
     asked = [data.draw(registers.requests(real, each.learner, each.details)) for each in portfolios[:2]]
     with TemporaryDirectory() as folder:
         one, other = (register(f"{folder}/{name}.sqlite3") for name in ("one", "other"))
+        agreed = {each.learner: data.draw(registers.plans(real)) for each in portfolios[:2]}
         one.save(ADA, real, [*portfolios, *asked])
+        one.save_wanted(ADA, real, [Wanted(learner, plan=plan) for learner, plan in agreed.items()], {})
         (*found,) = one.load(ADA, real)
         kept = {each.learner: (each.portfolio.entries, each.portfolio.decisions) for each in found}
         assert kept == {each.learner: (each.entries, each.decisions) for each in portfolios}
+        assert {"=3": of_plan((), {}), **agreed} == {
+            each.learner: of_plan(each.agreed, each.calendar) for each in found
+        }
         merged = other.import_file(
             ADA, {real.id: real}, "export.xlsx", register_workbook(found, one.head(ADA), date(2026, 11, 22))
         )
@@ -339,3 +347,81 @@ def test_who_is_kept_is_found_by_a_random_id_alone(kept: Register, real: Qualifi
     assert found.learner == one.learner == "L1"
     assert "L1" not in one.registration
     assert len(one.registration) == 32
+
+
+# The plan and the calendar agreed
+
+
+def agreed(real: Qualification, **days: tuple[str, str]) -> dict[str, str]:
+    """A plan whose units are worked on from the first to the last of these days, by place in the qualification."""
+    units = list(real.by_ref)
+    spans = {
+        units[int(place[1:])]: (date.fromisoformat(first), date.fromisoformat(last))
+        for place, (first, last) in days.items()
+    }
+    return of_plan(spans, spans)
+
+
+def test_each_change_of_a_plan_agreed_is_told_in_a_sentence(kept: Register, real: Qualification) -> None:
+    first, second, third = refs(real, 3)
+    plans = (
+        agreed(real, u0=("2026-09-07", "2026-10-04"), u1=("2026-10-05", "2026-11-29")),
+        agreed(real, u1=("2026-10-12", "2026-11-29"), u2=("2026-11-30", "2027-01-03")),
+        agreed(real),
+    )
+    opened: dict[str, Wanted] = {}
+    for plan in plans:
+        (found,) = kept.save_wanted(ADA, real, [Wanted("L1", plan=plan)], opened)
+        assert of_plan(found.agreed, found.calendar) == plan
+        opened = {"L1": of_kept(found)}
+    assert [event.words for event in kept.history(ADA, found.registration)[2:]] == [
+        f"units agreed: {', '.join(sorted((first, second)))}; "
+        f"calendar agreed: {first} 2026-09-07 to 2026-10-04, {second} 2026-10-05 to 2026-11-29",
+        f"units agreed changed: with {third}, without {first}; calendar agreed changed: "
+        f"{third} 2026-11-30 to 2027-01-03, "
+        f"{second} 2026-10-12 to 2026-11-29 instead of 2026-10-05 to 2026-11-29, without {first}",
+        f"units agreed taken away (they were {', '.join(sorted((second, third)))}); calendar agreed taken away",
+    ]
+    assert kept.verify(ADA).intact
+
+
+def test_who_agrees_another_calendar_over_somebody_elses_is_told(kept: Register, real: Qualification) -> None:
+    kept.add_person(ADA, "Bob Example", ["assessor"])
+    plans = [agreed(real, u0=("2026-09-07", last)) for last in ("2026-10-04", "2026-10-11", "2026-10-18")]
+    (opened,) = kept.save_wanted(ADA, real, [Wanted("L1", plan=plans[0])], {})
+    bases = {"L1": of_kept(opened)}
+    kept.save_wanted(BOB, real, [Wanted("L1", plan=plans[1])], bases)
+    with pytest.raises(OvertakenError, match="was changed on both sides"):
+        kept.save_wanted(ADA, real, [Wanted("L1", plan=plans[2])], bases)
+    (found,) = kept.load(ADA, real)
+    assert of_plan(found.agreed, found.calendar) == plans[1]
+
+
+def test_a_calendar_of_a_file_does_not_replace_another_one(kept: Register, real: Qualification) -> None:
+    plans = [agreed(real, u0=("2026-09-07", last)) for last in ("2026-10-04", "2026-10-11")]
+    (opened,) = kept.save_wanted(ADA, real, [Wanted("L1", plan=plans[0])], {})
+    kept.save_wanted(ADA, real, [Wanted("L1", plan=plans[1])], {"L1": of_kept(opened)})
+    merged = kept.import_file(ADA, {real.id: real}, "export.xlsx", register_workbook([opened], ""))
+    assert [each.field for each in merged.disputes] == ["calendar"]
+    (found,) = kept.load(ADA, real)
+    assert of_plan(found.agreed, found.calendar) == plans[1]
+
+
+def test_a_sheet_named_calendar_that_is_something_else_is_left_alone(
+    kept: Register, real: Qualification
+) -> None:
+    book = Workbook()
+    (first,) = refs(real, 1)
+    for name, rows in (
+        ("Portfolio", (("learner", "ref", "status"), ("L1", first, "planned"))),
+        ("Calendar", (("day", "holiday"), ("2026-12-25", "Christmas"))),
+    ):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    del book["Sheet"]
+    content = BytesIO()
+    book.save(content)
+    merged = kept.import_file(ADA, {real.id: real}, "tracker.xlsx", content.getvalue())
+    assert (merged.new, merged.problems, merged.disputes) == (1, (), ())
+    assert kept.load(ADA, real)[0].calendar == {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from planner.records.portfolios import KINDS
 from planner.register.changes import Acting
 from planner.register.enforcing import visible
 from planner.register.roles import may
+from planner.register.rows import OF_PLAN, Calendar, as_calendar
 from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
 
 ERASED = "what was done has been erased"
@@ -169,7 +170,43 @@ def _registration(before: State, after: State, people: Mapping[str, str]) -> str
 
 
 def _plan(before: State, after: State, _people: Mapping[str, str]) -> str:
-    return "wishes recorded" if not before else "wishes changed" if after else "wishes taken away"
+    old, new = ({name: side.get(name, "") for name in OF_PLAN} for side in (before, after))
+    parts = []
+    if old["wishes"] != new["wishes"]:
+        did = "taken away" if not new["wishes"] else "changed" if old["wishes"] else "recorded"
+        parts.append(f"wishes {did}")
+    if old["units"] != new["units"]:
+        parts.append(_units_agreed(old["units"].split(), new["units"].split()))
+    if old["calendar"] != new["calendar"]:
+        parts.append(_calendar_agreed(as_calendar(old["calendar"]), as_calendar(new["calendar"])))
+    return "; ".join(parts)
+
+
+def _units_agreed(old: Sequence[str], new: Sequence[str]) -> str:
+    if not old:
+        return f"units agreed: {', '.join(new)}"
+    if not new:
+        return f"units agreed taken away (they were {', '.join(old)})"
+    more, fewer = ([ref for ref in one if ref not in other] for one, other in ((new, old), (old, new)))
+    parts = [f"{word} {', '.join(refs)}" for word, refs in (("with", more), ("without", fewer)) if refs]
+    return f"units agreed changed: {', '.join(parts)}"
+
+
+def _calendar_agreed(old: Calendar, new: Calendar) -> str:
+    if not new:
+        return "calendar agreed taken away"
+    changes = [f"{ref} {_span(new[ref])}" for ref in new if ref not in old]
+    changes += [
+        f"{ref} {_span(new[ref])} instead of {_span(old[ref])}"
+        for ref in new
+        if old.get(ref, new[ref]) != new[ref]
+    ]
+    changes += [f"without {ref}" for ref in old if ref not in new]
+    return f"calendar agreed{' changed' if old else ''}: {', '.join(changes)}"
+
+
+def _span(days: tuple[date, date]) -> str:
+    return f"{days[0]} to {days[1]}"
 
 
 _SENTENCES = {

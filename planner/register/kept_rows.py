@@ -14,7 +14,7 @@ from planner.catalogue.qualification import Qualification
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request
 from planner.register.changes import Row
-from planner.register.rows import Kept, as_decision, as_details, as_wishes, in_order
+from planner.register.rows import OF_PLAN, Kept, as_calendar, as_decision, as_details, as_wishes, in_order
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, UNIT_STATUS
 
 
@@ -99,8 +99,13 @@ def all_kept(
             bool(row["recorded"]),
             outside=tuple(ref for ref in qualification.outside if ref in rows),
         )
-        wishes = plans[number][0]["wishes"] if number in plans else ""
-        request = Request(learner, as_wishes(wishes), row["name"], details=details)
-        iqa = names.get(row["iqa_id"], "")
-        found.append(Kept(number, row["qualification"], portfolio, request, bool(wishes), iqa, row["breaks"]))
+        plan = plans[number][0] if number in plans else dict.fromkeys(OF_PLAN, "")
+        request = Request(learner, as_wishes(plan["wishes"]), row["name"], details=details)
+        agreed, calendar = tuple(plan["units"].split()), as_calendar(plan["calendar"])
+        wished, iqa = bool(plan["wishes"]), names.get(row["iqa_id"], "")
+        found.append(
+            Kept(
+                number, row["qualification"], portfolio, request, wished, agreed, calendar, iqa, row["breaks"]
+            )
+        )
     return tuple(found)

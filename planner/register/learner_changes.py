@@ -17,7 +17,7 @@ from planner.register.changes import Changes, RefusedError, Row, new_id
 from planner.register.enforcing import Rights, moved
 from planner.register.merging import BOTH, Dispute, Policy, merged
 from planner.register.roles import Staff
-from planner.register.rows import OF_DECISION, OF_PERSON, OF_REGISTRATION, OF_UNIT, Values, Wanted
+from planner.register.rows import OF_DECISION, OF_PERSON, OF_PLAN, OF_REGISTRATION, OF_UNIT, Values, Wanted
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
 
 HIDDEN = "is known to the register, and is no learner of yours: a manager may do this"
@@ -154,7 +154,7 @@ class LearnerChanges:
             self._refuse(wanted, "", "learner", wanted.learner, error.problems[0].message)
             return
         self._plan(wanted, here, base, row["id"])
-        if wanted.wishes is not None:
+        if "wishes" in (wanted.plan or {}):
             new = here.registration is None
             self._count(new, self._changes.count > before[0], len(self.disputes) > before[1])
         for ref, values in (wanted.units or {}).items():
@@ -303,16 +303,16 @@ class LearnerChanges:
             self._count(False, True, not back)
 
     def _plan(self, wanted: Wanted, here: Present, base: Wanted | None, registration: str) -> None:
-        if wanted.wishes is None:
+        old, said = here.plan, wanted.plan
+        if not said or (old is None and not any(said.values())):
             return
-        old, said = here.plan, {"wishes": wanted.wishes}
-        known = {"wishes": base.wishes} if base else _said(old)
-        present = {"wishes": old["wishes"]} if old else {}
+        known = base.plan if base else _said(old)
+        present = {name: old[name] for name in OF_PLAN} if old else {}
         values, wrong = merged(present, known if old else None, said, self._policy)
         self._wrong(wanted, "", present, said, wrong)
         start = old or _blank("plan", registration_id=registration)
         row = start | values | self._remembered(said, wrong, old)
-        action = "changed" if old else "wished"
+        action = "changed" if old else "planned"
         self._change(wanted, "", "plan", old, row, action, registration)
 
     # What is told

@@ -19,14 +19,15 @@ from planner.records.learner_files import perhaps_a_cohort
 from planner.records.portfolio_files import portfolios_on
 from planner.records.portfolios import DETAILS
 from planner.records.wishes import default_goals
-from planner.register.rows import OF_PERSON, Values, Wanted, of_portfolio, of_request, of_wishes
+from planner.register.rows import OF_PERSON, Values, Wanted, of_plan, of_portfolio, of_request, of_wishes
+from planner.timeline.agreed import CALENDAR, agreed_on
 
-BESIDE = (*DETAILS[1:], "iqa", "breaks", "recorded", "goals", "keep", "survive", "wished")
+BESIDE = (*DETAILS[1:], "iqa", "breaks", "recorded", "goals", "keep", "survive", "agreed", "wished")
 """What the register's own workbook says of learners beside what cohorts do; `wished`: whether any wish is."""
 
 OF_LEARNER = ("learner", "qualification", *DETAILS, "assessor", "iqa", "start", "target", "hours_per_week",
               "site", "breaks", "recorded", "pins", "excludes", "held", "tasks", "goals", "keep", "survive",
-              "wished")  # fmt: skip
+              "agreed", "wished")  # fmt: skip
 """The columns of its sheet of learners."""
 
 
@@ -118,6 +119,9 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
     found: dict[str, Wanted] = {}
     if cohort is not None:
         found = {identity(each.learner): each for each in _requests(reader, qualification, [cohort])}
+    calendar = one_of(others, CALENDAR)
+    if calendar is not None and _agreed(reader, qualification, calendar, found):
+        others.remove(calendar)
     try:
         known = [each.learner for each in found.values()]
         read = portfolios_on(
@@ -155,7 +159,7 @@ def _together(portfolio: Wanted, request: Wanted) -> Wanted:
         portfolio,
         person=both(portfolio.person, request.person),
         registration=both(portfolio.registration, request.registration),
-        wishes=request.wishes,
+        plan=request.plan,
         rows={**portfolio.rows, **request.rows},
     )
 
@@ -182,7 +186,24 @@ def _requests(reader: _Reader, qualification: Qualification, sheets: Sequence[Gr
                 keep=frozenset(split_refs(cells.get("keep", ""))),
                 survive=int(cells.get("survive", "") or 0),
             )
-        wished = None if folded(cells.get("wished", "")) == "no" else of_wishes(wishes)
-        yield replace(
-            said, person={**(said.person or {}), **person}, registration=registration, wishes=wished
+        plan = {} if folded(cells.get("wished", "")) == "no" else {"wishes": of_wishes(wishes)}
+        if cells.get("agreed"):
+            plan["units"] = " ".join(sorted(split_refs(cells["agreed"])))
+        yield replace(said, person={**(said.person or {}), **person}, registration=registration, plan=plan)
+
+
+def _agreed(reader: _Reader, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
+    """Adds the calendars agreed that a sheet has to what is said of learners; whether it has such a table."""
+    try:
+        agreed, problems, sheets = agreed_on(
+            qualification, reader.source, [sheet], wording=reader.wording, same=reader.same
         )
+    except DataError:  # a sheet of that name need not be one of these
+        return False
+    reader.problems += problems
+    reader.sheets += sheets
+    for learner, days in agreed.items():
+        said = found.get(identity(learner), Wanted(learner))
+        calendar = of_plan((), days)["calendar"]
+        found[identity(learner)] = replace(said, plan={**(said.plan or {}), "calendar": calendar})
+    return True

@@ -26,10 +26,14 @@ OF_REGISTRATION = (
     "start", "target", "hours_per_week", "assessor", "iqa", "site", "breaks",
 )  # fmt: skip
 OF_UNIT = ("status", *TEXTS, *DATES, "progress")
+OF_PLAN = ("wishes", "units", "calendar")
 OF_DECISION = ("kind", "subject", "outside", "reason", "decided_by", "date", "withdrawn", "withdrawn_by")
 
 Values = dict[str, Any]
 """What is said of one thing, by column: texts, dates as text, a number or None."""
+
+Calendar = Mapping[str, tuple[date, date]]
+"""Of units the first and the last day that were agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Kept:
         The units with their statuses, and the decisions; what is wished of a plan.
     wished
         Whether anything is wished; else `request` has what is taken for granted.
+    agreed, calendar
+        The units of the plan that was agreed, and from when to when each is worked on.
     iqa, breaks
         Who assures the assessor's work; weeks without work, as texts such as 2026-12-21:2027-01-03.
     """
@@ -55,6 +61,8 @@ class Kept:
     portfolio: Portfolio
     request: Request
     wished: bool = False
+    agreed: tuple[str, ...] = ()
+    calendar: Calendar = field(default_factory=dict)
     iqa: str = ""
     breaks: str = ""
 
@@ -66,14 +74,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody says of one learner: None where nothing is said; `rows` are those of a file, by ref."""
+    """What somebody says of one learner: None where nothing is said; `rows` are those of a file, by ref.
+
+    `plan` has `wishes`, `units` and `calendar`, or some of them.
+    """
 
     learner: str
     person: Values | None = None
     registration: Values | None = None
     units: Mapping[str, Values] | None = None
     decisions: tuple[Values, ...] | None = None
-    wishes: str | None = None
+    plan: Values | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -100,8 +111,8 @@ def of_request(request: Request) -> Wanted:
     _, registration = _of_details(request.details, request.name)
     registration = {name: registration[name] for name in REGISTRATION}
     rows = {"": request.row} if request.row else {}
-    wishes = of_wishes(request.wishes)
-    return Wanted(request.learner, {"name": request.name}, registration, wishes=wishes, rows=rows)
+    plan = {"wishes": of_wishes(request.wishes)}
+    return Wanted(request.learner, {"name": request.name}, registration, plan=plan, rows=rows)
 
 
 def of_kept(kept: Kept) -> Wanted:
@@ -114,7 +125,10 @@ def of_kept(kept: Kept) -> Wanted:
         registration,
         said.units,
         said.decisions,
-        of_wishes(kept.request.wishes) if kept.wished else None,
+        {
+            "wishes": of_wishes(kept.request.wishes) if kept.wished else "",
+            **of_plan(kept.agreed, kept.calendar),
+        },
         said.rows,
     )
 
@@ -165,6 +179,21 @@ def as_wishes(text: str) -> Wishes:
     ways = frozenset((ref, way) for ref, way in found["ways"])
     goals, tasks = tuple(found["goals"]), tuple(found["tasks"])
     return Wishes(**sets, goals=goals, tasks=tasks, survive=found["survive"], ways=ways)
+
+
+def of_plan(units: Iterable[str], calendar: Calendar) -> Values:
+    """The plan agreed, as texts; empty ones where nothing is."""
+    days = {ref: [day.isoformat() for day in calendar[ref]] for ref in sorted(calendar)}
+    return {
+        "units": " ".join(sorted(units)),
+        "calendar": json.dumps(days, ensure_ascii=False) if days else "",
+    }
+
+
+def as_calendar(text: str) -> dict[str, tuple[date, date]]:
+    """The calendar that a text keeps."""
+    days = {ref: [date.fromisoformat(day) for day in span] for ref, span in json.loads(text or "{}").items()}
+    return {ref: (first, last) for ref, (first, last) in days.items()}
 
 
 def as_details(person: Mapping[str, Any], registration: Mapping[str, Any], assessor: str) -> Details:

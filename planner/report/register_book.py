@@ -17,8 +17,10 @@ from planner.register.reading import OF_LEARNER
 from planner.register.rows import as_entries
 from planner.report.tables import NO, YES
 from planner.report.workbook_kit import PlainBook
+from planner.timeline.agreed import CALENDAR, COLUMNS
 
 _OF_UNIT = ("learner", "qualification", "ref", "status", *TEXTS, *DATES, "progress")
+_OF_CALENDAR = ("learner", "qualification", *COLUMNS[1:])
 _OF_DECISION = ("learner", "qualification", *DECISION_COLUMNS, *DECISION_OPTIONAL[1:])
 
 _WIDTHS = {"evidence": 34.0, "reason": 40.0, "outside": 28.0, "name": 24.0, "unit_or_rule": 18.0}
@@ -33,11 +35,12 @@ CAVEATS = (
 def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None) -> bytes:
     """The registrations as the bytes of an .xlsx file; `head` is the digest of the last event.
 
-    Sheets: Cohort (a row each registration), Portfolio (a row each unit), Decisions and About.
+    Sheets: Cohort (a row each registration), Portfolio (a row each unit), Decisions, Calendar (a row each
+    unit of a calendar agreed) and About.
     """
     day = today or date.today()
     book = PlainBook("Register", f"Kept on {in_words(day)}", day)
-    sheets = book.add(SHEET, PORTFOLIO, DECISIONS, "About")
+    sheets = book.add(SHEET, PORTFOLIO, DECISIONS, CALENDAR, "About")
     _table(book, sheets[SHEET], OF_LEARNER, map(_learner, kept))
     units = (
         {
@@ -61,6 +64,18 @@ def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None
         for decision in each.portfolio.decisions
     )
     _table(book, sheets[DECISIONS], _OF_DECISION, decisions)
+    days = (
+        {
+            "learner": each.learner,
+            "qualification": each.qualification,
+            "ref": ref,
+            "start": first,
+            "finish": last,
+        }
+        for each in kept
+        for ref, (first, last) in each.calendar.items()
+    )
+    _table(book, sheets[CALENDAR], _OF_CALENDAR, days)
     facts = [
         ("Kept on", in_words(day)),
         ("Registrations", len(kept)),
@@ -91,6 +106,7 @@ def _learner(kept: Kept) -> Mapping[str, object]:
         "breaks": kept.breaks,
         "recorded": YES if kept.portfolio.recorded else NO,
         **wished,
+        "agreed": " ".join(kept.agreed),
         "wished": YES if kept.wished else NO,
     }
 

@@ -15,14 +15,12 @@ from planner.recognition.renewals import on_one_line, uid_of
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
+from planner.timeline.agreed import CALENDAR
 from planner.timeline.choices import Choice
 from planner.timeline.line import cohort_line
 from planner.timeline.months import ORDER, Month, Task, What
 from planner.timeline.questions import HOURS_A_CREDIT, Terms
 from planner.timeline.timelines import Timeline
-
-CALENDAR = "Calendar"
-"""The sheet that is read back as the calendar agreed."""
 
 MONTH = "Month"
 """The sheet of an assessor's month."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import Problem
 from planner.files.headers import Shape
 from planner.files.people import People
-from planner.files.sheets import grids
-from planner.files.tables import read_tables
+from planner.files.sheets import Grid, grids
+from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.records.registrations import Cells
 from planner.timeline.questions import Agreed
+
+CALENDAR = "Calendar"
+"""The sheet that has it."""
 
 COLUMNS = ("learner", "ref", "start", "finish")
 
@@ -33,7 +36,19 @@ def read_agreed(
     DataError
         The file cannot be read, or its header is wrong.
     """
-    read = read_tables(source, grids(source, content), [Shape("Calendar", COLUMNS)], wording)
+    return agreed_on(qualification, source, grids(source, content), wording=wording, same=same)[:2]
+
+
+def agreed_on(
+    qualification: Qualification,
+    source: str,
+    sheets: Sequence[Grid],
+    *,
+    wording: Wording | None = None,
+    same: Collection[str] = (),
+) -> tuple[dict[str, Agreed], list[Problem], tuple[SheetRead, ...]]:
+    """The same of some sheets of a file, and how they were read."""
+    read = read_tables(source, sheets, [Shape(CALENDAR, COLUMNS)], wording)
     refs, people = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()}), People(same)
     problems = list(read.problems)
     agreed: dict[str, Agreed] = {}
@@ -52,4 +67,4 @@ def read_agreed(
                 units = dict(agreed.get(people.known(row["learner"]), {}))
                 agreed[people.known(row["learner"])] = {**units, ref: (first, last)}
         problems += cells.problems
-    return agreed, problems
+    return agreed, problems, read.sheets
