@@ -386,9 +386,9 @@ def test_each_change_of_a_plan_agreed_is_told_in_a_sentence(kept: Register, real
 
 
 def test_who_agrees_another_calendar_over_somebody_elses_is_told(kept: Register, real: Qualification) -> None:
-    kept.add_person(ADA, "Bob Example", ["assessor"])
+    bobs = {"assessor": BOB.name}
     plans = [agreed(real, u0=("2026-09-07", last)) for last in ("2026-10-04", "2026-10-11", "2026-10-18")]
-    (opened,) = kept.save_wanted(ADA, real, [Wanted("L1", plan=plans[0])], {})
+    (opened,) = kept.save_wanted(ADA, real, [Wanted("L1", registration=bobs, plan=plans[0])], {})
     bases = {"L1": of_kept(opened)}
     kept.save_wanted(BOB, real, [Wanted("L1", plan=plans[1])], bases)
     with pytest.raises(OvertakenError, match="was changed on both sides"):

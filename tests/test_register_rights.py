@@ -173,7 +173,7 @@ def assign(found: Centre, role: str, learner: str) -> None:
 def wish(found: Centre, role: str, learner: str) -> None:
     (opened,) = found.register.load(ADA, found.real, [learner])
     asked = Request(learner, Wishes(pins=frozenset([found.unit(9)])), opened.request.name)
-    wanted = [Wanted(learner, wishes=of_wishes(asked.wishes))]
+    wanted = [Wanted(learner, plan={"wishes": of_wishes(asked.wishes)})]
     found.register.save_wanted(ACTORS[role], found.real, wanted, {})
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.cli import console, terminal
+from planner.cli.kept_calendars import CalendarOptions, as_break
 from planner.cli.options import (
     NO,
     UNDECIDED,
@@ -34,6 +35,7 @@ from planner.files.dates import as_date
 from planner.files.limits import Range
 from planner.files.people import identity
 from planner.files.sheets import read_bytes
+from planner.files.tables import SheetRead
 from planner.files.text_files import replace_file
 from planner.recognition.renewals import calendar_file
 from planner.records.cohort_rows import cohort_file
@@ -43,7 +45,6 @@ from planner.records.registrations import HOURS
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
 from planner.timeline.agreed import read_agreed
 from planner.timeline.choices import choice_costs
-from planner.timeline.clock import Break
 from planner.timeline.line import cohort_line
 from planner.timeline.months import assessors_of, month_of
 from planner.timeline.questions import LEAST_WEEKS, OPEN, Agreed, Terms
@@ -54,8 +55,7 @@ from planner.timeline.trackers import people_of, read_tracker
 
 OPEN_UNITS, WEEKS, VISITS = Range(1, 100), Range(1, 52), Range(1, 52)
 
-LONGEST_BREAK, MOST_BREAKS = 1_000, 6
-"""Days of a break; breaks."""
+MOST_BREAKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Given:
             for name, text in (("--start", self.start), ("--target", self.target), ("--today", self.today))
             if text is not None
         }
-        breaks = [_break(text, problems) for text in self.pause or ()]
+        breaks = [as_break(text, "--break", problems) for text in self.pause or ()]
         if len(breaks) > MOST_BREAKS:
             problems.append(Problem("--break", f"may be given {MOST_BREAKS} times at most"))
         if problems:
@@ -160,19 +160,16 @@ class Asked:
         return terms.today if found is None and self.assessor is not None else found
 
 
-def _break(text: str, problems: list[Problem]) -> Break | None:
-    first, last = (as_date(part) for part in text.partition(":")[::2])
-    if first is None or last is None or not 0 <= (last - first).days <= LONGEST_BREAK:
-        message = "must be its first and last day, such as 2026-08-01:2026-08-14"
-        problems.append(Problem("--break", message, value=text))
-        return None
-    return first, last
-
-
 @grouped
 def timeline(
     *,
-    file: Annotated[Path, typer.Argument(help="A portfolio table, an achievement record or a cohort.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A portfolio table, an achievement record or a cohort; default: the register.",
+        ),
+    ] = None,
     learners: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Starts, targets, hours a week: one row a learner, as for cohort."),
@@ -183,6 +180,7 @@ def timeline(
         Path | None,
         typer.Option(metavar="FILE", help="The calendar agreed: learner, ref, start, finish, or a workbook."),
     ] = None,
+    kept: CalendarOptions,
     task: TaskOption = None,
     offer: OfferOption = None,
     calendar: Annotated[
@@ -203,7 +201,15 @@ def timeline(
     terms, found = given.terms(), on_file.load()
     said, same = reading.wording(statuses), reading.same or ()
     offered = offered_units(found, offer)
-    read = read_tracker(found, str(file), read_bytes(file), offered, wording=said, same=same)
+    house = kept.house(found, alone=file is None)
+    problems: tuple[Problem, ...] = tuple(house.problems)
+    sheets: tuple[SheetRead, ...] = ()
+    people, number_of = house.people(terms.today, offered, task or ()), len(house.kept)
+    if file is not None:
+        tell(house.problems)
+        read = read_tracker(found, str(file), read_bytes(file), offered, wording=said, same=same)
+        listed, problems, sheets = learners_of(read), read.problems, read.sheets
+        people, number_of = people_of(found, listed, terms.today, offered, task or ()), len(listed)
     beside: dict[str, Details] = {}
     if learners is not None:
         registered = cohort_file(found, str(learners), read_bytes(learners), wording=said, same=same)
@@ -215,16 +221,18 @@ def timeline(
         tell(wrong)
     timelines: list[Timeline] = []
     with console.progress("Learners", quiet=as_json) as step:
-        number_of = len(people := learners_of(read))
-        for learner in people_of(found, people, terms.today, offered, task or ()):
+        for learner in people:
             details = _joined(learner.details, beside.get(learner.learner))
-            known = replace(learner, details=details)
-            timelines.append(timeline_of(known, terms, agreed.get(learner.learner)))
+            known, own = replace(learner, details=details), house.terms(learner.learner, terms)
+            before = agreed.get(learner.learner) or house.agreed(learner.learner)
+            timelines.append(timeline_of(known, own, before))
             step(len(timelines), number_of)
     named = assessors_of(each.learner for each in timelines)
     day = asked.read(terms, named)
     month = None if day is None else month_of(timelines, day, asked.assessor or "")
-    priced = {each.learner.learner: choice_costs(each.learner, terms) for each in timelines if asked.choices}
+    priced = {
+        each.learner.learner: choice_costs(each.learner, each.terms) for each in timelines if asked.choices
+    }
 
     def learner_json(each: Timeline) -> dict[str, Any]:
         costs = priced.get(each.learner.learner, ())
@@ -238,10 +246,12 @@ def timeline(
             "learners": [learner_json(each) for each in timelines],
             "line": [point.to_json() for point in cohort_line(timelines)],
             **({} if month is None else {"month": month.to_json()}),
-            "problems": [problem.to_json() for problem in read.problems],
+            **({"saved": saved} if kept.save else {}),
+            "problems": [problem.to_json() for problem in problems],
             "data": found.digest,
         }
 
+    saved = house.save(timelines) if kept.save else []
     due = due_units(timelines, month)
     if calendar is not None and due:
         replace_file(calendar, calendar_file(due, datetime.now(UTC), 0))
@@ -250,13 +260,13 @@ def timeline(
     of = {each.status for each in timelines}
     code = UNDECIDED if "undecided" in of else YES
     code = NO if of & {"behind", "cannot finish"} else code
-    show = partial(terminal.print_timelines, found, timelines, terms, read.problems, read.sheets)
+    show = partial(terminal.print_timelines, found, timelines, terms, problems, sheets)
     if month is not None:
         show = partial(terminal.print_month, month)
     elif asked.choices:
         show = partial(terminal.print_choices, found, priced)
-    book = partial(timeline_workbook, found, timelines, terms, read.problems, month)
-    answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
+    book = partial(timeline_workbook, found, timelines, terms, problems, month)
+    answered(code, as_json, partial(how_read, document, sheets, said), show, xlsx, book)
 
 
 def _joined(own: Details, other: Details | None) -> Details:

@@ -174,6 +174,7 @@ def judge(
     offer: Collection[str] | None = None,
     today: date | None = None,
     seconds: float = SECONDS,
+    wished: Wishes | None = None,
 ) -> Judgement:
     """The judgement of one portfolio.
 
@@ -189,6 +190,9 @@ def judge(
         What counts as the future.
     seconds
         Time limit of each plan.
+    wished
+        What the learner asks for: units that must count or must not, or are held besides, and a plan
+        agreed before, of which as few units as can be are changed.
 
     Raises
     ------
@@ -197,16 +201,20 @@ def judge(
     """
     done, unknown = known_tasks(qualification, tasks)
     refuse(unknown)
-    goals = (BEGIN.id, *default_goals(qualification, done, ()))
+    asked = wished or Wishes()
+    goals = (*(("changes",) if asked.keep else ()), BEGIN.id, *default_goals(qualification, done, ()))
 
     outside = frozenset(portfolio.outside)
 
     def verdict(
         achieved: frozenset[str], begun: frozenset[str], of: Qualification = qualification
     ) -> Verdict:
-        closed = closed_units(qualification, offer, achieved | begun)
+        held = achieved | asked.held
+        closed = closed_units(qualification, offer, held | begun)
         ways = frozenset((ref, way) for ref, way in portfolio.ways if ref in achieved or ref in outside)
-        wishes = Wishes(held=achieved, goals=goals, tasks=done, closed=closed, begun=begun, ways=ways)
+        wishes = replace(
+            asked, held=held, goals=goals, tasks=done, closed=closed, begun=begun, ways=ways | asked.ways
+        )
         left_out = portfolio.rows_left_out
         if portfolio.doubt:
             nobody = Plan(qualification, wishes, "unknown")

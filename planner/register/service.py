@@ -274,7 +274,7 @@ class Register:
         unit = units.get(ref, of_entry(Entry(ref, status)))
         if ref not in units or unit["status"] != status:
             units[ref] = {**unit, "status": status, "date": self._clock().date().isoformat()}
-        wanted = replace(before, units=units, wishes=None, decisions=None)
+        wanted = replace(before, units=units, plan=None, decisions=None)
         (kept,) = self.save_wanted(actor, qualification, [wanted], {before.learner: before}, reason)
         return kept
 

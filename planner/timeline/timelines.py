@@ -58,6 +58,19 @@ class Timeline:
             terms.thresholds, self.progress, terms.target, self.learner.active, terms.today, terms.clock
         )
 
+    def as_agreed(self, before: Agreed) -> dict[str, tuple[date, date]]:
+        """What is agreed where this calendar is, `before` it something else was.
+
+        What is worked on now keeps the day on which it was to begin, and what is no longer to do both days.
+        """
+        found = {ref: before[ref] for ref in self.learner.plan.units if ref in before}
+        for unit in self.units:
+            first = unit.start
+            if unit.ref in before and first <= self.terms.today:
+                first = min(first, before[unit.ref][0])
+            found[unit.ref] = first, unit.finish
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """One learner of the JSON of `timeline`."""
         found, plan = self.progress, self.learner.plan

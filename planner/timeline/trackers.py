@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from planner.catalogue.qualification import Qualification
@@ -13,7 +14,7 @@ from planner.records.cohort_rows import CohortFile
 from planner.records.learner_files import learner_file
 from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Portfolio
-from planner.records.wishes import Request
+from planner.records.wishes import Request, closed_units
 from planner.timeline.questions import Learner
 
 Offer = frozenset[str] | None
@@ -35,10 +36,41 @@ def read_tracker(
     DataError
         Nothing in the file can be answered, or nobody can tell the hours of its units.
     """
+    check_hours(qualification)
+    return learner_file(qualification, source, content, offer, wording=wording, same=same)
+
+
+def check_hours(qualification: Qualification) -> None:
+    """Refuses a qualification of whose units nobody can tell the hours."""
     if "credits" not in qualification.figures:
         message = "has no credits, so that nobody can tell the hours of a unit"
         raise DataError([Problem(qualification.id, message)])
-    return learner_file(qualification, source, content, offer, wording=wording, same=same)
+
+
+def registered(
+    qualification: Qualification,
+    portfolio: Portfolio,
+    request: Request,
+    agreed: Collection[str],
+    today: date,
+    offer: Offer = None,
+    tasks: Sequence[str] = (),
+) -> Learner:
+    """Somebody whom a register keeps, with the plan that changes the units `agreed` and wished for least."""
+    known = request.wishes
+    keep = frozenset(agreed) & qualification.by_ref.keys() or known.keep
+    wishes = replace(known, keep=keep, tasks=tuple(tasks) or known.tasks)
+    if portfolio.entries or portfolio.decisions:
+        judgement = judge(
+            qualification, portfolio, tasks=wishes.tasks, offer=offer, today=today, wished=wishes
+        )
+        found = Learner.judged(judgement)
+        return replace(found, recognised=found.recognised | wishes.held)
+    goals = tuple(dict.fromkeys(("changes", *known.goals) if keep else known.goals))
+    closed = closed_units(qualification, offer, known.held)
+    return Learner.planned(
+        qualification, replace(request, wishes=replace(wishes, goals=goals, closed=closed))
+    )
 
 
 def people_of(
