@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from planner.errors import DisagreementError, UndecidedError
+from planner.timeline import list_scheduling
 from planner.timeline.calendars import EFFORT, CalendarSearch
 from planner.timeline.week_model import WeekModel
 from planner.timeline.weeks import Limits, Weeks, Work, audited, filled
@@ -119,6 +120,14 @@ def test_how_far_a_search_goes_is_counted_and_not_timed() -> None:
             with pytest.raises(UndecidedError):
                 CalendarSearch(limits_of(case), 0.0).best(weeks, most)
     assert searched > 5
+
+
+def test_more_orders_than_can_be_kept_are_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five units of five lengths: each is finished or not, which makes 32 states."""
+    limits = Limits(tuple(Work(f"u{n}", n, n) for n in range(2, 7)), 1)
+    for most, told in ((32, True), (31, False)):
+        monkeypatch.setattr(list_scheduling, "MOST_STATES", most)
+        assert (list_scheduling.one_after_another(limits, 1) is not None) == told
 
 
 def one_at_a_time() -> Iterator[tuple[int, Limits]]:
