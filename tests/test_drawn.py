@@ -5,6 +5,7 @@ After a change that is meant `python -m tests.test_drawn` writes them anew; read
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -51,6 +52,7 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)
+    monkeypatch.setattr(secrets, "randbelow", lambda most: 7)  # every draw is the same
     monkeypatch.setenv(REGISTER_VARIABLE, "register.sqlite3")  # where nothing is
     tell_files(monkeypatch)
 
@@ -115,6 +117,12 @@ def time_page() -> None:
     from planner.pages.learners import time_page
 
     time_page.show()
+
+
+def assurance_page() -> None:
+    from planner.pages.assurance import assurance_page
+
+    assurance_page.show()
 
 
 def delivery() -> None:
@@ -220,6 +228,17 @@ L1,Ada,H/503/0403,in progress,,,2026-01-07
 L2,Ben,D/503/0352,planned,,,
 L3,,X/1,verified,,,
 """
+ASSESSMENTS = """learner,ref,assessor,date,iqa
+L1,D/503/0352,Ann,2026-01-05,Olu
+L1,T/503/0342,Ann,2026-01-06,Olu
+L2,D/503/0352,Bea,2026-01-07,Olu
+L3,X/1,Olu,2026-01-08,Olu
+L4,X/1,Ann,soon,Olu
+"""
+SAMPLED = """learner,ref,assessor,date,sampled_on,outcome,action,action_due,action_done
+L1,D/503/0352,Ann,2026-01-05,2026-02-01,not upheld,Cite the *log*,2026-03-01,
+L2,D/503/0352,Bea,2026-01-07,,,,,
+"""
 EVERYTHING = "learner,ref,status\n" + "".join(f"L1,{ref},verified\n" for ref in load().by_ref)
 
 
@@ -308,6 +327,13 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "portfolio, not decided": lambda: at(undecided),
     "portfolio, a file not read": lambda: recorded("learner,ref\nL1,X/1\n"),
     "time": lambda: at(time_page),
+    "assurance": lambda: at(assurance_page),
+    "assurance, a sample": lambda: uploaded(at(assurance_page), "assurance-assessments", ASSESSMENTS),
+    "assurance, some sampled": lambda: uploaded(
+        uploaded(at(assurance_page), "assurance-assessments", ASSESSMENTS), "assurance-done", SAMPLED
+    ),
+    "claims": lambda: at(assurance_page, part="claims"),
+    "claims, the example": lambda: pressed(at(assurance_page, part="claims"), "assurance-example"),
     "cohort": lambda: at(cohort),
     "learners": cohort_of,
     "learners, one who cannot": lambda: asked(cohort_of(), **{"cohort-learner": 4}),

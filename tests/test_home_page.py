@@ -18,6 +18,7 @@ DOORS = {
     "audit": "Are the rules met?",
     "centre": "Who needs what?",
     "time": "Who makes it in time?",
+    "assurance": "What must be sampled?",
     "qualifications": "IQ Level 2 NVQ Certificate in Contact Centre Operations (QCF)",
     "career": "Career and CPD",
 }

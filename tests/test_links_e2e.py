@@ -26,6 +26,7 @@ UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
         ("I am a training centre", "Who needs what?", "/centre"),
         ("Qualifications", "What no computer checks", "/qualifications"),
         ("Who is behind?", "Who makes it in time?", "/time"),
+        ("Quality assurance", "What must be sampled?", "/assurance"),
     ],
 )
 def test_the_first_page_leads_on_in_one_click(

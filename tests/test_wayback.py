@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.pages.assurance import assurance_page
 from planner.pages.development import cpd, recognition
 from planner.pages.learners import cohorts, intake, time_page
 from planner.pages.my_units import plan, portfolio, portfolio_answers
@@ -78,6 +79,7 @@ CALLS = {
     "audit": (portfolio, "_teach"),
     "centre": (cohorts, "_teach"),
     "time": (time_page, "_teach"),
+    "assurance": (assurance_page, "_teach"),
     "qualifications": (qualifications, "_report"),
     "career": (recognition, "career"),
 }

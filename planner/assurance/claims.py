@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from planner.assurance.policy import Policy
-from planner.assurance.sampling import Assessment, Stratum, strata_of
+from planner.assurance.sampling import Assessment, Sampling, Stratum, strata_of
 from planner.catalogue.qualification import in_words
 from planner.catalogue.units import folded_ref
 from planner.errors import Problem, refuse
@@ -261,7 +261,8 @@ def _unsampled(judgements: Sequence[Judgement], terms: ClaimTerms) -> Unsampled:
         return found
     to_date = terms.assessments
     if to_date is None:
-        to_date = tuple(_assessments(judgements, terms.policy, terms.done))
+        people = [each.portfolio for each in judgements]
+        to_date = tuple(assessments_of(people, terms.policy, terms.done))
     items = {f"row {number}": each for number, each in enumerate(to_date)}
     sampled, noted = {each.key for each in terms.done}, set(_noted(judgements))
     been = {name for name, each in items.items() if each.key in sampled or each.key[:2] in noted}
@@ -285,25 +286,32 @@ def _noted(judgements: Iterable[Judgement]) -> Iterator[tuple[str, str]]:
                 yield _key(each.portfolio.learner), folded_ref(entry.ref)
 
 
-def _assessments(
-    judgements: Iterable[Judgement], policy: Policy, done: Iterable[Assessment]
+def assessments_of(
+    portfolios: Iterable[Portfolio], policy: Policy, done: Iterable[Assessment] = ()
 ) -> Iterator[Assessment]:
-    """The assessments that portfolios speak of.
+    """The assessments that portfolios speak of, with the samples that they note themselves.
 
     Where a record does not say the day of assessment, the day that the sampler noted is taken.
+
+    Raises
+    ------
+    DataError
+        The policy selects by a column that no portfolio has.
     """
     message = "no portfolio says this, by which the policy selects: give the table of assessments, too"
     unknown = [name for name in policy.columns if name != "site"]
     refuse(Problem(policy.title, message, field=name) for name in unknown)
     known = {each.key[:2]: each.day for each in sorted(done, key=lambda each: each.day)}
-    for judgement in judgements:
-        portfolio = judgement.portfolio
+    for portfolio in portfolios:
         for entry in portfolio.entries:
             if entry.status in _ASSESSED:
                 noted = known.get((_key(portfolio.learner), folded_ref(entry.ref)))
                 day = entry.assessed or noted or entry.date or entry.verified or date.min
                 cells = {"site": portfolio.details.site}
-                yield Assessment(portfolio.learner, entry.ref, entry.assessor, day, "", cells)
+                sampling = Sampling(outcome=entry.iqa_outcome) if entry.iqa_sample else None
+                yield Assessment(
+                    portfolio.learner, entry.ref, entry.assessor, day, cells=cells, sampling=sampling
+                )
 
 
 def _open_actions(unit: _Held, done: Iterable[Assessment]) -> Iterator[Lacking]:

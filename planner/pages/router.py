@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from planner.pages.assurance import assurance_page
 from planner.pages.development import career
 from planner.pages.learners import cohorts, intake, invented, time_page
 from planner.pages.my_units import plan, portfolio
@@ -18,6 +19,7 @@ HOLDING = {
     "audit": (("audit",), portfolio.start_empty),
     "centre": (("learners-file", "delivery"), intake.forget),
     "time": (("learners-file",), intake.forget),
+    "assurance": (("learners-file", "assurance-"), assurance_page.forget),
     "career": (("kept-",), session_store.forget),
 }
 """What pages hold in the visit: how its names begin, and what lets it go."""
@@ -40,6 +42,7 @@ def _places(planning: st.Page) -> st.Page:
     checking = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     cohort = st.Page(cohorts.show, title="Plan a cohort", url_path="centre")
     in_time = st.Page(time_page.show, title="Who is behind", url_path="time")
+    assuring = st.Page(assurance_page.show, title="Quality assurance", url_path="assurance")
     catalogue = st.Page(qualifications.show, title="Qualifications", url_path="qualifications")
     careers = st.Page(career.show, title="Career and CPD", url_path="career")
     doors = (
@@ -71,6 +74,12 @@ def _places(planning: st.Page) -> st.Page:
             ":material/schedule:",
         ),
         Door(
+            assuring,
+            "Quality assurance",
+            "See which assessments to sample, the fewest that keep your policy, and who can be claimed.",
+            ":material/verified:",
+        ),
+        Door(
             catalogue,
             "Qualifications",
             "Rules, units and dates of every qualification on file, and where your units could lead.",
@@ -91,7 +100,7 @@ def _places(planning: st.Page) -> st.Page:
     welcome = st.Page(first, title="Start", url_path="home", default=True)
     places = {
         "": [welcome, planning],
-        "Learners": [checking, cohort, in_time],
+        "Learners": [checking, cohort, in_time, assuring],
         "Reference": [catalogue, careers],
     }
     return st.navigation(places, position="top")

@@ -57,6 +57,43 @@ def unit_bars(units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: i
     st.vega_lite_chart(units.assign(Unit=labels), spec, alt=f"{alt}: {words}")
 
 
+def heat(table: pd.DataFrame, alt: str) -> None:
+    """A field for each cell of a table of cells such as `2 of 5`, the darker the greater the share."""
+    rows = []
+    for column in table.columns[1:]:
+        for name, cell in zip(table.iloc[:, 0], table[column], strict=True):
+            part, _, whole = str(cell).partition(" of ")
+            if whole:
+                rows.append({"x": name, "y": column, "cell": cell, "share": int(part) / int(whole)})
+    x = {
+        "field": "x",
+        "type": "nominal",
+        "title": None,
+        "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90},
+    }
+    place = {"x": x, "y": {"field": "y", "type": "nominal", "title": None}}
+    share = {
+        "field": "share",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1], "range": ["#eef3fa", "#2f6fb7"]},
+    }
+    light = {"condition": {"test": "datum.share > 0.6", "value": "#ffffff"}, "value": "#1d2833"}
+    spec = {
+        "config": config(),
+        "height": {"step": 30},
+        "encoding": place,
+        "layer": [
+            {"mark": {"type": "rect", "stroke": "#8a97a5"}, "encoding": {"color": {**share, "legend": None}}},
+            {
+                "mark": {"type": "text", "fontSize": 13},
+                "encoding": {"text": {"field": "cell"}, "color": light},
+            },
+        ],
+    }
+    words = "; ".join(f"{row['x']}, {row['y']}: {row['cell']}" for row in rows)
+    st.vega_lite_chart(pd.DataFrame(rows), spec, alt=f"{alt}: {words}")
+
+
 LINE = 42
 """Characters of a line above a bar: what a telephone has room for."""
 

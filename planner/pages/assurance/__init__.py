@@ -1,0 +1,1 @@
+"""A centre's internal quality assurance."""

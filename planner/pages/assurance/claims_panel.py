@@ -1,0 +1,198 @@
+"""Who can be claimed: the answer first, then what the others lack, and the claim file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import streamlit as st
+
+from planner.assurance import (
+    Claim,
+    ClaimFile,
+    ClaimTerms,
+    claim_file,
+    claims_of,
+    read_assessments,
+    read_steps,
+)
+from planner.catalogue.qualification import Qualification, in_words
+from planner.errors import DataError, Problem
+from planner.pages.assurance import desk as desks
+from planner.pages.assurance.desk import Desk
+from planner.pages.assurance.sampling_panel import done_file
+from planner.pages.learners.intake import Taken
+from planner.pages.shared import page_shell, visit_memory
+from planner.pages.shared.learners import FEW, left_out, listing
+from planner.pages.shared.words import bullets, plain
+from planner.portfolio.verdict import judge
+from planner.report.claims_tables import (
+    READY_MEANS,
+    asked_words,
+    claims_table,
+    claims_words,
+    claims_workbook,
+    file_words,
+)
+
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
+"""Days between which the last day for claims lies."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Judged:
+    """The claims of the learners, under which terms, the claim file, and what could not be read."""
+
+    qualification: Qualification
+    claims: tuple[Claim, ...]
+    terms: ClaimTerms
+    file: ClaimFile
+    problems: tuple[Problem, ...]
+
+
+def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
+    """Draws who can be claimed of the learners taken in."""
+    key = (qualification.digest, taken.key, desk.key, date.today())
+    try:
+        judged = desks.answer("claims", key, partial(_judged, qualification, taken, desk))
+    except DataError as error:
+        st.error("Claims cannot be judged:\n" + page_shell.problem_list(error))
+        return
+    _answer(judged)
+    _lacking(judged, desk)
+    _file(judged)
+    _terms(judged, desk)
+    if judged.problems:
+        left_out(judged.problems, "what was handed in", True, "assurance-problems")
+
+
+def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
+    today, portfolios = date.today(), taken.visit().portfolios
+    done, asked = done_file(desk), desk.done is not None or desk.assessments is not None
+    table = desk.assessments
+    read = (
+        None
+        if table is None
+        else read_assessments(desk.policy, table.name, table.content, wording=table.wording)
+    )
+    known = [each.learner for each in portfolios]
+    steps, wrong = ({}, ()) if desk.steps is None else read_steps(desk.steps.name, desk.steps.content, known)
+    terms = ClaimTerms(
+        today,
+        desk.policy if asked else None,
+        done.sampled if done else (),
+        read.assessments if read else None,
+        desk.certification_ends,
+        steps,
+    )
+    place, judgements = st.empty(), []
+    for number, portfolio in enumerate(portfolios, start=1):
+        judgements.append(judge(qualification, portfolio, today=today))
+        if number % 20 == 0:
+            place.progress(number / len(portfolios), text=f"{number} of {len(portfolios)} learners judged")
+    claims = claims_of(judgements, terms)
+    place.empty()
+    problems = (*taken.problems, *(done.problems if done else ()), *(read.problems if read else ()), *wrong)
+    return Judged(qualification, claims, terms, claim_file(desk.form, claims, today), problems)
+
+
+def _answer(judged: Judged) -> None:
+    st.header("The answer")
+    st.markdown(f"**{plain(claims_words(judged.claims))}**")
+    table = claims_table(judged.claims)
+    table["Since"] = [in_words(claim.days[claim.stage]) for claim in judged.claims]
+    listing(table[["Learner", "Name", "Ready", "Stage", "Since"]], "Who is ready to be claimed")
+    with st.container(horizontal=True):
+        if judged.file.rows:
+            content = visit_memory.loosely(judged, lambda found: found.file.content())
+            page_shell.download("Download the claim file", content, "claims.csv", "assurance-claim-file")
+        book = visit_memory.loosely(judged, _book)
+        page_shell.download("Download all this (Excel)", book, "claims.xlsx", "assurance-claims")
+    page_shell.note(READY_MEANS)
+
+
+def _book(judged: Judged) -> bytes:
+    found = judged
+    return claims_workbook(found.qualification, found.claims, found.terms, found.problems, found.file)
+
+
+def _lacking(judged: Judged, desk: Desk) -> None:
+    lacking = [claim for claim in judged.claims if claim.lacking]
+    if not lacking:
+        return
+    st.subheader("What is lacking")
+    often = Counter(words for claim in lacking for words in {each.words for each in claim.lacking})
+    common = [words for words, number in often.items() if number == len(lacking) > 1]
+    if common:
+        st.warning(f"All {len(lacking)} of them:\n{bullets(common)}")
+    if _until_unknown(judged):
+        _ends_field(desk)
+    told = [(claim, _own(claim, common)) for claim in lacking]
+    told = [(claim, words) for claim, words in told if words]
+    _each(told[:FEW])
+    if len(told) > FEW:
+        with st.expander(f"And {len(told) - FEW} more", key="assurance-lacking"):
+            _each(told[FEW:])
+
+
+def _own(claim: Claim, common: Sequence[str]) -> list[str]:
+    return [words for words in dict.fromkeys(each.words for each in claim.lacking) if words not in common]
+
+
+def _each(told: Sequence[tuple[Claim, list[str]]]) -> None:
+    for claim, words in told:
+        name = claim.portfolio.details.name
+        st.markdown(
+            f"**{plain(claim.portfolio.learner)}{f' · {plain(name)}' if name else ''}**\n{bullets(words)}"
+        )
+
+
+def _file(judged: Judged) -> None:
+    found = judged.file
+    if found.left_out:
+        st.subheader("What does not fit the claim file")
+        st.markdown(f"{plain(file_words(found))} Nothing is cut off:")
+        st.markdown(bullets(f"{each.field} = {each.value}: {each.message}" for each in found.problems))
+    with st.expander(
+        f"Claim file: {plain(found.format.title)} · **change**",
+        key="assurance-form-fold",
+        icon=":material/table_view:",
+    ):
+        st.markdown(f"Columns: {plain(', '.join(column.column for column in found.format.column))}.")
+        page_shell.note("Columns are each awarding organisation's own: hand in a file like the example.")
+        desks.example_file("example-claim-file.toml")
+        desks.form_field()
+
+
+def _terms(judged: Judged, desk: Desk) -> None:
+    with st.expander("What is asked · **change**", key="assurance-terms", icon=":material/tune:"):
+        st.markdown(bullets(asked_words(judged.terms)))
+        if not _until_unknown(judged):
+            _ends_field(desk)
+        desks.assessments_field("done", "What was sampled (Excel or CSV)")
+        desks.steps_field([claim.portfolio.learner for claim in judged.claims])
+
+
+def _until_unknown(judged: Judged) -> bool:
+    """Whether nobody has said until when claims can be made, so that it is asked for in sight."""
+    return any(each.code == "certification unknown" for claim in judged.claims for each in claim.lacking)
+
+
+def _ends_field(desk: Desk) -> None:
+    st.date_input(
+        "The last day for claims, as the awarding organisation says",
+        desk.certification_ends,
+        min_value=FIRST,
+        max_value=LAST,
+        format="DD/MM/YYYY",
+        key="assurance-ends",
+        width=400,
+        on_change=_ends,
+    )
+
+
+def _ends() -> None:
+    desks.change(certification_ends=st.session_state["assurance-ends"])

@@ -1,0 +1,199 @@
+"""What the quality assurer has handed in beside the learners, and the answers kept for it.
+
+It stands on the visit's shelf: nothing of it goes into the address or onto a disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from planner.assurance import ClaimFormat, Policy, load_format, load_policy, read_assessments, read_steps
+from planner.catalogue.loading import shipped
+from planner.errors import DataError
+from planner.pages.shared import page_shell, visit_memory
+from planner.pages.shared.file_reading import Source
+
+DESK, ANSWERS = "assurance-desk", "assurance-answer"
+"""Names on the visit's shelf; those of answers begin so."""
+
+ERROR = "assurance-refused"
+"""Where the session has what was wrong with the last file, by the field it was handed in at."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What was handed in: files as they are, forms as they were read."""
+
+    policy: Policy
+    form: ClaimFormat
+    assessments: Source | None = None
+    done: Source | None = None
+    steps: Source | None = None
+    certification_ends: date | None = None
+
+    @property
+    def key(self) -> str:
+        """Stands for all of it."""
+        told = hashlib.sha256(repr(self).encode())  # a file's repr has its name and its words
+        for file in (self.assessments, self.done, self.steps):
+            told.update(b"\0" + (file.content if file else b""))
+        return told.hexdigest()
+
+
+def desk() -> Desk:
+    """What is there now."""
+    found: Desk | None = visit_memory.get(DESK)
+    return Desk(_example_policy(), _example_form()) if found is None else found
+
+
+@st.cache_resource(show_spinner=False)
+def _example_policy() -> Policy:
+    return load_policy()
+
+
+@st.cache_resource(show_spinner=False)
+def _example_form() -> ClaimFormat:
+    return load_format()
+
+
+def change(**said: object) -> None:
+    """Takes what is so now."""
+    found = replace(desk(), **said)  # type: ignore[arg-type]
+    files = found.assessments or found.done or found.steps
+    words = "what you read in for quality assurance" if files else ""
+    visit_memory.put(DESK, found, visit_memory.Worth.FILE, words)
+
+
+def forget() -> None:
+    """Lets all of it go, with the answers."""
+    visit_memory.drop([DESK])
+    clear()
+
+
+def clear() -> None:
+    """Lets the answers go, and what was said of files that were refused."""
+    visit_memory.drop([name for name in visit_memory.names() if str(name).startswith(ANSWERS)])
+    for key in list(st.session_state):
+        if str(key).startswith("assurance-"):
+            del st.session_state[key]
+
+
+def answer(name: str, key: Hashable, make: Callable[[], T]) -> T:
+    """The answer to a question, worked out once for each key."""
+    place = f"{ANSWERS}-{name}"
+    known: tuple[Hashable, T] | None = visit_memory.get(place)
+    if known is None or known[0] != key:
+        known = (key, make())
+        visit_memory.put(place, known, visit_memory.Worth.ANSWER)
+    return known[1]
+
+
+# Ways in
+
+
+def field(
+    label: str, name: str, types: list[str], read: Callable[[Source], object], taken: Callable[[Source], None]
+) -> None:
+    """A field for a file: taken if it can be read; else all is as it was, and it is said why."""
+    page_shell.upload(label, types, f"assurance-{name}", partial(_hand_in, name, read, taken))
+    if error := st.session_state.get(f"{ERROR}-{name}"):
+        page_shell.not_read(error)
+
+
+def _hand_in(
+    name: str,
+    read: Callable[[Source], object],
+    taken: Callable[[Source], None],
+    file_name: str,
+    content: bytes,
+) -> None:
+    st.session_state[f"{ERROR}-{name}"] = ""
+    source = Source(file_name, content)
+    try:
+        read(source)
+        taken(source)
+    except DataError as error:
+        st.session_state[f"{ERROR}-{name}"] = page_shell.problem_list(error)
+
+
+def assessments_field(name: str, label: str) -> None:
+    """The field for assessments: all to date, or those that were sampled."""
+    field(
+        label,
+        name,
+        ["csv", "xlsx"],
+        lambda source: read_assessments(desk().policy, source.name, source.content),
+        lambda source: change(**{name: source}),
+    )
+
+
+def example_file(name: str) -> None:
+    """A button that gives an example to make one's own of."""
+    path = shipped("data") / "assurance" / name
+    st.download_button(
+        "Download the example",
+        data=path.read_bytes,
+        file_name=name,
+        mime="text/plain",
+        on_click="ignore",
+        key=f"assurance-{name}",
+        icon=":material/download:",
+    )
+
+
+def policy_field() -> None:
+    """The field for a policy; it must not ask for columns that the assessments lack."""
+
+    def taken(source: Source) -> None:
+        policy, found = _from_toml(source, load_policy), desk()
+        for file in (found.assessments, found.done):
+            if file is not None:
+                read_assessments(policy, file.name, file.content)
+        change(policy=policy)
+
+    field("Your sampling policy (TOML)", "policy", ["toml"], lambda _: None, taken)
+
+
+def form_field() -> None:
+    """The field for the form of the claim file."""
+    field(
+        "The columns your awarding organisation takes (TOML)",
+        "form",
+        ["toml"],
+        lambda _: None,
+        lambda source: change(form=_from_toml(source, load_format)),
+    )
+
+
+def steps_field(known: list[str]) -> None:
+    """The field for the days of claims that were made."""
+    field(
+        "When claims were made, received and issued (CSV or Excel)",
+        "steps",
+        ["csv", "xlsx"],
+        lambda source: read_steps(source.name, source.content, known),
+        lambda source: change(steps=source),
+    )
+
+
+def _from_toml(source: Source, load: Callable[[Path], T]) -> T:
+    """What a file that was handed in holds; problems name it, not where it lay meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.toml"
+        path.write_bytes(source.content)
+        try:
+            return load(path)
+        except DataError as error:
+            problems = [replace(each, source=source.name) for each in error.problems]
+            raise DataError(problems) from None

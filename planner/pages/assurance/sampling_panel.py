@@ -1,0 +1,274 @@
+"""What to sample: the answer first, then why, what was done, and where samples lie."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from planner.assurance import Assessment, Sample, draw_sample, read_assessments
+from planner.assurance.claims import assessments_of
+from planner.assurance.policy import COLUMNS
+from planner.assurance.sampling import MOST_SEED, OUTCOME, AssessmentFile
+from planner.catalogue.qualification import Qualification, in_words
+from planner.catalogue.units import find_ref
+from planner.errors import DataError, Problem
+from planner.files.text_files import csv_bytes
+from planner.pages.assurance import desk as desks
+from planner.pages.assurance.desk import Desk
+from planner.pages.learners.intake import Taken
+from planner.pages.shared import charts, file_reading, page_shell, visit_memory
+from planner.pages.shared.file_reading import Source
+from planner.pages.shared.learners import left_out, listing
+from planner.pages.shared.words import bullets, plain
+from planner.report.sampling_tables import (
+    actions_table,
+    heat_table,
+    sampling_workbook,
+    strata_table,
+    unmet_words,
+)
+from planner.rules.measure import numbered
+
+NARROW = 4
+"""Columns that a telephone has room for."""
+
+SEED = "assurance-seed"
+"""Where the session has the seed of the draw, and what it was drawn for."""
+
+HEADS = {
+    "learner, ref": "Whose unit, and which",
+    "assessor, date": "Who assessed it, and when",
+    "iqa": "Who would sample it; nobody samples their own",
+    "method, site, risk, …": "What your policy selects by",
+}
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Drawn:
+    """A sample, what could not be read, and how the table of assessments was read."""
+
+    sample: Sample
+    problems: tuple[Problem, ...]
+    file: AssessmentFile | None
+    to_date: int
+
+
+def teach() -> None:
+    """What the table of assessments holds."""
+    desks.assessments_field("assessments", "Or a table of assessments (CSV or Excel)")
+    page_shell.download(
+        "Download an empty table of assessments", _template, "assessments.csv", "assurance-table-template"
+    )
+    columns = pd.DataFrame(HEADS.items(), columns=["Column", "What it holds"])
+    st.table(columns, border="horizontal", hide_index=True, alt="The columns of a table of assessments")
+
+
+def _template() -> bytes:
+    return csv_bytes([(*COLUMNS, "iqa")])
+
+
+def show(qualification: Qualification, taken: Taken | None, desk: Desk) -> None:
+    """Draws the answer for the assessments handed in, else for those of the learners."""
+    try:
+        drawn = _drawn(taken, desk)
+    except DataError as error:
+        st.error("Nothing can be drawn:\n" + page_shell.problem_list(error))
+        desks.assessments_field("assessments", "A table of assessments (CSV or Excel)")
+        _policy(desk)
+        return
+    _answer(qualification, drawn)
+    _actions(drawn.sample)
+    _done(desk, drawn.sample)
+    _policy(desk)
+    _heat(qualification, drawn.sample)
+    if drawn.problems:
+        left_out(drawn.problems, "what was handed in", bool(drawn.to_date), "assurance-problems")
+    if desk.assessments is not None and drawn.file is not None:
+        columns = (*COLUMNS, "iqa", *OUTCOME, *desk.policy.columns)
+        file_reading.show(desk.assessments, _read_again, drawn.file.sheets, columns)
+
+
+def _read_again(source: Source) -> None:
+    read_assessments(desks.desk().policy, source.name, source.content, wording=source.wording)
+    desks.change(assessments=source)
+
+
+def done_file(desk: Desk) -> AssessmentFile | None:
+    """What the file of samples says; None where there is none."""
+    return None if desk.done is None else read_assessments(desk.policy, desk.done.name, desk.done.content)
+
+
+def _drawn(taken: Taken | None, desk: Desk) -> Drawn:
+    key = ("" if taken is None else taken.key, desk.key)
+    kept = st.session_state.get(SEED)
+    if kept is None or kept[0] != key:
+        kept = st.session_state[SEED] = (key, secrets.randbelow(MOST_SEED))
+    return desks.answer("sample", kept, partial(_draw, taken, desk, kept[1]))
+
+
+def _draw(taken: Taken | None, desk: Desk, seed: int) -> Drawn:
+    done, file = done_file(desk), None
+    problems: list[Problem] = [] if done is None else list(done.problems)
+    before: list[Assessment] = [] if done is None else list(done.sampled)
+    found: Sequence[Assessment] = ()
+    if desk.assessments is not None:
+        source = desk.assessments
+        file = read_assessments(desk.policy, source.name, source.content, wording=source.wording)
+        found, problems = file.assessments, [*file.problems, *problems]
+    elif taken is not None:
+        found = tuple(assessments_of(taken.visit().portfolios, desk.policy, before))
+        known = {each.key for each in before}
+        before += [each for each in found if each.sampling is not None and each.key not in known]
+    sample = draw_sample(desk.policy, found, before, seed=seed)
+    return Drawn(sample, tuple(problems), file, len(found))
+
+
+# The answer
+
+
+def _answer(qualification: Qualification, drawn: Drawn) -> None:
+    sample = drawn.sample
+    st.header("The answer")
+    if not sample.found:
+        st.markdown("**Not decided in the time given**: there may be a sample.")
+        return
+    number, of = len(sample.sample), numbered(drawn.to_date, "assessment")
+    proven = "No smaller sample keeps the policy; this is proven."
+    if sample.status != "optimal":
+        proven = f"Whether fewer would do is not decided; {sample.bound} at least."
+    words = f"**Sample {number} of {of}.** {proven}"
+    if not number:
+        words = (
+            f"**Nothing is to be sampled**: of {of} enough {'was' if drawn.to_date == 1 else 'were'} sampled."
+        )
+    if before := len(sample.before):
+        words += f" {before} {'was' if before == 1 else 'were'} sampled before."
+    st.markdown(words)
+    if sample.unmet:
+        st.warning("Asked for by the policy, but not there:\n" + bullets(map(unmet_words, sample.unmet)))
+    if number:
+        listing(_to_sample(qualification, sample), "The assessments to sample")
+    with st.container(horizontal=True):
+        book = visit_memory.loosely(drawn, _book)
+        page_shell.download("Download to fill in (Excel)", book, "sampling-plan.xlsx", "assurance-book")
+        st.button("Draw another", key="assurance-again", icon=":material/casino:", on_click=_draw_again)
+    page_shell.note(
+        f"Drawn by chance among the smallest samples; the seed is {sample.seed}, and draws it again. "
+        "A sample that could be foretold is none."
+    )
+
+
+def _to_sample(qualification: Qualification, sample: Sample) -> pd.DataFrame:
+    """The assessments to sample as a telephone has room for them; the workbook has the rest."""
+    samplers = any(each.iqa for each in sample.sample)
+    rows = [
+        (
+            each.learner,
+            _named(qualification, each.unit),
+            f"{each.assessor} ({each.iqa})" if each.iqa else each.assessor,
+            in_words(each.day),
+        )
+        for each in sample.sample
+    ]
+    heads = ["Learner", "Unit", "Assessor (IQA)" if samplers else "Assessor", "Date"]
+    return pd.DataFrame(rows, columns=heads)
+
+
+def _named(qualification: Qualification, ref: str) -> str:
+    """A unit in a few words with its ref, if the qualification has it."""
+    known = find_ref(ref, qualification.by_ref)
+    return ref if known is None else f"{qualification.short_name(known)} ({known})"
+
+
+def _book(drawn: Drawn) -> bytes:
+    return sampling_workbook(drawn.sample, drawn.problems)
+
+
+def _draw_again() -> None:
+    st.session_state.pop(SEED, None)
+
+
+def _actions(sample: Sample) -> None:
+    actions = actions_table(sample, date.today())
+    if not actions.empty:
+        st.subheader("Actions still to be done")
+        actions["Due"] += actions["Overdue"].map({"yes": ", overdue", "no": ""})
+        actions["Of"] = actions["Learner"] + ", " + actions["Ref"]
+        shown = actions[["Action", "Due", "Assessor", "Of"]]
+        listing(shown, "Actions that internal quality assurance has asked for")
+
+
+def _done(desk: Desk, sample: Sample) -> None:
+    number = len(sample.before)
+    label = f"Sampled so far: {number}" if number else "Nothing sampled so far"
+    with st.expander(f"{label} · **change**", key="assurance-done-fold", icon=":material/task_alt:"):
+        st.markdown(
+            "Fill in the sampling plan: when each was sampled, its outcome, and the action it asks for. Read "
+            "it in here, and what was done counts."
+        )
+        desks.assessments_field("done", "What was sampled (Excel or CSV)")
+        if desk.done is not None:
+            st.button(
+                "Forget what was sampled", key="assurance-done-forget", on_click=_forget, args=("done",)
+            )
+        if desk.assessments is not None:
+            st.button(
+                f"Forget {plain(desk.assessments.name[:60])}",
+                key="assurance-table-forget",
+                on_click=_forget,
+                args=("assessments",),
+            )
+        else:
+            desks.assessments_field("assessments", "Another table of assessments (CSV or Excel)")
+
+
+def _forget(name: str) -> None:
+    desks.change(**{name: None})
+
+
+def _policy(desk: Desk) -> None:
+    with st.expander(
+        f"Policy: {plain(desk.policy.title)} · **change**",
+        key="assurance-policy-fold",
+        icon=":material/policy:",
+    ):
+        st.markdown(bullets(rule.text for rule in desk.policy.rule))
+        page_shell.note("Percentages are each awarding organisation's own: hand in a file like the example.")
+        desks.example_file("example-policy.toml")
+        desks.policy_field()
+
+
+# Where samples lie
+
+
+def _heat(qualification: Qualification, sample: Sample) -> None:
+    found = heat_table(sample)
+    if found.empty:
+        return
+    st.subheader("Who was sampled in what")
+    charts.heat(found, "How many assessments of each unit are sampled, of those that each assessor made")
+    with st.expander("The same as a table", key="assurance-heat"):
+        table = found.set_index("Assessor").T.rename_axis("Unit").reset_index()
+        table["Unit"] = [_named(qualification, ref) for ref in table["Unit"]]
+        _wide(table, "Sampled of assessed, by unit and assessor")
+    unmet = sum(not stratum.met for stratum in sample.strata)
+    label = f"What the policy asks: {numbered(len(sample.strata), 'stratum')}"
+    label = label.replace("stratums", "strata") + (f", {unmet} not met" if unmet else ", all met")
+    with st.expander(label, key="assurance-strata"):
+        strata = strata_table(sample)
+        strata["Sampled"] = strata["Sampled"].astype(str) + " of " + strata["Needed"].astype(str)
+        listing(strata[["Rule", "Of", "Sampled", "Met"]], "What the policy asks of each stratum")
+
+
+def _wide(table: pd.DataFrame, alt: str) -> None:
+    """A table that scrolls in itself where a telephone has no room for its columns."""
+    if len(table.columns) <= NARROW:
+        listing(table, alt)
+    else:
+        st.dataframe(table, hide_index=True, placeholder="", alt=alt)

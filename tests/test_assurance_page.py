@@ -1,0 +1,229 @@
+"""*Quality assurance* without a browser: what to sample, what was done, the policy; who can be claimed, and why not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner.pages.assurance import desk
+from planner.pages.shared import visit_memory
+from tests.seen import everything, said, unescaped, words
+from tests.test_audit_page import ran
+
+HEAD = "learner,ref,assessor,date,iqa\n"
+TABLE = HEAD + "".join(f"L{n},U{n % 2},Jane,2026-03-0{n + 1},Olu\n" for n in range(8))
+TOML = 'id = "p"\ntitle = "Our policy"\n[[rule]]\nid = "r"\ntext = "Three of all"\nat_least = {}\n{}'
+
+
+def page() -> None:
+    from planner.pages.assurance import assurance_page
+
+    assurance_page.show()
+
+
+def opened(part: str = "") -> AppTest:
+    app = AppTest.from_function(page, default_timeout=60)
+    if part:
+        app.query_params["part"] = part
+    return ran(app)
+
+
+def handed_in(app: AppTest, field: str, content: bytes | str, name: str = "some.csv") -> AppTest:
+    """The page after a file was handed in at a field."""
+    place = next(f for f in app.file_uploader if str(f.key).startswith(f"assurance-{field}-"))
+    place.upload(name, content if isinstance(content, bytes) else content.encode(), "text/csv")
+    return ran(app)
+
+
+def pressed(app: AppTest, key: str) -> AppTest:
+    return ran(app.button(key=key).click())
+
+
+def example(part: str = "") -> AppTest:
+    return pressed(opened(part), "assurance-example")
+
+
+def drawn(app: AppTest) -> list[str]:
+    """The learners of the sample."""
+    return [str(name) for name in app.table[0].value["Learner"]]
+
+
+def shelf(app: AppTest) -> visit_memory.Shelf:
+    found: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
+    return found
+
+
+# What to sample
+
+
+def test_a_table_of_assessments_is_answered_first() -> None:
+    app = handed_in(opened(), "assessments", TABLE)
+    text = words(app)
+    assert "Sample 8 of 8 assessments. No smaller sample keeps the policy; this is proven." in text.replace(
+        "*", ""
+    )
+    assert len(drawn(app)) == 8
+    assert "An example policy" in text
+    assert app.button(key="assurance-again").label == "Draw another"
+
+
+def test_a_policy_of_one_s_own_is_taken_and_another_draw_is_another_sample() -> None:
+    app = handed_in(opened(), "assessments", TABLE)
+    app = handed_in(app, "policy", TOML.format(3, ""), "policy.toml")
+    assert "Sample 3 of 8 assessments." in words(app)
+    assert "Our policy" in words(app)
+    seen = set()
+    for _ in range(8):
+        seen.add(tuple(drawn(app)))
+        assert tuple(drawn(ran(app))) in seen  # drawing the page anew draws no other sample
+        app = pressed(app, "assurance-again")
+    assert len(seen) > 1
+
+
+def test_what_the_policy_asks_for_and_is_not_there_is_named() -> None:
+    app = handed_in(opened(), "assessments", TABLE)
+    app = handed_in(app, "policy", TOML.format(9, ""), "policy.toml")
+    assert "Three of all (all): 8 of 9 asked for can be sampled." in said(app, "warning")
+    assert "Sample 8 of 8 assessments." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("field", "content", "name", "message"),
+    [
+        ("policy", "id = ", "p.toml", "p.toml: is not TOML"),
+        ("policy", TOML.format(3, 'where = { risk = "high" }'), "p.toml", "risk: this column is missing"),
+        ("assessments", "a,b\n1,2\n", "a.csv", "learner: this column is missing"),
+        ("done", "a,b\n1,2\n", "d.csv", "learner: this column is missing"),
+    ],
+)
+def test_a_file_that_cannot_be_read_changes_nothing(
+    field: str, content: str, name: str, message: str
+) -> None:
+    before = handed_in(opened(), "assessments", TABLE)
+    kept = drawn(before)
+    if field == "assessments":
+        before = pressed(before, "assurance-table-forget")
+    app = handed_in(before, field, content, name)
+    assert message in said(app, "error")
+    if field != "assessments":
+        assert drawn(app) == kept
+
+
+def test_the_plan_that_was_filled_in_counts_and_its_actions_are_told() -> None:
+    app = handed_in(opened(), "assessments", TABLE)
+    app = handed_in(app, "policy", TOML.format(3, ""), "policy.toml")
+    done = (
+        "learner,ref,assessor,date,sampled_on,outcome,action,action_due,action_done\n"
+        "L0,U0,Jane,2026-03-01,2026-04-01,upheld,,,\n"
+        "L1,U1,Jane,2026-03-02,2026-04-01,not upheld,=Cite the log,2026-05-01,\n"
+        "L2,U0,Jane,2026-03-03,,,,,\n"
+    )
+    app = handed_in(app, "done", done)
+    text = words(app)
+    assert "Sample 1 of 8 assessments." in text
+    assert "2 were sampled before." in text
+    assert [unescaped(action) for action in app.table[1].value["Action"]] == ["=Cite the log"]
+    app = pressed(app, "assurance-done-forget")
+    assert "Sample 3 of 8 assessments." in words(app)
+
+
+def test_the_units_of_learners_are_sampled_and_the_samples_they_note_count() -> None:
+    app = example()
+    assert "Sample 8 of 40 assessments." in words(app)
+    assert "6 were sampled before." in words(app)
+    assert {"Learner", "Unit", "Assessor", "Date"} == set(app.table[0].value.columns)
+
+
+def test_a_policy_over_what_portfolios_do_not_say_asks_for_the_table() -> None:
+    app = handed_in(example(), "policy", TOML.format(1, 'where = { risk = "high" }'), "policy.toml")
+    assert "no portfolio says this" in said(app, "error")
+    table = TABLE.replace("iqa\n", "iqa,risk\n").replace("Olu\n", "Olu,high\n")
+    app = handed_in(app, "assessments", table)
+    assert "Sample 1 of 8 assessments." in words(app)
+
+
+def test_letting_go_empties_the_page() -> None:
+    app = handed_in(handed_in(opened(), "assessments", TABLE), "policy", TOML.format(3, ""), "policy.toml")
+    assert desk.DESK in shelf(app).items
+
+    def empty() -> None:
+        from planner.pages.assurance import assurance_page
+
+        assurance_page.forget()
+        assurance_page.show()
+
+    gone = AppTest.from_function(empty, default_timeout=60)
+    gone.session_state[visit_memory.SHELF] = app.session_state[visit_memory.SHELF]
+    gone = ran(gone)
+    assert "What must be sampled?" in everything(gone)
+    assert desk.DESK not in shelf(gone).items
+
+
+# Who can be claimed
+
+
+def told(app: AppTest) -> dict[str, str]:
+    table = app.table[0].value
+    return dict(zip(table["Learner"], table["Ready"], strict=True))
+
+
+def test_what_all_lack_is_said_once_and_the_last_day_for_claims_is_asked_for() -> None:
+    app = example("claims")
+    assert "0 of 6 learners ready to be claimed, 6 lack something." in words(app)
+    assert "No last day for claims is on file: ask for it." in said(app, "warning", "")
+    assert words(app).count("No last day for claims") == 0
+    app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))
+    app = ran(app)
+    assert told(app) == {"L01": "yes", "L02": "no", "L03": "no", "L04": "no", "L05": "yes", "L06": "yes"}
+    text = words(app)
+    assert "L02 · Ben Example" in text
+    assert "“learners must achieve 28 credits”: 19 of 28 credits" in text
+    assert "before it was assessed on" in text
+    assert app.download_button(key="assurance-claim-file").label == "Download the claim file"
+    app.date_input(key="assurance-ends").set_value(date(2014, 1, 1))
+    app = ran(app)
+    assert "certificates could be claimed until 1 January 2014" in said(app, "warning", "")
+
+
+def test_samples_are_asked_for_once_something_of_them_is_handed_in() -> None:
+    app = example("claims")
+    app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))
+    app = ran(app)
+    assert "No sampling policy was given" in words(app)
+    app = handed_in(app, "done", HEAD.replace(",iqa", "") + "L01,D/503/0352,Ann Example,2013-04-23\n")
+    assert "Sampled as the policy asks: An example policy" in words(app)
+    assert "0 of 1 sampled" in words(app)
+    assert set(told(app).values()) == {"no"}
+
+
+def test_the_form_of_the_claim_file_is_data_and_what_does_not_fit_is_told_by_cell() -> None:
+    app = example("claims")
+    app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))
+    form = 'id = "f"\ntitle = "Ours"\n[[column]]\ncolumn = "Who"\nvalue = "name"\nlength = 11\n'
+    app = handed_in(ran(app), "form", form, "form.toml")
+    text = words(app)
+    assert "2 learners in the claim file; 1 left out, as a value does not fit." in text
+    assert "Who = Finn Example: L06: has 12 characters, and the column takes 11" in text
+    assert "Claim file: Ours" in everything(app)
+    app = handed_in(app, "form", form.replace("name", "nobody"), "form.toml")
+    assert "must be one of: learner, name" in said(app, "error")
+    assert "Claim file: Ours" in everything(app)
+
+
+def test_claims_that_were_made_are_read_from_a_file() -> None:
+    app = example("claims")
+    app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))
+    app = handed_in(ran(app), "steps", "learner,claimed,received\nL01,2013-12-01,2013-12-02\n")
+    assert "2 of 6 learners ready to be claimed, 3 lack something, 1 was claimed before." in words(app)
+    assert (
+        dict(zip(app.table[0].value["Learner"], app.table[0].value["Stage"], strict=True))["L01"]
+        == "received"
+    )
+
+
+def test_a_claim_needs_learners() -> None:
+    app = opened("claims")
+    assert "Who can be claimed?" in everything(app)
+    assert not [f for f in app.file_uploader if str(f.key).startswith("assurance-assessments")]
