@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 import planner
+from benchmarks.plan import whole
 from benchmarks.race import RivalError
 from planner.cohort.seat_question import Progress, misfits_of
 from planner.records.wishes import Request, Wishes
@@ -190,8 +191,8 @@ def plain(qualification: planner.Qualification, requests: Sequence[Request]) -> 
             highest[column[ref]] = 0
         for rule in qualification.rules_given(request.wishes.held):
             assert isinstance(rule, Bound)
-            weights = {column[ref]: weight for ref, weight in rule.weights.items()}
-            rows.append((weights, rule.at_least, rule.at_most))
+            weights, low, high = whole(rule)
+            rows.append(({column[ref]: weight for ref, weight in weights.items()}, low, high))
         unfit = {column[ref]: 1 for ref in misfits_of(qualification, request.wishes)}
         rows.append((unfit, None, _fewest_misfits(qualification, request.wishes)))
     for place, ref in enumerate(refs):
@@ -213,7 +214,7 @@ def _fewest_misfits(qualification: planner.Qualification, wishes: Wishes) -> int
         tasks=wishes.tasks,
         goals=["fit"],
     )
-    return best.goals[0].value
+    return int(best.goals[0].value)
 
 
 def _cpsat(qualification: planner.Qualification, requests: Sequence[Request], seconds: float) -> Found:

@@ -87,8 +87,14 @@ def real_problem() -> Problem:
     for rule in qualification.rules:
         if not isinstance(rule, planner.Bound) or rule.held or not rule.weights:
             raise TypeError(f"the rivals' models have no rule like {rule.id!r}")
-        rules.append(Limits(rule.id, dict(rule.weights), rule.at_least, rule.at_most))
+        rules.append(Limits(rule.id, *whole(rule)))
     return Problem(qualification.id, {unit.ref: unit.glh for unit in qualification.units}, rules)
+
+
+def whole(rule: planner.Bound) -> tuple[dict[str, int], int | None, int | None]:
+    """The weights and the limits of a rule without halves."""
+    low, high = (None if limit is None else int(limit) for limit in (rule.at_least, rule.at_most))
+    return {ref: int(weight) for ref, weight in rule.weights.items()}, low, high
 
 
 def disagreements(done: Race, requests: Sequence[str]) -> list[str]:

@@ -376,7 +376,7 @@ def test_a_model_the_solver_refuses_is_a_disagreement() -> None:
 
 # Things that count several times.
 
-Found = tuple[str, dict[str, int], dict[str, int], dict[str, int]]
+Found = tuple[str, dict[str, int], dict[str, float], dict[str, float]]
 
 
 def found(outcome: Outcome) -> Found:

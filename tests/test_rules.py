@@ -112,3 +112,11 @@ def test_the_opposite_of_a_choice_is_that_too_many_of_its_rules_fail(asked: int,
     assert opposite == Choice(
         "not either", "either way", tuple(negation(rule) for rule in EITHER.of), at_least=may_fail
     )
+
+
+@pytest.mark.parametrize("figure", [0.1, 2.25])
+def test_parts_that_are_no_halves_have_no_rule(figure: float) -> None:
+    with pytest.raises(ValueError, match="neither whole nor a half"):
+        Bound("x", "x", {"A": figure}, at_least=1)
+    with pytest.raises(ValueError, match="neither whole nor a half"):
+        Bound("x", "x", {"A": 1}, at_least=figure)

@@ -196,7 +196,7 @@ def objective(pack: Pack, values: Sequence[int]) -> int:
     return total
 
 
-def bounds_of(pack: Pack, values: Sequence[int], shown: int) -> list[int]:
+def bounds_of(pack: Pack, values: Sequence[int], shown: int) -> list[float]:
     """The bounds of the stages after a packed bound of `shown`."""
     return list(pack.bounds({f"s{number}": value for number, value in enumerate(values)}, shown).values())
 

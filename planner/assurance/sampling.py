@@ -309,14 +309,14 @@ def draw_sample(
     outcome = Model(open_items, rules).solve({}, stages if open_items else (), seconds)
     chosen = [name for name in open_items if name in outcome.counted]
     if outcome.decision in ("optimal", "feasible"):
-        _check(rules, chosen, outcome.values.get("size", 0))
+        _check(rules, chosen, int(outcome.values.get("size", 0)))
     there = {name for name, each in items.items() if each.key in sampled}
     now, served = there.union(chosen), there.union(open_items)
     found = [
         Stratum(rule, agree, rule.needed(len(members)), len(served & {*members}), len(now & {*members}))
         for rule, agree, members in strata
     ]
-    bound = outcome.bounds.get("size", 0) if outcome.decision in ("optimal", "feasible") else None
+    bound = int(outcome.bounds.get("size", 0)) if outcome.decision in ("optimal", "feasible") else None
     people, now_sampled = tuple(assessments), tuple(items[name] for name in chosen)
     return Sample(policy, outcome.decision, seed, now_sampled, tuple(found), bound, people, before)
 

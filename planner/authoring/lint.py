@@ -31,9 +31,9 @@ class Figure:
     """
 
     id: str
-    computed: int
+    computed: float
     meaning: str
-    published: int | None = None
+    published: float | None = None
     known: Known | None = None
 
     @property
@@ -190,7 +190,7 @@ class _Claims:
             return replace(rule, weights=share.weights, share=share)
         return replace(rule, weights=self._spoken_of(rule, rule.weights))
 
-    def _spoken_of(self, rule: Bound, weights: Mapping[str, int]) -> dict[str, int]:
+    def _spoken_of(self, rule: Bound, weights: Mapping[str, float]) -> dict[str, float]:
         if not rule.held:
             return dict(weights)
         # A new unit is one that counts and is held in no way.
@@ -222,7 +222,7 @@ class _Claims:
         findings = audit(self._solver.qualification.rules_given(held), counted)
         if not all(finding.holds for finding in findings):
             raise DisagreementError(f"{sorted(counted)} with {sorted(held)} achieved breaks a rule")
-        return outcome.values["achieved"]
+        return int(outcome.values["achieved"])
 
     def conflict(self) -> Conflict:
         """A set of rules that nobody can meet, whatever was achieved before; none of them is needless.
@@ -252,7 +252,7 @@ def _figures(solver: _Solver) -> dict[str, Figure]:
     weights = {unit.ref: unit.credits for unit in units if unit.credits}
     hours = {unit.ref: unit.glh for unit in units if unit.glh}
     listed = sum(not unit.slot for unit in units)
-    computed = {"units": (listed, f"{plural('unit', listed)} listed")}
+    computed: dict[str, tuple[float, str]] = {"units": (listed, f"{plural('unit', listed)} listed")}
     on_file = solver.qualification.figures
     for name, noun, of in (("min_credits", "credit", weights), ("min_glh", "guided hour", hours)):
         with suppress(UndecidedError):
@@ -308,7 +308,7 @@ def _published(computed: Mapping[str, Figure], qualification: Qualification) -> 
         yield _undecided("figures", ", ".join(missing))
     if "min_credits" in computed:
         credits = computed["min_credits"].computed
-        hours = numbered(CREDIT_HOURS * credits, "hour")
+        hours = numbered(int(CREDIT_HOURS * credits), "hour")
         stand = "credit stands" if credits == 1 else "credits stand"
         yield Remark(
             "fine", "learning-time", f"{credits} {stand} for about {hours} of learning, guided or not."

@@ -51,9 +51,9 @@ class Bits:
         """The refs of a number, sorted."""
         return tuple([self.units[place].ref for place in places_of(mask)])[::-1]
 
-    def total(self, figure: Literal["credits", "glh"], mask: int) -> int:
+    def total(self, figure: Literal["credits", "glh"], mask: int) -> float:
         """The credits or the guided hours of the units of a number."""
-        return sum(getattr(self.units[place], figure) for place in places_of(mask))
+        return float(sum(getattr(self.units[place], figure) for place in places_of(mask)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Sum:
     """Whether the sum is at most the limit exactly where at most one of its units counts."""
 
     @classmethod
-    def of(cls, weights: Mapping[str, int], limit: int, bits: Bits) -> Sum:
-        """The sum of a rule."""
-        parts = tuple((bits.mask([ref]), weight) for ref, weight in weights.items())
+    def of(cls, weights: Mapping[str, float], limit: float, bits: Bits) -> Sum:
+        """The sum of a rule in whole numbers."""
+        parts = tuple((bits.mask([ref]), int(weight)) for ref, weight in weights.items())
         ordered = sorted(weights.values())
         single = len(ordered) > 1 and ordered[-1] <= limit < ordered[0] + ordered[1]
-        return cls(parts, bits.mask(weights), limit, single)
+        return cls(parts, bits.mask(weights), int(limit), single)
 
     def total(self, units: int) -> int:
         """The sum over a selection."""

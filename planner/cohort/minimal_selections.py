@@ -102,7 +102,7 @@ def pool_of(qualification: Qualification) -> Pool | None:
     """The pool of a qualification, listed on first use (600/5106/1: 0.1 s); None if it has none.
 
     It has one if hours are on file, each rule is a sum of positive weights that does not speak of held units,
-    no unit has hours below zero or credits below one, and the minimal selections are not too many.
+    no unit has hours below zero or credits of zero or below, and the minimal selections are not too many.
     """
     with _building:  # of several threads one lists, the others wait for it
         if qualification not in _pools:
@@ -112,14 +112,18 @@ def pool_of(qualification: Qualification) -> Pool | None:
 
 def _listed(qualification: Qualification) -> Pool | None:
     units = qualification.units
-    sums = [rule for rule in qualification.rules if isinstance(rule, Bound) and not speaks_of_held(rule)]
+    sums = [
+        rule.in_whole_numbers()
+        for rule in qualification.rules
+        if isinstance(rule, Bound) and not speaks_of_held(rule)
+    ]
     if (
         len(sums) < len(qualification.rules)
         or "glh" not in qualification.figures
         or len(units) > MOST_UNITS
         or any(weight < 0 for rule in sums for weight in rule.weights.values())
         or any(sum(rule.weights.values()) > LARGEST_SUM for rule in sums)
-        or any(unit.glh < 0 or unit.credits < 1 for unit in units)
+        or any(unit.glh < 0 or unit.credits <= 0 for unit in units)
         or sum(unit.glh for unit in units) >= LARGEST_HOURS
     ):
         return None
@@ -199,7 +203,7 @@ class Pool:
         counted = self._with_held(new, pins & held, held & ~ruled_out)
         if counted is None:
             return NoBest.NOT_COVERED
-        return Best(bits.refs(counted), bits.total("glh", new))
+        return Best(bits.refs(counted), int(bits.total("glh", new)))
 
     def outside_offer(self, wishes: Wishes) -> tuple[str, ...]:
         """The fewest units outside the centre's offer that a plan needs, as `solve.answer` finds them.

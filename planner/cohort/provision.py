@@ -66,7 +66,7 @@ class Provision:
         return Provision(groups, hours, self.misfits + _STEP * (other.misfits - self.misfits))
 
 
-_Rules = tuple[frozenset[tuple[str, str]], frozenset[str], int | None]
+_Rules = tuple[frozenset[tuple[str, str]], frozenset[str], float | None]
 """What the rules of learners differ in: units held, units that do not fit, how many of these may count."""
 
 

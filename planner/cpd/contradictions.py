@@ -243,7 +243,7 @@ def _claim_words(claim: Claim, worth: int) -> tuple[Any, str]:
 def _prover(reading: Reading, *others: Rule) -> Prover:
     """Asks the solver what holds of all that one can do; `others` are rules beside the reading's own."""
     parts = [bound for rule in (*reading.rules, *others) for bound in bounds(rule)]
-    limits = [limit for bound in parts for limit in (bound.at_least, bound.at_most) if limit]
+    limits = [int(limit) for bound in parts for limit in (bound.at_least, bound.at_most) if limit]
     most = max(limits, default=0) + 1  # enough of one activity to meet, or to break, any rule alone
     return Prover(dict.fromkeys(reading.slots, (0, most)), seconds=SECONDS)
 

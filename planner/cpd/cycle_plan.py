@@ -371,7 +371,7 @@ def upper_limits(rules: Iterable[Rule]) -> list[Rule]:
 
 def _most(rules: Iterable[Rule]) -> int:
     """More than any plan of least effort does of one thing: it alone would meet any rule."""
-    limits = [bound.at_least or 0 for rule in rules for bound in bounds(rule)]
+    limits = [int(bound.at_least or 0) for rule in rules for bound in bounds(rule)]
     return max([1, *limits])
 
 

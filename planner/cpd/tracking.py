@@ -47,8 +47,8 @@ class Tracked:
     year: int | None
     earned: int
     planned: int
-    at_least: int | None = None
-    at_most: int | None = None
+    at_least: float | None = None
+    at_most: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON; `category` is null of all categories together, `year` of the whole cycle."""
@@ -78,9 +78,9 @@ def tracker(plan: CyclePlan) -> tuple[Tracked, ...]:
     )
 
 
-def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[int | None, int | None]]:
+def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[float | None, float | None]]:
     """Least and most points of areas and years, as far as single rules ask for exactly these."""
-    found: dict[tuple[Area, int | None], tuple[int | None, int | None]] = {}
+    found: dict[tuple[Area, int | None], tuple[float | None, float | None]] = {}
     for rule in reading.rules:
         key = area_of(reading, rule)
         if key is None or rule.count != "points":
@@ -93,7 +93,7 @@ def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[int | 
 
 
 def _tracked(
-    plan: CyclePlan, area: Area, year: int | None, at_least: int | None, at_most: int | None
+    plan: CyclePlan, area: Area, year: int | None, at_least: float | None, at_most: float | None
 ) -> Tracked:
     names = area or tuple(plan.reading.categories)
     earned = sum(plan.points_of(name, year, done=True) for name in names)
@@ -115,7 +115,7 @@ def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECO
     outcome = model.solve({}, [Stage("points", worth)], seconds)
     if outcome.decision != "optimal":
         raise DisagreementError(f"what counts of {done} is {outcome.decision}")
-    return -outcome.values["points"]
+    return -int(outcome.values["points"])
 
 
 def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> bool:

@@ -162,7 +162,7 @@ def _may_have_alternatives(best: Plan, units: Iterable[Outlook], within: int) ->
 
 def evidence_missing(plan: Plan) -> int:
     """How many new units of a plan the job gives no evidence for."""
-    return goal_value("fit", plan.qualification, plan.wishes, plan.planned)
+    return int(goal_value("fit", plan.qualification, plan.wishes, plan.planned))
 
 
 def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple[tuple[Plan, ...], bool]:
@@ -177,9 +177,8 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     """
     qualification, wishes = best.qualification, best.wishes
     new = [ref for ref in qualification.by_ref if ref not in wishes.held]
-    hours = {ref: qualification.costs[ref] for ref in new if qualification.costs[ref]}
     with PlanSearch(qualification, wishes) as search:
-        hours = search.planned(hours)
+        hours = search.planned({ref: cost for ref in new if (cost := qualification.costs[ref])})
         limits = [Bound("hours", "", hours, at_most=(best.cost or 0) + within)] if hours else []
         before = goals_before_hours(search, wishes)
         if before:
@@ -261,5 +260,5 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
         counted = rest | {other}
         if all(f.holds for f in audit(rules, counted)) and not reserve.unsurvived(counted, best.spare)[0]:
             hours = goal_value(qualification.price_goal, qualification, wishes, counted.union(best.spare))
-            found.append(Swap(other, hours - (best.cost or 0)))
+            found.append(Swap(other, int(hours) - (best.cost or 0)))
     return tuple(sorted(found, key=lambda swap: (swap.price, swap.ref)))

@@ -99,7 +99,7 @@ def _priced(
         if outcome.decision == "optimal":
             planned = outcome.counted | search.reserve.spare_of(outcome)
             hours = goal_value(qualification.price_goal, qualification, wishes, planned)
-            prices[ref] = hours - (best.cost or 0)
+            prices[ref] = int(hours) - (best.cost or 0)
     return prices
 
 
@@ -195,9 +195,8 @@ class _AnyOf:
 
     def hours(self, outcome: Outcome) -> int:
         """The new hours of a plan found."""
-        return goal_value(
-            self._qualification.price_goal, self._qualification, self._wishes, self._planned(outcome)
-        )
+        asked, planned = (self._qualification, self._wishes), self._planned(outcome)
+        return int(goal_value(self._qualification.price_goal, *asked, planned))
 
     def met_by(self, outcome: Outcome) -> Callable[[Setting], bool]:
         """Whether a plan found meets a wish: what is to be left out is not held in reserve either."""

@@ -236,10 +236,10 @@ class Reserve:
             losses = larger
         return found
 
-    def _like(self, loss: Loss) -> Counter[tuple[int, ...]]:
+    def _like(self, loss: Loss) -> Counter[tuple[float, ...]]:
         """How many units of each kind a loss takes."""
         return Counter(self._kind[ref] for ref in loss)
 
 
-_Kinds = tuple[tuple[int, ...], ...]
+_Kinds = tuple[tuple[float, ...], ...]
 """The kinds of the units of a loss, sorted."""

@@ -19,9 +19,9 @@ class Stage:
     """
 
     id: str
-    weights: Mapping[str, int]
-    at_least: int | None = None
-    at_most: int | None = None
+    weights: Mapping[str, float]
+    at_least: float | None = None
+    at_most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Goal(Generic[Q]):
     fewer: str
     noun: str
     stages: Callable[[Q], Sequence[Stage]]
-    value: Callable[[Q, frozenset[str]], int]
+    value: Callable[[Q, frozenset[str]], float]
     rest: str = ""
     groups: Callable[[Q], Mapping[str, Sequence[str]]] = lambda asked: {}
     constant: Callable[[Q], int] = lambda asked: 0

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.rules.rule import NEW, WAYS, Bound, Choice, Rule, Share, bounds
+from planner.rules.rule import NEW, WAYS, Bound, Choice, Rule, Share, bounds, steps, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +27,26 @@ class Finding:
     """
 
     rule: Rule
-    measured: int
+    measured: float
     holds: bool
     parts: tuple[Finding, ...] = ()
-    total: int | None = None
+    total: float | None = None
 
     @property
-    def at_least(self) -> int | None:
+    def at_least(self) -> float | None:
         """What the figure must reach; None where there is no such limit."""
         share = _share(self.rule)
         if share is None or self.total is None or self.rule.at_least is None:
             return self.rule.at_least
-        return -(-share.percent * self.total // 100)
+        return told(-(-share.percent * self.total * share.by // 100), share.by)
 
     @property
-    def at_most(self) -> int | None:
+    def at_most(self) -> float | None:
         """What the figure must not pass; None where there is no such limit."""
         share = _share(self.rule)
         if share is None or self.total is None or self.rule.at_most is None:
             return self.rule.at_most
-        return share.percent * self.total // 100
+        return told(share.percent * self.total * share.by // 100, share.by)
 
     @property
     def progress(self) -> str:
@@ -92,7 +92,7 @@ def audit(rules: Iterable[Rule], counted: Collection[str] | Mapping[str, int]) -
 
 
 def _finding(rule: Rule, counted: _Counted) -> Finding:
-    measured = int(rule.measure(counted))
+    measured = told(rule.measure(counted))
     parts = tuple(_finding(part, counted) for part in rule.of) if isinstance(rule, Choice) else ()
     holds, share = bool(rule.holds(measured)), _share(rule)
     if share is None:
@@ -101,8 +101,8 @@ def _finding(rule: Rule, counted: _Counted) -> Finding:
     return Finding(rule, part, holds, total=whole)
 
 
-def _sum(weights: Mapping[str, int], counted: _Counted) -> int:
-    return sum(weight * int(counted[ref]) for ref, weight in weights.items())
+def _sum(weights: Mapping[str, float], counted: _Counted) -> float:
+    return told(sum(weight * int(counted[ref]) for ref, weight in weights.items()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +114,7 @@ class Verdicts:
     """
 
     rules: tuple[Rule, ...]
-    measured: NDArray[np.int64]
+    measured: NDArray[np.int64] | NDArray[np.float64]
     holds: NDArray[np.bool_]
     met: NDArray[np.bool_]
 
@@ -122,7 +122,7 @@ class Verdicts:
 _CLAIMS_AT_A_TIME = 8_192
 """So many claims' columns fit into a processor's cache."""
 
-_LARGEST_FIGURE = 2**63 - 1
+_LARGEST_FIGURE, _LARGEST_HALF = 2**63 - 1, 2**52
 
 
 def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any]) -> Verdicts:
@@ -149,10 +149,14 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     if table.dtype != np.bool_ and not np.isin(table, (0, 1)).all():
         raise ValueError("claims must hold nothing but 0 and 1")
     applied = tuple(rule.given(refs) for rule in rules)
-    for bound in (bound for rule in applied for bound in bounds(rule)):
-        if sum(abs(weight) for weight in bound.weights.values()) > _LARGEST_FIGURE:
+    parts = [bound for rule in applied for bound in bounds(rule)]
+    halves = any(steps(bound.weights.values()) > 1 for bound in parts)
+    for bound in parts:
+        if sum(abs(weight) for weight in bound.weights.values()) > (
+            _LARGEST_HALF if halves else _LARGEST_FIGURE
+        ):
             raise ValueError(f"the figures of rule {bound.id!r} could be too large for 64 bits")
-    measured = np.zeros((len(table), len(applied)), dtype=np.int64)
+    measured: NDArray[Any] = np.zeros((len(table), len(applied)), np.float64 if halves else np.int64)
     holds = np.ones((len(table), len(applied)), dtype=np.bool_)
     for start in range(0, len(table), _CLAIMS_AT_A_TIME):
         part = slice(start, start + _CLAIMS_AT_A_TIME)
@@ -202,9 +206,9 @@ class Limited(Protocol):
     """What has limits: a rule, a finding, an area of a cycle."""
 
     @property
-    def at_least(self) -> int | None: ...
+    def at_least(self) -> float | None: ...
     @property
-    def at_most(self) -> int | None: ...
+    def at_most(self) -> float | None: ...
 
 
 def limits_of(limited: Limited) -> str:
@@ -215,24 +219,24 @@ def limits_of(limited: Limited) -> str:
     return f"exactly {low}" if low == high else f"{low} to {high}"
 
 
-def last_limit(rule: Rule | Finding) -> int:
+def last_limit(rule: Rule | Finding) -> float:
     """The limit of a rule that its noun agrees with."""
     return (rule.at_least if rule.at_most is None else rule.at_most) or 0
 
 
-def noun_of(count: str, number: int) -> str:
+def noun_of(count: str, number: float) -> str:
     """What a rule counts, in words that agree with `number`."""
     return plural(_NOUNS[count], number)
 
 
-def plural(noun: str, number: int) -> str:
+def plural(noun: str, number: float) -> str:
     """A noun that agrees with `number`: unit, units; strategy, strategies."""
     if number == 1:
         return noun
     return f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
 
 
-def numbered(number: int, noun: str) -> str:
+def numbered(number: float, noun: str) -> str:
     """A number of things: 1 unit, 2 units."""
     return f"{number} {plural(noun, number)}"
 

@@ -17,7 +17,7 @@ from ortools.sat.python import cp_model
 from planner.errors import DisagreementError, UndecidedError
 from planner.rules.goal import Stage
 from planner.rules.packing import NARROW_PACK, NO_LIMIT, WIDEST_PACK, Pack, Span, packed_stages
-from planner.rules.rule import Rule
+from planner.rules.rule import Rule, told
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
@@ -47,8 +47,8 @@ class Outcome:
     decision: Status
     counted: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
-    values: Mapping[str, int] = field(default_factory=dict)
-    bounds: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+    bounds: Mapping[str, float] = field(default_factory=dict)
     added: frozenset[str] = frozenset()
     ways: tuple[frozenset[str], ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -216,7 +216,7 @@ class Model:
             off = frozenset(name for name in self._switches if switch(name) not in taken)
             added = frozenset(name for name in self._added if name in taken)
             found = {
-                stage.id: sum(weight * times[name] for name, weight in stage.weights.items())
+                stage.id: told(sum(weight * times[name] for name, weight in stage.weights.items()))
                 for stage in pack.stages
             }
             bounds = found
@@ -229,8 +229,9 @@ class Model:
                 break
             if position + 1 < len(packs):
                 model = model.clone() if model is self._model else model
-                for stage in pack.stages:
-                    model.add_linear_constraint(self._sum(stage.weights), found[stage.id], found[stage.id])
+                for part in pack.parts:
+                    value = int(found[part.stage.id] * part.by)
+                    model.add_linear_constraint(self._sum(part.weights), value, value)
         return outcome
 
     def require(self, rule: Rule, switches: Sequence[str] = ()) -> None:
@@ -354,14 +355,15 @@ def add_rule(
         _constrain(model, part, measured, [literal])
         return literal
 
-    _constrain(model, rule, rule.measure(values, indicator), literals)
+    whole = rule.in_whole_numbers()
+    _constrain(model, whole, whole.measure(values, indicator), literals)
 
 
 def _constrain(
     model: cp_model.CpModel, rule: Rule, measured: Any, literals: Sequence[cp_model.IntVar]
 ) -> None:
-    low = cp_model.INT_MIN if rule.at_least is None else rule.at_least
-    high = cp_model.INT_MAX if rule.at_most is None else rule.at_most
+    low = cp_model.INT_MIN if rule.at_least is None else int(rule.at_least)
+    high = cp_model.INT_MAX if rule.at_most is None else int(rule.at_most)
     if isinstance(measured, int):
         # No unit at all: CP-SAT drops an empty sum, so its truth is settled here.
         if rule.holds(measured):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from planner.rules.goal import Stage
+from planner.rules.rule import in_steps, steps, told
 
 WIDEST_PACK = 2**60
 """Goals are packed into one objective up to this many values: what fits into the solver's integers."""
@@ -31,9 +32,7 @@ def packed_stages(
     """
     packs = [Pack()]
     for stage in stages:
-        free = {name: weight for name, weight in stage.weights.items() if name not in fixed}
-        settled = sum(weight for name, weight in stage.weights.items() if fixed.get(name))
-        part = PackPart(stage, free, settled, spans)
+        part = PackPart(stage, fixed, spans)
         if packs[-1].parts and packs[-1].width * part.width > widest:
             packs.append(Pack())
         packs[-1].add(part)
@@ -41,14 +40,17 @@ def packed_stages(
 
 
 class PackPart:
-    """What of a stage is still open: the weights of the units not fixed, and the sum of those that are."""
+    """What of a stage is still open: the weights of the units not fixed, and the sum of those that are.
 
-    def __init__(
-        self, stage: Stage, free: Mapping[str, int], settled: int, spans: Mapping[str, Span]
-    ) -> None:
+    All are whole numbers: `by` of them are one, where the stage has a half.
+    """
+
+    def __init__(self, stage: Stage, fixed: Mapping[str, bool], spans: Mapping[str, Span]) -> None:
         self.stage = stage
-        self.free = free
-        self.settled = settled
+        self.by = steps(stage.weights.values())
+        self.weights = in_steps(stage.weights, self.by)
+        self.free = free = {name: weight for name, weight in self.weights.items() if name not in fixed}
+        self.settled = sum(weight for name, weight in self.weights.items() if fixed.get(name))
         always, reach = 0, list(free.values())
         if spans:  # most things count once or not at all, and are many
             ends = [(weight, *spans.get(name, _ONCE)) for name, weight in free.items()]
@@ -97,24 +99,24 @@ class Pack:
         (part,) = self.parts
         low, high = part.stage.at_least, part.stage.at_most
         return [
-            part.least if low is None else max(low - part.settled, part.least),
-            part.most if high is None else min(high - part.settled, part.most),
+            part.least if low is None else max(int(low * part.by) - part.settled, part.least),
+            part.most if high is None else min(int(high * part.by) - part.settled, part.most),
         ]
 
-    def bounds(self, values: Mapping[str, int], packed_bound: int) -> dict[str, int]:
+    def bounds(self, values: Mapping[str, float], packed_bound: int) -> dict[str, float]:
         """The bound of each stage that follows from a bound of the packed objective.
 
         A stage's bound counts only if all stages before it are proven; else it is the least possible sum.
         """
         factors = self._factors()
-        found: dict[str, int] = {}
+        found: dict[str, float] = {}
         open_bound = packed_bound
         for position, part in enumerate(self.parts):
-            value = values[part.stage.id]
+            value = int(values[part.stage.id] * part.by)
             later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
             most_of_later = sum(factor * part.most for factor, part in later)
             bound = -((most_of_later - open_bound) // factors[position])
-            found[part.stage.id] = min(max(bound, part.least) + part.settled, value)
+            found[part.stage.id] = told(min(max(bound, part.least) + part.settled, value), part.by)
             open_bound -= factors[position] * (value - part.settled)
         return found
 

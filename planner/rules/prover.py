@@ -65,7 +65,7 @@ class Prover:
         """Whether nothing keeps these rules."""
         return self.ask(self.model(rules)).decision == "infeasible"
 
-    def span(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> tuple[int, int] | None:
+    def span(self, rules: Sequence[Rule], weights: Mapping[str, float]) -> tuple[float, float] | None:
         """The least sum of weights found under rules, and a bound that none is below; None without any.
 
         The two are equal where the least is proven.
@@ -75,7 +75,7 @@ class Prover:
             return None
         return outcome.values["sum"], outcome.bounds["sum"]
 
-    def least(self, rules: Sequence[Rule], weights: Mapping[str, int]) -> int | None:
+    def least(self, rules: Sequence[Rule], weights: Mapping[str, float]) -> float | None:
         """The least sum of weights under rules, proven; None if nothing keeps them."""
         found = self.span(rules, weights)
         if found is not None and found[0] != found[1]:
@@ -95,7 +95,7 @@ class Prover:
             return self.clash([*rules, broken])
         return all(self._within(rules, weights, limit) for weights, limit in sides(rule))
 
-    def _within(self, rules: Sequence[Rule], weights: Mapping[str, int], limit: int) -> bool:
+    def _within(self, rules: Sequence[Rule], weights: Mapping[str, float], limit: float) -> bool:
         found = self.span(rules, weights)
         if found is None or found[1] >= limit:
             return True
@@ -108,7 +108,7 @@ class Prover:
         return minimal(rules, lambda some: self.implies(some, rule))
 
 
-def sides(rule: Bound) -> Iterator[tuple[Mapping[str, int], int]]:
+def sides(rule: Bound) -> Iterator[tuple[Mapping[str, float], float]]:
     """The limits of a rule, each as weights and what their sum must reach."""
     if rule.at_least is not None:
         yield rule.weights, rule.at_least

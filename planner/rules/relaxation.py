@@ -42,13 +42,13 @@ class Row:
 
     @classmethod
     def of(cls, rule: Bound, settled: Mapping[str, bool]) -> Row:
-        """The rule once some items are in or out."""
-        weights = {ref: weight for ref, weight in rule.weights.items() if ref not in settled}
-        done = sum(weight for ref, weight in rule.weights.items() if settled.get(ref))
+        """The rule, in whole numbers, once some items are in or out."""
+        weights = {ref: int(weight) for ref, weight in rule.weights.items() if ref not in settled}
+        done = sum(int(weight) for ref, weight in rule.weights.items() if settled.get(ref))
         least = sum(weight for weight in weights.values() if weight < 0)
         most = sum(weight for weight in weights.values() if weight > 0)
-        low = None if rule.at_least is None or rule.at_least - done <= least else rule.at_least - done
-        high = None if rule.at_most is None or rule.at_most - done >= most else rule.at_most - done
+        low = None if rule.at_least is None or rule.at_least - done <= least else int(rule.at_least) - done
+        high = None if rule.at_most is None or rule.at_most - done >= most else int(rule.at_most) - done
         return cls(weights, least, most, low, high)
 
     @property
@@ -88,7 +88,7 @@ def ways(rules: Sequence[Rule]) -> Iterator[list[Bound]]:
 
 def _ways_of(rule: Rule) -> Iterator[list[Bound]]:
     if isinstance(rule, Bound):
-        yield [rule]
+        yield [rule.in_whole_numbers()]
     else:
         for some in combinations(rule.of, rule.at_least):
             yield from ways(some)

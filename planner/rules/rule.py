@@ -7,10 +7,10 @@ auditor a number, over CP-SAT Booleans it gives the solver a linear expression, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, cast, get_args
 
 
 class Item(Protocol):
@@ -58,26 +58,48 @@ def indicator(rule: Rule, measured: Any) -> Any:
     return rule.holds(measured) * 1
 
 
+def told(figure: float, by: int = 1) -> float:
+    """A figure counted in so many steps as it is told: a whole one without a point, 5 and not 5.0."""
+    whole, rest = divmod(figure, by)
+    return figure / by if rest else int(whole)
+
+
+def steps(figures: Iterable[float]) -> int:
+    """In how many steps one is counted: 2 where a figure has a half, else 1."""
+    return 2 if any(figure % 1 for figure in figures) else 1
+
+
+def in_steps(figures: Mapping[str, float], by: int) -> Mapping[str, int]:
+    """Figures as whole numbers, in so many steps."""
+    return cast(Mapping[str, int], figures) if by == 1 else {n: int(by * f) for n, f in figures.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Per cent of all that counts: `part` and `whole` are what units weigh in the one and in the other."""
 
     percent: int
-    part: Mapping[str, int]
-    whole: Mapping[str, int]
+    part: Mapping[str, float]
+    whole: Mapping[str, float]
 
     @property
-    def weights(self) -> dict[str, int]:
+    def by(self) -> int:
+        """In how many steps one is counted."""
+        return steps(self.whole.values())
+
+    @property
+    def weights(self) -> dict[str, float]:
         """What units weigh in a sum that is 0 at the share: 100 parts less the per cent of the whole."""
         shrink = gcd(100, self.percent)
+        parts, per = 100 // shrink, self.percent // shrink
         refs = dict.fromkeys([*self.part, *self.whole])
-        sums = {r: 100 * self.part.get(r, 0) - self.percent * self.whole.get(r, 0) for r in refs}
-        return {ref: weight // shrink for ref, weight in sums.items() if weight}
+        sums = {r: parts * self.part.get(r, 0) - per * self.whole.get(r, 0) for r in refs}
+        return {ref: weight for ref, weight in sums.items() if weight}
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`at_least <= sum(weight * counted) <= at_most`, all whole numbers.
+    """`at_least <= sum(weight * counted) <= at_most`, all whole numbers or halves.
 
     Parameters
     ----------
@@ -110,15 +132,15 @@ class Bound:
     Raises
     ------
     ValueError
-        For a weight of zero (CP-SAT drops such a term and calls an impossible empty sum optimal), for
-        limits that exclude each other and for no limit at all.
+        For a figure that is neither whole nor a half, for a weight of zero (CP-SAT drops such a term and
+        calls an impossible empty sum optimal), for limits that exclude each other and for no limit at all.
     """
 
     id: str
     text: str
-    weights: Mapping[str, int]
-    at_least: int | None = None
-    at_most: int | None = None
+    weights: Mapping[str, float]
+    at_least: float | None = None
+    at_most: float | None = None
     count: str = "units"
     held: frozenset[str] = frozenset()
     unless: tuple[str, ...] = ()
@@ -131,6 +153,8 @@ class Bound:
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):
             raise ValueError(f"rule {self.id!r} has a weight of zero")
+        if any(2 * figure % 1 for figure in (*self.weights.values(), self.at_least or 0, self.at_most or 0)):
+            raise ValueError(f"rule {self.id!r} has a figure that is neither whole nor a half")
         if self.at_least is None and self.at_most is None:
             raise ValueError(f"rule {self.id!r} has no limit")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
@@ -155,6 +179,15 @@ class Bound:
         for ref, weight in self.weights.items():
             if (self.at_most if weight > 0 else self.at_least) is not None:
                 yield ref
+
+    def in_whole_numbers(self) -> Bound:
+        """The same rule without halves: all figures twice, where one has a half."""
+        low, high = self.at_least, self.at_most
+        by = steps((*self.weights.values(), low or 0, high or 0))
+        if by == 1:
+            return self
+        low, high = (None if limit is None else int(limit * by) for limit in (low, high))
+        return replace(self, weights=in_steps(self.weights, by), at_least=low, at_most=high)
 
     def given(self, held: Held) -> Bound:
         """The same rule for a learner who already holds some units; it then speaks of all units."""
@@ -213,6 +246,10 @@ class Choice:
         """Whether enough of the rules hold."""
         return measured >= self.at_least
 
+    def in_whole_numbers(self) -> Choice:
+        """The same choice among rules without halves."""
+        return replace(self, of=tuple(rule.in_whole_numbers() for rule in self.of))
+
     def given(self, held: Held) -> Choice:
         """The same choice for a learner who has already achieved the units `held`."""
         return replace(self, of=tuple(rule.given(held) for rule in self.of))
@@ -236,10 +273,11 @@ def speaks_of_held(rule: Rule) -> bool:
 
 
 def negation(rule: Rule) -> Rule:
-    """The rule that holds exactly where `rule` does not."""
+    """The rule that holds exactly where `rule` does not; of a sum in whole numbers."""
     if isinstance(rule, Choice):
         broken = tuple(negation(part) for part in rule.of)
         return Choice(f"not {rule.id}", rule.text, broken, len(rule.of) - rule.at_least + 1)
+    rule = rule.in_whole_numbers()
     sides: list[Rule] = []
     if rule.at_least is not None:
         sides.append(Bound(f"below {rule.id}", rule.text, rule.weights, at_most=rule.at_least - 1))
