@@ -65,7 +65,7 @@ def _unit(number: int, group: str, step: int, chance: random.Random) -> Unit:
     return Unit(f"U{number:03}", f"Unit {number}", group, chance.choice([1, 2, 2, 2, 3, 3, 4]), credits, glh)
 
 
-def _credits(name: str, units: Sequence[Unit], at_least: int | None, at_most: int | None = None) -> Bound:
+def _credits(name: str, units: Sequence[Unit], at_least: float | None, at_most: float | None = None) -> Bound:
     return Bound(name, name, {unit.ref: unit.credits for unit in units}, at_least, at_most, "credits")
 
 

@@ -8,6 +8,7 @@ import random
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -120,7 +121,7 @@ def text_of(sheet: Worksheet) -> str:
 def expected_summary(cohort: Cohort) -> dict[str, list[Any]]:
     found = [answer for answer in cohort.answers if answer.found]
 
-    def figures(values: list[int]) -> list[Any]:
+    def figures(values: Sequence[float]) -> list[Any]:
         return [sum(values), round(sum(values) / len(values), 1), min(values), max(values)]
 
     return {

@@ -178,7 +178,7 @@ def picked(rows: Sequence[UnitRow], where: Mapping[str, Any], held: Ways) -> lis
     return [row for row in rows if matches(row)]
 
 
-Figure = tuple[int, bool, int | None, int | None]
+Figure = tuple[float, bool, float | None, float | None]
 """What a rule measures, whether it holds, and the limits of the figure where they move with a total."""
 
 
@@ -196,7 +196,13 @@ def figure(entry: Entry, rows: Sequence[UnitRow], counted: Collection[str], held
         return number, number >= 0, None, None
     mine = picked(rows, entry.get("where", {}), held)
     counting = [row for row in mine if row["ref"] in counted]
-    number = weighed(counting, entry)
+    return sum_of(entry, rows, mine, counted, weighed(counting, entry))
+
+
+def sum_of(
+    entry: Entry, rows: Sequence[UnitRow], mine: Sequence[UnitRow], counted: Collection[str], number: float
+) -> Figure:
+    """The figure of a rule for a sum or for all units, whose units that count weigh `number`."""
     if entry.get("all"):
         asked = {ref for row in mine for ref in same_unit(rows, row["ref"])}
         got = [row for row in rows if row["ref"] in asked & set(counted)]
@@ -214,14 +220,20 @@ def figure(entry: Entry, rows: Sequence[UnitRow], counted: Collection[str], held
     percent: Any = entry.get("at_least_percent", entry.get("at_most_percent", 0))
     share = Fraction(percent, 100)
     if share:
-        limit = share * weighed([row for row in rows if row["ref"] in counted], entry)
+        limit = share * Fraction(weighed([row for row in rows if row["ref"] in counted], entry))
+        steps = steps_of(rows, entry)
         if "at_least_percent" in entry:
-            return number, number >= limit, math.ceil(limit), None
-        return number, number <= limit, None, math.floor(limit)
+            return number, number >= limit, math.ceil(limit * steps) / steps, None
+        return number, number <= limit, None, math.floor(limit * steps) / steps
     return number, entry.get("at_least", 0) <= number <= entry.get("at_most", number), None, None
 
 
-def weighed(rows: Iterable[UnitRow], entry: Entry) -> int:
+def steps_of(rows: Iterable[UnitRow], entry: Entry) -> int:
+    """Into how many steps a limit divides: halves where a unit has half credits."""
+    return 2 if entry.get("count") == "credits" and any(row["credits"] % 1 for row in rows) else 1
+
+
+def weighed(rows: Iterable[UnitRow], entry: Entry) -> float:
     count = entry.get("count", "units")
     return sum(1 if count == "units" else row[count] for row in rows)
 
@@ -265,12 +277,12 @@ KINDS = (
     "barred set", "two barred sets of one unit", "either or", "pathways", "unit required under a pathway", "prerequisite", "needs any of several",
     "unit size", "tag", "hours", "held at most", "held in a range", "below a level", "without a level", "share at least", "share at most",
     "new at least", "held in one way", "share by recognition", "prerequisite held", "prerequisite outside", "two groups of one unit",
-    "two versions of one unit", "place from elsewhere", "title", "anything",
+    "two versions of one unit", "place from elsewhere", "title", "half credits", "anything",
 )  # fmt: skip
 """The kinds of `docs/rule-language.md`; barred sets come with other kinds, too. "anything" mixes all keys."""
 
 
-CHANGE_ROWS = ("two groups of one unit", "two versions of one unit")
+CHANGE_ROWS = ("half credits", "two groups of one unit", "two versions of one unit")
 """Kinds that change the table of units: they come before what picks units of it."""
 
 
@@ -336,6 +348,12 @@ def add(chance: random.Random, written: Written, kind: str, name: str) -> None:
         written.kinds["slots"] = kind
     elif kind == "title":
         written.titled.append(drawn_rule(chance, "group at least", written.rows, name))
+        written.kinds[name] = kind
+    elif kind == "half credits":
+        for row in chance.sample(written.rows, chance.randint(1, len(written.rows))):
+            row["credits"] = int(row["credits"]) + 0.5
+        like = chance.choice(["total in a range", "group at least", "unit size", "share at least"])
+        written.entries.append(drawn_rule(chance, like, written.rows, name))
         written.kinds[name] = kind
     elif kind == "two versions of one unit":
         new, old = chance.sample(written.rows, 2)
@@ -511,8 +529,10 @@ def limited(chance: random.Random, rows: Sequence[UnitRow], entry: Entry, limits
     """The entry with limits that lie within what its units can reach, or one beyond."""
     where = {key: value for key, value in entry.get("where", {}).items() if key != "held"}
     most = weighed(picked(rows, where, {}), entry)
-    low = chance.randint(0 if limits in ("any", "most") else 1, most + 1)
-    high = chance.randint(low, most + 2)
+    steps = steps_of(rows, entry)
+    low: float = chance.randint(0 if limits in ("any", "most") else 1, int(most * steps) + 1)
+    high: float = chance.randint(int(low), int(most * steps) + 2)
+    low, high = (each / steps if each % steps else int(each // steps) for each in (low, high))
     if limits == "any":
         limits = chance.choice(["least", "most", "exactly", "range"])
     keys = {
@@ -566,8 +586,8 @@ def selectors(chance: random.Random, rows: Sequence[UnitRow]) -> Iterator[tuple[
             yield f"not_{key}", sorted(more - set(own))
     yield "level_at_least", chance.randint(0, some["level"])
     yield "level_at_most", chance.randint(some["level"], 4)
-    yield "credits_at_least", chance.randint(1, some["credits"])
-    yield "credits_at_most", chance.randint(some["credits"], 5)
+    yield "credits_at_least", chance.randint(1, int(some["credits"]))
+    yield "credits_at_most", chance.randint(math.ceil(some["credits"]), 5)
     yield "held", chance.choice([True, False, *WAYS, [False, "exempt"], ["rpl", "transfer"]])
 
 
@@ -637,6 +657,10 @@ def check_four_ways(written: Written, chance: random.Random, folder: Path) -> No
     if valid:
         assert frozenset(answer.units) in valid
         assert answer.new_glh == min(sum(hours.get(ref, 0) for ref in chosen) for chosen in valid)
+        credits = {row["ref"]: row["credits"] for row in written.rows}
+        fewest = min(sum(credits[ref] for ref in chosen) for chosen in valid)
+        (value,) = planner.plan(qualification, held=told_held, goals=["credits"]).goals
+        assert (value.value, value.bound, value.proven) == (fewest, fewest, True)
 
 
 def told_by(finding: planner.Finding) -> Figure:
@@ -770,8 +794,13 @@ def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tup
 
 
 def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:
+    halves = 0
     for _, told in recalculated:
-        assert {type(number) for number, *_ in told.rules.values()} | {type(told.not_met)} == {int}
+        assert type(told.not_met) is int
+        for number, *_ in told.rules.values():
+            assert type(number) is int or (type(number) is float and number % 1 == 0.5), number
+            halves += type(number) is float
+    assert halves > 10
 
 
 def every_part(written: Written, counted: Collection[str], held: Ways) -> Iterator[tuple[str, Figure]]:

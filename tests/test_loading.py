@@ -75,10 +75,10 @@ def test_the_strategy_follows_from_the_block_of_the_ref(suite: str, strategy: st
         *(
             (
                 f"Q1,O,,O4,Fourth,2,{credits},5,A,high,",
-                f"row 6, credits = '{credits}': must be a whole number from 1 to 1000; write all credits and "
-                "their limits in halves (or tenths), and say so in a [[note]]",
+                f"row 6, credits = '{credits}': must be a whole number from 1 to 1000; "
+                "of their parts halves are read (2.5): else write all in tenths, and say so in a [[note]]",
             )
-            for credits in ("2.5", "2½")
+            for credits in ("2.3", "2.55", "1000.5", "1.500")
         ),
         ("Q1,O,,O4,Fourth,2,0,5,A,high,", "row 6, credits = '0': must be a whole number from 1 to 1000"),
         ("Q1,O,,O4,Fourth,2,,5,A,high,", "row 6, credits = '(empty)': must be a whole number from 1 to 1000"),
@@ -140,7 +140,7 @@ def test_figures_are_read_up_to_their_limits_and_no_further(
 
 def test_all_problems_are_reported_at_once(small: Small) -> None:
     folder = small(
-        units_with("Q1,O,,O4,Fourth,two,2.5,5,A,high,", "Q1,O,,O5,,2,2,5,A,high,"),
+        units_with("Q1,O,,O4,Fourth,two,2.4,5,A,high,", "Q1,O,,O5,,2,2,5,A,high,"),
         small='id = "Q1"\ntitle = "T"\nsource = "s"\nverified = "yesterday"\ncolour = "red"\nrule = []\n',
     )
     found = problems_of(folder)
@@ -241,11 +241,27 @@ BAD_RULES = [
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1.5",
-        "rule[3].at_least = '1.5': must be a whole number, without quotes",
+        "rule[3].at_least = '1.5': must be a whole number: only credits have halves",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'glh'\nat_most = 1.5",
+        "rule[3].at_most = '1.5': must be a whole number: only credits have halves",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1.5\nany = [ { id = 'y', text = 't', at_least = 1 } ]",
+        "rule[3].at_least = '1.5': must be a whole number: only credits have halves",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'credits'\nat_least = 1.3",
+        "rule[3].at_least = '1.3': must be a whole number or have a half, as 2.5 has",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\ncount = 'credits'\nat_least = 2.5\nat_most = 2",
+        "rule[3].at_least = '2.5': is more than at_most (2)",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = true",
-        "rule[3].at_least = 'True': must be a whole number, without quotes",
+        "rule[3].at_least = 'True': must be a number, without quotes",
     ),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_least = -1",

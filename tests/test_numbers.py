@@ -295,6 +295,8 @@ def test_a_cell_refuses_what_is_no_number_within_its_limits(tmp_path: Path) -> N
     }
     for column, read in cells.items():
         for value in (*HUGE, *filter(str.strip, NO_NUMBER)):
+            if (column, value) == ("credits", "1,5"):
+                continue  # credits have halves
             try:
                 problems = read(value)
             except DataError as error:

@@ -132,7 +132,7 @@ def test_another_choice_of_units_is_one_that_meets_the_target() -> None:
 
     best = plan(load(), pin=["K/503/0421"])
     known = Learner("L1", best)
-    hours = sum(load().by_ref[ref].credits for ref in best.new_units) * 10
+    hours = int(sum(load().by_ref[ref].credits for ref in best.new_units) * 10)
     shortened = timeline(known, terms(target=week(-(-hours // 10) - 1)))
     assert shortened.status == "cannot finish"
 

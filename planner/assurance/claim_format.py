@@ -19,6 +19,7 @@ from planner.assurance.claims import Claim
 from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import FileTable as Table
 from planner.catalogue.rule_file import Name, NamedFile, Text, parse, read_as
+from planner.catalogue.units import credits_of
 from planner.errors import Problem, refuse
 from planner.files.text_files import csv_bytes, safe_text
 
@@ -208,7 +209,7 @@ def _value(value: str, claim: Claim, ref: str, today: date) -> object:
         "qualification_title": qualification.title,
         "awarding_organisation": qualification.awarding_organisation,
         "level": qualification.level,
-        "credits": sum(by_ref[one].credits for one in counted),
+        "credits": credits_of(by_ref[one] for one in counted),
         "units": " ".join(counted),
         "ref": ref,
         "unit_assessor": entry.assessor if entry is not None else "",

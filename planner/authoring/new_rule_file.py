@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
-from planner.catalogue.units import OPTIONAL_COLUMNS, split_names
+from planner.catalogue.units import OPTIONAL_COLUMNS, split_names, with_half
 from planner.files.text_files import whole
 from planner.rules.measure import numbered
+from planner.rules.rule import told
 
 DEFAULT_GROUP = "A"
 """The group of units whose table names none."""
@@ -27,21 +28,21 @@ class Asked:
     title: str
     needed: int
     mandatory: tuple[str, ...] = ()
-    minimum: Mapping[str, int] = field(default_factory=dict)
+    minimum: Mapping[str, float] = field(default_factory=dict)
     count: str = "credits"
 
-    def weight(self, row: Row) -> int:
+    def weight(self, row: Row) -> float:
         """What a unit adds to what is needed."""
         return number_in(row["credits"]) if self.count == "credits" else 1
 
-    def words(self, number: int) -> str:
+    def words(self, number: float) -> str:
         """So many credits or units."""
-        return numbered(number, self.count.removesuffix("s"))
+        return numbered(told(number), self.count.removesuffix("s"))
 
 
-def number_in(text: str) -> int:
+def number_in(text: str) -> float:
     """The number of a cell, 0 where it is none (which trying the files tells)."""
-    return whole(text, 0, 999_999_999) or 0
+    return whole(text, 0, 999_999_999) or with_half(text, 999_999_999) or 0
 
 
 def groups_of(row: Row) -> list[str]:
@@ -136,7 +137,7 @@ def _rules(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
         yield from _rule(name, f"at least {asked.words(least)} from group {group}", group, least, asked.count)
 
 
-def _rule(name: str, text: str, group: str | None, at_least: int | None, count: str) -> Iterator[str]:
+def _rule(name: str, text: str, group: str | None, at_least: float | None, count: str) -> Iterator[str]:
     yield from ("[[rule]]", f"id = {_quoted(name)}", f"text = {_quoted(text)}", f'count = "{count}"')
     if group is not None:
         yield f"where = {{ group = {_quoted(group)} }}"

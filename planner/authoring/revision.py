@@ -14,7 +14,7 @@ from planner.planning.robustness import Reserve
 from planner.planning.solve import SECONDS, answer
 from planner.records.wishes import Request, Wishes, default_goals
 from planner.rules.measure import audit, held_words, needed_words, noun_of, numbered, share_words
-from planner.rules.rule import Bound, Rule
+from planner.rules.rule import Bound, Rule, told
 
 EffectState = Literal["kept", "mended", "broken", "still impossible", "now possible", "undecided"]
 
@@ -247,7 +247,7 @@ def _rule_words(rule: Rule) -> str:
     if rule.share is not None:
         part = f"from {numbered(len(rule.share.part), 'unit')}{held_words(rule)}"
         return f"“{rule.text}” ({share_words(rule, rule.share)} {part})"
-    number, weight = len(rule.weights), sum(rule.weights.values())
+    number, weight = len(rule.weights), told(sum(rule.weights.values()))
     over = f"over {number} {noun_of('units', number)}{held_words(rule)}"
     in_all = "" if rule.count == "units" else f", {weight} {noun_of(rule.count, weight)} in all"
     return f"“{rule.text}” ({_limits(rule)} {over}{in_all})"

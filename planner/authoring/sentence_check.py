@@ -11,7 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
 from planner.catalogue.sentences import Said, said, worked_out
 from planner.catalogue.units import Unit
-from planner.rules.rule import Bound, Choice, Rule, bounds
+from planner.rules.rule import Bound, Choice, Rule, bounds, told
 
 
 def sentences(qualification: Qualification) -> Iterator[Remark]:
@@ -37,14 +37,18 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
 
 def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bool, str]:
     """Whether a rule's sentence could not be read, and what is wrong with it; empty if nothing is."""
-    readings = frozenset[int]().union(*found.counts)
+    halves = {float(amount): amount for amount in found.unread if re.fullmatch(r"\d+\.50*", amount)}
+    readings = frozenset[float](halves).union(*found.counts)
     meant = _meant(rule)
     known = meant | _naming(qualification, rule, readings | found.levels)
     right, unsaid = readings & meant, _limits(rule) - readings
     if not meant or (right and not unsaid):
         return False, ""
-    if found.unread and (unsaid or not right):
-        amounts, asked = ", ".join(found.unread), _listed(unsaid or meant)
+    unread = [
+        amount for amount in found.unread if amount not in {halves[half] for half in known & halves.keys()}
+    ]
+    if unread and (unsaid or not right):
+        amounts, asked = ", ".join(unread), _listed(unsaid or meant)
         text = f"“{rule.text}” names an amount that was not read ({amounts}), so nobody has compared it"
         return True, f"{text} with what the rule asks ({asked})."
     other = {max(count) for count in found.counts if not count & known}
@@ -67,7 +71,7 @@ def _shared(percent: int, text: str, found: Said) -> tuple[bool, str]:
     return True, f"“{text}” names an amount that was not read ({amounts}), so nobody has compared it."
 
 
-def _derivation(rule: Bound, found: Said, others: Collection[int]) -> str:
+def _derivation(rule: Bound, found: Said, others: Collection[float]) -> str:
     """What is wrong with how a limit is derived from the numbers of its sentence; empty if nothing is."""
     worked = worked_out(rule.derived)
     if worked is None:
@@ -84,11 +88,11 @@ def _derivation(rule: Bound, found: Said, others: Collection[int]) -> str:
     return ""
 
 
-def _listed(numbers: Iterable[int]) -> str:
+def _listed(numbers: Iterable[float]) -> str:
     return ", ".join(str(number) for number in sorted(numbers))
 
 
-def _limits(rule: Rule) -> set[int]:
+def _limits(rule: Rule) -> set[float]:
     """The limits that a sentence has to name, if it names numbers; those of a choice are often just words."""
     if isinstance(rule, Choice) or rule.share is not None:
         return set()
@@ -102,14 +106,14 @@ def _parts(rule: Rule) -> Iterator[Rule]:
             yield from _parts(part)
 
 
-def _meant(rule: Rule) -> set[int]:
+def _meant(rule: Rule) -> set[float]:
     """The numbers a sentence may name: the limits, and what all the units of the rule come to."""
     limits = {limit for limit in (rule.at_least, rule.at_most) if limit is not None}
     if isinstance(rule, Choice):
         return limits | {number for part in rule.of for number in _meant(part)}
     if rule.kind == "requires" or rule.share is not None:
         return set()  # one unit needs another: no number; a share is compared as one
-    return limits | {len(rule.weights), sum(rule.weights.values())}
+    return limits | {len(rule.weights), told(sum(rule.weights.values()))}
 
 
 _Comparison = Callable[[Any, Any], Any]
@@ -126,7 +130,7 @@ _COMPARED_STRICTLY: tuple[_Comparison, ...] = (operator.gt, operator.lt)
 _STRICT = re.compile(r"\b(?:above|below|over|under|than)\b", re.IGNORECASE)
 
 
-def _naming(qualification: Qualification, rule: Rule, said: Collection[int]) -> set[int]:
+def _naming(qualification: Qualification, rule: Rule, said: Collection[float]) -> set[float]:
     """Those of the numbers said that tell which units a rule counts: their level, or size in credits.
 
     Such a number parts the units that the rule counts from the others of the same kind.
@@ -134,7 +138,7 @@ def _naming(qualification: Qualification, rule: Rule, said: Collection[int]) -> 
     if isinstance(rule, Choice):
         return {number for part in rule.of for number in _naming(qualification, part, said)}
     counted = [qualification.by_ref[ref] for ref in rule.weights]
-    found = {unit.level for unit in counted if unit.ref in rule.by_level}
+    found: set[float] = {unit.level for unit in counted if unit.ref in rule.by_level}
     kinds = [("level", [unit for unit in qualification.units if unit.ref in rule.by_level])]
     kinds += [("credits", units) for units in _kinds(qualification, counted)]
     compared = _COMPARED + (_COMPARED_STRICTLY if _STRICT.search(rule.text) else ())

@@ -32,7 +32,7 @@ class Known:
 
     figure: str
     text: str
-    computed: int | None = None
+    computed: float | None = None
     """What came out when the text was written; another figure then is no longer explained by it."""
 
 
@@ -101,7 +101,7 @@ class Qualification:
     """What the source says a learner can go on to."""
     groups: Mapping[str, str] = field(default_factory=dict)
     strategies: Mapping[str, str] = field(default_factory=dict)
-    published: Mapping[str, int] = field(default_factory=dict)
+    published: Mapping[str, float] = field(default_factory=dict)
     known: tuple[Known, ...] = ()
     titles: tuple[Title, ...] = ()
     """What the award can be endorsed with."""
@@ -163,7 +163,7 @@ class Qualification:
             return {key: self.published_only(each) for key, each in kept.items()}
         return [self.published_only(each) for each in document] if isinstance(document, list) else document
 
-    def figure_words(self, credits: int | None = None, glh: int | None = None) -> list[str]:
+    def figure_words(self, credits: float | None = None, glh: int | None = None) -> list[str]:
         """So many credits and guided hours in words; what is not on file is left out."""
         given = (("credits", credits, "credit"), ("glh", glh, "guided hour"))
         return [numbered(n, noun) for figure, n, noun in given if n is not None and figure in self.figures]

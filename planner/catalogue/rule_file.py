@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem, nearest
 from planner.files.text_files import read_text
+from planner.rules.rule import told
 
 
 def _listed(value: Any) -> Any:
@@ -48,6 +49,16 @@ FileLimit = Annotated[int, Field(ge=0, le=1_000_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
 
+def _half(figure: float) -> float:
+    if 2 * figure % 1:
+        raise ValueError("must be a whole number or have a half, as 2.5 has")
+    return told(figure)
+
+
+Figure = Annotated[int | float, Field(ge=0, le=1_000_000, allow_inf_nan=False), AfterValidator(_half)]
+"""A limit or a figure that may be of credits, which have halves."""
+
+
 class FileTable(BaseModel):
     """A table of a rule file: every key known, no type converted."""
 
@@ -71,8 +82,8 @@ class Where(FileTable):
     not_level: Levels | None = None
     level_at_least: int | None = None
     level_at_most: int | None = None
-    credits_at_least: int | None = None
-    credits_at_most: int | None = None
+    credits_at_least: Figure | None = None
+    credits_at_most: Figure | None = None
     held: Ways | None = None
 
 
@@ -83,8 +94,8 @@ class RuleEntry(FileTable):
     text: Name
     count: Count = "units"
     where: Where | None = None
-    at_least: FileLimit | None = None
-    at_most: FileLimit | None = None
+    at_least: Figure | None = None
+    at_most: Figure | None = None
     at_least_percent: Percent | None = None
     at_most_percent: Percent | None = None
     all: Literal[True] | None = None
@@ -102,7 +113,7 @@ class Published(FileTable):
     """The figures of the source that are computed anew."""
 
     units: FileLimit | None = None
-    min_credits: FileLimit | None = None
+    min_credits: Figure | None = None
     min_glh: FileLimit | None = None
     max_glh: FileLimit | None = None
 
@@ -115,7 +126,7 @@ class SlotEntry(FileTable):
     group: Names
     count: Annotated[int, Field(ge=1, le=50)] = 1
     level: Annotated[int, Field(ge=0, le=12)] | None = None
-    credits: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    credits: Annotated[Figure, Field(ge=0.5, le=1_000)] | None = None
     glh: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
@@ -131,7 +142,7 @@ class KnownEntry(FileTable):
 
     figure: Name
     text: Name
-    computed: int | None = None
+    computed: Figure | None = None
 
 
 class NoteEntry(FileTable):

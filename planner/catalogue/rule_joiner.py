@@ -11,7 +11,7 @@ from planner.catalogue.rule_file import RuleEntry, Where
 from planner.catalogue.sentences import worked_out
 from planner.catalogue.units import find_ref, resolved_refs
 from planner.errors import DataError, Problem, nearest
-from planner.rules.rule import NEW, WAYS, Bound, Choice, Item, Rule, Share
+from planner.rules.rule import NEW, WAYS, Bound, Choice, Item, Rule, Share, told
 
 T = TypeVar("T", bound=Item)
 
@@ -42,9 +42,9 @@ class Vocabulary(Generic[T]):
 
     noun: str
     whole: str
-    counts: Mapping[str, Callable[[T], int]]
+    counts: Mapping[str, Callable[[T], float]]
     names: Mapping[str, Callable[[T], Collection[str]]]
-    numbers: Mapping[str, Callable[[T], int]] = field(default_factory=dict)
+    numbers: Mapping[str, Callable[[T], float]] = field(default_factory=dict)
     picked_by: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
     same: Callable[[T], Collection[str]] = lambda item: ()
@@ -122,6 +122,10 @@ class RuleJoiner(Generic[T]):
             if refused := words.refuses(key):
                 value = str(getattr(entry, key))
                 yield Problem(self.source, refused, field=f"{place}.{key}", value=value)
+        for key, limit in (("at_least", entry.at_least), ("at_most", entry.at_most)):
+            if limit is not None and limit % 1 and entry.count != "credits":
+                message = "must be a whole number: only credits have halves"
+                yield Problem(self.source, message, field=f"{place}.{key}", value=str(limit))
         for key in sorted(entry.where.model_fields_set if entry.where else ()):
             if words.test(key, ()) is None:
                 yield Problem(self.source, words.picked_by, field=f"{place}.where.{key}")
@@ -180,7 +184,7 @@ class RuleJoiner(Generic[T]):
             )
             return None
         of = tuple(rule for rule in rules if rule is not None)
-        return Choice(entry.id, entry.text, of, at_least) if len(of) == len(rules) else None
+        return Choice(entry.id, entry.text, of, int(at_least)) if len(of) == len(rules) else None
 
     def _requirement(self, field: str, entry: RuleEntry) -> Rule | None:
         key = "requires" if entry.requires_held is None else "requires_held"
@@ -233,7 +237,8 @@ class RuleJoiner(Generic[T]):
             self._problem(f"{field}.derived", message, entry.derived)
         if entry.at_least_percent is not None or entry.at_most_percent is not None:
             return self._shared(field, entry, weights)
-        low, high = entry.at_least, entry.at_most
+        low: float | None = entry.at_least
+        high: float | None = entry.at_most
         if entry.all:
             if low is not None or high is not None:
                 self._problem(f"{field}.all", "does not go with at_least or at_most", "true")
@@ -259,20 +264,20 @@ class RuleJoiner(Generic[T]):
             )
         return None
 
-    def _each_once(self, count: str, picked: Sequence[T]) -> tuple[str, dict[str, int], int]:
+    def _each_once(self, count: str, picked: Sequence[T]) -> tuple[str, dict[str, float], float]:
         """What a rule for all of some items counts, their weights, and what one form of each comes to.
 
         Where two forms of one item differ in their figures the items themselves are counted.
         """
         weigh = self.vocabulary.counts[count]
-        forms: dict[str, set[int]] = {}
+        forms: dict[str, set[float]] = {}
         for item in picked:
             forms.setdefault(min([item.ref, *self.vocabulary.same(item)]), set()).add(weigh(item))
         if any(len(figures) > 1 for figures in forms.values()):
             return "units", dict.fromkeys((item.ref for item in picked), 1), len(forms)
-        return count, {item.ref: weigh(item) for item in picked}, sum(map(sum, forms.values()))
+        return count, {item.ref: weigh(item) for item in picked}, told(sum(map(sum, forms.values())))
 
-    def _shared(self, field: str, entry: RuleEntry, part: Mapping[str, int]) -> Bound | None:
+    def _shared(self, field: str, entry: RuleEntry, part: Mapping[str, float]) -> Bound | None:
         """The rule of a share of all that counts."""
         least, most = entry.at_least_percent, entry.at_most_percent
         self._refuse_others(

@@ -14,6 +14,7 @@ from typing import Any
 from planner.errors import DataError, Problem, nearest
 from planner.files.tables import read_table
 from planner.files.text_files import whole
+from planner.rules.rule import told
 
 COLUMNS = (
     "qualification",
@@ -40,7 +41,7 @@ CONFIDENCES = ("high", "medium", "low", "")
 RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"level": (0, 12), "credits": (1, 1_000), "glh": (0, 10_000)}
 )
-"""Least and greatest value of each whole number: entry level is 0; some frameworks have 12 levels."""
+"""Least and greatest value of each number, whole but for half credits; entry level is 0, some have 12."""
 
 
 _MAY_BE_EMPTY: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -55,15 +56,15 @@ _BETWEEN_GROUPS = ";"
 class Unit:
     """A unit as one qualification lists it.
 
-    `credits` and `glh` (guided learning hours) are whole numbers; `strategy` is the letter of the
-    assessment strategy's appendix, empty if unknown.
+    `credits` are whole numbers or halves, `glh` (guided learning hours) whole ones; `strategy` is the letter
+    of the assessment strategy's appendix, empty if unknown.
     """
 
     ref: str
     title: str
     group: str
     level: int
-    credits: int
+    credits: float
     glh: int
     barred_sets: tuple[str, ...] = ()
     strategy: str = ""
@@ -94,6 +95,19 @@ def told_apart(units: Iterable[Unit]) -> dict[str, str]:
         unit.ref: f"{unit.title}, level {unit.level}" if times[unit.title.casefold()] > 1 else unit.title
         for unit in listed
     }
+
+
+def credits_of(units: Iterable[Unit]) -> float:
+    """What the credits of units add up to."""
+    return told(sum(unit.credits for unit in units))
+
+
+def with_half(text: str, high: int) -> float | None:
+    """The credits above 0 that a cell with a half, or .0, means: 2.5, 2,5 or 2½; None above a limit."""
+    if not re.fullmatch(r"[0-9]{0,9}(?:[.,][05]0?|½)", text.strip()):  # 1,500 may be a thousand and more
+        return None
+    found = told(float(text.replace(",", ".").replace("½", ".5")))
+    return found if 0 < found <= high else None
 
 
 def folded_ref(text: str) -> str:
@@ -196,7 +210,7 @@ class _RowReader:
 
     def read(self, number: int, row: Mapping[str, str]) -> None:
         before = len(self.problems)
-        numbers = {field: self._whole(number, row, field) for field in RANGES}
+        numbers = {field: self._number(number, row, field) for field in RANGES}
         for name in ("qualification", "group", "ref", "title"):
             if not row[name].strip(" ,;"):
                 self._problem(number, row, name, "must not be empty")
@@ -212,9 +226,9 @@ class _RowReader:
             ref=row["ref"],
             title=row["title"],
             group=_BETWEEN_GROUPS.join(split_names(row["group"])),
-            level=numbers["level"],
+            level=int(numbers["level"]),
             credits=numbers["credits"],
-            glh=numbers["glh"],
+            glh=int(numbers["glh"]),
             barred_sets=tuple(set_names(row["barred_set"])),
             strategy=row["strategy"],
             level_confidence=row["level_confidence"],
@@ -258,7 +272,7 @@ class _RowReader:
             said = {"row": first_row, "ref": unit.ref, "field": "title", "other": first.title}
             self._problem(number, row, "title", disagreement(f"row {first_row}", said), DISAGREES, said)
 
-    def _whole(self, number: int, row: Mapping[str, str], field: str) -> int:
+    def _number(self, number: int, row: Mapping[str, str], field: str) -> float:
         low, high = RANGES[field]
         if field in _MAY_BE_EMPTY[self._measures.get(row["qualification"], "")]:
             given = self._given.setdefault((row["qualification"], field), bool(row[field]))
@@ -268,7 +282,9 @@ class _RowReader:
                 )
             if not row[field]:
                 return 0
-        found = whole(row[field], low, high)
+        found: float | None = whole(row[field], low, high)
+        if found is None and field == "credits":
+            found = with_half(row[field], high)
         if found is not None:
             return found
         self._problem(number, row, field, f"must be a whole number from {low} to {high}{_advice(field, row)}")
@@ -292,7 +308,7 @@ def _advice(field: str, row: Mapping[str, str]) -> str:
     if field == "level" and re.match(r"(?i)e(ntry)?\b|e\d", row[field]):
         return "; entry level is 0"
     if field == "credits" and re.fullmatch(r"\d+[.,]\d+|\d*½", row[field]):
-        return "; write all credits and their limits in halves (or tenths), and say so in a [[note]]"
+        return "; of their parts halves are read (2.5): else write all in tenths, and say so in a [[note]]"
     return ""
 
 

@@ -20,7 +20,7 @@ from planner.planning.solve import SECONDS, goal_value
 from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.measure import numbered
-from planner.rules.rule import Rule
+from planner.rules.rule import Rule, told
 
 MOST_TASKS = 3
 """Most tasks that a sentence names."""
@@ -255,16 +255,16 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
     return " and ".join(parts), rules
 
 
-def _worse(best: Plan, other: Plan) -> tuple[str, int] | None:
+def _worse(best: Plan, other: Plan) -> tuple[str, float] | None:
     """The first goal in which another plan is worse, and by how much; None if it is as good in all."""
     for goal in best.wishes.goals:
         before, after = (goal_value(goal, best.qualification, best.wishes, p.planned) for p in (best, other))
         if after != before:
-            return goal, after - before
+            return goal, told(after - before)
     return None
 
 
-def _more(goal: str, number: int) -> str:
+def _more(goal: str, number: float) -> str:
     words = EVERY_GOAL[goal]
     return " ".join(filter(None, (numbered(number, f"more {words.noun}"), words.rest)))
 

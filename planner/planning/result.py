@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification
-from planner.catalogue.units import Unit
+from planner.catalogue.units import Unit, credits_of
 from planner.errors import DisagreementError
 from planner.records.goals import GOALS
 from planner.records.wishes import Wishes
 from planner.rules.measure import Finding, numbered
 from planner.rules.model import Outcome, Status
-from planner.rules.rule import Rule
+from planner.rules.rule import Rule, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class GoalValue:
     """A goal's value in the plan, the best bound known and whether the two are proven equal."""
 
     id: str
-    value: int
-    bound: int
+    value: float
+    bound: float
     proven: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class GoalValue:
 
     @classmethod
     def of(
-        cls, name: str, value: int, outcome: Outcome, stages: Iterable[str], constant: int = 0
+        cls, name: str, value: float, outcome: Outcome, stages: Iterable[str], constant: int = 0
     ) -> GoalValue:
         """A value computed anew, beside what the solver found for the stages of its goal and a constant.
 
@@ -47,7 +47,7 @@ class GoalValue:
             raise DisagreementError(f"{name} is {value}, the solver says {solved}")
         known = all(part in outcome.bounds for part in parts)
         bound = constant + sum(outcome.bounds[part] for part in parts) if known else 0
-        return cls(name, value, min(bound, value), proven=known and bound == value)
+        return cls(name, told(value), told(min(bound, value)), proven=known and bound == value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +195,9 @@ class Plan:
         return sum(costs[ref] for ref in self.to_achieve) if self.found else None
 
     @property
-    def credits(self) -> int | None:
+    def credits(self) -> float | None:
         """Credits of all units that count; None without a plan."""
-        return sum(unit.credits for unit in self.counted) if self.found else None
+        return credits_of(self.counted) if self.found else None
 
     @property
     def learning_hours(self) -> int | None:
@@ -205,7 +205,7 @@ class Plan:
         by_ref = self.qualification.by_ref
         if not self.found:
             return None
-        return CREDIT_HOURS * sum(by_ref[ref].credits for ref in self.to_achieve)
+        return int(CREDIT_HOURS * credits_of(by_ref[ref] for ref in self.to_achieve))
 
     @property
     def rule_findings(self) -> tuple[Finding, ...]:

@@ -225,7 +225,7 @@ class PlanSearch:
         stages = EVERY_GOAL[name].stages(self._asked)
         return [replace(stage, weights=self.planned(stage.weights)) for stage in stages]
 
-    def planned(self, weights: Mapping[str, int]) -> dict[str, int]:
+    def planned(self, weights: Mapping[str, float]) -> dict[str, float]:
         """The weights of units for being planned, be it to count or as a spare one."""
         return {self.reserve.name(ref): weight for ref, weight in weights.items()}
 
@@ -316,7 +316,7 @@ def without_evidence(qualification: Qualification, wishes: Wishes) -> frozenset[
     return asked_by(qualification, wishes).unshown
 
 
-def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned: Iterable[str]) -> int:
+def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned: Iterable[str]) -> float:
     """What a goal comes to for the units of a plan, those in reserve included."""
     return EVERY_GOAL[goal].value(asked_by(qualification, wishes), frozenset(planned))
 

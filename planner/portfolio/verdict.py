@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from planner.catalogue.qualification import Qualification, in_words
+from planner.catalogue.units import credits_of
 from planner.errors import Parameter, refuse
 from planner.planning.result import Plan
 from planner.planning.solve import SECONDS, answer
@@ -57,10 +58,10 @@ class Way:
         return tuple(sorted(left)) if self.plan.found else ()
 
     @property
-    def credits(self) -> int | None:
+    def credits(self) -> float | None:
         """The credits of the missing units; None where there is no way."""
         by_ref = self.plan.qualification.by_ref
-        return sum(by_ref[ref].credits for ref in self.plan.new_units) if self.plan.found else None
+        return credits_of(by_ref[ref] for ref in self.plan.new_units) if self.plan.found else None
 
     def to_json(self) -> dict[str, Any]:
         """The way as JSON."""

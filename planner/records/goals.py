@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.units import Unit
+from planner.catalogue.units import Unit, credits_of
 from planner.rules.goal import Goal, Stage
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ _ASKED_FOR: tuple[Goal[Asked], ...] = (
         "fewer credits",
         "credit",
         lambda asked: [Stage("credits", {unit.ref: unit.credits for unit in asked.qualification.units})],
-        lambda asked, chosen: sum(asked.qualification.by_ref[ref].credits for ref in chosen),
+        lambda asked, chosen: credits_of(asked.qualification.by_ref[ref] for ref in chosen),
     ),
     Goal(
         "strategies",

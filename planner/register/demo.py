@@ -123,7 +123,7 @@ class _Learner:
         """When each unit came, or will come, to each status; those without credits take equally long."""
         weights = [self.qualification.by_ref[ref].credits or 1 for ref in self.units]
         weeks = _WEEKS / self.pace / sum(weights)
-        found, done = {}, 0
+        found, done = {}, 0.0
         for ref, weight in zip(self.units, weights, strict=True):
             begun = max(0.0, done - 1) * weeks
             done += weight

@@ -120,8 +120,10 @@ def cohort_table(answers: Sequence[Answer]) -> pd.DataFrame:
         for answer in answers
     ]
     columns = ["Learner", "Name", "Answer", "Guided hours", "Credits", "New units", "Refs to achieve"]
-    whole = dict.fromkeys(["Guided hours", "Credits", "New units"], "Int64")
-    table = pd.DataFrame(rows, columns=columns).astype(whole)
+    figures = dict.fromkeys(["Guided hours", "Credits", "New units"], "Int64")
+    if any((answer.credits or 0) % 1 for answer in answers):
+        figures["Credits"] = "Float64"
+    table = pd.DataFrame(rows, columns=columns).astype(figures)
     known = [answer.request.details.registration for answer in answers]
     for name, head in REGISTRATION_HEADS.items():
         if any(name in each for each in known):

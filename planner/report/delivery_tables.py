@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from planner.catalogue.qualification import CREDIT_HOURS
+from planner.catalogue.units import credits_of
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance, Misfit
 from planner.cohort.seat_question import Progress
 from planner.planning.reasons import MOST_TASKS, would_show
-from planner.report.tables import AGAIN
+from planner.report.tables import AGAIN, on_file
 from planner.rules.measure import numbered
 
 
@@ -196,11 +197,11 @@ def attendance_table(delivery: Delivery) -> pd.DataFrame:
     for learner, counted in delivery.selections.items():
         new = delivery.new_units[learner]
         hours = sum(by_ref[ref].glh for ref in new)
-        learning = CREDIT_HOURS * sum(by_ref[ref].credits for ref in new)
-        credits = sum(by_ref[ref].credits for ref in counted)
+        learning = int(CREDIT_HOURS * credits_of(by_ref[ref] for ref in new))
+        credits = credits_of(by_ref[ref] for ref in counted)
         rows.append((learner, hours, credits, learning, len(new), ", ".join(new)))
     columns = ["Learner", "Guided hours", "Credits", "Learning hours", "New units", "Refs to achieve"]
-    return pd.DataFrame(rows, columns=columns)
+    return on_file(delivery.qualification, pd.DataFrame(rows, columns=columns))
 
 
 def left_out_table(delivery: Delivery) -> pd.DataFrame:

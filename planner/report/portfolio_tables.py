@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from planner.catalogue.qualification import Qualification
+from planner.catalogue.units import credits_of
 from planner.planning.result import listed
 from planner.planning.solve import without_evidence
 from planner.portfolio.verdict import Judgement, Verdict, Way
@@ -29,7 +30,7 @@ def _verdict_words(found: Verdict) -> str:
     if not found.decided:
         return f"Not decided in {found.home.seconds:g} seconds: there may be a shorter way, or none."
     if found.rules_met:
-        credits = sum(qualification.by_ref[ref].credits for ref in found.counted)
+        credits = credits_of(qualification.by_ref[ref] for ref in found.counted)
         count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
         return f"Rules met: {', '.join([count, *qualification.figure_words(credits)])}."
     if not found.home.found:

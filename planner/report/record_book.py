@@ -16,7 +16,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import Qualification, in_words
-from planner.catalogue.units import folded_ref
+from planner.catalogue.units import credits_of, folded_ref
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.portfolios import ACHIEVED, DECISIONS, DETAILS, KINDS, RECORD, STATUSES, Portfolio
 from planner.report import portfolio_tables
@@ -226,10 +226,10 @@ class _RecordBook:
         )
         return formula, words
 
-    def _summed(self) -> list[tuple[str, str, int]]:
+    def _summed(self) -> list[tuple[str, str, float]]:
         """Figures on file of units that are achieved and count: label, column, what they are at export."""
         units = [self.qualification.by_ref[ref] for ref in self.judgement.now.counted]
-        sums = (("Credits", sum(u.credits for u in units)), ("Guided hours", sum(u.glh for u in units)))
+        sums = (("Credits", credits_of(units)), ("Guided hours", sum(u.glh for u in units)))
         return [(word.lower(), self._letter(word), number) for word, number in sums if word in self.columns]
 
     def _figures(self) -> tuple[int, int]:

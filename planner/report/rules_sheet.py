@@ -57,13 +57,13 @@ class UnitCells:
         return "*".join([*factors, *([self.range(self.times)] if self.times else [])])
 
 
-def weights_within(rules: Iterable[Rule]) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+def weights_within(rules: Iterable[Rule]) -> Iterator[tuple[str, str, Mapping[str, float]]]:
     """Each sum that the rules are measured by: its address, its rule's id and what units weigh in it.
 
     The address is the rule's id and the numbers of the parts within; a share has two sums.
     """
 
-    def within(address: str, rule: Rule) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    def within(address: str, rule: Rule) -> Iterator[tuple[str, str, Mapping[str, float]]]:
         if isinstance(rule, Bound) and rule.share is not None:
             yield address, rule.id, rule.share.part
             yield _whole(address), f"the total of {rule.id}", rule.share.whole
@@ -183,11 +183,14 @@ class RulesSheet:
         self.book.fit(sheet, row, (text, 70))
         return following
 
-    def _limit(self, rule: Rule, address: str, limit: int | None, away: str) -> object:
+    def _limit(self, rule: Rule, address: str, limit: float | None, away: str) -> object:
         """A limit; that of a share follows the total, rounded `away` from what would not do."""
         if limit is None or not isinstance(rule, Bound) or rule.share is None:
             return limit
-        return Formula(f"=ROUND{away}({rule.share.percent}*{self._sum(_whole(address))}/100,0)", limit)
+        by = rule.share.by
+        parts, per = (f"{by}*", f"/{by}") if by > 1 else ("", "")
+        exact = f"{parts}{rule.share.percent}*{self._sum(_whole(address))}/100"
+        return Formula(f"=ROUND{away}({exact},0){per}", limit)
 
     def _measured(self, rule: Rule, address: str, parts: Sequence[int]) -> str:
         if isinstance(rule, Bound):

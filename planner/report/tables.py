@@ -14,6 +14,7 @@ from planner.files.wording import folded
 from planner.planning.result import Plan, listed
 from planner.records.goals import EVERY_GOAL
 from planner.rules.measure import Finding, numbered
+from planner.rules.rule import told
 
 YES, NO, WAIVED = "yes", "no", "waived"
 
@@ -48,8 +49,12 @@ def shown(qualification: Qualification, columns: Iterable[str]) -> list[str]:
 
 
 def on_file(qualification: Qualification, table: pd.DataFrame) -> pd.DataFrame:
-    """The table without the columns of figures that are not on file."""
-    return table[shown(qualification, table.columns)]
+    """The table without the columns of figures that are not on file; credits with halves as they are told."""
+    found = table[shown(qualification, table.columns)]
+    if "Credits" not in found or not pd.api.types.is_float_dtype(found["Credits"]):
+        return found
+    credits = [figure if pd.isna(figure) else told(figure) for figure in found["Credits"]]
+    return found.assign(Credits=pd.Series(credits, found.index, object))
 
 
 AGAIN = "The search was cut off: asked again, it may give another answer."

@@ -15,6 +15,7 @@ from planner.recognition.renewals import on_one_line, uid_of
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
+from planner.rules.rule import told
 from planner.timeline.agreed import CALENDAR
 from planner.timeline.choices import Choice
 from planner.timeline.line import cohort_line
@@ -95,7 +96,7 @@ def behind_table(found: Sequence[Timeline]) -> pd.DataFrame:
         (
             each.learner.learner,
             numbered(each.progress.weeks_behind, "week"),
-            f"{each.progress.achieved + each.progress.awaiting} of {each.progress.expected}",
+            f"{told(each.progress.achieved + each.progress.awaiting)} of {each.progress.expected}",
             _day(each.terms.target),
             "; ".join(
                 [*(["cannot finish in time"] if each.status == "cannot finish" else []), *_flags(each)]

@@ -148,7 +148,7 @@ class WayHomeSheet:
         self.row += bool(shown)
         if len(shown) < len(sums):
             return
-        learning = Formula(f"={CREDIT_HOURS}*E{self.row - 1}", CREDIT_HOURS * (sums["Credits"] or 0))
+        learning = Formula(f"={CREDIT_HOURS}*E{self.row - 1}", int(CREDIT_HOURS * (sums["Credits"] or 0)))
         words = f"Whole learning time still to come, about {CREDIT_HOURS} hours a credit"
         self.book.write(self.sheet, self.row, 1, words, styles.strong)
         self.book.write(self.sheet, self.row, 4, learning, styles.figure)
@@ -164,7 +164,7 @@ class WayHomeSheet:
 
     def _cells(self, values: Sequence[object]) -> None:
         styles = self.book.styles
-        looks: dict[type, Format] = {int: styles.number, Formula: styles.number, date: styles.date}
+        looks: dict[type, Format] = {**dict.fromkeys((int, float, Formula), styles.number), date: styles.date}
         cells = ((value, looks.get(type(value), styles.cell)) for value in values)
         self.book.cells(self.sheet, self.row, *cells)
         self.book.fit(self.sheet, self.row, (str(values[1]), 56))

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from itertools import zip_longest
-from numbers import Integral
+from numbers import Real
 
 import pandas as pd
 import xlsxwriter
@@ -105,12 +105,12 @@ class PlainBook:
     # Cells
 
     def write(self, sheet: Worksheet, row: int, column: int, value: object, style: Format | None) -> None:
-        """A value as what it is: a formula, whole number, date (`style` says how it looks) or text."""
+        """A value as what it is: a formula, number, date (`style` says how it looks) or text."""
         if isinstance(value, Formula):
             sheet.write_formula(row - 1, column, value.text, style, value.value)
-        elif value is None or value is pd.NA or value == "":
+        elif value is None or value is pd.NA or value == "" or value != value:  # the last is not a number
             sheet.write_blank(row - 1, column, None, style)
-        elif isinstance(value, Integral):
+        elif isinstance(value, Real):
             sheet.write_number(row - 1, column, value, style)
         elif isinstance(value, date) and value >= FIRST_DATE:
             sheet.write_datetime(row - 1, column, value, style)
@@ -260,7 +260,7 @@ class PlainBook:
         for record in frame.itertuples(index=False, name=None):
             row += 1
             for column, value in enumerate(record):
-                number = centred[column] or isinstance(value, Integral)
+                number = centred[column] or isinstance(value, Real)
                 style = self.styles.number if number else self.styles.cell
                 self.write(sheet, row, column, value, self.styles.date if isinstance(value, date) else style)
             texts = zip(map(str, record), frame.columns, strict=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from planner.rules.rule import told
 from planner.timeline.timelines import Timeline
 
-Dated = list[tuple[date, int]]
+Dated = list[tuple[date, float]]
 """Days, and the credits that come with each."""
 
 
@@ -18,8 +19,8 @@ class Point:
     """Credits of all learners by a day: expected, and submitted or achieved; None for a day to come."""
 
     day: date
-    expected: int
-    reached: int | None
+    expected: float
+    reached: float | None
 
     def to_json(self) -> dict[str, Any]:
         """The point as JSON."""
@@ -44,8 +45,8 @@ def cohort_line(found: Sequence[Timeline]) -> tuple[Point, ...]:
     return tuple(
         Point(
             day,
-            sum(credits for due, credits in expected if due < day),
-            sum(credits for done, credits in reached if done <= day) if day <= today else None,
+            told(sum(credits for due, credits in expected if due < day)),
+            told(sum(credits for done, credits in reached if done <= day)) if day <= today else None,
         )
         for day in sorted({today, last, *_weekly(first, last)})
         if day >= first

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from planner.rules.rule import told
 from planner.timeline.clock import Clock
 from planner.timeline.thresholds import Threshold
 
@@ -18,10 +19,10 @@ class Progress:
     credits that are there were no longer those expected; a break in learning freezes the clock.
     """
 
-    expected: int
-    achieved: int
-    awaiting: int
-    total: int
+    expected: float
+    achieved: float
+    awaiting: float
+    total: float
     weeks_behind: int = 0
 
     @property
@@ -32,7 +33,7 @@ class Progress:
 
 def progress(
     due: Mapping[str, date],
-    credits: Mapping[str, int],
+    credits: Mapping[str, float],
     achieved: Sequence[str],
     awaiting: Sequence[str],
     clock: Clock,
@@ -53,7 +54,7 @@ def progress(
         if since is None and expected > done + waiting:
             since = day
     weeks = 0 if since is None else clock.between(clock.week_of(since) + 1, clock.week_of(today))
-    return Progress(expected, done, waiting, total, weeks)
+    return Progress(told(expected), told(done), told(waiting), told(total), weeks)
 
 
 def flags(
@@ -72,5 +73,6 @@ def flags(
         idle = clock.days_off(active, today) if clock else 0
         measured["days without activity"] = (today - active).days - idle
     if found is not None and found.total:
-        measured["points behind"] = (found.expected - found.achieved - found.awaiting) * 100 // found.total
+        behind = found.expected - found.achieved - found.awaiting
+        measured["points behind"] = int(behind * 100 // found.total)
     return tuple(e for e in thresholds if e.measure in measured and e.reached(measured[e.measure]))

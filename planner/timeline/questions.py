@@ -131,7 +131,7 @@ class Learner:
         """What is left of a unit; `afresh`: all of it."""
         entry = self.entries.get(ref)
         done = entry.progress or 0 if entry and not afresh else 0
-        hours = -(-self.plan.qualification.by_ref[ref].credits * HOURS_A_CREDIT * (100 - done) // 100)
+        hours = -int(-self.plan.qualification.by_ref[ref].credits * HOURS_A_CREDIT * (100 - done) // 100)
         return Work(ref, hours, min(terms.least_weeks, hours), self._before(ref))
 
     def works(self, terms: Terms) -> tuple[Work, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
+from planner.catalogue.units import credits_of
 from planner.errors import UndecidedError
 from planner.records.registrations import HOURS
 from planner.timeline.helps import Help, conflict_of, helps_of
@@ -75,7 +76,7 @@ class Timeline:
         """One learner of the JSON of `timeline`."""
         found, plan = self.progress, self.learner.plan
         credits = plan.qualification.by_ref
-        achieved = sum(credits[ref].credits for ref in self.learner.counted if ref in credits)
+        achieved = credits_of(credits[ref] for ref in self.learner.counted if ref in credits)
         day = _day
         return {
             "learner": self.learner.learner,
@@ -88,7 +89,7 @@ class Timeline:
             "earliest_finish": day(self.earliest_finish),
             "expected_credits": None if found is None else found.expected,
             "achieved_credits": achieved,
-            "awaiting_credits": sum(credits[ref].credits for ref in self.learner.awaiting),
+            "awaiting_credits": credits_of(credits[ref] for ref in self.learner.awaiting),
             "weeks_behind": None if found is None else found.weeks_behind,
             "robust_until": day(self.robust_until),
             "flags": [{"id": each.id, "words": each.text, "source": each.source} for each in self.flags],

@@ -10,13 +10,14 @@ import streamlit as st
 
 from planner.errors import UndecidedError
 from planner.pages.shared import address
-from planner.pages.shared.words import bullets, plain
+from planner.pages.shared.words import bullets, plain, with_told_credits
 from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
 from planner.planning.reasons import also_fits, reason
 from planner.planning.result import Plan
 from planner.planning.solve import answer, goal_value
 from planner.report import plan_tables
 from planner.rules.measure import numbered
+from planner.rules.rule import told
 
 MOST_WITHIN = 10
 """Most hours above the best plan for which the page lists alternatives."""
@@ -123,7 +124,8 @@ def _alternatives(found: Exploration) -> None:
     table = plan_tables.alternatives_table(plans)
     for column in ("Takes", "Instead of"):
         table[column] = table[column].map(plain)
-    st.table(table.rename(columns={"Guided hours": "Hours"}), border="horizontal", hide_index=True)
+    shown = with_told_credits(table.rename(columns={"Guided hours": "Hours"}))
+    st.table(shown, border="horizontal", hide_index=True)
 
 
 def _figures(plan: Plan) -> str:
@@ -149,7 +151,7 @@ def _other_plan(best: Plan, other: Plan, key: str) -> None:
             if goal in ("glh", "credits") and goal not in best.qualification.figures:
                 continue
             value, before = (goal_value(goal, p.qualification, best.wishes, p.planned) for p in (other, best))
-            st.metric(label, value, delta=value - before or None, delta_color=colour, width="content")
+            st.metric(label, value, delta=told(value - before) or None, delta_color=colour, width="content")
     _differences(best, other)
     if set(other.planned) != set(best.planned):
         _take(best, other, key)

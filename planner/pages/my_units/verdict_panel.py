@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.pages.shared.words import plain, shortened, titles
+from planner.pages.shared.words import plain, shortened, titles, with_told_credits
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolios import Portfolio
 from planner.report import portfolio_tables, tables
@@ -116,7 +116,7 @@ def units_listed(table: pd.DataFrame, words: pd.Series[str], alt: str) -> None:
     table["Unit"] = titles.map(plain) + words.map(lambda text: f"  \n*{plain(text)}*" if text else "")
     figures = [column for column in ("Credits", "Guided hours") if column in table.columns]
     shown = table[["Unit", *figures]].rename(columns={"Guided hours": "Hours"})
-    st.table(shown, border="horizontal", hide_index=True, alt=alt)
+    st.table(with_told_credits(shown), border="horizontal", hide_index=True, alt=alt)
 
 
 def record_remarks(judgement: Judgement) -> None:

@@ -15,7 +15,7 @@ from planner.catalogue.units import Unit
 from planner.pages import links
 from planner.pages.reference import progression_panel
 from planner.pages.shared import page_shell
-from planner.pages.shared.words import SEVERITIES, badge, bullets, matches, plain, titles
+from planner.pages.shared.words import SEVERITIES, badge, bullets, matches, plain, titles, with_told_credits
 from planner.planning.solve import plan as best_plan
 from planner.report import qualification_tables, tables
 from planner.rules.measure import numbered
@@ -133,12 +133,12 @@ def _list_cell(one: Qualification, shown: Qualification, search: str) -> str:
     return "  \n".join(lines)
 
 
-def _figure(value: int | None) -> str:
+def _figure(value: float | None) -> str:
     return "–" if value is None else str(value)
 
 
 @st.cache_data(show_spinner=False, max_entries=1_000)
-def _least_credits(digest: str, _qualification: Qualification) -> int | None:
+def _least_credits(digest: str, _qualification: Qualification) -> float | None:
     """The fewest credits that meet the rules: as published, else computed; None where nothing does."""
     if "credits" not in _qualification.figures:
         return None
@@ -229,10 +229,11 @@ def _unit_table(one: Qualification, units: Sequence[Unit], label: str) -> None:
             f"**{plain(one.names[unit.ref])}** ({plain(unit.ref)})  \n{said}"
             for unit, said in zip(units, words, strict=True)
         ],
-        **({"Credits": [unit.credits for unit in units]} if "credits" in one.figures else {}),
-        **({"Hours": [unit.glh for unit in units]} if "glh" in one.figures else {}),
+        "Credits": [unit.credits for unit in units],
+        "Hours": [unit.glh for unit in units],
     }
-    st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=f"Units of {label}")
+    table = with_told_credits(tables.on_file(one, pd.DataFrame(shown)))
+    st.table(table, border="horizontal", hide_index=True, alt=f"Units of {label}")
 
 
 def _facts(one: Qualification) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import pandas as pd
+
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref
 from planner.report import qualification_tables
@@ -32,6 +34,12 @@ CONTROLS = {
 def control(parameter: str) -> str:
     """The control that fills a parameter of the package."""
     return CONTROLS.get(parameter, parameter)
+
+
+def with_told_credits(table: pd.DataFrame) -> pd.DataFrame:
+    """The table for `st.table`, which draws 2.5 as 2.5000: credits with halves as text."""
+    halves = "Credits" in table and table["Credits"].dtype == object
+    return table.astype({"Credits": str}) if halves else table
 
 
 SHORT = 80
