@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
-
-from icalendar import Alarm, Calendar, Event
+from typing import TYPE_CHECKING, Any, Protocol
 
 from planner.catalogue.qualification import in_words
 from planner.errors import DataError, Problem, nearest
 from planner.recognition.schemes import Award, Recognition, Recurring, months_later
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 MOST_TIMES = 100
 """Appointments of one kind that are worked out at once."""
@@ -147,6 +148,8 @@ def calendar_file(found: Sequence[Dated], stamp: datetime, remind_months: int = 
         raise ValueError(f"remind_months must be from 0 to {MOST_REMIND_MONTHS}, not {remind_months}")
     if stamp.tzinfo is None:
         raise ValueError("the stamp needs a time zone")
+    from icalendar import Calendar  # takes a while, which only who writes a calendar waits for
+
     calendar = Calendar()
     calendar.add("prodid", "-//nvq-planner//diary//EN")
     calendar.add("version", "2.0")
@@ -157,6 +160,8 @@ def calendar_file(found: Sequence[Dated], stamp: datetime, remind_months: int = 
 
 
 def _events(found: Sequence[Dated], stamp: datetime, remind_months: int) -> Iterator[Event]:
+    from icalendar import Alarm, Event
+
     for appointment in found:
         event = Event()
         event.add("uid", appointment.uid)

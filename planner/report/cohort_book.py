@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS, Qualification, in_words
 from planner.catalogue.units import Unit, told_apart
@@ -18,8 +16,12 @@ from planner.errors import Problem
 from planner.files.text_files import csv_bytes
 from planner.records.cohort_rows import SHEET
 from planner.report import cohort_tables, tables
-from planner.report.workbook_kit import LONGEST_TEXT, Book, Formula, PlainBook
+from planner.report.workbook_kit import LONGEST_TEXT, Book, Formula, PlainBook, letter_of
 from planner.report.workbook_styles import FONT
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 FIRST_ROW = 6
 """Row (from 1) of the first learner."""
@@ -142,7 +144,7 @@ class _CohortBook:
         sheet.freeze_panes(FIRST_ROW - 1, 1)
 
     def _range(self, word: str) -> str:
-        letter = xl_col_to_name(list(self.learners.columns).index(word))
+        letter = letter_of(list(self.learners.columns).index(word))
         return f"Learners!${letter}${FIRST_ROW}:${letter}${self.last_row}"
 
     # Summary
@@ -261,7 +263,7 @@ class _CohortBook:
         return tables.shown(self.qualification, _DEMAND)
 
     def _demand_letter(self, word: str) -> str:
-        letter: str = xl_col_to_name(self._demanded.index(word))
+        letter: str = letter_of(self._demanded.index(word))
         return letter
 
 
@@ -280,7 +282,7 @@ def _matrix_sheet(book: Book, sheet: Worksheet, cohort: Cohort) -> None:
     answers = cohort.answers[:MOST_IN_MATRIX]
     left_out = len(cohort.answers) - len(answers)
     units = sorted(cohort.qualification.units, key=lambda unit: unit.group)
-    last = xl_col_to_name(max(10, min(len(units), UNITS_A_PAGE)) + 1)
+    last = letter_of(max(10, min(len(units), UNITS_A_PAGE)) + 1)
     hint = "Learners by units."
     if left_out:
         hint = (

@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
-
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from planner.catalogue.qualification import in_words
 from planner.cpd.cycle_plan import CyclePlan
@@ -23,9 +19,13 @@ from planner.report import cpd_tables
 from planner.report.cohort_book import rejected_sheet
 from planner.report.cpd_log_sheets import FIRST_ROW, HEAD_ROW, log_of, log_sheet, minutes_sheet, of_minutes
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
-from planner.report.workbook_kit import Formula, PlainBook
+from planner.report.workbook_kit import Formula, PlainBook, letter_of
 from planner.report.workbook_styles import COLOURS, FONT
 from planner.rules.measure import audit, limits_of
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 ROWS_A_PAGE = 36
 """Rows of the plan that a page holds as it is; up to so many spare ones more are made to fit."""
@@ -45,7 +45,7 @@ WORDS = ("Year", "Ref", "Activity", "Category", "Points each", "Done", "Counted"
 
 EDITED = ("Done", "Counted", "New")
 
-COLUMN = {word: xl_col_to_name(place) for place, word in enumerate(WORDS)}
+COLUMN = {word: letter_of(place) for place, word in enumerate(WORDS)}
 
 
 def cpd_workbook(
@@ -122,7 +122,7 @@ class _CycleBook:
             "Change how often an activity is done, counts or is still to do: rules, points and plan follow. "
             "What counts is done or still to do; what is above a limit of the scheme does not count."
         )
-        last_shown = xl_col_to_name(len(WORDS) - 1)
+        last_shown = letter_of(len(WORDS) - 1)
         book.heading(sheet, "Activities, year by year", last_shown, hint, 150)
         book.head(sheet, HEAD_ROW, [*WORDS, "Position"])
         last, position = self.cells.last_row, 0
@@ -183,7 +183,7 @@ class _CycleBook:
             sheet.write_string(HEAD_ROW - 1, column, f"Weight in {title}", self.styles.head)
             for row, (activity, _) in enumerate(self.reading.slots.values(), start=FIRST_ROW):
                 sheet.write_number(row - 1, column, int(not area or activity.category in area))
-            found[area] = xl_col_to_name(column)
+            found[area] = letter_of(column)
         return found
 
     def _activities_format(self, sheet: Worksheet, last_shown: str, last_column: int) -> None:
@@ -230,7 +230,7 @@ class _CycleBook:
             "The figures follow the sheet Activities."
         )
         width = 36 + 11 * last_column
-        book.heading(sheet, "Points by category and year", xl_col_to_name(last_column), hint, width)
+        book.heading(sheet, "Points by category and year", letter_of(last_column), hint, width)
         sheet.write_string(HEAD_ROW - 1, 0, "Category", styles.head)
         for place, period in enumerate(periods):
             for part, word in enumerate((period, "of it done", "asked")):
@@ -340,7 +340,7 @@ class _CycleBook:
         return last
 
     def _step_row(self, sheet: Worksheet, row: int, number: int, step: Mapping[Any, Any]) -> None:
-        positions = self.cells.range(xl_col_to_name(len(WORDS)))
+        positions = self.cells.range(letter_of(len(WORDS)))
         styles, year = self.styles, self.plan.intent.year
 
         def found(word: str) -> str:

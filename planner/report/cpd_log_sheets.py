@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import in_words
 from planner.cpd.cycle_plan import CyclePlan
@@ -10,6 +10,9 @@ from planner.cpd.log import MINUTES, MOST_MINUTES, MOST_TIMES, CpdLog, LogEntry
 from planner.cpd.scheme import Reading
 from planner.report import cpd_tables
 from planner.report.workbook_kit import Formula, PlainBook, lines_of
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 HEAD_ROW = 5
 """Row (from 1) of the heads of every table that stands alone on its sheet."""

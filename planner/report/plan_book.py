@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
-
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from planner.catalogue.qualification import CREDIT_HOURS, in_words
 from planner.planning.result import Plan, listed
@@ -19,8 +16,11 @@ from planner.records.goals import GOALS
 from planner.report import plan_tables, tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, fold_away, weight_columns
 from planner.report.tables import NO, RESERVE, YES
-from planner.report.workbook_kit import CENTRED, Book, Formula
+from planner.report.workbook_kit import CENTRED, Book, Formula, letter_of
 from planner.rules.measure import audit
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 FIRST_UNIT_ROW = 6
 """Row (from 1) of the first unit on the sheet Units."""
@@ -61,7 +61,7 @@ class _PlanBook:
         self.cells = UnitCells("Units", FIRST_UNIT_ROW, tuple(self.units["Ref"]), yes=("A",))
         self.rules = self.qualification.rules_given(plan.wishes.ways_held)
         self.findings = audit(self.rules, plan.units)
-        self.position_column = xl_col_to_name(len(self.units.columns))
+        self.position_column = letter_of(len(self.units.columns))
 
     def write(self) -> None:
         weights = self._units_sheet()
@@ -78,7 +78,7 @@ class _PlanBook:
 
     def _named(self, word: str) -> str:
         """The cells of one column of the sheet Units, one a unit; by its heading."""
-        return self.cells.range(xl_col_to_name(list(self.units.columns).index(word)))
+        return self.cells.range(letter_of(list(self.units.columns).index(word)))
 
     # Units
 
@@ -89,7 +89,7 @@ class _PlanBook:
         if self.plan.spare:
             hint += f" What is {RESERVE} is achieved and does not count."
         words = list(self.units.columns)
-        last_shown = xl_col_to_name(len(words) - 1)
+        last_shown = letter_of(len(words) - 1)
         self.book.heading(sheet, "All units", last_shown, hint)
         header_row = first - 1
         self.book.head(sheet, header_row, [*words, "Position"])
@@ -127,7 +127,7 @@ class _PlanBook:
     def _plan_sheet(self, not_met: str) -> None:
         sheet = self.sheets["Plan"]
         exported = f"As exported on {in_words(self.book.today)}: {tables.verdict(self.plan)}"
-        last_shown = xl_col_to_name(len(plan_tables.plan_table(self.plan).columns))
+        last_shown = letter_of(len(plan_tables.plan_table(self.plan).columns))
         self.book.heading(sheet, "Unit plan", last_shown, exported)
         row = 5
         lines = [conflict.in_words(self.qualification) for conflict in self.plan.conflicts]
@@ -202,5 +202,5 @@ class _PlanBook:
             if "Evidence" in record:
                 self.book.fit(sheet, row, (str(record["Evidence"]), EVIDENCE_WIDTH))
         last_row = first_row + len(self.units) - 1
-        cells = f"A{first_row}:{xl_col_to_name(len(columns))}{last_row}"
+        cells = f"A{first_row}:{letter_of(len(columns))}{last_row}"
         self.book.colour_where(sheet, cells, f'=$A{first_row}<>""', styles.filled)

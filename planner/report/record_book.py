@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import credits_of, folded_ref
@@ -23,7 +21,10 @@ from planner.report import portfolio_tables
 from planner.report.rules_sheet import RulesSheet, UnitCells, weight_columns
 from planner.report.tables import NO, WAIVED, YES
 from planner.report.way_home_sheet import DECISION_WIDTHS, LISTS, ROW_POINTS, WAY_HOME, WIDTHS, WayHomeSheet
-from planner.report.workbook_kit import Book, Formula
+from planner.report.workbook_kit import Book, Formula, letter_of
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 FIRST_DECISION_ROW = 6
 """Row (from 1) of the first decision."""
@@ -89,7 +90,7 @@ class _DecisionCells:
     columns: tuple[str, ...]
 
     def range(self, word: str) -> str:
-        letter = xl_col_to_name(self.columns.index(word))
+        letter = letter_of(self.columns.index(word))
         return f"{DECISIONS}!${letter}${FIRST_DECISION_ROW}:${letter}${self.last_row}"
 
     @property
@@ -171,7 +172,7 @@ class _RecordBook:
         return weight_columns(self.book, sheet, self._counted_cells(), self.qualification.rules, 4)
 
     def _letter(self, word: str) -> str:
-        letter: str = xl_col_to_name(self.columns.index(word))
+        letter: str = letter_of(self.columns.index(word))
         return letter
 
     def _waived(self, row: int) -> str:

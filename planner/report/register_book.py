@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import in_words
 from planner.records.cohort_rows import SHEET
@@ -18,6 +17,9 @@ from planner.register.rows import as_entries
 from planner.report.tables import NO, YES
 from planner.report.workbook_kit import PlainBook
 from planner.timeline.agreed import CALENDAR, COLUMNS
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 _OF_UNIT = ("learner", "qualification", "ref", "status", *TEXTS, *DATES, "progress")
 _OF_CALENDAR = ("learner", "qualification", *COLUMNS[1:])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from planner.report import tables
 from planner.report.tables import NO, WAIVED, YES
-from planner.report.workbook_kit import Formula, PlainBook
+from planner.report.workbook_kit import Formula, PlainBook, letter_of
 from planner.rules.measure import Finding
 from planner.rules.rule import Bound, Rule
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 HEADS = ("Rule", "Sentence", "Measured", "At least", "At most", "Counted in", "Met")
 
@@ -90,7 +91,7 @@ def weight_columns(
     """
     letters = {}
     for column, (address, name, weights) in enumerate(weights_within(rules), start=first_column):
-        letters[address] = xl_col_to_name(column)
+        letters[address] = letter_of(column)
         sheet.write_string(units.first_row - 2, column, f"Weight in {name}", book.styles.head)
         for row, ref in enumerate(units.refs, start=units.first_row):
             sheet.write_number(row - 1, column, weights.get(ref, 0))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import CREDIT_HOURS
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.report import portfolio_tables, tables
 from planner.report.rules_sheet import UnitCells
 from planner.report.tables import NO, YES
-from planner.report.workbook_kit import HIGHEST_ROW, Book, Formula, lines_of
+from planner.report.workbook_kit import HIGHEST_ROW, Book, Formula, letter_of, lines_of
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 WAY_HOME, LISTS, HOW_TO = "Way home", "Lists", "How to fill this in"
 
@@ -137,11 +139,11 @@ class WayHomeSheet:
 
     def _missing_totals(self, found: Verdict, columns: Sequence[str], first: int, last: int) -> None:
         styles, qualification = self.book.styles, found.home.qualification
-        done = xl_col_to_name(columns.index("Still to do"))
+        done = letter_of(columns.index("Still to do"))
         open_ones = f'(${done}{first}:${done}{last}="{YES}")'
         sums = {"Credits": Way(found.home).credits, "Guided hours": found.home.new_glh}
         for word in (shown := tables.shown(qualification, sums)):
-            letter = xl_col_to_name(columns.index(word))
+            letter = letter_of(columns.index(word))
             formula = Formula(f"=SUMPRODUCT({open_ones}*{letter}{first}:{letter}{last})", sums[word])
             self.book.write(self.sheet, self.row, 1, "Still to do", styles.strong)
             self.book.write(self.sheet, self.row, columns.index(word), formula, styles.figure)

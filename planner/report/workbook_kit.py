@@ -18,17 +18,19 @@ from functools import lru_cache
 from importlib.metadata import version
 from itertools import zip_longest
 from numbers import Real
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name
-from xlsxwriter.worksheet import Worksheet
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.report import tables
 from planner.report.tables import NO, YES
 from planner.report.workbook_styles import FONT, styles_of
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 FIRST_DATE = date(1900, 3, 1)
 """Spreadsheets do not agree on earlier days: such a date is written as text."""
@@ -60,7 +62,13 @@ class Formula:
         return str(self.value)
 
 
-Cell = tuple[object, Format | None]
+def letter_of(column: int) -> str:
+    """The letter of a column; 0 is A, 26 is AA."""
+    before, place = divmod(column, 26)
+    return (letter_of(before - 1) if before else "") + ascii_uppercase[place]
+
+
+Cell = tuple[object, "Format | None"]
 """What stands in a cell, and how it looks."""
 
 
@@ -73,6 +81,8 @@ class PlainBook:
     def __init__(self, title: str, banner: str, today: date | None = None) -> None:
         self.banner = banner
         self.today = today or date.today()
+        import xlsxwriter  # takes a while, which only who writes a workbook waits for
+
         self._buffer = io.BytesIO()
         options = {"in_memory": True, "default_format_properties": FONT}
         self.file = xlsxwriter.Workbook(self._buffer, options)
@@ -281,7 +291,7 @@ class PlainBook:
         filtered: bool = True,
     ) -> None:
         """A sheet with one table from row 5 on, to filter; `none` stands there where it has no row."""
-        self.heading(sheet, title or sheet.name, xl_col_to_name(len(widths) - 1), hint, characters)
+        self.heading(sheet, title or sheet.name, letter_of(len(widths) - 1), hint, characters)
         if frame.empty:
             sheet.write_string("A5", none, self.styles.text)
         else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+
 
 DATE_FORMAT = "dd/mm/yyyy"
 

@@ -1,0 +1,68 @@
+"""The command that opens the web page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from planner.cli import console
+from planner.cli.options import JsonOption, OnFile, grouped, number
+from planner.cli.serve import FIRST_PORT, PORTS, picture_of, serve
+
+
+@grouped
+def open_app(
+    *,
+    on_file: OnFile,
+    as_json: JsonOption = False,
+    port: Annotated[
+        int | None,
+        number("--port", PORTS, "N", f"Port of the page; default: the first free from {FIRST_PORT}"),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also answer to this host name, which a proxy passes on."),
+    ] = None,
+    on_network: Annotated[
+        bool,
+        typer.Option(
+            "--on-network", help="Serve the plan to telephones in the house, and nothing that takes a file."
+        ),
+    ] = False,
+    register: Annotated[
+        str | None,
+        typer.Option(
+            "--register",
+            metavar="ADDRESS",
+            help="Where work is kept: a file, or postgresql://…; default: a file in the folder of your data.",
+        ),
+    ] = None,
+    no_register: Annotated[
+        bool, typer.Option("--no-register", help="Keep nothing; so it is where others reach the page.")
+    ] = False,
+) -> None:
+    """Opens the planner as a web page on this machine; ends with Ctrl-C."""
+    found = on_file.load()
+
+    def announce(url: str) -> None:
+        if as_json:
+            console.print_json({"qualification": found.to_json(), "url": url, "data": found.digest})
+        else:
+            print(f"The planner opens at {url} (end it with Ctrl-C).", flush=True)
+            if on_network:
+                print(picture_of(url), flush=True)
+
+    code = serve(
+        found.id,
+        on_file.data,
+        port,
+        browser,
+        announce,
+        allow_host or (),
+        on_network,
+        register=register,
+        without_register=no_register,
+    )
+    raise typer.Exit(code)
