@@ -22,7 +22,7 @@ from planner.assurance.sampling import Assessment, AssessmentFile, Sample, Sampl
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
-from planner.cli import career_terminal, console, terminal
+from planner.cli import assurance_terminal, career_terminal, console, terminal, timeline_terminal
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.seat_question import Progress
 from planner.cpd.contradictions import SchemeReport
@@ -772,7 +772,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a sample": (
-        terminal.print_sample,
+        assurance_terminal.print_sample,
         (SAMPLE, ASSESSED),
         """
 {bold A policy of tea}
@@ -788,7 +788,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a sample with an action": (
-        terminal.print_sample,
+        assurance_terminal.print_sample,
         (replace(SAMPLE, sample=(), strata=(), before=(ASKED,)), replace(ASSESSED, problems=())),
         """
 {bold A policy of tea}
@@ -799,7 +799,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "claims": (
-        terminal.print_claims,
+        assurance_terminal.print_claims,
         (TEA, (CLAIMED, LACKING), CLAIM_TERMS, READ_FOR_CLAIMS, CLAIM_FILE),
         """
 {bold Certificate in Tea, Q/7}
@@ -823,7 +823,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "no sample": (
-        terminal.print_sample,
+        assurance_terminal.print_sample,
         (Sample(POLICY, "unknown", 7), replace(ASSESSED, problems=())),
         """
 {bold A policy of tea}
@@ -831,7 +831,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "timelines": (
-        terminal.print_timelines,
+        timeline_terminal.print_timelines,
         (TEA, [ON_TRACK, BEHIND], TERMS, PROBLEMS[:1], ()),
         TEA_HEADING
         + """
@@ -854,7 +854,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "timelines of nobody who has a calendar": (
-        terminal.print_timelines,
+        timeline_terminal.print_timelines,
         (TEA, [replace(ON_TRACK, status="complete", units=())], TERMS, (), ()),
         TEA_HEADING
         + """
@@ -868,7 +868,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a month of all assessors": (
-        terminal.print_month,
+        timeline_terminal.print_month,
         (MONTH,),
         """
 {bold May 2026: 1 waiting for assessment, 1 due; 30 hours of learning.}
@@ -878,7 +878,7 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a month of one assessor": (
-        terminal.print_month,
+        timeline_terminal.print_month,
         (replace(MONTH, assessor="Ada Example", tasks=MONTH.tasks[:1]),),
         """
 {bold Ada Example, May 2026: 1 waiting for assessment; 0 hours of learning.}
@@ -887,14 +887,14 @@ In January 2027 at the latest if it goes on as now.
 """,
     ),
     "a month in which nothing is to do": (
-        terminal.print_month,
+        timeline_terminal.print_month,
         (replace(MONTH, tasks=()),),
         """
 {bold May 2026: nothing; 0 hours of learning.}
 """,
     ),
     "what choices cost": (
-        terminal.print_choices,
+        timeline_terminal.print_choices,
         (TEA, {"L1": (TAKEN, replace(TAKEN, ref="A/4", counts=False, finish=None)), "L2": ()}),
         TEA_HEADING
         + """
@@ -924,7 +924,7 @@ def test_it_is_printed_word_for_word(printed: Printed, what: str) -> None:
 def test_whatever_the_terminal_prints_is_written_down() -> None:
     functions = {
         function
-        for module in (terminal, career_terminal)
+        for module in (terminal, assurance_terminal, career_terminal, timeline_terminal)
         for name, function in vars(module).items()
         if name.startswith("print_") and function.__module__ == module.__name__
     }

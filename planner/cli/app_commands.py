@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from planner.cli import console
 from planner.cli.options import JsonOption, OnFile, grouped, number
 from planner.cli.serve import FIRST_PORT, PORTS, picture_of, serve
+from planner.errors import DataError, Parameter, Problem
 
 
 @grouped
@@ -42,15 +44,33 @@ def open_app(
     no_register: Annotated[
         bool, typer.Option("--no-register", help="Keep nothing; so it is where others reach the page.")
     ] = False,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="With an invented centre, in a register that is thrown away at the end."),
+    ] = False,
 ) -> None:
     """Opens the planner as a web page on this machine; ends with Ctrl-C."""
     found = on_file.load()
+    if demo:
+        others = {
+            "--register": register is not None,
+            "--no-register": no_register,
+            "--on-network": on_network,
+            "--allow-host": bool(allow_host),
+        }
+        if wrong := [name for name, given in others.items() if given]:
+            message = f"is a register of its own, for this machine alone: leave out {' and '.join(wrong)}"
+            raise DataError([Problem(Parameter("demo"), message)])
+        from planner.register.demo import in_passing  # its library takes a second to import
+
+        register = in_passing(found, date.today())
 
     def announce(url: str) -> None:
         if as_json:
             console.print_json({"qualification": found.to_json(), "url": url, "data": found.digest})
         else:
-            print(f"The planner opens at {url} (end it with Ctrl-C).", flush=True)
+            centre = " with an invented centre, which is thrown away at the end" if demo else ""
+            print(f"The planner opens at {url}{centre} (end it with Ctrl-C).", flush=True)
             if on_network:
                 print(picture_of(url), flush=True)
 

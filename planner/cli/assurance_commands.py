@@ -13,7 +13,7 @@ from planner.assurance.claim_format import claim_file, load_format
 from planner.assurance.claims import ClaimTerms, claims_of, read_steps
 from planner.assurance.policy import Policy, load_policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
-from planner.cli import console, terminal
+from planner.cli import assurance_terminal, console
 from planner.cli.options import (
     EXIT_CODES,
     NO,
@@ -74,7 +74,7 @@ def sample(
     def document() -> dict[str, Any]:
         return {**found.to_json(), "problems": [problem.to_json() for problem in read.problems]}
 
-    show = partial(terminal.print_sample, found, read)
+    show = partial(assurance_terminal.print_sample, found, read)
     book = partial(sampling_workbook, found, read.problems)
     answered(
         EXIT_CODES[found.status],
@@ -183,7 +183,7 @@ def claims(
     code = YES if all(each.judgement.now.decided for each in answers) else UNDECIDED
     settled = [each for each in answers if any(one.code != "undecided" for one in each.lacking)]
     code = NO if settled or (claimed is not None and claimed.left_out) else code
-    show = partial(terminal.print_claims, found, answers, terms, read, claimed)
+    show = partial(assurance_terminal.print_claims, found, answers, terms, read, claimed)
     book = partial(claims_workbook, found, answers, terms, read.problems, claimed)
     answered(code, as_json, partial(how_read, document, read.sheets, said), show, xlsx, book)
 

@@ -7,41 +7,80 @@ Exit codes: 0 answered yes; 1 answered no; 2 bad input; 3 undecided in the time 
 from __future__ import annotations
 
 import sys
-from datetime import date
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from planner.cli import console
-from planner.cli.assurance_commands import claims, sample
-from planner.cli.career_commands import career, cpd
-from planner.cli.centre_commands import cohort, deliver
-from planner.cli.learner_commands import audit, explore, plan, why
-from planner.cli.options import (
-    BAD_INPUT,
-    YES,
-    JsonOption,
-    OnFile,
-    grouped,
-    number,
-    tell,
-)
-from planner.cli.register_commands import app as register
-from planner.cli.rule_commands import change, check, new, tasks, whatif
-from planner.cli.serve import FIRST_PORT, PORTS, picture_of, serve
-from planner.cli.timeline_commands import timeline
-from planner.errors import DataError, DisagreementError, Parameter, Problem
+from planner.cli.options import BAD_INPUT, YES, tell
+from planner.errors import DataError, DisagreementError
 from planner.files.text_files import outputs_apart
 
 BUG, CANNOT_PRINT, INTERRUPTED = 70, 74, 130
 
+COMMANDS = {
+    "plan": "learner_commands:plan",
+    "explore": "learner_commands:explore",
+    "why": "learner_commands:why",
+    "audit": "learner_commands:audit",
+    "cohort": "centre_commands:cohort",
+    "deliver": "centre_commands:deliver",
+    "timeline": "timeline_commands:timeline",
+    "sample": "assurance_commands:sample",
+    "claims": "assurance_commands:claims",
+    "tasks": "rule_commands:tasks",
+    "check": "rule_commands:check",
+    "whatif": "rule_commands:whatif",
+    "change": "rule_commands:change",
+    "new": "rule_commands:new",
+    "career": "career_commands:career",
+    "cpd": "career_commands:cpd",
+    "app": "app_commands:open_app",
+    "register": "register_commands:app",
+}
+"""Where each command is: a module here and what it calls it."""
+
+
+class _OnDemand(Mapping[str, Any]):
+    """The commands, each imported when it is asked for: those of all together take as long as a plan."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, called = COMMANDS[name].split(":")
+        found = getattr(import_module(f"planner.cli.{module}"), called)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(**_PLAIN)
+            alone.command(name)(found)
+            found = alone
+        return typer.main.get_command(found)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Commands(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _OnDemand()  # type: ignore[assignment]  # nobody adds to it
+
+
+_PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
+
 app = typer.Typer(
+    cls=_Commands,
     help="Plans units for a vocational qualification, proves the plan best and checks it.",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    **_PLAIN,
 )
 
 
@@ -91,102 +130,3 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-@grouped
-def open_app(
-    *,
-    on_file: OnFile,
-    as_json: JsonOption = False,
-    port: Annotated[
-        int | None,
-        number("--port", PORTS, "N", f"Port of the page; default: the first free from {FIRST_PORT}"),
-    ] = None,
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Also answer to this host name, which a proxy passes on."),
-    ] = None,
-    on_network: Annotated[
-        bool,
-        typer.Option(
-            "--on-network", help="Serve the plan to telephones in the house, and nothing that takes a file."
-        ),
-    ] = False,
-    register: Annotated[
-        str | None,
-        typer.Option(
-            "--register",
-            metavar="ADDRESS",
-            help="Where work is kept: a file, or postgresql://…; default: a file in the folder of your data.",
-        ),
-    ] = None,
-    no_register: Annotated[
-        bool, typer.Option("--no-register", help="Keep nothing; so it is where others reach the page.")
-    ] = False,
-    demo: Annotated[
-        bool,
-        typer.Option("--demo", help="With an invented centre, in a register that is thrown away at the end."),
-    ] = False,
-) -> None:
-    """Opens the planner as a web page on this machine; ends with Ctrl-C."""
-    found = on_file.load()
-    if demo:
-        others = {
-            "--register": register is not None,
-            "--no-register": no_register,
-            "--on-network": on_network,
-            "--allow-host": bool(allow_host),
-        }
-        if wrong := [name for name, given in others.items() if given]:
-            message = f"is a register of its own, for this machine alone: leave out {' and '.join(wrong)}"
-            raise DataError([Problem(Parameter("demo"), message)])
-        from planner.register.demo import in_passing  # its library takes a second to import
-
-        register = in_passing(found, date.today())
-
-    def announce(url: str) -> None:
-        if as_json:
-            console.print_json({"qualification": found.to_json(), "url": url, "data": found.digest})
-        else:
-            centre = " with an invented centre, which is thrown away at the end" if demo else ""
-            print(f"The planner opens at {url}{centre} (end it with Ctrl-C).", flush=True)
-            if on_network:
-                print(picture_of(url), flush=True)
-
-    code = serve(
-        found.id,
-        on_file.data,
-        port,
-        browser,
-        announce,
-        allow_host or (),
-        on_network,
-        register=register,
-        without_register=no_register,
-    )
-    raise typer.Exit(code)
-
-
-COMMANDS = (
-    plan,
-    explore,
-    why,
-    audit,
-    cohort,
-    deliver,
-    timeline,
-    sample,
-    claims,
-    tasks,
-    check,
-    whatif,
-    change,
-    new,
-    career,
-    cpd,
-)
-for command in COMMANDS:
-    app.command()(command)
-app.add_typer(register, name="register")
-app.command("app")(open_app)

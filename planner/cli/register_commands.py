@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # the database's library takes a while to import, which no ot
 app = typer.Typer(
     help="What a centre keeps between visits, with the history of every change.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

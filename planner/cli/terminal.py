@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from rich.table import Column
 from rich.text import Text
 
-from planner.assurance.claim_format import ClaimFile
-from planner.assurance.claims import Claim, ClaimTerms
-from planner.assurance.sampling import AssessmentFile, Sample
 from planner.authoring.lint import Report
 from planner.authoring.revision import Difference, Effect
 from planner.catalogue.qualification import Qualification
@@ -37,20 +34,13 @@ from planner.portfolio.progression import Standing
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolio_files import PortfolioFile
 from planner.report import (
-    claims_tables,
     cohort_tables,
     delivery_tables,
     plan_tables,
     portfolio_tables,
-    sampling_tables,
     tables,
-    timeline_tables,
 )
 from planner.rules.measure import Finding
-from planner.timeline.choices import Choice
-from planner.timeline.months import Month
-from planner.timeline.questions import Terms
-from planner.timeline.timelines import Timeline
 
 MOST_PROBLEMS = 100
 """Problems of a file that are told; of more the number is said."""
@@ -62,7 +52,8 @@ def _numbers(*words: str) -> list[Column]:
     return [Column(word, justify="right") for word in words]
 
 
-def _heading(qualification: Qualification, today: date | None = None) -> None:
+def show_heading(qualification: Qualification, today: date | None = None) -> None:
+    """Of which qualification an answer speaks, and whether it is open."""
     print_line(f"{qualification.title}, {qualification.id}", "bold")
     style = "green" if qualification.status(today) == "open" else "yellow"
     print_line(qualification.status_sentence(today), style)
@@ -71,7 +62,7 @@ def _heading(qualification: Qualification, today: date | None = None) -> None:
 
 def _verdict(plan: Plan) -> bool:
     """The heading and the answer in a sentence; without a plan also why. Whether there is one."""
-    _heading(plan.qualification)
+    show_heading(plan.qualification)
     print_line(tables.verdict(plan), "bold")
     if not plan.found:
         _print_conflicts(plan)
@@ -190,14 +181,14 @@ def print_exploration(found: Exploration) -> None:
 
 def print_tasks(qualification: Qualification) -> None:
     """What people do at work, and the units it gives evidence for."""
-    _heading(qualification)
+    show_heading(qualification)
     rows = [(task.id, task.title, " ".join(task.evidence)) for task in qualification.tasks.values()]
     print_table(("Task", "What you do", "Gives evidence for"), rows)
 
 
 def print_report(report: Report) -> None:
     """What the check of data and rules found."""
-    _heading(report.qualification)
+    show_heading(report.qualification)
     print_remarks(report.remarks, f". Data {report.qualification.digest}.")
 
 
@@ -205,7 +196,7 @@ def print_judgements(
     qualification: Qualification, judgements: Sequence[Judgement], read: PortfolioFile
 ) -> None:
     """The verdicts on portfolios: one in full, several as a table."""
-    _heading(qualification)
+    show_heading(qualification)
     if len(judgements) == 1:
         _print_judgement(judgements[0])
     else:
@@ -218,7 +209,7 @@ def print_judgements(
         heads = ("Learner", "Now", "If all in hand is achieved", "To finish", "To start", "Not needed")
         print_table(heads, rows)
         print_words(qualification.next_step(all(judgement.now.rules_met for judgement in judgements)))
-    _print_problems(read.problems, read.sheets)
+    show_problems(read.problems, read.sheets)
     if read.unknown_statuses:
         meant = [(word, status_meant(word) or "STATUS") for word in read.unknown_statuses]
         said = " ".join(shlex.quote(f"--map-status={word}={status}") for word, status in meant)
@@ -255,7 +246,7 @@ def _print_judgement(judgement: Judgement) -> None:
 
 def print_cohort(cohort: Cohort, sheets: Sequence[SheetRead] = ()) -> None:
     """Every learner's answer, the demand, and the rows left out."""
-    _heading(cohort.qualification)
+    show_heading(cohort.qualification)
     print_line(cohort_tables.cohort_words(cohort), "bold")
     print_words(cohort.qualification.next_step(rules_met=False))
     rows = []
@@ -270,12 +261,12 @@ def print_cohort(cohort: Cohort, sheets: Sequence[SheetRead] = ()) -> None:
     names, demand = cohort.qualification.names, cohort.unit_demand.items()
     needed = [(ref, names[ref], number) for ref, number in demand]
     print_table(("Ref", "Unit", *_numbers("Learners")), needed, "Demand")
-    _print_problems(cohort.problems, sheets)
+    show_problems(cohort.problems, sheets)
 
 
 def print_delivery(delivery: Delivery, problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
     """Which units to run in how many groups, with value, bound and comparison."""
-    _heading(delivery.qualification)
+    show_heading(delivery.qualification)
     print_line(delivery_tables.delivery_words(delivery), "bold")
     print_words(delivery_tables.own_best_words(delivery))
     columns = ["Ref", "Title", "Guided hours", "Groups", "Learners", "Delivered hours"]
@@ -290,7 +281,7 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem], sheets: Sequ
     for learner, conflicts in delivery.left_out:
         words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
         print_line(f"Left out: {learner}. {words}")
-    _print_problems(problems, sheets)
+    show_problems(problems, sheets)
 
 
 def print_standings(standings: Sequence[Standing]) -> None:
@@ -318,7 +309,7 @@ def print_change(
     problems: Sequence[Problem],
 ) -> None:
     """What differs between two versions, and what that does to each request."""
-    _heading(qualification)
+    show_heading(qualification)
     if not differing:
         print_line("Nothing differs.", "bold")
     print_list(difference.in_words for difference in differing)
@@ -329,85 +320,10 @@ def print_change(
             rows.append((effect.request.learner, effect.state, *hours, plan_tables.effect_words(effect)))
         figures = ("Hours before", "Hours, least change", "Hours, cheapest")
         print_table(("Learner", "Plan", *figures, "What changes"), rows)
-    _print_problems(problems)
+    show_problems(problems)
 
 
-def print_sample(sample: Sample, read: AssessmentFile) -> None:
-    """What to sample, and what of the policy no sample can serve."""
-    print_line(sample.policy.title, "bold")
-    print_line(sampling_tables.sample_words(sample), "bold")
-    frame = sampling_tables.sample_table(sample)
-    if not frame.empty:
-        print_frame(frame.astype(str), None)
-    print_list(map(sampling_tables.unmet_words, sample.unmet), "Asked for by the policy, but not there:")
-    actions = sampling_tables.actions_table(sample, date.today())
-    if not actions.empty:
-        print_frame(actions, "Actions still to be done")
-    _print_problems(read.problems, read.sheets)
-
-
-def print_claims(
-    qualification: Qualification,
-    claims: Sequence[Claim],
-    terms: ClaimTerms,
-    read: PortfolioFile,
-    found: ClaimFile | None = None,
-) -> None:
-    """Who is ready to be claimed, what each other one lacks, and whom the claim file leaves out."""
-    _heading(qualification, terms.today)
-    print_line(claims_tables.claims_words(claims), "bold")
-    table = claims_tables.claims_table(claims)
-    days = [claim.days[claim.stage] for claim in claims]
-    table["Since"] = ["" if day is None else day.isoformat() for day in days]
-    print_frame(table[["Learner", "Ready", "Stage", "Since"]], None)
-    for claim in claims:
-        print_list(dict.fromkeys(each.words for each in claim.lacking), f"{claim.portfolio.learner} lacks:")
-    if found is not None:
-        print_line(claims_tables.file_words(found), "bold")
-    for words in (*claims_tables.asked_words(terms), claims_tables.READY_MEANS):
-        print_line(words, "dim")
-    _print_problems((*read.problems, *(found.problems if found else ())), read.sheets)
-
-
-def print_timelines(
-    qualification: Qualification,
-    found: Sequence[Timeline],
-    terms: Terms,
-    problems: Sequence[Problem],
-    sheets: Sequence[SheetRead],
-) -> None:
-    """Who is where, which unit is worked on when, and what the calendars rest on."""
-    _heading(qualification)
-    columns = ["Learner", "Status", "Finish", "Hours left"]
-    print_frame(timeline_tables.learners_table(found)[columns].astype(str), None)
-    helped = [f"{each.learner.learner}: {one.words}" for each in found for one in each.helps]
-    print_list(helped, "Each of these would be enough:")
-    calendar = timeline_tables.calendar_table(found)
-    if not calendar.empty:
-        print_frame(calendar.astype(str), "Calendar")
-    for words in timeline_tables.assumptions(terms):
-        print_line(words, "dim")
-    _print_problems(problems, sheets)
-
-
-def print_month(month: Month) -> None:
-    """What there is to do in a month."""
-    print_line(timeline_tables.month_words(month), "bold")
-    if month.tasks:
-        print_frame(timeline_tables.month_table(month).astype(str), None)
-
-
-def print_choices(qualification: Qualification, found: Mapping[str, Sequence[Choice]]) -> None:
-    """What each choice of units costs each learner, in hours and in weeks."""
-    _heading(qualification)
-    for learner, costs in found.items():
-        if costs:
-            print_frame(timeline_tables.choices_table(qualification, costs).astype(str), learner)
-        else:
-            print_line(f"{learner}: no start, or nothing to choose")
-
-
-def _print_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
+def show_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
     """What could not be read of a file, and how it was read where nobody would expect it."""
     more = len(problems) - MOST_PROBLEMS
     told = [*problems[:MOST_PROBLEMS], *([f"and {more:,} more"] if more > 0 else [])]

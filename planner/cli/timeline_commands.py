@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli import console, terminal
+from planner.cli import console, timeline_terminal
 from planner.cli.kept_calendars import CalendarOptions, as_break
 from planner.cli.options import (
     NO,
@@ -260,11 +260,11 @@ def timeline(
     of = {each.status for each in timelines}
     code = UNDECIDED if "undecided" in of else YES
     code = NO if of & {"behind", "cannot finish"} else code
-    show = partial(terminal.print_timelines, found, timelines, terms, problems, sheets)
+    show = partial(timeline_terminal.print_timelines, found, timelines, terms, problems, sheets)
     if month is not None:
-        show = partial(terminal.print_month, month)
+        show = partial(timeline_terminal.print_month, month)
     elif asked.choices:
-        show = partial(terminal.print_choices, found, priced)
+        show = partial(timeline_terminal.print_choices, found, priced)
     book = partial(timeline_workbook, found, timelines, terms, problems, month)
     answered(code, as_json, partial(how_read, document, sheets, said), show, xlsx, book)
 

@@ -306,7 +306,7 @@ class PlainBook:
             column = list(frame.columns).index(name)
             for row, value in enumerate(frame[name], start=6):
                 self.write(sheet, row, column, value, self.styles.date)
-            letter = xl_col_to_name(column)
+            letter = letter_of(column)
             self.dates_only(sheet, f"{letter}6:{letter}{len(frame) + 5}")
 
     def totals(
