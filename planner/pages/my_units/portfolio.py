@@ -7,6 +7,7 @@ learner goes onto a disk, and nothing into the address.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -15,7 +16,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.my_units import decisions, register_panel
+from planner.pages.my_units import decisions, register_panel, second_file
 from planner.pages.my_units.learner_list import learner_list
 from planner.pages.my_units.portfolio_answers import JUDGED, LATE, judgements_of, late_by, person_calendar
 from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
@@ -49,9 +50,10 @@ from planner.rules.measure import numbered
 
 HELD = "audit"
 WAITING = "audit-waiting"
+BEFORE = "audit-before"
 SOURCE = "audit-source"
-"""The names on the visit's shelf: the portfolios, a file that waits to be taken; the file itself, to read it
-again as somebody says."""
+"""The names on the visit's shelf: the portfolios, a file that waits to be taken, what was here before the
+last one; the file itself, to read it again as somebody says."""
 
 COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
 """The columns that a portfolio file may have."""
@@ -198,7 +200,11 @@ def _unless_lost(visit: Visit) -> None:
         except DataError as error:
             st.session_state["audit-error"] = page_shell.problem_list(error)
     else:
+        before = held()
         _start(visit)
+        if not before.blank and not visit.blank and before.source != visit.source:
+            with suppress(DataError):  # no room: then what was here is gone
+                visit_memory.put(BEFORE, before, visit_memory.Worth.FILE)
 
 
 def _lose() -> None:
@@ -223,7 +229,7 @@ def open_learner(visit: Visit, learner: str) -> None:
 
 
 def _keep() -> None:
-    visit_memory.drop([WAITING])
+    visit_memory.drop([WAITING, BEFORE])
 
 
 def _file_messages(qualification: Qualification, visit: Visit) -> None:
@@ -240,9 +246,14 @@ def _file_messages(qualification: Qualification, visit: Visit) -> None:
         what = f"Reading {plain(waiting.source)}" if waiting.source else "Starting again"
         lost = f"what no file holds yet: {_listed(visit.unfiled)}" if visit.unfiled else "nothing now"
         st.warning(f"{what} would lose {lost}.")
+        if not waiting.blank:
+            second_file.offer(qualification, visit, waiting, _start)
         with st.container(horizontal=True):
             st.button("Go on and lose it", key="lose", on_click=_lose)
             st.button("Keep what is here", key="keep-here", on_click=_keep)
+    before: Visit | None = visit_memory.get(BEFORE)
+    if before is not None and waiting is None:
+        second_file.instead(qualification, before, visit, _start, _keep)
     if file is not None and file.name == visit.source:
         file_reading.ask(file, again, visit.problems, visit.unknown)
     learners.left_out(visit.problems, plain(visit.source), True, "problems")

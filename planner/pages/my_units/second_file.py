@@ -1,0 +1,93 @@
+"""A second file beside what the list holds: what differs, and the two as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from planner.catalogue.qualification import Qualification
+from planner.files.people import identity
+from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.shared import faults, register_desk
+from planner.pages.shared.words import plain, shortened
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register.side_by_side import SideBySide
+
+NAMED = 5
+"""Learners of each kind that are named."""
+
+
+def beside(qualification: Qualification, here: Visit, other: Visit) -> SideBySide:
+    """What a visit that holds `here` becomes with the learners of `other`."""
+    from planner.register.side_by_side import side_by_side
+
+    return side_by_side(qualification, here.portfolios, other.portfolios, other.source)
+
+
+def together(here: Visit, other: Visit, found: SideBySide) -> Visit:
+    """Both visits as one: what a file or the register holds of somebody is what it held before."""
+    filed = {identity(each.learner): each for each in (*other.filed, *here.filed)}
+    return replace(
+        here,
+        portfolios=found.portfolios,
+        filed=tuple(filed[identity(each.learner)] for each in found.portfolios),
+        source=" and ".join(dict.fromkeys(filter(None, (here.source, other.source)))),
+        problems=(*here.problems, *other.problems),
+        under=here.under or other.under,
+        opened=here.opened or other.opened,
+        sheets=(),
+        unknown=(),
+        file=None,
+    )
+
+
+def offer(qualification: Qualification, here: Visit, other: Visit, start: Callable[[Visit], None]) -> None:
+    """Says what differs and offers to merge; `start` begins with both."""
+    found = beside(qualification, here, other)
+    told(found)
+    st.button(
+        "Merge both",
+        key="merge",
+        icon=":material/call_merge:",
+        type="primary",
+        on_click=faults.guarded(start),
+        args=(together(here, other, found),),
+    )
+
+
+def instead(
+    qualification: Qualification,
+    before: Visit,
+    now: Visit,
+    start: Callable[[Visit], None],
+    leave: Callable[[], None],
+) -> None:
+    """Says that a file stands in the place of what was here before, and offers to merge both."""
+    with st.container(border=True, key="second"):
+        st.markdown(f"{plain(now.source)} stands in the place of {plain(before.source or 'your entries')}.")
+        offer(qualification, before, now, start)
+        st.button("Replace: the second file alone", key="second-seen", on_click=leave)
+
+
+def told(found: SideBySide) -> None:
+    """Says how many learners of the second file are new, changed, unchanged or in conflict, and who."""
+    kinds = (
+        ("new", found.new),
+        ("changed", found.changed),
+        ("unchanged", found.unchanged),
+        ("in conflict", found.conflicting),
+    )
+    lines = [f"**{len(who)} {word}**: {_names(who)}" for word, who in kinds if who]
+    st.markdown(f"What differs in the second file: {'; '.join(lines)}.")
+    if found.disputes:
+        with st.expander("In conflict: merged, what was here stays", key="second-conflicts"):
+            register_desk.listed(found.disputes)
+
+
+def _names(learners: Sequence[str]) -> str:
+    more = f" and {len(learners) - NAMED} more" if len(learners) > NAMED else ""
+    return ", ".join(plain(shortened(each)) for each in learners[:NAMED]) + more

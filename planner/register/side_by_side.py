@@ -1,0 +1,96 @@
+"""Portfolios merged with those of another file, by the rules of an import, before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from planner.catalogue.qualification import Qualification
+from planner.files.people import identity
+from planner.records.portfolios import Decision, Portfolio
+from planner.register.merging import Dispute, Policy, merged
+from planner.register.rows import Values, as_details, in_order, of_portfolio
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Portfolios with those of a second file merged into them; whom the file says nothing new of stays.
+
+    `new`, `changed`, `unchanged` and `conflicting` are the learners of the file, each in one of them; the
+    `disputes` of those in conflict were not taken.
+    """
+
+    portfolios: tuple[Portfolio, ...]
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    conflicting: tuple[str, ...]
+    disputes: tuple[Dispute, ...]
+
+
+def side_by_side(
+    qualification: Qualification, present: Sequence[Portfolio], said: Iterable[Portfolio], source: str
+) -> SideBySide:
+    """What becomes of `present` portfolios with what the file `source` says: nothing kept goes back."""
+    found = {identity(each.learner): each for each in present}
+    kinds: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": [], "conflicting": []}
+    disputes: list[Dispute] = []
+    for each in said:
+        key, before = identity(each.learner), len(disputes)
+        here = found.get(key)
+        if here is None:
+            found[key] = each
+            kinds["new"].append(each.learner)
+            continue
+        if not each.doubt:
+            found[key] = _one(qualification, here, each, source, disputes)
+        kind = "conflicting" if len(disputes) > before else "unchanged" if found[key] == here else "changed"
+        kinds[kind].append(here.learner)
+    names = {kind: tuple(learners) for kind, learners in kinds.items()}
+    return SideBySide(tuple(found.values()), disputes=tuple(disputes), **names)
+
+
+def _one(
+    qualification: Qualification, here: Portfolio, said: Portfolio, source: str, disputes: list[Dispute]
+) -> Portfolio:
+    """One learner's portfolio with what a file says of it."""
+    kept, wanted = of_portfolio(here), of_portfolio(said)
+
+    def both(ref: str, present: Values, given: Values) -> Values:
+        values, wrong = merged(present, None, given, Policy(source=source))
+        for name, message in wrong:
+            old, new = ("" if v is None else str(v) for v in (present.get(name), given[name]))
+            disputes.append(Dispute(here.learner, ref, name, old, new, message, source, wanted.rows.get(ref)))
+        return present if ref and wrong else values
+
+    person = both("", kept.person or {}, wanted.person or {})
+    registration = both("", kept.registration or {}, wanted.registration or {})
+    units = {ref: {**values, "ref": ref} for ref, values in (kept.units or {}).items()}
+    for ref, values in (wanted.units or {}).items():
+        old = units.get(ref)
+        units[ref] = {**(values if old is None else both(ref, old, values)), "ref": ref}
+    outside = tuple(dict.fromkeys((*here.outside, *said.outside)))
+    entries = in_order(qualification.by_ref, {r: unit for r, unit in units.items() if r not in outside})
+    result = replace(
+        here,
+        entries=entries,
+        decisions=_decisions(here.decisions, said.decisions),
+        details=as_details(person, registration, registration.get("assessor", "")),
+        recorded=bool(registration["recorded"]),
+        outside=outside,
+    )
+    same = {entry.ref: entry for entry in here.entries} == {entry.ref: entry for entry in entries}
+    return replace(result, entries=here.entries) if same else result
+
+
+def _decisions(here: Sequence[Decision], said: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Every decision of both, each once; one that either has withdrawn is."""
+
+    def made(decision: Decision) -> Decision:
+        return replace(decision, withdrawn=None, withdrawn_by="")
+
+    found = {made(each): each for each in here}
+    for each in said:
+        if made(each) not in found or found[made(each)].in_force:
+            found[made(each)] = each
+    return tuple(found.values())
