@@ -10,7 +10,7 @@ import pytest
 
 from planner import load
 from planner.cli import register_terminal
-from planner.register import Dispute, Merged, Verification
+from planner.register import Dispute, Erased, Merged, Verification
 from tests.printed import Printed, printer
 from tests.test_numbers import Run, run
 
@@ -105,6 +105,17 @@ def test_a_unit_goes_back_and_is_unlocked_by_a_manager_with_a_reason(run: Run, t
     assert run("register", "history", "L1", *iqa)[0] == 2
 
 
+def test_a_learner_is_erased_for_good(run: Run, tracker: Path) -> None:
+    asked(run, "import", str(tracker), "--as", "Ann")
+    code, _, err = run("register", "erase", "L1")
+    assert (code, "--reason: must be given" in err) == (2, True)
+    code, found = asked(run, "erase", "L1", "--reason", "asked to")
+    assert (code, found["registrations"], found["redacted"]) == (0, 1, [])
+    assert [each["learner"] for each in asked(run, "list")[1]["learners"]] == ["L2"]
+    assert asked(run, "verify")[1]["intact"]
+    assert run("register", "erase", "L1", "--reason", "asked to")[0] == 2
+
+
 def test_a_noted_head_that_is_gone_ends_with_1(run: Run, tracker: Path, tmp_path: Path) -> None:
     asked(run, "import", str(tracker), "--as", "Ann")
     backup = tmp_path / "backup.sqlite3"
@@ -190,6 +201,16 @@ SAID: list[tuple[Any, tuple[Any, ...], str]] = [
         """
 | Learner | Name | Qualification | Assessor | Rules met | Units                 |
 | L1      | Ann  | Q/7           | Bo       | yes       | 1 planned, 2 assessed |
+""",
+    ),
+    (
+        register_terminal.print_erased,
+        (Erased(1, 7, (("unit_status", "x1", "evidence"),)),),
+        """
+{bold Erased, with 1 registration and what 7 events told.}
+{bold Named elsewhere, and redacted there:}
+- unit_status x1, evidence
+Backups and exports made before still hold the name: delete them.
 """,
     ),
     (

@@ -42,6 +42,7 @@ import    + +      + -  + -       - -  - -
 undo      + +      + -  + -       - -  - -
 check     + +      + +  + +       + +  - -
 people    + +      - -  - -       - -  - -
+erase     + +      - -  - -       - -  - -
 back up   + +      - -  - -       - -  - -
 restore   + +      - -  - -       - -  - -
 update    + +      - -  - -       - -  - -
@@ -241,6 +242,7 @@ ACTIONS: dict[str, Callable[[Centre, str, str], object]] = {
     "undo": undo,
     "check": lambda found, role, _: found.register.verify(ACTORS[role]),
     "people": lambda found, role, _: found.register.add_person(ACTORS[role], "Zoe Example", ["EQA"]),
+    "erase": lambda found, role, learner: found.register.erase(ACTORS[role], learner, "asked to"),
     "back up": lambda found, role, _: found.register.back_up(
         ACTORS[role], found.folder / secrets.token_hex(4)
     ),
@@ -248,7 +250,7 @@ ACTIONS: dict[str, Callable[[Centre, str, str], object]] = {
     "update": lambda found, role, _: found.register.migrate(ACTORS[role]),
 }
 CHANGING = ("register", "details", "assign", "wish", "work", "assess", "decide", "return", "sample", "verify",
-            "claim", "unlock", "import", "undo", "people")  # fmt: skip
+            "claim", "unlock", "import", "undo", "people", "erase")  # fmt: skip
 
 
 def test_every_cell_of_role_and_action_is_as_drawn(address: str, real: Qualification, tmp_path: Path) -> None:

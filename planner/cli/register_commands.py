@@ -280,6 +280,21 @@ def undo(
 
 @app.command()
 @grouped
+def erase(
+    *,
+    learner: Annotated[str, typer.Argument(metavar="LEARNER", help="Who is to be erased, by reference.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why: it is all that stays; needed.")] = "",
+    kept: RegisterOptions,
+    as_json: JsonOption = False,
+) -> None:
+    """Erases a learner for good, also where others' texts name them; backups made before still hold them."""
+    register, acting = kept.open()
+    found = register.erase(acting, learner, reason)
+    answered(YES, as_json, found.to_json, partial(register_terminal.print_erased, found))
+
+
+@app.command()
+@grouped
 def backup(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],

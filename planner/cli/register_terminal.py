@@ -12,7 +12,7 @@ from planner.report import tables
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
-    from planner.register import Merged, Verification
+    from planner.register import Erased, Merged, Verification
 
 
 def print_imports(found: Sequence[tuple[str, Merged]]) -> None:
@@ -48,6 +48,17 @@ def _learner(row: Mapping[str, Any]) -> tuple[str, ...]:
     units = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
     met = "yes" if row["rules_met"] else "not yet"
     return row["learner"], row["name"], row["qualification"], row["assessor"], met, units
+
+
+def print_erased(found: Erased) -> None:
+    """What was erased, and where else somebody was named."""
+    events, registrations = numbered(found.events, "event"), numbered(found.registrations, "registration")
+    print_line(f"Erased, with {registrations} and what {events} told.", "bold")
+    print_list(
+        (f"{table} {row}, {name}" for table, row, name in found.redacted),
+        "Named elsewhere, and redacted there:",
+    )
+    print_line("Backups and exports made before still hold the name: delete them.")
 
 
 def print_verification(found: Verification) -> None:

@@ -1,15 +1,17 @@
 """What a centre keeps between visits: people, registrations, statuses, decisions, and all that happened."""
 
 from planner.register.changes import Actor, RefusedError, Verification
+from planner.register.erasing import Erased
 from planner.register.history import Happened
 from planner.register.kept_rows import Registered
-from planner.register.merging import Dispute
+from planner.register.merging import Dispute, OvertakenError
 from planner.register.rows import Kept
-from planner.register.service import Merged, OvertakenError, Person, Register
+from planner.register.service import Merged, Person, Register
 
 __all__ = [
     "Actor",
     "Dispute",
+    "Erased",
     "Happened",
     "Kept",
     "Merged",

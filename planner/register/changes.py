@@ -213,6 +213,12 @@ class Changes:
             self._rows, self._number, self._previous, self.count = rows, number, previous, count
             raise
 
+    def redacted(self, kind: str, before: Row, after: Row, registration: str | None) -> None:
+        """A row without somebody's name, and an event that tells what is left: it names nobody either."""
+        self._rows[kind, before["id"]] = (before, after)
+        payload = {"before": state(after), "after": state(after)}
+        self._event(kind, before["id"], "redacted", registration, payload)
+
     def note(self, kind: str, subject: str, action: str, **said: str) -> None:
         """An event that changes no row."""
         self._event(kind, subject, action, None, dict(said))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planner.errors import DataError, Problem
 from planner.records.portfolios import rank
 
 Values = dict[str, Any]
@@ -35,6 +36,26 @@ class Dispute:
         return (
             f"{where}{what}, {self.field}: {self.message} (kept: {self.kept!r}, not taken: {self.wanted!r})"
         )
+
+
+class OvertakenError(DataError):
+    """Somebody else has changed the same since it was opened; nothing was saved, and nothing is lost."""
+
+    def __init__(self, disputes: Iterable[Dispute]) -> None:
+        self.disputes = tuple(disputes)
+        super().__init__(
+            Problem(
+                dispute.source or "the register",
+                f"{dispute.learner}{f', {dispute.ref}' if dispute.ref else ''}: {dispute.message}; "
+                f"the register has {dispute.kept or '(nothing)'!r}, nothing was saved",
+                field=dispute.field,
+                value=dispute.wanted,
+            )
+            for dispute in self.disputes
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.disputes,)
 
 
 BOTH = "was changed on both sides"

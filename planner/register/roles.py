@@ -60,6 +60,7 @@ ACTIONS: dict[str, Action] = {
     "undo": _action("undo an import",                                   "any   own  own     no   no"),
     "check": _action("check the history",                               "any   any  any     any  no"),
     "people": _action("say who may do what",                            "any   no   no      no   no"),
+    "erase": _action("erase a learner",                                 "any   no   no      no   no"),
     "keep": _action("back up, restore or update the register",          "any   no   no      no   no"),
 }  # fmt: skip
 """The table: every action, and of whom each role may do it."""

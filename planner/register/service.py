@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.wording import Wording
@@ -30,11 +30,12 @@ from planner.register.changes import (
     verified,
 )
 from planner.register.enforcing import Rights, visible
+from planner.register.erasing import Erased, erase, remembering, restored
 from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import InChange, LearnerChanges
-from planner.register.merging import Dispute, Policy
+from planner.register.merging import Dispute, OvertakenError, Policy
 from planner.register.reading import read_rows
 from planner.register.roles import Staff, check_roles, first_person, known_as, may, staff_row
 from planner.register.rows import Kept, Wanted, of_entry, of_kept, of_portfolio, of_request
@@ -45,26 +46,6 @@ from planner.register.undoing import taken_back
 
 AT_ONCE = 200
 """Learners of an import that are written together: all of each or nothing; others may save between."""
-
-
-class OvertakenError(DataError):
-    """Somebody else has changed the same since it was opened; nothing was saved, and nothing is lost."""
-
-    def __init__(self, disputes: Iterable[Dispute]) -> None:
-        self.disputes = tuple(disputes)
-        super().__init__(
-            Problem(
-                dispute.source or "the register",
-                f"{dispute.learner}{f', {dispute.ref}' if dispute.ref else ''}: {dispute.message}; "
-                f"the register has {dispute.kept or '(nothing)'!r}, nothing was saved",
-                field=dispute.field,
-                value=dispute.wanted,
-            )
-            for dispute in self.disputes
-        )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.disputes,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,10 +375,37 @@ class Register:
 
     def restore(self, actor: Actor | None, path: Path) -> Path | None:
         """Puts a backup in the place of what is kept, which is backed up before: the path of that backup."""
+        acting = None
         if self.storage.there():
-            with self._open(actor, "keep"):
-                pass
-        return self.storage.restore(path)
+            with self._open(actor, "keep") as look:
+                acting = look.acting if look else None
+        return restored(self.storage, path, acting, self._clock())
+
+    # Erasing
+
+    def erase(self, actor: Actor | None, learner: str, reason: str) -> Erased:
+        """Erases a learner: rows, what events told of them, and their name wherever else it stands.
+
+        Raises
+        ------
+        DataError
+            There is no such learner, no reason is given, the actor may not do it; or somebody reads an SQLite
+            file, whose journal then keeps what was erased: again, once nobody does.
+        """
+        if not reason.strip():
+            raise DataError([Problem(Parameter("reason"), "must be given: it is all that stays")])
+        with self._open(actor, "erase"):
+            pass
+        self.storage.clean()  # also what an erasing before had to leave
+        with self._change(actor, "erase") as change:
+            key = sa.select(PERSON.c.id).where(PERSON.c.reference_key == identity(learner))
+            person = change.connection.execute(key).scalar()
+            if person is None:
+                raise DataError([Problem(learner, "is no learner of this register")])
+            with remembering(self.storage.erasures, person):
+                found = erase(change.connection, change.changes, person, reason)
+        self.storage.clean()
+        return found
 
     # Within
 

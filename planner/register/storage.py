@@ -156,6 +156,37 @@ class Storage:
 
     # Backups: always an SQLite file
 
+    @property
+    def erasures(self) -> Path:
+        """The file beside the database that remembers, as random ids, who was erased."""
+        return (self.file or default_address().parent / "database").with_suffix(".erased")
+
+    def clean(self) -> None:
+        """Lets nothing that was erased stay in an SQLite file or its journal.
+
+        Raises
+        ------
+        DataError
+            Somebody reads: the journal cannot be emptied.
+        """
+        if self.file is None or not self.there():
+            return
+        with self._told(), closing(sqlite3.connect(self.file)) as connection:
+            _set_up_sqlite(connection, None)
+            try:
+                connection.execute("VACUUM")
+                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                busy = True
+        if busy:
+            message = (
+                "somebody reads the register, so its journal cannot be emptied and may still hold what was "
+                "erased: end every other program that uses it and run this again"
+            )
+            raise _refused(self.address, message)
+
     def beside(self, why: str) -> Path:
         """A path for a backup that the planner makes of itself."""
         folder = self.file.parent if self.file else default_address().parent
@@ -199,7 +230,7 @@ class Storage:
             The file is no backup, or one of a newer planner; nothing has changed then.
         """
         backup = Storage(path)
-        if not path.is_file() or not _is_register(path):
+        if not path.is_file() or not is_register(path):
             raise _refused(str(path), "is no backup of a register")
         backup.revision()
         kept = None
@@ -309,6 +340,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin` says so
     for setting in ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1_000}", "synchronous = FULL"):
         connection.execute(f"PRAGMA {setting}")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is written over
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -326,7 +358,8 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(600510)")
 
 
-def _is_register(path: Path) -> bool:
+def is_register(path: Path) -> bool:
+    """Whether a file is a sound register."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             (sound,) = connection.execute("PRAGMA integrity_check").fetchone()

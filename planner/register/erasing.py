@@ -1,0 +1,166 @@
+"""One learner erased: rows, what events told of them, and their name in what was written of others.
+
+The chain of events stays whole: it names random ids, and holds digests of what was told with a salt that is
+gone as well. Who was erased is remembered as a random id beside the database, so that no backup brings them
+back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import sqlalchemy as sa
+
+from planner.register.changes import Acting, Changes, Row
+from planner.register.enforcing import Rights
+from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, PERSON, REGISTRATION, TABLES
+from planner.register.storage import Storage, is_register
+
+GONE = "[erased]"
+"""What stands where a name stood."""
+
+_OF_NOBODY = frozenset(("id", "version", "qualification", "ref", "status", "kind", "subject", "number"))
+"""Columns of others that hold no free text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many registrations and events a learner had; where else they were named: table, id and column."""
+
+    registrations: int
+    events: int
+    redacted: tuple[tuple[str, str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON: it names nobody."""
+        places = [{"table": table, "id": row, "field": name} for table, row, name in self.redacted]
+        return {"registrations": self.registrations, "events": self.events, "redacted": places}
+
+
+def erase(connection: sa.Connection, changes: Changes, person: str, reason: str) -> Erased:
+    """Erases the learner with this id within a transaction, with one event that says so and names nobody."""
+    row = connection.execute(sa.select(PERSON).where(PERSON.c.id == person)).mappings().one()
+    words = [row[name] for name in ("reference", "name", "unique_learner_number") if row[name]]
+    named = re.compile("|".join(_spelled(word) for word in words), re.IGNORECASE)
+    registrations = set(
+        connection.execute(sa.select(REGISTRATION.c.id).where(REGISTRATION.c.person_id == person)).scalars()
+    )
+    own, others = _told(connection, person, registrations, named)
+    for name in reversed(KEPT[1:]):
+        table = TABLES[name]
+        column = table.c.id if table is REGISTRATION else table.c.registration_id
+        connection.execute(sa.delete(table).where(column.in_(registrations)))
+    connection.execute(sa.delete(PERSON).where(PERSON.c.id == person))
+    _blank(connection, [*own, *others])
+    redacted, touched = [], set(others.values())
+    for kind in KEPT[1:]:
+        for before in map(dict, connection.execute(sa.select(TABLES[kind])).mappings()):
+            after = {name: _redacted(name, value, named) for name, value in before.items()}
+            places = [(kind, before["id"], name) for name in before if before[name] != after[name]]
+            redacted += [place for place in places if place[2] != "said"]
+            if places or (kind, before["id"]) in touched:
+                of = before["id"] if kind == "registration" else before["registration_id"]
+                changes.redacted(kind, before, after, of)
+    redacted += [("event", subject, kind) for kind, subject in sorted(touched)]
+    why = named.sub(GONE, reason)
+    changes.note("erasure", person, "erased", words=f"a learner erased; because: {why}")
+    changes.write()
+    return Erased(len(registrations), len(own), tuple(redacted))
+
+
+def _spelled(word: str) -> str:
+    """A pattern for a name or a reference as a word of a text, however its blanks are; in JSON too."""
+    forms = {word, json.dumps(word, ensure_ascii=False)[1:-1]}
+    joined = (r"\s+".join(map(re.escape, form.split())) for form in forms)
+    return "|".join(rf"(?<!\w){form}(?!\w)" for form in joined)
+
+
+def _told(
+    connection: sa.Connection, person: str, registrations: set[str], named: re.Pattern[str]
+) -> tuple[list[int], dict[int, tuple[str, str]]]:
+    """The events of a learner; and those of others that name them, with what these are of.
+
+    Registrations that are gone since are found by what was told of them.
+    """
+    query = sa.select(
+        EVENT.c.number, EVENT.c.kind, EVENT.c.subject_id, EVENT.c.registration_id, EVENT_PAYLOAD.c.payload
+    )
+    query = query.select_from(EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number))
+    query = query.where(EVENT_PAYLOAD.c.payload.is_not(None)).order_by(EVENT.c.number)
+    found = connection.execute(query).all()
+    registrations |= {
+        each.subject_id for each in found if each.kind == "registration" and person in each.payload
+    }
+    own = [
+        each.number for each in found if each.registration_id in registrations or each.subject_id == person
+    ]
+    mine = set(own)
+    others = {
+        each.number: (each.kind, each.subject_id)
+        for each in found
+        if each.number not in mine and each.kind != "person" and named.search(each.payload)
+    }
+    return own, others
+
+
+def _blank(connection: sa.Connection, numbers: Iterable[int]) -> None:
+    """Events without what was told: the one change of them that the database lets through."""
+    statement = sa.update(EVENT_PAYLOAD).where(EVENT_PAYLOAD.c.number == sa.bindparam("of"))
+    rows: list[Row] = [{"of": number} for number in numbers]
+    if rows:
+        connection.execute(statement.values(payload=None, salt=None), rows)
+
+
+def _redacted(name: str, value: Any, named: re.Pattern[str]) -> Any:
+    if not isinstance(value, str) or name in _OF_NOBODY or name.endswith("_id") or not named.search(value):
+        return value
+    return "" if name == "said" else named.sub(GONE, value)
+
+
+def restored(storage: Storage, path: Path, acting: Acting | None, at: datetime) -> Path | None:
+    """Restores a backup without those who were erased since: they are erased in a copy of it before."""
+    gone = remembered(storage.erasures)
+    if not gone or not path.is_file() or not is_register(path):
+        return storage.restore(path)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "copy.sqlite3"
+        Storage(path).back_up(file)
+        copy = Storage(file)
+        copy.migrate()
+        with copy.changing() as connection:
+            doing = acting or Acting("", "", "manager")
+            changes = Changes(connection, doing, at, Rights(connection, doing).refusal)
+            there = sa.select(PERSON.c.id).where(PERSON.c.id.in_(gone))
+            for person in connection.execute(there).scalars().all():
+                erase(connection, changes, person, "erased before the backup was restored")
+        copy.clean()
+        return storage.restore(file)
+
+
+# What is remembered beside the database
+
+
+def remembered(file: Path) -> tuple[str, ...]:
+    """The random ids of whom was erased."""
+    return tuple(file.read_text(encoding="ascii").split()) if file.exists() else ()
+
+
+@contextmanager
+def remembering(file: Path, person: str) -> Iterator[None]:
+    """Remembers an erasure before it is kept, and forgets it where it fails."""
+    before = remembered(file)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_text("".join(f"{each}\n" for each in dict.fromkeys((*before, person))), encoding="ascii")
+    try:
+        yield
+    except BaseException:
+        file.write_text("".join(f"{each}\n" for each in before), encoding="ascii")
+        raise

@@ -1,0 +1,140 @@
+"""A learner erased: no byte is left, the chain is whole, and no backup brings them back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from planner import DataError, Portfolio, Qualification
+from planner.records.portfolios import Decision, Details, Entry
+from planner.register import Actor, Register
+from planner.register.erasing import remembered
+from tests import test_register, test_register_files
+from tests.registers import ADA, register
+from tests.strategies import deep
+from tests.test_register_files import BOTH, StoppedError, failing
+
+address, kept, fresh = test_register.address, test_register.kept, test_register_files.fresh
+
+KEY, NAME, NUMBER = "ZQ-7719", "Zora Quillfeather", "8800113377"
+NEEDLES = [word.encode() for word in (KEY, NAME, NAME.upper(), "Quillfeather", NUMBER)]
+
+
+def filled(found: Register, real: Qualification) -> None:
+    """Somebody who is to be erased, and somebody else in whose texts they are named."""
+    first, second = list(real.by_ref)[:2]
+    details = Details(
+        name=NAME, unique_learner_number=NUMBER, employer="Shop of Zora", assessor="Bob Example"
+    )
+    mine = Portfolio(KEY, (Entry(first, "submitted", f"E1 of {NAME}"),), details=details)
+    decided = Decision("recognise", second, f"as {NAME.upper()} was", "Bob", date(2026, 1, 2))
+    other = Portfolio(
+        "L2",
+        (Entry(first, "in progress", f"seen with {NAME}, {KEY}"), Entry(second, "planned", "E2")),
+        (decided,),
+        Details(name="Ben Other", assessor="Bob Example"),
+    )
+    found.save(ADA, real, [mine, other])
+    content = f"learner,ref,status\n{KEY},{second},planned\nL2,{second},in progress".encode()
+    found.import_file(ADA, {real.id: real}, f"{NAME}.csv", content)
+    found.set_status(ADA, real, "L2", second, "planned", f"mixed up with {NAME}")
+
+
+def bytes_left(*files: Path) -> list[tuple[str, bytes]]:
+    assert files
+    return [(file.name, needle) for file in files for needle in NEEDLES if needle in file.read_bytes()]
+
+
+def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualification, tmp_path: Path) -> None:
+    filled(kept, real)
+    if kept.storage.file:
+        assert bytes_left(*tmp_path.glob(f"{kept.storage.file.stem}*"))
+    before, head = kept.verify(ADA).events, kept.head(ADA)
+    found = kept.erase(ADA, KEY, f"asked to by {NAME}")
+    assert (found.registrations, found.events > 3) == (1, True)
+    named = {(table, field) for table, _, field in found.redacted}
+    assert {("unit_status", "evidence"), ("decision", "reason"), ("event", "import")} <= named
+    later = tmp_path / "later.sqlite3"
+    kept.back_up(ADA, later)
+    files = [later, *tmp_path.glob(f"{kept.storage.file.stem}*" if kept.storage.file else "later*")]
+    assert bytes_left(*files) == []
+    verified = kept.verify(ADA, head)
+    assert (verified.intact, verified.erased > 3, verified.events > before) == (True, True, True)
+    (other,) = kept.load(ADA, real)
+    assert [entry.evidence for entry in other.portfolio.entries] == ["seen with [erased], [erased]", "E2"]
+    assert other.portfolio.decisions[0].reason == "as [erased] was"
+    told = "\n".join(map(str, kept.history(ADA)))
+    assert "a learner erased; because: asked to by [erased]" in told
+    assert "Zora" not in told
+    assert len(remembered(kept.storage.erasures)) == 1
+    assert not any(word in kept.storage.erasures.read_text() for word in (KEY, NAME))
+    with pytest.raises(DataError, match="is no learner of this register"):
+        kept.erase(ADA, KEY, "again")
+
+
+def test_it_fails_loudly_while_somebody_reads(
+    tmp_path: Path, real: Qualification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.register.storage.BUSY_SECONDS", 1)
+    file = tmp_path / "register.sqlite3"
+    kept = register(str(file))
+    filled(kept, real)
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM person").fetchone()
+        with pytest.raises(DataError, match="somebody reads the register, so its journal cannot be emptied"):
+            kept.erase(ADA, KEY, "asked to")
+    assert len(kept.load(ADA, real)) == 2
+    kept.erase(ADA, KEY, "asked to")
+    assert bytes_left(*tmp_path.glob("register*")) == []
+
+
+def test_no_backup_brings_an_erased_learner_back(kept: Register, real: Qualification, tmp_path: Path) -> None:
+    filled(kept, real)
+    backup = tmp_path / "before.sqlite3"
+    kept.back_up(ADA, backup)
+    kept.erase(ADA, KEY, "asked to")
+    replaced = kept.restore(ADA, backup)
+    assert [each.learner for each in kept.load(ADA, real)] == ["L2"]
+    assert kept.verify(ADA).intact
+    assert kept.storage.file is None or bytes_left(*tmp_path.glob(f"{kept.storage.file.stem}*")) == []
+    assert replaced is not None
+    assert bytes_left(replaced) == []
+    assert bytes_left(backup)  # a file made before is the operator's to delete
+
+
+@BOTH
+def test_an_erasing_that_ends_anywhere_is_whole_or_not_at_all(
+    fresh: Callable[[], Register], real: Qualification
+) -> None:
+    failures = 0
+    for at in range(1, 90, deep(9, 1)):
+        found = fresh()
+        filled(found, real)
+        before, noted = found.load(ADA, real), remembered(found.storage.erasures)
+        try:
+            with failing(found, at):
+                found.erase(ADA, KEY, "asked to")
+        except StoppedError:
+            failures += 1
+            assert found.load(ADA, real) == before
+            assert remembered(found.storage.erasures) == noted
+            assert found.verify(ADA).intact
+            found.erase(ADA, KEY, "asked to")
+        assert [each.learner for each in found.load(ADA, real)] == ["L2"]
+        assert found.verify(ADA).intact
+    assert failures >= deep(2, 20)
+
+
+def test_who_erases_is_a_manager_and_says_why(kept: Register, real: Qualification) -> None:
+    filled(kept, real)
+    with pytest.raises(DataError, match="reason"):
+        kept.erase(ADA, KEY, " ")
+    with pytest.raises(DataError, match="Bob Example may not erase a learner as assessor: a manager may"):
+        kept.erase(Actor("Bob Example"), KEY, "asked to")
+    assert len(kept.load(ADA, real)) == 2
