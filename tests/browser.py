@@ -118,7 +118,6 @@ def still(page: Page) -> None:
     page.evaluate(DRAWN)
 
 
-def to_place(page: Page, section: str, name: str) -> None:
-    """Goes to a page by the navigation of a wide window, where it stands in a section."""
-    page.get_by_test_id("stHeader").get_by_text(section, exact=True).click()
-    page.get_by_role("menuitem", name=name, exact=True).click()
+def to_place(page: Page, name: str) -> None:
+    """Goes to a page by the navigation of a wide window."""
+    page.get_by_test_id("stHeader").get_by_role("link", name=name, exact=True).click()

@@ -99,7 +99,7 @@ def test_a_log_and_wishes_outlive_other_pages_and_the_log_its_file(
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first).to_be_visible()
     page.get_by_role("link", name="Start").click()
     expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
-    to_place(page, "Reference", TITLE)
+    to_place(page, TITLE)
     metric(page, "Points earned", "2")
     metric(page, "Still to do", hours)
     assert "exclude=blog" in page.url

@@ -105,7 +105,7 @@ def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(
     page.get_by_role("button", name="Another qualification").click()
     page.get_by_role("button", name="This one: 601/0143/X").click()
     test_e2e.hours(page, "48")
-    to_place(page, "Learners", "Check a portfolio")
+    to_place(page, "Check a portfolio")
     expect(page.get_by_text(f"You chose {AWARD}, and nothing has changed yet.")).to_be_visible()
     expect(met).to_be_visible()
     page.get_by_role("button", name="Let it go and start with 601/0143/X").click()

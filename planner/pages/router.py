@@ -98,9 +98,6 @@ def _places(planning: st.Page) -> st.Page:
         home.show(planning, checking, doors, more, partial(invented.offer, checking))
 
     welcome = st.Page(first, title="Start", url_path="home", default=True)
-    places = {
-        "": [welcome, planning],
-        "Learners": [checking, cohort, in_time, assuring],
-        "Reference": [catalogue, careers],
-    }
+    # Without sections: Streamlit draws those as lists whose items are none, which screen readers miscount.
+    places = [welcome, planning, checking, cohort, in_time, assuring, catalogue, careers]
     return st.navigation(places, position="top")
