@@ -145,6 +145,13 @@ def calendar_table(found: Sequence[Timeline]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Learner", "Ref", "Title", "Start", "Finish", "Hours"])
 
 
+def calendar_page_table(found: Timeline) -> pd.DataFrame:
+    """One learner's units in the order of weeks, as a narrow table."""
+    named = found.learner.plan.qualification.named
+    rows = [(named(unit.ref), f"{unit.start} to {unit.finish}", unit.hours) for unit in found.units]
+    return pd.DataFrame(rows, columns=["Unit", "When", "Hours"])
+
+
 def month_words(month: Month) -> str:
     """What a month holds, in one sentence."""
     who = f"{month.assessor}, " if month.assessor else ""

@@ -21,7 +21,7 @@ def calendar(found: Timeline) -> None:
     title = f"The calendar of {found.learner.learner}"
     charts.spans(spans, {word: day for word, day in marks.items() if day}, title)
     with st.expander("The same as a table", key="time-table"):
-        listing(timeline_tables.calendar_table([found]).drop(columns="Learner"), title)
+        listing(timeline_tables.calendar_page_table(found), title)
 
 
 def told(found: Timeline) -> None:
