@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from planner.assurance.claim_format import ClaimFile, ClaimFormat, claim_file, load_format
-from planner.assurance.claims import Claim, ClaimTerms, claims_of, read_steps
+from planner.assurance.claim_steps import read_steps
+from planner.assurance.claims import Claim, ClaimTerms, claims_of
 from planner.assurance.policy import Policy, load_policy
 from planner.assurance.sampling import Assessment, Sample, draw_sample, read_assessments
 

@@ -18,15 +18,10 @@ from planner.assurance.sampling import Assessment, Sampling, Stratum, strata_of
 from planner.catalogue.qualification import in_words
 from planner.catalogue.units import folded_ref
 from planner.errors import Problem, refuse
-from planner.files.headers import Shape
-from planner.files.people import People, identity
-from planner.files.sheets import grids
-from planner.files.tables import read_tables
-from planner.files.wording import Wording
+from planner.files.people import identity
 from planner.planning.result import Plan
 from planner.portfolio.verdict import Judgement, verdict_of
 from planner.records.portfolios import Entry, Portfolio
-from planner.records.registrations import Cells
 from planner.records.wishes import Wishes
 
 Stage = Literal["registered", "achieved", "claimed", "received", "issued"]
@@ -138,7 +133,8 @@ def claims_of(judgements: Sequence[Judgement], terms: ClaimTerms) -> tuple[Claim
     return tuple(_claim(each, terms, unsampled) for each in judgements)
 
 
-def _key(learner: str) -> str:
+def key_of(learner: str) -> str:
+    """A learner as files of claims and portfolios are compared."""
     return identity(learner).casefold()
 
 
@@ -208,7 +204,7 @@ def _faults(judgement: Judgement, terms: ClaimTerms, unsampled: Unsampled) -> Fa
     ways, entries = dict(portfolio.ways), {entry.ref: entry for entry in portfolio.entries}
     for ref in sorted(portfolio.achieved):
         unit = _Held(judgement, ref, ways.get(ref, ""), entries.get(ref))
-        waits = unsampled.get((_key(portfolio.learner), folded_ref(ref)), ())
+        waits = unsampled.get((key_of(portfolio.learner), folded_ref(ref)), ())
         wrong = [
             *_unverified(unit),
             *waits,
@@ -283,7 +279,7 @@ def _noted(judgements: Iterable[Judgement]) -> Iterator[tuple[str, str]]:
     for each in judgements:
         for entry in each.portfolio.entries:
             if entry.iqa_sample:
-                yield _key(each.portfolio.learner), folded_ref(entry.ref)
+                yield key_of(each.portfolio.learner), folded_ref(entry.ref)
 
 
 def assessments_of(
@@ -305,7 +301,7 @@ def assessments_of(
     for portfolio in portfolios:
         for entry in portfolio.entries:
             if entry.status in _ASSESSED:
-                noted = known.get((_key(portfolio.learner), folded_ref(entry.ref)))
+                noted = known.get((key_of(portfolio.learner), folded_ref(entry.ref)))
                 day = entry.assessed or noted or entry.date or entry.verified or date.min
                 cells = {"site": portfolio.details.site}
                 sampling = Sampling(outcome=entry.iqa_outcome) if entry.iqa_sample else None
@@ -316,7 +312,7 @@ def assessments_of(
 
 def _open_actions(unit: _Held, done: Iterable[Assessment]) -> Iterator[Lacking]:
     """The actions that internal quality assurance has asked for and nobody has done."""
-    key = _key(unit.judgement.portfolio.learner), folded_ref(unit.ref)
+    key = key_of(unit.judgement.portfolio.learner), folded_ref(unit.ref)
     for each in done:
         sampling = each.sampling
         if each.key[:2] == key and sampling is not None and sampling.open:
@@ -396,7 +392,7 @@ def _days(
 ) -> dict[Stage, date | None]:
     """The day of each stage: of the units achieved, and of those by whose claim the award was."""
     portfolio = judgement.portfolio
-    steps = terms.steps.get(_key(portfolio.learner), {})
+    steps = terms.steps.get(key_of(portfolio.learner), {})
 
     def last(word: str, refs: Collection[str]) -> date | None:
         told = (_told(entry)[word] for entry in portfolio.entries if entry.ref in refs)
@@ -424,36 +420,3 @@ def _wrong_steps(days: Days, terms: ClaimTerms) -> Iterator[Lacking]:
             words = f"{stage} on {in_words(day)}, before it was {last[0]} on {in_words(last[1])}"
             yield Lacking("dates out of order", words)
         last = stage, day
-
-
-def read_steps(
-    source: str, content: bytes, known: Collection[str], *, wording: Wording | None = None
-) -> tuple[dict[str, Days], tuple[Problem, ...]]:
-    """When claims were made, received and their certificates issued, by the learner's identity.
-
-    One row a learner, as the sheet Claims of the workbook of claims has it.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, or has no column for the learner or for claims.
-    """
-    shape = Shape(SHEET, ("learner", "claimed"), STEPS[1:])
-    read = read_tables(source, grids(source, content), [shape], wording)
-    problems, found = list(read.problems), dict[str, Days]()
-    people, learners = People(), {_key(learner) for learner in known}
-    for part in read.parts:
-        cells = Cells(part, STEPS)
-        for row in part.rows:
-            key = _key(people.known(row["learner"]))
-            days: dict[Stage, date | None] = {
-                step: cells.date(row, step, "; it is read without it") for step in STEPS
-            }
-            if key not in learners:
-                problems.append(row.problem("learner", "no such learner in the portfolios"))
-            elif key in found:
-                problems.append(row.problem("learner", "stands in a row before"))
-            else:
-                found[key] = days
-        problems += cells.problems
-    return found, tuple(problems)

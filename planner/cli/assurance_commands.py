@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from planner.assurance.claim_format import claim_file, load_format
-from planner.assurance.claims import ClaimTerms, claims_of, read_steps
+from planner.assurance.claim_steps import read_steps
+from planner.assurance.claims import ClaimTerms, claims_of
 from planner.assurance.policy import Policy, load_policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
 from planner.cli import assurance_terminal, console
