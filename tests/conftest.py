@@ -83,8 +83,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def own_register(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Gives each test a register of its own, in which nothing is kept yet: never that of who runs it."""
-    monkeypatch.setenv("NVQ_PLANNER_REGISTER", str(tmp_path_factory.getbasetemp() / f"{uuid4().hex}.sqlite3"))
+    """Gives each test a register of its own, in which nothing is kept yet: never that of who runs it.
+
+    Nor is anything written beside that one, such as copies made before a restore.
+    """
+    own = tmp_path_factory.getbasetemp() / uuid4().hex
+    monkeypatch.setenv("NVQ_PLANNER_REGISTER", f"{own}.sqlite3")
+    monkeypatch.setenv("XDG_DATA_HOME", str(own))
 
 
 @pytest.fixture(autouse=True)

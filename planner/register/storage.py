@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -158,8 +159,14 @@ class Storage:
 
     @property
     def erasures(self) -> Path:
-        """The file beside the database that remembers, as random ids, who was erased."""
-        return (self.file or default_address().parent / "database").with_suffix(".erased")
+        """The file beside the database that remembers, as random ids, who was erased.
+
+        Of a database elsewhere it stands in the user's data folder, one for each address.
+        """
+        if self.file:
+            return self.file.with_suffix(".erased")
+        of_address = hashlib.sha256(self.address.encode()).hexdigest()[:12]
+        return default_address().parent / f"database-{of_address}.erased"
 
     def clean(self) -> None:
         """Lets nothing that was erased stay in an SQLite file or its journal.
