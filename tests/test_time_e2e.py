@@ -84,7 +84,10 @@ def test_a_manager_sees_what_one_assessor_does_in_march(page: Page, url: str, tm
 def test_assumptions_are_changed_where_they_are_shown(page: Page, url: str) -> None:
     handed_in(page, url)
     page.get_by_text(re.compile("^Assumed: 3 units open")).click()
-    page.get_by_role("spinbutton", name="Units open at a time").fill("1")
+    field = page.get_by_role("spinbutton", name="Units open at a time")
+    field.fill("1")
+    field.press("Tab")
+    settled(page)
     page.get_by_role("button", name="Work it out with these").click()
     expect(page.get_by_text(re.compile("^Assumed: 1 unit open"))).to_be_visible()
 
