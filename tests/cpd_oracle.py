@@ -119,9 +119,8 @@ class Brute:
     def best(self, goals: Collection[str]) -> tuple[bool, int, list[int]]:
         """Whether all can be met, how few rules and pins have to go, and the least values of the goals.
 
-        The last three values are, among such cycles, the minutes of the calmest busiest year, under that how far
-        the years left differ in how many activities of a category they have, summed over the categories, and
-        under that how often anything is done in one year.
+        The last two values are, among such cycles, the minutes of the calmest busiest year, and under that how
+        often anything is done in one year.
         """
         good = self._doable(self.ask.excludes, range(1, self.ask.year))
         lost = np.zeros(len(self.counts), dtype=int)
@@ -149,20 +148,6 @@ class Brute:
         busiest = np.max([self.new @ (minutes * year) for year in years], axis=0)
         values.append(int(busiest[good].min()))
         good &= busiest == values[-1]
-        left = range(self.ask.year, self.entry["years"] + 1)
-        spread = np.zeros(len(self.counts), dtype=int)
-        for category in {row["category"] for row in self.rows.values()}:
-            each = [
-                self.new
-                @ np.array(
-                    [y == year and self.rows[ref]["category"] == category for ref, y in self.slots], int
-                )
-                for year in left
-            ]
-            if each:
-                spread += np.max(each, axis=0) - np.min(each, axis=0)
-        values.append(int(spread[good].min()))
-        good &= spread == values[-1]
         values.append(int(self.new.max(axis=1)[good].min()))
         return fewest == 0, fewest, values
 

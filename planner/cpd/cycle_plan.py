@@ -25,8 +25,8 @@ SECONDS = 20.0
 _WIDEST = 2**50
 """How many values a stage of the canonical order has at most."""
 
-_BUSIEST, _OFTENEST, _MOST, _LEAST = "busiest", "oftenest", "most", "least"
-"""Variables: the busiest year's minutes, how often a thing is done in one, a category's most and least."""
+_BUSIEST, _OFTENEST = "busiest", "oftenest"
+"""Variables, and stages, of the minutes of the busiest year, and of how often one thing is done in a year."""
 
 _LOST = "lost"
 """The stage of the rules that are given up."""
@@ -261,17 +261,9 @@ class _Question:
             if (parts := {part: 1 for name, part in self.new.items() if reading.slots[name][0].ref == ref})
         ]
         by_year: dict[int, dict[str, int]] = {}
-        by_category: dict[str, dict[int, dict[str, int]]] = {}
         for name, part in self.new.items():
             activity, year = reading.slots[name]
             by_year.setdefault(year, {})[part] = intent.minutes_of(activity)
-            by_category.setdefault(activity.category, {}).setdefault(year, {})[part] = 1
-        self.spread: dict[str, int] = {}
-        for category, years in by_category.items():
-            fullest, emptiest = f"{_MOST} {category}", f"{_LEAST} {category}"
-            self.spread |= {fullest: 1, emptiest: -1}
-            self._limits += self._highest(fullest, years.values(), most)
-            self._limits += self._lowest(emptiest, years.values(), most)
         self._limits += self._highest(_BUSIEST, by_year.values(), most)
         self._limits += self._highest(_OFTENEST, ({part: 1} for part in self.new.values()), most)
 
@@ -282,15 +274,6 @@ class _Question:
             self.spans[name] = (0, max(self.spans[name][1], most * sum(weights.values())))
             above = {part: -weight for part, weight in weights.items() if weight}
             yield Bound(f"{name} {number}", "is the highest of some sums", {name: 1, **above}, at_least=0)
-
-    def _lowest(self, name: str, sums: Iterable[Mapping[str, int]], most: int) -> Iterator[Bound]:
-        """Makes `name` a variable that none of these sums of new activities, each `most` times, is below."""
-        for number, weights in enumerate(sums):
-            self.spans[name] = (
-                0,
-                min(self.spans.get(name, (0, most * len(weights)))[1], most * len(weights)),
-            )
-            yield Bound(f"{name} {number}", "is the lowest of some sums", {**weights, name: -1}, at_least=0)
 
     def least(self, seconds: float, giving_up: bool = False) -> Outcome:
         """The counts of least effort; `giving_up` as few of the scheme's rules as it takes."""
@@ -310,9 +293,9 @@ class _Question:
         return Model(self.spans, [*rules, *self._limits], [rule.id for rule in rules], self.sums)
 
     def _stages(self) -> Iterator[Stage]:
-        """The goals, the calmest busiest year, categories spread evenly, least often in a year, an order.
+        """The goals, then the calmest busiest year, then least often in a year, then the canonical order.
 
-        In the canonical order what was done counts first, then early years.
+        In that what was done counts first, then early years.
         """
         slots = self.reading.slots
         for goal in self.intent.goals:
@@ -323,8 +306,7 @@ class _Question:
                 yield Stage(goal, dict.fromkeys(self.new.values(), 1))
         if "activities" not in self.intent.goals:  # what takes no time would pile up
             yield Stage("fewest", dict.fromkeys(self.new.values(), 1))
-        levelling = {_BUSIEST: {_BUSIEST: 1}, "spread": self.spread, _OFTENEST: {_OFTENEST: 1}}
-        yield from (Stage(name, weights) for name, weights in levelling.items() if weights)
+        yield from (Stage(name, {name: 1}) for name in (_BUSIEST, _OFTENEST))
         yield Stage("counted", {part: -slots[name][0].points for name, part in self.done.items()})
         yield from self._canonical([*self.new.values(), *self.done.values()])
 
