@@ -92,6 +92,23 @@ def unfolded_example(page: Page) -> None:
     _unfold("Mandatory Group A", "Decisions", "Learner and centre")(page)
 
 
+ASSURING = (
+    State("assurance", "/assurance", "What must be sampled?"),
+    State(
+        "assurance-answer",
+        "/assurance",
+        "What must be sampled?",
+        clicked("Try it with invented learners", "The answer"),
+    ),
+    State(
+        "assurance-claims",
+        "/assurance?part=claims",
+        "Who can be claimed?",
+        clicked("Try it with invented learners", "The answer"),
+    ),
+)
+"""The page of quality assurance: empty, a sample drawn, claims."""
+
 STATES = (
     State("home", "/", "Who are you?"),
     State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "Learners")),
@@ -119,19 +136,7 @@ STATES = (
         "Who makes it in time?",
         clicked("Try it with invented learners", "The answer"),
     ),
-    State("assurance", "/assurance", "What must be sampled?"),
-    State(
-        "assurance-answer",
-        "/assurance",
-        "What must be sampled?",
-        clicked("Try it with invented learners", "The answer"),
-    ),
-    State(
-        "assurance-claims",
-        "/assurance?part=claims",
-        "Who can be claimed?",
-        clicked("Try it with invented learners", "The answer"),
-    ),
+    *ASSURING,
     State("qualifications", "/qualifications", "What no computer checks"),
     State("career", "/career", "Career and CPD"),
     State("career-country", "/career?part=cpd", "In which country do you work?"),

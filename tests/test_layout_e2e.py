@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import test_e2e
 from tests.browser import settled, still
-from tests.pictures import SCHEMES, WIDTHS, State, clicked, detailed, unfolded_example
+from tests.pictures import ASSURING, SCHEMES, WIDTHS, State, clicked, detailed, unfolded_example
 
 url, browser = test_e2e.url, test_e2e.browser
 
@@ -29,19 +29,7 @@ STATES = (
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
     State("centre", "/centre", "Who needs what?"),
     State("time", "/time", "Who makes it in time?"),
-    State("assurance", "/assurance", "What must be sampled?"),
-    State(
-        "assurance-answer",
-        "/assurance",
-        "What must be sampled?",
-        clicked("Try it with invented learners", "The answer"),
-    ),
-    State(
-        "assurance-claims",
-        "/assurance?part=claims",
-        "Who can be claimed?",
-        clicked("Try it with invented learners", "The answer"),
-    ),
+    *ASSURING,
     State("career", "/career", "Career and CPD"),
     State("career-country", "/career?part=cpd", "In which country do you work?"),
     State("career-cpd", "/career?part=cpd&country=ccmg-ccop", "Your plan"),
