@@ -73,7 +73,9 @@ def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualificatio
     assert "Zora" not in told
     assert len(remembered(kept.storage.erasures)) == 1
     assert not any(word in kept.storage.erasures.read_text() for word in (KEY, NAME))
-    with pytest.raises(DataError, match="is no learner of this register"):
+    with pytest.raises(
+        DataError, match="is no learner of this register; what was erased before is gone from its file now"
+    ):
         kept.erase(ADA, KEY, "again")
 
 

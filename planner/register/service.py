@@ -30,7 +30,7 @@ from planner.register.changes import (
     verified,
 )
 from planner.register.enforcing import Rights, visible
-from planner.register.erasing import Erased, erase, remembering, restored
+from planner.register.erasing import Erased, erase, remembered, remembering, restored
 from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.kept_rows import Registered, all_kept, registered
@@ -401,7 +401,10 @@ class Register:
             key = sa.select(PERSON.c.id).where(PERSON.c.reference_key == identity(learner))
             person = change.connection.execute(key).scalar()
             if person is None:
-                raise DataError([Problem(learner, "is no learner of this register")])
+                # Who runs it again, as somebody read the file the first time, must learn that this is done.
+                before = remembered(self.storage.erasures)
+                done = "; what was erased before is gone from its file now" if before else ""
+                raise DataError([Problem(learner, f"is no learner of this register{done}")])
             with remembering(self.storage.erasures, person):
                 found = erase(change.connection, change.changes, person, reason)
         self.storage.clean()
