@@ -82,9 +82,9 @@ def drafted(
     source: str = "units.csv",
     number: str = "900/0001/1",
     title: str = "Bakery",
-    credits: int = 15,
+    credits: float = 15,
     mandatory: Iterable[str] = (),
-    minimum: Mapping[str, int] | None = None,
+    minimum: Mapping[str, float] | None = None,
 ) -> Path:
     return draft(
         source,
@@ -262,11 +262,15 @@ def without(name: str, number: int, value: object) -> bytes:
     return as_csv([{**row, name: value} if n == number else row for n, row in enumerate(GROUPED)])
 
 
+OF_ALL = "must be a whole or half number from 0.5 to the 26 of all units"
+
 REFUSED: dict[str, tuple[bytes | None, dict[str, object], str]] = {
     "a group that no unit is in": (None, {"mandatory": ["X"]}, "no unit is in this group (groups: B, C, M)"),
     "a minimum of no group": (None, {"minimum": {"b": 3}}, "no unit is in this group"),
-    "credits above the sum": (None, {"credits": 27}, "must be from 1 to the 26 of all units"),
-    "no credits": (None, {"credits": 0}, "must be from 1 to the 26 of all units"),
+    "credits above the sum": (None, {"credits": 27}, OF_ALL),
+    "no credits": (None, {"credits": 0}, OF_ALL),
+    "a quarter of a credit": (None, {"credits": 12.25}, OF_ALL),
+    "a minimum of a quarter": (None, {"minimum": {"B": 2.25}}, "must be a whole or half number from 0 to"),
     "a ref twice": (without("ref", 3, "k9000001"), {}, "every unit needs a ref of its own"),
     "no ref": (without("ref", 3, " / "), {}, "every unit needs a ref of its own"),
     "a level above 12": (without("level", 1, 13), {}, "must be a whole number from 0 to 12"),
@@ -298,9 +302,12 @@ def test_what_makes_no_sense_is_refused_and_nothing_written(case: str, filled: b
     assert data.exists() == filled
 
 
-@pytest.mark.parametrize(("credits", "fits"), [(0, False), (1, True), (26, True), (27, False)])
-def test_the_credits_needed_are_from_1_to_those_of_all_units(
-    credits: int, fits: bool, tmp_path: Path
+@pytest.mark.parametrize(
+    ("credits", "fits"),
+    [(0, False), (0.5, True), (1, True), (12.5, True), (26, True), (26.5, False), (27, False)],
+)
+def test_the_credits_needed_are_from_half_a_credit_to_those_of_all_units(
+    credits: float, fits: bool, tmp_path: Path
 ) -> None:
     # By hand: the seven units have 26 credits.
     assert sum(credits_of().values()) == 26
@@ -308,16 +315,15 @@ def test_the_credits_needed_are_from_1_to_those_of_all_units(
         drafted(tmp_path, credits=credits)
         rule = load("900/0001/1", tmp_path).rules[0]
         assert rule.at_least == credits
-        assert rule.text == f"at least {credits} credit{'s' if credits > 1 else ''} in all"
+        assert rule.text == f"at least {credits} credit{'' if credits == 1 else 's'} in all"
     else:
-        message = f"^credits = '{credits}': must be from 1 to the 26 of all units$"
-        with pytest.raises(DataError, match=message):
+        with pytest.raises(DataError, match=f"^credits = '{credits}': {re.escape(OF_ALL)}$"):
             drafted(tmp_path, credits=credits)
         assert contents(tmp_path) == {}
 
 
-@pytest.mark.parametrize("least", [0, 1_000_000])
-def test_a_minimum_at_either_limit_is_written_and_loads(least: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("least", [0, 0.5, 9.5, 1_000_000])
+def test_a_minimum_at_either_limit_is_written_and_loads(least: float, tmp_path: Path) -> None:
     drafted(tmp_path, minimum={"B": least})
     assert load("900/0001/1", tmp_path).rules[1].at_least == least
 
@@ -480,12 +486,12 @@ MENDED_OR_REFUSED: dict[str, tuple[bytes | None, dict[str, object], str | None]]
     "a minimum below zero": (
         None,
         {"minimum": {"B": -1}},
-        "minimum = 'B=-1': must be a whole number from 0 to 1,000,000",
+        "minimum = 'B=-1': must be a whole or half number from 0 to 1,000,000",
     ),
     "a minimum above a million": (
         None,
         {"minimum": {"B": 1_000_001}},
-        "minimum = 'B=1000001': must be a whole number from 0 to 1,000,000",
+        "minimum = 'B=1000001': must be a whole or half number from 0 to 1,000,000",
     ),
     "a unit that another qualification has under another title": (
         without("title", 0, "Rest"),
@@ -958,13 +964,14 @@ def test_check_all_ends_with_1_if_any_has_an_error(run: Run, tmp_path: Path) -> 
         (["--minimum", "B"], "must be a group with credits from 0 to 1,000,000, such as B=12"),
         (["--minimum", "=12"], "must be a group with credits"),
         (["--minimum", "B=-1"], "must be a group with credits"),
-        (["--minimum", "B=1.5"], "must be a group with credits"),
+        (["--minimum", "B=1.3"], "must be a group with credits"),
+        (["--credits", "12.3"], "must be a whole or half number from 0.5 to 1,000,000"),
         (["--minimum", " = 12"], "must be a group with credits"),
         (["--minimum", "B = "], "must be a group with credits"),
         (["--minimum", "B=1", "--minimum", "B = 2"], "names a group a second time"),
         (["--minimum", "Z=1"], "no unit is in this group"),
         (["--mandatory", "Z"], "no unit is in this group"),
-        (["--credits", "99"], "must be from 1 to the 26 of all units"),
+        (["--credits", "99"], OF_ALL),
         (["--title", ""], "must be one line of text"),
         (["--id", "\t"], "must be one line of text"),
     ],

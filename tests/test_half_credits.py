@@ -270,6 +270,50 @@ def test_a_new_qualification_keeps_half_credits(tmp_path: Path, run: Run) -> Non
     assert planner.plan(planner.load("N", tmp_path / "out")).credits == 6
 
 
+@pytest.mark.parametrize("needed", ["6.5", "6,5", "6½", " 6.50 "])
+def test_a_new_qualification_may_ask_for_half_credits(needed: str, tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "units.csv"
+    table.write_text(
+        "ref,title,level,credits,glh,group\nN1,One,2,2.5,10,M\nN2,Two,2,3.5,20,A\nN3,Three,2,0.5,4,A\n"
+        "N4,Four,2,4,30,A\n",
+        encoding="utf-8",
+    )
+    options = (
+        "--id",
+        "N",
+        "--title",
+        "New",
+        "--credits",
+        needed,
+        "--minimum",
+        "A=4½",
+        "--out",
+        tmp_path / "out",
+    )
+    code, out, err = run("new", table, *options, "--json")
+    assert code == 0, err
+    assert not [remark for remark in json.loads(out)["remarks"] if remark["id"].startswith("sentence")]
+    found = planner.load("N", tmp_path / "out")
+    assert [(rule.id, rule.text, rule.at_least) for rule in found.rules] == [
+        ("total", "at least 6.5 credits in all", 6.5),
+        ("from-a", "at least 4.5 credits from group A", 4.5),
+    ]
+    assert run("check", "--qualification", "N", "--data", tmp_path / "out")[0] == 0
+    # By hand: 4.5 of A are N3 and N4, 34 hours, or N2 and N4, 50; N1 adds the rest to the former, 10 hours.
+    best = planner.plan(found)
+    assert (best.units, best.credits, best.new_glh) == (("N1", "N3", "N4"), 7, 44)
+
+
+def test_a_new_qualification_that_counts_units_takes_no_half(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "units.csv"
+    table.write_text("ref,title,level,group\nN1,One,2,A\nN2,Two,2,A\n", encoding="utf-8")
+    for wrong in (("--units", "1.5"), ("--units", "1", "--minimum", "A=0.5")):
+        code, out, err = run("new", table, "--id", "N", "--title", "New", "--out", tmp_path / "out", *wrong)
+        assert (code, out) == (2, "")
+        assert "whole number from" in err or "a group with units from 0 to" in err
+        assert not (tmp_path / "out").exists()
+
+
 def plan_page() -> None:
     from planner.pages.my_units import plan
 

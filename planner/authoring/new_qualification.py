@@ -41,6 +41,7 @@ from planner.files.tables import Row as TableRow
 from planner.files.tables import read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
 from planner.files.wording import Wording
+from planner.rules.rule import told
 
 NEEDED = ("ref", "title", "level", "credits", "glh")
 """The columns that a table of units must have; the others of `units.csv` are taken where they are."""
@@ -48,9 +49,11 @@ NEEDED = ("ref", "title", "level", "credits", "glh")
 OTHERS = tuple(name for name in (*COLUMNS, *OPTIONAL_COLUMNS) if name not in (*NEEDED, "qualification"))
 
 
-CREDITS = Range(1, 1_000_000)
-MINIMUM = Range(0, 1_000_000)
-"""Of credits: the greatest is the greatest limit that a rule file may hold."""
+TOTALS = {"credits": Range(0.5, 1_000_000, halves=True), "units": Range(1, 1_000_000)}
+"""In all, by what is counted: the greatest is the greatest limit that a rule file may hold."""
+
+MINIMUM = {count: replace(needed, low=0) for count, needed in TOTALS.items()}
+"""From a group."""
 
 
 _ENTRY = re.compile(r"(?:e|entry(?: level)?) ?[1-3]?", re.IGNORECASE)
@@ -92,10 +95,10 @@ def draft(
     *,
     number: str,
     title: str,
-    credits: int | None = None,
+    credits: float | None = None,
     units: int | None = None,
     mandatory: Iterable[str] = (),
-    minimum: Mapping[str, int] | None = None,
+    minimum: Mapping[str, float] | None = None,
     wording: Wording | None = None,
 ) -> Path:
     """Writes a new qualification into a data folder; returns the path of its rule file.
@@ -112,7 +115,8 @@ def draft(
     number, title
         The qualification's.
     credits, units
-        What a plan needs in all: credits or, where the source counts units, units. One of the two.
+        What a plan needs in all: credits, which may have a half, or, where the source counts units, units.
+        One of the two.
     mandatory
         Groups of which every unit must count.
     minimum
@@ -134,9 +138,9 @@ def draft(
     asked = Asked(
         _plain(number),
         _plain(title),
-        (credits if units is None else units) or 0,
+        told((credits if units is None else units) or 0),
         tuple(dict.fromkeys(_plain(group) for group in mandatory)),
-        {_plain(group): least for group, least in (minimum or {}).items()},
+        {_plain(group): told(least) for group, least in (minimum or {}).items()},
         "credits" if units is None else "units",
     )
     present = _present(folder)
@@ -148,8 +152,8 @@ def draft(
     tried = _STAND_IN if options or groups or credit else asked
     text = rule_text(list(rows.values()), tried, source, present.columns)
     added = _added(present, tried.number, rows.values())
-    told = _row_problems(present, path, text, added, source, rows)
-    problems = [*options, *(_placed(problem, source, places) for problem in told), *groups]
+    wrong = _row_problems(present, path, text, added, source, rows)
+    problems = [*options, *(_placed(problem, source, places) for problem in wrong), *groups]
     # What the credits add up to is known only of units that make sense.
     if problems := problems or credit:
         raise DataError(problems)
@@ -240,7 +244,7 @@ def _option_problems(asked: Asked) -> list[Problem]:
     if asked.number.isprintable() and asked.number and not folded_ref(asked.number):
         problems.append(Problem(Parameter("number"), "must hold a letter or a digit", value=asked.number))
     for group, least in asked.minimum.items():
-        problems += MINIMUM.problems("minimum", least, of=group)
+        problems += MINIMUM[asked.count].problems("minimum", least, of=group)
     return problems
 
 
@@ -255,10 +259,10 @@ def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Prob
 
 
 def _credit_problems(asked: Asked, rows: Iterable[Row]) -> list[Problem]:
-    offered = sum(asked.weight(row) for row in rows)
-    if 0 < asked.needed <= offered:
+    offered, limits = told(sum(asked.weight(row) for row in rows)), TOTALS[asked.count]
+    if limits.hold(asked.needed) and asked.needed <= offered:
         return []
-    message = f"must be from 1 to the {offered} of all units"
+    message = f"{limits.wanted.removesuffix(limits.words)}from {limits.low} to the {offered} of all units"
     return [Problem(Parameter(asked.count), message, value=str(asked.needed))]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
-from planner.catalogue.units import OPTIONAL_COLUMNS, split_names, with_half
-from planner.files.text_files import whole
+from planner.catalogue.units import OPTIONAL_COLUMNS, split_names
+from planner.files.text_files import whole_or_half
 from planner.rules.measure import numbered
 from planner.rules.rule import told
 
@@ -26,7 +26,7 @@ class Asked:
 
     number: str
     title: str
-    needed: int
+    needed: float
     mandatory: tuple[str, ...] = ()
     minimum: Mapping[str, float] = field(default_factory=dict)
     count: str = "credits"
@@ -42,7 +42,7 @@ class Asked:
 
 def number_in(text: str) -> float:
     """The number of a cell, 0 where it is none (which trying the files tells)."""
-    return whole(text, 0, 999_999_999) or with_half(text, 999_999_999) or 0
+    return whole_or_half(text, 0, 999_999_999) or 0
 
 
 def groups_of(row: Row) -> list[str]:

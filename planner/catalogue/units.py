@@ -13,7 +13,7 @@ from typing import Any
 
 from planner.errors import DataError, Problem, nearest
 from planner.files.tables import read_table
-from planner.files.text_files import whole
+from planner.files.text_files import whole, whole_or_half
 from planner.rules.rule import told
 
 COLUMNS = (
@@ -100,14 +100,6 @@ def told_apart(units: Iterable[Unit]) -> dict[str, str]:
 def credits_of(units: Iterable[Unit]) -> float:
     """What the credits of units add up to."""
     return told(sum(unit.credits for unit in units))
-
-
-def with_half(text: str, high: int) -> float | None:
-    """The credits above 0 that a cell with a half, or .0, means: 2.5, 2,5 or 2½; None above a limit."""
-    if not re.fullmatch(r"[0-9]{0,9}(?:[.,][05]0?|½)", text.strip()):  # 1,500 may be a thousand and more
-        return None
-    found = told(float(text.replace(",", ".").replace("½", ".5")))
-    return found if 0 < found <= high else None
 
 
 def folded_ref(text: str) -> str:
@@ -282,9 +274,7 @@ class _RowReader:
                 )
             if not row[field]:
                 return 0
-        found: float | None = whole(row[field], low, high)
-        if found is None and field == "credits":
-            found = with_half(row[field], high)
+        found = whole_or_half(row[field], 0.5, high) if field == "credits" else whole(row[field], low, high)
         if found is not None:
             return found
         self._problem(number, row, field, f"must be a whole number from {low} to {high}{_advice(field, row)}")

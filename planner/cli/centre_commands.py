@@ -161,7 +161,7 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
     if text is None:
         return None
     known = {unit.strategy.casefold(): unit.strategy for unit in qualification.units}
-    return amounts(
+    found = amounts(
         "--assessor-hours",
         text.replace(";", ",").split(","),
         ASSESSOR_HOURS,
@@ -169,3 +169,4 @@ def _assessor_hours(text: str | None, qualification: Qualification) -> dict[str,
         "strategies with whole hours",
         lambda name: known.get(name.casefold(), name),
     )
+    return {strategy: int(hours) for strategy, hours in found.items()}

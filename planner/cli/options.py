@@ -84,8 +84,8 @@ def amounts(
     noun: str,
     wanted: str,
     named: Callable[[str], str] = str,
-) -> dict[str, int]:
-    """What texts such as B=12 of an option mean: whole numbers by name.
+) -> dict[str, float]:
+    """What texts such as B=12 of an option mean: numbers within the limits by name.
 
     `noun` is what the names are of, `wanted` what the texts must be, `named` gives a name as it is on file.
 
@@ -94,7 +94,7 @@ def amounts(
     DataError
         For a text that is something else, and a name that stands twice.
     """
-    found: dict[str, int] = {}
+    found: dict[str, float] = {}
     for text in texts:
         name, number = (part.strip() for part in text.rpartition("=")[::2])
         amount = limits.read(number)
@@ -102,7 +102,7 @@ def amounts(
             raise DataError([Problem(option, f"must be {wanted} {limits.words}, such as B=12", value=text)])
         if named(name) in found:
             raise DataError([Problem(option, f"names a {noun} a second time", value=text)])
-        found[named(name)] = int(amount)
+        found[named(name)] = amount
     return found
 
 

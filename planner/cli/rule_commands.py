@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.authoring.lint import check as lint
-from planner.authoring.new_qualification import CREDITS, MINIMUM, draft
+from planner.authoring.new_qualification import MINIMUM, TOTALS, draft
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import SEVERAL, load, load_all
 from planner.cli import career_terminal, console, terminal
@@ -177,9 +177,13 @@ def new(
     number: Annotated[str, typer.Option("--id", metavar="ID", help="Its number.")],
     title: Annotated[str, typer.Option("--title", help="Its title.")],
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="The data folder to write into.")],
-    credits: Annotated[int | None, number("--credits", CREDITS, "N", "Credits needed in all")] = None,
+    credits: Annotated[
+        float | None,
+        number("--credits", TOTALS["credits"], "N", "Credits needed in all; they may have a half"),
+    ] = None,
     needed: Annotated[
-        int | None, number("--units", CREDITS, "N", "Units needed in all, where the source counts these")
+        int | None,
+        number("--units", TOTALS["units"], "N", "Units needed in all, where the source counts these"),
     ] = None,
     mandatory: Annotated[
         list[str] | None, typer.Option("--mandatory", metavar="GROUP", help="Every unit of it must count.")
@@ -195,13 +199,8 @@ def new(
 
     Writes a commented rule file to finish by hand; no line of code is needed.
     """
-    least = amounts(
-        "--minimum",
-        minimum or (),
-        MINIMUM,
-        "group",
-        f"a group with {'credits' if needed is None else 'units'}",
-    )
+    counted = "credits" if needed is None else "units"
+    least = amounts("--minimum", minimum or (), MINIMUM[counted], "group", f"a group with {counted}")
     path = draft(
         str(units),
         read_bytes(units),

@@ -6,18 +6,22 @@ import re
 from dataclasses import dataclass
 
 from planner.errors import DataError, Parameter, Problem
-from planner.files.text_files import whole
+from planner.files.text_files import whole, whole_or_half
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The least and the greatest value of a number, both allowed; a `fraction` need not be whole."""
+    """The least and the greatest value of a number, both allowed.
+
+    A `fraction` need not be whole; one with `halves` is whole or has a half.
+    """
 
     low: float
     high: float
     fraction: bool = False
+    halves: bool = False
 
     @property
     def words(self) -> str:
@@ -27,15 +31,19 @@ class Range:
     @property
     def wanted(self) -> str:
         """What a value must be."""
-        return f"must be a {'' if self.fraction else 'whole '}number {self.words}"
+        kind = "" if self.fraction else "whole or half " if self.halves else "whole "
+        return f"must be a {kind}number {self.words}"
 
     def hold(self, value: object) -> bool:
         """Whether a value is such a number."""
-        kinds = (int, float) if self.fraction else (int,)
-        return isinstance(value, kinds) and self.low <= value <= self.high
+        if not isinstance(value, (int, float) if self.fraction or self.halves else int):
+            return False
+        return self.low <= value <= self.high and not (self.halves and 2 * value % 1)
 
     def read(self, text: str) -> float | None:
         """The number that a text means; None if it means none within the limits."""
+        if self.halves:
+            return whole_or_half(text, self.low, self.high)
         if not self.fraction:
             return whole(text, int(self.low), int(self.high))
         if not _NUMBER.fullmatch(text.strip()):

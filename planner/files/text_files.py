@@ -72,6 +72,16 @@ def whole(text: str, low: int, high: int) -> int | None:
     return int(text) if low <= int(text) <= high else None
 
 
+def whole_or_half(text: str, low: float, high: float) -> float | None:
+    """The number a cell or an option means that may have a half (2.5, 2,5 or 2½) or .0; None for others."""
+    if (found := whole(text, 0, 999_999_999)) is None:
+        if not re.fullmatch(r"[0-9]{0,9}(?:[.,][05]0?|½)", text.strip()):  # 1,500 may be a thousand and more
+            return None
+        half = float(text.replace(",", ".").replace("½", ".5"))
+        return (int(half) if half.is_integer() else half) if low <= half <= high else None
+    return found if low <= found <= high else None
+
+
 def csv_bytes(rows: Iterable[Iterable[object]]) -> bytes:
     """A CSV file, in UTF-8 with a byte order mark, in which no text becomes a formula: see `safe_text`."""
     lines = io.StringIO(newline="")
