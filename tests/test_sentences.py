@@ -78,14 +78,41 @@ def test_counts_are_read_as_they_are_written(text: str, counts: list[int]) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("12.5 credits", [12.5]), ("12½ credits", [12.5]), ("12 ½ credits", [12.5]), ("12 1/2 credits", [12.5]),
+        ("twelve and a half credits", [12.5]), ("two and one half credits", [2.5]), ("2.50 credits", [2.5]),
+        ("½ credit", [0.5]), ("half a credit", [0.5]), ("a half credit", [0.5]), ("½ of a credit", [0.5]),
+        ("0.5 credits", [0.5]), ("units of half a credit", [0.5]), ("a 2.5-credit unit", [2.5]),
+        ("2.5 to 7.5 credits", [2.5, 7.5]), ("from 2½ to 7 credits", [2.5, 7]), ("2½–7½ credits", [2.5, 7.5]),
+        ("between 2½ and 7½ of them", [2.5, 7.5]), ("at least 12½", [12.5]), ("12.5 (twelve and a half) credits", [12.5, 12.5]),
+        ("12.0 credits", [12]), ("1,250½ credits", [1_250.5]), ("12½ from Group 1 and 48 from Group B", [12.5, 48]),
+        ("13½ credits, nine of those at level 3", [9, 13.5]), ("no more than 2.5", [2.5]),
+    ],
+)  # fmt: skip
+def test_halves_are_read_as_they_are_written(text: str, counts: list[float]) -> None:
+    found = said(text, ["L/601/0933"])
+    assert sorted(max(each) for each in found.counts) == sorted(counts)
+    assert not found.unread
+
+
+@pytest.mark.parametrize("text", ["version 2.5 of the handbook", "section 4.5", "unit 2.5", "3.5.1"])
+def test_a_half_that_only_names_something_is_no_count(text: str) -> None:
+    found = said(text, [])
+    assert (found.counts, found.unread) == ((), ())
+
+
+@pytest.mark.parametrize(
     ("text", "readings"),
     [
+        ("2 x 2.5 credits", {5}), ("2½ + 10 credits", {12.5}), ("more than 12 credits", {12, 12.5, 13}),
+        ("fewer than 12½ credits", {12.5, 12, 11.5}),
         ("1,250 hours", {1_250}), ("1 250 hours", {1_250}), ("1\u202f250 hours", {1_250}),
         ("more than 5 credits", {5, 6}), ("fewer than six units", {6, 5}), ("2 x 6 credits", {12}),
         ("900 + 100 credits", {1_000}), ("two × 6 credits", {12}), ("12,345,678 hours", {12_345_678}),
     ],
 )  # fmt: skip
-def test_a_number_that_can_be_read_in_two_ways_has_both_readings(text: str, readings: set[int]) -> None:
+def test_a_number_that_can_be_read_in_two_ways_has_both_readings(text: str, readings: set[float]) -> None:
     (found,) = said(text, []).counts
     assert readings <= found
 
@@ -121,11 +148,11 @@ def test_a_ref_is_not_read_and_a_number_that_is_one_too_is_read_where_it_counts(
     [
         ("at least 60 % at level 3", "60 %"), ("60% of credits", "60%"), ("sixty per cent", "60 per cent"),
         ("at least half of the credits", "half"), ("three-quarters of them", "3-quarters"), ("½ of them", "½"),
-        ("two thirds of the units", "2 thirds"), ("the majority of units", "majority"), ("2.5 credits", "2.5"),
-        ("1/2 of the units", "1/2"),
+        ("two thirds of the units", "2 thirds"), ("the majority of units", "majority"), ("2.3 credits", "2.3"),
+        ("1/2 of the units", "1/2"), ("half the credits", "half"), ("12½% of the credits", "12.5%"),
     ],
 )  # fmt: skip
-def test_an_amount_that_is_no_whole_number_is_told_as_unread(text: str, unread: str) -> None:
+def test_an_amount_that_is_no_number_of_halves_is_told_as_unread(text: str, unread: str) -> None:
     found = said(text, [])
     assert found.unread == (unread,)
     assert found.counts == ()
@@ -162,6 +189,11 @@ CREDITS = 'count = "credits"\n'
         ("Level 3 Diploma: all main units", "where = { group = 'M' }\nall = true"),
         ("in 2026 all main units", "where = { group = 'M' }\nall = true"),
         ("2 x 6 credits", CREDITS + "at_most = 12"),
+        ("12½ credits", CREDITS + "at_most = 12.5"),
+        ("two and a half to 12.5 credits", CREDITS + "at_least = 2.5\nat_most = 12.5"),
+        ("½ credit", CREDITS + "at_least = 0.5"),
+        ("more than 12 credits", CREDITS + "at_least = 12.5"),
+        ("60 % and 12½ credits", CREDITS + "at_most = 12.5"),
         ("13 credits, nine of those at level 2", CREDITS + "where = { level = 2 }\nat_most = 9"),
     ],
 )
@@ -180,6 +212,10 @@ def test_a_true_sentence_is_no_error(small: Small, text: str, limits: str) -> No
         ("unit 12 and 10 credits", CREDITS + "at_most = 12"),
         ("a unit at level 2", "where = { level = 3 }\nat_most = 4"),
         ("2 x 6 credits", CREDITS + "at_most = 13"),
+        ("12½ credits", CREDITS + "at_most = 12"),
+        ("12.5 credits", CREDITS + "at_most = 13"),
+        ("½ credit", CREDITS + "at_least = 1"),
+        ("2.5 to 12 credits", CREDITS + "at_least = 3\nat_most = 12"),
     ],
 )
 def test_a_sentence_with_another_number_is_an_error(small: Small, text: str, limits: str) -> None:
@@ -194,7 +230,7 @@ def test_a_ref_that_is_a_number_does_not_stand_for_the_limit(small: Small) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["at least 60 % at level 2", "half of the credits", "2.5 credits", "½ of 8 units"]
+    "text", ["at least 60 % at level 2", "half of the credits", "2.3 credits", "½ of 8 units"]
 )
 def test_a_sentence_that_cannot_be_read_is_a_notice(small: Small, text: str) -> None:
     severity, words = remarks(small, text, CREDITS + "at_most = 12")["sentence-x"]
@@ -218,11 +254,19 @@ def test_a_share_beside_the_limit_needs_no_notice(small: Small) -> None:
             12,
             "“6 * (3 - 1)” has what stands neither in the sentence nor in another rule: 3.",
         ),
+        (
+            "2 x (6 - 0.5) + 7",
+            18,
+            "“2 x (6 - 0.5) + 7” has what stands neither in the sentence nor in another rule: 0.5, 2.",
+        ),
+        ("6 + 6.5", 12.5, "“6 + 6.5” has what stands neither in the sentence nor in another rule: 6.5."),
         ("26 - 6 - 7", 13, "“26 - 6 - 7” has what stands neither in the sentence nor in another rule: 26."),
         ("7 + 7", 14, "“7 + 7” has no number of the sentence “6 credits beyond those in all”."),
     ],
 )
-def test_how_a_limit_is_derived_is_computed_anew(small: Small, derived: str, limit: int, wrong: str) -> None:
+def test_how_a_limit_is_derived_is_computed_anew(
+    small: Small, derived: str, limit: float, wrong: str
+) -> None:
     key = f'derived = "{derived}"\n{CREDITS}at_most = {limit}'
     found = remarks(small, "6 credits beyond those in all", key)
     if wrong:
@@ -234,7 +278,21 @@ def test_how_a_limit_is_derived_is_computed_anew(small: Small, derived: str, lim
 
 
 @pytest.mark.parametrize(
-    "derived", ["", "6", "6 +", "six + 7", "6 / 4", "6 ** 7", "(6 + 7", "6 7", "1" * 20 + " + 1", "len(6)"]
+    "derived",
+    [
+        "",
+        "6",
+        "6 +",
+        "six + 7",
+        "6 / 4",
+        "6 ** 7",
+        "6 + 0.3",
+        "6 + 7.5.5",
+        "(6 + 7",
+        "6 7",
+        "1" * 20 + " + 1",
+        "len(6)",
+    ],
 )
 def test_what_is_no_arithmetic_is_refused(small: Small, derived: str) -> None:
     rule = f'[[rule]]\nid = "x"\ntext = "6"\nat_most = 6\nderived = "{derived}"\n'

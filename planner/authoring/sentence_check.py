@@ -18,7 +18,7 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
     """Sentences with numbers, none of which is their rule's, or with one in place of a limit.
 
     What only tells which units a rule counts is no number of this kind. Where a sentence speaks of an amount
-    that is no whole number, nobody has compared it.
+    that is neither a whole number nor a half one, nobody has compared it.
     """
     parts = [part for rule in qualification.rules if rule.kind != "barred" for part in _parts(rule)]
     for part in parts:
@@ -37,18 +37,14 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
 
 def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bool, str]:
     """Whether a rule's sentence could not be read, and what is wrong with it; empty if nothing is."""
-    halves = {float(amount): amount for amount in found.unread if re.fullmatch(r"\d+\.50*", amount)}
-    readings = frozenset[float](halves).union(*found.counts)
+    readings = frozenset[float]().union(*found.counts)
     meant = _meant(rule)
     known = meant | _naming(qualification, rule, readings | found.levels)
     right, unsaid = readings & meant, _limits(rule) - readings
     if not meant or (right and not unsaid):
         return False, ""
-    unread = [
-        amount for amount in found.unread if amount not in {halves[half] for half in known & halves.keys()}
-    ]
-    if unread and (unsaid or not right):
-        amounts, asked = ", ".join(unread), _listed(unsaid or meant)
+    if found.unread and (unsaid or not right):
+        amounts, asked = ", ".join(found.unread), _listed(unsaid or meant)
         text = f"“{rule.text}” names an amount that was not read ({amounts}), so nobody has compared it"
         return True, f"{text} with what the rule asks ({asked})."
     other = {max(count) for count in found.counts if not count & known}
@@ -75,9 +71,9 @@ def _derivation(rule: Bound, found: Said, others: Collection[float]) -> str:
     """What is wrong with how a limit is derived from the numbers of its sentence; empty if nothing is."""
     worked = worked_out(rule.derived)
     if worked is None:
-        return f"“{rule.derived}” is no arithmetic of whole numbers."
+        return f"“{rule.derived}” is no arithmetic of whole numbers or halves."
     value, numbers = worked
-    readings = frozenset[int]().union(*found.counts)
+    readings = frozenset[float]().union(*found.counts)
     if value not in _limits(rule):
         return f"“{rule.derived}” is {value}, which is no limit of the rule ({_listed(_limits(rule))})."
     if not numbers & readings:

@@ -233,7 +233,7 @@ class RuleJoiner(Generic[T]):
                 figure = _CALLED.get(entry.count, entry.count)
                 self._problem(f"{field}.count", f"{ref} has no {figure}: a weight of zero", entry.count)
         if entry.derived is not None and worked_out(entry.derived) is None:
-            message = "must be an arithmetic of whole numbers, such as 900 + 100"
+            message = "must be an arithmetic of whole numbers or halves, such as 900 + 100"
             self._problem(f"{field}.derived", message, entry.derived)
         if entry.at_least_percent is not None or entry.at_most_percent is not None:
             return self._shared(field, entry, weights)

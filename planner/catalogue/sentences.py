@@ -1,4 +1,4 @@
-"""The numbers that a published sentence names, read as people write them: twenty-four, 1,250, 2 to 7."""
+"""The numbers that a published sentence names, read as people write them: twenty-four, 1,250, 12½."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+
+from planner.rules.rule import told
 
 _ONES = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -25,11 +27,11 @@ class Said:
     """What a sentence says in numbers.
 
     `counts` are the numbers that may be limits, each with all its readings ("more than 5" may mean 5 or 6),
-    `levels` those of levels, `unread` what speaks of an amount and is no whole number: 60 %, half; `shares`
-    are those of it that are whole per cents.
+    `levels` those of levels, `unread` what speaks of an amount and is neither a whole number nor one with a
+    half: 60 %, half of them; `shares` are those of it that are whole per cents.
     """
 
-    counts: tuple[frozenset[int], ...]
+    counts: tuple[frozenset[float], ...]
     levels: frozenset[int]
     unread: tuple[str, ...]
     shares: frozenset[int] = frozenset()
@@ -56,6 +58,7 @@ def _per_cent(text: str) -> Iterator[int]:
 # Patterns, over text in small letters whose numbers are figures
 
 _NUMBER = r"(?<![\w.,/])\d{1,9}(?![\w/]|[.,]\d)"
+_FIGURE = r"(?<![\w.,/])\d{1,9}(?:\.[05]0*)?(?![\w/]|[.,]\d)"
 _JOINED = r"(?:\s*(?:,\s*(?:and|or)?|;|&|/|-|–|—|\band\b|\bor\b|\bto\b)\s*)"
 
 _ADJECTIVES = (
@@ -64,10 +67,11 @@ _ADJECTIVES = (
     r"|general|separate|or|above|least|value)"
 )
 _AMOUNT = (
-    rf"(?=\s*(?:\(\d+\)|\))?\s*(?:[-\s]+{_ADJECTIVES}\b){{0,4}}[-\s]*(?:\b(?:credits?|units?|modules?|hours?|hrs?|glh|tqt|points?|options?"
+    rf"(?=\s*(?:\(\d+(?:\.\d+)?\)|\))?\s*(?:[-\s]+{_ADJECTIVES}\b){{0,4}}[-\s]*(?:\b(?:credits?|units?|modules?|hours?|hrs?|glh|tqt|points?|options?"
     r"|electives?|subjects?|competenc\w+|selections?|these|those|them|which|more)\b)|\s+from\b)"
 )
 _AMOUNT_HERE = re.compile(_AMOUNT)
+_AMOUNT_SOON = re.compile(rf"(?:\s*(?:-|–|—|\bto\b|\bor\b|\band\b)\s*{_FIGURE})?{_AMOUNT}")
 _COMPARED = re.compile(
     r"(?:\bat least|\bat most|\bminimum(?: of)?|\bmaximum(?: of)?|\bmin\.?|\bmax\.?|\bexactly"
     r"|\bthan|\bup to|\btotal(?: of)?|\bbetween|[≥≤<>=])\s*$"
@@ -103,11 +107,17 @@ _OTHERS = re.compile(
     r"(?:years?|months?|weeks?|days?|minutes?|mins?|pounds|pence|words)\b(?:[-\s]olds?)?|\b\d+\+(?=\s*(?:learners?|$))"
 )
 _GROUPED = re.compile(
-    r"(?<![\w.,/])\d{1,3}(?:,\d{3}(?!\d))+(?![\w/])"
+    r"(?<![\w.,/])\d{1,3}(?:,\d{3}(?!\d))+(?:\.[05]0*)?(?![\w/])"
     r"|(?<![\w.,/])\d{1,3}(?:[ ’']\d{3}(?!\d))+(?![\w/]|[.,]\d)"
 )
-_REACHED = re.compile(rf"({_NUMBER})\s*([x×*+])\s*({_NUMBER})")
+_REACHED = re.compile(rf"({_FIGURE})\s*([x×*+])\s*({_FIGURE})")
 _BROKEN = re.compile(r"(?<![\w/.])\d+(?:\.\d+)+(?![\w/])")
+_WITH_HALF = re.compile(
+    r"(?<![\w.,/])((?:\d{1,3},)*\d{1,9})(?:\s?½|\s+and\s+(?:a|1)\s+half\b(?!\s+of\b)|[\s-]1/2(?![\w/]))"
+)
+_HALF = re.compile(
+    r"(?<![\w.,/])(?:½|1/2|(?:(?:a|1)[\s-]+)?half)(?:\s+(?:an?|of\s+an?))?(?=[\s-]+credits?\b)"
+)
 _YEARS = range(1900, 2100)
 _BEFORE = 40
 """Characters before a number that tell what it is."""
@@ -117,11 +127,11 @@ class _Sentence:
     """Reads a sentence: what is read is taken out, so that nothing is read twice."""
 
     def __init__(self, text: str, refs: Collection[str]) -> None:
-        self.counts: list[frozenset[int]] = []
+        self.counts: list[frozenset[float]] = []
         self.levels: set[int] = set()
         self.unread: list[str] = []
         self._bare = {int(ref) for ref in refs if ref.isascii() and ref.isdigit() and len(ref) < 10}
-        self._left = spelt_out(" ".join(_without_refs(text, refs).casefold().split()))
+        self._left = _halves(spelt_out(" ".join(_without_refs(text, refs).casefold().split())))
         self._take(_DATES)
         self._take(_SHARES, self.unread)
         self._take(_ORDINALS)
@@ -146,19 +156,24 @@ class _Sentence:
 
     def _reached(self, found: re.Match[str]) -> None:
         """A sum or product that the sentence writes out: 2 × 6 credits."""
-        one, two = int(found[1]), int(found[3])
+        one, two = told(float(found[1])), told(float(found[3]))
         self.counts.append(frozenset((one, two, one + two if found[2] == "+" else one * two)))
 
     def _grouped(self, found: re.Match[str]) -> None:
         """A number with separators, 1,250; it may be a list as well."""
-        parts = [int(part) for part in re.findall(r"\d+", found[0])]
+        parts = [told(float(part)) for part in re.findall(r"\d+(?:\.\d+)?", found[0])]
         if not set(parts) <= self._bare or _AMOUNT_HERE.match(self._left, found.end()):
-            self.counts.append(frozenset({int(re.sub(r"\D", "", found[0])[:9]), *parts}))
+            self.counts.append(frozenset({told(float(re.sub(r"[^\d.]", "", found[0])[:11])), *parts}))
 
     def _broken(self) -> None:
-        """Decimal numbers: of a section or a version, unless an amount follows."""
+        """Decimal numbers: of a section or a version, but for amounts and what is compared."""
+        sentence = self._left
         for found in self._take(_BROKEN):
-            if _AMOUNT_HERE.match(self._left, found.end()):
+            before = sentence[max(0, found.start() - _BEFORE) : found.start()]
+            amount = _AMOUNT_SOON.match(sentence, found.end()) or _COMPARED.search(before)
+            if amount and re.fullmatch(_FIGURE, found[0]):
+                self._count(told(float(found[0])), before)
+            elif amount:
                 self.unread.append(found[0])
 
     def _numbers(self) -> None:
@@ -169,14 +184,23 @@ class _Sentence:
                 continue
             if found[0].startswith("0") and len(found[0]) > 1:
                 continue
-            self.counts.append(frozenset({number, *_beyond(number, before)}))
+            self._count(number, before)
+
+    def _count(self, number: float, before: str) -> None:
+        self.counts.append(frozenset({number, *_beyond(number, before)}))
 
 
-def _beyond(number: int, before: str) -> Iterator[int]:
-    """The limit that "more than 5" or "fewer than 5" sets."""
+def _halves(text: str) -> str:
+    """A text in small letters with its halves in figures: 12.5 for 12½, 0.5 for half a."""
+    return _HALF.sub("0.5", _WITH_HALF.sub(r"\1.5", text))
+
+
+def _beyond(number: float, before: str) -> Iterator[float]:
+    """The limits that "more than 5" or "fewer than 5" may set: 6 or, in halves, 5.5."""
     found = re.search(r"(\b(?:no|not|nor)\s+)?\b(more|greater|higher|fewer|less|lower)\s+than\s*$", before)
     if found and not found[1]:
-        yield number + (1 if found[2] in ("more", "greater", "higher") else -1)
+        sign = 1 if found[2] in ("more", "greater", "higher") else -1
+        yield from (told(number + sign * step) for step in (0.5, 1))
 
 
 def _whole(text: str) -> set[int]:
@@ -235,19 +259,22 @@ def _values(words: str) -> list[int]:
     return [*found, (thousands or 0) + (part or 0)]
 
 
-def worked_out(expression: str) -> tuple[int, frozenset[int]] | None:
-    """What an arithmetic of whole numbers comes to, and its numbers: 900 + 100; None where it is none."""
+def worked_out(expression: str) -> tuple[float, frozenset[float]] | None:
+    """What an arithmetic of whole numbers and halves comes to, and its numbers: 900 + 100; None if none."""
     typed = re.sub(r"(?<=\d),(?=\d{3})", "", expression.translate(_SIGNS))
-    if len(typed) > _LONGEST or not re.fullmatch(r"[\d\s+*()-]+", typed):
+    if len(typed) > _LONGEST or not re.fullmatch(r"[\d\s.+*()-]+", typed):
         return None
     try:
         tree = ast.parse(typed.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return None
-    value, numbers = _value(tree), [int(number) for number in re.findall(r"\d+", typed)]
+    figures = re.findall(r"[\d.]+", typed)
+    if not all(re.fullmatch(_FIGURE, figure) for figure in figures):
+        return None
+    value, numbers = _value(tree), [told(float(figure)) for figure in figures]
     if value is None or len(numbers) < 2 or max(numbers) > 10**9:
         return None
-    return value, frozenset(numbers)
+    return told(value), frozenset(numbers)
 
 
 _SIGNS = str.maketrans({"×": "*", "x": "*", "−": "-", "–": "-"})
@@ -255,9 +282,9 @@ _LONGEST = 100
 """Characters of an arithmetic; those of a handbook have ten."""
 
 
-def _value(node: ast.expr) -> int | None:
+def _value(node: ast.expr) -> float | None:
     if isinstance(node, ast.Constant):
-        return int(str(node.value))
+        return told(float(str(node.value)))
     if not isinstance(node, ast.BinOp):
         return None
     left, right = _value(node.left), _value(node.right)
