@@ -315,8 +315,8 @@ class Model:
         usual = 1 if pack.parts else 0
         self._solver.parameters.linearization_level = usual if quick else 2
         # Most models are small: presolve takes longer than the search. Several selections at once, and what
-        # counts many times, are not: what takes long takes less of it presolved.
-        self._solver.parameters.cp_model_presolve = bool(self._spans) or (self._beside and not quick)
+        # counts many times, may not be: what takes long takes less of it presolved.
+        self._solver.parameters.cp_model_presolve = not quick and bool(self._spans or self._beside)
         self._solver.parameters.max_time_in_seconds = remaining
         decision = status_of(self._solver.solve(model), model)
         self.spent += self._solver.response_proto.deterministic_time
