@@ -18,6 +18,7 @@ from typing import cast
 
 import pytest
 from distributed import Client
+from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker, WorkerState
 
@@ -219,12 +220,13 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
         )
 
 
-def test_only_what_a_lost_scheduler_says_is_left_out_of_the_event_loops_log(
+def test_only_what_a_lost_cluster_says_is_left_out_of_the_event_loops_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop = logging.getLogger("tornado.application")
     with cluster._tracebacks_left_out():
-        for error in (CommClosedError("the scheduler"), ValueError("something else")):
+        lost = CommClosedError("the scheduler"), FutureCancelledError("answered-1", "unknown")
+        for error in (*lost, ValueError("something else")):
             loop.error("Exception in callback", exc_info=error)
         loop.error("in words")
     loop.error("later", exc_info=CommClosedError("the scheduler"))

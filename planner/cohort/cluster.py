@@ -66,7 +66,7 @@ def cluster_executor(address: str, waiting: Callable[[str], None] | None = None)
 
 @contextmanager
 def _tracebacks_left_out() -> Iterator[None]:
-    """Keeps the client from printing a traceback where its scheduler is lost, which is told in words."""
+    """Keeps the client from printing a traceback where its cluster is lost, which is told in words."""
     log, loop = logging.getLogger("distributed.client"), logging.getLogger("tornado.application")
     before = log.level
     log.setLevel(logging.CRITICAL)
@@ -80,9 +80,11 @@ def _tracebacks_left_out() -> Iterator[None]:
 
 def _nothing_lost(record: logging.LogRecord) -> bool:
     """Whether a message of the event loop, to which a page's server logs as well, is of something else."""
+    from distributed.client import FutureCancelledError
     from distributed.comm.core import CommClosedError
 
-    return record.exc_info is None or not isinstance(record.exc_info[1], CommClosedError)
+    error = record.exc_info and record.exc_info[1]
+    return not isinstance(error, CommClosedError | FutureCancelledError)
 
 
 def _workers(client: Any) -> int:
