@@ -1,4 +1,4 @@
-"""Every page and main state before axe-core in a real Chromium, and the main jobs by keyboard alone."""
+"""The main jobs of all users in a real Chromium, by keyboard alone."""
 
 from __future__ import annotations
 
@@ -6,67 +6,12 @@ import csv
 from pathlib import Path
 
 import openpyxl
-import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, FileChooser, Locator, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests import test_e2e
 from tests.browser import settled, still
-from tests.pictures import State
-from tests.test_layout_e2e import STATES, scheme
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
-
-GRAVE = ("serious", "critical")
-
-
-def violations(page: Page) -> dict[str, list[str]]:
-    """What axe-core finds grave on the page as it stands and is ours: the elements by rule."""
-    found: dict[str, list[str]] = {}
-    for violation in Axe().run(page).response["violations"]:
-        for node in violation["nodes"] if violation["impact"] in GRAVE else ():
-            told = f"{node['html'][:120]} {node['failureSummary']}"
-            found.setdefault(violation["id"], []).append(told)
-    return found
-
-
-def unfold(page: Page) -> None:
-    """Opens every fold of the page."""
-    folds = page.locator("details:not([open]) > summary:visible")
-    for _ in range(60):
-        if not folds.count():
-            break
-        folds.first.click()
-        settled(page)
-
-
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
-def test_axe_finds_nothing_grave(browser: Browser, url: str, state: State) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 1400})
-    page.goto(f"{url}{state.address}")
-    settled(page, state.heading)
-    if state.step:
-        state.step(page)
-    unfold(page)
-    scheme(page, "light")
-    assert violations(page) == {}
-    scheme(page, "dark")
-    page.set_viewport_size({"width": 390, "height": 1400})
-    still(page)
-    assert violations(page) == {}
-    page.close()
-
-
-def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
-    page = browser.new_page()
-    page.goto(url)
-    settled(page, "Who are you?")
-    page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<input id=unlabelled>')")
-    assert list(violations(page)) == ["label"]
-    page.close()
-
-
-# By keyboard alone
 
 
 def tab_to(page: Page, target: Locator) -> None:

@@ -1,6 +1,7 @@
-"""Every page at the widths of a telephone, a tablet, a laptop and a wide screen, light and dark.
+"""Every page and main state at the widths of a telephone, a tablet, a laptop and a wide screen, light and dark.
 
-Nothing reaches beyond the window, no text is cut off, and text stands out from what is behind it.
+Nothing reaches beyond the window, no text is cut off, text stands out from what is behind it, and axe-core finds
+nothing grave.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests import test_e2e
@@ -81,12 +83,17 @@ GROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "
 """What is behind all text, by scheme."""
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page as wide as they come."""
-    opened = browser.new_page(viewport={"width": WIDTHS[-1], "height": 900})
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module", params=STATES, ids=lambda state: state.name)
+def reached(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page as wide as they come, brought into one of the states: the tests that follow share it."""
+    state: State = request.param
+    page = browser.new_page(viewport={"width": WIDTHS[-1], "height": 900})
+    page.goto(f"{url}{state.address}")
+    settled(page, state.heading)
+    if state.step:
+        state.step(page)
+    yield page
+    page.close()
 
 
 def scheme(page: Page, wanted: Literal["light", "dark"]) -> None:
@@ -95,21 +102,61 @@ def scheme(page: Page, wanted: Literal["light", "dark"]) -> None:
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[wanted])
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
-def test_nothing_is_cut_off_and_all_text_stands_out(page: Page, url: str, state: State) -> None:
-    page.goto(f"{url}{state.address}")
-    settled(page, state.heading)
-    if state.step:
-        state.step(page)
+def test_nothing_is_cut_off_and_all_text_stands_out(reached: Page) -> None:
     for wanted in SCHEMES:
-        scheme(page, wanted)
+        scheme(reached, wanted)
         for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
+            reached.set_viewport_size({"width": width, "height": 900})
             if width >= 600:  # the folded menu of a telephone is let go a moment later
-                expect(page.get_by_test_id("stSidebar")).to_have_count(0)
-            still(page)
-            found = page.evaluate(MEASURED)
+                expect(reached.get_by_test_id("stSidebar")).to_have_count(0)
+            still(reached)
+            found = reached.evaluate(MEASURED)
             assert found == {"beyond": [], "cut": [], "pale": []}, (wanted, width)
+
+
+GRAVE = ("serious", "critical")
+
+
+def violations(page: Page) -> dict[str, list[str]]:
+    """What axe-core finds grave on the page as it stands and is ours: the elements by rule."""
+    found: dict[str, list[str]] = {}
+    for violation in Axe().run(page).response["violations"]:
+        for node in violation["nodes"] if violation["impact"] in GRAVE else ():
+            told = f"{node['html'][:120]} {node['failureSummary']}"
+            found.setdefault(violation["id"], []).append(told)
+    return found
+
+
+def unfold(page: Page) -> None:
+    """Opens every fold of the page, those within folds too."""
+    folds = page.locator("details:not([open]) > summary:visible")
+    for _ in range(5):
+        if not folds.count():
+            return
+        folds.evaluate_all("folds => folds.forEach(fold => fold.click())")
+        settled(page)
+    raise AssertionError("there are folds without end")
+
+
+def test_axe_finds_nothing_grave(reached: Page) -> None:
+    reached.set_viewport_size({"width": 1280, "height": 1400})
+    unfold(reached)
+    scheme(reached, "light")
+    still(reached)
+    assert violations(reached) == {}
+    scheme(reached, "dark")
+    reached.set_viewport_size({"width": 390, "height": 1400})
+    still(reached)
+    assert violations(reached) == {}
+
+
+def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
+    page = browser.new_page()
+    page.goto(url)
+    settled(page, "Who are you?")
+    page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<input id=unlabelled>')")
+    assert list(violations(page)) == ["label"]
+    page.close()
 
 
 @pytest.mark.parametrize("wanted", SCHEMES)
