@@ -15,7 +15,7 @@ app: $(VENV)/installed
 
 # What the tests reach costs a third of their time: it is measured where nobody waits, with CI=true.
 test: $(VENV)/test-installed
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope $(if $(CI),--cov --cov-fail-under=95)
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(if $(CI),--cov --cov-fail-under=95)
 
 # The long draws, without any limit of time: the files with tests that draw more when they are asked to. Then lines broken
 # at random (docs/mutation.md).

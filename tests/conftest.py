@@ -73,6 +73,11 @@ def small(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of browsers first: each takes long, and one that begins last is waited for alone."""
+    items.sort(key=lambda item: not item.path.stem.endswith("_e2e"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints what tests measured and do not judge, whichever process ran them."""
     for report in terminalreporter.getreports("passed"):
