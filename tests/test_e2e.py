@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import FLAGS, PATIENCE, served, settled
+from tests.browser import FLAGS, PATIENCE, served
 
 
 @pytest.fixture(scope="module")
@@ -133,29 +133,3 @@ def test_a_click_is_answered_and_its_time_is_printed(
     assert len(times) == 11
     told = f"a click to the new hours: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms"
     record_property("printed", told)
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize(
-    "query",
-    ["?step=units", "?pin=L/601/0933&exclude=L/503/0394&held=D/503/0352", "?pin=J/502/4299,M/502/4300"],
-)
-def test_nothing_is_cut_off(page: Page, url: str, width: int, query: str) -> None:
-    page.set_viewport_size({"width": width, "height": 4000})
-    page.goto(f"{url}/plan{query}")
-    expect(page.get_by_text("What this answer does not say")).to_be_visible()
-    folded = page.locator("details:not([open]) > summary")
-    while folded.count():
-        folded.first.click()
-        settled(page)
-    expect(page.get_by_test_id("stButtonGroup")).to_have_count(39)
-    cut = page.evaluate(
-        """width => [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
-             const box = e.getBoundingClientRect();
-             return box.width > 0 && e.textContent.trim() && !e.closest('[data-testid=stVegaLiteChart]')
-               && (box.right > width + 1 || box.left < -1
-                   || (getComputedStyle(e).textOverflow === 'ellipsis' && e.scrollWidth > e.clientWidth));
-           }).map(e => e.textContent.slice(0, 60))""",
-        width,
-    )
-    assert cut == []
