@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "invented"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade():

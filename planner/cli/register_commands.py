@@ -340,16 +340,29 @@ def person(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Somebody who works with learners.")],
     roles: Annotated[
         list[str] | None,
-        typer.Option("--may", metavar="ROLE", help="manager, IQA, assessor or EQA, which reads only."),
+        typer.Option(
+            "--may",
+            metavar="ROLE",
+            help="manager, IQA, assessor or EQA, which reads only; learner: NAME is a learner's reference.",
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT", help="What they sign in with, such as an e-mail address; '': nothing."
+        ),
     ] = None,
     kept: RegisterOptions,
     as_json: JsonOption = False,
 ) -> None:
     """Makes somebody known who works with learners, with roles that take the place of those before."""
     register, acting = kept.open()
-    register.add_person(acting, name, roles or [])
-    may = ", ".join(roles or []) or "nothing any more"
-    _done(as_json, {"name": name, "roles": roles or []}, f"{name} may act as: {may}.")
+    given = roles if roles or account is not None else []
+    register.add_person(acting, name, given, account)
+    may = "as before" if given is None else ", ".join(given) or "nothing any more"
+    document = {"name": name, "roles": given} | ({} if account is None else {"account": account})
+    signs = "" if account is None else f" They sign in as: {account or 'nobody any more'}."
+    _done(as_json, document, f"{name} may act as: {may}.{signs}")
 
 
 def _done(as_json: bool, document: dict[str, Any], words: str) -> None:

@@ -34,10 +34,11 @@ _JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: the name of a person, and the role in which; without a role the first that the person has."""
+    """Who acts, by name, or by account where they signed in; without a role the first that they have."""
 
     name: str
     role: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

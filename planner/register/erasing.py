@@ -48,7 +48,7 @@ class Erased:
 def erase(connection: sa.Connection, changes: Changes, person: str, reason: str) -> Erased:
     """Erases the learner with this id within a transaction, with one event that says so and names nobody."""
     row = connection.execute(sa.select(PERSON).where(PERSON.c.id == person)).mappings().one()
-    words = [row[name] for name in ("reference", "name", "unique_learner_number") if row[name]]
+    words = [row[name] for name in ("reference", "name", "unique_learner_number", "account") if row[name]]
     named = re.compile("|".join(_spelled(word) for word in words), re.IGNORECASE)
     registrations = set(
         connection.execute(sa.select(REGISTRATION.c.id).where(REGISTRATION.c.person_id == person)).scalars()

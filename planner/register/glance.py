@@ -19,9 +19,9 @@ class Glance:
     centre: str = ""
 
 
-def glance(connection: sa.Connection, qualification: str | None = None) -> Glance:
-    """What is kept of one qualification, or of all."""
-    mine = sa.true() if qualification is None else REGISTRATION.c.qualification == qualification
+def glance(connection: sa.Connection, qualification: str | None, seen: sa.ColumnElement[bool]) -> Glance:
+    """What is kept of one qualification, or of all, as far as it is seen."""
+    mine = seen if qualification is None else seen & (REGISTRATION.c.qualification == qualification)
     query = sa.select(REGISTRATION.c.centre, sa.func.count()).where(mine).group_by(REGISTRATION.c.centre)
     centres: dict[str, int] = dict(connection.execute(query).all())
     last = connection.execute(sa.select(sa.func.max(EVENT.c.at))).scalar()

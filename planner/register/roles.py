@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.people import identity, person
 from planner.records.portfolios import EntryStatus
+from planner.records.sign_in import account_of
 from planner.register.changes import Acting, Actor, Changes, RefusedError, Row, new_id
 from planner.register.schema import IS_STAFF, PERSON
 
@@ -109,7 +110,7 @@ _OWN: dict[Role, str] = {
 def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Acting | None:
     """Who acts, in a role that may do this of somebody; None where the register knows nobody yet.
 
-    A learner is named by reference, in the role of one.
+    A learner is named by reference, in the role of one. What they may do is read anew each time.
 
     Raises
     ------
@@ -125,6 +126,11 @@ def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Act
         if len(staff) > 1:
             raise _refused(f"somebody must be named (known: {named})", "")
         found = staff[0]
+    elif actor.account:
+        known = signed_in(connection, actor.account)
+        if known is None:
+            raise _refused("is no account of anybody whom the register knows", actor.account)
+        found = known
     else:
         key = identity(actor.name)
         by_key = {row["staff_key"]: row for row in staff}
@@ -144,8 +150,14 @@ def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Act
     return Acting(found["id"], name, role)
 
 
+def signed_in(connection: sa.Connection, account: str) -> sa.RowMapping | None:
+    """Whoever signs in with this account; None: nobody."""
+    known = sa.select(PERSON).where(PERSON.c.account == account, PERSON.c.account > "")
+    return connection.execute(known).mappings().first()
+
+
 def first_person(actor: Actor | None) -> tuple[Acting, Row]:
-    """Who makes the register: a manager, and what else they say they are."""
+    """Who makes the register: a manager, and what else they say they are; nobody does by signing in."""
     name = person(actor.name) if actor else ""
     if actor is None or not name:
         raise _refused("somebody must be named: the first person that the register knows is its manager", "")
@@ -166,6 +178,37 @@ def staff_row(name: str, roles: str) -> Row:
         "staff_key": identity(name),
         "roles": roles,
     }
+
+
+def set_person(
+    connection: sa.Connection,
+    changes: Changes,
+    name: str,
+    roles: Collection[str] | None,
+    account: str | None,
+) -> None:
+    """Changes what somebody may do or signs in with; who is new is made known. See `Register.add_person`."""
+    of_learner = list(roles or ()) == ["learner"]
+    if not of_learner:
+        check_roles(list(roles or ()))
+    key = PERSON.c.reference_key if of_learner else PERSON.c.staff_key
+    row = connection.execute(sa.select(PERSON).where(key == identity(name))).mappings().first()
+    if of_learner and row is None:
+        raise DataError([Problem(name, "is no learner of this register")])
+    now = staff_row(name, "") if row is None else dict(row)
+    if roles is not None:
+        now["roles"] = " ".join(roles)
+    if account is not None:
+        now["account"] = account_of(account)
+        other = signed_in(connection, now["account"])
+        if other is not None and other["id"] != now["id"]:
+            message = f"is what {other['name'] or other['reference']} signs in with"
+            raise DataError([Problem(Parameter("account"), message, value=now["account"])])
+    changes.change("person", dict(row) if row else None, now, "role" if row else "known")
+    changes.write()
+    everybody = connection.execute(sa.select(PERSON.c.roles)).scalars()
+    if not any("manager" in roles.split() for roles in everybody):
+        raise DataError([Problem(name, "is the last manager: make somebody else one before")])
 
 
 def check_roles(roles: list[str]) -> None:

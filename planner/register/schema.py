@@ -16,7 +16,7 @@ NAMING = {
 _ROW = "id version "
 
 _COLUMNS = {
-    "person": _ROW + "reference reference_key likeness name staff_key roles unique_learner_number",
+    "person": _ROW + "reference reference_key likeness name staff_key roles unique_learner_number account",
     "registration": _ROW
     + "person_id qualification registration_number employer centre centre_number start target hours_per_week "
     "assessor_id iqa_id site breaks recorded said",

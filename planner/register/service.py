@@ -37,7 +37,7 @@ from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import InChange, LearnerChanges
 from planner.register.merging import Dispute, OvertakenError, Policy
 from planner.register.reading import read_rows
-from planner.register.roles import Staff, check_roles, first_person, known_as, may, staff_row
+from planner.register.roles import Staff, first_person, known_as, may, set_person, signed_in
 from planner.register.rows import Kept, Wanted, of_entry, of_kept, of_portfolio, of_request
 from planner.register.schema import EVENT, EVENT_PAYLOAD, IS_STAFF, PERSON, REGISTRATION
 from planner.register.storage import Storage
@@ -116,10 +116,21 @@ class Register:
             )
             return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
 
-    def glance(self, qualification: str | None = None) -> Glance:
-        """How much is kept of one qualification, or of all; whoever asks."""
+    def who(self, account: str) -> Person | None:
+        """Whoever signs in with this account, and the roles that they have now; None: nobody."""
         with self.storage.reading() as connection:
-            return Glance() if connection is None else glance(connection, qualification)
+            row = None if connection is None else signed_in(connection, account)
+            if row is None:
+                return None
+            return Person(row["id"], row["name"] or row["reference"], tuple(row["roles"].split()))
+
+    def glance(self, qualification: str | None = None, actor: Actor | None = None) -> Glance:
+        """How much is kept of one qualification, or of all: in all, or of what the actor may see."""
+        if actor is None:
+            with self.storage.reading() as connection:
+                return Glance() if connection is None else glance(connection, qualification, sa.true())
+        with self._open(actor, "read") as look:
+            return Glance() if look is None else glance(look.connection, qualification, visible(look.acting))
 
     def learners(
         self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None
@@ -259,20 +270,35 @@ class Register:
         (kept,) = self.save_wanted(actor, qualification, [wanted], {before.learner: before}, reason)
         return kept
 
-    def add_person(self, actor: Actor | None, name: str, roles: Collection[str]) -> None:
-        """Makes somebody known who works with learners, or gives them these roles in place of theirs."""
-        check_roles(list(roles))
+    def add_person(
+        self,
+        actor: Actor | None,
+        name: str,
+        roles: Collection[str] | None,
+        account: str | None = None,
+    ) -> None:
+        """Makes somebody known who works with learners, or changes what they may do or sign in with.
+
+        Parameters
+        ----------
+        actor
+            Who acts.
+        name, roles
+            Who it is, and what they may do in place of what they might; None: as before. With the one role
+            of a learner `name` is the reference of somebody registered.
+        account
+            What they sign in with, empty for nothing any more; None: as before.
+
+        Raises
+        ------
+        DataError
+            A role is none, somebody else signs in with this account, there is no such learner, or nobody
+            would be left who manages.
+        """
         if not identity(name):
             raise DataError([Problem("NAME", "must not be empty")])
         with self._change(actor, "people") as change:
-            old = change.connection.execute(sa.select(PERSON).where(PERSON.c.staff_key == identity(name)))
-            row = old.mappings().first()
-            now = staff_row(name, " ".join(roles)) if row is None else {**row, "roles": " ".join(roles)}
-            change.changes.change("person", dict(row) if row else None, now, "role" if row else "known")
-            change.changes.write()
-            everybody = change.connection.execute(sa.select(PERSON.c.roles)).scalars()
-            if not any("manager" in roles.split() for roles in everybody):
-                raise DataError([Problem(name, "is the last manager: make somebody else one before")])
+            set_person(change.connection, change.changes, name, roles, account)
 
     def import_file(
         self,
