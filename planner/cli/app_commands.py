@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +45,14 @@ def open_app(
     no_register: Annotated[
         bool, typer.Option("--no-register", help="Keep nothing; so it is where others reach the page.")
     ] = False,
+    sign_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign-in",
+            metavar="FILE",
+            help="How people sign in, with a provider or at a proxy; others may then share the register.",
+        ),
+    ] = None,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="With an invented centre, in a register that is thrown away at the end."),
@@ -57,6 +66,7 @@ def open_app(
             "--no-register": no_register,
             "--on-network": on_network,
             "--allow-host": bool(allow_host),
+            "--sign-in": sign_in is not None,
         }
         if wrong := [name for name, given in others.items() if given]:
             message = f"is a register of its own, for this machine alone: leave out {' and '.join(wrong)}"
@@ -64,6 +74,10 @@ def open_app(
         from planner.register.demo import in_passing  # its library takes a second to import
 
         register = in_passing(found, date.today())
+    if sign_in is not None and (no_register or on_network):
+        other = "--no-register" if no_register else "--on-network"
+        message = f"is for a register that others share: leave out {other}"
+        raise DataError([Problem(Parameter("sign_in"), message)])
 
     def announce(url: str) -> None:
         if as_json:
@@ -84,5 +98,6 @@ def open_app(
         on_network,
         register=register,
         without_register=no_register,
+        sign_in=sign_in,
     )
     raise typer.Exit(code)

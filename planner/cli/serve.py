@@ -23,8 +23,10 @@ from planner.catalogue.loading import (
     REGISTER_VARIABLE,
     shipped,
 )
+from planner.cli import sign_in_settings
 from planner.errors import DataError, Parameter, Problem
 from planner.files.limits import Range
+from planner.records.sign_in import SignIn, put_in_force, read_sign_in
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -51,6 +53,7 @@ def serve(
     on_network: bool = False,
     register: str | None = None,
     without_register: bool = False,
+    sign_in: Path | None = None,
 ) -> int:
     """Runs the page in this process until it is ended; returns the exit code, 0 after Ctrl-C.
 
@@ -62,18 +65,22 @@ def serve(
     network and no other name, and nothing that takes a file.
 
     `register` is where work is kept; None: where the environment says, or in the folder of the user's data.
-    Whoever is not at this machine is not signed in: what others reach has no register.
+    What others reach has a register only where they sign in as the file `sign_in` says, under its address.
 
     Raises
     ------
     DataError
-        If the page's library is not installed, the port is taken, a host is no host name, there is no
-        network, or there can be no register at this address.
+        If a library is not installed, the port is taken, a host is no host name, there is no network, there
+        can be no register at this address, or the file says something else than how people sign in.
     """
     if importlib.util.find_spec("streamlit") is None:
         message = "the web page needs Streamlit: pip install 'nvq-planner[app]'"
         raise DataError([Problem("app", message)])
+    signing = None if sign_in is None else read_sign_in(sign_in)
     names = [_host(name, Parameter("allow_host")) for name in allow_host]
+    if signing is not None:
+        sign_in_settings.check_installed(signing)
+        names.append(_host(signing.host, str(sign_in)))
     address = _network_address() if on_network else LOCAL
     chosen = _free_port(port, address)
     os.environ[QUALIFICATION_VARIABLE] = qualification
@@ -85,7 +92,8 @@ def serve(
         os.environ[NETWORK_VARIABLE] = "1"
     shared = bool(on_network or names or os.environ.get(HOSTS_VARIABLE))
     shared |= os.environ.get(ADDRESS_VARIABLE, LOCAL) not in LOOPBACK
-    kept = None if without_register else _register(register, shared)
+    kept = None if without_register else _register(register, shared and signing is None)
+    put_in_force(signing)
     os.environ.pop(REGISTER_VARIABLE, None)
     if kept is not None:
         os.environ[REGISTER_VARIABLE] = kept
@@ -95,7 +103,7 @@ def serve(
     try:
         with redirect_stdout(sys.stderr):
             own = [address] if on_network else LOOPBACK
-            _run([*own, *names], chosen, url if browser else None, address if on_network else None)
+            _run([*own, *names], chosen, url if browser else None, address if on_network else None, signing)
     except KeyboardInterrupt:
         return 0
     except SystemExit:  # the server has said on stderr why it cannot start
@@ -103,10 +111,13 @@ def serve(
     return 0
 
 
-def _run(names: Sequence[str], port: int, opened: str | None, network: str | None) -> None:
+def _run(
+    names: Sequence[str], port: int, opened: str | None, network: str | None, sign_in: SignIn | None = None
+) -> None:
     """The server, with the settings beside the page; `opened` is the address that a browser is to show.
 
     `network` is this machine's address in its network where the page is served there, and takes no file.
+    `sign_in` says how people sign in, if they do.
     """
     from click import ClickException
     from starlette.middleware import Middleware
@@ -133,6 +144,8 @@ def _run(names: Sequence[str], port: int, opened: str | None, network: str | Non
         hosts = [*names, *chosen, config.get_option("server.address")]
         written = [f"[{host}]" if ":" in host else host for host in hosts]
         open_ = app if network is None else _taking_no_file(app)
+        if sign_in is not None and sign_in.proxy is not None:
+            open_ = sign_in_settings.named_by_the_proxy(open_, sign_in.proxy)
         return TrustedHostMiddleware(open_, written, www_redirect=False)
 
     @asynccontextmanager
@@ -141,10 +154,14 @@ def _run(names: Sequence[str], port: int, opened: str | None, network: str | Non
             await asyncio.to_thread(open_browser, opened)
         yield
 
-    app = App(page, lifespan=with_browser, middleware=[Middleware(guarded)])
+    known = sign_in_settings.secrets_of(sign_in)
+    app = App(page, secrets=known, lifespan=with_browser, middleware=[Middleware(guarded)])
     given = {"server.port": port, "server.headless": opened is None, "server.allowedHosts": ["*"]}
+    given |= sign_in_settings.settings_of(sign_in)
     if network is not None:
         given["server.address"] = network
+    if sign_in is not None and sign_in.proxy is not None:
+        sign_in_settings.believe_the_connection()
     app.run(config={**settings, **given})  # hosts are `guarded`, for every request and not for streams alone
 
 
@@ -221,7 +238,9 @@ def _register(wanted: str | None, shared: bool) -> str | None:
     if shared:
         if wanted is None:
             return None
-        message = "is for this machine alone: whoever else reaches the page is not signed in"
+        message = (
+            "is for this machine alone unless people sign in: whoever else reaches the page would not be"
+        )
         raise DataError([Problem(Parameter("register"), message, value=wanted)])
     from planner.register.storage import Storage, default_address
 
