@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
@@ -41,8 +41,10 @@ def free_port() -> Iterator[int]:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
+def served(folder: Path, *options: str, before: Callable[[int], None] = lambda port: None) -> Iterator[str]:
     """The address of a running page, started as a user starts it, from a folder of its own.
+
+    `before` is told the port, for files that name it.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def served(folder: Path, *options: str) -> Iterator[str]:
     """
     log = folder / "log"
     with free_port() as port, log.open("w") as printed:
+        before(port)
         server = subprocess.Popen(
             [sys.executable, "-m", "planner", "app", "--no-browser", "--port", str(port), *options],
             cwd=folder,

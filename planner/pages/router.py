@@ -11,7 +11,7 @@ from planner.pages.development import career
 from planner.pages.learners import cohorts, intake, invented, time_page
 from planner.pages.my_units import plan, portfolio
 from planner.pages.reference import qualifications
-from planner.pages.shared import looks, page_shell, session_store, unsaved_guard, way_back
+from planner.pages.shared import looks, page_shell, session_store, sign_in, unsaved_guard, way_back
 from planner.pages.start import home
 from planner.pages.start.home import Door
 
@@ -29,16 +29,20 @@ def run() -> None:
     """Draws the page the address asks for."""
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
     looks.dress()
+    admitted = sign_in.admitted()
     planning = st.Page(plan.show, title="My units", url_path="plan", default=page_shell.on_network())
-    page = st.navigation([planning], position="hidden") if page_shell.on_network() else _places(planning)
+    alone = page_shell.on_network()
+    page = st.navigation([planning], position="hidden") if alone else _places(planning, admitted)
+    if not admitted:
+        return
     invented.banner()
     holds, drop = HOLDING.get(page.url_path, ((), None))
     way_back.draw(way_back.Place(page.url_path, page.run, holds, drop))
     unsaved_guard.guard()
 
 
-def _places(planning: st.Page) -> st.Page:
-    """Every page, and the one that the address asks for."""
+def _places(planning: st.Page, admitted: bool) -> st.Page:
+    """Every page, and the one that the address asks for; at the door no way to them is drawn."""
     checking = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     cohort = st.Page(cohorts.show, title="Plan a cohort", url_path="centre")
     in_time = st.Page(time_page.show, title="Who is behind", url_path="time")
@@ -100,4 +104,4 @@ def _places(planning: st.Page) -> st.Page:
     welcome = st.Page(first, title="Start", url_path="home", default=True)
     # Without sections: Streamlit draws those as lists whose items are none, which screen readers miscount.
     places = [welcome, planning, checking, cohort, in_time, assuring, catalogue, careers]
-    return st.navigation(places, position="top")
+    return st.navigation(places, position="top" if admitted else "hidden")

@@ -12,12 +12,15 @@ from planner.errors import DataError
 from planner.pages.learners import intake
 from planner.pages.my_units import portfolio
 from planner.pages.shared import page_shell, register_desk
+from planner.records.sign_in import in_force
 
 LOSES = "On **Check a portfolio** something is not saved yet: save it or download it first."
 
 
 def offer(shown: st.Page) -> None:
     """Draws the way in, which leads to the page `shown`; the command where others reach this page too."""
+    if in_force() is not None:
+        return  # who signs in comes for the register of the centre
     what = "45 invented learners half-way through their year, with assessors, decisions and history"
     if register_desk.in_use() is None:
         page_shell.note(f"To look around: `nvq-planner app --demo` on your own computer opens {what}.")

@@ -35,6 +35,7 @@ from planner.pages.shared import (
     offer,
     page_shell,
     register_desk,
+    sign_in,
     unsaved_guard,
     visit_memory,
 )
@@ -356,7 +357,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
 def _download(visit: Visit, judgement: Judgement) -> None:
     st.download_button(
         "Download the achievement record",
-        data=partial(record_workbook, judgement),
+        data=sign_in.checked(partial(record_workbook, judgement)),
         file_name=record_name(judgement.portfolio.learner),
         mime=page_shell.XLSX,
         on_click=_downloaded,

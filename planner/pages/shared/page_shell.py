@@ -20,7 +20,7 @@ from planner.catalogue.loading import (
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem
-from planner.pages.shared import faults
+from planner.pages.shared import faults, sign_in
 from planner.pages.shared.words import bullets, control, plain
 from planner.report import tables
 from planner.rules.measure import Finding, numbered
@@ -312,7 +312,7 @@ def download(
     """
     st.download_button(
         label,
-        data=content,
+        data=sign_in.checked(content),
         file_name=file_name,
         mime=CSV if file_name.endswith(".csv") else XLSX,
         on_click=taken or "ignore",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,11 @@ from planner.catalogue.loading import DEMO_FILE, REGISTER_VARIABLE
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.files.people import identity
-from planner.pages.shared import faults, page_shell
+from planner.pages.shared import faults, page_shell, sign_in
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain
 from planner.records.registrations import LONGEST
+from planner.records.sign_in import in_force, is_guarded
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Work:
 def in_use() -> Register | None:
     """The register that the page works with; None where the server has none, or others reach it too."""
     address = _address()
-    return None if address is None else _register(address)
+    return None if address is None else sign_in.kept_at(address)
 
 
 def is_invented() -> bool:
@@ -97,16 +98,18 @@ def is_invented() -> bool:
 
 def _address() -> str | None:
     address = os.environ.get(REGISTER_VARIABLE)
-    if not address or page_shell.on_network() or st.get_option("server.address") not in ALONE:
+    if in_force() is not None:
+        return address
+    if not address or page_shell.on_network() or not _alone():
         return None
     return str(st.session_state.get(INVENTED, address))
 
 
-@lru_cache(maxsize=4)
-def _register(address: str) -> Register:
-    from planner.register import Register
-
-    return Register(address)
+def _alone() -> bool:
+    """Whether this machine alone reaches the page; Streamlit's own server may answer to any name."""
+    hosts = set(st.get_option("server.allowedHosts"))
+    others = not hosts or hosts - set(ALONE)
+    return st.get_option("server.address") in ALONE and (is_guarded() or not others)
 
 
 def glance(qualification: Qualification) -> Glance | None:
@@ -115,7 +118,7 @@ def glance(qualification: Qualification) -> Glance | None:
     if address is None or ("://" not in address and not Path(address).expanduser().is_file()):
         return None  # said without the library
     try:
-        found = _register(address).glance(qualification.id)
+        found = sign_in.kept_at(address).glance(qualification.id, _signed_in())
     except DataError:
         return None
     return found if found.learners else None
@@ -160,11 +163,10 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
     register = in_use()
     if register is None:
         return None
-    where = "in the invented centre, for now" if is_invented() else plain(register.storage.words)
-    st.markdown(f"Kept {where}. Nothing is kept unless you save.")
+    st.markdown(f"Kept {_where(register)}. Nothing is kept unless you save.")
     try:
         people = register.people()
-        kept = register.glance(qualification.id).learners if people else 0
+        kept = register.glance(qualification.id, _signed_in()).learners if people else 0
     except DataError as error:
         st.error(page_shell.problem_list(error))
         return None
@@ -175,13 +177,31 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
                 st.text_input("Why a unit goes back", key=REASON, max_chars=LONGEST)
             if work.save is not None:
                 _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
-            if kept:
+            if kept and _sees_all():
                 _whose(people)
+            if kept:
                 label = f"Learners of the register ({kept})"
                 opened = partial(_open, register, qualification, work)
                 _button(label, "register-open", ":material/folder_open:", register, opened)
     _told(work)
     return _acting(people)
+
+
+def _where(register: Register) -> str:
+    """Where work is kept, as a sentence goes on; whoever comes from elsewhere is not told a path."""
+    if in_force() is not None:
+        return "in the register of the centre"
+    return "in the invented centre, for now" if is_invented() else plain(register.storage.words)
+
+
+def _sees_all() -> bool:
+    """Whether who works here may see the learners of every assessor."""
+    if in_force() is None:
+        return True
+    from planner.register.roles import may
+
+    found = sign_in.person()
+    return found is not None and any(may(role, "read") == "any" for role in found.roles)
 
 
 def forget() -> None:
@@ -211,8 +231,20 @@ def _button(label: str, key: str, icon: str, register: Register, act: Callable[[
 # Who acts
 
 
+def _signed_in() -> Actor | None:
+    """Who has signed in, in the role that they chose; None where people do not, or nobody has."""
+    account = sign_in.account()
+    if not account:
+        return None
+    from planner.register import Actor
+
+    return Actor("", st.session_state.get(ROLES, {}).get(account, ""), account)
+
+
 def _acting(people: Sequence[Person]) -> Actor | None:
-    """Who says that they work here; None until they do."""
+    """Who has signed in, or says that they work here; None until they do."""
+    if in_force() is not None:
+        return _signed_in()
     from planner.register import Actor
 
     state = st.session_state
@@ -241,9 +273,10 @@ def _who(register: Register, people: Sequence[Person]) -> None:
             st.selectbox("Role", ("manager", "assessor", "IQA"), key="register-as")
         page_shell.note("The first person saved is the register's manager.")
         return
-    from planner.register.roles import ROLES as RANKED
-
-    roles = {person.name: sorted(person.roles, key=RANKED.index) for person in people if person.roles}
+    if in_force() is not None:
+        _in_role(register, people)
+        return
+    roles = {person.name: _ranked(person) for person in people if person.roles}
     known, state = _known(people), st.session_state
     page_shell.put("register-person", known)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -256,11 +289,36 @@ def _who(register: Register, people: Sequence[Person]) -> None:
             on_change=lambda: state.update({PERSON: state["register-person"]}),
         )
         if known:
-            chosen, key = state.setdefault(ROLES, {}), f"register-role-{known}"
-            page_shell.put(key, chosen[known] if chosen.get(known) in roles[known] else roles[known][0])
-            st.selectbox("Role", roles[known], key=key, on_change=lambda: chosen.update({known: state[key]}))
+            _role(known, roles[known])
         with st.popover("Add a person", icon=":material/person_add:"):
             _adding(register, people)
+
+
+def _in_role(register: Register, people: Sequence[Person]) -> None:
+    """The role of who has signed in, where there are several; to a manager who may do what."""
+    found = sign_in.person()
+    if found is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(found.roles) > 1:
+            _role(sign_in.account(), _ranked(found))
+        if "manager" in found.roles:
+            with st.popover("Who may do what", icon=":material/person_add:"):
+                _adding(register, people)
+
+
+def _ranked(person: Person) -> list[str]:
+    from planner.register.roles import ROLES as RANKED
+
+    return sorted(person.roles, key=RANKED.index)
+
+
+def _role(who: str, roles: Sequence[str]) -> None:
+    """The role in which somebody acts."""
+    state = st.session_state
+    chosen, key = state.setdefault(ROLES, {}), f"register-role-{who}"
+    page_shell.put(key, chosen[who] if chosen.get(who) in roles else roles[0])
+    st.selectbox("Role", roles, key=key, on_change=lambda: chosen.update({who: state[key]}))
 
 
 def _adding(register: Register, people: Sequence[Person]) -> None:
@@ -270,20 +328,23 @@ def _adding(register: Register, people: Sequence[Person]) -> None:
         state = st.session_state
         name, roles, actor = state["register-new"], state["register-new-as"], _acting(register.people())
         known = identity(name).casefold() in {identity(person.name).casefold() for person in people}
+        signing = in_force() is not None
         problem = (
             "Give a name and at least one role."
-            if not identity(name) or not roles
+            if not identity(name) or (not roles and not (known and signing))
             else "The register knows this name already."
-            if known
+            if known and not signing
             else "Say first who you are."
             if actor is None
             else ""
         )
         if not problem:
             try:
-                register.add_person(actor, name, roles)
-                st.session_state[SAID] = Said(f"{name} is known now, as {' and '.join(roles)}.")
-                state["register-new"], state["register-new-as"] = "", []
+                account = state["register-new-account"].strip() if signing else ""
+                register.add_person(actor, name, roles, account or None)
+                may = f"is known now, as {' and '.join(roles)}" if roles else "may do nothing here any more"
+                st.session_state[SAID] = Said(f"{name} {may}.")
+                state["register-new"], state["register-new-as"], state["register-new-account"] = "", [], ""
                 return
             except DataError as error:
                 problem = page_shell.problem_list(error)
@@ -291,6 +352,11 @@ def _adding(register: Register, people: Sequence[Person]) -> None:
 
     st.text_input("Name", key="register-new", max_chars=LONGEST)
     st.multiselect("May act as", STAFF, key="register-new-as")
+    if in_force() is not None:
+        st.text_input(
+            "Signs in as", key="register-new-account", max_chars=LONGEST, placeholder="ada@example.org"
+        )
+        page_shell.note("Of somebody known already the roles are these then; left empty, the account stays.")
     st.button("Add", key="register-add", icon=":material/person_add:", on_click=faults.guarded(clicked))
     page_shell.note("A manager adds people; whom a saved learner names as assessor is known by that.")
 
