@@ -148,6 +148,9 @@ def resolved_refs(
     DataError
         One problem for each unknown ref, naming `source` and the nearest known ref.
     """
+    texts = list(texts)
+    if not texts:
+        return ()
     names = tuple(known)
     by_folded = {_folded_known(ref): ref for ref in names}
     found, problems = set(), []

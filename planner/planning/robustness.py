@@ -92,7 +92,8 @@ class Reserve:
         parts = [bound for rule in self._rules for bound in bounds(rule)]
         self._limited = {ref for bound in parts for ref in bound.limited}
         self.spare = tuple(sorted(self._limited - wishes.held))
-        self._kind = {ref: tuple(part.weights.get(ref, 0) for part in parts) for ref in qualification.by_ref}
+        alike = qualification.by_ref if wishes.survive else ()
+        self._kind = {ref: tuple(part.weights.get(ref, 0) for part in parts) for ref in alike}
         self._kinds = [
             [ref for ref, other in self._kind.items() if other == kind]
             for kind in dict.fromkeys(self._kind.values())
