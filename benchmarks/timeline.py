@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 import planner
+from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
 from planner.timeline import CalendarSearch, Learner, Limits, Terms, Work, timeline
 from planner.timeline.clock import Clock
 from planner.timeline.progress import progress
-from planner.timeline.questions import Agreed, Question
+from planner.timeline.questions import Question
 
 SEED = 600
 LEARNERS, QUICK_LEARNERS = 200, 10

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner import load, plan
+from planner import load, load_all, plan
 from planner.register import Actor, Register
 from planner.register.rows import Wanted, of_plan
 from tests.strategies import deep
@@ -193,3 +194,48 @@ def test_expected_is_what_the_calendar_agreed_has_by_the_day(
     beside = 0 if within else found["achieved_credits"] + found["awaiting_credits"]
     assert found["expected_credits"] == due + beside
     assert code == (1 if found["status"] in ("behind", "cannot finish") else 0)
+
+
+def test_what_the_register_writes_has_dates_and_calendars_beside_the_units(
+    run: Run, kept: str, dates: str, tmp_path: Path
+) -> None:
+    """A learner with units, one without any, and one of another qualification."""
+    other = next(number for number in load_all() if number != REAL.id)
+    more = written(
+        tmp_path, "more.csv", "learner,name,qualification,start,target,hours_per_week",
+        f"L2,Ben Example,{REAL.id},2026-01-05,2027-03-07,12",
+        f"L3,Cara Example,{other},2026-01-05,2027-03-07,12",
+    )  # fmt: skip
+    assert run("register", "import", more, "--register", kept, "--as", ADA.name)[0] == 0
+    export = str(tmp_path / "export.xlsx")
+    late = ("--today", "2026-04-05", "--hours-per-week", "20")
+    found = []
+    for save in ((), ("--save",)):
+        asked(run, "--register", kept, "--today", "2026-01-05", *save)
+        assert run("register", "export", export, "--register", kept)[0] == 0
+        mine = asked(run, "--register", kept, *late, code=1)
+        of_file = asked(run, export, *late, code=1)
+        assert of_file["learners"] == mine["learners"]
+        assert [each["learner"] for each in of_file["learners"]] == ["L1", "L2"]
+        assert all(each["target"] and each["units"] for each in of_file["learners"])
+        assert not [sheet for sheet in of_file["sheets"] if sheet["reason"] and sheet["sheet"] != "About"]
+        found.append(of_file["learners"])
+    assert found[0] != found[1]  # the calendar agreed is told from what the learner would agree on now
+
+
+def test_a_sheet_of_learners_beside_their_units_says_their_dates(run: Run, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    units, people, notes = book.active, book.create_sheet("Cohort"), book.create_sheet("Calendar")
+    assert units is not None
+    units.title = "Units"
+    for line in ("learner ref status", f"L1 {HELD} assessed", f"L3 {HELD} assessed"):
+        units.append(line.split())
+    days = [date(2026, 1, 5), date(2027, 1, 3)]
+    for row in (["learner", "name", "start", "target"], ["L1", "Ada", *days], ["L2", "Ben", *days]):
+        people.append(row)
+    notes.append(["Holidays", "August"])
+    book.save(tmp_path / "centre.xlsx")
+    found = asked(run, str(tmp_path / "centre.xlsx"), "--today", "2026-01-05")["learners"]
+    assert {each["learner"]: each["status"] for each in found} == {
+        "L1": "on track", "L2": "on track", "L3": "no dates"
+    }  # fmt: skip

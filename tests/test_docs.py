@@ -41,11 +41,18 @@ from planner.cpd import log, scheme
 from planner.errors import DataError
 from planner.files import headers, sheets, text_files, workbook_guard, workbook_parts
 from planner.recognition import eligibility, job_profile, scheme_file
-from planner.records import GOALS, cohort_rows, decision_rows, portfolio_files, portfolios, registrations
+from planner.records import (
+    GOALS,
+    agreed,
+    cohort_rows,
+    decision_rows,
+    portfolio_files,
+    portfolios,
+    registrations,
+)
 from planner.report import cohort_book
 from planner.report.cohort_book import cohort_template
 from planner.report.empty_portfolios import portfolio_template
-from planner.timeline import agreed
 from tests.pictures import SHOWN
 from tests.public import commands as every_command
 from tests.public import rooms

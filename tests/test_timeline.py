@@ -16,12 +16,12 @@ from planner import load
 from planner.cli import commands
 from planner.cli.options import BAD_INPUT, NO, YES
 from planner.planning.result import Plan
+from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
 from planner.records.wishes import Wishes
 from planner.timeline import Learner, Terms, Timeline, timeline
 from planner.timeline.clock import Clock
 from planner.timeline.progress import progress
-from planner.timeline.questions import Agreed
 
 START = date(2026, 1, 5)
 UNITS = ("D/503/0352", "T/503/0342", "K/503/0421")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.cli import console, timeline_terminal
-from planner.cli.kept_calendars import CalendarOptions, as_break
+from planner.cli.kept_calendars import CalendarOptions
 from planner.cli.options import (
     NO,
     UNDECIDED,
@@ -38,20 +38,21 @@ from planner.files.sheets import read_bytes
 from planner.files.tables import SheetRead
 from planner.files.text_files import replace_file
 from planner.recognition.renewals import calendar_file
+from planner.records.agreed import Agreed, read_agreed
 from planner.records.cohort_rows import cohort_file
-from planner.records.learner_files import learners_of
+from planner.records.learner_files import learner_file
 from planner.records.portfolios import Details
 from planner.records.registrations import HOURS
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
-from planner.timeline.agreed import read_agreed
 from planner.timeline.choices import choice_costs
+from planner.timeline.clock import as_break
 from planner.timeline.line import cohort_line
 from planner.timeline.months import assessors_of, month_of
-from planner.timeline.questions import LEAST_WEEKS, OPEN, Agreed, Terms
+from planner.timeline.questions import LEAST_WEEKS, OPEN, Learner, Terms
 from planner.timeline.thresholds import load_thresholds, shipped_thresholds
 from planner.timeline.timelines import Timeline
 from planner.timeline.timelines import timeline as timeline_of
-from planner.timeline.trackers import people_of, read_tracker
+from planner.timeline.trackers import check_hours, people_of
 
 OPEN_UNITS, WEEKS, VISITS = Range(1, 100), Range(1, 52), Range(1, 52)
 
@@ -201,21 +202,25 @@ def timeline(
     terms, found = given.terms(), on_file.load()
     said, same = reading.wording(statuses), reading.same or ()
     offered = offered_units(found, offer)
-    house = kept.house(found, alone=file is None)
-    problems: tuple[Problem, ...] = tuple(house.problems)
+    desk = kept.desk(found, alone=file is None)
+    house = desk.house if desk else None
+    problems: tuple[Problem, ...] = tuple(house.problems) if house else ()
     sheets: tuple[SheetRead, ...] = ()
-    people, number_of = house.people(terms.today, offered, task or ()), len(house.kept)
+    people: Iterator[Learner] = house.people(terms.today, offered, task or ()) if house else iter(())
+    number_of = len(house.kept) if house else 0
+    agreed: Mapping[str, Agreed] = {}
     if file is not None:
-        tell(house.problems)
-        read = read_tracker(found, str(file), read_bytes(file), offered, wording=said, same=same)
-        listed, problems, sheets = learners_of(read), read.problems, read.sheets
-        people, number_of = people_of(found, listed, terms.today, offered, task or ()), len(listed)
+        tell(problems)
+        check_hours(found)
+        read = learner_file(found, str(file), read_bytes(file), offered, wording=said, same=same)
+        problems, sheets, agreed = read.problems, read.sheets, read.agreed
+        people = people_of(found, read.learners, terms.today, offered, task or ())
+        number_of = len(read.learners)
     beside: dict[str, Details] = {}
     if learners is not None:
         registered = cohort_file(found, str(learners), read_bytes(learners), wording=said, same=same)
         tell(registered.problems)
         beside = {request.learner: request.details for request in registered.requests}
-    agreed: dict[str, Agreed] = {}
     if keep is not None:
         agreed, wrong = read_agreed(found, str(keep), read_bytes(keep), wording=said, same=same)
         tell(wrong)
@@ -223,8 +228,10 @@ def timeline(
     with console.progress("Learners", quiet=as_json) as step:
         for learner in people:
             details = _joined(learner.details, beside.get(learner.learner))
-            known, own = replace(learner, details=details), house.terms(learner.learner, terms)
-            before = agreed.get(learner.learner) or house.agreed(learner.learner)
+            known, own = replace(learner, details=details), terms
+            before = agreed.get(learner.learner)
+            if house:
+                own, before = house.terms(learner.learner, terms), before or house.agreed(learner.learner)
             timelines.append(timeline_of(known, own, before))
             step(len(timelines), number_of)
     named = assessors_of(each.learner for each in timelines)
@@ -251,7 +258,7 @@ def timeline(
             "data": found.digest,
         }
 
-    saved = house.save(timelines) if kept.save else []
+    saved = desk.save(timelines) if desk and kept.save else []
     due = due_units(timelines, month)
     if calendar is not None and due:
         replace_file(calendar, calendar_file(due, datetime.now(UTC), 0))

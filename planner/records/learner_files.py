@@ -1,21 +1,60 @@
-"""Files of learners of either kind: portfolios, or the requests of a cohort."""
+"""Files of learners of either kind: portfolios, or the requests of a cohort; or both beside each other."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError
-from planner.files.headers import MISSING
-from planner.files.wording import Wording
-from planner.records.cohort_rows import CohortFile, cohort_file
+from planner.errors import DataError, Problem
+from planner.files.headers import HEADER_WITHIN, MISSING, one_of
+from planner.files.people import identity
+from planner.files.sheets import Grid, grids
+from planner.files.tables import SheetRead
+from planner.files.wording import Wording, folded
+from planner.records.agreed import CALENDAR, Agreed, agreed_on
+from planner.records.cohort_rows import SHEET, CohortFile, requests_on
 from planner.records.goals import BEGIN
-from planner.records.portfolio_files import PortfolioFile, portfolio_file
-from planner.records.portfolios import Entry, EntryStatus, Portfolio
+from planner.records.portfolio_files import PortfolioFile, portfolios_on
+from planner.records.portfolios import Details, Entry, EntryStatus, Portfolio
 from planner.records.wishes import Request, Wishes, default_goals
+from planner.rules.measure import numbered
 
 Offer = Collection[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerFile:
+    """The learners of a file, in its order, what of it could not be read, and how it was read.
+
+    `unknown_statuses` are its words for how far units are that nobody has said the meaning of, `agreed` the
+    calendars that were agreed with learners.
+    """
+
+    learners: tuple[Portfolio | Request, ...]
+    problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...]
+    unknown_statuses: tuple[str, ...] = ()
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the sheets of one file are read."""
+
+    qualification: Qualification
+    source: str
+    offer: Offer
+    wording: Wording | None
+    same: Collection[str]
+
+    def portfolios(self, sheets: Sequence[Grid]) -> PortfolioFile:
+        return portfolios_on(self.qualification, self.source, sheets, wording=self.wording, same=self.same)
+
+    def requests(self, sheets: Sequence[Grid]) -> CohortFile:
+        return requests_on(
+            self.qualification, self.source, sheets, self.offer, wording=self.wording, same=self.same
+        )
 
 
 def learner_file(
@@ -27,8 +66,11 @@ def learner_file(
     wording: Wording | None = None,
     same: Collection[str] = (),
     requests: bool = False,
-) -> PortfolioFile | CohortFile:
+) -> LearnerFile:
     """The portfolios of a file; where it has none of their columns, the requests of a cohort.
+
+    A workbook may have both: what its sheet of the cohort says of a learner stands beside the units, as in
+    what the register writes. So may a calendar agreed, on a sheet of its own.
 
     Parameters
     ----------
@@ -42,28 +84,107 @@ def learner_file(
     DataError
         Nothing in the file can be answered.
     """
+    reading = _Reading(qualification, source, offer, wording, same)
+    sheets, problems = _of_qualification(qualification, source, grids(source, content))
+    agreed: Mapping[str, Agreed] = {}
+    told: tuple[SheetRead, ...] = ()
+    if len(sheets) > 1 and (calendar := one_of(sheets, CALENDAR)):
+        try:
+            agreed, wrong, told = agreed_on(qualification, source, [calendar], wording=wording, same=same)
+        except DataError:  # a sheet of that name need not be one of these
+            pass
+        else:
+            sheets = [sheet for sheet in sheets if sheet is not calendar]
+            problems += wrong
+    found = _learners(reading, sheets, requests)
+    return replace(found, problems=(*problems, *found.problems), sheets=(*found.sheets, *told), agreed=agreed)
+
+
+def _learners(reading: _Reading, sheets: Sequence[Grid], requests: bool) -> LearnerFile:
+    cohort = one_of(sheets, SHEET)
+    others = [sheet for sheet in sheets if sheet is not cohort] or sheets
     try:
-        return portfolio_file(qualification, source, content, wording=wording, same=same)
+        read = reading.portfolios(others)
     except DataError as error:
         if not perhaps_a_cohort(error):
             raise
         try:
-            return cohort_file(qualification, source, content, offer, wording=wording, same=same)
+            asked = reading.requests(sheets)
         except DataError:
             if requests:
                 raise
             raise error from None
+        return LearnerFile(asked.requests, asked.problems, asked.sheets)
+    found = LearnerFile(read.portfolios, read.problems, read.sheets, read.unknown_statuses)
+    if cohort is None or len(others) == len(sheets):
+        return found
+    try:
+        beside = reading.requests([cohort])
+    except DataError:  # it is no sheet of learners; what was read of the others stands
+        return found
+    return replace(
+        found,
+        learners=tuple(_beside(read.portfolios, beside.requests)),
+        problems=(*beside.problems, *found.problems),
+        sheets=(*beside.sheets, *found.sheets),
+    )
+
+
+def _beside(portfolios: Iterable[Portfolio], requests: Iterable[Request]) -> list[Portfolio | Request]:
+    """Portfolios with what a sheet of learners says, which goes before; who has none asks for a plan."""
+    of = {identity(each.learner): each for each in portfolios}
+    found: list[Portfolio | Request] = []
+    for request in requests:
+        portfolio = of.pop(identity(request.learner), None)
+        if portfolio is None:
+            found.append(request)
+            continue
+        said, own = replace(request.details, name=request.name), portfolio.details
+        names = [each.name for each in fields(Details)]
+        details = replace(own, **{name: getattr(said, name) or getattr(own, name) for name in names})
+        found.append(replace(portfolio, details=details))
+    return [*found, *of.values()]
+
+
+def qualification_rows(sheet: Grid) -> tuple[int, list[str]] | None:
+    """Where the header of a sheet is that names a qualification beside each learner, and what each row below
+    it says; None where there is no such column.
+    """
+    heads = [[folded(cell) for cell in cells] for _, cells in sheet.rows[:HEADER_WITHIN]]
+    index = next((i for i, words in enumerate(heads) if {"qualification", "learner"} <= set(words)), None)
+    if index is None:
+        return None
+    place = heads[index].index("qualification")
+    return index, [cells[place] if place < len(cells) else "" for _, cells in sheet.rows[index + 1 :]]
+
+
+def _of_qualification(
+    qualification: Qualification, source: str, sheets: Sequence[Grid]
+) -> tuple[list[Grid], list[Problem]]:
+    """The sheets without the rows of other qualifications, if any names this one; how many those are."""
+    own, found, problems = folded(qualification.id), [], []
+    parts = [(sheet, qualification_rows(sheet)) for sheet in sheets]
+    if not any(own in map(folded, texts) for _, part in parts if part for texts in [part[1]]):
+        return list(sheets), []
+    for sheet, part in parts:
+        if part is None:
+            found.append(sheet)
+            continue
+        index, texts = part
+        head, below = sheet.rows[: index + 1], sheet.rows[index + 1 :]
+        rows = [row for row, text in zip(below, texts, strict=True) if folded(text) in ("", own)]
+        if others := len(below) - len(rows):
+            message = f"{numbered(others, 'row')} of other qualifications: left out"
+            problems.append(Problem(source, message, sheet=sheet.name))
+        if rows or not others:
+            found.append(replace(sheet, rows=(*head, *rows)))
+    return found, problems
 
 
 def perhaps_a_cohort(error: DataError) -> bool:
     """Whether a file that holds no portfolio may be a cohort: it has neither units nor statuses."""
     places = [set(p.data["places"]) for p in error.problems if p.code == MISSING]
     return bool(places) and not any(found & {"ref", "status"} for found in places)
-
-
-def learners_of(read: PortfolioFile | CohortFile) -> tuple[Portfolio | Request, ...]:
-    """The learners of a file, in its order."""
-    return read.requests if isinstance(read, CohortFile) else read.portfolios
 
 
 def as_request(qualification: Qualification, portfolio: Portfolio, wishes: Wishes | None = None) -> Request:

@@ -9,18 +9,18 @@ from typing import Any
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Problem
-from planner.files.headers import HEADER_WITHIN, Shape, one_of
+from planner.files.headers import Shape, one_of
 from planner.files.people import identity
 from planner.files.sheets import Grid, grids
 from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording, folded
+from planner.records.agreed import CALENDAR, agreed_on
 from planner.records.cohort_rows import SHEET, requests_on
-from planner.records.learner_files import perhaps_a_cohort
+from planner.records.learner_files import perhaps_a_cohort, qualification_rows
 from planner.records.portfolio_files import portfolios_on
 from planner.records.portfolios import DETAILS
 from planner.records.wishes import default_goals
 from planner.register.rows import OF_PERSON, Values, Wanted, of_plan, of_portfolio, of_request, of_wishes
-from planner.timeline.agreed import CALENDAR, agreed_on
 
 BESIDE = (*DETAILS[1:], "iqa", "breaks", "recorded", "goals", "keep", "survive", "agreed", "wished")
 """What the register's own workbook says of learners beside what cohorts do; `wished`: whether any wish is."""
@@ -92,14 +92,13 @@ def _named(reader: _Reader, sheets: Sequence[Grid], default: str) -> dict[str, l
 
 def _by_qualification(reader: _Reader, sheet: Grid) -> dict[str, Grid] | None:
     """The rows of each qualification that a column names; None where there is no such column."""
-    heads = [[folded(cell) for cell in cells] for _, cells in sheet.rows[:HEADER_WITHIN]]
-    index = next((i for i, words in enumerate(heads) if {"qualification", "learner"} <= set(words)), None)
-    if index is None:
+    named = qualification_rows(sheet)
+    if named is None:
         return None
-    place, known = heads[index].index("qualification"), {folded(n): n for n in reader.qualifications}
+    index, texts = named
+    known = {folded(n): n for n in reader.qualifications}
     split: dict[str, list[Any]] = {number: [] for number in known.values()}
-    for number, cells in sheet.rows[index + 1 :]:
-        text = cells[place] if place < len(cells) else ""
+    for (number, cells), text in zip(sheet.rows[index + 1 :], texts, strict=True):
         if (found := known.get(folded(text))) is not None:
             split[found].append((number, cells))
         else:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import in_words
+from planner.records.agreed import CALENDAR, COLUMNS
 from planner.records.cohort_rows import SHEET
 from planner.records.decision_rows import DECISION_COLUMNS, DECISION_OPTIONAL
 from planner.records.portfolios import DATES, DECISIONS, DETAILS, PORTFOLIO, REGISTRATION, TEXTS
@@ -16,7 +17,6 @@ from planner.register.reading import OF_LEARNER
 from planner.register.rows import as_entries
 from planner.report.tables import NO, YES
 from planner.report.workbook_kit import PlainBook
-from planner.timeline.agreed import CALENDAR, COLUMNS
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

@@ -12,11 +12,11 @@ import pandas as pd
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import Problem
 from planner.recognition.renewals import on_one_line, uid_of
+from planner.records.agreed import CALENDAR
 from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
 from planner.rules.rule import told
-from planner.timeline.agreed import CALENDAR
 from planner.timeline.choices import Choice
 from planner.timeline.line import cohort_line
 from planner.timeline.months import ORDER, Month, Task, What

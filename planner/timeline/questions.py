@@ -11,6 +11,7 @@ from planner.files.people import identity
 from planner.planning.result import Plan
 from planner.planning.solve import answer
 from planner.portfolio.verdict import Judgement
+from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
 from planner.records.registrations import HOURS
 from planner.records.wishes import Request
@@ -25,9 +26,6 @@ HOURS_A_CREDIT = 10
 
 OPEN, LEAST_WEEKS = 3, 4
 """Units open at a time, and the least weeks of one (consistent performance takes time): assumptions."""
-
-Agreed = Mapping[str, tuple[date, date]]
-"""Of units the first and the last day that were agreed before."""
 
 
 @dataclass(frozen=True, slots=True)

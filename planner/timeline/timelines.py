@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from planner.catalogue.units import credits_of
 from planner.errors import UndecidedError
+from planner.records.agreed import Agreed
 from planner.records.registrations import HOURS
 from planner.timeline.helps import Help, conflict_of, helps_of
 from planner.timeline.progress import Progress, flags, progress
-from planner.timeline.questions import Agreed, Learner, Question, Scheduled, Terms
+from planner.timeline.questions import Learner, Question, Scheduled, Terms
 from planner.timeline.robust import holds_until
 from planner.timeline.thresholds import Threshold
 

@@ -8,36 +8,12 @@ from datetime import date
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
-from planner.files.wording import Wording
 from planner.portfolio.verdict import judge
-from planner.records.cohort_rows import CohortFile
-from planner.records.learner_files import learner_file
-from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request, closed_units
 from planner.timeline.questions import Learner
 
 Offer = frozenset[str] | None
-
-
-def read_tracker(
-    qualification: Qualification,
-    source: str,
-    content: bytes,
-    offer: Offer = None,
-    *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
-) -> PortfolioFile | CohortFile:
-    """The portfolios of a file; where it has none of their columns, the requests of a cohort.
-
-    Raises
-    ------
-    DataError
-        Nothing in the file can be answered, or nobody can tell the hours of its units.
-    """
-    check_hours(qualification)
-    return learner_file(qualification, source, content, offer, wording=wording, same=same)
 
 
 def check_hours(qualification: Qualification) -> None:

@@ -7,8 +7,8 @@ session, and in the register what somebody saves there: nothing about a learner 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,16 @@ from planner.pages.shared import faults, file_reading, page_shell, register_desk
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_desk import THE_REGISTER, Said, Work
 from planner.pages.shared.words import plain, shortened
-from planner.records.learner_files import as_portfolio, as_request, learner_file, learners_of
-from planner.records.portfolio_files import PortfolioFile
+from planner.records.agreed import Agreed
+from planner.records.learner_files import as_portfolio, as_request, learner_file
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request, closed_units
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register import Actor, Kept, Register
+
+    Agree = Callable[[Register, Actor], Said]
 
 FILE = "learners-file"
 """The name on the visit's shelf of the learners taken in."""
@@ -46,8 +48,8 @@ Offer = frozenset[str] | None
 class Taken:
     """Learners that were taken in, and the qualification whose rules they are read under.
 
-    `key` stands for them and all that was said of them; `source` is the file that they were read from,
-    `opened` what the register keeps of them.
+    `key` stands for them and all that was said of them; `source` is the file that they were read from, with
+    the calendars `agreed` that it has; `opened` what the register keeps of them.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Taken:
     """Words of the file for how far units are that nobody has said the meaning of."""
     source: Source | None = None
     opened: tuple[Kept, ...] = ()
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
     def requests(self, qualification: Qualification, offer: Offer) -> list[Request]:
         """What each learner asks for, within a centre's offer; without those whom a doubt is about."""
@@ -107,9 +110,16 @@ def of_file(qualification: Qualification, source: Source, requests: bool = False
     )  # fmt: skip
     said = repr((qualification.id, source.name, source.wording, source.same)).encode()
     key = hashlib.sha256(said + b"\0" + source.content).hexdigest()
-    words = read.unknown_statuses if isinstance(read, PortfolioFile) else ()
     return Taken(
-        source.name, qualification.id, key, learners_of(read), read.problems, read.sheets, words, source
+        source.name,
+        qualification.id,
+        key,
+        read.learners,
+        read.problems,
+        read.sheets,
+        read.unknown_statuses,
+        source,
+        agreed=read.agreed,
     )
 
 
@@ -191,6 +201,16 @@ def take(taken: Taken) -> None:
     register_desk.forget()
 
 
+def go_on_with(place: Place, taken: Taken, words: str) -> Said:
+    """Goes on with the same learners as they are kept now; what was chosen on the page stays.
+
+    Gives `words` to be said of them.
+    """
+    take(taken)
+    st.session_state[f"{place.key}-of"] = taken.key
+    return Said(words, about=taken.key)
+
+
 def forget() -> None:
     """Lets the learners go."""
     visit_memory.drop([FILE])
@@ -254,12 +274,17 @@ def _go_on() -> None:
     take(of_visit(portfolio.held()))
 
 
-def kept(qualification: Qualification, taken: Taken | None) -> None:
-    """Where learners are kept, opening and saving; that nothing is kept, where there is no register."""
+def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None = None) -> None:
+    """Where learners are kept, opening and saving; that nothing is kept, where there is no register.
+
+    `agree` keeps what a page has found out about learners whom the register keeps.
+    """
     if register_desk.in_use() is None:
         page_shell.note(KEEPS_NOTHING)
         return
-    save = None if taken is None or taken.source is None else partial(_save, qualification, taken)
+    save: Agree | None = None
+    if taken is not None:
+        save = partial(_save, qualification, taken) if taken.source is not None else agree
     about = taken.key if taken else ""
     work = Work(about, save, lambda found: take(of_kept(qualification, found)))
     if taken is None:
@@ -285,10 +310,11 @@ def files(
     taken: Taken,
     label: str,
     beside: Callable[[], None] | None = None,
+    agree: Agree | None = None,
 ) -> None:
     """Who is here, in one line that unfolds to change it; where they are kept; what the file leaves open.
 
-    `beside` draws what else can be changed.
+    `beside` draws what else can be changed, `agree` is that of `kept`.
     """
     with st.expander(label, key=f"{place.key}-files", icon=":material/description:"):
         columns = st.columns(2, gap="medium") if beside else [st.container()]
@@ -298,7 +324,7 @@ def files(
         if beside:
             with columns[1]:
                 beside()
-    kept(qualification, taken)
+    kept(qualification, taken, agree)
     if taken.source is not None:
         again = partial(read, place, qualification)
         file_reading.ask(taken.source, again, taken.problems, taken.unknown)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
@@ -13,7 +14,9 @@ from planner.files.sheets import Grid, grids
 from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.records.registrations import Cells
-from planner.timeline.questions import Agreed
+
+Agreed = Mapping[str, tuple[date, date]]
+"""Of units the first and the last day that were agreed before."""
 
 CALENDAR = "Calendar"
 """The sheet that has it."""

@@ -1,0 +1,101 @@
+"""Calendars of the learners whom a register keeps: made of what is kept, and kept as agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from planner.catalogue.qualification import Qualification
+from planner.errors import Problem
+from planner.files.people import identity
+from planner.records.agreed import Agreed
+from planner.register.changes import Actor
+from planner.register.rows import Kept, Values, Wanted, of_kept, of_plan
+from planner.register.service import Register
+from planner.timeline.clock import Break, breaks_in, breaks_text
+from planner.timeline.questions import Learner, Terms
+from planner.timeline.timelines import Timeline
+from planner.timeline.trackers import Offer, check_hours, registered
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Whose calendars were kept, and whom the register does not know."""
+
+    learners: tuple[str, ...]
+    strangers: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class House:
+    """The learners whom a register keeps for a qualification; `problems` are breaks that cannot be read."""
+
+    qualification: Qualification
+    kept: Sequence[Kept]
+    problems: list[Problem] = field(default_factory=list)
+    _by_key: dict[str, tuple[Kept, tuple[Break, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.kept:
+            breaks = breaks_in(each.breaks, each.learner, self.problems)
+            self._by_key[identity(each.learner)] = each, breaks
+
+    def people(self, today: date, offer: Offer = None, tasks: Sequence[str] = ()) -> Iterator[Learner]:
+        """Everybody, with the plan agreed as far as it can still be kept.
+
+        Raises
+        ------
+        DataError
+            Nobody can tell the hours of the qualification's units.
+        """
+        check_hours(self.qualification)
+        for each in self.kept:
+            yield registered(
+                self.qualification, each.portfolio, each.request, each.agreed, today, offer, tasks
+            )
+
+    def terms(self, learner: str, terms: Terms) -> Terms:
+        """The terms of one learner: the breaks that are kept count beside those given."""
+        _, breaks = self._by_key.get(identity(learner), (None, ()))
+        return replace(terms, breaks=tuple(sorted({*terms.breaks, *breaks})))
+
+    def agreed(self, learner: str) -> Agreed | None:
+        """The calendar agreed with one learner; None where none is."""
+        each, _ = self._by_key.get(identity(learner), (None, ()))
+        return each.calendar if each and each.calendar else None
+
+    def save(self, register: Register, actor: Actor | None, found: Iterable[Timeline]) -> Saved:
+        """Keeps the calendars that meet their targets, and what they rest on where nothing was kept of it.
+
+        Raises
+        ------
+        DataError
+            Somebody else has agreed another one meanwhile, or the actor may not do it: nothing is kept.
+        """
+        wanted, bases, strangers = [], {}, []
+        for each in found:
+            kept, _ = self._by_key.get(identity(each.learner.learner), (None, ()))
+            if each.status not in ("on track", "behind"):
+                continue
+            if kept is None:
+                strangers.append(each.learner.learner)
+                continue
+            plan = of_plan(each.learner.plan.units, each.as_agreed(kept.calendar))
+            wanted.append(Wanted(kept.learner, registration=_filled(kept, each.terms), plan=plan))
+            bases[kept.learner] = of_kept(kept)
+        if wanted:
+            register.save_wanted(actor, self.qualification, wanted, bases)
+        return Saved(tuple(each.learner for each in wanted), tuple(strangers))
+
+
+def _filled(kept: Kept, terms: Terms) -> Values:
+    """The dates, hours and breaks of a calendar that nothing was kept of."""
+    details = kept.portfolio.details
+    found: Values = {
+        "start": "" if details.start or terms.start is None else terms.start.isoformat(),
+        "target": "" if details.target or terms.target is None else terms.target.isoformat(),
+        "hours_per_week": None if details.hours_per_week else terms.hours_per_week,
+        "breaks": "" if kept.breaks else breaks_text(terms.breaks),
+    }
+    return {name: value for name, value in found.items() if value}
