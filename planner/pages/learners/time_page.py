@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +16,7 @@ from planner.pages.learners import intake, timelines_panel
 from planner.pages.learners.intake import Place, Taken
 from planner.pages.shared import page_shell, visit_memory
 from planner.pages.shared.learners import listing
+from planner.pages.shared.register_desk import Said
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.records import cohort_rows, portfolio_files
@@ -24,6 +26,10 @@ from planner.report.empty_portfolios import portfolio_template
 from planner.rules.measure import numbered
 from planner.timeline.questions import Learner
 from planner.timeline.trackers import people_of
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Actor, Register
+    from planner.register.calendars import House
 
 EXAMPLE = "invented-tracker.csv"
 EXAMPLE_COLUMNS = (
@@ -67,18 +73,54 @@ def show() -> None:
 
 
 def _told(qualification: Qualification, taken: Taken) -> None:
-    intake.files(PLACE, qualification, taken, f"{plain(taken.name)} · **change**")
+    house = _house(qualification, taken)
+    agree = partial(_agree, qualification, taken, house) if house else None
+    intake.files(PLACE, qualification, taken, f"{plain(taken.name)} · **change**", agree=agree)
 
     def people() -> Sequence[Learner]:
-        return list(people_of(qualification, taken.learners, date.today()))
+        today = date.today()
+        return list(house.people(today) if house else people_of(qualification, taken.learners, today))
 
     opens = partial(intake.opens, taken, key="time-person")
-    timelines_panel.timelines_of(qualification, people, taken.key, opens, problems=taken.problems)
-    if taken.problems:
-        label = f"Could not be read, or is doubted: {numbered(len(taken.problems), 'thing')}"
+    if house:
+        problems = (*taken.problems, *house.problems)
+        timelines_panel.timelines_of(
+            qualification, people, taken.key, opens, house.agreed, house.terms, problems
+        )
+    else:
+        problems = taken.problems
+        timelines_panel.timelines_of(
+            qualification, people, taken.key, opens, taken.agreed.get, problems=problems
+        )
+    if problems:
+        label = f"Could not be read, or is doubted: {numbered(len(problems), 'thing')}"
         with st.expander(label, key="time-problems", icon=":material/warning:"):
-            listing(tables.problems_table(taken.problems), "What could not be read in the file")
+            listing(tables.problems_table(problems), "What could not be read")
     intake.how_read(PLACE, qualification, taken)
+
+
+def _house(qualification: Qualification, taken: Taken) -> House | None:
+    """What the register keeps of the learners' time; None where they are of a file."""
+    if not taken.opened:
+        return None
+    from planner.register.calendars import House
+
+    return House(qualification, taken.opened)
+
+
+def _agree(
+    qualification: Qualification, taken: Taken, house: House, register: Register, actor: Actor
+) -> Said:
+    """Keeps the calendars that are shown as those agreed, and goes on with what is then kept."""
+    found: timelines_panel.Found | None = visit_memory.get(timelines_panel.FOUND)
+    if found is None:
+        return Said("", "Make the calendars first.")
+    saved = house.save(register, actor, found.timelines)
+    now = register.load(actor, qualification, registrations=[each.registration for each in taken.opened])
+    others = len(found.timelines) - len(saved.learners)
+    words = f"Agreed and kept: {numbered(len(saved.learners), 'calendar')}."
+    words += f" Of {numbered(others, 'learner')} no calendar meets a planned end." if others else ""
+    return intake.go_on_with(PLACE, intake.of_kept(qualification, now), words)
 
 
 def _teach(qualification: Qualification) -> None:

@@ -16,13 +16,14 @@ from planner.pages.shared import charts, page_shell, person_time, sign_in, visit
 from planner.pages.shared.learners import listing
 from planner.pages.shared.words import bullets, plain
 from planner.recognition.renewals import calendar_file
+from planner.records.agreed import Agreed
 from planner.records.registrations import HOURS
 from planner.report import timeline_tables
 from planner.report.timeline_tables import due_units, month_words, timeline_workbook
 from planner.rules.measure import numbered
 from planner.timeline.line import cohort_line
 from planner.timeline.months import Month, assessors_of, month_of
-from planner.timeline.questions import Agreed, Learner, Terms
+from planner.timeline.questions import Learner, Terms
 from planner.timeline.timelines import Timeline, timeline
 
 FOUND = "time-found"
@@ -58,16 +59,17 @@ def timelines_of(
     key: str,
     opens: Callable[[str], None],
     agreed: Callable[[str], Agreed | None] = lambda _: None,
+    own: Callable[[str, Terms], Terms] = lambda _, terms: terms,
     problems: Sequence[Problem] = (),
 ) -> None:
     """Draws all about the time of some learners, with the assumptions to change beside the answer.
 
     `people` are asked for only where `key`, which stands for them, or an assumption is new; `opens` draws the
-    way to a learner's own page, `agreed` gives the calendar agreed with one, `problems` are what could not be
-    read of them.
+    way to a learner's own page, `agreed` gives the calendar agreed with one and `own` the terms of one,
+    `problems` are what could not be read of them.
     """
     terms = _terms()
-    found = _found(qualification, people, key, terms, agreed, problems)
+    found = _found(qualification, people, key, terms, agreed, own, problems)
     _answer(found)
     _assumptions(found)
     _cannot_finish(found)
@@ -162,6 +164,7 @@ def _found(
     key: str,
     terms: Terms,
     agreed: Callable[[str], Agreed | None],
+    own: Callable[[str, Terms], Terms],
     problems: Sequence[Problem],
 ) -> Found:
     asked = hashlib.sha256(repr((key, terms, qualification.digest)).encode()).hexdigest()
@@ -179,7 +182,8 @@ def _found(
             target=each.details.target or terms.target,
             hours_per_week=each.details.hours_per_week or terms.hours_per_week,
         )
-        answers.append(timeline(replace(each, details=details), common, agreed(each.learner)))
+        person = replace(each, details=details)
+        answers.append(timeline(person, own(each.learner, common), agreed(each.learner)))
         if number % 20 == 0:
             place.progress(number / len(listed), text=f"{number} of {len(listed)} calendars made")
     place.empty()

@@ -81,7 +81,7 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     """The verdicts, and beside them what they rest on."""
     judgements = [] if visit.blank else judgements_of(qualification, visit.portfolios, offered)
     if len(judgements) > 1:
-        learner_list(judgements, late_by(judgements), visit.shown, _choose)
+        learner_list(judgements, late_by(judgements, visit.opened), visit.shown, _choose)
     if not visit.blank:
         _changed_verdict(judgements[visit.shown])
     left, right = st.columns(2, gap="medium")
@@ -348,7 +348,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     _download(visit, judgement)
     _register(judgement.qualification, visit)
     way_home(judgement)
-    person_calendar(judgement)
+    person_calendar(judgement, visit.opened)
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
     record_remarks(judgement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -12,10 +12,14 @@ from planner.catalogue.qualification import Qualification
 from planner.pages.my_units.portfolio_visit import Offer
 from planner.pages.shared import person_time, visit_memory
 from planner.portfolio.verdict import Judgement, judge
+from planner.records.agreed import Agreed
 from planner.records.portfolios import Portfolio
 from planner.timeline.progress import Progress
 from planner.timeline.questions import Learner, Terms
 from planner.timeline.timelines import progress_of, timeline
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Kept
 
 JUDGED, LATE = "audit-judged", "audit-late"
 """The names on the visit's shelf of the verdicts, and of how far behind the learners are."""
@@ -34,12 +38,27 @@ def judgements_of(
         return _remembered(JUDGED, keys, lambda key: judge(qualification, key[0], offer=offered, today=today))
 
 
-def late_by(judgements: Sequence[Judgement]) -> list[Progress | None]:
-    """How far behind each learner is whose dates are known."""
-    terms = Terms(date.today())
-    keys = [(each.portfolio, each.now.home.units, terms.today) for each in judgements]
-    known = dict(zip(keys, judgements, strict=True))
-    return _remembered(LATE, keys, lambda key: progress_of(Learner.judged(known[key]), terms))
+def late_by(judgements: Sequence[Judgement], opened: Sequence[Kept] = ()) -> list[Progress | None]:
+    """How far behind each learner is whose dates are known; `opened` is what the register keeps of them."""
+    keys, known = [], {}
+    for each in judgements:
+        terms, agreed = _kept_time(each, opened)
+        days = tuple(sorted(agreed.items())) if agreed else ()
+        keys.append((each.portfolio, each.now.home.units, terms, days))
+        known[keys[-1]] = (Learner.judged(each), terms, agreed)
+    return _remembered(LATE, keys, lambda key: progress_of(*known[key]))
+
+
+def _kept_time(judgement: Judgement, opened: Sequence[Kept]) -> tuple[Terms, Agreed | None]:
+    """The terms of a learner today, and the calendar agreed, as far as the register keeps them."""
+    terms, learner = Terms(date.today()), judgement.portfolio.learner
+    mine = [each for each in opened if each.learner == learner]
+    if not mine:
+        return terms, None
+    from planner.register.calendars import House
+
+    house = House(judgement.qualification, mine)
+    return house.terms(learner, terms), house.agreed(learner)
 
 
 def _remembered(name: str, keys: Sequence[K], found: Callable[[K], T]) -> list[T]:
@@ -51,7 +70,7 @@ def _remembered(name: str, keys: Sequence[K], found: Callable[[K], T]) -> list[T
     return [now[key] for key in keys]
 
 
-def person_calendar(judgement: Judgement) -> None:
+def person_calendar(judgement: Judgement, opened: Sequence[Kept] = ()) -> None:
     """When the rest is worked on, where somebody asks; its limits are those of *Who is behind* at first."""
     if "credits" not in judgement.qualification.figures:
         return
@@ -59,7 +78,7 @@ def person_calendar(judgement: Judgement) -> None:
     if not folded.open:
         return
     with folded:
-        found = timeline(Learner.judged(judgement), Terms(date.today()))
+        found = timeline(Learner.judged(judgement), *_kept_time(judgement, opened))
         if found.status == "no dates":
             st.markdown("No start or planned end is known; a file says them in the columns start and target.")
             return
