@@ -149,7 +149,33 @@ class Brute:
         values.append(int(busiest[good].min()))
         good &= busiest == values[-1]
         values.append(int(self.new.max(axis=1)[good].min()))
+        self.finest = good & (self.new.max(axis=1) == values[-1])
         return fewest == 0, fewest, values
+
+    def evenest(self, counted: Mapping[Slot, int]) -> int:
+        """How little the years left can differ where the same is done as often as in a cycle that is best.
+
+        They differ by how many activities of a category the fullest and the emptiest have, summed over the
+        categories; what counts of what was done stays. After `best`.
+        """
+        (place,) = np.flatnonzero((self.counts == [counted.get(slot, 0) for slot in self.slots]).all(axis=1))
+        alike = self.finest & ((self.counts - self.new) == (self.counts - self.new)[place]).all(axis=1)
+        assert alike[place]
+        for ref in self.rows:
+            times = self.new @ np.array([ref == other for other, _ in self.slots], dtype=int)
+            alike &= times == times[place]
+        spread = np.zeros(len(self.counts), dtype=int)
+        years = range(self.ask.year, self.entry["years"] + 1)
+        for category in {row["category"] for row in self.rows.values()}:
+            fits = [self.rows[ref]["category"] == category for ref, _ in self.slots]
+            each = [
+                self.new
+                @ np.array([fit and of == year for fit, (_, of) in zip(fits, self.slots, strict=True)], int)
+                for year in years
+            ]
+            if each:
+                spread += np.max(each, axis=0) - np.min(each, axis=0)
+        return int(spread[alike].min())
 
     def least_points(self) -> int | None:
         """The least points of any cycle that keeps the scheme's rules; None if none does."""

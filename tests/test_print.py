@@ -590,6 +590,7 @@ Reading: The plain reading (plain); year 1 of 2.
 {bold Later, year 2: 3 points, 1 h 30 min}
 | Ref    | Activity      | Times | Points |      Hours |
 | speech | Give a speech |     1 |      3 | 1 h 30 min |
+Activities from year 1 on, spread over the years: Talks 0, 1; Alone 1, 0.
 {bold Points: earned + planned}
 | Category      |     Year 1 | Year 2 |                    Cycle |
 | Talks         |      6 + 0 |  0 + 3 |                    6 + 3 |

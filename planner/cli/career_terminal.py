@@ -41,6 +41,8 @@ def print_cycle(
     if recent is not None:
         print_line(f"Last 12 months: {recent.in_words}")
     _print_steps(plan)
+    if words := cpd_tables.spread_words(plan):
+        print_line(words)
     _print_tracker(plan)
     for words in cpd_tables.surplus_words(plan):
         print_line(f"{words}.", "yellow")

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from planner.cpd.cycle_question import LOST, Question, often
 from planner.cpd.intent import YEARS, Intent, number_problems
 from planner.cpd.scheme import Activity, Reading, slot
 from planner.errors import DisagreementError, UndecidedError, refuse
 from planner.files.limits import TIME
 from planner.planning.result import GoalValue, clash_in_words
-from planner.rules.goal import Stage
 from planner.rules.measure import Finding, audit
 from planner.rules.minimal import minimal
-from planner.rules.model import Model, Outcome, Status, decided, switch
-from planner.rules.packing import Span
-from planner.rules.rule import Bound, Rule, bounds
+from planner.rules.model import Outcome, Status, decided
+from planner.rules.rule import Bound, Rule
 
 SECONDS = 20.0
 """Time limit of one plan; those of the shipped scheme take some hundredths of a second."""
-
-
-_WIDEST = 2**50
-"""How many values a stage of the canonical order has at most."""
-
-_BUSIEST, _OFTENEST = "busiest", "oftenest"
-"""Variables, and stages, of the minutes of the busiest year, and of how often one thing is done in a year."""
-
-_LOST = "lost"
-"""The stage of the rules that are given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,7 @@ class Clash:
         """The clash as one would say it to the member."""
         titles = {ref: activity.title for ref, activity in reading.activities.items()}
         asked = zip(self.pins, self.times, strict=True)
-        parts = [f"you asked for {_often(titles[ref], times)}" for ref, times in asked]
+        parts = [f"you asked for {often(titles[ref], times)}" for ref, times in asked]
         parts += [f"you left out “{titles[ref]}”" for ref in self.excludes]
         parts += [f"year {year} is over" for year in self.years]
         return clash_in_words(parts, self.rules, len(parts) == 1, "activities")
@@ -209,7 +198,7 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     """
     wrong_year, wrong_time = YEARS.problems("year", intent.year), TIME.problems("seconds", seconds)
     refuse([*wrong_year, *number_problems(intent), *wrong_time])
-    question = _Question(reading, intent)
+    question = Question(reading, intent)
     outcome = question.least(seconds)
     if outcome.decision == "unknown":
         return CyclePlan(reading, intent, "unknown")
@@ -222,160 +211,12 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     if outcome.decision == "infeasible":
         raise DisagreementError("nothing at all keeps the upper limits")
     plan = CyclePlan(reading, intent, "infeasible", clash=clash)
-    if outcome.values.get(_LOST) is None or outcome.bounds[_LOST] != outcome.values[_LOST]:
+    if outcome.values.get(LOST) is None or outcome.bounds[LOST] != outcome.values[LOST]:
         return plan  # proven impossible, and not known which plan misses least
     return replace(_audited(question, outcome), status="infeasible", clash=clash)
 
 
-class _Question:
-    """A member's intent as variables, rules and stages.
-
-    Each slot has two variables: how often what was done counts (held is not counted), and how often it is
-    still to be done.
-    """
-
-    def __init__(self, reading: Reading, intent: Intent) -> None:
-        self.reading = reading
-        self.intent = intent
-        self.wishes = tuple(_pinned(reading, intent.pins))
-        self.rules = (*reading.rules, *self.wishes)
-        self.expected = dict(_expected(reading, intent))
-        most = _most(self.rules)
-        self.done = {name: _done(name) for name in reading.slots if intent.done.get(name)}
-        self.new = {
-            name: _new(name)
-            for name, (activity, year) in reading.slots.items()
-            if year >= intent.year
-            and activity.ref not in intent.excludes
-            and self.expected.get(activity.ref, most)
-        }
-        self.spans: dict[str, Span] = {_done(name): (0, intent.done[name]) for name in self.done}
-        self.spans |= {_new(name): (0, most) for name in self.new}
-        self.sums = {
-            name: [part for part in (self.done.get(name), self.new.get(name)) if part]
-            for name in reading.slots
-        }
-        self._limits = [
-            Bound(f"expected {ref}", "expected so often at most", parts, at_most=times, count="times")
-            for ref, times in self.expected.items()
-            if (parts := {part: 1 for name, part in self.new.items() if reading.slots[name][0].ref == ref})
-        ]
-        by_year: dict[int, dict[str, int]] = {}
-        for name, part in self.new.items():
-            activity, year = reading.slots[name]
-            by_year.setdefault(year, {})[part] = intent.minutes_of(activity)
-        self._limits += self._highest(_BUSIEST, by_year.values(), most)
-        self._limits += self._highest(_OFTENEST, ({part: 1} for part in self.new.values()), most)
-
-    def _highest(self, name: str, sums: Iterable[Mapping[str, int]], most: int) -> Iterator[Bound]:
-        """Makes `name` a variable that none of these sums of new activities, each `most` times, exceeds."""
-        self.spans[name] = (0, 0)
-        for number, weights in enumerate(sums):
-            self.spans[name] = (0, max(self.spans[name][1], most * sum(weights.values())))
-            above = {part: -weight for part, weight in weights.items() if weight}
-            yield Bound(f"{name} {number}", "is the highest of some sums", {name: 1, **above}, at_least=0)
-
-    def least(self, seconds: float, giving_up: bool = False) -> Outcome:
-        """The counts of least effort; `giving_up` as few of the scheme's rules as it takes."""
-        rules = list(self.rules)
-        droppable: list[str] = []
-        if giving_up:
-            rules = [part for rule in self.rules for part in _parts(rule)]
-            kept = {rule.id for rule in upper_limits(rules)}
-            droppable = [rule.id for rule in rules if rule.id not in kept]
-        model = Model(self.spans, [*rules, *self._limits], droppable, self.sums)
-        lost = [Stage(_LOST, {switch(name): -1 for name in droppable})] if giving_up else []
-        return model.solve({}, [*lost, *self._stages()], seconds, free=droppable)
-
-    def switchable(self, wishes: Sequence[Rule]) -> Model:
-        """The rules and these wishes as a model, each with a switch of its own."""
-        rules = [*self.reading.rules, *wishes]
-        return Model(self.spans, [*rules, *self._limits], [rule.id for rule in rules], self.sums)
-
-    def _stages(self) -> Iterator[Stage]:
-        """The goals, then the calmest busiest year, then least often in a year, then the canonical order.
-
-        In that what was done counts first, then early years.
-        """
-        slots = self.reading.slots
-        for goal in self.intent.goals:
-            if goal == "hours":
-                minutes = {name: self.intent.minutes_of(slots[name][0]) for name in self.new}
-                yield Stage(goal, {self.new[name]: weight for name, weight in minutes.items() if weight})
-            else:
-                yield Stage(goal, dict.fromkeys(self.new.values(), 1))
-        if "activities" not in self.intent.goals:  # what takes no time would pile up
-            yield Stage("fewest", dict.fromkeys(self.new.values(), 1))
-        yield from (Stage(name, {name: 1}) for name in (_BUSIEST, _OFTENEST))
-        yield Stage("counted", {part: -slots[name][0].points for name, part in self.done.items()})
-        yield from self._canonical([*self.new.values(), *self.done.values()])
-
-    def _canonical(self, names: Sequence[str]) -> Iterator[Stage]:
-        """Stages of which the least values belong to one plan alone: as often as can be, name by name."""
-        weights: dict[str, int] = {}
-        width = 1
-        for name in reversed(names):
-            if width * (self.spans[name][1] + 1) > _WIDEST:
-                break
-            weights[name] = -width
-            width *= self.spans[name][1] + 1
-        rest = names[: len(names) - len(weights)]
-        if rest:
-            yield from self._canonical(rest)
-        if weights:
-            yield Stage(f"order {len(rest)}", weights)
-
-
-def _done(name: str) -> str:
-    return f"done {name}"
-
-
-def _new(name: str) -> str:
-    return f"new {name}"
-
-
-def _pinned(reading: Reading, pins: Mapping[str, int]) -> Iterator[Bound]:
-    """The pins as rules; what is left out and what is over has no variable."""
-    for ref, times in sorted(pins.items()):
-        slots = {slot(ref, year): 1 for year in range(1, reading.years + 1)}
-        text = f"You asked for {_often(reading.activities[ref].title, times)}"
-        yield Bound(f"pin {ref}", text, slots, at_least=times, count="times", kind="pin", subject=ref)
-
-
-def _often(title: str, times: int) -> str:
-    """An activity and how often, where it is more than once."""
-    return f"“{title}”, {times} times" if times > 1 else f"“{title}”"
-
-
-def _expected(reading: Reading, intent: Intent) -> Iterator[tuple[str, int]]:
-    """How often what cannot be planned may still happen: as often as it is asked for, and not yet done."""
-    for ref, activity in reading.activities.items():
-        if not activity.plannable:
-            done = sum(intent.done.get(slot(ref, year), 0) for year in range(1, reading.years + 1))
-            yield ref, max(0, intent.pins.get(ref, 0) - done)
-
-
-def _parts(rule: Rule) -> Iterator[Rule]:
-    """A rule, its two limits apart: the upper one can always be kept, by counting less."""
-    if isinstance(rule, Bound) and rule.at_least is not None and rule.at_most is not None:
-        yield replace(rule, at_most=None)
-        yield replace(rule, id=f"{rule.id} at most", at_least=None)
-    else:
-        yield rule
-
-
-def upper_limits(rules: Iterable[Rule]) -> list[Rule]:
-    """The rules, and of those with two limits the parts, that hold where nothing counts."""
-    return [part for rule in rules for part in _parts(rule) if audit([part], ())[0].holds]
-
-
-def _most(rules: Iterable[Rule]) -> int:
-    """More than any plan of least effort does of one thing: it alone would meet any rule."""
-    limits = [int(bound.at_least or 0) for rule in rules for bound in bounds(rule)]
-    return max([1, *limits])
-
-
-def _audited(question: _Question, outcome: Outcome) -> CyclePlan:
+def _audited(question: Question, outcome: Outcome) -> CyclePlan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     reading, intent = question.reading, question.intent
     new = {name: outcome.counts[part] for name, part in question.new.items() if outcome.counts[part]}
@@ -400,7 +241,7 @@ def _audited(question: _Question, outcome: Outcome) -> CyclePlan:
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     """A minimal conflict: years that are over and wishes first, then rules; None if undecided."""
-    question = _Question(reading, replace(intent, year=1, excludes=frozenset()))
+    question = Question(reading, replace(intent, year=1, excludes=frozenset()))
     over = {f"year {year}": year for year in range(1, intent.year)}
     pins = {rule.id: rule.subject for rule in question.wishes}
     excludes = {f"exclude {ref}": ref for ref in sorted(intent.excludes)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planner.cpd.cycle_plan import SECONDS, CyclePlan, upper_limits
+from planner.cpd.cycle_plan import SECONDS, CyclePlan
+from planner.cpd.cycle_question import upper_limits
 from planner.cpd.scheme import Reading
 from planner.errors import DisagreementError
 from planner.rules.goal import Stage
@@ -76,6 +78,19 @@ def tracker(plan: CyclePlan) -> tuple[Tracked, ...]:
         for area in areas
         for year in (*range(1, reading.years + 1), None)
     )
+
+
+def spread(plan: CyclePlan) -> dict[str, tuple[int, ...]]:
+    """How many activities of each category are to be done in each year left; of categories with any."""
+    times = Counter[tuple[str, int]]()
+    for step in plan.steps:
+        times[step.activity.category, step.year] += step.times
+    years = range(plan.intent.year, plan.reading.years + 1)
+    return {
+        category: found
+        for category in plan.reading.categories
+        if any(found := tuple(times[category, year] for year in years))
+    }
 
 
 def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[float | None, float | None]]:

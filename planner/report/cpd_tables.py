@@ -9,7 +9,7 @@ import pandas as pd
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
-from planner.cpd.tracking import tracker
+from planner.cpd.tracking import spread, tracker
 from planner.rules.measure import numbered
 
 
@@ -35,6 +35,18 @@ def cycle_words(plan: CyclePlan) -> str:
     proven = all(goal.proven for goal in plan.goals)
     ending = "no plan is better, this is proven" if proven else "not proven to be the best"
     return f"{hours_words(plan.minutes)} still to do; {numbered(plan.points, 'point')} will count; {ending}."
+
+
+def spread_words(plan: CyclePlan) -> str:
+    """How what is to be done is spread over the years left; empty where one is left, or nothing to do."""
+    found = spread(plan)
+    if not found or plan.intent.year >= plan.reading.years:
+        return ""
+    parts = (
+        f"{plan.reading.categories[category]} {', '.join(map(str, times))}"
+        for category, times in found.items()
+    )
+    return f"Activities from year {plan.intent.year} on, spread over the years: {'; '.join(parts)}."
 
 
 def year_words(reading: Reading, year: int) -> str:

@@ -186,6 +186,8 @@ def _steps(plan: CyclePlan) -> None:
             hide_index=True,
             alt=f"To do in year {year}",
         )
+    if words := cpd_tables.spread_words(plan):
+        page_shell.note(plain(words))
 
 
 # Points by category and year
