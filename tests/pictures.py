@@ -86,9 +86,24 @@ def detailed(page: Page) -> None:
     settled(page)
 
 
-def unfolded_example(page: Page) -> None:
-    """The invented learners, with what an assessor changes unfolded."""
+def listed_example(page: Page) -> None:
+    """The invented learners in a list, with how far every unit is."""
     clicked("Try it with two invented learners", "Learners")(page)
+    _unfold("How far every unit is")(page)
+
+
+def opened_example(page: Page) -> None:
+    """The first of the invented learners."""
+    clicked("Try it with two invented learners", "Learners")(page)
+    field = page.get_by_label("Open a learner")
+    field.click()
+    field.press("Enter")
+    settled(page, "The verdict on L01 · Ada Example")
+
+
+def unfolded_example(page: Page) -> None:
+    """One of the invented learners, with what an assessor changes unfolded."""
+    opened_example(page)
     _unfold("Mandatory Group A", "Decisions", "Learner and centre")(page)
 
 
@@ -126,6 +141,7 @@ STATES = (
     State("plan-details", f"/plan?task={TASKS}", "Your plan", detailed),
     State("plan-impossible", "/plan?pin=J/502/4299,M/502/4300", "What would help"),
     State("audit", "/audit", "Are the rules met?"),
+    State("audit-list", "/audit", "Are the rules met?", listed_example),
     State("audit-answer", "/audit", "Are the rules met?", unfolded_example),
     State("centre", "/centre", "Who needs what?"),
     State("centre-answer", "/centre", "Who needs what?", _searched),

@@ -73,6 +73,7 @@ def test_what_is_saved_in_the_invented_centre_is_not_in_ones_own_register_that_l
     own.add_person(MINE, MINE.name, ["manager", "assessor"])
     app = tried(opened())
     ref = demo_unit(app)
+    app.selectbox(key="learner").set_value(0).run()
     app.selectbox(key=f"status-{ref}").set_value("submitted").run()
     app.button(key="register-save").click().run()
     assert "Saved: 45 learners" in everything(app)

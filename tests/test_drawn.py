@@ -260,6 +260,11 @@ def recorded(text: str = RECORD, **address: str) -> AppTest:
     return uploaded(at(portfolio, **address), "portfolio-file", text)
 
 
+def one() -> AppTest:
+    """The page of the first of the learners who were read in."""
+    return asked(recorded(), learner=0)
+
+
 def cohort_of(text: str = COHORT, **address: str) -> AppTest:
     return uploaded(at(cohort, **address), "cohort-file", text)
 
@@ -299,31 +304,32 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "plan, none within an offer": lambda: at(plan, offer="D/503/0352,L/601/0933"),
     "portfolio": lambda: at(portfolio),
     "record, the example": lambda: pressed(at(portfolio), "audit-example"),
-    "record": recorded,
-    "record, one unit of a record": lambda: asked(recorded(), **{"evidence-unit": "D/503/0352"}),
+    "record": one,
+    "record, all in a list": recorded,
+    "record, one unit of a record": lambda: asked(one(), **{"evidence-unit": "D/503/0352"}),
     "record, of several learners one with nothing": lambda: asked(recorded(), learner=1),
     "record, no learner in this state": lambda: asked(recorded(), **{"learner-search": "nobody"}),
-    "record, not saved": lambda: asked(recorded(), **{"status-T/503/0342": "verified"}),
+    "record, not saved": lambda: asked(one(), **{"status-T/503/0342": "verified"}),
     "record, downloaded": lambda: pressed(
-        asked(recorded(), **{"status-T/503/0342": "verified"}), "record"
+        asked(one(), **{"status-T/503/0342": "verified"}), "record"
     ),
     "record, about to be lost": lambda: pressed(
-        asked(recorded(), **{"status-T/503/0342": "verified"}), "clear"
+        asked(one(), **{"status-T/503/0342": "verified"}), "clear"
     ),
     "record, another qualification chosen": lambda: asked(
         recorded(), **{"qualification-picker": TEACHING}
     ),
-    "record, a decision that lacks all": lambda: pressed(recorded(), "decide"),
+    "record, a decision that lacks all": lambda: pressed(one(), "decide"),
     "record, a rule waived": lambda: pressed(
         asked(
-            recorded(),
+            one(),
             **{"decision-kind": "waive"},
             **{"decision-rule": "mandatory", "decision-reason": "Seen", "decision-by": "Ann"},
         ),
         "decide",
     ),
     "record, all achieved": lambda: recorded(EVERYTHING),
-    "record, no way home": lambda: recorded(RECORD, offer="D/503/0352"),
+    "record, no way home": lambda: asked(recorded(RECORD, offer="D/503/0352"), learner=0),
     "portfolio, not decided": lambda: at(undecided),
     "portfolio, a file not read": lambda: recorded("learner,ref\nL1,X/1\n"),
     "time": lambda: at(time_page),

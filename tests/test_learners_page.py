@@ -16,7 +16,7 @@ from planner.records.portfolio_files import read_portfolios
 from planner.timeline import Learner, timeline
 from planner.timeline.questions import Terms
 from tests.seen import everything
-from tests.test_audit_page import BEST, decide, opened, ran, rows, table, upload, visit
+from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
 from tests.test_register_learners import COHORT, at, centre, in_time
 
 TODAY = date.today()
@@ -68,7 +68,7 @@ def test_without_dates_nothing_is_said_of_being_behind() -> None:
 
 
 def test_a_calendar_is_made_where_somebody_unfolds_it(real: Qualification) -> None:
-    app = upload(opened(), tracker())
+    app = one(upload(opened(), tracker()))
     assert "hours to go" not in everything(app)
     app.session_state["audit-time"] = True
     app = ran(app)
@@ -141,7 +141,7 @@ def test_a_learner_of_a_cohort_opens_with_what_is_held() -> None:
 
 
 def test_opening_somebody_keeps_what_was_changed_on_the_list() -> None:
-    app = upload(opened(), tracker())
+    app = one(upload(opened(), tracker()))
     decide(app, "exempt", "L/601/0933")
     changed = visit(app)
     assert changed.unfiled == ("L1",)
@@ -151,7 +151,7 @@ def test_opening_somebody_keeps_what_was_changed_on_the_list() -> None:
 
 
 def test_opening_somebody_else_asks_before_changes_are_lost() -> None:
-    app = upload(opened(), tracker())
+    app = one(upload(opened(), tracker()))
     decide(app, "exempt", "L/601/0933")
     changed = visit(app)
     other = opens(at(centre, COHORT), "cohort-open", "L2")

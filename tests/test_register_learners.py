@@ -207,7 +207,7 @@ def test_the_first_page_goes_on_with_whom_the_register_keeps(centre: str, words:
     assert app.button[0].label == f"Continue: {words}18 learners, saved today"
     app = ran(ran(app.button[0].click()))
     assert [each.learner for each in visit(app).portfolios] == sorted(f"L{n}" for n in range(18))
-    assert "The verdict on L0" in everything(app)
+    assert "Rules met now: 0 of 18 learners." in everything(app)
 
 
 def test_where_several_work_the_learners_are_opened_once_one_is_picked() -> None:

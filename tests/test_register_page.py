@@ -21,7 +21,7 @@ from planner.pages.shared.words import plain
 from planner.records.portfolios import Decision, Entry, EntryStatus, Portfolio
 from planner.register import Actor, Register
 from tests.seen import everything
-from tests.test_audit_page import BEST, HOSTILE, decide, opened, ran, rows, table, upload, visit
+from tests.test_audit_page import BEST, HOSTILE, decide, one, opened, ran, rows, table, upload, visit
 
 ANN = Actor("Ann Example")
 
@@ -77,7 +77,7 @@ def test_nothing_is_made_before_somebody_saves() -> None:
 
 
 def test_what_is_saved_is_opened_on_another_day_by_another_visit(real: Qualification) -> None:
-    app = page_of("L1", "L2")
+    app = one(page_of("L1", "L2"))
     decide(app, "exempt", "L/601/0933")
     assert visit(app).unfiled == ("L1",)
     app = save(app)

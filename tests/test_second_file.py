@@ -12,7 +12,7 @@ from planner.records.portfolios import Decision, Details, Entry, Portfolio
 from planner.register import Actor, Register
 from planner.register.side_by_side import side_by_side
 from tests.seen import everything
-from tests.test_audit_page import BEST, decide, opened, ran, rows, table, upload, visit
+from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
 
 ONE, TWO, THREE = BEST[:3]
 
@@ -28,7 +28,7 @@ SECOND = table([
 def second(unsaved: bool = False) -> AppTest:
     app = upload(opened(), FIRST, "first.csv")
     if unsaved:
-        decide(app, "exempt", "L/601/0933")
+        decide(one(app), "exempt", "L/601/0933")
     return upload(app, SECOND, "second.csv")
 
 
@@ -63,7 +63,7 @@ def test_merging_loses_no_change_that_no_file_holds() -> None:
     app = second(unsaved=True)
     assert "would lose what no file holds yet: L1" in everything(app).replace("\\", "")
     app = ran(app.button(key="merge").click())
-    first = visit(app).portfolio
+    first = visit(app).portfolios[0]
     assert [(d.kind, d.subject) for d in first.decisions] == [("exempt", "L/601/0933")]
     assert len(visit(app).portfolios) == 4
     assert "L1" in visit(app).unfiled
@@ -93,16 +93,16 @@ def test_details_are_filled_and_decisions_of_both_kept(real: Qualification) -> N
     here = Portfolio("L1", (Entry(ONE, "planned"),), (made,), Details(name="Ada Example"))
     said = Portfolio("L1", (), (gone, other), Details(assessor="Bo Example", start=date(2026, 1, 1)))
     found = side_by_side(real, [here], [said], "x.csv")
-    (only,) = found.portfolios
+    (only,) = found.learners
     assert (only.learner, found.changed) == ("L1", ("L1",))
     assert only.decisions == (gone, other)
     assert only.details == Details(name="Ada Example", assessor="Bo Example", start=date(2026, 1, 1))
     assert only.entries == here.entries
-    again = side_by_side(real, found.portfolios, [said, here], "x.csv")
-    assert (again.portfolios, again.unchanged) == (found.portfolios, ("L1", "L1"))
+    again = side_by_side(real, found.learners, [said, here], "x.csv")
+    assert (again.learners, again.unchanged) == (found.learners, ("L1", "L1"))
 
 
 def test_what_is_in_doubt_changes_nobody(real: Qualification) -> None:
     here = Portfolio("L1", (Entry(ONE, "planned"),))
     said = Portfolio("L1", (Entry(ONE, "verified"),), doubt="two names")
-    assert side_by_side(real, [here], [said], "x.csv").portfolios == (here,)
+    assert side_by_side(real, [here], [said], "x.csv").learners == (here,)

@@ -1,26 +1,34 @@
-"""Portfolios merged with those of another file, by the rules of an import, before anything is kept."""
+"""Learners merged with those of another file, by the rules of an import, before anything is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar, cast
 
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
+from planner.records.learner_files import as_portfolio
 from planner.records.portfolios import Decision, Portfolio
-from planner.register.merging import Dispute, Policy, merged
+from planner.records.wishes import Request, Wishes
+from planner.register.merging import BOTH, Dispute, Policy, merged
 from planner.register.rows import Values, as_details, in_order, of_portfolio
+
+L = TypeVar("L", bound=Portfolio | Request)
+
+WISHED = ("pins", "excludes", "held", "tasks", "keep", "survive", "ways")
+"""What a row of wishes may say."""
 
 
 @dataclass(frozen=True, slots=True)
-class SideBySide:
-    """Portfolios with those of a second file merged into them; whom the file says nothing new of stays.
+class SideBySide(Generic[L]):
+    """Learners with those of a second file merged into them; whom the file says nothing new of stays.
 
     `new`, `changed`, `unchanged` and `conflicting` are the learners of the file, each in one of them; the
     `disputes` of those in conflict were not taken.
     """
 
-    portfolios: tuple[Portfolio, ...]
+    learners: tuple[L, ...]
     new: tuple[str, ...]
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -29,9 +37,9 @@ class SideBySide:
 
 
 def side_by_side(
-    qualification: Qualification, present: Sequence[Portfolio], said: Iterable[Portfolio], source: str
-) -> SideBySide:
-    """What becomes of `present` portfolios with what the file `source` says: nothing kept goes back."""
+    qualification: Qualification, present: Sequence[L], said: Iterable[L], source: str
+) -> SideBySide[L]:
+    """What becomes of `present` learners with what the file `source` says: nothing kept goes back."""
     found = {identity(each.learner): each for each in present}
     kinds: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": [], "conflicting": []}
     disputes: list[Dispute] = []
@@ -42,12 +50,59 @@ def side_by_side(
             found[key] = each
             kinds["new"].append(each.learner)
             continue
-        if not each.doubt:
-            found[key] = _one(qualification, here, each, source, disputes)
+        found[key] = cast("L", _either(qualification, here, each, source, disputes))
         kind = "conflicting" if len(disputes) > before else "unchanged" if found[key] == here else "changed"
         kinds[kind].append(here.learner)
     names = {kind: tuple(learners) for kind, learners in kinds.items()}
     return SideBySide(tuple(found.values()), disputes=tuple(disputes), **names)
+
+
+def _either(
+    qualification: Qualification,
+    here: Portfolio | Request,
+    said: Portfolio | Request,
+    source: str,
+    disputes: list[Dispute],
+) -> Portfolio | Request:
+    """One learner with what a file says of them; rows of units do not go into a row of wishes."""
+    if isinstance(here, Request) and isinstance(said, Request):
+        return _request(qualification, here, said, source, disputes)
+    if isinstance(here, Portfolio) and isinstance(said, Portfolio):
+        return here if said.doubt else _one(qualification, here, said, source, disputes)
+    kinds = {Portfolio: "rows of units", Request: "a row of wishes"}
+    kept, wanted = kinds[type(here)], kinds[type(said)]
+    disputes.append(Dispute(here.learner, "", "learner", kept, wanted, "is told in another way", source))
+    return here
+
+
+def _request(
+    qualification: Qualification, here: Request, said: Request, source: str, disputes: list[Dispute]
+) -> Request:
+    """One learner's wishes with what a file says of them: all of it where they had none."""
+    details = _one(qualification, _details(here), _details(said), source, disputes).details
+    wishes = here.wishes if _asks(here.wishes) else said.wishes
+    if _asks(said.wishes):
+        for name in WISHED:
+            old, new = (_text(getattr(each, name)) for each in (wishes, said.wishes))
+            if old != new:
+                disputes.append(Dispute(here.learner, "", name, old, new, BOTH, source, said.row))
+    return replace(here, wishes=wishes, name=details.name, details=replace(details, name=here.details.name))
+
+
+def _details(request: Request) -> Portfolio:
+    """What is known of a learner beside their wishes."""
+    return replace(as_portfolio(request), entries=(), outside=())
+
+
+def _asks(wishes: Wishes) -> bool:
+    return any(getattr(wishes, name) for name in WISHED)
+
+
+def _text(value: object) -> str:
+    """What a row says, in an order that does not depend on its own."""
+    if not isinstance(value, Iterable):
+        return str(value or "")
+    return " ".join(sorted("=".join(part) if isinstance(part, tuple) else str(part) for part in value))
 
 
 def _one(

@@ -49,7 +49,7 @@ def _begin() -> None:
     assert register is not None
     taken = intake.of_kept(qualification, register.load(MANAGER, qualification))
     intake.take(taken)
-    portfolio.open_learner(taken.visit(), taken.learners[0].learner)
+    portfolio.open_all(taken.visit())
 
 
 def banner() -> None:

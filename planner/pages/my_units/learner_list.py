@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -17,6 +17,12 @@ from planner.timeline.progress import Progress
 
 WHOLE_TABLE = 15
 """Learners up to which their table is as high as its rows."""
+
+SEARCH, FILTER = "learner-search", "filter"
+"""The keys of the fields that choose whom the list shows."""
+
+FIRST = "learners-first"
+"""Where the session notes that somebody goes on with the list: who needs something comes first, if any."""
 
 FILTERS = {
     "all": "All",
@@ -42,11 +48,8 @@ ELSEWHERE = ("#e5dbff", "#3b1d82")
 """The colours of a unit held in another way than by an assessment here."""
 
 
-def learner_list(
-    judgements: Sequence[Judgement],
-    late: Sequence[Progress | None],
-    shown: int,
-    choose: Callable[[int], None],
+def show(
+    judgements: Sequence[Judgement], late: Sequence[Progress | None], choose: Callable[[int | None], None]
 ) -> None:
     """Draws what all learners come to, and how `late` they are where that is known.
 
@@ -55,34 +58,89 @@ def learner_list(
     st.header("Learners")
     states = [_states(*each) for each in zip(judgements, late, strict=True)]
     st.markdown(_summary(judgements, states))
-    search = st.text_input(
-        "Find a learner", key="learner-search", placeholder="reference or name", live=True, type="search"
+    if st.session_state.pop(FIRST, False) and any("needs" in found for found in states):
+        st.session_state[FILTER] = "needs"
+    st.text_input("Find a learner", key=SEARCH, placeholder="reference or name", live=True, type="search")
+    _filter(Counter(state for found in states for state in found))
+    kept = _kept(judgements, states)
+    if not kept:
+        st.info("No learner is in this state.")
+        return
+    weeks = [_weeks(late[number]) for number in kept] if any(late) else None
+    _table([judgements[number] for number in kept], weeks, kept, choose)
+    labels = {number: learner_words(judgements[number].portfolio) for number in kept}
+    _picker("Open a learner", labels, None, choose)
+    with st.expander("How far every unit is", key="learner-units"):
+        _units([judgements[number] for number in kept], kept, choose)
+
+
+def one_after_another(
+    judgements: Sequence[Judgement],
+    late: Sequence[Progress | None],
+    shown: int,
+    choose: Callable[[int | None], None],
+) -> None:
+    """The way from one learner back to the list, and to the next and the one before of those it listed."""
+    for key in (SEARCH, FILTER):  # what the list was asked for stays so while it is out of sight
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    states = [_states(*each) for each in zip(judgements, late, strict=True)]
+    options = sorted({*_kept(judgements, states), shown})
+    place = options.index(shown)
+    labels = {number: learner_words(judgements[number].portfolio) for number in options}
+
+    def step(by: int) -> None:
+        choose(options[place + by])
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("All learners", key="learners-all", on_click=choose, args=(None,), icon=":material/list:")
+        _picker("Learner", labels, shown, choose)
+        st.button(
+            "Previous", key="learner-before", on_click=partial(step, -1), disabled=place == 0,
+            icon=":material/chevron_left:",
+        )  # fmt: skip
+        st.button(
+            "Next", key="learner-after", on_click=partial(step, 1), disabled=place == len(options) - 1,
+            icon=":material/chevron_right:",
+        )  # fmt: skip
+
+
+def _picker(
+    label: str, labels: Mapping[int, str], shown: int | None, choose: Callable[[int | None], None]
+) -> None:
+    """The choice of the learner shown, by keyboard too."""
+    st.session_state["learner"] = shown
+    st.selectbox(
+        label,
+        list(labels),
+        index=None,
+        format_func=labels.__getitem__,
+        key="learner",
+        on_change=lambda: choose(st.session_state["learner"]),
+        placeholder="Reference or name",
+        width=320,
     )
-    choice = _filter(Counter(state for found in states for state in found))
-    kept = [
+
+
+def _kept(judgements: Sequence[Judgement], states: Sequence[set[str]]) -> list[int]:
+    """The places of the learners whom the filter and what is typed keep."""
+    choice, search = st.session_state.get(FILTER), st.session_state.get(SEARCH) or ""
+    return [
         number
         for number, judgement in enumerate(judgements)
-        if (choice in (None, "all") or choice in states[number]) and _fits(judgement, search or "")
+        if (choice in (None, "all") or choice in states[number]) and _fits(judgement, search)
     ]
-    if kept:
-        weeks = [_weeks(late[number]) for number in kept] if any(late) else None
-        _table([judgements[number] for number in kept], weeks, kept, choose)
-        with st.expander("How far every unit is", key="learner-units"):
-            _units([judgements[number] for number in kept], kept, choose)
-    else:
-        st.info("No learner is in this state.")
-    _one_after_another(judgements, kept or [shown], shown, choose)
 
 
-def _filter(counts: Counter[str]) -> str | None:
+def _filter(counts: Counter[str]) -> None:
     """Which learners are shown; a state that nobody is in is offered only while it is chosen."""
-    offered = {"all", st.session_state.setdefault("filter", "all")}
+    offered = {"all", st.session_state.setdefault(FILTER, "all")}
 
     def words(state: str) -> str:
         return FILTERS[state] if state == "all" else f"{FILTERS[state]} ({counts[state]})"
 
     states = [state for state in FILTERS if counts[state] or state in offered]
-    return st.segmented_control("Show", states, format_func=words, key="filter")
+    st.segmented_control("Show", states, format_func=words, key=FILTER)
 
 
 def _weeks(late: Progress | None) -> int | None:
@@ -124,7 +182,7 @@ def _table(
     judgements: Sequence[Judgement],
     weeks: Sequence[int | None] | None,
     kept: Sequence[int],
-    choose: Callable[[int], None],
+    choose: Callable[[int | None], None],
 ) -> None:
     table = portfolio_tables.learners_table(judgements)
     table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
@@ -150,7 +208,9 @@ def _table(
     )
 
 
-def _units(judgements: Sequence[Judgement], kept: Sequence[int], choose: Callable[[int], None]) -> None:
+def _units(
+    judgements: Sequence[Judgement], kept: Sequence[int], choose: Callable[[int | None], None]
+) -> None:
     """A row a unit and a column a learner, as titles need the room."""
     table = portfolio_tables.progress_table(judgements)
 
@@ -177,33 +237,3 @@ def _coloured(status: object) -> str:
         return ""
     background, letters = COLOURS.get(str(status), ELSEWHERE)
     return f"background-color: {background}; color: {letters}"
-
-
-def _one_after_another(
-    judgements: Sequence[Judgement], kept: Sequence[int], shown: int, choose: Callable[[int], None]
-) -> None:
-    """The choice of the learner shown, and the way to the next and the one before."""
-    options = sorted({*kept, shown})
-    place = options.index(shown)
-    labels = {number: learner_words(judgements[number].portfolio) for number in options}
-    st.session_state["learner"] = shown
-
-    def step(by: int) -> None:
-        choose(options[place + by])
-
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Learner",
-            options,
-            format_func=labels.__getitem__,
-            key="learner",
-            on_change=lambda: choose(st.session_state["learner"]),
-        )
-        st.button(
-            "Previous", key="learner-before", on_click=partial(step, -1), disabled=place == 0,
-            icon=":material/chevron_left:",
-        )  # fmt: skip
-        st.button(
-            "Next", key="learner-after", on_click=partial(step, 1), disabled=place == len(options) - 1,
-            icon=":material/chevron_right:",
-        )  # fmt: skip

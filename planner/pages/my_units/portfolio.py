@@ -1,25 +1,33 @@
 """The page for assessors: does a portfolio meet the rules, and if not, what is missing?
 
-Everything lives in this visit's session, and in the register what somebody saves there: nothing else about a
-learner goes onto a disk, and nothing into the address.
+Several learners stand in a list, and each on a page of their own with an address of its own. Everything lives
+in this visit's session, and in the register what somebody saves there: nothing else about a learner goes onto
+a disk, and nothing into the address but a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.my_units import decisions, register_panel, second_file
-from planner.pages.my_units.learner_list import learner_list
+from planner.pages.my_units import (
+    decisions,
+    learner_list,
+    person_address,
+    register_panel,
+    second_file,
+    ways_in,
+)
 from planner.pages.my_units.portfolio_answers import JUDGED, LATE, judgements_of, late_by, person_calendar
-from planner.pages.my_units.portfolio_visit import EXAMPLE, Offer, Visit, example, loaded, record_name
+from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded, record_name
 from planner.pages.my_units.verdict_panel import (
     achieved_units,
     learner_words,
@@ -29,7 +37,6 @@ from planner.pages.my_units.verdict_panel import (
     way_home,
 )
 from planner.pages.shared import (
-    faults,
     file_reading,
     learners,
     offer,
@@ -45,9 +52,12 @@ from planner.portfolio.verdict import Judgement
 from planner.records import portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
 from planner.report import portfolio_tables
-from planner.report.empty_portfolios import portfolio_template
-from planner.report.record_book import record_template, record_workbook
+from planner.report.record_book import record_workbook
 from planner.rules.measure import numbered
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Kept
+    from planner.register.side_by_side import SideBySide
 
 HELD = "audit"
 WAITING = "audit-waiting"
@@ -63,40 +73,62 @@ COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES,
 def show() -> None:
     """Draws the page."""
     visit = held()
-    unsaved_guard.mark("audit", bool(visit.unfiled))
     bound = _bound(visit)
     qualification = page_shell.qualification(bound)
     if visit.blank:
-        register_desk.go_on(qualification, lambda kept: _start(register_panel.of_kept(qualification, kept)))
-    page_shell.heading("Check a portfolio", qualification, bound)
+        person_address.to_open(qualification)
+        register_desk.go_on(qualification, partial(_went_on, qualification))
+    elif (asked := person_address.asked(visit)) != visit.shown:
+        _choose(asked)
+        visit = held()
+    unsaved_guard.mark("audit", bool(visit.unfiled))
+    if _headed(qualification, visit):
+        page_shell.heading("Check a portfolio", qualification, bound)
+        _how_read(qualification, visit)
     offered = offer.chosen(qualification)
     _file_messages(qualification, visit)
     visit_memory.tell(HELD, "The portfolios you read in were", "Read your file again.")
     if visit_memory.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
         _judged(qualification, visit, offered)
+    if not _headed(qualification, visit):
+        if len(visit.portfolios) == 1:  # of several the list says it
+            _how_read(qualification, visit)
+        page_shell.under(qualification, bound)
     page_shell.small_print(qualification)
 
 
 def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
-    """The verdicts, and beside them what they rest on."""
+    """The learners, or the one shown: the verdict, and beside it what it rests on."""
     judgements = [] if visit.blank else judgements_of(qualification, visit.portfolios, offered)
-    if len(judgements) > 1:
-        learner_list(judgements, late_by(judgements, visit.opened), visit.shown, _choose)
+    late = late_by(judgements, visit.opened) if len(judgements) > 1 else []
+    if visit.place is None:
+        learner_list.show(judgements, late, _choose)
+        _register(qualification, visit)
+        _others(qualification)
+        return
+    if late:
+        learner_list.one_after_another(judgements, late, visit.place, _choose)
     if not visit.blank:
-        _changed_verdict(judgements[visit.shown])
+        _changed_verdict(judgements[visit.place])
     left, right = st.columns(2, gap="medium")
     with left:
         if visit.blank:
             begun = register_desk.holds(qualification)
             if begun:
                 _register(qualification, visit)
-            _teach(qualification)
+            ways_in.teach(qualification, partial(_uploaded, qualification))
             if not begun:
                 _register(qualification, visit)
         else:
-            _answer(visit, judgements[visit.shown])
+            _answer(visit, judgements[visit.place])
     with right:
         _inputs(qualification, visit)
+
+
+def _headed(qualification: Qualification, visit: Visit) -> bool:
+    """Whether the page begins with its name and the qualification; else it does with a person's verdict."""
+    person = visit.source and visit.place is not None
+    return not person or not page_shell.is_chosen(qualification)
 
 
 def _changed_verdict(judgement: Judgement) -> None:
@@ -157,6 +189,8 @@ def _start(visit: Visit) -> None:
     except DataError as error:
         st.session_state["audit-error"] = page_shell.problem_list(error)
         return
+    if visit.blank:
+        person_address.leaving()
     visit_memory.drop([JUDGED, LATE])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
@@ -164,15 +198,6 @@ def _start(visit: Visit) -> None:
 
 
 # Files
-
-
-def _uploader(qualification: Qualification) -> None:
-    page_shell.upload(
-        "A table of units achieved, or an achievement record (CSV or Excel)",
-        ["csv", "xlsx"],
-        "portfolio-file",
-        partial(_uploaded, qualification),
-    )
 
 
 def _uploaded(qualification: Qualification, name: str, content: bytes) -> None:
@@ -191,6 +216,12 @@ def _read(qualification: Qualification, file: Source) -> None:
         st.session_state["audit-refused"] = error
         return
     _unless_lost(visit)
+
+
+def _went_on(qualification: Qualification, kept: tuple[Kept, ...]) -> None:
+    """Begins with what the register keeps."""
+    _start(register_panel.of_kept(qualification, kept))
+    st.session_state[learner_list.FIRST] = True
 
 
 def _unless_lost(visit: Visit) -> None:
@@ -215,8 +246,15 @@ def _lose() -> None:
         _start(waiting)
 
 
+def open_all(visit: Visit) -> None:
+    """Shows the list of learners of `visit`, unless that loses changes."""
+    person_address.arriving()
+    _unless_lost(visit)
+
+
 def open_learner(visit: Visit, learner: str) -> None:
     """Shows one learner: of those here if they are the same, else of `visit`, unless that loses changes."""
+    person_address.arriving()
     here = held()
     same = [each.learner for each in here.portfolios] == [each.learner for each in visit.portfolios]
     found = here if same and here.under == visit.under else visit
@@ -234,7 +272,7 @@ def _keep() -> None:
 
 
 def _file_messages(qualification: Qualification, visit: Visit) -> None:
-    """What was wrong with the last file and what is asked about it; whether changes may be lost."""
+    """What was wrong with the last file; whether changes may be lost, and what it stands in the place of."""
     file: Source | None = visit_memory.get(SOURCE)
     again = partial(_read, qualification)
     if st.session_state.get("audit-error"):
@@ -248,18 +286,33 @@ def _file_messages(qualification: Qualification, visit: Visit) -> None:
         lost = f"what no file holds yet: {_listed(visit.unfiled)}" if visit.unfiled else "nothing now"
         st.warning(f"{what} would lose {lost}.")
         if not waiting.blank:
-            second_file.offer(qualification, visit, waiting, _start)
+            second_file.offer(*_merging(qualification, visit, waiting))
         with st.container(horizontal=True):
             st.button("Go on and lose it", key="lose", on_click=_lose)
             st.button("Keep what is here", key="keep-here", on_click=_keep)
     before: Visit | None = visit_memory.get(BEFORE)
     if before is not None and waiting is None:
-        second_file.instead(qualification, before, visit, _start, _keep)
+        both = _merging(qualification, before, visit)
+        second_file.instead(before.source or "your entries", visit.source, *both, _keep)
+
+
+def _how_read(qualification: Qualification, visit: Visit) -> None:
+    """What is asked of the file, what of it could not be read, which column was taken for what."""
+    file: Source | None = visit_memory.get(SOURCE)
+    again = partial(_read, qualification)
     if file is not None and file.name == visit.source:
         file_reading.ask(file, again, visit.problems, visit.unknown)
     learners.left_out(visit.problems, plain(visit.source), True, "problems")
     if file is not None and visit.sheets and file.name == visit.source:
         file_reading.show(file, again, visit.sheets, COLUMNS)
+
+
+def _merging(
+    qualification: Qualification, here: Visit, other: Visit
+) -> tuple[SideBySide[Portfolio], Callable[[], None]]:
+    """What differs in the learners of `other`, and what begins with both."""
+    found = second_file.beside(qualification, here, other)
+    return found, partial(_start, second_file.together(here, other, found))
 
 
 def _listed(learners: Sequence[str]) -> str:
@@ -269,18 +322,11 @@ def _listed(learners: Sequence[str]) -> str:
     return ", ".join(names[:5]) + more
 
 
-def _templates(qualification: Qualification) -> None:
-    for label, make, name, key in (
-        ("Achievement record for one learner", record_template, "achievement-record.xlsx", "template-record"),
-        ("Table for many learners", portfolio_template, "portfolios.xlsx", "template-table"),
-    ):
-        page_shell.download(label, partial(make, qualification), name, key)
-
-
 # Learners
 
 
-def _choose(number: int) -> None:
+def _choose(number: int | None) -> None:
+    """Shows one learner, or the list of all."""
     _put(replace(held(), shown=number), known=True)
     decisions.forget()
 
@@ -288,66 +334,27 @@ def _choose(number: int) -> None:
 # The answer
 
 
-def _teach(qualification: Qualification) -> None:
-    st.header("Are the rules met?")
-    st.markdown(
-        "Say which units a learner has achieved. This page then says at once whether the rules of the "
-        "qualification are met, which units count and, if something is missing, the shortest way home."
-    )
-    st.markdown(
-        "There are three ways in:\n"
-        "1. **Tick units.** The quickest, for one learner.\n"
-        "2. **Read a file.** For one learner or many: a table with the columns learner, ref and status "
-        "(planned, in progress, submitted, assessed, verified or claimed), a tracker with units as columns, "
-        "or an achievement record from this page.\n"
-        "3. **Fill in a table.** Download an empty one, fill it in, read it here."
-    )
-    st.markdown(
-        "What you enter stays in this browser tab and is gone when you close it"
-        f"{register_desk.unless_saved()}. The achievement record that "
-        "you download holds everything and can be read here again."
-    )
-    content = partial(example, qualification)
-    with st.container(horizontal=True):
-        st.button(
-            "Try it with two invented learners",
-            key="audit-example",
-            icon=":material/group:",
-            on_click=faults.guarded(_exemplified),
-            args=(qualification,),
-        )
-        page_shell.download("Download them as an example file", content, EXAMPLE, "audit-example-file")
-
-
-def _exemplified(qualification: Qualification) -> None:
-    _uploaded(qualification, EXAMPLE, example(qualification))
-
-
 def _answer(visit: Visit, judgement: Judgement) -> None:
+    """What is known of one learner, what to do next first."""
     portfolio = judgement.portfolio
-    st.header(
+    heading = st.header if _headed(judgement.qualification, visit) else st.title
+    heading(
         "The verdict" if portfolio.learner == "-" else f"The verdict on {plain(learner_words(portfolio))}"
     )
     if not judgement.now.judged:
         verdict_message(judgement.now)
         _register(judgement.qualification, visit)
         return
-    now, later = st.columns(2, vertical_alignment="bottom")
-    with now:
-        st.subheader("Now")
-        verdict_message(judgement.now)
-    with later:
-        st.subheader("If everything in progress is achieved")
-        if portfolio.in_hand:
-            verdict_message(judgement.if_completed)
-        else:
-            st.info("Nothing is in progress: the same as now.")
+    verdict_message(judgement.now)
+    if portfolio.in_hand:
+        st.markdown("If everything in progress is achieved:")
+        verdict_message(judgement.if_completed)
     if words := judgement.qualification.next_step(judgement.now.rules_met):
         page_shell.note(plain(words))
+    way_home(judgement)
     rests_on(judgement)
     _download(visit, judgement)
     _register(judgement.qualification, visit)
-    way_home(judgement)
     person_calendar(judgement, visit.opened)
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
@@ -361,7 +368,7 @@ def _download(visit: Visit, judgement: Judgement) -> None:
         file_name=record_name(judgement.portfolio.learner),
         mime=page_shell.XLSX,
         on_click=_downloaded,
-        args=(visit.shown, judgement.portfolio),
+        args=(visit.place, judgement.portfolio),
         key="record",
         icon=":material/download:",
     )
@@ -389,7 +396,7 @@ def _downloaded(number: int, portfolio: Portfolio) -> None:
 
 def _inputs(qualification: Qualification, visit: Visit) -> None:
     apply: decisions.Apply = partial(
-        _change, qualification.id, st.session_state.get("audit-start", 0), visit.shown
+        _change, qualification.id, st.session_state.get("audit-start", 0), visit.place or 0
     )
     portfolio = visit.portfolio
     # In the heading, so that nothing moves when it appears: a click on its way must not miss its aim.
@@ -397,27 +404,31 @@ def _inputs(qualification: Qualification, visit: Visit) -> None:
     if not portfolio.recorded:
         decisions.ticks(qualification, portfolio, apply)
     if visit.blank:
-        _ways_in(qualification)
+        ways_in.ways_in(qualification, partial(_uploaded, qualification))
     else:
         decisions.statuses(qualification, portfolio, apply)
         decisions.evidence(qualification, portfolio, apply)
     today = date.today()
     decisions.decisions(qualification, portfolio, apply, today)
-    others = [other.learner for number, other in enumerate(visit.portfolios) if number != visit.shown]
+    others = [other.learner for number, other in enumerate(visit.portfolios) if number != visit.place]
     decisions.details(portfolio, others, apply)
-    if not visit.blank:
-        with st.expander("Another file, an empty table, or start again", key="files"):
-            _ways_in(qualification)
-            st.button("Start again", key="clear", on_click=_unless_lost, args=(Visit(),))
+    if visit.blank:
+        _offer(qualification)
+    else:
+        _others(qualification)
+
+
+def _others(qualification: Qualification) -> None:
+    """The ways to other learners, and what the centre can assess, folded."""
+    with st.expander("Another file, an empty table, or start again", key="files"):
+        ways_in.ways_in(qualification, partial(_uploaded, qualification))
+        st.button("Start again", key="clear", on_click=_unless_lost, args=(Visit(),))
+    _offer(qualification)
+
+
+def _offer(qualification: Qualification) -> None:
     with st.expander("What the centre can assess", key="offer-folded"):
         offer.picker(qualification)
-
-
-def _ways_in(qualification: Qualification) -> None:
-    st.markdown("**Read a file**")
-    _uploader(qualification)
-    st.markdown("**Fill in an empty table**")
-    _templates(qualification)
 
 
 def _change(under: str, start: int, number: int, change: decisions.Change) -> None:

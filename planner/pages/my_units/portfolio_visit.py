@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
+from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
@@ -31,7 +32,7 @@ Offer = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Visit:
-    """The portfolios of this visit, in the file's order; one is shown.
+    """The portfolios of this visit, in the file's order.
 
     `filed` holds each portfolio as a file or the register last held it, so that what differs would be lost
     with the page.
@@ -39,7 +40,8 @@ class Visit:
 
     portfolios: tuple[Portfolio, ...] = (BLANK,)
     filed: tuple[Portfolio, ...] = (BLANK,)
-    shown: int = 0
+    shown: int | None = None
+    """The place of the one shown; None where all of several are listed."""
     source: str = ""
     problems: tuple[Problem, ...] = ()
     sheets: tuple[SheetRead, ...] = ()
@@ -53,9 +55,29 @@ class Visit:
     """The file that they were read from, until it has been taken into the register."""
 
     @property
+    def place(self) -> int | None:
+        """The place of the portfolio shown, which the only one always is; None for the list of all."""
+        return 0 if len(self.portfolios) == 1 else self.shown
+
+    @property
     def portfolio(self) -> Portfolio:
-        """The portfolio shown."""
-        return self.portfolios[self.shown]
+        """The portfolio shown; the first while all are listed."""
+        return self.portfolios[self.place or 0]
+
+    def mark(self, number: int) -> str:
+        """What stands for one of them in an address: the register's random number, else their place."""
+        who = identity(self.portfolios[number].learner)
+        drawn = (kept.registration for kept in self.opened if identity(kept.learner) == who)
+        return next(drawn, "") or str(number + 1)
+
+    def marked(self, mark: str) -> int | None:
+        """The place of the one whom such a mark stands for; None if it does for nobody here."""
+        kept = next((identity(each.learner) for each in self.opened if each.registration == mark), None)
+        if kept is None:
+            place = int(mark) - 1 if mark.isdecimal() and len(mark) < 10 else -1
+            return place if 0 <= place < len(self.portfolios) else None
+        found = (n for n, each in enumerate(self.portfolios) if identity(each.learner) == kept)
+        return next(found, None)
 
     @property
     def blank(self) -> bool:
@@ -94,12 +116,11 @@ def loaded(qualification: Qualification, file: Source) -> Visit:
     return Visit(
         people,
         people,
-        0,
-        file.name,
-        read.problems,
-        read.sheets,
-        read.unknown_statuses,
-        qualification.id,
+        source=file.name,
+        problems=read.problems,
+        sheets=read.sheets,
+        unknown=read.unknown_statuses,
+        under=qualification.id,
         file=file,
     )
 

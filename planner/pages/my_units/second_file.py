@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import faults, register_desk
 from planner.pages.shared.words import plain, shortened
+from planner.records.portfolios import Portfolio
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register.side_by_side import SideBySide
@@ -21,20 +22,21 @@ NAMED = 5
 """Learners of each kind that are named."""
 
 
-def beside(qualification: Qualification, here: Visit, other: Visit) -> SideBySide:
+def beside(qualification: Qualification, here: Visit, other: Visit) -> SideBySide[Portfolio]:
     """What a visit that holds `here` becomes with the learners of `other`."""
     from planner.register.side_by_side import side_by_side
 
     return side_by_side(qualification, here.portfolios, other.portfolios, other.source)
 
 
-def together(here: Visit, other: Visit, found: SideBySide) -> Visit:
+def together(here: Visit, other: Visit, found: SideBySide[Portfolio]) -> Visit:
     """Both visits as one: what a file or the register holds of somebody is what it held before."""
     filed = {identity(each.learner): each for each in (*other.filed, *here.filed)}
     return replace(
         here,
-        portfolios=found.portfolios,
-        filed=tuple(filed[identity(each.learner)] for each in found.portfolios),
+        shown=None,
+        portfolios=found.learners,
+        filed=tuple(filed[identity(each.learner)] for each in found.learners),
         source=" and ".join(dict.fromkeys(filter(None, (here.source, other.source)))),
         problems=(*here.problems, *other.problems),
         under=here.under or other.under,
@@ -45,35 +47,29 @@ def together(here: Visit, other: Visit, found: SideBySide) -> Visit:
     )
 
 
-def offer(qualification: Qualification, here: Visit, other: Visit, start: Callable[[Visit], None]) -> None:
-    """Says what differs and offers to merge; `start` begins with both."""
-    found = beside(qualification, here, other)
+def offer(found: SideBySide[Any], merge: Callable[[], None]) -> None:
+    """Says what differs and offers to go on with both."""
     told(found)
     st.button(
         "Merge both",
         key="merge",
         icon=":material/call_merge:",
         type="primary",
-        on_click=faults.guarded(start),
-        args=(together(here, other, found),),
+        on_click=faults.guarded(merge),
     )
 
 
 def instead(
-    qualification: Qualification,
-    before: Visit,
-    now: Visit,
-    start: Callable[[Visit], None],
-    leave: Callable[[], None],
+    before: str, now: str, found: SideBySide[Any], merge: Callable[[], None], leave: Callable[[], None]
 ) -> None:
-    """Says that a file stands in the place of what was here before, and offers to merge both."""
+    """Says that the file `now` stands in the place of what was here `before`, and offers to merge both."""
     with st.container(border=True, key="second"):
-        st.markdown(f"{plain(now.source)} stands in the place of {plain(before.source or 'your entries')}.")
-        offer(qualification, before, now, start)
+        st.markdown(f"{plain(now)} stands in the place of {plain(before)}.")
+        offer(found, merge)
         st.button("Replace: the second file alone", key="second-seen", on_click=leave)
 
 
-def told(found: SideBySide) -> None:
+def told(found: SideBySide[Any]) -> None:
     """Says how many learners of the second file are new, changed, unchanged or in conflict, and who."""
     kinds = (
         ("new", found.new),

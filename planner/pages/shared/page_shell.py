@@ -74,6 +74,11 @@ def qualification(bound: KeptWith | None = None) -> Qualification:
     return found[shown]
 
 
+def is_chosen(found: Qualification) -> bool:
+    """Whether no other qualification is chosen than the one a page shows."""
+    return st.session_state.get(CHOSEN) == found.id
+
+
 def _default(found: Mapping[str, Qualification]) -> str:
     """The qualification the page was started for, if it is on file, else the first."""
     default = os.environ.get(QUALIFICATION_VARIABLE, DEFAULT_QUALIFICATION)
@@ -214,6 +219,11 @@ def problem_list(error: DataError) -> str:
 def heading(title: str, found: Qualification, bound: KeptWith | None = None) -> None:
     """The page's title, the choice of the qualification and whether it is open."""
     st.title(title)
+    under(found, bound)
+
+
+def under(found: Qualification, bound: KeptWith | None = None) -> None:
+    """The choice of the qualification, and whether it is open."""
     _picker(found, bound)
     # The title in full, too: a telephone shows the first words only of what was picked.
     status(found, f"**{plain(found.title)}** · {plain(found.id)}  \n")

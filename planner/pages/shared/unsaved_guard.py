@@ -3,7 +3,8 @@
 Streamlit has neither, so this is the one place of the page that brings a line of script: it asks the browser
 to ask before a reload or a closed tab, and it watches the connection. While that is lost nothing can be
 clicked, as nothing would come of it; once it is back the server is told which visit this was. Moving between
-the planner's own pages loses nothing and asks nothing.
+the planner's own pages loses nothing and asks nothing. The script also shows another person, or another step,
+from its top: the browser holds on to what both have in common.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ LOST = "visit-lost"
 OWN = (UNSAVED, VISIT, TURN, LOST)
 """What this module keeps in the session."""
 
+VIEWS = ("learner", "step")
+"""The parameters of an address that say what of a page is shown."""
+
 SERVER = secrets.token_hex(8)
 """The word that tells this run of the server from others."""
 
@@ -40,7 +44,7 @@ const WORDS = 'The connection to the planner is lost. '
   + 'It is tried again by itself; until then nothing can be clicked.';
 const LOOK = 'position:fixed;z-index:999999;inset:auto 0 0 0;padding:0.75rem 1rem;text-align:center;'
   + 'background:#7a2e00;color:#ffffff;font:600 1rem sans-serif';
-const visit = {data: {}, lost: false, watch: null};
+const visit = {data: {}, lost: false, watch: null, view: null};
 const ask = event => { event.preventDefault(); event.returnValue = true; };
 
 function off(lost) {
@@ -63,6 +67,9 @@ export default function ({data, setTriggerValue}) {  // called again for every t
   else window.removeEventListener('beforeunload', ask);
   if (visit.data.turn !== data.turn || visit.data.visit !== data.visit) off(false);
   visit.data = data;
+  if (visit.view !== null && visit.view !== data.view)
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  visit.view = data.view;
   visit.watch?.disconnect();
   const app = document.querySelector(`[${STATE}]`);
   visit.watch = new MutationObserver(() => {
@@ -114,6 +121,7 @@ def guard() -> None:
         "holds": visit_memory.worth_naming(),
         "unsaved": bool(st.session_state.get(UNSAVED)),
         "turn": turn,
+        "view": " ".join(st.query_params.get(key, "") for key in VIEWS),
     }
     back = watch(key="leaving", height=0, data=data, on_back_change=lambda: None).get("back")
     if back and back["visit"] != visit and back["holds"]:
