@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import Qualification
 from planner.records.portfolios import Decision, Details, Entry, Portfolio
+from planner.records.wishes import Request, Wishes
 from planner.register import Actor, Register
 from planner.register.side_by_side import side_by_side
 from tests.seen import everything
 from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
+from tests.test_centre_page import table_of
+from tests.test_register_learners import COHORT, at, centre, in_time, taken
+from tests.test_register_page import ANN, save
 
 ONE, TWO, THREE = BEST[:3]
 
@@ -106,3 +112,86 @@ def test_what_is_in_doubt_changes_nobody(real: Qualification) -> None:
     here = Portfolio("L1", (Entry(ONE, "planned"),))
     said = Portfolio("L1", (Entry(ONE, "verified"),), doubt="two names")
     assert side_by_side(real, [here], [said], "x.csv").learners == (here,)
+
+
+# The pages that take in many
+
+
+SECOND_COHORT = table_of(
+    "L1,Ada Example,L/601/0933,,2026-01-05,2026-12-18,Bea Example",
+    "L2,Ben Example,,D/503/0352,2026-02-02,,Cal Example",
+    "L3,Cara Example,J/502/4299,,,,",
+    "L4,Dev Example,,,,,",
+    header="learner,name,pins,held,start,target,assessor",
+)
+
+
+def handed_in(app: AppTest, content: bytes, name: str) -> AppTest:
+    app.file_uploader[0].upload(name, content, "text/csv")
+    return ran(app)
+
+
+def test_a_second_cohort_is_merged_or_replaces_the_first() -> None:
+    app = handed_in(at(centre, COHORT, "first.csv"), SECOND_COHORT, "second.csv")
+    said = everything(app).replace("\\", "")
+    assert "second.csv stands in the place of first.csv." in said
+    for words in ("**1 new**: L4", "**1 changed**: L2", "**1 unchanged**: L1", "**1 in conflict**: L3"):
+        assert words in said
+    ran(app.button(key="merge").click())
+    found = {each.learner: each for each in taken(app).learners}
+    assert list(found) == ["L1", "L2", "L3", "L4"]
+    both = [each for name in ("L2", "L3") if isinstance(each := found[name], Request)]
+    assert [each.details.start for each in both] == [date(2026, 2, 2), None]
+    assert [each.wishes.pins for each in both] == [frozenset(), {"J/502/4299", "M/502/4300"}]
+    assert "stands in the place" not in everything(app)
+
+
+def test_the_second_cohort_alone_is_kept_where_somebody_says_so() -> None:
+    app = handed_in(at(centre, COHORT, "first.csv"), SECOND_COHORT, "second.csv")
+    ran(app.button(key="second-seen").click())
+    assert [each.learner for each in taken(app).learners] == ["L1", "L2", "L3", "L4"]
+    assert "stands in the place" not in everything(app)
+
+
+def test_the_same_cohort_read_twice_asks_nothing() -> None:
+    app = handed_in(at(centre, COHORT, "first.csv"), COHORT, "first.csv")
+    assert not any(button.key == "merge" for button in app.button)
+
+
+@pytest.mark.parametrize("page", [centre, in_time])
+def test_both_files_are_saved_once_merged(page: Callable[[], None], real: Qualification) -> None:
+    app = handed_in(at(page, FIRST, "first.csv"), SECOND, "second.csv")
+    app = save(ran(app.button(key="merge").click()), "Ann Example")
+    found = {
+        each.learner: {e.ref: e.status for e in each.entries}
+        for each in taken(app).learners
+        if isinstance(each, Portfolio)
+    }
+    assert "Saved: 4 learners; of the files' rows" in everything(app)
+    kept = {
+        each.learner: {e.ref: e.status for e in each.portfolio.entries} for each in Register().load(ANN, real)
+    }
+    assert found == kept
+    assert len(found) == 4
+
+
+def test_rows_of_units_do_not_go_into_a_row_of_wishes(real: Qualification) -> None:
+    units, wishes = Portfolio("L1", (Entry(ONE, "verified"),)), Request("L1", Wishes(pins=frozenset({ONE})))
+    pairs: list[tuple[Portfolio | Request, Portfolio | Request]] = [(units, wishes), (wishes, units)]
+    for here, said in pairs:
+        found = side_by_side(real, [here], [said], "x.csv")
+        assert (found.learners, found.conflicting) == ((here,), ("L1",))
+
+
+def test_wishes_fill_a_row_that_has_none_and_change_no_other(real: Qualification) -> None:
+    asked = Wishes(pins=frozenset({ONE}), ways=frozenset({(TWO, "rpl")}), held=frozenset({TWO}))
+    none, other = Request("L1", Wishes(), row=2), replace(asked, pins=frozenset({THREE}))
+    filled = side_by_side(real, [none], [Request("L1", asked, "Ada Example")], "x.csv")
+    assert filled.learners == (replace(none, wishes=asked, name="Ada Example"),)
+    assert filled.changed == ("L1",)
+    kept = side_by_side(real, filled.learners, [Request("L1", other, row=7)], "x.csv")
+    assert kept.learners == filled.learners
+    (dispute,) = kept.disputes
+    assert (dispute.field, dispute.kept, dispute.wanted, dispute.row) == ("pins", ONE, THREE, 7)
+    silent = side_by_side(real, filled.learners, [Request("L1", Wishes())], "x.csv")
+    assert (silent.learners, silent.unchanged) == (filled.learners, ("L1",))

@@ -190,7 +190,7 @@ def _planned(qualification: Qualification, taken: Taken, offered: Offer) -> Plan
         qualification, taken.requests(qualification, offered), problems=taken.problems, progress=told
     )
     place.empty()
-    planned = Planned(key, taken.name, offered, cohort, taken.source is not None)
+    planned = Planned(key, taken.name, offered, cohort, bool(taken.sources))
     visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
     st.session_state.pop("cohort-repairs", None)
     return planned

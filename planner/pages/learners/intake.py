@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.tables import SheetRead
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import portfolio, second_file
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import faults, file_reading, page_shell, register_desk, visit_memory
 from planner.pages.shared.file_reading import Source
@@ -31,11 +32,12 @@ from planner.rules.measure import numbered
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register import Actor, Kept, Register
+    from planner.register.side_by_side import SideBySide
 
     Agree = Callable[[Register, Actor], Said]
 
-FILE = "learners-file"
-"""The name on the visit's shelf of the learners taken in."""
+FILE, BEFORE = "learners-file", "learners-file-before"
+"""The names on the visit's shelf of the learners taken in, and of those in whose place they stand."""
 
 KEEPS_NOTHING = (
     "This page keeps nothing: what you read in stays in this browser tab's session and is gone with it."
@@ -48,8 +50,8 @@ Offer = frozenset[str] | None
 class Taken:
     """Learners that were taken in, and the qualification whose rules they are read under.
 
-    `key` stands for them and all that was said of them; `source` is the file that they were read from, with
-    the calendars `agreed` that it has; `opened` what the register keeps of them.
+    `key` stands for them and all that was said of them; `sources` are the files that they were read from,
+    with the calendars `agreed` that these have; `opened` what the register keeps of them.
     """
 
     name: str
@@ -60,9 +62,14 @@ class Taken:
     sheets: tuple[SheetRead, ...] = ()
     unknown: tuple[str, ...] = ()
     """Words of the file for how far units are that nobody has said the meaning of."""
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
     opened: tuple[Kept, ...] = ()
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source | None:
+        """The file that they were read from; None where that was none, or several."""
+        return self.sources[0] if len(self.sources) == 1 and not self.opened else None
 
     def requests(self, qualification: Qualification, offer: Offer) -> list[Request]:
         """What each learner asks for, within a centre's offer; without those whom a doubt is about."""
@@ -118,7 +125,7 @@ def of_file(qualification: Qualification, source: Source, requests: bool = False
         read.problems,
         read.sheets,
         read.unknown_statuses,
-        source,
+        (source,),
         agreed=read.agreed,
     )
 
@@ -135,6 +142,21 @@ def of_visit(visit: Visit) -> Taken:
     """The learners of the list of portfolios, as they are there now."""
     name, people = visit.source or "your entries", visit.portfolios
     return Taken(name, visit.under, _digest(people), people, visit.problems)
+
+
+def together(here: Taken, other: Taken, found: SideBySide[Portfolio | Request]) -> Taken:
+    """The learners of two files as one: saved, each file is taken as it is, which comes to the same."""
+    kept = all(each.sources or each.opened for each in (here, other))
+    return Taken(
+        " and ".join(dict.fromkeys((here.name, other.name))),
+        here.under,
+        _digest((here.key, other.key)),
+        found.learners,
+        (*here.problems, *other.problems),
+        sources=(*here.sources, *other.sources) if kept else (),
+        opened=here.opened,
+        agreed={**other.agreed, **here.agreed},
+    )
 
 
 def _digest(what: object) -> str:
@@ -188,8 +210,13 @@ def read(place: Place, qualification: Qualification, source: Source) -> None:
     """Takes a file if anything in it can be answered; else leaves all as it was and says why."""
     state = st.session_state
     state[f"{place.key}-error"], state[f"{place.key}-refused"] = "", None
+    before: Taken | None = visit_memory.get(FILE)
     try:
-        take(of_file(qualification, source, place.requests))
+        taken = of_file(qualification, source, place.requests)
+        take(taken)
+        if before is not None and before.name != taken.name:
+            with suppress(DataError):  # no room: then what was here is gone
+                visit_memory.put(BEFORE, before, visit_memory.Worth.FILE)
     except DataError as error:
         state[f"{place.key}-error"] = page_shell.problem_list(error)
         state[f"{place.key}-refused"] = (source, error)
@@ -198,6 +225,7 @@ def read(place: Place, qualification: Qualification, source: Source) -> None:
 def take(taken: Taken) -> None:
     """Makes these the learners of every page about many."""
     visit_memory.put(FILE, taken, visit_memory.Worth.FILE, "the learners you read in")
+    visit_memory.drop([BEFORE])
     register_desk.forget()
 
 
@@ -213,7 +241,7 @@ def go_on_with(place: Place, taken: Taken, words: str) -> Said:
 
 def forget() -> None:
     """Lets the learners go."""
-    visit_memory.drop([FILE])
+    visit_memory.drop([FILE, BEFORE])
     register_desk.forget()
 
 
@@ -284,7 +312,7 @@ def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None 
         return
     save: Agree | None = None
     if taken is not None:
-        save = partial(_save, qualification, taken) if taken.source is not None else agree
+        save = partial(_save, qualification, taken) if taken.sources else agree
     about = taken.key if taken else ""
     work = Work(about, save, lambda found: take(of_kept(qualification, found)))
     if taken is None:
@@ -297,11 +325,13 @@ def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None 
 
 
 def _save(qualification: Qualification, taken: Taken, register: Register, actor: Actor) -> Said:
-    assert taken.source is not None
-    found = register_desk.imported(register, actor, qualification, taken.source)
-    counts = f"{found.new} new, {found.changed} changed, {found.unchanged} unchanged"
+    merged = [register_desk.imported(register, actor, qualification, each) for each in taken.sources]
+    kinds = ("new", "changed", "unchanged")
+    counts = ", ".join(f"{sum(getattr(each, kind) for each in merged)} {kind}" for kind in kinds)
     people = numbered(len(taken.learners), "learner")
-    return Said(f"Saved: {people}; of the file's rows {counts}.", "", found.disputes, taken.key)
+    rows = "the file's rows" if len(merged) == 1 else "the files' rows"
+    disputes = tuple(dispute for each in merged for dispute in each.disputes)
+    return Said(f"Saved: {people}; of {rows} {counts}.", "", disputes, taken.key)
 
 
 def files(
@@ -316,6 +346,7 @@ def files(
 
     `beside` draws what else can be changed, `agree` is that of `kept`.
     """
+    _second(qualification, taken)
     with st.expander(label, key=f"{place.key}-files", icon=":material/description:"):
         columns = st.columns(2, gap="medium") if beside else [st.container()]
         with columns[0]:
@@ -328,6 +359,18 @@ def files(
     if taken.source is not None:
         again = partial(read, place, qualification)
         file_reading.ask(taken.source, again, taken.problems, taken.unknown)
+
+
+def _second(qualification: Qualification, taken: Taken) -> None:
+    """That these learners stand in the place of others, and the way to go on with both."""
+    before: Taken | None = visit_memory.get(BEFORE)
+    if before is None or before.under != taken.under:
+        return
+    from planner.register.side_by_side import side_by_side
+
+    found = side_by_side(qualification, before.learners, taken.learners, taken.name)
+    merge = partial(take, together(before, taken, found))
+    second_file.instead(before.name, taken.name, found, merge, partial(visit_memory.drop, [BEFORE]))
 
 
 def how_read(place: Place, qualification: Qualification, taken: Taken) -> None:
