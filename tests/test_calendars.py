@@ -106,6 +106,86 @@ def test_the_solver_alone_finds_what_bounds_and_lists_find() -> None:
     assert no
 
 
+def packed(number: int) -> tuple[Limits, int]:
+    """Units so long that the rows of units open at a time bind, some of which need nearly all hours of a week."""
+    draw = random.Random(number)
+    works, peak = [], draw.randint(4, 7)
+    for place in range(draw.randint(4, 6)):
+        after = frozenset([f"u{draw.randrange(place)}"]) if place and draw.random() < 0.2 else frozenset()
+        least = draw.randint(2, 4)
+        hours = (
+            peak * least - draw.randrange(least) if draw.random() < 0.3 else draw.randint(least, 2 * least)
+        )
+        works.append(Work(f"u{place}", hours, least, after))
+    visits = tuple(range(1, 200, 2)) if draw.random() < 0.3 else None
+    return Limits(tuple(works), draw.randint(2, 3), visits), peak
+
+
+def test_no_calendar_beats_the_bounds_and_company_settles_what_rows_and_hours_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sharper = 0
+    for number in range(deep(120, 1_000)):
+        limits, peak = packed(number)
+        bound = list_scheduling.least_weeks(limits, peak)
+        with monkeypatch.context() as patch:
+            patch.setattr(list_scheduling, "_in_company", lambda *_: 0)
+            rough = list_scheduling.least_weeks(limits, peak)
+        assert rough <= bound
+        if rough < bound:
+            sharper += 1
+            assert WeekModel(limits, peak, bound - 1).solve(60) is None, number
+    assert sharper >= 3
+
+
+def test_who_has_nearly_all_hours_of_a_week_has_no_room_for_company() -> None:
+    """By hand: 59 hours in 4 weeks of 15 leave an hour in all, so that no other unit is open in 3 of them.
+
+    In 5 weeks the unit may have company in each. The rows of two units have 17 weeks then, so 9 are needed.
+    """
+    works = (Work("u0", 59, 4), *(Work(f"u{place}", 4, 4) for place in (1, 2, 3)))
+    search = CalendarSearch(Limits(works, 2), 0.0)
+    assert search.within(15, 8) is None
+    assert search.earliest(15).finish == 8
+
+
+def test_one_unit_beside_spans_that_stay_is_placed_without_a_search() -> None:
+    answers = {True: 0, False: 0}
+    for number in range(deep(80, 500)):
+        limits, peak = packed(number)
+        draw = random.Random(number)
+        found = CalendarSearch(limits).earliest(peak)
+        weeks = found.finish + 1
+        left = draw.choice(limits.works)
+        kept = {}
+        for work in limits.works:
+            first, last = found.span(work.ref)
+            moved = 0 if limits.visits or draw.random() < 0.7 else draw.choice([-1, 1])
+            if work is not left and first + moved >= 0 and last + moved < weeks:
+                kept[work.ref] = (first + moved, last + moved)
+        if len(kept) != len(limits.works) - 1:
+            continue
+        search = CalendarSearch(replace(limits, kept=kept), 0.0)
+        search._known[peak, weeks] = found
+        mine = search._keeping(peak, weeks, kept, len(kept))
+        alone = WeekModel(replace(limits, kept=kept), peak, weeks, len(kept)).solve(60)
+        assert (mine is None) == (alone is None), number
+        answers[mine is not None] += 1
+        assert mine is None or all(mine.span(ref) == span for ref, span in kept.items())
+    assert min(answers.values()) >= 10
+
+
+def test_what_is_known_to_be_impossible_is_not_searched_again() -> None:
+    for number in range(deep(40, 300)):
+        limits, peak = packed(number)
+        search = CalendarSearch(limits)
+        weeks = search.earliest(peak).finish
+        assert search.within(peak, weeks) is None
+        before = search.effort
+        assert search.within(peak, weeks) is search.within(peak - 1, weeks) is None
+        assert search.effort == before
+
+
 def test_how_far_a_search_goes_is_counted_and_not_timed() -> None:
     """As much on every machine, busy or not, however many questions it is for."""
     searched = 0

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, islice
 
-from planner.timeline.list_scheduling import clash, least_peak, least_weeks, one_after_another, tried
+from planner.timeline.list_scheduling import (
+    clash,
+    least_peak,
+    least_weeks,
+    one_after_another,
+    tried,
+    windows,
+)
 from planner.timeline.week_model import WeekModel
 from planner.timeline.weeks import Limits, Span, Weeks, audited, filled
 
 EFFORT = 10.0
 """Deterministic time of the searches for one learner's calendar: the same on a slow or busy machine."""
+
+
+MOST_DOUBTS = 2
+"""Choices of spans that stay for which calendars are tried without a search; one search is for all."""
+
+MOST_WINDOWS = 300
+"""Spans of one unit that are gone through beside fixed ones: as many take as long as the solver."""
 
 
 @dataclass(slots=True)
@@ -25,9 +39,18 @@ class CalendarSearch:
     limits: Limits
     effort: float = EFFORT
     _quick: dict[int, Weeks] = field(default_factory=dict)
+    _known: dict[tuple[int, int], Weeks | None] = field(default_factory=dict)
 
     def within(self, peak: int, weeks: int) -> Weeks | None:
         """A calendar of at most so many hours a week and so many weeks; None is a proof that none exists."""
+        asked = peak, weeks
+        if asked not in self._known:
+            none = (least for least, found in self._known.items() if found is None)
+            more = any(peak <= hours and weeks <= number for hours, number in none)
+            self._known[asked] = None if more else self._within(peak, weeks)
+        return self._known[asked]
+
+    def _within(self, peak: int, weeks: int) -> Weeks | None:
         if least_weeks(self.limits, peak) > weeks if peak > 0 else bool(self.limits.works):
             return None
         quick = self._by_lists(peak)
@@ -113,17 +136,34 @@ class CalendarSearch:
         free = self.within(peak, weeks)
         if free is None or not number:
             return free
-        doubtful = False
+        doubts = 0
         in_time = {ref: span for ref, span in kept.items() if span[1] < weeks}
         for refs in combinations(in_time, number):
             fixed = {ref: in_time[ref] for ref in refs}
             if clash(self.limits, peak, weeks, fixed):
                 continue
-            for found in self._with(peak, weeks, fixed):
+            placed, decided = self._with_one_more(peak, weeks, fixed)
+            if placed is not None:
+                return audited(placed, self.limits, peak, weeks)
+            if decided:
+                continue
+            for found in self._with(peak, weeks, fixed) if doubts < MOST_DOUBTS else ():
                 if found.finish < weeks:
                     return audited(found, self.limits, peak, weeks)
-            doubtful = True
-        return self._solved(peak, weeks, in_time, number) if doubtful else None
+            doubts += 1
+        return self._solved(peak, weeks, in_time, number) if doubts else None
+
+    def _with_one_more(self, peak: int, weeks: int, fixed: Mapping[str, Span]) -> tuple[Weeks | None, bool]:
+        """A calendar with these spans and any of the one other unit, and whether that tells: of one alone."""
+        free = [work for work in self.limits.works if work.ref not in fixed]
+        if len(free) != 1:
+            return None, False
+        spans = list(islice(windows(self.limits, peak, weeks, fixed, free[0]), MOST_WINDOWS + 1))
+        for span in spans[:MOST_WINDOWS]:
+            found = filled({**fixed, free[0].ref: span}, self.limits.works, peak)
+            if found is not None:
+                return found, True
+        return None, len(spans) <= MOST_WINDOWS
 
     def _with(self, peak: int, weeks: int, fixed: Mapping[str, Span]) -> Iterator[Weeks]:
         """Calendars with these spans, begun from the first week on, or from the last one back."""

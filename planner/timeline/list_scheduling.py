@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, groupby, islice
+from math import lcm
 from types import MappingProxyType
 
 from planner.timeline.weeks import Limits, Span, Weeks, Work, filled
@@ -39,13 +40,34 @@ def least_weeks(limits: Limits, peak: int) -> int:
     if not limits.works:
         return 0
     lengths = [work.shortest(peak) for work in limits.works]
-    bounds = [-(-limits.hours // peak), _side_by_side(lengths, limits.open_units)]
+    bounds = [-(-limits.hours // peak), _in_company(limits, peak), _side_by_side(lengths, limits.open_units)]
     last = limits.finishing(max(*bounds, max(heads(limits, peak).values()) + 1) - 1)
     if limits.visits is None:
         return last + 1
     # What follows a unit begins after a visit, so that each takes whole stretches between visits.
     stretches = [_stretches(limits.visits, length) for length in lengths]
     return max(last, limits.visits[_side_by_side(stretches, limits.open_units) - 1]) + 1
+
+
+def _in_company(limits: Limits, peak: int) -> int:
+    """Weeks that the units take at least, as each has an hour in every week in which it is open.
+
+    Of a week with n open units each takes an nth, and of its hours at most all but the n - 1 of the others.
+    For a unit of so many weeks the sum of its parts is least where the numbers are as even as can be.
+    """
+    rows = min(limits.open_units, peak, len(limits.works))
+    week = lcm(*range(1, rows + 1))
+    total = 0
+    for work in limits.works:
+        parts = []
+        for length in range(work.shortest(peak), work.hours + 1):
+            together = length * (peak + 1) - work.hours  # the numbers of open units of its weeks, at most
+            least, more = divmod(min(together, rows * length), length)
+            parts.append((length - more) * week // least + (more * week // (least + 1) if more else 0))
+            if least == rows:
+                break  # more weeks take more
+        total += min(parts)
+    return -(-total // week)
 
 
 def _side_by_side(lengths: Sequence[int], rows: int) -> int:
@@ -122,6 +144,28 @@ def _no_room(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -
                     sums |= sums << (work.shortest(peak) if one else work.hours)
             room += (sums & ((1 << most + 1) - 1)).bit_length() - 1
     return room < sum(work.shortest(peak) if one else work.hours for work in free)
+
+
+def windows(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span], work: Work) -> Iterator[Span]:
+    """The spans that one more unit may have beside fixed ones, hours apart; what ends first comes first.
+
+    A unit is open in weeks one after another, and keeps its own length and the order; the fixed ones do.
+    """
+    taken = [0] * weeks
+    for first, last in fixed.values():
+        for week in range(first, min(last + 1, weeks)):
+            taken[week] += 1
+    low = max((fixed[ref][1] + 1 for ref in work.after if ref in fixed), default=0)
+    behind = (fixed[other.ref][0] for other in limits.works if work.ref in other.after and other.ref in fixed)
+    high = min((weeks, *behind))
+    for last in range(low, high):
+        if limits.visits is not None and last not in limits.visits:
+            continue
+        for first in range(last, max(low, last - work.hours + 1) - 1, -1):
+            if taken[first] >= limits.open_units:
+                break
+            if last - first + 1 >= work.shortest(peak):
+                yield first, last
 
 
 def begun_in_order(
@@ -209,9 +253,13 @@ def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Itera
     if not fixed:
         yield _one_by_one(limits, peak, limits.in_order)
     open_units = min(limits.open_units, peak, len(limits.works))
-    for order in chain(
-        dict.fromkeys(map(tuple, orders)), islice(_shuffled(by_hours), FEW if fixed else SHUFFLES)
-    ):
+    known = set()
+    for drawn in chain(orders, islice(_shuffled(by_hours), FEW if fixed else SHUFFLES)):
+        free = tuple(work for work in drawn if work.ref not in fixed)  # that of the others does not matter
+        if free in known:
+            continue
+        known.add(free)
+        order = (*free, *(work for work in by_hours if work.ref in fixed))
         for most in range(open_units, min(open_units, 2) - 1, -1):
             for first_come in (True, False):
                 found = begun_in_order(replace(limits, open_units=most), peak, order, first_come, fixed)

@@ -5,6 +5,7 @@ Weeks here are working weeks counted from 0: a week of a break is not among them
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -67,7 +68,7 @@ class Limits:
         """The first week from `week` on in which a unit may finish."""
         if self.visits is None:
             return week
-        return next(visit for visit in self.visits if visit >= week)
+        return self.visits[bisect_left(self.visits, week)]
 
     def backwards(self) -> Limits:
         """The same with time running the other way; without visits only."""
