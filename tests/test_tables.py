@@ -20,6 +20,7 @@ from planner.cohort.batch import Cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance
 from planner.cohort.seat_question import CentreLimit, Progress
+from planner.files.tables import SheetRead
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Judgement, Verdict
 from planner.records.portfolios import Entry, Portfolio
@@ -842,3 +843,22 @@ def test_what_a_change_does_to_a_plan_is_said_in_words() -> None:
     assert words("broken", NO_PLAN) == (
         f"{CLASH_WORDS} {LEFT_OUT_WORDS} No longer ask for Serve coffee (B/3): 31 guided hours."
     )
+
+
+def test_how_a_file_was_read_names_what_was_called_otherwise_and_what_was_not_read() -> None:
+    taken = {"Unit code": "ref", "Learner": "learner", "Shoe size": None, "STATUS": "status"}
+    assert tables.how_read_words([SheetRead("Units", "Portfolio", rows=3, columns=taken)]) == [
+        "In the file: “Unit code” was read as ref; not read: “Shoe size”."
+    ]
+    assert tables.how_read_words([SheetRead("", "Portfolio", columns={"Learner": "learner"})]) == []
+    sheets = [
+        SheetRead("First", "Portfolio", columns={"UAN": "ref", "Candidate": "learner"}),
+        SheetRead("Second", "Portfolio", columns={"ref": "ref", "Mood": None, "Mood 2": None}),
+        SheetRead("Old", reason="hidden", columns={"UAN": "ref"}),
+        SheetRead("", reason="empty"),
+    ]
+    assert tables.how_read_words(sheets) == [
+        "On the sheet First: “UAN” was read as ref; “Candidate” was read as learner.",
+        "On the sheet Second: not read: “Mood”, “Mood 2”.",
+        "Sheets not read: Old (hidden).",
+    ]
