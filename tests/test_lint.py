@@ -173,6 +173,14 @@ def test_an_example_that_does_not_come_out_is_an_error(small: Small) -> None:
     assert (severity, words) == ("error", "Example 1 (by hand) is said to break no rule and breaks total.")
 
 
+def test_an_example_may_name_the_rules_that_it_breaks_in_any_order(small: Small) -> None:
+    text = "[[example]]\nsource = 'by hand'\ncounted = ['O1']\nbreaks = ['total', 'main']\n"
+    assert "example-1" not in remarks(small(small=SMALL_RULES + text))
+    text = "[[example]]\nsource = 'by hand'\ncounted = ['O1']\nbreaks = ['total']\n"
+    words = "Example 1 (by hand) is said to break total and breaks main, total."
+    assert remarks(small(small=SMALL_RULES + text))["example-1"] == ("error", words)
+
+
 def test_an_old_comparison_is_a_notice(real: Qualification) -> None:
     assert real.verified is not None
     later = real.verified + timedelta(days=366)
@@ -278,6 +286,25 @@ def test_a_conflict_that_is_not_made_smaller_in_time_is_told_whole(
     ]
     assert len(found) == 1
     assert found[0].startswith(words)
+
+
+def test_a_rule_that_never_binds_says_where_it_is_not_decided_on_which_others_it_relies(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[[rule]]\nid = 'few'\ntext = 'at least 1 credit'\ncount = 'credits'\nat_least = 1\n"
+    folder = small(small=SMALL_RULES + text)
+    (severity, words) = remarks(folder)["idle-few"]
+    assert severity == "notice"
+    assert words.endswith("where 1 is asked).")
+
+    def in_vain(*_: object) -> list[object]:
+        raise UndecidedError
+
+    monkeypatch.setattr(lint._Solver, "relied_on", in_vain)
+    (severity, words) = remarks(folder)["idle-few"]
+    assert severity == "notice"
+    assert words.startswith("“at least 1 credit” never binds given total, main")
+    assert words.endswith("where 1 is asked); whether fewer of them suffice was not decided.")
 
 
 def test_a_bound_decides_where_the_least_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:

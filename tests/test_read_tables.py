@@ -19,6 +19,7 @@ from planner.files.headers import Shape
 from planner.files.people import no_key
 from planner.files.sheets import grids
 from planner.files.tables import read_tables
+from planner.files.wording import Wording
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
 
 UNITS = Shape("Units", ("learner", "ref", "status"), ("name", "date"))
@@ -222,3 +223,20 @@ def test_a_column_that_nobody_knows_is_named_by_its_place() -> None:
         ("column 2", "refs"),
         ("column 5", "dat"),
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"Unit=ref", b"[]", b"3", b'{"columns": ["ref"]}', b'{"columns": {"Unit": "ref"', b"\xff\xfe{}"],
+)
+def test_a_file_that_is_no_mapping_is_refused_with_the_form_of_one(content: bytes) -> None:
+    with pytest.raises(DataError) as told:
+        Wording.load("mapping.json", content)
+    form = '{"columns": {"Unit": "ref"}, "statuses": {"Signed off": "assessed"}}'
+    assert said(told.value.problems) == [f"mapping.json: must be a mapping: {form}"]
+
+
+def test_a_mapping_is_read_as_it_was_saved() -> None:
+    meant = Wording({"Unit": "ref", "Mood": ""}, {"Signed off": "assessed"})
+    assert Wording.load("mapping.json", meant.saved()) == meant
+    assert Wording.load("mapping.json", b"\xef\xbb\xbf{}") == Wording()

@@ -254,6 +254,13 @@ def test_of_equally_good_plans_one_is_shown_and_said_so() -> None:
             "Selling by telephone - outbound (J/502/8580) it would save 9 guided hours.",
         ),
         (
+            3,
+            "K/503/0385",
+            "Your work gives evidence for it: “Answer emails, web chat and text messages”. The best plan without it "
+            "has 1 more unit without evidence from your work and 3 more guided hours, with Carry out direct sales "
+            "activities in a contact centre (L/503/0394) in its place.",
+        ),
+        (
             3,  # emails: too little evidence in group B, so that a unit without evidence is in and others are out
             "J/503/0426",
             "Your work gives no evidence for it; “Deal with general enquiries”, “Deal with complaints”, “Sort out "

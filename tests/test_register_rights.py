@@ -393,6 +393,18 @@ def test_nothing_is_claimed_without_evidence(kept: Register, real: Qualification
     assert status(kept, real) == "verified"
 
 
+def test_what_a_manager_reads_in_was_done_before_the_register_knew(
+    kept: Register, real: Qualification
+) -> None:
+    ref = begun(kept, real, "in progress", evidence="")
+    rows = f"learner,ref,status\nL1,{ref},claimed".encode()
+    with pytest.raises(DataError, match="nothing is claimed without"):
+        kept.set_status(ADA, real, "L1", ref, "claimed")
+    merged = kept.import_file(ADA, {real.id: real}, "file.csv", rows)
+    assert [each.message for each in merged.disputes] == []
+    assert status(kept, real) == "claimed"
+
+
 @pytest.mark.parametrize("named", ["Bob Example", "bob  example", ""])
 def test_nobody_verifies_what_they_have_assessed(kept: Register, real: Qualification, named: str) -> None:
     ref = begun(kept, real, "submitted")

@@ -155,6 +155,9 @@ def test_the_workbook_counts_the_hours_of_the_reserve_and_not_its_credits(
     assert [row["Ref"] for row in rows(book, "Plan", "No.")] == ["H/505/0053", "D/505/0052", "R/505/0050"]
     lines = [str(value) for row in book["Plan"].iter_rows(values_only=True) for value in row if value]
     assert any(line.startswith("Held in reserve: ") and all(ref in line for ref in SPARE) for line in lines)
+    hint = "Choose yes or no in the column Counts: the totals and every rule of this file follow at once."
+    hints = {str(value) for row in book["Units"].iter_rows(max_row=5, values_only=True) for value in row}
+    assert f"{hint} What is in reserve is achieved and does not count." in hints
 
 
 def test_who_loses_a_unit_of_the_workbook_counts_the_one_in_reserve(recalculate: Recalculate) -> None:

@@ -449,3 +449,11 @@ def test_the_page_plans_the_title_chosen(folder: Path, monkeypatch: pytest.Monke
     assert not app.exception
     assert app.query_params["title"] in ("(People)", ["(People)"])
     assert "You left out Hold meetings (A2). This cannot stand under" in words(app)
+
+
+def test_nobody_tells_the_hours_of_units_without_credits(folder: Path, tmp_path: Path, run: Run) -> None:
+    tracker = tmp_path / "tracker.csv"
+    tracker.write_text("learner,ref,status\nL1,C1,planned\n", encoding="utf-8")
+    code, _, err = run("timeline", tracker, "--data", folder)
+    assert code == 2
+    assert "P: has no credits, so that nobody can tell the hours of a unit" in err
