@@ -105,7 +105,7 @@ def test_sqlite_writes_beside_readers_and_forces_what_it_has_written(
 ) -> None:
     kept = Register(tmp_path / "register.sqlite3")
     kept.save(ADA, real, [portfolio(real, "assessed")])
-    with kept.storage.engine.connect() as connection:
+    with kept.storage.changing() as connection:
         settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in PRAGMAS]
     assert settings == ["wal", 10_000, 2, 1]
 

@@ -36,17 +36,21 @@ _OF_ASSURANCE = ("iqa_sample", "iqa_outcome", "verified")
 
 def visible(acting: Acting) -> sa.ColumnElement[bool]:
     """The registrations that somebody may see."""
-    scope, me = may(acting.role, "read"), acting.person_id
-    if scope == "any":
+    return seen_as(acting.role, acting.person_id)
+
+
+def seen_as(role: str, me: str | sa.BindParameter[str]) -> sa.ColumnElement[bool]:
+    """The registrations that the person with the id `me` may see in this role."""
+    if may(role, "read") == "any":
         return sa.true()
-    if acting.role == "assessor":
+    if role == "assessor":
         return REGISTRATION.c.assessor_id == me
-    if acting.role == "IQA":
+    if role == "IQA":
         other = REGISTRATION.alias("assured")
         assured = sa.select(other.c.assessor_id).where(other.c.iqa_id == me)
         of_them = REGISTRATION.c.iqa_id.is_(None) & REGISTRATION.c.assessor_id.in_(assured)
         return (REGISTRATION.c.iqa_id == me) | of_them
-    return (REGISTRATION.c.person_id == me) if acting.role == "learner" else sa.false()
+    return (REGISTRATION.c.person_id == me) if role == "learner" else sa.false()
 
 
 class Rights:

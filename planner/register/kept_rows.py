@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from planner.catalogue.qualification import Qualification
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request
-from planner.register.changes import Row
+from planner.register.changes import Acting, Row
+from planner.register.enforcing import seen_as
 from planner.register.rows import OF_PLAN, Kept, as_calendar, as_decision, as_details, as_wishes, in_order
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, UNIT_STATUS
 
@@ -31,16 +32,13 @@ class Registered:
 
 
 def registered(
-    connection: sa.Connection,
-    qualification: str | None,
-    assessor: str | None,
-    seen: sa.ColumnElement[bool],
+    connection: sa.Connection, acting: Acting, qualification: str | None, assessor: str | None
 ) -> tuple[Registered, ...]:
-    """Registrations by learner, of those `seen`: of one qualification or of the assessor with this key."""
+    """Registrations that somebody may see, by learner: of one qualification or of one assessor, by key."""
     given = {"qualification": qualification, "assessor": assessor}
     narrowed = {name: value for name, value in given.items() if value is not None}
-    query = _overview(connection.dialect.name, *narrowed).where(seen)
-    rows = connection.execute(query, narrowed).all()
+    query = _overview(connection.dialect.name, acting.role, *narrowed)
+    rows = connection.execute(query, {"me": acting.person_id, **narrowed}).all()
     units = json.loads(f"[{','.join(row[-1] or '{}' for row in rows)}]")  # far quicker than one by one
     return tuple(
         Registered(number, learner, name, of, by, statuses)
@@ -48,9 +46,12 @@ def registered(
     )
 
 
-@lru_cache(maxsize=8)
-def _overview(dialect: str, *narrowed: str) -> sa.Select[Any]:
-    """The statement for registrations at a glance, narrowed by `qualification`, by `assessor`, or both."""
+@cache
+def _overview(dialect: str, role: str, *narrowed: str) -> sa.Select[Any]:
+    """The statement for registrations at a glance, narrowed by `qualification`, by `assessor`, or both.
+
+    It is made once, and so has its form as SQL at hand: that takes longer than the answer of one assessor.
+    """
     together = "json_group_object" if dialect == "sqlite" else "json_object_agg"
     of = sa.select(sa.cast(getattr(sa.func, together)(UNIT_STATUS.c.ref, UNIT_STATUS.c.status), sa.Text))
     units = of.where(UNIT_STATUS.c.registration_id == REGISTRATION.c.id).scalar_subquery()
@@ -64,7 +65,9 @@ def _overview(dialect: str, *narrowed: str) -> sa.Select[Any]:
     query = sa.select(*columns).select_from(joined)
     query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
     by = {"qualification": REGISTRATION.c.qualification, "assessor": staff.c.staff_key}
-    return query.where(*(by[name] == sa.bindparam(name) for name in narrowed))
+    return query.where(
+        seen_as(role, sa.bindparam("me")), *(by[name] == sa.bindparam(name) for name in narrowed)
+    )
 
 
 def all_kept(

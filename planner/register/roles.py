@@ -118,29 +118,22 @@ def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Act
         The register does not know the person, or the role, or the role does not allow it; or nobody is named
         and several could be meant.
     """
-    staff = connection.execute(sa.select(PERSON).where(IS_STAFF)).mappings().all()
-    if not staff:
-        return None
-    named = ", ".join(row["name"] for row in staff if row["roles"])
-    if actor is None:
+    found = None
+    if actor is not None:
+        found = signed_in(connection, actor.account) if actor.account else _named(connection, actor)
+    if found is None:
+        staff = connection.execute(_STAFF).mappings().all()
+        if not staff:
+            return None
+        named = ", ".join(row["name"] for row in staff if row["roles"])
+        if actor is not None and actor.account:
+            raise _refused("is no account of anybody whom the register knows", actor.account)
+        if actor is not None:
+            hint = nearest(actor.name, [row["name"] for row in staff])
+            raise _refused(f"is nobody whom the register knows{hint} (known: {named})", actor.name)
         if len(staff) > 1:
             raise _refused(f"somebody must be named (known: {named})", "")
         found = staff[0]
-    elif actor.account:
-        known = signed_in(connection, actor.account)
-        if known is None:
-            raise _refused("is no account of anybody whom the register knows", actor.account)
-        found = known
-    else:
-        key = identity(actor.name)
-        by_key = {row["staff_key"]: row for row in staff}
-        if actor.role == "learner" or key not in by_key:
-            query = sa.select(PERSON).where(PERSON.c.reference_key == key)
-            by_key |= {row["reference_key"]: row for row in connection.execute(query).mappings()}
-        if key not in by_key:
-            hint = nearest(actor.name, [row["name"] for row in staff])
-            raise _refused(f"is nobody whom the register knows{hint} (known: {named})", actor.name)
-        found = by_key[key]
     roles, name = found["roles"].split(), found["name"] or found["reference"]
     role = actor.role if actor and actor.role else next((role for role in ROLES if role in roles), "")
     if role not in roles:
@@ -152,8 +145,22 @@ def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Act
 
 def signed_in(connection: sa.Connection, account: str) -> sa.RowMapping | None:
     """Whoever signs in with this account; None: nobody."""
-    known = sa.select(PERSON).where(PERSON.c.account == account, PERSON.c.account > "")
-    return connection.execute(known).mappings().first()
+    return connection.execute(_ACCOUNT, {"account": account}).mappings().first() if account else None
+
+
+def _named(connection: sa.Connection, actor: Actor) -> sa.RowMapping | None:
+    """The person with a name, who works with learners, or else the learner with a reference."""
+    ways = (_LEARNER, _MEMBER) if actor.role == "learner" else (_MEMBER, _LEARNER)
+    key = {"key": identity(actor.name)}
+    found = (connection.execute(way, key).mappings().first() for way in ways)
+    return next(filter(None, found), None)
+
+
+# Made once: what every look at the register begins with.
+_STAFF = sa.select(PERSON).where(IS_STAFF)
+_MEMBER = sa.select(PERSON).where(PERSON.c.staff_key == sa.bindparam("key"))
+_LEARNER = sa.select(PERSON).where(PERSON.c.reference_key == sa.bindparam("key"))
+_ACCOUNT = sa.select(PERSON).where(PERSON.c.account == sa.bindparam("account"), PERSON.c.account > "")
 
 
 def first_person(actor: Actor | None) -> tuple[Acting, Row]:

@@ -139,8 +139,7 @@ class Register:
         with self._open(actor, "read") as look:
             if look is None:
                 return ()
-            seen = visible(look.acting)
-            return registered(look.connection, qualification, assessor and identity(assessor), seen)
+            return registered(look.connection, look.acting, qualification, assessor and identity(assessor))
 
     def load(
         self,

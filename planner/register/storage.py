@@ -180,6 +180,7 @@ class Storage:
             return
         with self._told(), closing(sqlite3.connect(self.file)) as connection:
             _set_up_sqlite(connection, None)
+            _set_up_writing(connection)
             try:
                 connection.execute("VACUUM")
                 busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -329,9 +330,17 @@ def _forms(*folders: Path) -> tuple[str, ...]:
 
 def _revision(connection: sa.Connection) -> str | None:
     """The form that a register has; Alembic's own way to it takes as long as a small query."""
+    ask = "SELECT version_num FROM alembic_version"
+    if connection.dialect.name == "sqlite":
+        try:
+            return connection.exec_driver_sql(ask).scalar()
+        except sa.exc.OperationalError as error:
+            if "no such table" in str(error.orig):
+                return None
+            raise
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return connection.exec_driver_sql(ask).scalar()
 
 
 def default_address() -> Path:
@@ -345,7 +354,12 @@ def _refused(address: str, message: str) -> DataError:
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where `_begin` says so
-    for setting in ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1_000}", "synchronous = FULL"):
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+
+
+def _set_up_writing(connection: sqlite3.Connection) -> None:
+    """What matters to who writes alone: to read it would take a third of a small question's time."""
+    for setting in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {setting}")
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is written over
 
@@ -354,11 +368,13 @@ def _begin(connection: sa.Connection) -> None:
     changes = connection.get_execution_options().get("changes", False)
     if connection.dialect.name == "sqlite":
         if changes:
+            driver: Any = connection.connection.driver_connection
+            _set_up_writing(driver)
             with suppress(sqlite3.OperationalError):
-                connection.connection.driver_connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[union-attr]
-        if connection.get_execution_options().get("form"):
-            # SQLite makes a table anew to change it, which no row may refer to meanwhile; see `_upgrade`.
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # type: ignore[union-attr]
+                driver.execute("PRAGMA journal_mode = WAL")
+            if connection.get_execution_options().get("form"):
+                # SQLite makes a table anew to change it, which no row may refer to meanwhile; see `_upgrade`.
+                driver.execute("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if changes else "BEGIN")
     elif changes:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
