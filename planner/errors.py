@@ -23,7 +23,8 @@ class Problem:
     Parameters
     ----------
     source
-        The file that holds the value, or the `Parameter` it was given for.
+        The file that holds the value, or the `Parameter` it was given for; empty where the message is a
+        sentence of its own.
     message
         What is wrong, in words.
     row
@@ -67,7 +68,8 @@ class Problem:
         field = f", {self.field}" if self.field else ""
         value = f" = {_shortened(self.value)!r}" if self.value else ""
         sheet = f", sheet {self.sheet}" if self.sheet else ""
-        return f"{self.source}{sheet}{row}{field}{value}: {self.message}"
+        place = f"{self.source}{sheet}{row}{field}{value}"
+        return f"{place}: {self.message}" if place else self.message
 
 
 SAID = frozenset(("read", "unread column", "footer"))

@@ -134,7 +134,7 @@ def test_who_may_act_is_made_known_by_the_manager(run: Run, tracker: Path) -> No
     assert asked(run, "person", "Eve Example", "--may", "EQA")[0] == 0
     code, _, err = run("register", "import", str(tracker), "--as", "Eve Example")
     assert code == 2
-    assert "--as: Eve Example may not import files as EQA: a manager, the learner's IQA or" in err
+    assert "error: Eve Example may not import files as EQA: a manager, the learner's IQA or" in err
     code, _, err = run("register", "list")
     assert code == 2
     assert "--as: somebody must be named (known: Ann, Eve Example)" in err

@@ -170,6 +170,15 @@ def test_a_person_is_not_added_by_mistake(name: str, roles: list[str], who: str 
     assert Register().people() == before
 
 
+def test_a_refusal_is_told_in_plain_words() -> None:
+    Register().import_file(ANN, {load().id: load()}, "cohort.csv", COHORT)
+    app = identified(at(centre), "Bea Example")
+    app.text_input(key="register-new").set_value("Dee Example")
+    app.multiselect(key="register-new-as").set_value(["IQA"])
+    (told,) = ran(app.button(key="register-add").click()).error
+    assert told.value.replace("\\", "") == "- Bea Example may not say who may do what as assessor: a manager may"
+
+
 def test_who_is_picked_on_one_page_is_picked_on_the_other_with_their_role() -> None:
     Register().import_file(ANN, {load().id: load()}, "cohort.csv", COHORT)
     Register().add_person(ANN, "Bea Example", ["assessor", "IQA"])

@@ -290,7 +290,7 @@ def test_a_refusal_is_one_sentence_that_says_who_may(kept: Register, real: Quali
     )
     with pytest.raises(RefusedError) as told:
         kept.add_person(BOB, "Cy", ["EQA"])
-    assert str(told.value) == "actor: Bob Example may not say who may do what as assessor: a manager may"
+    assert str(told.value) == "Bob Example may not say who may do what as assessor: a manager may"
 
 
 # The way of a unit

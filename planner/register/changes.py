@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from planner.errors import DataError, Parameter, Problem
+from planner.errors import DataError, Problem
 from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, TABLES, UNRECORDED
 
 Row = dict[str, Any]
@@ -195,7 +195,7 @@ class Changes:
             return
         reason, source = self._reason.get("reason", ""), said.get("source", "")
         if message := self._refusal(Change(kind, before, after, action, registration, reason, source)):
-            raise RefusedError([Problem(Parameter("actor"), message)])
+            raise RefusedError([Problem("", message)])
         was = self._rows.get((kind, row["id"]), (before, None))[0]
         self._rows[kind, row["id"]] = (was, after)
         if state(before) != state(after):

@@ -139,7 +139,7 @@ def known_as(connection: sa.Connection, actor: Actor | None, action: str) -> Act
     if role not in roles:
         raise _refused(f"is no role of {name} (roles: {', '.join(roles) or 'none'})", role or "(none)")
     if may(role, action) == "no":
-        raise RefusedError([Problem(Parameter("actor"), not_allowed(name, role, action))])
+        raise RefusedError([Problem("", not_allowed(name, role, action))])
     return Acting(found["id"], name, role)
 
 

@@ -22,9 +22,11 @@ SEVERITIES = {
 
 
 CONTROLS = {
+    "actor": "Who you are",
     "assessor_hours": "What your assessors can give",
     "group_size": "Most learners in a group",
     "max_units": "Most different units to run",
+    "role": "Role",
     "misfits": "Seats without evidence from the job, beyond those that cannot be avoided",
     "seconds": "Search for at most",
 }
