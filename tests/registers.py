@@ -111,7 +111,8 @@ def units(ref: str) -> st.SearchStrategy[Entry]:
     days = dict.fromkeys(("date", "started", "assessed", "verified"), MAYBE)
     done = st.none() | st.integers(0, 100)
     drawn = st.builds(Entry, st.just(ref), st.sampled_from(STATUSES), **texts, **days, progress=done)
-    return drawn.map(lambda entry: replace(entry, evidence=entry.evidence or "E1"))  # none is claimed without
+    # None is claimed without evidence, or recorded as verified where nobody is named who assessed it.
+    return drawn.map(lambda e: replace(e, evidence=e.evidence or "E1", assessor=e.assessor or "Bob"))
 
 
 def details() -> st.SearchStrategy[Details]:

@@ -427,6 +427,29 @@ def test_nobody_verifies_what_they_have_assessed(kept: Register, real: Qualifica
     kept.set_status(IAN, real, "L1", ref, "verified")
 
 
+@pytest.mark.parametrize("far", ["verified", "claimed"])
+@pytest.mark.parametrize("where", ["of the unit", "of the learner"])
+def test_what_a_manager_records_anew_as_verified_is_somebody_elses_assessment(
+    kept: Register, real: Qualification, far: EntryStatus, where: str
+) -> None:
+    ref = next(iter(real.by_ref))
+
+    def said(learner: str, assessor: str) -> Portfolio:
+        unit, details = (assessor, "") if where == "of the unit" else ("", assessor)
+        return Portfolio(learner, (Entry(ref, far, "E1", unit),), details=Details(assessor=details))
+
+    with pytest.raises(DataError, match="nobody is named who assessed it"):
+        kept.save(ADA, real, [said("L1", "")])
+    with pytest.raises(DataError, match="an assessment of your own"):
+        kept.save(ADA, real, [said("L1", "ada  example".title())])
+    assert kept.learners(ADA) == ()
+    kept.save(ADA, real, [said("L1", "Bob Example")])
+    rows = f"learner,ref,status,evidence\nL2,{ref},{far},E1".encode()  # as told by the file
+    assert kept.import_file(ADA, {real.id: real}, "file.csv", rows).disputes == ()
+    found = [each.portfolio.entries[0].status for each in kept.load(ADA, real)]
+    assert found == [far, far]
+
+
 def test_a_revoked_role_ends_with_the_next_action(address: str, real: Qualification) -> None:
     kept, elsewhere = register(address), register(address)
     ref = begun(kept, real, "in progress")

@@ -27,6 +27,10 @@ IS_LOCKED = "is verified and therefore locked: a manager unlocks it by sending i
 NO_REASON = "goes back, and that needs a reason"
 NOT_ASSESSED = "is not assessed: only what is assessed is verified"
 NOT_VERIFIED = "is not verified: only what is verified is claimed"
+UNATTRIBUTED = (
+    "is recorded as verified, and nobody is named who assessed it: name the assessor, of the unit or of the "
+    "learner, or read it from a file"
+)
 NO_EVIDENCE = "has no evidence on record: nothing is claimed without"
 OWN_ASSESSMENT = "is an assessment of your own: somebody else must verify it"
 
@@ -59,6 +63,7 @@ class Rights:
     def __init__(self, connection: sa.Connection, acting: Acting) -> None:
         self._connection = connection
         self._acting = acting
+        self._assessors: dict[str | None, str | None] = {}
 
     def sees(self, person: str, registration: str | None) -> bool:
         """Whether they may see a learner, and the registration if there is one."""
@@ -86,8 +91,10 @@ class Rights:
             if scope == "no" or (scope == "own" and not self._is_own(change)):
                 return not_allowed(self._acting.name, self._acting.role, action)
         wrong = "" if undone or change.kind != "unit_status" else self._against_the_way(change)
-        if change.kind == "registration" and change.before is None and change.after and self._limited:
-            self._own[change.after["id"]] = change.after["person_id"]
+        if change.kind == "registration" and change.after:
+            self._assessors[change.after["id"]] = change.after["assessor_id"]
+            if change.before is None and self._limited:
+                self._own[change.after["id"]] = change.after["person_id"]
         return wrong
 
     def _is_own(self, change: Change) -> bool:
@@ -101,23 +108,28 @@ class Rights:
     def _against_the_way(self, change: Change) -> str:
         """Why a unit does not go this way, whoever wishes it; empty where it does.
 
-        What a manager takes from a file, or records anew, was done before the register knew of it.
+        What a manager takes from a file, or records anew, was done before the register knew of it: by whom
+        the file, or the manager, says.
         """
         before, after = change.before or {}, change.after or {}
         was, now = before.get("status"), after.get("status")
-        past = self._acting.role == "manager" and bool(change.source or not before)
+        manager = self._acting.role == "manager"
         if before and rank(now) < rank(was):
             return NO_REASON if not change.reason and was != "planned" else ""
         if was in LOCKED and _beside_a_move(before, after):
             return IS_LOCKED
         if was == now or now not in LOCKED:
             return ""
-        if now == "verified" and self._assessed_it(before, after, change.registration):
+        anew = not before and not change.source
+        if (now == "verified" or anew) and self._assessed_it(before, after, change.registration):
             return OWN_ASSESSMENT
         if now == "claimed" and not after["evidence"] and not change.source:
             return NO_EVIDENCE
-        if past:
+        if manager and change.source:
             return ""
+        if manager and not before:
+            named = after["assessor"] or self._assessor_of(change.registration)
+            return "" if named else UNATTRIBUTED
         if now == "verified":
             return "" if rank(was) == rank("assessed") else NOT_ASSESSED
         return "" if was == "verified" else NOT_VERIFIED
@@ -129,8 +141,14 @@ class Rights:
         names = {identity(row["assessor"]).casefold() for row in (before, after) if row.get("assessor")}
         if names:
             return identity(self._acting.name).casefold() in names
-        query = sa.select(REGISTRATION.c.assessor_id).where(REGISTRATION.c.id == registration)
-        return bool(self._connection.execute(query).scalar() == self._acting.person_id)
+        return self._assessor_of(registration) == self._acting.person_id
+
+    def _assessor_of(self, registration: str | None) -> str | None:
+        """The learner's assessor, also where the registration is not written yet."""
+        if registration not in self._assessors:
+            query = sa.select(REGISTRATION.c.assessor_id).where(REGISTRATION.c.id == registration)
+            self._assessors[registration] = self._connection.execute(query).scalar()
+        return self._assessors[registration]
 
 
 def moved(before: str, after: str) -> str:

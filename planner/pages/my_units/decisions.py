@@ -64,6 +64,7 @@ DETAIL_TEXTS = {
     "registration_number": "Registration number",
     "unique_learner_number": "Unique learner number (ten digits)",
     "employer": "Employer",
+    "assessor": "Assessor of this learner",
     "centre": "Centre",
     "centre_number": "Centre number",
 }
