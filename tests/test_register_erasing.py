@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -114,8 +117,10 @@ def test_no_backup_brings_an_erased_learner_back(kept: Register, real: Qualifica
 def test_an_erasing_that_ends_anywhere_is_whole_or_not_at_all(
     fresh: Callable[[], Register], real: Qualification
 ) -> None:
-    failures = 0
-    for at in range(1, 90, deep(9, 1)):
+    failures = at = 0
+    ended = False
+    while not ended:
+        at += deep(9, 1)
         found = fresh()
         filled(found, real)
         before, noted = found.load(ADA, real), remembered(found.storage.erasures)
@@ -128,9 +133,71 @@ def test_an_erasing_that_ends_anywhere_is_whole_or_not_at_all(
             assert remembered(found.storage.erasures) == noted
             assert found.verify(ADA).intact
             found.erase(ADA, KEY, "asked to")
+        else:
+            ended = True
         assert [each.learner for each in found.load(ADA, real)] == ["L2"]
         assert found.verify(ADA).intact
     assert failures >= deep(2, 20)
+
+
+def test_every_reference_and_name_that_somebody_had_is_erased(
+    kept: Register, real: Qualification, tmp_path: Path
+) -> None:
+    filled(kept, real)
+    mine = next(each for each in kept.load(ADA, real) if each.learner == KEY)
+    now = replace(mine.portfolio, learner="L9", details=replace(mine.portfolio.details, name="Mia Married"))
+    kept.save(ADA, real, [now], opened=[mine], renamed={"L9": KEY})
+    kept.erase(ADA, "L9", "asked to")
+    (other,) = kept.load(ADA, real)
+    assert other.portfolio.entries[0].evidence == "seen with [erased], [erased]"
+    later = tmp_path / "later.sqlite3"
+    kept.back_up(ADA, later)
+    assert bytes_left(later) == []
+
+
+KILLED = """
+import os
+from planner.register import Actor, Register, erasing, service
+
+def killed(*given):
+    found = erasing.erase(*given)
+    os._exit(9)
+
+service.erase = killed
+Register({address!r}).erase(Actor("Ada Example"), {key!r}, "asked to")
+"""
+
+
+def test_who_was_not_erased_as_the_program_was_killed_before_is_not_erased_by_a_restore(
+    kept: Register, address: str, real: Qualification, tmp_path: Path
+) -> None:
+    filled(kept, real)
+    backup = tmp_path / "before.sqlite3"
+    kept.back_up(ADA, backup)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED.format(address=address, key=KEY)], timeout=120, check=False
+    )
+    assert done.returncode == 9
+    assert len(remembered(kept.storage.erasures)) == 1
+    assert len(kept.load(ADA, real)) == 2
+    kept.restore(ADA, backup)
+    assert len(kept.load(ADA, real)) == 2
+    assert kept.verify(ADA).intact
+    kept.erase(ADA, KEY, "asked to")
+    kept.restore(ADA, backup)
+    assert [each.learner for each in kept.load(ADA, real)] == ["L2"]
+
+
+def test_whom_the_chain_names_as_erased_no_backup_brings_back_without_the_file_beside(
+    kept: Register, real: Qualification, tmp_path: Path
+) -> None:
+    filled(kept, real)
+    backup = tmp_path / "before.sqlite3"
+    kept.back_up(ADA, backup)
+    kept.erase(ADA, KEY, "asked to")
+    kept.storage.erasures.unlink()
+    kept.restore(ADA, backup)
+    assert [each.learner for each in kept.load(ADA, real)] == ["L2"]
 
 
 def test_who_erases_is_a_manager_and_says_why(kept: Register, real: Qualification) -> None:

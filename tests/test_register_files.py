@@ -323,8 +323,9 @@ def test_an_undo_that_ends_anywhere_is_whole_or_not_at_all(
     clean = make()
     undo(clean)
     assert list(portfolios(clean, real)) == ["L9"]
-    failures = 0
-    for at in range(1, 60, deep(4, 1)):
+    failures, at, ended = 0, 0, False
+    while not ended:
+        at += deep(4, 1)
         found = make()
         before = portfolios(found, real)
         try:
@@ -333,8 +334,56 @@ def test_an_undo_that_ends_anywhere_is_whole_or_not_at_all(
         except StoppedError:
             failures += 1
             assert portfolios(found, real) == before
+        else:
+            ended = True
         assert found.verify(ADA).intact
     assert failures >= deep(3, 10)
+
+
+@BOTH
+def test_a_claim_that_ends_anywhere_is_made_whole_or_not_at_all(
+    fresh: Callable[[], Register], real: Qualification
+) -> None:
+    """Verified, claimed, and unlocked again: each step with what the register itself notes of it."""
+    (ref,) = refs(real, 1)
+    ian = Actor("Ian Example", "IQA")
+
+    def make() -> Register:
+        found = fresh()
+        entry = Entry(ref, "assessed", "E1", "Bob Example")
+        found.save(ADA, real, [Portfolio("L1", (entry,), details=Details(assessor="Bob Example"))])
+        found.save_wanted(ADA, real, [Wanted("L1", registration={"iqa": ian.name})], {})
+        return found
+
+    def claim(found: Register) -> None:
+        reached = found.load(ADA, real)[0].portfolio.entries[0].status
+        steps = [("assessed", ian, "verified"), ("verified", ADA, "claimed")]
+        for before, actor, status in steps:
+            if reached == before:
+                (kept,) = [found.set_status(actor, real, "L1", ref, status)]  # type: ignore[arg-type]
+                reached = kept.portfolio.entries[0].status
+
+    failures, at, ended = 0, 0, False
+    while not ended:
+        at += deep(5, 1)
+        found, seen = make(), set[str]()
+        try:
+            with failing(found, at):
+                claim(found)
+        except StoppedError:
+            failures += 1
+        else:
+            ended = True
+        seen.add(found.load(ADA, real)[0].portfolio.entries[0].status)
+        assert seen <= {"assessed", "verified", "claimed"}
+        assert found.verify(ADA).intact
+        claim(found)
+        (kept,) = found.load(ADA, real)
+        assert kept.portfolio.entries[0].status == "claimed"
+        words = [event.words for event in found.history(ADA) if "to claimed" in event.words]
+        assert len(words) == 1
+        assert found.verify(ADA).intact
+    assert failures >= deep(4, 25)
 
 
 def test_who_is_kept_is_found_by_a_random_id_alone(kept: Register, real: Qualification) -> None:

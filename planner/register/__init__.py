@@ -4,9 +4,10 @@ from planner.register.changes import Actor, RefusedError, Verification
 from planner.register.erasing import Erased
 from planner.register.history import Happened
 from planner.register.kept_rows import Registered
-from planner.register.merging import Dispute, OvertakenError
+from planner.register.merging import Dispute, Merged, OvertakenError, Whose
+from planner.register.roles import Person
 from planner.register.rows import Kept
-from planner.register.service import Merged, Person, Register
+from planner.register.service import Register
 
 __all__ = [
     "Actor",
@@ -21,4 +22,5 @@ __all__ = [
     "Register",
     "Registered",
     "Verification",
+    "Whose",
 ]

@@ -1,4 +1,4 @@
-"""How much the register keeps, told before anybody has said who they are: it names no learner."""
+"""How much the register keeps of whom somebody may see: it names no learner."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from planner.register.changes import Acting
+from planner.register.enforcing import visible
 from planner.register.schema import EVENT, REGISTRATION
 
 
@@ -19,9 +21,11 @@ class Glance:
     centre: str = ""
 
 
-def glance(connection: sa.Connection, qualification: str | None, seen: sa.ColumnElement[bool]) -> Glance:
-    """What is kept of one qualification, or of all, as far as it is seen."""
-    mine = seen if qualification is None else seen & (REGISTRATION.c.qualification == qualification)
+def glance(connection: sa.Connection, acting: Acting, qualification: str | None = None) -> Glance:
+    """What is kept of whom somebody may see, for one qualification or for all."""
+    mine = visible(acting)
+    if qualification is not None:
+        mine &= REGISTRATION.c.qualification == qualification
     query = sa.select(REGISTRATION.c.centre, sa.func.count()).where(mine).group_by(REGISTRATION.c.centre)
     centres: dict[str, int] = dict(connection.execute(query).all())
     last = connection.execute(sa.select(sa.func.max(EVENT.c.at))).scalar()

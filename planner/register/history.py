@@ -47,6 +47,11 @@ class Happened:
         return f"{self.at:%Y-%m-%d %H:%M}, {self.by} ({self.role}): {self.words}"
 
 
+def people_named(connection: sa.Connection) -> dict[str, str]:
+    """Everybody by id: the name, or else the reference."""
+    return {row.id: row.name or row.reference for row in connection.execute(sa.select(PERSON))}
+
+
 def told(
     connection: sa.Connection,
     acting: Acting,
@@ -57,7 +62,7 @@ def told(
 
     Who sees some learners alone is told of these, and of what they have imported.
     """
-    names = {row.id: row.name or row.reference for row in connection.execute(sa.select(PERSON))}
+    names = people_named(connection)
     joined = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
     query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined).order_by(EVENT.c.number.desc())
     if registration is not None:
@@ -70,17 +75,19 @@ def told(
         of_mine = (EVENT.c.kind == "person") & EVENT.c.subject_id.in_(people)
         own_import = (EVENT.c.kind == "import") & (EVENT.c.person_id == acting.person_id)
         query = query.where(EVENT.c.registration_id.in_(mine) | of_mine | own_import)
-    found = []
-    for event in map(dict, connection.execute(query.limit(most)).mappings()):
-        payload = json.loads(event["payload"]) if event["payload"] else None
-        words = ERASED if payload is None else _words(event, payload, names)
-        at, who = datetime.fromisoformat(event["at"]), names.get(event["person_id"], "somebody")
-        found.append(
-            Happened(
-                event["number"], at, who, event["role"], event["registration_id"], words, event["import_id"]
-            )
-        )
+    events = map(dict, connection.execute(query.limit(most)).mappings())
+    found = [happened(event, names) for event in events]
     return tuple(reversed(found))
+
+
+def happened(event: Mapping[str, Any], names: Mapping[str, str]) -> Happened:
+    """An event, with its payload and the names of people by id, as a sentence tells it."""
+    payload = json.loads(event["payload"]) if event["payload"] else None
+    words = ERASED if payload is None else _words(event, payload, names)
+    at, who = datetime.fromisoformat(event["at"]), names.get(event["person_id"], "somebody")
+    return Happened(
+        event["number"], at, who, event["role"], event["registration_id"], words, event["import_id"]
+    )
 
 
 def _words(event: Mapping[str, Any], payload: Mapping[str, Any], people: Mapping[str, str]) -> str:

@@ -15,14 +15,19 @@ from planner.files.people import People, identity, likeness, person
 from planner.records.portfolios import rank
 from planner.register.changes import Changes, RefusedError, Row, new_id
 from planner.register.enforcing import Rights, moved
-from planner.register.merging import BOTH, Dispute, Policy, merged
+from planner.register.merging import BOTH, Dispute, Policy, Settled, Whose, merged
 from planner.register.roles import Staff
 from planner.register.rows import OF_DECISION, OF_PERSON, OF_PLAN, OF_REGISTRATION, OF_UNIT, Values, Wanted
 from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
 
 HIDDEN = "is known to the register, and is no learner of yours: a manager may do this"
 ALIKE = "may be the same person as one whom the register knows: say so, or give a reference that differs more"
+TAKEN = "is the reference of another learner already"
+LEFT = "is no longer kept under this reference: erased, taken back, or given another reference since"
 OTHER_NAME = "the register knows another name for this reference: say that they are one person, or mend it"
+
+
+EITHER: tuple[Whose, ...] = ("mine", "theirs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,13 @@ class LearnerChanges:
     """Merges what is said of learners for one qualification, within one transaction.
 
     `counts` says of how many rows something is new, changed or unchanged; `disputes` what was not taken;
-    `refused` what somebody may not say at all, which in a file is a dispute as well.
+    `refused` what somebody may not say at all, which in a file is a dispute as well. `settled` are disputes
+    told before, of which somebody has chosen what stays.
     """
 
-    def __init__(self, within: InChange, qualification: str, policy: Policy) -> None:
+    def __init__(
+        self, within: InChange, qualification: str, policy: Policy, settled: Settled | None = None
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.disputes: list[Dispute] = []
         self.refused: list[Problem] = []
@@ -68,6 +76,7 @@ class LearnerChanges:
         self._staff = within.staff
         self._qualification = qualification
         self._policy = policy
+        self._settled = settled or {}
 
     def apply(
         self, several: Sequence[Wanted], bases: Mapping[str, Wanted], same: Collection[str] = ()
@@ -77,17 +86,23 @@ class LearnerChanges:
         `same` is whom somebody has confirmed to be one person; see `People`.
         """
         people = People(same)
-        alike = self._alike([*(each.learner for each in several), *"=".join(same).split("=")])
+        names = (name for each in several for name in (each.learner, each.known_as) if name)
+        alike = self._alike([*names, *"=".join(same).split("=")])
         for row in (row for rows in alike.values() for row in rows.values()):
             people.known(row["reference"])
-        found = [(wanted, people.known(wanted.learner)) for wanted in several]
+        found = [(wanted, people.known(wanted.known_as or wanted.learner)) for wanted in several]
         known = {identity(learner): self._known(alike, learner) for _, learner in found}
         present = self._present({key: row for key, row in known.items() if row})
         for wanted, learner in found:
             here = present.get(identity(learner)) or Present()
-            near = {key: row for key, row in alike.get(likeness(learner), {}).items() if row != here.person}
+            called = wanted.learner if wanted.known_as else learner
+            near = {key: row for key, row in alike.get(likeness(called), {}).items() if row != here.person}
             if here.person and not self._sees(here.person, here.registration):
                 self._refuse(wanted, "", "learner", wanted.learner, HIDDEN)
+            elif here.registration is None and (wanted.known_as or wanted.learner in bases):
+                self._dispute(wanted, "", "learner", "", learner, LEFT)
+            elif wanted.known_as and identity(called) in near:
+                self._refuse(wanted, "", "learner", wanted.learner, TAKEN)
             elif near and not all(
                 map(people.confirmed, (learner, *(row["reference"] for row in near.values())))
             ):
@@ -174,9 +189,11 @@ class LearnerChanges:
             self._changes.change("person", None, row, "known", **self._source(wanted))
             return row
         known = base.person if base else None
-        values, wrong = merged({n: here.person[n] for n in OF_PERSON}, known, said, self._policy)
-        self._wrong(wanted, "", here.person, said, wrong)
+        values, _ = self._merged(wanted, "", {n: here.person[n] for n in OF_PERSON}, known, said)
         row = here.person | values
+        if wanted.known_as:
+            learner = person(wanted.learner)
+            row |= {"reference": learner, "reference_key": identity(learner), "likeness": likeness(learner)}
         changed = self._change(wanted, "", "person", here.person, row, "changed")
         return row if changed else here.person
 
@@ -188,8 +205,7 @@ class LearnerChanges:
         old = here.registration
         known = base.registration if base else _said(old)
         present = self._named(old) if old else {}
-        values, wrong = merged(present, known if old else None, said, self._policy)
-        self._wrong(wanted, "", present, said, wrong)
+        values, wrong = self._merged(wanted, "", present, known if old else None, said)
         kept = {name: values[name] for name in (*OF_REGISTRATION, "recorded") if name in values}
         for name, role in (("assessor", "assessor"), ("iqa", "IQA")):
             if name in kept:
@@ -220,28 +236,24 @@ class LearnerChanges:
     def _unit(
         self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, ref: str, said: Values
     ) -> None:
-        old = here.units.get(ref)
-        if old is None and not (base and base.units and ref in base.units):
-            present: Row = {}
-            values, wrong = merged({}, None, said, self._policy)
+        old, before = here.units.get(ref), (base.units or {}).get(ref) if base else None
+        if old is None:
+            if before is not None and not self._begun_again(wanted, ref, before, said):
+                return
+            values, wrong = self._merged(wanted, ref, {}, None, said)
             start = _blank(
                 "unit_status", registration_id=registration, ref=ref, progress=None, assessed_by_id=None
             )
-        elif old is None:  # taken away meanwhile
-            if base is None or base.units is None or said != base.units[ref]:
-                self._dispute(wanted, ref, "status", "", said["status"], BOTH)
-            return
         else:
             remembered = self._policy.source and _said(old)
             if remembered == said and base is None:
                 self._count(False, False, False)
                 return
             present = {name: old[name] for name in OF_UNIT}
-            known = (base.units or {}).get(ref) if base else remembered or None
-            values, wrong = merged(present, known, said, self._policy)
+            known = before if base else remembered or None
+            values, wrong = self._merged(wanted, ref, present, known, said)
             start = old
         if wrong:
-            self._wrong(wanted, ref, present, said, wrong)
             self._count(False, False, True)
             return
         row = self._assessed(start | values | self._remembered(said, wrong, old), old)
@@ -249,6 +261,12 @@ class LearnerChanges:
         count = self._changes.count
         changed = self._change(wanted, ref, "unit_status", old, row, action, registration)
         self._count(old is None, self._changes.count > count, not changed)
+
+    def _begun_again(self, wanted: Wanted, ref: str, before: Values, said: Values) -> bool:
+        """Whether a unit that somebody has taken away meanwhile is to be there after all."""
+        if said == before:
+            return False
+        return self._dispute(wanted, ref, "status", "", said["status"], BOTH, EITHER) == "mine"
 
     def _assessed(self, row: Row, old: Row | None) -> Row:
         """A unit with who assessed it, as the register saw it: who brings it that far, or the one named."""
@@ -266,8 +284,8 @@ class LearnerChanges:
         if old is None:
             return
         known = (base.units or {})[ref]
-        if {name: old[name] for name in known} != known:
-            self._dispute(wanted, ref, "status", old["status"], "", BOTH)
+        changed = {name: old[name] for name in known} != known
+        if changed and self._dispute(wanted, ref, "status", old["status"], "", BOTH, EITHER) != "mine":
             return
         gone = self._change(wanted, ref, "unit_status", old, None, "removed", registration)
         self._count(False, True, not gone)
@@ -295,7 +313,13 @@ class LearnerChanges:
             self._count(False, False, False)
         elif stored["withdrawn"]:
             self._dispute(
-                wanted, said["subject"], "withdrawn", stored["withdrawn"], values["withdrawn"], BOTH
+                wanted,
+                said["subject"],
+                "withdrawn",
+                stored["withdrawn"],
+                values["withdrawn"],
+                BOTH,
+                ("theirs",),
             )
         else:
             row = stored | values
@@ -308,8 +332,7 @@ class LearnerChanges:
             return
         known = base.plan if base else _said(old)
         present = {name: old[name] for name in OF_PLAN} if old else {}
-        values, wrong = merged(present, known if old else None, said, self._policy)
-        self._wrong(wanted, "", present, said, wrong)
+        values, wrong = self._merged(wanted, "", present, known if old else None, said)
         start = old or _blank("plan", registration_id=registration)
         row = start | values | self._remembered(said, wrong, old)
         action = "changed" if old else "planned"
@@ -345,7 +368,7 @@ class LearnerChanges:
             who = f"{wanted.learner}, {ref}" if ref else wanted.learner
             self.refused.append(Problem(who, message))
 
-    def _remembered(self, said: Values, wrong: object, old: Row | None) -> Values:
+    def _remembered(self, said: Values, wrong: bool, old: Row | None) -> Values:
         """What a file has said of a row, which the next one is compared with."""
         if not self._policy.source or wrong:
             return {"said": old["said"] if old else ""}
@@ -357,23 +380,44 @@ class LearnerChanges:
         row = wanted.rows.get(ref)
         return {"source": self._policy.source + (f" row {row}" if row else "")}
 
-    def _wrong(
+    def _merged(
         self,
         wanted: Wanted,
         ref: str,
         present: Mapping[str, Any],
+        known: Mapping[str, Any] | None,
         said: Values,
-        wrong: Iterable[tuple[str, str]],
-    ) -> None:
+    ) -> tuple[Values, bool]:
+        """What is to be kept of one thing, and whether anything of it is in conflict, which is told."""
+        values, wrong = merged(present, known, said, self._policy)
+        left = False
         for name, message in wrong:
-            self._dispute(wanted, ref, name, present.get(name, ""), said[name], message)
+            choices = () if self._policy.source else EITHER
+            choice = self._dispute(wanted, ref, name, present.get(name, ""), said[name], message, choices)
+            if choice == "mine":
+                values[name] = said[name]
+            left = left or choice is None
+        return values, left
 
     def _dispute(
-        self, wanted: Wanted, ref: str, name: str, kept: object, value: object, message: str
-    ) -> None:
+        self,
+        wanted: Wanted,
+        ref: str,
+        name: str,
+        kept: object,
+        value: object,
+        message: str,
+        choices: tuple[Whose, ...] = (),
+    ) -> Whose | None:
+        """Tells that a value is not taken, unless somebody has chosen already: then what they have chosen."""
         old, new = ("" if text is None else str(text) for text in (kept, value))
         row = wanted.rows.get(ref)
-        self.disputes.append(Dispute(wanted.learner, ref, name, old, new, message, self._policy.source, row))
+        found = Dispute(wanted.learner, ref, name, old, new, message, self._policy.source, row, choices)
+        choice = self._settled.get(found)
+        if choice not in choices:
+            self.disputes.append(found)
+            return None
+        return choice
 
     def _count(self, new: bool, changed: bool, disputed: bool) -> None:
         if not disputed:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
 from planner.records.portfolios import rank
 
 Values = dict[str, Any]
 
+Whose = Literal["mine", "theirs"]
+"""Which of two words stays: that of who saves now, or that of who saved first."""
+
+Settled = Mapping["Dispute", Whose]
+"""Disputes that were told, each with what somebody has chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A value that is not taken, because somebody else has said another one: `kept` stays."""
+    """A value that is not taken, because somebody else has said another one: `kept` stays.
+
+    `choices` is what who saves may choose; nothing where there is nothing to choose.
+    """
 
     learner: str
     ref: str
@@ -24,10 +34,11 @@ class Dispute:
     message: str
     source: str = ""
     row: int | None = None
+    choices: tuple[Whose, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The dispute as JSON answers list it."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "choices"}
 
     def __str__(self) -> str:
         where = f"{self.source}: " if self.source else ""
@@ -56,6 +67,29 @@ class OvertakenError(DataError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.disputes,)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What an import, or the undoing of one, came to; counts are of rows."""
+
+    import_id: str
+    new: int
+    changed: int
+    unchanged: int
+    disputes: tuple[Dispute, ...]
+    problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as JSON."""
+        return {
+            "import": self.import_id,
+            **{name: getattr(self, name) for name in ("new", "changed", "unchanged")},
+            "conflicts": [dispute.to_json() for dispute in self.disputes],
+            "problems": [problem.to_json() for problem in self.problems],
+            "sheets": [sheet.to_json() for sheet in self.sheets],
+        }
 
 
 BOTH = "was changed on both sides"

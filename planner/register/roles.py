@@ -227,6 +227,21 @@ def check_roles(roles: list[str]) -> None:
         raise DataError(problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with learners, and the roles they may act in."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+
+
+def staff(connection: sa.Connection) -> tuple[Person, ...]:
+    """Who works with learners, by name."""
+    rows = connection.execute(_STAFF.order_by(PERSON.c.name)).all()
+    return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
+
+
 class Staff:
     """The people whom learners' registrations name, by name; who is new is made known."""
 

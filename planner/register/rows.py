@@ -76,7 +76,8 @@ class Kept:
 class Wanted:
     """What somebody says of one learner: None where nothing is said; `rows` are those of a file, by ref.
 
-    `plan` has `wishes`, `units` and `calendar`, or some of them.
+    `plan` has `wishes`, `units` and `calendar`, or some of them. `known_as` is the reference that the
+    register knows where `learner` is to be the one from now on; empty where it stays.
     """
 
     learner: str
@@ -86,6 +87,7 @@ class Wanted:
     decisions: tuple[Values, ...] | None = None
     plan: Values | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
+    known_as: str = ""
 
 
 def of_portfolio(portfolio: Portfolio) -> Wanted:

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Parameter, Problem, nearest
 from planner.files.people import identity
-from planner.files.tables import SheetRead
 from planner.files.wording import Wording
 from planner.records.portfolios import Entry, EntryStatus, Portfolio
 from planner.records.wishes import Request
@@ -30,54 +28,22 @@ from planner.register.changes import (
     verified,
 )
 from planner.register.enforcing import Rights, visible
-from planner.register.erasing import Erased, erase, remembered, remembering, restored
+from planner.register.erasing import Erased, erase, erased_before, remembering, restored
 from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import InChange, LearnerChanges
-from planner.register.merging import Dispute, OvertakenError, Policy
+from planner.register.merging import Dispute, Merged, OvertakenError, Policy, Settled
 from planner.register.reading import read_rows
-from planner.register.roles import Staff, first_person, known_as, may, set_person, signed_in
+from planner.register.roles import Person, Staff, first_person, known_as, may, set_person, signed_in, staff
 from planner.register.rows import Kept, Wanted, of_entry, of_kept, of_portfolio, of_request
-from planner.register.schema import EVENT, EVENT_PAYLOAD, IS_STAFF, PERSON, REGISTRATION
+from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
 from planner.register.storage import Storage
 from planner.register.texts import tidied
 from planner.register.undoing import taken_back
 
 AT_ONCE = 200
 """Learners of an import that are written together: all of each or nothing; others may save between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who works with learners, and the roles they may act in."""
-
-    id: str
-    name: str
-    roles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What an import, or the undoing of one, came to; counts are of rows."""
-
-    import_id: str
-    new: int
-    changed: int
-    unchanged: int
-    disputes: tuple[Dispute, ...]
-    problems: tuple[Problem, ...] = ()
-    sheets: tuple[SheetRead, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer as JSON."""
-        return {
-            "import": self.import_id,
-            **{name: getattr(self, name) for name in ("new", "changed", "unchanged")},
-            "conflicts": [dispute.to_json() for dispute in self.disputes],
-            "problems": [problem.to_json() for problem in self.problems],
-            "sheets": [sheet.to_json() for sheet in self.sheets],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +72,13 @@ class Register:
 
     # Reading
 
-    def people(self) -> tuple[Person, ...]:
-        """Who may act; nobody before the first change."""
+    def who_may_act(self) -> tuple[Person, ...]:
+        """Whom somebody may say to be, on a computer where nobody signs in; nobody before the first change.
+
+        It is the one question that nobody in particular asks: whoever knows who asks takes `people`.
+        """
         with self.storage.reading() as connection:
-            rows = (
-                []
-                if connection is None
-                else connection.execute(sa.select(PERSON).where(IS_STAFF).order_by(PERSON.c.name)).all()
-            )
-            return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
+            return () if connection is None else staff(connection)
 
     def who(self, account: str) -> Person | None:
         """Whoever signs in with this account, and the roles that they have now; None: nobody."""
@@ -124,13 +88,15 @@ class Register:
                 return None
             return Person(row["id"], row["name"] or row["reference"], tuple(row["roles"].split()))
 
-    def glance(self, qualification: str | None = None, actor: Actor | None = None) -> Glance:
-        """How much is kept of one qualification, or of all: in all, or of what the actor may see."""
-        if actor is None:
-            with self.storage.reading() as connection:
-                return Glance() if connection is None else glance(connection, qualification, sa.true())
+    def people(self, actor: Actor | None = None) -> tuple[Person, ...]:
+        """Who works with learners, and in which roles."""
         with self._open(actor, "read") as look:
-            return Glance() if look is None else glance(look.connection, qualification, visible(look.acting))
+            return () if look is None else staff(look.connection)
+
+    def glance(self, qualification: str | None = None, actor: Actor | None = None) -> Glance:
+        """How much is kept of those whom the actor may see, for one qualification or for all."""
+        with self._open(actor, "read") as look:
+            return Glance() if look is None else glance(look.connection, look.acting, qualification)
 
     def learners(
         self, actor: Actor | None = None, *, qualification: str | None = None, assessor: str | None = None
@@ -190,6 +156,8 @@ class Register:
         *,
         opened: Iterable[Kept] = (),
         reason: str = "",
+        renamed: Mapping[str, str] | None = None,
+        settled: Settled | None = None,
     ) -> tuple[Kept, ...]:
         """Keeps portfolios and requests, and gives what is then kept of their learners.
 
@@ -204,6 +172,10 @@ class Register:
             what is new is.
         reason
             Why, for the history.
+        renamed
+            Who has another reference from now on: by that one the reference in `opened`.
+        settled
+            What was told by an `OvertakenError` before, each with whose word stays: "mine" or "theirs".
 
         Raises
         ------
@@ -213,8 +185,11 @@ class Register:
             A text cannot be kept, or the actor may not do it.
         """
         wanted = [of_portfolio(each) if isinstance(each, Portfolio) else of_request(each) for each in said]
-        bases = {each.learner: of_kept(each) for each in opened}
-        return self.save_wanted(actor, qualification, wanted, bases, reason)
+        was = dict(renamed or {})
+        now = {old: new for new, old in was.items()}
+        wanted = [replace(each, known_as=was.get(each.learner, "")) for each in wanted]
+        bases = {now.get(each.learner, each.learner): of_kept(each) for each in opened}
+        return self.save_wanted(actor, qualification, wanted, bases, reason, settled)
 
     def save_wanted(
         self,
@@ -223,12 +198,13 @@ class Register:
         wanted: Sequence[Wanted],
         bases: Mapping[str, Wanted],
         reason: str = "",
+        settled: Settled | None = None,
     ) -> tuple[Kept, ...]:
         """`save` of what is already in the register's own words; what `Wanted` leaves None stays."""
         wanted = tidied(qualification, wanted)
         with self._change(actor, "save", reason=reason) as change:
             policy = Policy(clears=True, back=True)
-            learners = LearnerChanges(change, qualification.id, policy)
+            learners = LearnerChanges(change, qualification.id, policy, settled)
             for each in wanted:
                 learners.apply([each], bases)
                 change.changes.write()
@@ -419,19 +395,19 @@ class Register:
         """
         if not reason.strip():
             raise DataError([Problem(Parameter("reason"), "must be given: it is all that stays")])
-        with self._open(actor, "erase"):
-            pass
+        key = sa.select(PERSON.c.id).where(PERSON.c.reference_key == identity(learner))
+        with self._open(actor, "erase") as look:
+            person = None if look is None else look.connection.execute(key).scalar()
         self.storage.clean()  # also what an erasing before had to leave
-        with self._change(actor, "erase") as change:
-            key = sa.select(PERSON.c.id).where(PERSON.c.reference_key == identity(learner))
-            person = change.connection.execute(key).scalar()
-            if person is None:
-                # Who runs it again, as somebody read the file the first time, must learn that this is done.
-                before = remembered(self.storage.erasures)
-                done = "; what was erased before is gone from its file now" if before else ""
-                raise DataError([Problem(learner, f"is no learner of this register{done}")])
-            with remembering(self.storage.erasures, person):
-                found = erase(change.connection, change.changes, person, reason)
+        # Who runs it again, as somebody read the file the first time, must learn that this is done.
+        done = "; what was erased before is gone from its file now" if erased_before(self.storage) else ""
+        nobody = DataError([Problem(learner, f"is no learner of this register{done}")])
+        if not person:
+            raise nobody
+        with remembering(self.storage.erasures, person), self._change(actor, "erase") as change:
+            if change.connection.execute(key).scalar() != person:
+                raise nobody
+            found = erase(change.connection, change.changes, person, reason)
         self.storage.clean()
         return found
 
