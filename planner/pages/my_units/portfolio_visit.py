@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ class Visit:
     """What the register kept of these learners when they were opened or saved."""
     file: Source | None = None
     """The file that they were read from, until it has been taken into the register."""
+    renamed: Mapping[int, str] = field(default_factory=dict)
+    """The references by which the register knows portfolios that have another one now, by their number."""
 
     @property
     def place(self) -> int | None:
@@ -90,13 +93,28 @@ class Visit:
         pairs = zip(self.portfolios, self.filed, strict=True)
         return tuple(now.learner for now, then in pairs if now != then)
 
+    @property
+    def kept(self) -> dict[int, Kept]:
+        """What the register kept of the portfolios, by their number, also of those renamed."""
+        by = {identity(each.learner): each for each in self.opened}
+        found = {number: by[identity(learner)] for number, learner in self.renamed.items()}
+        taken = {id(each) for each in found.values()}
+        for number, each in enumerate(self.portfolios):
+            there = by.get(identity(each.learner))
+            if there is not None and id(there) not in taken:
+                found[number] = there
+        return found
+
     def changed(self, number: int, change: decisions.Change) -> Visit:
         """The visit after a change to one portfolio."""
         found = list(self.portfolios)
         before, found[number] = found[number], change(found[number])
         if not before.entries and found[number].entries:  # a person has said what no row did
             found[number] = replace(found[number], doubt="")
-        return replace(self, portfolios=tuple(found))
+        renamed = dict(self.renamed)
+        if before.learner != found[number].learner and number in (kept := self.kept):
+            renamed[number] = kept[number].learner
+        return replace(self, portfolios=tuple(found), renamed=renamed)
 
     def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
         """The visit after one portfolio went into a file."""

@@ -22,6 +22,7 @@ from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
     from planner.register import Actor, Dispute, Kept, Register
+    from planner.register.merging import Settled
 
 LATEST = 200
 """Events of a learner that are told, the latest first."""
@@ -43,6 +44,7 @@ def show(qualification: Qualification, visit: Visit, doors: Doors) -> None:
         return
     save = None if visit.blank else partial(_save, qualification, doors)
     with st.container(border=True, key="register"):
+        _renaming(visit)
         work = Work(
             visit.portfolios, save, lambda kept: doors.start(of_kept(qualification, kept)), going_back(visit)
         )
@@ -55,19 +57,35 @@ def of_kept(qualification: Qualification, kept: tuple[Kept, ...]) -> Visit:
     return Visit(people, people, source=THE_REGISTER, under=qualification.id, opened=kept)
 
 
+def _renaming(visit: Visit) -> None:
+    """What becomes of learners whose reference was changed: they stay who they are."""
+    for number, old in visit.renamed.items():
+        new = visit.portfolios[number].learner
+        if identity(new) != identity(old):
+            st.info(
+                f"{plain(old)} is **{plain(new)}** once you save: the same person, with all that is kept. "
+                "For somebody else put the old reference back and start again."
+            )
+
+
 # Saving
 
 
 def _save(qualification: Qualification, doors: Doors, register: Register, actor: Actor) -> Said:
     reason = st.session_state.get(register_desk.REASON, "")
-    visit, disputes = saved(register, actor, qualification, doors.held(), reason)
+    visit, disputes = saved(register, actor, qualification, doors.held(), reason, register_desk.settled())
     doors.put(visit)
     count = numbered(len(visit.opened), "learner")
     return Said(f"Saved: {count} in the register as shown here.", "", disputes, visit.portfolios)
 
 
 def saved(
-    register: Register, actor: Actor, qualification: Qualification, visit: Visit, reason: str = ""
+    register: Register,
+    actor: Actor,
+    qualification: Qualification,
+    visit: Visit,
+    reason: str = "",
+    settled: Settled | None = None,
 ) -> tuple[Visit, tuple[Dispute, ...]]:
     """The visit after its portfolios are saved, as they are then kept, and what of a file was not taken.
 
@@ -84,7 +102,7 @@ def saved(
     if any(each.learner == "-" for each in visit.portfolios):
         message = "say whose portfolio it is, at the learner's details: what is kept is somebody's"
         raise DataError([Problem("This portfolio", message)])
-    bases = {kept.learner: kept for kept in visit.opened}
+    bases = {visit.portfolios[number].learner: kept for number, kept in visit.kept.items()}
     disputes: tuple[Dispute, ...] = ()
     if visit.file is not None:
         read, file = loaded(qualification, visit.file).portfolios, visit.file
@@ -93,21 +111,22 @@ def saved(
             bases = {each.learner: _base(qualification, each) for each in read}
     judged = [each for each in visit.portfolios if not each.doubt]
     mine = [each for each in judged if each.learner not in bases or bases[each.learner].portfolio != each]
-    opened = [bases[each.learner] for each in mine if each.learner in bases]
-    register.save(actor, qualification, mine, opened=opened, reason=reason)
+    opened = {each.learner: bases[each.learner] for each in mine if each.learner in bases}
+    renamed = {new: kept.learner for new, kept in opened.items() if identity(new) != identity(kept.learner)}
+    register.save(
+        actor, qualification, mine, opened=opened.values(), reason=reason, renamed=renamed, settled=settled
+    )
     found = register.load(actor, qualification, [each.learner for each in judged])
     return as_kept(visit, found), disputes
 
 
 def going_back(visit: Visit) -> bool:
     """Whether a unit is less far than it was opened, or gone: the register asks why."""
-    now = {identity(each.learner): {e.ref: e.status for e in each.entries} for each in visit.portfolios}
-    return any(
-        rank(entry.status) > rank(now[identity(kept.learner)].get(entry.ref))
-        for kept in visit.opened
-        if identity(kept.learner) in now
-        for entry in kept.portfolio.entries
-    )
+    for number, kept in visit.kept.items():
+        now = {entry.ref: entry.status for entry in visit.portfolios[number].entries}
+        if any(rank(entry.status) > rank(now.get(entry.ref)) for entry in kept.portfolio.entries):
+            return True
+    return False
 
 
 def _base(qualification: Qualification, portfolio: Portfolio) -> Kept:
@@ -126,13 +145,19 @@ def as_kept(visit: Visit, found: Iterable[Kept]) -> Visit:
         if here is not None and not portfolio.doubt:
             now[number] = replace(here.portfolio, rows_left_out=portfolio.rows_left_out)
             filed[number] = now[number]
-    return replace(visit, portfolios=tuple(now), filed=tuple(filed), opened=tuple(kept.values()), file=None)
+    return replace(
+        visit,
+        portfolios=tuple(now),
+        filed=tuple(filed),
+        opened=tuple(kept.values()),
+        file=None,
+        renamed={},
+    )
 
 
 def _history(register: Register, actor: Actor | None, visit: Visit) -> None:
     """What happened to the learner shown, where the register has them."""
-    of = identity(visit.portfolio.learner)
-    kept = next((each for each in visit.opened if identity(each.learner) == of), None)
+    kept = visit.kept.get(visit.shown)
     if kept is None or actor is None:
         return
     folded = st.expander("What happened to this learner", key="register-history", on_change="rerun")

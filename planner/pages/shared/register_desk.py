@@ -20,13 +20,14 @@ from planner.errors import DataError
 from planner.files.people import identity
 from planner.pages.shared import faults, page_shell, sign_in
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, shortened
+from planner.records.portfolios import rank
 from planner.records.registrations import LONGEST
 from planner.records.sign_in import in_force, is_guarded
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
-    from planner.register import Actor, Dispute, Kept, Merged, Person, Register
+    from planner.register import Actor, Dispute, Kept, Merged, Person, Register, Whose
     from planner.register.glance import Glance
 
 PERSON, ROLES = "register-who", "register-roles"
@@ -53,6 +54,12 @@ REASON = "register-reason"
 """The key of the field for why a unit goes back."""
 
 MOST_DISPUTES = 50
+
+CHOICE = "register-choice-"
+"""The keys of what somebody chooses where somebody else has saved first begin so."""
+
+REST = "rest"
+"""What follows them for all values beyond the first of many."""
 
 NOBODY = "The register has no such learner of this qualification for you."
 
@@ -113,15 +120,28 @@ def _alone() -> bool:
 
 
 def glance(qualification: Qualification) -> Glance | None:
-    """How much the register keeps for a qualification; None where it keeps nobody, or cannot be read."""
+    """How much the register keeps for a qualification of whom who works here may see.
+
+    None where that is nobody, or the register cannot be read; nobody and no day where it is not known yet who
+    works here.
+    """
     address = _address()
     if address is None or ("://" not in address and not Path(address).expanduser().is_file()):
         return None  # said without the library
+    register = sign_in.kept_at(address)
     try:
-        found = sign_in.kept_at(address).glance(qualification.id, _signed_in())
+        people = _people(register)
+        found = _glance(register, people, qualification) if people else None
     except DataError:
         return None
-    return found if found.learners else None
+    return found if found and (found.learners or _acting(people) is None) else None
+
+
+def _glance(register: Register, people: Sequence[Person], qualification: Qualification) -> Glance:
+    from planner.register.glance import Glance
+
+    actor = _acting(people)
+    return Glance() if actor is None else register.glance(qualification.id, actor)
 
 
 def holds(qualification: Qualification) -> bool:
@@ -135,7 +155,7 @@ def go_on(qualification: Qualification, start: Callable[[tuple[Kept, ...]], None
     if register is None or not st.session_state.get(GO_ON):
         return
     try:
-        actor = _acting(register.people())
+        actor = _acting(_people(register))
         if actor is None:
             st.session_state[SAID] = Said("Say who you are, and the learners are opened.")
             return
@@ -165,25 +185,25 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
         return None
     st.markdown(f"Kept {_where(register)}. Nothing is kept unless you save.")
     try:
-        people = register.people()
-        kept = register.glance(qualification.id, _signed_in()).learners if people else 0
+        people = _people(register)
+        kept = glance(qualification)
     except DataError as error:
         st.error(page_shell.problem_list(error))
         return None
     if people or work.save:
         _who(register, people)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            if work.back:
+            if work.back or _undoes(_overtaken()):
                 st.text_input("Why a unit goes back", key=REASON, max_chars=LONGEST)
             if work.save is not None:
                 _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
-            if kept and _sees_all():
+            if kept is not None and _sees_all():
                 _whose(people)
-            if kept:
-                label = f"Learners of the register ({kept})"
+            if kept is not None:
+                label = "Learners of the register" + (f" ({kept.learners})" if kept.learners else "")
                 opened = partial(_open, register, qualification, work)
                 _button(label, "register-open", ":material/folder_open:", register, opened)
-    _told(work)
+    _told(register, work)
     return _acting(people)
 
 
@@ -205,15 +225,16 @@ def _sees_all() -> bool:
 
 
 def forget() -> None:
-    """Drops what was said of what the page held before."""
+    """Drops what was said of what the page held before, and what was chosen there."""
     st.session_state.pop(SAID, None)
+    for key in [key for key in st.session_state if str(key).startswith(CHOICE)]:
+        del st.session_state[key]
 
 
 def _button(label: str, key: str, icon: str, register: Register, act: Callable[[Actor], Said | None]) -> None:
     def clicked() -> None:
-        forget()
         try:
-            actor = _acting(register.people())
+            actor = _acting(_people(register))
             said = Said("", "Say who you are first.") if actor is None else act(actor)
             if actor is not None and identity(actor.name):
                 st.session_state[PERSON] = actor.name
@@ -222,6 +243,7 @@ def _button(label: str, key: str, icon: str, register: Register, act: Callable[[
             disputes = tuple(getattr(error, "disputes", ()))
             problems = "" if disputes else page_shell.problem_list(error)
             said = Said("Nothing was saved, and nothing of yours is lost", problems, disputes)
+        forget()
         if said is not None:
             st.session_state[SAID] = said
 
@@ -229,6 +251,14 @@ def _button(label: str, key: str, icon: str, register: Register, act: Callable[[
 
 
 # Who acts
+
+
+def _people(register: Register) -> tuple[Person, ...]:
+    """Who works with learners, as far as whoever looks may know: without signing in they say who they are."""
+    if in_force() is None:
+        return register.who_may_act()
+    actor = _signed_in()
+    return () if actor is None else register.people(actor)
 
 
 def _signed_in() -> Actor | None:
@@ -326,7 +356,8 @@ def _adding(register: Register, people: Sequence[Person]) -> None:
 
     def clicked() -> None:
         state = st.session_state
-        name, roles, actor = state["register-new"], state["register-new-as"], _acting(register.people())
+        name, roles = state["register-new"], state["register-new-as"]
+        actor = _acting(_people(register))
         known = identity(name).casefold() in {identity(person.name).casefold() for person in people}
         signing = in_force() is not None
         problem = (
@@ -409,23 +440,77 @@ def imported(register: Register, actor: Actor, qualification: Qualification, fil
 # What is told
 
 
-def _told(work: Work) -> None:
+def _told(register: Register, work: Work) -> None:
     said: Said | None = st.session_state.get(SAID)
     if said is None or said.about not in (None, work.about):
         return
     if said.problems:
         st.error(said.problems)
-    if said.disputes:
+    if said.disputes and said.about is None:
+        _to_choose(register, work, said)
+    elif said.disputes:
         count = numbered(len(said.disputes), "value")
-        st.warning(
-            f"**{plain(said.words)}.** {count} differ from what somebody else has saved:"
-            if said.about is None
-            else f"{plain(said.words)} {count} of the file were not taken, what was kept stays:",
-            icon=":material/call_merge:",
-        )
+        words = f"{plain(said.words)} {count} of the file were not taken, what was kept stays:"
+        st.warning(words, icon=":material/call_merge:")
         listed(said.disputes)
     elif said.words:
         (st.info if said.about is None else st.success)(plain(said.words))
+
+
+# Where somebody else has saved first
+
+
+def settled() -> dict[Dispute, Whose]:
+    """What somebody has chosen of the values that somebody else had saved first."""
+    found: dict[Dispute, Whose] = {}
+    for number, dispute in enumerate(_overtaken()):
+        choice = st.session_state.get(f"{CHOICE}{number if number < MOST_DISPUTES else REST}")
+        if choice in dispute.choices:
+            found[dispute] = choice
+    return found
+
+
+def _overtaken() -> tuple[Dispute, ...]:
+    said: Said | None = st.session_state.get(SAID)
+    return said.disputes if said is not None and said.about is None else ()
+
+
+def _undoes(disputes: Iterable[Dispute]) -> bool:
+    """Whether one's own word brings a unit back to where it was before somebody else's."""
+    return any(each.field == "status" and rank(each.wanted) < rank(each.kept) for each in disputes)
+
+
+def _to_choose(register: Register, work: Work, said: Said) -> None:
+    """What differs, field by field, each with the choice of whose word stays."""
+    open_ones = [each for each in said.disputes if each.choices]
+    st.warning(
+        f"**{plain(said.words)}.** In {numbered(len(said.disputes), 'place')} somebody else has saved "
+        f"something else{': choose what stays, and save.' if open_ones else ':'}",
+        icon=":material/call_merge:",
+    )
+    listed(each for each in said.disputes if not each.choices)
+    for number, each in enumerate(said.disputes[:MOST_DISPUTES]):
+        if each.choices:
+            what = " · ".join(filter(None, (each.learner, each.ref, each.field.replace("_", " "))))
+            _choice(what, str(number), each.choices, partial(_value, each))
+    rest = said.disputes[MOST_DISPUTES:]
+    if rest:
+        _choice(f"The other {len(rest)}", REST, ("mine", "theirs"), lambda choice: _WHOSE[choice])
+    if open_ones and work.save is not None:
+        save, icon = partial(work.save, register), ":material/save:"
+        _button("Save as chosen", "register-settle", icon, register, save)
+
+
+_WHOSE: dict[Whose, str] = {"mine": "Mine", "theirs": "Theirs"}
+
+
+def _value(dispute: Dispute, choice: Whose) -> str:
+    value = dispute.wanted if choice == "mine" else dispute.kept
+    return f"{_WHOSE[choice]}: {plain(shortened(value)) or '(nothing)'}"
+
+
+def _choice(what: str, key: str, choices: Sequence[Whose], words: Callable[[Whose], str]) -> None:
+    st.radio(plain(what), choices, index=None, format_func=words, key=f"{CHOICE}{key}", horizontal=True)
 
 
 def listed(disputes: Iterable[Dispute]) -> None:

@@ -67,8 +67,8 @@ def _go_on(learners: st.Page) -> None:
     kept = register_desk.glance(page_shell.in_use())
     if kept is None:
         return
-    people, saved = numbered(kept.learners, "learner"), _when(kept.saved)
-    words = plain(", ".join(filter(None, (kept.centre, people, saved))))
+    people = numbered(kept.learners, "learner") if kept.learners else "the learners of the register"
+    words = plain(", ".join(filter(None, (kept.centre, people, _when(kept.saved)))))
     if st.button(f"Continue: {words}", key="home-continue", icon=":material/history:", type="primary"):
         st.session_state[page_shell.CHOSEN] = page_shell.in_use().id  # this page has named it
         st.session_state[register_desk.GO_ON] = True
