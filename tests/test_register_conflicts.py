@@ -12,7 +12,8 @@ import pytest
 
 from planner import DataError, Portfolio, Qualification
 from planner.records.portfolios import Decision, Details, Entry
-from planner.register import Actor, Dispute, Kept, OvertakenError, Register, Whose
+from planner.register import Actor, Dispute, Kept, OvertakenError, Register
+from planner.register.merging import Whose
 from tests import test_register
 from tests.registers import ADA
 

@@ -4,7 +4,7 @@ from planner.register.changes import Actor, RefusedError, Verification
 from planner.register.erasing import Erased
 from planner.register.history import Happened
 from planner.register.kept_rows import Registered
-from planner.register.merging import Dispute, Merged, OvertakenError, Whose
+from planner.register.merging import Dispute, Merged, OvertakenError
 from planner.register.roles import Person
 from planner.register.rows import Kept
 from planner.register.service import Register
@@ -22,5 +22,4 @@ __all__ = [
     "Register",
     "Registered",
     "Verification",
-    "Whose",
 ]

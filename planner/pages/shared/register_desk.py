@@ -27,8 +27,9 @@ from planner.records.sign_in import in_force, is_guarded
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
-    from planner.register import Actor, Dispute, Kept, Merged, Person, Register, Whose
+    from planner.register import Actor, Dispute, Kept, Merged, Person, Register
     from planner.register.glance import Glance
+    from planner.register.merging import Whose
 
 PERSON, ROLES = "register-who", "register-roles"
 """Where the session has the name of who works here, once it is picked, and the role of each who did."""
