@@ -111,7 +111,9 @@ def test_a_learner_who_signs_in_sees_themselves(kept: Register, real: Qualificat
 
 def test_a_glance_of_who_signed_in_tells_of_their_own(kept: Register, real: Qualification) -> None:
     peopled(kept, real)
-    assert kept.glance(real.id).learners == 2
+    assert kept.glance(real.id, ADA).learners == 2
+    with pytest.raises(DataError, match="somebody must be named"):
+        kept.glance(real.id)
     assert kept.glance(real.id, BOB).learners == 1
 
 

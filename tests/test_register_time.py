@@ -115,8 +115,14 @@ def test_who_agrees_over_the_calendar_of_another_is_told(house: Register) -> Non
     other = {BEST[0]: (TODAY, TODAY + timedelta(40))}
     said(house, "L1", plan=of_plan(BEST, other))
     app = agreed(app)
-    assert "changed on both sides" in everything(app)
+    (choice,) = (each for each in app.radio if str(each.key).startswith("register-choice-"))
+    assert choice.label.endswith("calendar")
+    last = (TODAY + timedelta(40)).strftime("%-d %B %Y")
+    assert choice.options[1] == f"Theirs: 1 unit until {last}"
     assert kept(house)["L1"].calendar == other
+    choice.set_value("mine")
+    ran(ran(app).button(key="register-settle").click())
+    assert kept(house)["L1"].calendar.keys() != other.keys()
 
 
 def test_the_list_of_learners_tells_who_is_behind_by_the_calendar_agreed(house: Register) -> None:

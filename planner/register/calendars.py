@@ -11,6 +11,7 @@ from planner.errors import Problem
 from planner.files.people import identity
 from planner.records.agreed import Agreed
 from planner.register.changes import Actor
+from planner.register.merging import Settled
 from planner.register.rows import Kept, Values, Wanted, of_kept, of_plan
 from planner.register.service import Register
 from planner.timeline.clock import Break, breaks_in, breaks_text
@@ -65,8 +66,16 @@ class House:
         each, _ = self._by_key.get(identity(learner), (None, ()))
         return each.calendar if each and each.calendar else None
 
-    def save(self, register: Register, actor: Actor | None, found: Iterable[Timeline]) -> Saved:
+    def save(
+        self,
+        register: Register,
+        actor: Actor | None,
+        found: Iterable[Timeline],
+        settled: Settled | None = None,
+    ) -> Saved:
         """Keeps the calendars that meet their targets, and what they rest on where nothing was kept of it.
+
+        `settled` is that of `Register.save`.
 
         Raises
         ------
@@ -85,7 +94,7 @@ class House:
             wanted.append(Wanted(kept.learner, registration=_filled(kept, each.terms), plan=plan))
             bases[kept.learner] = of_kept(kept)
         if wanted:
-            register.save_wanted(actor, self.qualification, wanted, bases)
+            register.save_wanted(actor, self.qualification, wanted, bases, settled=settled)
         return Saved(tuple(each.learner for each in wanted), tuple(strangers))
 
 

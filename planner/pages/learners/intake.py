@@ -20,9 +20,10 @@ from planner.errors import DataError, Problem
 from planner.files.tables import SheetRead
 from planner.pages.my_units import portfolio, second_file
 from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import faults, file_reading, page_shell, register_desk, visit_memory
+from planner.pages.shared import faults, file_reading, page_shell, register_desk, register_said, visit_memory
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.register_desk import THE_REGISTER, Said, Work
+from planner.pages.shared.register_desk import THE_REGISTER, Work
+from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain, shortened
 from planner.records.agreed import Agreed
 from planner.records.learner_files import as_portfolio, as_request, learner_file
@@ -226,7 +227,7 @@ def take(taken: Taken) -> None:
     """Makes these the learners of every page about many."""
     visit_memory.put(FILE, taken, visit_memory.Worth.FILE, "the learners you read in")
     visit_memory.drop([BEFORE])
-    register_desk.forget()
+    register_said.forget()
 
 
 def go_on_with(place: Place, taken: Taken, words: str) -> Said:
@@ -242,7 +243,7 @@ def go_on_with(place: Place, taken: Taken, words: str) -> Said:
 def forget() -> None:
     """Lets the learners go."""
     visit_memory.drop([FILE, BEFORE])
-    register_desk.forget()
+    register_said.forget()
 
 
 # Ways in

@@ -14,9 +14,9 @@ from planner.catalogue.qualification import Qualification
 from planner.files.text_files import csv_bytes
 from planner.pages.learners import intake, timelines_panel
 from planner.pages.learners.intake import Place, Taken
-from planner.pages.shared import page_shell, visit_memory
+from planner.pages.shared import page_shell, register_said, visit_memory
 from planner.pages.shared.learners import listing
-from planner.pages.shared.register_desk import Said
+from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.records import cohort_rows, portfolio_files
@@ -115,7 +115,7 @@ def _agree(
     found: timelines_panel.Found | None = visit_memory.get(timelines_panel.FOUND)
     if found is None:
         return Said("", "Make the calendars first.")
-    saved = house.save(register, actor, found.timelines)
+    saved = house.save(register, actor, found.timelines, register_said.settled())
     now = register.load(actor, qualification, registrations=[each.registration for each in taken.opened])
     others = len(found.timelines) - len(saved.learners)
     words = f"Agreed and kept: {numbered(len(saved.learners), 'calendar')}."

@@ -42,6 +42,7 @@ from planner.pages.shared import (
     offer,
     page_shell,
     register_desk,
+    register_said,
     sign_in,
     unsaved_guard,
     visit_memory,
@@ -194,7 +195,7 @@ def _start(visit: Visit) -> None:
     visit_memory.drop([JUDGED, LATE])
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
-    register_desk.forget()
+    register_said.forget()
 
 
 # Files

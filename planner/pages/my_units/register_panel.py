@@ -13,8 +13,9 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit, loaded
-from planner.pages.shared import page_shell, register_desk
-from planner.pages.shared.register_desk import THE_REGISTER, Said, Work
+from planner.pages.shared import page_shell, register_desk, register_said
+from planner.pages.shared.register_desk import THE_REGISTER, Work
+from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.records.portfolios import Portfolio, rank
 from planner.records.wishes import Request, Wishes
@@ -73,7 +74,7 @@ def _renaming(visit: Visit) -> None:
 
 def _save(qualification: Qualification, doors: Doors, register: Register, actor: Actor) -> Said:
     reason = st.session_state.get(register_desk.REASON, "")
-    visit, disputes = saved(register, actor, qualification, doors.held(), reason, register_desk.settled())
+    visit, disputes = saved(register, actor, qualification, doors.held(), reason, register_said.settled())
     doors.put(visit)
     count = numbered(len(visit.opened), "learner")
     return Said(f"Saved: {count} in the register as shown here.", "", disputes, visit.portfolios)

@@ -11,7 +11,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import faults, register_desk
+from planner.pages.shared import faults, register_said
 from planner.pages.shared.words import plain, shortened
 from planner.records.portfolios import Portfolio
 
@@ -81,7 +81,7 @@ def told(found: SideBySide[Any]) -> None:
     st.markdown(f"What differs in the second file: {'; '.join(lines)}.")
     if found.disputes:
         with st.expander("In conflict: merged, what was here stays", key="second-conflicts"):
-            register_desk.listed(found.disputes)
+            register_said.listed(found.disputes)
 
 
 def _names(learners: Sequence[str]) -> str:

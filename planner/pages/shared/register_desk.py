@@ -6,7 +6,7 @@ Its library takes a second to import, so that only what needs it does. Nothing i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,27 +18,22 @@ from planner.catalogue.loading import DEMO_FILE, REGISTER_VARIABLE
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.files.people import identity
-from planner.pages.shared import faults, page_shell, sign_in
+from planner.pages.shared import faults, page_shell, register_said, sign_in
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.words import plain, shortened
-from planner.records.portfolios import rank
+from planner.pages.shared.register_said import SAID, Said
+from planner.pages.shared.words import plain
 from planner.records.registrations import LONGEST
 from planner.records.sign_in import in_force, is_guarded
-from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
-    from planner.register import Actor, Dispute, Kept, Merged, Person, Register
+    from planner.register import Actor, Kept, Merged, Person, Register
     from planner.register.glance import Glance
-    from planner.register.merging import Whose
 
 PERSON, ROLES = "register-who", "register-roles"
 """Where the session has the name of who works here, once it is picked, and the role of each who did."""
 
 INVENTED = "register-invented"
 """Where the session has the address of the invented centre, once a visit tries it."""
-
-SAID = "register-said"
-"""Where the session has what came of the last saving or opening."""
 
 GO_ON = "register-go-on"
 """Where the session notes that the first page was asked to go on with the register's learners."""
@@ -54,28 +49,10 @@ STAFF = ("assessor", "IQA", "manager")
 REASON = "register-reason"
 """The key of the field for why a unit goes back."""
 
-MOST_DISPUTES = 50
-
-CHOICE = "register-choice-"
-"""The keys of what somebody chooses where somebody else has saved first begin so."""
-
-REST = "rest"
-"""What follows them for all values beyond the first of many."""
-
 NOBODY = "The register has no such learner of this qualification for you."
 
 THE_REGISTER = "the register"
 """What is opened from it names as its source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What came of saving or opening; `about` is what the page then held, None where nothing was kept."""
-
-    words: str
-    problems: str = ""
-    disputes: tuple[Dispute, ...] = ()
-    about: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +139,7 @@ def go_on(qualification: Qualification, start: Callable[[tuple[Kept, ...]], None
             return
         if found := opened(register, qualification, actor):
             start(found)
-            forget()
+            register_said.forget()
         else:
             st.session_state[SAID] = Said(NOBODY)
     except DataError as error:
@@ -194,7 +171,7 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
     if people or work.save:
         _who(register, people)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            if work.back or _undoes(_overtaken()):
+            if work.back or register_said.undoes():
                 st.text_input("Why a unit goes back", key=REASON, max_chars=LONGEST)
             if work.save is not None:
                 _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
@@ -204,7 +181,10 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
                 label = "Learners of the register" + (f" ({kept.learners})" if kept.learners else "")
                 opened = partial(_open, register, qualification, work)
                 _button(label, "register-open", ":material/folder_open:", register, opened)
-    _told(register, work)
+    if work.save is not None:
+        save = partial(work.save, register)
+        settle = partial(_button, "Save as chosen", "register-settle", ":material/save:", register, save)
+    register_said.tell(work.about, settle if work.save else lambda: None)
     return _acting(people)
 
 
@@ -225,13 +205,6 @@ def _sees_all() -> bool:
     return found is not None and any(may(role, "read") == "any" for role in found.roles)
 
 
-def forget() -> None:
-    """Drops what was said of what the page held before, and what was chosen there."""
-    st.session_state.pop(SAID, None)
-    for key in [key for key in st.session_state if str(key).startswith(CHOICE)]:
-        del st.session_state[key]
-
-
 def _button(label: str, key: str, icon: str, register: Register, act: Callable[[Actor], Said | None]) -> None:
     def clicked() -> None:
         try:
@@ -244,7 +217,7 @@ def _button(label: str, key: str, icon: str, register: Register, act: Callable[[
             disputes = tuple(getattr(error, "disputes", ()))
             problems = "" if disputes else page_shell.problem_list(error)
             said = Said("Nothing was saved, and nothing of yours is lost", problems, disputes)
-        forget()
+        register_said.forget()
         if said is not None:
             st.session_state[SAID] = said
 
@@ -436,88 +409,3 @@ def imported(register: Register, actor: Actor, qualification: Qualification, fil
         wording=file.wording,
         same=file.same,
     )
-
-
-# What is told
-
-
-def _told(register: Register, work: Work) -> None:
-    said: Said | None = st.session_state.get(SAID)
-    if said is None or said.about not in (None, work.about):
-        return
-    if said.problems:
-        st.error(said.problems)
-    if said.disputes and said.about is None:
-        _to_choose(register, work, said)
-    elif said.disputes:
-        count = numbered(len(said.disputes), "value")
-        words = f"{plain(said.words)} {count} of the file were not taken, what was kept stays:"
-        st.warning(words, icon=":material/call_merge:")
-        listed(said.disputes)
-    elif said.words:
-        (st.info if said.about is None else st.success)(plain(said.words))
-
-
-# Where somebody else has saved first
-
-
-def settled() -> dict[Dispute, Whose]:
-    """What somebody has chosen of the values that somebody else had saved first."""
-    found: dict[Dispute, Whose] = {}
-    for number, dispute in enumerate(_overtaken()):
-        choice = st.session_state.get(f"{CHOICE}{number if number < MOST_DISPUTES else REST}")
-        if choice in dispute.choices:
-            found[dispute] = choice
-    return found
-
-
-def _overtaken() -> tuple[Dispute, ...]:
-    said: Said | None = st.session_state.get(SAID)
-    return said.disputes if said is not None and said.about is None else ()
-
-
-def _undoes(disputes: Iterable[Dispute]) -> bool:
-    """Whether one's own word brings a unit back to where it was before somebody else's."""
-    return any(each.field == "status" and rank(each.wanted) < rank(each.kept) for each in disputes)
-
-
-def _to_choose(register: Register, work: Work, said: Said) -> None:
-    """What differs, field by field, each with the choice of whose word stays."""
-    open_ones = [each for each in said.disputes if each.choices]
-    st.warning(
-        f"**{plain(said.words)}.** In {numbered(len(said.disputes), 'place')} somebody else has saved "
-        f"something else{': choose what stays, and save.' if open_ones else ':'}",
-        icon=":material/call_merge:",
-    )
-    listed(each for each in said.disputes if not each.choices)
-    for number, each in enumerate(said.disputes[:MOST_DISPUTES]):
-        if each.choices:
-            what = " · ".join(filter(None, (each.learner, each.ref, each.field.replace("_", " "))))
-            _choice(what, str(number), each.choices, partial(_value, each))
-    rest = said.disputes[MOST_DISPUTES:]
-    if rest:
-        _choice(f"The other {len(rest)}", REST, ("mine", "theirs"), lambda choice: _WHOSE[choice])
-    if open_ones and work.save is not None:
-        save, icon = partial(work.save, register), ":material/save:"
-        _button("Save as chosen", "register-settle", icon, register, save)
-
-
-_WHOSE: dict[Whose, str] = {"mine": "Mine", "theirs": "Theirs"}
-
-
-def _value(dispute: Dispute, choice: Whose) -> str:
-    value = dispute.wanted if choice == "mine" else dispute.kept
-    return f"{_WHOSE[choice]}: {plain(shortened(value)) or '(nothing)'}"
-
-
-def _choice(what: str, key: str, choices: Sequence[Whose], words: Callable[[Whose], str]) -> None:
-    st.radio(plain(what), choices, index=None, format_func=words, key=f"{CHOICE}{key}", horizontal=True)
-
-
-def listed(disputes: Iterable[Dispute]) -> None:
-    """Values in conflict, the first of many."""
-    found = list(disputes)
-    for dispute in found[:MOST_DISPUTES]:
-        st.markdown(f"- {plain(str(dispute))}")
-    if len(found) > MOST_DISPUTES:
-        st.markdown(f"- and {len(found) - MOST_DISPUTES} more")
