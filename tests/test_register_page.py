@@ -205,7 +205,7 @@ def test_another_reference_for_somebody_opened_is_another_name_of_the_same_perso
     real: Qualification,
 ) -> None:
     save(page_of("L1", "L2"))
-    app = open_register(opened())
+    app = one(open_register(opened()))
     app.text_input(key="detail-learner").set_value("L7")
     app = ran(app)
     assert "L1 is **L7** once you save: the same person" in everything(app)

@@ -18,7 +18,7 @@ from tests.seen import everything
 from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
 from tests.test_centre_page import table_of
 from tests.test_register_learners import COHORT, at, centre, in_time, taken
-from tests.test_register_page import ANN, save
+from tests.test_register_page import ANN, open_register, save
 
 ONE, TWO, THREE = BEST[:3]
 
@@ -73,6 +73,22 @@ def test_merging_loses_no_change_that_no_file_holds() -> None:
     assert [(d.kind, d.subject) for d in first.decisions] == [("exempt", "L/601/0933")]
     assert len(visit(app).portfolios) == 4
     assert "L1" in visit(app).unfiled
+
+
+def test_who_has_another_reference_here_is_somebody_else_to_a_second_file(real: Qualification) -> None:
+    save(upload(opened(), table(rows("L1", BEST[:2])), "first.csv"))
+    app = open_register(opened())
+    app = ran(app.text_input(key="detail-learner").set_value("L7"))
+    app = ran(
+        upload(app, table([*rows("L1", [THREE]), *rows("L4", [ONE])]), "second.csv")
+        .button(key="merge")
+        .click()
+    )
+    assert [each.learner for each in visit(app).portfolios] == ["L7", "L1", "L4"]
+    assert visit(app).unfiled == ("L7",)
+    save(app)
+    kept = {each.learner: [e.ref for e in each.portfolio.entries] for each in Register().load(ANN, real)}
+    assert kept == {"L7": list(BEST[:2]), "L1": [THREE], "L4": [ONE]}
 
 
 def test_the_same_file_read_twice_asks_nothing() -> None:

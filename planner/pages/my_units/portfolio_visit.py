@@ -69,18 +69,15 @@ class Visit:
 
     def mark(self, number: int) -> str:
         """What stands for one of them in an address: the register's random number, else their place."""
-        who = identity(self.portfolios[number].learner)
-        drawn = (kept.registration for kept in self.opened if identity(kept.learner) == who)
-        return next(drawn, "") or str(number + 1)
+        kept = self.kept.get(number)
+        return (kept.registration if kept else "") or str(number + 1)
 
     def marked(self, mark: str) -> int | None:
         """The place of the one whom such a mark stands for; None if it does for nobody here."""
-        kept = next((identity(each.learner) for each in self.opened if each.registration == mark), None)
-        if kept is None:
-            place = int(mark) - 1 if mark.isdecimal() and len(mark) < 10 else -1
-            return place if 0 <= place < len(self.portfolios) else None
-        found = (n for n, each in enumerate(self.portfolios) if identity(each.learner) == kept)
-        return next(found, None)
+        if mark in (each.registration for each in self.opened):
+            return next((n for n, each in self.kept.items() if each.registration == mark), None)
+        place = int(mark) - 1 if mark.isdecimal() and len(mark) < 10 else -1
+        return place if 0 <= place < len(self.portfolios) else None
 
     @property
     def blank(self) -> bool:

@@ -158,7 +158,7 @@ def as_kept(visit: Visit, found: Iterable[Kept]) -> Visit:
 
 def _history(register: Register, actor: Actor | None, visit: Visit) -> None:
     """What happened to the learner shown, where the register has them."""
-    kept = visit.kept.get(visit.shown)
+    kept = visit.kept.get(visit.place or 0)
     if kept is None or actor is None:
         return
     folded = st.expander("What happened to this learner", key="register-history", on_change="rerun")

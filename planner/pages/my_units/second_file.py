@@ -31,12 +31,13 @@ def beside(qualification: Qualification, here: Visit, other: Visit) -> SideBySid
 
 def together(here: Visit, other: Visit, found: SideBySide[Portfolio]) -> Visit:
     """Both visits as one: what a file or the register holds of somebody is what it held before."""
-    filed = {identity(each.learner): each for each in (*other.filed, *here.filed)}
+    filed = {identity(each.learner): each for each in other.filed}
+    new = found.learners[len(here.portfolios) :]
     return replace(
         here,
         shown=None,
         portfolios=found.learners,
-        filed=tuple(filed[identity(each.learner)] for each in found.learners),
+        filed=(*here.filed, *(filed[identity(each.learner)] for each in new)),
         source=" and ".join(dict.fromkeys(filter(None, (here.source, other.source)))),
         problems=(*here.problems, *other.problems),
         under=here.under or other.under,
