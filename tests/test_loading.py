@@ -339,12 +339,47 @@ BAD_RULES = [
         "known[1].figure = 'max_glh': is not a figure under [published]",
     ),
     ("[published]\nmin_hours = 3", "published.min_hours: this key is unknown"),
+    ("[groups]\nZ = 'zed'", "groups.Z = 'Z': no unit has this"),
+    (
+        "[[slot]]\nid = 'O1'\ntitle = 'Other'\ngroup = 'X'\ncredits = 1",
+        "slot.id = 'O1': a unit or another place has this ref",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least_percent = 10\nat_most_percent = 20\nwhere = { group = 'O' }",
+        "rule[3].at_most_percent = '20': does not go with at_least_percent: write a rule for each limit",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least_percent = 100",
+        "rule[3] = 'x': is a share of what it is a share of: every selection keeps it",
+    ),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nunit = 'O1'\nrequires = 'O2, O3'",
+        "rule[3].requires = 'O2, O3': must be one ref",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("text", "problem"), BAD_RULES)
 def test_a_bad_rule_file_is_named(small: Small, text: str, problem: str) -> None:
     assert problems_of(small(small=rules_with(text))) == [f"qualifications/small.toml, {problem}"]
+
+
+def test_two_titles_of_one_name_are_refused(small: Small) -> None:
+    title = "[[titles]]\nname = '{}'\n[[titles.rule]]\nid = '{}'\ntext = 't'\nat_least = 1\n"
+    found = problems_of(small(small=rules_with(title.format("Sales", "one") + title.format("sales", "two"))))
+    assert found == ["qualifications/small.toml, titles.name = 'sales': two titles have this name"]
+
+
+def test_a_version_of_a_unit_that_is_not_there_is_refused(small: Small) -> None:
+    rows = (*SMALL_UNITS, "Q1,O,,O4,Same,2,2,3,A,high,,O11", "Q1,O,,O5,Same,2,2,3,A,high,,O5")
+    cells = [
+        f"{HEADER},same_as",
+        *(row if row.count(",") == HEADER.count(",") + 1 else f"{row}," for row in rows),
+    ]
+    assert problems_of(small("\n".join(cells))) == [
+        "units.csv, row 6, same_as = 'O11': no other unit of this qualification has this ref; did you mean O1?",
+        "units.csv, row 7, same_as = 'O5': no other unit of this qualification has this ref",
+    ]
 
 
 def test_what_is_not_toml_is_refused_in_words(small: Small) -> None:
