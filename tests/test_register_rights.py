@@ -380,6 +380,20 @@ def test_nothing_but_verifying_locks(kept: Register, real: Qualification, far: E
         assert kept.load(ADA, real)[0].portfolio == changed
 
 
+def test_whom_nobody_knows_is_told_who_is_known(kept: Register, real: Qualification) -> None:
+    begun(kept, real, "planned")
+    for actor, words in (
+        (
+            Actor("Ada Exmaple"),
+            "actor = 'Ada Exmaple': is nobody whom the register knows; did you mean Ada Example?",
+        ),
+        (Actor("Zoe"), "actor = 'Zoe': is nobody whom the register knows"),
+    ):
+        with pytest.raises(DataError) as told:
+            kept.load(actor, real)
+        assert str(told.value).startswith(f"{words} (known: Ada Example, Bob Example")
+
+
 def test_nothing_is_claimed_without_evidence(kept: Register, real: Qualification) -> None:
     ref = begun(kept, real, "verified", evidence="")
     with pytest.raises(DataError, match="nothing is claimed without"):

@@ -12,7 +12,7 @@ from typing import Any
 import icalendar
 import pytest
 
-from planner import load
+from planner import load, plan
 from planner.cli import commands
 from planner.cli.options import BAD_INPUT, NO, YES
 from planner.planning.result import Plan
@@ -116,6 +116,30 @@ def test_what_stands_in_the_way_is_minimal_and_each_help_is_enough(
             assert timeline(learner(), better).status == "on track", change
             helped += 1
     assert helped == len(changes)
+
+
+def test_another_choice_of_units_helps_where_it_takes_less_time() -> None:
+    """30 credits are planned for fewest guided hours; with a unit of 5 credits for one of 6, a week less is enough."""
+    held = ("D/601/0936", "J/502/8577", "T/503/0342")
+    best = plan(load(), held=held)
+    assert best.credits == 30
+    counted = tuple(ref for ref in held if ref in best.units)
+    slow = Learner("L1", best, Details(), counted)
+    finish = asked(slow, target=week(60)).earliest_finish
+    assert finish == date(2026, 4, 26)
+    found = asked(slow, target=finish - timedelta(7))
+    assert found.status == "cannot finish"
+    (help_,) = (each for each in found.helps if each.change == "units")
+    assert help_.words == (
+        "Provide support through a contact centre for specified products and/or services (L/503/0413) instead of "
+        "Support customers and colleagues when providing contact centre services (J/503/0426): finished by "
+        "19 April 2026"
+    )
+    other = plan(load(), held=held, pin=["L/503/0413"], exclude=["J/503/0426"])
+    assert set(other.units) == {*best.units, "L/503/0413"} - {"J/503/0426"}
+    assert asked(Learner("L1", other, Details(), counted), target=finish - timedelta(7)).status == "on track"
+    hopeless = asked(slow, target=finish - timedelta(70))
+    assert [each.change for each in hopeless.helps if each.change == "units"] == []
 
 
 def test_least_hours_and_earliest_finish_are_exact() -> None:
