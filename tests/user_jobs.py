@@ -12,13 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from planner import load
+from planner.register import Actor, Register
 from tests.browser import served, settled, still
 from tests.pictures import running
 
 SIZES: Mapping[str, tuple[int, int]] = {"telephone": (390, 844), "laptop": (1280, 900)}
 """The windows in which the jobs are done, in pixels."""
+
+CASES = Path(__file__).parent / "fixtures" / "cases"
+TRACKER, INITIALS = CASES / "02-one-sheet-a-learner.xlsx", CASES / "20-tracker-matrix.xlsx"
+"""Trackers as somebody kept them: a sheet for each learner; learners in rows, units in columns, initials in cells."""
 
 SCROLL = """(target, own) => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -89,22 +95,35 @@ def learner(walk: Walk) -> None:
     walk.see(rows.last)
 
 
-def assessor(walk: Walk, tracker: Path) -> None:
-    """From the first page and a file to the first verdict."""
+def assessor(walk: Walk) -> None:
+    """From the first page and a tracker as it is to the first verdict."""
     walk.open("/", "Who are you?")
     walk.act(walk.page.get_by_role("button", name="I am an assessor"), "Are the rules met?")
-    walk.hand_in(walk.page.locator("input[type=file]").first, tracker, "Learners")
-    walk.see(walk.page.get_by_text("Rules not yet met").first)
+    walk.hand_in(walk.page.locator("input[type=file]").first, TRACKER, "Learners")
+    walk.see(walk.page.get_by_text("Rules met now:"))
     walk.reached = walk.screens
+    walk.see(walk.page.locator(".st-key-learner-table"))
 
 
-def manager(walk: Walk, cohort: Path) -> None:
-    """From the first page and a file to the list of who cannot have a plan."""
+def assessor_of_initials(walk: Walk) -> None:
+    """The same, of a tracker whose initials for how far units are somebody has to confirm."""
     walk.open("/", "Who are you?")
-    walk.act(walk.page.get_by_role("button", name="I am a training centre"), "Who needs what?")
-    walk.hand_in(walk.page.locator("input[type=file]").first, cohort, "The answer")
-    walk.see(walk.page.get_by_text("Have none").first)
+    walk.act(walk.page.get_by_role("button", name="I am an assessor"), "Are the rules met?")
+    walk.hand_in(walk.page.locator("input[type=file]").first, INITIALS, "Learners")
+    walk.act(walk.page.get_by_role("button", name="Read the file with these"))
+    walk.see(walk.page.get_by_text("Rules met now:"))
     walk.reached = walk.screens
+    walk.see(walk.page.locator(".st-key-learner-table"))
+
+
+def manager(walk: Walk) -> None:
+    """From the first page, where a register is kept, to the list of who needs something."""
+    walk.open("/", "Who are you?")
+    walk.act(walk.page.get_by_role("button", name="Continue: "), "Learners")
+    walk.see(walk.page.get_by_text("learners need something from you"))
+    walk.reached = walk.screens
+    expect(walk.page.get_by_role("radio", name="Needs something", checked=True)).to_be_visible()
+    walk.see(walk.page.locator(".st-key-learner-table"))
 
 
 BEFORE = {
@@ -115,15 +134,25 @@ BEFORE = {
 }
 """Actions and screens to the answer before the pages were put around people; the learner had two tasks to tick."""
 
+JOBS: Mapping[str, Callable[[Walk], None]] = {
+    "learner": learner,
+    "assessor": assessor,
+    "assessor, initials": assessor_of_initials,
+    "manager": manager,
+}
 
-def files(folder: Path) -> tuple[Path, Path]:
-    """A portfolio of 18 invented learners, and a cohort with one who cannot have a plan."""
-    portfolio, cohort = folder / "portfolio.csv", folder / "cohort.csv"
-    lines = [f"E{n},{ref},verified" for n in range(18) for ref in ("D/503/0352", "T/503/0342", "K/503/0385")]
-    portfolio.write_text("\n".join(["learner,ref,status", *lines]), encoding="utf-8")
-    lines = [f"E{n},{'J/502/4299 M/502/4300' if n == 7 else ''}" for n in range(45)]
-    cohort.write_text("\n".join(["learner,pins", *lines]), encoding="utf-8")
-    return portfolio, cohort
+
+def keep(register: Path) -> None:
+    """A register of 45 invented learners; an assessor has something to do for a third of them."""
+    status = ("in progress", "submitted", "verified")
+    lines = [
+        f"E{n:02},{ref},{status[n % 3]}"
+        for n in range(45)
+        for ref in ("D/503/0352", "T/503/0342", "K/503/0385")
+    ]
+    content = "\n".join(["learner,ref,status", *lines]).encode()
+    one = load()
+    Register(str(register)).import_file(Actor("Max Example"), {one.id: one}, "portfolio.csv", content)
 
 
 def walked(browser: Browser, url: str, size: str, job: Callable[[Walk], None]) -> Walk:
@@ -139,22 +168,22 @@ def walked(browser: Browser, url: str, size: str, job: Callable[[Walk], None]) -
 
 def main() -> None:
     """Prints what each job costs in each window, and what it cost before."""
-    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, running() as browser:
-        portfolio, cohort = files(Path(home))
-        jobs: dict[str, Callable[[Walk], None]] = {
-            "learner": learner,
-            "assessor": lambda walk: assessor(walk, portfolio),
-            "manager": lambda walk: manager(walk, cohort),
-        }
-        for name, job in jobs.items():
-            for size in SIZES:
-                walk = walked(browser, url, size, job)
-                before = BEFORE.get((name, size))
-                was = f" (before: {before[0]} actions, {before[1]} screens)" if before else ""
-                print(
-                    f"{name:9}{size:10}{walk.actions} actions, {walk.reached:.1f} screens to the answer, "
-                    f"{walk.screens:.1f} to its end{was}"
-                )
+    with tempfile.TemporaryDirectory() as home:
+        register = Path(home) / "kept.sqlite"
+        keep(register)
+        with served(Path(home), "--register", str(register)) as url, running() as browser:
+            for name, job in JOBS.items():
+                for size in SIZES:
+                    _told(name, size, walked(browser, url, size, job))
+
+
+def _told(name: str, size: str, walk: Walk) -> None:
+    before = BEFORE.get((name, size))
+    was = f" (before: {before[0]} actions, {before[1]} screens)" if before else ""
+    print(
+        f"{name:19}{size:10}{walk.actions} actions, {walk.reached:.1f} screens to the answer, "
+        f"{walk.screens:.1f} to its end{was}"
+    )
 
 
 if __name__ == "__main__":

@@ -405,7 +405,7 @@ def _inputs(qualification: Qualification, visit: Visit) -> None:
     if not portfolio.recorded:
         decisions.ticks(qualification, portfolio, apply)
     if visit.blank:
-        ways_in.ways_in(qualification, partial(_uploaded, qualification))
+        ways_in.empty_tables(qualification)
     else:
         decisions.statuses(qualification, portfolio, apply)
         decisions.evidence(qualification, portfolio, apply)
@@ -422,7 +422,8 @@ def _inputs(qualification: Qualification, visit: Visit) -> None:
 def _others(qualification: Qualification) -> None:
     """The ways to other learners, and what the centre can assess, folded."""
     with st.expander("Another file, an empty table, or start again", key="files"):
-        ways_in.ways_in(qualification, partial(_uploaded, qualification))
+        ways_in.field(partial(_uploaded, qualification))
+        ways_in.empty_tables(qualification)
         st.button("Start again", key="clear", on_click=_unless_lost, args=(Visit(),))
     _offer(qualification)
 

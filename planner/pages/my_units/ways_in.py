@@ -24,6 +24,7 @@ def teach(qualification: Qualification, read: Read) -> None:
         "Say which units a learner has achieved. This page then says at once whether the rules of the "
         "qualification are met, which units count and, if something is missing, the shortest way home."
     )
+    field(read)
     st.markdown(
         "There are three ways in:\n"
         "1. **Tick units.** The quickest, for one learner.\n"
@@ -49,8 +50,8 @@ def teach(qualification: Qualification, read: Read) -> None:
         page_shell.download("Download them as an example file", content, EXAMPLE, "audit-example-file")
 
 
-def ways_in(qualification: Qualification, read: Read) -> None:
-    """The field for a file, and the empty tables."""
+def field(read: Read) -> None:
+    """The field for a file."""
     st.markdown("**Read a file**")
     page_shell.upload(
         "A table of units achieved, or an achievement record (CSV or Excel)",
@@ -58,6 +59,10 @@ def ways_in(qualification: Qualification, read: Read) -> None:
         "portfolio-file",
         read,
     )
+
+
+def empty_tables(qualification: Qualification) -> None:
+    """The tables to fill in."""
     st.markdown("**Fill in an empty table**")
     for label, make, name, key in (
         ("Achievement record for one learner", record_template, "achievement-record.xlsx", "template-record"),
