@@ -543,6 +543,8 @@ def test_the_page_of_paper_is_one_page_with_every_unit_and_why() -> None:
     assert sheet.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
     assert sheet != plan_sheet(found, "", {}, date(2026, 11, 28))
+    long = plan_sheet(found, ", ".join([work] * 60), {"inbound-calls": "phone calls"}, date(2026, 11, 28))
+    assert len(re.findall(rb"/Type /Page\b", long)) == 1  # in smaller letters
 
 
 def test_questions_about_one_unit_are_answered() -> None:

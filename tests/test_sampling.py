@@ -19,7 +19,7 @@ import pytest
 from planner import DataError
 from planner.assurance import Assessment, Policy, draw_sample, load_policy, read_assessments
 from planner.assurance.sampling import Sampling
-from planner.report.sampling_tables import actions_table, sampling_workbook, strata_table
+from planner.report.sampling_tables import actions_table, sample_words, sampling_workbook, strata_table
 from tests.strategies import deep
 from tests.test_cli import Run, run
 
@@ -274,3 +274,26 @@ def test_the_strata_that_are_not_met_stand_first(policy_of: Callable[..., Policy
     policy = policy_of('each = ["assessor"]\nat_least = 2')
     table = strata_table(draw_sample(policy, assessments("L1 U Ann", "L2 U Ann", "L3 U Bo"), seed=1))
     assert list(zip(table["Available"], table["Met"], strict=True)) == [(1, "no"), (2, "yes")]
+
+
+def test_people_of_nearly_one_name_are_told_and_taken_for_different_people() -> None:
+    rows = ("L1,U1,Jo Example,2026-03-02", "l1,U2,Jo Example,2026-03-02", "L2,U1,jo example,2026-03-02")
+    read = read_assessments(load_policy(), "a.csv", "\n".join(["learner,ref,assessor,date", *rows]).encode())
+    apart = "they are taken for different people"
+    pairs = ("Jo Example", "jo example"), ("jo example", "Jo Example"), ("L1", "l1"), ("l1", "L1")
+    assert [str(problem) for problem in read.problems] == [
+        f"a.csv, learner or assessor = '{one}': may be the same person as {other}: {apart}"
+        for one, other in pairs
+    ]
+    assert len(read.assessments) == 3
+
+
+def test_a_sample_that_is_not_proven_smallest_says_what_is(policy_of: Callable[..., Policy]) -> None:
+    drawn = draw_sample(policy_of("at_least = 1"), assessments("L1 U1 A", "L2 U1 A"), seed=5)
+    assert sample_words(drawn) == (
+        "1 assessment to sample: no smaller sample keeps the policy; this is proven. Drawn by the seed 5."
+    )
+    cut = replace(drawn, status="feasible", bound=0)
+    assert sample_words(cut) == (
+        "1 assessment to sample; whether fewer would do is not decided, 0 at least. Drawn by the seed 5."
+    )
