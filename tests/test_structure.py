@@ -336,6 +336,15 @@ def test_tests_draw_the_same_every_day() -> None:
                 assert node.args, path.name
 
 
+def test_no_module_is_longer_than_can_be_read_at_once() -> None:
+    lines = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "planner").rglob("*.py")
+    }
+    assert len(lines) > 200
+    assert {name: number for name, number in lines.items() if number > 450} == {}
+
+
 def test_the_wheel_works_away_from_the_checkout(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
