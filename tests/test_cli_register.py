@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
-from planner import load
+from planner import load, plan
 from planner.cli import register_terminal
-from planner.register import Dispute, Erased, Merged, Verification
+from planner.register import About, Dispute, Erased, Happened, Merged, Verification
+from planner.register.about import Event
 from tests.printed import Printed, printer
 from tests.test_numbers import Run, run
 
@@ -164,11 +167,76 @@ def test_wrong_input_is_told_and_nothing_is_kept(run: Run, arguments: tuple[str,
     assert "Traceback" not in err
 
 
+def test_everything_about_one_learner_goes_into_one_file(run: Run, tracker: Path, tmp_path: Path) -> None:
+    asked(run, "import", str(tracker), "--as", "Ann Other")
+    book = tmp_path / "one.xlsx"
+    code, found = asked(run, "about", "L1", "--xlsx", str(book), "--as", "Ann Other")
+    assert (code, list(found)) == (0, ["learner", "rows", "events", "named_elsewhere", "head"])
+    assert [row["table"] for row in found["rows"]] == ["person", "registration", "unit_status"]
+    sheets = load_workbook(book)
+    names = ["Cohort", "Portfolio", "Decisions", "Calendar", "History", "Changes", "Rows", "Named elsewhere"]
+    assert sheets.sheetnames == [*names, "About"]
+    assert [row[0].value for row in sheets["Portfolio"].iter_rows(min_row=2)] == ["L1"]
+    code, _, err = run("register", "about", "L9", "--as", "Ann Other")
+    assert (code, "L9: is no learner of this register whom you may see" in err) == (2, True)
+
+
+def test_who_is_due_for_erasing_is_listed_with_whether_the_rules_are_met(run: Run, tmp_path: Path) -> None:
+    rows = [f"L1,Ann,{ref},verified,E1,Bo Example,2019-03-02" for ref in load_all_needed()]
+    asked(
+        run, "import", str(written(tmp_path, *rows, f"L2,Ben,{REFS[0]},planned,,,2018-01-02")), "--as", "Ann"
+    )
+    code, found = asked(run, "due", "--years", "6", "--today", "2026-03-02", "--as", "Ann")
+    assert (code, found["today"], found["years"], found["until"]) == (0, "2026-03-02", 6, "2020-03-02")
+    assert [(each["learner"], each["last"]) for each in found["learners"]] == [
+        ("L2", "2018-01-02"), ("L1", "2019-03-02")
+    ]  # fmt: skip
+    met = [[one["rules_met"] for one in each["qualifications"]] for each in found["learners"]]
+    assert met == [[False], [True]]
+    assert asked(run, "due", "--years", "7", "--today", "2026-03-01", "--as", "Ann")[1]["learners"][1:] == []
+    code, _, err = run("register", "due", "--years", "0", "--as", "Ann")
+    assert (code, "--years = '0'" in err) == (2, True)
+    asked(run, "person", "Bo Example", "--may", "assessor", "--as", "Ann")
+    code, _, err = run("register", "due", "--years", "6", "--as", "Bo Example")
+    assert (code, "may not erase a learner" in err) == (2, True)
+
+
+def load_all_needed() -> tuple[str, ...]:
+    """Units that meet the rules."""
+    return plan(load()).units
+
+
+def test_claims_without_a_file_are_those_of_the_register(run: Run, tmp_path: Path) -> None:
+    rows = [f"L1,Ann,{ref},verified,E1,Bo Example,2013-03-02" for ref in load_all_needed()]
+    file = written(tmp_path, *rows, f"L2,Ben,{REFS[0]},assessed,E1,Di Example,2013-03-02")
+    day = ("--today", "2013-06-01", "--json")
+    code, out, err = run("claims", *day, "--as", "Ann")
+    assert (code, "has no learner of 600/5106/1: import a file first, or give one here" in err) == (2, True)
+    asked(run, "import", str(file), "--as", "Ann")
+    _, of_file, _ = run("claims", str(file), *day)
+    code, of_register, _ = run("claims", *day, "--as", "Ann")
+    told, kept = (json.loads(text) for text in (of_file, of_register))
+    assert kept["learners"] == told["learners"]
+    assert len(kept["learners"]) == 2
+    asked(run, "import", str(assigned(tmp_path)), "--as", "Ann")
+    _, out, _ = run("claims", *day, "--as", "Di Example")  # who sees some learners alone
+    assert [each["learner"] for each in json.loads(out)["learners"]] == ["L2"]
+    code, _, err = run("claims", str(file), *day, "--as", "Ann")
+    assert (code, "--as = 'Ann': is of no use here" in err) == (2, True)
+
+
+def assigned(folder: Path) -> Path:
+    path = folder / "assessors.csv"
+    path.write_text("learner,assessor,start\nL1,Bo Example,\nL2,Di Example,\n", encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Printed:
     return printer(monkeypatch, capsys)
 
 
+EVENT = Event(Happened(3, datetime(2026, 3, 2, 9, 30, tzinfo=UTC), "Bo", "manager", "r1", "registered"), ())
 DISPUTE = Dispute("L1", "A/1", "status", "assessed", "planned", "the status goes back", "c.csv", 7)
 MERGED = Merged("0" * 32, 1, 2, 3, (DISPUTE,))
 ROW = {
@@ -211,6 +279,53 @@ SAID: list[tuple[Any, tuple[Any, ...], str]] = [
 {bold Named elsewhere, and redacted there:}
 - unit_status x1, evidence
 Backups and exports made before still hold the name: delete them.
+""",
+    ),
+    (
+        register_terminal.print_about,
+        (
+            About(
+                "L1",
+                (("person", {}), ("unit_status", {}), ("unit_status", {})),
+                (EVENT,),
+                (("decision", "x1", "reason"),),
+            ),
+        ),
+        """
+{bold L1: 2 units, 1 event.}
+{bold What happened:}
+- 2026-03-02 09:30, Bo (manager): registered
+{bold Named elsewhere:}
+- decision x1, reason
+{dim In full: --json, or --xlsx FILE.}
+""",
+    ),
+    (
+        register_terminal.print_due,
+        ([], date(2020, 3, 2)),
+        "\nOf everybody something has been heard after 2 March 2020.\n",
+    ),
+    (
+        register_terminal.print_due,
+        (
+            [
+                {
+                    "learner": "L1",
+                    "name": "Ann",
+                    "last": "2019-12-31",
+                    "qualifications": [
+                        {"qualification": "Q/7", "rules_met": True},
+                        {"qualification": "Q/8", "rules_met": None},
+                    ],
+                }
+            ],
+            date(2020, 3, 2),
+        ),
+        """
+{bold Nothing heard after 2 March 2020: 1 learner.}
+| Learner | Name | Last heard of | Rules met                  |
+| L1      | Ann  | 2019-12-31    | Q/7: yes, Q/8: not on file |
+{dim Nobody is erased by this: `register erase LEARNER --reason TEXT` does it.}
 """,
     ),
     (

@@ -30,11 +30,12 @@ from planner.cli.options import (
     tell,
 )
 from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
+from planner.cli.register_options import RegisterOptions
 from planner.errors import Problem, refuse
 from planner.files.sheets import read_bytes
 from planner.files.text_files import replace_file
 from planner.portfolio.verdict import judge
-from planner.records.portfolio_files import portfolio_file
+from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.report.claims_tables import claims_workbook
 from planner.report.sampling_tables import sampling_workbook
 
@@ -90,7 +91,13 @@ def sample(
 @grouped
 def claims(
     *,
-    file: Annotated[Path, typer.Argument(help="A portfolio table or an achievement record.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A portfolio table or an achievement record; default: the learners of the register.",
+        ),
+    ] = None,
     policy: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What must be sampled before a claim; default: nothing."),
@@ -122,6 +129,7 @@ def claims(
     xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write a workbook.")] = None,
     statuses: StatusOption = None,
     reading: ReadingOptions,
+    kept: RegisterOptions,
     on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
@@ -139,7 +147,12 @@ def claims(
     }
     refuse(problems)
     day, said, same = days.get("--today") or date.today(), reading.wording(statuses), reading.same or ()
-    read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=same)
+    if file is None:
+        portfolios = tuple(each.portfolio for each in kept.learners(found))
+        read = PortfolioFile(portfolios, (), (), said)
+    else:
+        kept.unused("with FILE the learners are those of the file")
+        read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=same)
     asked = any(path is not None for path in (policy, done, assessments))
     rules = load_policy(policy) if asked else None
     sampled = None if rules is None or done is None else _read(rules, done, reading)

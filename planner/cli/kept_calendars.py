@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from planner.cli import console
-from planner.cli.register_commands import RegisterOptions
-from planner.errors import DataError, Problem
+from planner.cli.register_options import RegisterOptions
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:  # the database's library takes a while to import, which no other command waits for
@@ -64,8 +63,5 @@ class CalendarOptions(RegisterOptions):
         from planner.register.calendars import House
 
         register, acting = self.open()
-        kept = register.load(acting, qualification)
-        if alone and not kept:
-            message = f"has no learner of {qualification.id}: import a file first, or give one here"
-            raise DataError([Problem(register.storage.address, message)])
+        kept = self.learners(qualification) if alone else register.load(acting, qualification)
         return Desk(register, acting, House(qualification, kept))

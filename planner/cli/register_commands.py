@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,16 +22,23 @@ from planner.cli.options import (
     answered,
     check_suffix,
     grouped,
+    number,
+    read_date,
 )
 from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
-from planner.errors import DataError, Problem, nearest
+from planner.cli.register_options import RegisterOptions
+from planner.errors import DataError, Problem, nearest, refuse
+from planner.files.limits import Range
 from planner.files.sheets import read_bytes
 from planner.portfolio.verdict import judge
 from planner.records.portfolios import STATUSES
 
 if TYPE_CHECKING:  # the database's library takes a while to import, which no other command waits for
     from planner.catalogue.qualification import Qualification
-    from planner.register import Actor, Kept, Register
+    from planner.register import Actor, Due, Kept, Register
+
+RETENTION = Range(1, 100)
+"""Years for which a centre keeps what it knows of somebody."""
 
 app = typer.Typer(
     help="What a centre keeps between visits, with the history of every change.",
@@ -40,38 +47,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterOptions:
-    """Which register, and who acts."""
-
-    register: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="The register: a file, or postgresql://…; default: a file in the folder of your data.",
-        ),
-    ] = None
-    actor: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar="PERSON",
-            help="Who you are; needed once the register knows more than one. The first is its manager.",
-        ),
-    ] = None
-    role: Annotated[
-        str | None,
-        typer.Option(metavar="ROLE", help="In which of your roles; default: that with most rights."),
-    ] = None
-
-    def open(self) -> tuple[Register, Actor | None]:
-        """The register, and who acts in it."""
-        from planner.register import Actor, Register
-
-        acting = None if self.actor is None else Actor(self.actor, self.role or "")
-        return Register(self.register), acting
 
 
 @app.command("import")
@@ -151,11 +126,14 @@ def _all_kept(
     """
     known = load_all(data)
     kept = dict.fromkeys(each.qualification for each in register.learners(acting))
-    if missing := [number for number in kept if number not in known]:
-        message = "is not on file, and learners are registered for it: give its data folder with --data"
-        raise DataError([Problem(number, message) for number in missing])
-    for number in kept:
-        yield known[number], register.load(acting, known[number])
+    _on_file(kept, known)
+    for of in kept:
+        yield known[of], register.load(acting, known[of])
+
+
+def _on_file(numbers: Iterable[str], known: Mapping[str, Qualification]) -> None:
+    message = "is not on file, and learners are registered for it: give its data folder with --data"
+    refuse(Problem(number, message) for number in numbers if number not in known)
 
 
 @app.command("list")
@@ -216,6 +194,85 @@ def history(
         return {"events": [event.to_json() for event in found]}
 
     answered(YES, as_json, document, partial(console.print_list, found))
+
+
+@app.command()
+@grouped
+def about(
+    *,
+    learner: Annotated[str, typer.Argument(metavar="LEARNER", help="Whom it is about, by reference.")],
+    xlsx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="All of it as a workbook, to be handed over.")
+    ] = None,
+    kept: RegisterOptions,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Everything that is kept about one learner, and all that happened; in full as JSON or as a workbook."""
+    from planner.report.register_book import person_workbook
+
+    check_suffix("--xlsx", xlsx, ".xlsx")
+    register, acting = kept.open()
+    found = register.about(acting, learner)
+    known = load_all(data)
+    numbers = dict.fromkeys(row["qualification"] for table, row in found.rows if table == "registration")
+    _on_file(numbers, known)
+    mine = [each for number in numbers for each in register.load(acting, known[number], [learner])]
+    head = register.head(acting)
+    show, book = partial(register_terminal.print_about, found), partial(person_workbook, found, mine, head)
+    answered(YES, as_json, lambda: {**found.to_json(), "head": head}, show, xlsx, book)
+
+
+@app.command()
+@grouped
+def due(
+    *,
+    years: Annotated[
+        int, number("--years", RETENTION, "N", "For how many years nothing has been heard; needed")
+    ],
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day asked about; default: today.")
+    ] = None,
+    kept: RegisterOptions,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who is due for erasing: of whom nothing has been heard for so many years; nobody is erased."""
+    problems = list[Problem]()
+    day = (None if today is None else read_date("--today", today, problems)) or date.today()
+    refuse(problems)
+    from planner.register.retention import years_before
+
+    register, acting = kept.open()
+    until = years_before(day, years)
+    known = load_all(data)
+    rows = [
+        {
+            "learner": each.learner,
+            "name": each.name,
+            "last": each.last.isoformat(),
+            "qualifications": [
+                {"qualification": of, "rules_met": _rules_met(register, acting, known.get(of), each)}
+                for of in each.qualifications
+            ],
+        }
+        for each in register.due(acting, until)
+    ]
+
+    def document() -> dict[str, Any]:
+        return {"today": day.isoformat(), "years": years, "until": until.isoformat(), "learners": rows}
+
+    answered(YES, as_json, document, partial(register_terminal.print_due, rows, until))
+
+
+def _rules_met(
+    register: Register, acting: Actor | None, qualification: Qualification | None, due: Due
+) -> bool | None:
+    """Whether a learner has met the rules; None where nobody can say, as the qualification is not on file."""
+    if qualification is None:
+        return None
+    (kept,) = register.load(acting, qualification, [due.learner])
+    return judge(qualification, kept.portfolio).now.rules_met
 
 
 @app.command()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from planner.catalogue.qualification import in_words
 from planner.cli.console import print_line, print_list, print_table
 from planner.records.portfolios import STATUSES
 from planner.report import tables
 from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
-    from planner.register import Erased, Merged, Verification
+    from planner.register import About, Erased, Merged, Verification
 
 
 def print_imports(found: Sequence[tuple[str, Merged]]) -> None:
@@ -48,6 +50,35 @@ def _learner(row: Mapping[str, Any]) -> tuple[str, ...]:
     units = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
     met = "yes" if row["rules_met"] else "not yet"
     return row["learner"], row["name"], row["qualification"], row["assessor"], met, units
+
+
+def print_about(found: About) -> None:
+    """How much is kept about one learner, and what happened."""
+    counts = Counter(table.partition("_")[0] for table, _ in found.rows if table != "person")
+    kept = (numbered(count, noun) for noun, count in counts.items())
+    print_line(f"{found.learner}: {', '.join(kept)}, {numbered(len(found.events), 'event')}.", "bold")
+    print_list((each.happened for each in found.events), "What happened:")
+    print_list((f"{table} {row}, {name}" for table, row, name in found.elsewhere), "Named elsewhere:")
+    print_line("In full: --json, or --xlsx FILE.", "dim")
+
+
+def print_due(rows: Sequence[Mapping[str, Any]], until: date) -> None:
+    """Who is due for erasing."""
+    if not rows:
+        print_line(f"Of everybody something has been heard after {in_words(until)}.")
+        return
+    heads = ("Learner", "Name", "Last heard of", "Rules met")
+    print_line(f"Nothing heard after {in_words(until)}: {numbered(len(rows), 'learner')}.", "bold")
+    print_table(heads, (_due(row) for row in rows))
+    print_line("Nobody is erased by this: `register erase LEARNER --reason TEXT` does it.", "dim")
+
+
+def _due(row: Mapping[str, Any]) -> tuple[str, ...]:
+    met = (f"{each['qualification']}: {_MET[each['rules_met']]}" for each in row["qualifications"])
+    return row["learner"], row["name"], row["last"], ", ".join(met)
+
+
+_MET = {True: "yes", False: "no", None: "not on file"}
 
 
 def print_erased(found: Erased) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -235,11 +235,16 @@ class Person:
     name: str
     roles: tuple[str, ...]
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Person:
+        """Whom a row keeps; a learner without a name by reference."""
+        return cls(row["id"], row["name"] or row["reference"], tuple(row["roles"].split()))
+
 
 def staff(connection: sa.Connection) -> tuple[Person, ...]:
     """Who works with learners, by name."""
-    rows = connection.execute(_STAFF.order_by(PERSON.c.name)).all()
-    return tuple(Person(row.id, row.name, tuple(row.roles.split())) for row in rows)
+    rows = connection.execute(_STAFF.order_by(PERSON.c.name)).mappings()
+    return tuple(Person.of(dict(row)) for row in rows)
 
 
 class Staff:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from planner.files.people import identity
 from planner.files.wording import Wording
 from planner.records.portfolios import Entry, EntryStatus, Portfolio
 from planner.records.wishes import Request
+from planner.register.about import About, about, nobody
 from planner.register.changes import (
     Acting,
     Actor,
@@ -35,12 +36,13 @@ from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import InChange, LearnerChanges
 from planner.register.merging import Dispute, Merged, OvertakenError, Policy, Settled
 from planner.register.reading import read_rows
+from planner.register.retention import Due, due
 from planner.register.roles import Person, Staff, first_person, known_as, may, set_person, signed_in, staff
 from planner.register.rows import Kept, Wanted, of_entry, of_kept, of_portfolio, of_request
-from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
+from planner.register.schema import EVENT, PERSON, REGISTRATION
 from planner.register.storage import Storage
 from planner.register.texts import tidied
-from planner.register.undoing import taken_back
+from planner.register.undoing import events_of, taken_back
 
 AT_ONCE = 200
 """Learners of an import that are written together: all of each or nothing; others may save between."""
@@ -84,9 +86,7 @@ class Register:
         """Whoever signs in with this account, and the roles that they have now; None: nobody."""
         with self.storage.reading() as connection:
             row = None if connection is None else signed_in(connection, account)
-            if row is None:
-                return None
-            return Person(row["id"], row["name"] or row["reference"], tuple(row["roles"].split()))
+            return None if row is None else Person.of(dict(row))
 
     def people(self, actor: Actor | None = None) -> tuple[Person, ...]:
         """Who works with learners, and in which roles."""
@@ -132,6 +132,24 @@ class Register:
         """What happened to one registration, or to all that the actor may see, the latest last."""
         with self._open(actor, "read") as look:
             return () if look is None else told(look.connection, look.acting, registration, most)
+
+    def about(self, actor: Actor | None, learner: str) -> About:
+        """Everything that is kept about a learner, of which the actor sees what they may.
+
+        Raises
+        ------
+        DataError
+            The actor sees no such learner.
+        """
+        with self._open(actor, "read") as look:
+            if look is None:
+                raise nobody(learner)
+            return about(look.connection, look.acting, learner)
+
+    def due(self, actor: Actor | None, until: date) -> tuple[Due, ...]:
+        """The learners of whom nothing is known after the day `until`, for who may erase them."""
+        with self._open(actor, "erase") as look:
+            return () if look is None else due(look.connection, until)
 
     def verify(self, actor: Actor | None = None, head: str = "") -> Verification:
         """Whether the history is what was written; `head` is one noted elsewhere."""
@@ -203,8 +221,7 @@ class Register:
         """`save` of what is already in the register's own words; what `Wanted` leaves None stays."""
         wanted = tidied(qualification, wanted)
         with self._change(actor, "save", reason=reason) as change:
-            policy = Policy(clears=True, back=True)
-            learners = LearnerChanges(change, qualification.id, policy, settled)
+            learners = LearnerChanges(change, qualification.id, Policy(clears=True, back=True), settled)
             for each in wanted:
                 learners.apply([each], bases)
                 change.changes.write()
@@ -329,9 +346,8 @@ class Register:
                 disputes += learners.disputes
                 done += len(part)
                 progress(done, total)
-        new, changed, unchanged = (counts[name] for name in ("new", "changed", "unchanged"))
-        number = import_id if noted else ""
-        return Merged(number, new, changed, unchanged, tuple(disputes), found.problems, found.sheets)
+        number, rows = import_id if noted else "", (counts["new"], counts["changed"], counts["unchanged"])
+        return Merged(number, *rows, tuple(disputes), found.problems, found.sheets)
 
     def undo(self, actor: Actor | None, import_id: str) -> Merged:
         """Takes an import back by events that put back what was there before it.
@@ -345,12 +361,7 @@ class Register:
         """
         with self._change(actor, "undo", undo_id := new_id()) as change:
             changes, connection = change.changes, change.connection
-            joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
-            query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined)
-            query = query.where(EVENT.c.import_id == import_id, EVENT.c.kind != "import").order_by(
-                EVENT.c.number.desc()
-            )
-            events = [dict(event) for event in connection.execute(query).mappings()]
+            events = events_of(connection, import_id)
             theirs = may(changes.acting.role, "undo") == "any" or changes.acting.person_id
             if not events or theirs not in (True, events[0]["person_id"]):
                 whose = "" if theirs is True else " that you have made"
@@ -364,23 +375,22 @@ class Register:
 
     def migrate(self, actor: Actor | None = None) -> Path | None:
         """Brings an older register up to date after a backup, whose path is given; None where it is."""
-        with self._open(actor, "keep"):
-            pass
+        self._may_keep(actor)
         return self.storage.migrate()
 
     def back_up(self, actor: Actor | None, path: Path) -> None:
         """Writes everything that is kept to a new file."""
-        with self._open(actor, "keep"):
-            pass
+        self._may_keep(actor)
         self.storage.back_up(path)
 
     def restore(self, actor: Actor | None, path: Path) -> Path | None:
         """Puts a backup in the place of what is kept, which is backed up before: the path of that backup."""
-        acting = None
-        if self.storage.there():
-            with self._open(actor, "keep") as look:
-                acting = look.acting if look else None
+        acting = self._may_keep(actor) if self.storage.there() else None
         return restored(self.storage, path, acting, self._clock())
+
+    def _may_keep(self, actor: Actor | None) -> Acting | None:
+        with self._open(actor, "keep") as look:
+            return look.acting if look else None
 
     # Erasing
 

@@ -9,12 +9,20 @@ import sqlalchemy as sa
 
 from planner.register.changes import Changes, RefusedError, Row, as_told
 from planner.register.merging import Dispute
-from planner.register.schema import KEPT, PERSON, REGISTRATION, TABLES
+from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, PERSON, REGISTRATION, TABLES
 
 SINCE = "was changed since, and stays"
 
 Place = tuple[str, str]
 """A table and the id of a row in it."""
+
+
+def events_of(connection: sa.Connection, import_id: str) -> list[Row]:
+    """What an import changed, with its payloads, the latest first."""
+    joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
+    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined)
+    query = query.where(EVENT.c.import_id == import_id, EVENT.c.kind != "import")
+    return [dict(event) for event in connection.execute(query.order_by(EVENT.c.number.desc())).mappings()]
 
 
 def taken_back(

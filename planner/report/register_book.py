@@ -12,7 +12,7 @@ from planner.records.cohort_rows import SHEET
 from planner.records.decision_rows import DECISION_COLUMNS, DECISION_OPTIONAL
 from planner.records.portfolios import DATES, DECISIONS, DETAILS, PORTFOLIO, REGISTRATION, TEXTS
 from planner.records.wishes import held_texts
-from planner.register import Kept
+from planner.register import About, Kept
 from planner.register.reading import OF_LEARNER
 from planner.register.rows import as_entries
 from planner.report.tables import NO, YES
@@ -34,6 +34,16 @@ CAVEATS = (
 )
 
 
+OF_KEPT = (SHEET, PORTFOLIO, DECISIONS, CALENDAR)
+OF_PERSON = ("History", "Changes", "Rows", "Named elsewhere")
+
+OF_PERSON_CAVEATS = (
+    "This is about one learner, and for that learner. Others are named where what is kept of them does.",
+    "Rows has each value as it is kept, Changes each one that an event changed.",
+    "Named elsewhere tells where texts about others name this learner; what they say is the others'.",
+)
+
+
 def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None) -> bytes:
     """The registrations as the bytes of an .xlsx file; `head` is the digest of the last event.
 
@@ -42,7 +52,54 @@ def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None
     """
     day = today or date.today()
     book = PlainBook("Register", f"Kept on {in_words(day)}", day)
-    sheets = book.add(SHEET, PORTFOLIO, DECISIONS, CALENDAR, "About")
+    sheets = book.add(*OF_KEPT, "About")
+    _kept(book, sheets, kept)
+    facts = [("Registrations", len(kept))]
+    _facts(book, sheets["About"], facts, head, CAVEATS)
+    return book.content(first=SHEET)
+
+
+def person_workbook(about: About, kept: Sequence[Kept], head: str, today: date | None = None) -> bytes:
+    """Everything about one learner as the bytes of an .xlsx file; `kept` are their registrations.
+
+    Sheets: those of `register_workbook`, and History (a row each event), Changes (a row each value that one
+    changed), Rows (a row each value as it is kept), Named elsewhere, and About.
+    """
+    day = today or date.today()
+    book = PlainBook("About one learner", f"{about.learner}, kept on {in_words(day)}", day)
+    sheets = book.add(*OF_KEPT, *OF_PERSON, "About")
+    _kept(book, sheets, kept)
+    history, changes, rows, elsewhere = (sheets[name] for name in OF_PERSON)
+    events = [{**each.happened.to_json(), "import": each.happened.import_id or ""} for each in about.events]
+    _table(book, history, ("event", "at", "by", "role", "words", "import"), events)
+    changed = (
+        {"event": each.happened.number, "field": name, "before": old, "after": new}
+        for each in about.events
+        for name, old, new in each.changes
+    )
+    _table(book, changes, ("event", "field", "before", "after"), changed)
+    values = (
+        {"table": table, "id": row["id"], "field": name, "value": value}
+        for table, row in about.rows
+        for name, value in row.items()
+    )
+    _table(book, rows, ("table", "id", "field", "value"), values)
+    places = ({"table": table, "id": row, "field": name} for table, row, name in about.elsewhere)
+    _table(book, elsewhere, ("table", "id", "field"), places)
+    facts = [("Learner", about.learner), ("Registrations", len(kept)), ("Events", len(about.events))]
+    _facts(book, sheets["About"], facts, head, OF_PERSON_CAVEATS)
+    return book.content(first=SHEET)
+
+
+def _facts(
+    book: PlainBook, sheet: Worksheet, facts: Iterable[tuple[str, object]], head: str, caveats: Sequence[str]
+) -> None:
+    said = [("Kept on", in_words(book.today)), *facts, ("Head of the history", head or "(none)")]
+    book.about_sheet(sheet, said, caveats)
+
+
+def _kept(book: PlainBook, sheets: Mapping[str, Worksheet], kept: Sequence[Kept]) -> None:
+    """The sheets of what is kept now."""
     _table(book, sheets[SHEET], OF_LEARNER, map(_learner, kept))
     units = (
         {
@@ -78,13 +135,6 @@ def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None
         for ref, (first, last) in each.calendar.items()
     )
     _table(book, sheets[CALENDAR], _OF_CALENDAR, days)
-    facts = [
-        ("Kept on", in_words(day)),
-        ("Registrations", len(kept)),
-        ("Head of the history", head or "(none)"),
-    ]
-    book.about_sheet(sheets["About"], facts, CAVEATS)
-    return book.content(first=SHEET)
 
 
 def _learner(kept: Kept) -> Mapping[str, object]:
