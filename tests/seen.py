@@ -6,9 +6,13 @@ it says. So a message is never looked for without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, cast
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, cast
 
+import pytest
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.widgets.button import ButtonMixin
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import AlertBase, Block
 
@@ -77,3 +81,34 @@ def everything(app: AppTest) -> str:
 def unescaped(text: object) -> str:
     """Markdown as it reads: without the escapes."""
     return str(text).replace("\\", "")
+
+
+def makers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
+    """What makes the file of each download that is drawn from now on, by the key of its button."""
+    found: dict[str, Callable[[], bytes]] = {}
+    draw: Any = ButtonMixin._download_button
+
+    def noting(self: Any, label: str, **named: Any) -> Any:
+        found[named["key"]] = named["data"]
+        return draw(self, label, **named)
+
+    monkeypatch.setattr(ButtonMixin, "_download_button", noting)
+    return found
+
+
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What bars say that show how far something is, from now on; each is gone once it is done."""
+    shown: list[str] = []
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda self, value, text="", **_: shown.append(text))
+    return shown
+
+
+def cell_clicked(app: AppTest, key: str, row: int, column: str) -> AppTest:
+    """The page after a click on a cell of a table, which the library's own tests cannot make."""
+    (table,) = (each.proto for each in app.dataframe if each.proto.id.endswith(f"-{key}"))
+    states = app._tree.get_widget_states()
+    click = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
+    states.widgets.add(id=table.id, string_value=json.dumps(click))
+    app._run(states)
+    assert not app.exception
+    return app

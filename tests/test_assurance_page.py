@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.pages.assurance import desk
+from planner import load
+from planner.assurance import Sample, draw_sample
+from planner.pages.assurance import assurance_page, desk, sampling_panel
 from planner.pages.shared import visit_memory
-from tests.seen import everything, said, unescaped, words
+from tests.seen import bars, everything, makers, said, unescaped, words
 from tests.test_audit_page import ran
 
 HEAD = "learner,ref,assessor,date,iqa\n"
@@ -161,6 +167,86 @@ def test_letting_go_empties_the_page() -> None:
     assert desk.DESK not in shelf(gone).items
 
 
+def test_the_files_of_the_sample_hold_what_the_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = makers(monkeypatch)
+    app = opened()
+    assert files["assurance-table-template"]() == b"\xef\xbb\xbflearner,ref,assessor,date,iqa\r\n"
+    app = handed_in(app, "assessments", TABLE + "L9,U1,Jane,soon,Olu\n")
+    (problems,) = (table.value for table in app.table if "What is wrong" in table.value)
+    assert [unescaped(value) for value in problems["Value"]] == ["soon"]
+    assert "1 thing in what was handed in could not be read or is doubted. All other rows" in said(
+        app, "warning"
+    )
+    cells = cells_of(files["assurance-book"]())
+    assert {f"L{n}" for n in range(8)} <= cells
+    assert "soon" in cells
+
+
+def cells_of(book: bytes) -> set[str]:
+    """Every cell of a workbook as text."""
+    read = openpyxl.load_workbook(io.BytesIO(book), read_only=True)
+    return {str(cell) for sheet in read for row in sheet.iter_rows(values_only=True) for cell in row}
+
+
+def test_a_column_of_the_assessments_is_read_as_somebody_says() -> None:
+    app = handed_in(opened(), "assessments", TABLE.replace("iqa", "checker"))
+    assert set(app.table[0].value["Assessor"]) == {"Jane"}
+    app.selectbox(key="column-checker").set_value("iqa")
+    app = ran(next(each for each in app.button if each.label == "Read the file like this").click())
+    assert set(map(unescaped, app.table[0].value["Assessor (IQA)"])) == {"Jane (Olu)"}
+    assert "Sample 8 of 8 assessments." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ({"status": "feasible", "bound": 5}, "Whether fewer would do is not decided; 5 at least."),
+        ({"status": "unknown", "sample": ()}, "Not decided in the time given: there may be a sample."),
+    ],
+)
+def test_a_sample_that_is_not_proven_the_smallest_does_not_say_so(
+    monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], told: str
+) -> None:
+    def cut_off(*given: Any, **named: Any) -> Sample:
+        return replace(draw_sample(*given, **named), **found)
+
+    monkeypatch.setattr(sampling_panel, "draw_sample", cut_off)
+    app = handed_in(opened(), "assessments", TABLE)
+    assert told in words(app).replace("*", "")
+    assert "this is proven" not in everything(app)
+    assert ("assurance-book" in [button.key for button in app.download_button]) is (
+        found["status"] == "feasible"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (TABLE, "Nothing is to be sampled: of 8 assessments enough were sampled. 1 was sampled before."),
+        (HEAD + "L0,U0,Jane,2026-03-01,Olu\n", "of 1 assessment enough was sampled. 1 was sampled before."),
+    ],
+)
+def test_where_enough_was_sampled_nothing_more_is(table: str, told: str) -> None:
+    app = handed_in(opened(), "assessments", table)
+    app = handed_in(app, "policy", TOML.format(1, ""), "policy.toml")
+    app = handed_in(app, "done", "learner,ref,assessor,date,sampled_on\nL0,U0,Jane,2026-03-01,2026-04-01\n")
+    assert told in words(app).replace("*", "")
+    assert not [table for table in app.table if "Assessor (IQA)" in table.value]
+
+
+def test_where_nothing_is_assessed_no_picture_is_drawn_and_with_many_assessors_the_table_scrolls() -> None:
+    app = opened()
+    app.file_uploader[0].upload("p.csv", b"learner,ref,status\nL1,D/503/0352,in progress\n", "text/csv")
+    app = ran(app)
+    assert "Nothing is to be sampled: of 0 assessments" in words(app).replace("*", "")
+    assert "Who was sampled in what" not in words(app)
+    rows = "".join(f"L{n},U{n % 2},Assessor {n},2026-03-0{n + 1},Olu\n" for n in range(4))
+    app = handed_in(app, "assessments", HEAD + rows)
+    assert "Who was sampled in what" in words(app)
+    (wide,) = app.dataframe
+    assert list(wide.value.columns) == ["Unit", *(f"Assessor {n}" for n in range(4))]
+
+
 # Who can be claimed
 
 
@@ -221,6 +307,44 @@ def test_claims_that_were_made_are_read_from_a_file() -> None:
         dict(zip(app.table[0].value["Learner"], app.table[0].value["Stage"], strict=True))["L01"]
         == "received"
     )
+
+
+def test_where_nobody_lacks_anything_nothing_is_said_to_be_lacking_and_the_workbook_has_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files, shown = makers(monkeypatch), bars(monkeypatch)
+    monkeypatch.setattr("planner.pages.shared.page_shell.rules", lambda *_: None)
+    lines = assurance_page.example(load()).decode("utf-8-sig").splitlines()
+    ada = [line for line in lines if line.startswith("L01,")]
+    many = [
+        line.replace("L01,Ada", f"A{n},Ada").replace("1234567801", f"{5000000000 + n}")
+        for n in range(20)
+        for line in ada
+    ]
+    app = opened("claims")
+    app.file_uploader[0].upload("p.csv", "\n".join([lines[0], *many]).encode(), "text/csv")
+    app = ran(app)
+    assert shown == ["20 of 20 learners judged"]
+    assert "What is lacking" in words(app)
+    app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))
+    app = handed_in(ran(app), "steps", "learner,claimed\nA1,2026-01-05\nA99,2026-01-05\n")
+    assert "What is lacking" not in words(app)
+    (problems,) = (table.value for table in app.table if "What is wrong" in table.value)
+    assert [unescaped(value) for value in problems["Value"]] == ["A99"]
+    cells = cells_of(files["assurance-claims"]())
+    assert {f"A{n}" for n in range(20)} <= cells
+    assert "A99" in cells
+
+
+def test_claims_that_the_policy_cannot_be_asked_of_are_not_judged() -> None:
+    done = "learner,ref,assessor,date,risk\nL01,D/503/0352,Ann Example,2013-04-23,high\n"
+    app = handed_in(example(), "done", done)
+    app = handed_in(app, "policy", TOML.format(1, 'where = { risk = "high" }'), "policy.toml")
+    app.query_params["part"] = "claims"
+    app = ran(app)
+    assert "Claims cannot be judged:" in said(app, "error")
+    assert "risk: no portfolio says this" in said(app, "error")
+    assert "The answer" not in words(app)
 
 
 def test_a_claim_needs_learners() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,22 +11,26 @@ from pathlib import Path
 from threading import Event, Semaphore
 from typing import Any
 
+import openpyxl
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.cohort.batch import plan_cohort
+from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.seat_question import Progress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.pages.delivery import delivery, running_search
 from planner.pages.delivery.running_search import RunningSearch, Settings
 from planner.pages.learners import cohorts
+from planner.pages.my_units import portfolio
+from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
 from planner.records.cohort_rows import read_cohort
+from planner.records.portfolios import Entry, Portfolio
 from planner.records.wishes import Request
 from tests import seen
 from tests.conftest import SMALL_RULES
@@ -293,6 +298,81 @@ def test_what_users_typed_stays_text() -> None:
     assert "<i>no</i>" in cells(app, "Value")
 
 
+def test_a_click_on_a_learner_shows_the_plan_of_that_one() -> None:
+    app = example()
+    app.segmented_control(key="cohort-filter").set_value("not").run()
+    assert app.selectbox(key="cohort-learner").value == 6
+    app = seen.cell_clicked(app, "cohort-table", 1, "Answer")
+    assert app.selectbox(key="cohort-learner").value == 9
+    assert "Change row 11 of invented-learners.csv" in words(app)
+
+
+def test_what_is_not_proven_of_a_learner_is_not_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(*given: Any, **named: Any) -> Cohort:
+        cohort = plan_cohort(*given, **named)
+        best, late, never = cohort.answers
+        late = replace(late, status="unknown", units=())
+        answers = (replace(best, status="feasible"), late, replace(never, conflicts_complete=False))
+        return replace(cohort, answers=answers)
+
+    monkeypatch.setattr(cohorts, "plan_cohort", cut_off)
+    app = uploaded(table_of("L1,,,,,", "L2,,,,,", "L3,,,D/503/0352,,"))
+    assert "Not proven best: the search ended before." in words(app)
+    app.selectbox(key="cohort-learner").set_value(1).run()
+    assert said(app, "warning").endswith("Not decided in the time given: a plan may or may not exist.")
+    assert "No plan is possible" not in everything(app)
+    app.selectbox(key="cohort-learner").set_value(2).run()
+    assert "No plan is possible with these wishes." in said(app, "error")
+    assert "There are more conflicts than these." in words(app)
+
+
+def test_of_very_many_problems_and_learners_without_a_plan_the_page_stays_short() -> None:
+    app = uploaded(
+        table_of(*(f"L{n},,,D/503/0352,," for n in range(41)), *(f"X{n},,X,,," for n in range(101)))
+    )
+    assert "101 things in the file could not be read" in said(app, "warning")
+    (problems,) = (each.value for each in app.dataframe if "What is wrong" in each.value)
+    assert list(problems["Row"]) == list(range(43, 143))
+    assert "And 1 more." in [text.value for text in app.markdown]
+    (table,) = (each.value for each in app.dataframe if "Why not" in each.value)
+    assert list(table["Who"]) == [f"L{n}" for n in range(41)]
+
+
+def test_a_learner_opened_here_stands_on_the_page_of_portfolios() -> None:
+    app = fine(AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60).run())
+    app = fine(app.button(key="door-centre").click().run())
+    app = fine(app.button(key="cohort-example").click().run())
+    app.selectbox(key="cohort-learner").set_value(2).run()
+    app = fine(app.button(key="cohort-open").click().run())
+    assert "L03 · Cara Example" in everything(app)
+    assert app.selectbox(key="learner").value == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "words_of_it", "label"),
+    [
+        ("p.csv", "Go on with the 2 learners from Check a portfolio", "p.csv · 2 learners"),
+        ("", "Go on with the 1 learner that you entered", "your entries · 1 learner"),
+    ],
+)
+def test_who_was_entered_among_the_portfolios_is_planned_with_one_click(
+    source: str, words_of_it: str, label: str
+) -> None:
+    held = (Entry("D/503/0352", "verified"),)
+    people = tuple(Portfolio(f"L{n}", held) for n in range(2 if source else 1))
+    app = opened()
+    assert "cohort-visit" not in keys(app)
+    shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
+    visit = Visit(people, people, source=source, under="600/5106/1")
+    shelf.items[portfolio.HELD] = visit_memory.Item(visit, visit_memory.Worth.WORK, "", 0, 0)
+    fine(app.run())
+    assert app.button(key="cohort-visit").label == words_of_it
+    app = fine(app.button(key="cohort-visit").click().run())
+    assert f"{label} · all units on offer" in words(app)
+    assert listed(app) == [each.learner for each in people]
+    assert sum(unit.endswith(", already achieved") for unit in cells(app, "Unit")) == 1
+
+
 def test_demand_shows_the_most_needed_units_first_and_all_when_asked() -> None:
     app = example()
     assert app.toggle(key="cohort-all").label == "Show all 22 units"
@@ -448,13 +528,14 @@ class Slow:
         self.stopped = 0
         self.told, self.ended = Event(), Semaphore(0)
         self.patient = patient
+        self.progress = [Progress(None, 100, 0.1), Progress(200, 150, 0.2)]
         monkeypatch.setattr(delivery, "deliver", self)
 
     def __call__(self, *arguments: Any, **named: Any) -> Delivery:
         self.calls.append(named)
         progress, stop = named.pop("progress"), named.pop("stop")
-        progress(Progress(None, 100, 0.1))
-        progress(Progress(200, 150, 0.2))
+        for each in self.progress:
+            progress(each)
         self.told.set()
         if self.patient:
             assert stop.__self__.stop.wait(PATIENCE)
@@ -596,6 +677,99 @@ def test_a_search_shows_how_far_it_is_and_stops_when_told(monkeypatch: pytest.Mo
     assert int(metrics(app)["Guided hours to deliver"]) > 0
 
 
+@pytest.mark.parametrize(
+    ("progress", "told"),
+    [
+        (
+            Progress(None, 100, 0.1),
+            "No plan yet. It is proven that none has fewer than 100 guided hours to deliver.",
+        ),
+        (
+            Progress(150, 150, 0.1),
+            "Best so far: 150 guided hours to deliver. None has fewer: this is proven. Looking for the "
+            "shortest plans for the learners.",
+        ),
+    ],
+)
+def test_what_is_proven_meanwhile_is_said(
+    monkeypatch: pytest.MonkeyPatch, progress: Progress, told: str
+) -> None:
+    slow = Slow(monkeypatch)
+    slow.progress = [progress]
+    app = start(asked(example()))
+    assert slow.told.wait(PATIENCE)
+    assert told in words(fine(app.run())).splitlines()
+    done(fine(app.button(key="delivery-stop").click().run()))
+
+
+def test_a_search_that_ends_while_it_is_looked_at_shows_what_it_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Slow(monkeypatch, patient=False)
+    app = asked(example())
+    states = iter([True])  # it runs when the page asks first
+    monkeypatch.setattr(RunningSearch, "running", property(lambda _: next(states, False)))
+    app = start(app)
+    assert desk(app).ended.wait(PATIENCE)
+    states = iter([True])
+    fine(app.run())
+    assert next(states, None) is None
+    assert "Guided hours to deliver" in metrics(app)
+
+
+def test_who_comes_back_to_the_page_finds_what_was_asked_and_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    Slow(monkeypatch, patient=False)
+    app = asked(example())
+    for key, number in {"size": 6, "units": 11, "hours-A": 400, "misfits": 2}.items():
+        app.number_input(key=f"delivery-{key}").set_value(number)
+    app.segmented_control(key="delivery-seconds").set_value(10).run()
+    before = metrics(done(start(app)))
+    back = AppTest.from_function(page, default_timeout=30)
+    for kept in (visit_memory.SHELF, "cohort-of"):  # what fields hold is forgotten on another page
+        back.session_state[kept] = app.session_state[kept]
+    fine(back.run())
+    assert metrics(back) == before
+    assert back.radio(key="delivery-way").value == "groups"
+    fields = {
+        key: back.number_input(key=f"delivery-{key}").value for key in ("size", "units", "hours-A", "misfits")
+    }
+    assert fields == {"size": 6, "units": 11, "hours-A": 400, "misfits": 2}
+    assert back.segmented_control(key="delivery-seconds").value == 10
+
+
+def test_what_was_found_is_not_saved_until_somebody_downloads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = seen.makers(monkeypatch)
+    Slow(monkeypatch, patient=False)
+    app = done(start(asked(example())))
+    assert "Not saved yet." in said(app, "warning", ":material/save:")
+    book = openpyxl.load_workbook(io.BytesIO(files["delivery-workbook"]()), read_only=True)
+    told = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {"D/503/0352", "L01", "12"} <= told
+    app = fine(next(each for each in app.download_button if each.key == "delivery-workbook").click().run())
+    assert "Not saved yet" not in everything(app)
+    app = done(start(app))
+    assert "Not saved yet." in said(app, "warning", ":material/save:")
+
+
+@pytest.mark.parametrize(
+    ("difference", "told"),
+    [
+        (7, "guided hours: this plan saves 7, "),
+        (-7, "guided hours: 7 fewer, as those plans do not keep the limits."),
+    ],
+)
+def test_the_plan_is_compared_with_everybodys_own_best(
+    monkeypatch: pytest.MonkeyPatch, difference: int, told: str
+) -> None:
+    def limited(*arguments: Any, **named: Any) -> Delivery:
+        named.pop("progress"), named.pop("stop")
+        found = seated(*arguments, **named)
+        return replace(found, own_best_delivered_glh=(found.delivered_glh or 0) + difference)
+
+    monkeypatch.setattr(delivery, "deliver", limited)
+    assert told in words(done(start(asked(example()))))
+
+
 def test_another_file_or_offer_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow(monkeypatch)
     app = start(asked(example()))
@@ -678,6 +852,13 @@ def test_a_search_nobody_holds_any_more_ends() -> None:
     del search
     gc.collect()
     assert run.ended.wait(PATIENCE)
+
+
+def test_the_end_of_the_program_ends_every_search_and_waits_for_it() -> None:
+    runs = [UntilOver(), UntilOver()]
+    searches = [RunningSearch("key", Settings(12), run) for run in runs]
+    running_search._end_all()
+    assert [search.running for search in searches] == [False, False]
 
 
 def test_a_search_is_over_once_its_tab_has_been_gone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,7 +219,6 @@ def _watch() -> None:
     search: RunningSearch | None = visit_memory.get(SEARCH)
     if search is None or not search.running:
         st.rerun()
-        return
     limit = search.settings.seconds
     share = min(1.0, search.seconds / limit)
     words = "Stopping" if search.stopping else f"Searching: {search.seconds:.0f} of at most {limit} seconds"
