@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +17,7 @@ from planner.pages.shared import visit_memory
 from planner.records.portfolio_files import read_portfolios
 from planner.timeline import Learner, timeline
 from planner.timeline.questions import Terms
-from tests.seen import everything
+from tests.seen import bars, cell_clicked, everything, makers, unescaped
 from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
 from tests.test_register_learners import COHORT, at, centre, in_time
 
@@ -75,6 +77,59 @@ def test_a_calendar_is_made_where_somebody_unfolds_it(real: Qualification) -> No
     assert "Behind: " in everything(app)
     assert "hours to go" in everything(app)
     assert app.get("vega_lite_chart")
+
+
+def test_who_cannot_finish_is_told_what_would_be_enough() -> None:
+    app = one(upload(opened(), crowd()))
+    assert "Each of these is enough" not in everything(app)
+    app.session_state["audit-time"] = True
+    (helps,) = (text.value for text in ran(app).markdown if text.value.startswith("Each of these is enough:"))
+    assert "- to finish by " in unescaped(helps)
+
+
+def crowd() -> bytes:
+    """Seven who cannot finish, one who can, twelve who are done, and a row that cannot be read."""
+    lines = ["learner,ref,status,start,target"]
+    lines += [f"N{n},{BEST[0]},verified,{TODAY - timedelta(7)},{TODAY + timedelta(7)}" for n in range(7)]
+    lines += [f"A1,{BEST[0]},verified,{TODAY - timedelta(7)},{TODAY + timedelta(7 * 30)}"]
+    lines += [f"D{n},{ref},verified,{TODAY - timedelta(350)},{TODAY}" for n in range(12) for ref in BEST]
+    return "\n".join([*lines, "D0,nothing,verified,,"]).encode()
+
+
+def test_of_many_who_cannot_finish_the_rest_is_folded_and_the_files_have_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files, shown = makers(monkeypatch), bars(monkeypatch)
+    app = at(in_time, crowd(), "t.csv")
+    assert shown == ["20 of 20 calendars made"]
+    assert "7 cannot finish in time" in everything(app)
+    (fold,) = (each for each in app.expander if each.label == "And 2 more")
+    assert [text.value.split(":")[0] for text in fold.markdown if text.value.startswith("**")] == [
+        "**N5",
+        "**N6",
+    ]
+    app.selectbox(key="time-month").select_index(2)
+    app = ran(app)
+    book = openpyxl.load_workbook(io.BytesIO(files["time-book"]()), read_only=True)
+    cells = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert {"A1", "N6", "D11", "nothing"} <= cells
+    month = app.selectbox(key="time-month").value
+    assert files["time-calendar"]().count(f"DTSTART;VALUE=DATE:{month:%Y%m}".encode()) > 0
+
+
+# The list
+
+
+def test_a_click_on_a_row_or_on_a_unit_of_somebody_opens_that_learner() -> None:
+    app = upload(opened(), tracker())
+    app = ran(app.text_input(key="learner-search").set_value("e"))
+    app = cell_clicked(app, "learner-table", 2, "Verdict")
+    assert visit(app).portfolio.learner == "L3"
+    app = ran(app.button(key="learners-all").click())
+    app = cell_clicked(app, "unit-table", 0, "Unit")
+    assert visit(app).shown is None
+    app = cell_clicked(app, "unit-table", 0, "L4")
+    assert visit(app).portfolio.learner == "L4"
 
 
 def test_who_has_no_dates_is_told_where_to_say_them() -> None:

@@ -27,7 +27,7 @@ from planner.report.cohort_book import cohort_workbook
 from planner.report.plan_book import plan_workbook
 from planner.report.record_book import record_workbook
 from tests.conftest import HEADER, write_data
-from tests.seen import everything, words
+from tests.seen import everything, said, words
 from tests.test_cli import Run, run
 
 __all__ = ["run"]
@@ -457,3 +457,19 @@ def test_nobody_tells_the_hours_of_units_without_credits(folder: Path, tmp_path:
     code, _, err = run("timeline", tracker, "--data", folder)
     assert code == 2
     assert "P: has no credits, so that nobody can tell the hours of a unit" in err
+
+
+def test_the_page_of_time_says_so_and_asks_for_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = AppTest.from_function(time_page, default_timeout=30)
+    app.query_params["qualification"] = "P"
+    app.run()
+    told = "This qualification has no credits, so that nobody can tell the hours of a unit."
+    assert told in said(app, "info").splitlines()
+    assert not app.file_uploader
+
+
+def time_page() -> None:
+    from planner.pages.learners import time_page
+
+    time_page.show()
