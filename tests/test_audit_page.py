@@ -765,6 +765,13 @@ def test_what_was_half_done_for_one_file_is_gone_with_another() -> None:
 # Nothing is lost, nothing leaks
 
 
+def test_the_list_says_what_is_not_saved_yet_and_of_whom() -> None:
+    app = one(upload(opened(), table([*rows("L1", BEST), *rows("L2", BEST)])))
+    ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
+    ran(app.button(key="learners-all").click())
+    assert "Not in a file yet: L1." in said(app, "warning", ":material/save:")
+
+
 def test_reading_another_file_over_changes_asks_first() -> None:
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests import test_e2e
 from tests.browser import settled, to_place
-from tests.test_audit_e2e import downloaded, unfold
+from tests.test_audit_e2e import choose, downloaded, unfold
 from tests.test_e2e import choice, hours
 
 url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
@@ -127,6 +127,7 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     settled(page, "Are the rules met?")
     page.get_by_role("button", name="Try it with two invented learners").click()
     settled(page, "Learners")
+    choose(page.get_by_label("Open a learner"), "L01")
     unfold(page, "Learner and centre")
     page.get_by_label("Employer").fill("Example Ltd")
     page.keyboard.press("Tab")
@@ -142,6 +143,8 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     stays(page)
     to_place(page, "Check a portfolio")
     settled(page, "Learners")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    choose(page.get_by_label("Open a learner"), "L01")
     downloaded(page, tmp_path)
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
     page.wait_for_function(f"!({ASKS})()")

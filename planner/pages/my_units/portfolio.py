@@ -104,6 +104,7 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     late = late_by(judgements, visit.opened) if len(judgements) > 1 else []
     if visit.place is None:
         learner_list.show(judgements, late, _choose)
+        _unsaved(visit)
         _register(qualification, visit)
         _others(qualification)
         return
@@ -373,6 +374,11 @@ def _download(visit: Visit, judgement: Judgement) -> None:
         key="record",
         icon=":material/download:",
     )
+    _unsaved(visit)
+
+
+def _unsaved(visit: Visit) -> None:
+    """Says whose portfolios no file holds as they are now, and what to do."""
     kept = register_desk.in_use() is not None
     how = "Save it or download the record" if kept else "This page keeps nothing: download the record"
     # Below the button: a click on its way to it must not miss it because a warning moved it.
