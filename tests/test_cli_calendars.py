@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner import load, load_all, plan
+from planner import Wishes, load, load_all, plan
 from planner.register import Actor, Register
-from planner.register.rows import Wanted, of_plan
+from planner.register.rows import Wanted, of_plan, of_wishes
 from tests.strategies import deep
 from tests.test_numbers import Run, run
 
@@ -96,7 +96,7 @@ def test_a_calendar_kept_is_told_with_who_and_another_one_agreed_begins_anew(run
     first, second = (each for each in history if "calendar agreed" in each["words"])
     assert first["by"] == second["by"] == ADA.name
     assert "J/503/0426 2026-01-05 to 2026-03-15" in first["words"]
-    assert "J/503/0426 2026-06-08 to" in second["words"]
+    assert "J/503/0426 2026-05-18 to" in second["words"]
     assert "instead of 2026-01-05 to 2026-03-15" in second["words"]
     (found,) = Register(kept).load(ADA, REAL)
     now = [unit["ref"] for unit in new["units"] if unit["start"] == "2026-03-30"]
@@ -199,7 +199,7 @@ def test_expected_is_what_the_calendar_agreed_has_by_the_day(
 def test_what_the_register_writes_has_dates_and_calendars_beside_the_units(
     run: Run, kept: str, dates: str, tmp_path: Path
 ) -> None:
-    """A learner with units, one without any, and one of another qualification."""
+    """A learner with units, wishes and a break, one without any, and one of another qualification."""
     other = next(number for number in load_all() if number != REAL.id)
     more = written(
         tmp_path, "more.csv", "learner,name,qualification,start,target,hours_per_week",
@@ -207,6 +207,9 @@ def test_what_the_register_writes_has_dates_and_calendars_beside_the_units(
         f"L3,Cara Example,{other},2026-01-05,2027-03-07,12",
     )  # fmt: skip
     assert run("register", "import", more, "--register", kept, "--as", ADA.name)[0] == 0
+    wishes = Wishes.read(REAL, pin=["L/601/0933"], tasks=["complaints"])
+    said = Wanted("L1", registration={"breaks": "2026-05-04:2026-05-17"}, plan={"wishes": of_wishes(wishes)})
+    Register(kept).save_wanted(ADA, REAL, [said], {})
     export = str(tmp_path / "export.xlsx")
     late = ("--today", "2026-04-05", "--hours-per-week", "20")
     found = []
@@ -218,9 +221,21 @@ def test_what_the_register_writes_has_dates_and_calendars_beside_the_units(
         assert of_file["learners"] == mine["learners"]
         assert [each["learner"] for each in of_file["learners"]] == ["L1", "L2"]
         assert all(each["target"] and each["units"] for each in of_file["learners"])
+        assert "L/601/0933" in {unit["ref"] for unit in of_file["learners"][0]["units"]}
         assert not [sheet for sheet in of_file["sheets"] if sheet["reason"] and sheet["sheet"] != "About"]
         found.append(of_file["learners"])
     assert found[0] != found[1]  # the calendar agreed is told from what the learner would agree on now
+
+
+def test_a_file_says_breaks_and_what_is_none_is_told(run: Run, tmp_path: Path) -> None:
+    head, row = "learner,start,target,hours_per_week,breaks", "L1,2026-01-05,2027-01-03,10"
+    plain = written(tmp_path, "plain.csv", head, f"{row},")
+    breaks = written(tmp_path, "breaks.csv", head, f"{row},2026-03-02:2026-03-15 soon")
+    given = asked(run, plain, "--today", "2026-01-05", "--break", "2026-03-02:2026-03-15")
+    found = asked(run, breaks, "--today", "2026-01-05")
+    assert found["learners"] == given["learners"] != asked(run, plain, "--today", "2026-01-05")["learners"]
+    (problem,) = found["problems"]
+    assert (problem["row"], problem["field"], problem["value"]) == (2, "breaks", "soon")
 
 
 def test_a_sheet_of_learners_beside_their_units_says_their_dates(run: Run, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_calendars_shown_are_agreed_only_where_somebody_saves_them(house: Regist
     assert not any(each.calendar for each in kept(house).values())
     wanted = found(app)["L1"].as_agreed({})
     app = agreed(app)
-    assert "Agreed and kept: 1 calendar. Of 1 learner no calendar meets a planned end." in everything(app)
+    assert "Agreed and kept: 1 calendar. With 1 learner nothing is agreed: " in everything(app)
     now = kept(house)
     assert now["L1"].calendar == wanted
     assert now["L1"].agreed == tuple(sorted(found(app)["L1"].learner.plan.units))

@@ -41,11 +41,10 @@ from planner.recognition.renewals import calendar_file
 from planner.records.agreed import Agreed, read_agreed
 from planner.records.cohort_rows import cohort_file
 from planner.records.learner_files import learner_file
-from planner.records.portfolios import Details
-from planner.records.registrations import HOURS
+from planner.records.portfolios import REGISTRATION, Details
+from planner.records.registrations import HOURS, as_break
 from planner.report.timeline_tables import assumptions, due_units, timeline_workbook
 from planner.timeline.choices import choice_costs
-from planner.timeline.clock import as_break
 from planner.timeline.line import cohort_line
 from planner.timeline.months import assessors_of, month_of
 from planner.timeline.questions import LEAST_WEEKS, OPEN, Learner, Terms
@@ -204,7 +203,7 @@ def timeline(
     offered = offered_units(found, offer)
     desk = kept.desk(found, alone=file is None)
     house = desk.house if desk else None
-    problems: tuple[Problem, ...] = tuple(house.problems) if house else ()
+    problems = house.problems if house else ()
     sheets: tuple[SheetRead, ...] = ()
     people: Iterator[Learner] = house.people(terms.today, offered, task or ()) if house else iter(())
     number_of = len(house.kept) if house else 0
@@ -214,7 +213,15 @@ def timeline(
         check_hours(found)
         read = learner_file(found, str(file), read_bytes(file), offered, wording=said, same=same)
         problems, sheets, agreed = read.problems, read.sheets, read.agreed
-        people = people_of(found, read.learners, terms.today, offered, task or ())
+        people = people_of(
+            found,
+            read.learners,
+            terms.today,
+            offered,
+            task or (),
+            wished=read.wished,
+            agreed=read.agreed,
+        )
         number_of = len(read.learners)
     beside: dict[str, Details] = {}
     if learners is not None:
@@ -228,11 +235,8 @@ def timeline(
     with console.progress("Learners", quiet=as_json) as step:
         for learner in people:
             details = _joined(learner.details, beside.get(learner.learner))
-            known, own = replace(learner, details=details), terms
-            before = agreed.get(learner.learner)
-            if house:
-                own, before = house.terms(learner.learner, terms), before or house.agreed(learner.learner)
-            timelines.append(timeline_of(known, own, before))
+            before = agreed.get(learner.learner) or (house.agreed(learner.learner) if house else None)
+            timelines.append(timeline_of(replace(learner, details=details), terms, before))
             step(len(timelines), number_of)
     named = assessors_of(each.learner for each in timelines)
     day = asked.read(terms, named)
@@ -280,5 +284,5 @@ def _joined(own: Details, other: Details | None) -> Details:
     """What a file says of a registration, and where it says nothing what another one does."""
     if other is None:
         return own
-    names = ("start", "target", "hours_per_week", "assessor", "site")
+    names = (*REGISTRATION, "breaks")
     return replace(own, **{name: getattr(own, name) or getattr(other, name) for name in names})

@@ -35,7 +35,7 @@ _WAY = re.compile(r"([^\s,;=]+)=([^\s,;=]*)")
 REF_COLUMNS = ("pins", "excludes")
 
 
-OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "held", "tasks", *REGISTRATION)
+OPTIONAL_COLUMNS = ("name", *REF_COLUMNS, "held", "tasks", *REGISTRATION, "breaks")
 
 
 @dataclass(frozen=True, slots=True)

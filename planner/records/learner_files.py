@@ -27,14 +27,15 @@ Offer = Collection[str] | None
 class LearnerFile:
     """The learners of a file, in its order, what of it could not be read, and how it was read.
 
-    `unknown_statuses` are its words for how far units are that nobody has said the meaning of, `agreed` the
-    calendars that were agreed with learners.
+    `unknown_statuses` are its words for how far units are that nobody has said the meaning of, `wished` what
+    a sheet of learners asks for beside their units, `agreed` the calendars that were agreed.
     """
 
     learners: tuple[Portfolio | Request, ...]
     problems: tuple[Problem, ...]
     sheets: tuple[SheetRead, ...]
     unknown_statuses: tuple[str, ...] = ()
+    wished: Mapping[str, Request] = field(default_factory=dict)
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
 
@@ -122,9 +123,11 @@ def _learners(reading: _Reading, sheets: Sequence[Grid], requests: bool) -> Lear
         beside = reading.requests([cohort])
     except DataError:  # it is no sheet of learners; what was read of the others stands
         return found
+    keys = {identity(each.learner): each.learner for each in read.portfolios}
     return replace(
         found,
         learners=tuple(_beside(read.portfolios, beside.requests)),
+        wished={keys[identity(r.learner)]: r for r in beside.requests if identity(r.learner) in keys},
         problems=(*beside.problems, *found.problems),
         sheets=(*beside.sheets, *found.sheets),
     )

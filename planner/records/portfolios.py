@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from planner.catalogue.qualification import Qualification, in_words
+from planner.records.registrations import Break
 from planner.rules.rule import Way
 
 EntryStatus = Literal[
@@ -186,7 +187,7 @@ class Decision:
 class Details:
     """Who the record is about, all optional: the learner's and the centre's header, and the registration.
 
-    `start` and `target` are its first day and its planned end.
+    `start` and `target` are its first day and its planned end, `breaks` the weeks without work.
     """
 
     name: str = ""
@@ -200,6 +201,7 @@ class Details:
     hours_per_week: int | None = None
     assessor: str = ""
     site: str = ""
+    breaks: tuple[Break, ...] = ()
 
     @property
     def registration(self) -> dict[str, str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import Problem
 from planner.files.people import identity
 from planner.records.agreed import Agreed
+from planner.records.registrations import breaks_in, breaks_text
 from planner.register.changes import Actor
 from planner.register.merging import Settled
 from planner.register.rows import Kept, Values, Wanted, of_kept, of_plan
 from planner.register.service import Register
-from planner.timeline.clock import Break, breaks_in, breaks_text
 from planner.timeline.questions import Learner, Terms
 from planner.timeline.timelines import Timeline
 from planner.timeline.trackers import Offer, check_hours, registered
@@ -28,19 +29,24 @@ class Saved:
     strangers: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class House:
-    """The learners whom a register keeps for a qualification; `problems` are breaks that cannot be read."""
+    """The learners whom a register keeps for a qualification."""
 
     qualification: Qualification
     kept: Sequence[Kept]
-    problems: list[Problem] = field(default_factory=list)
-    _by_key: dict[str, tuple[Kept, tuple[Break, ...]]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The breaks that cannot be read."""
+        found: list[Problem] = []
         for each in self.kept:
-            breaks = breaks_in(each.breaks, each.learner, self.problems)
-            self._by_key[identity(each.learner)] = each, breaks
+            breaks_in(each.breaks, each.learner, found)
+        return tuple(found)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Kept]:
+        return {identity(each.learner): each for each in self.kept}
 
     def people(self, today: date, offer: Offer = None, tasks: Sequence[str] = ()) -> Iterator[Learner]:
         """Everybody, with the plan agreed as far as it can still be kept.
@@ -56,14 +62,9 @@ class House:
                 self.qualification, each.portfolio, each.request, each.agreed, today, offer, tasks
             )
 
-    def terms(self, learner: str, terms: Terms) -> Terms:
-        """The terms of one learner: the breaks that are kept count beside those given."""
-        _, breaks = self._by_key.get(identity(learner), (None, ()))
-        return replace(terms, breaks=tuple(sorted({*terms.breaks, *breaks})))
-
     def agreed(self, learner: str) -> Agreed | None:
         """The calendar agreed with one learner; None where none is."""
-        each, _ = self._by_key.get(identity(learner), (None, ()))
+        each = self._by_key.get(identity(learner))
         return each.calendar if each and each.calendar else None
 
     def save(
@@ -84,7 +85,7 @@ class House:
         """
         wanted, bases, strangers = [], {}, []
         for each in found:
-            kept, _ = self._by_key.get(identity(each.learner.learner), (None, ()))
+            kept = self._by_key.get(identity(each.learner.learner))
             if each.status not in ("on track", "behind"):
                 continue
             if kept is None:

@@ -18,6 +18,7 @@ from planner.records.portfolios import (
     Entry,
     Portfolio,
 )
+from planner.records.registrations import breaks_in
 from planner.records.wishes import Request, Wishes
 
 OF_PERSON = ("name", "unique_learner_number")
@@ -206,6 +207,7 @@ def as_details(person: Mapping[str, Any], registration: Mapping[str, Any], asses
         name=person["name"],
         unique_learner_number=person["unique_learner_number"],
         assessor=assessor,
+        breaks=breaks_in(registration.get("breaks", ""), "", []),
         **{name: registration[name] for name in own},
         **days,
     )

@@ -159,7 +159,7 @@ class CalendarSearch:
         if len(free) != 1:
             return None, False
         spans = list(islice(windows(self.limits, peak, weeks, fixed, free[0]), MOST_WINDOWS + 1))
-        for span in spans[:MOST_WINDOWS]:
+        for span in sorted(spans[:MOST_WINDOWS], key=lambda each: each[1] - each[0]):
             found = filled({**fixed, free[0].ref: span}, self.limits.works, peak)
             if found is not None:
                 return found, True

@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, islice
 
-from planner.errors import Problem
-from planner.files.dates import as_date
-
-Break = tuple[date, date]
-"""The first and the last day of a break in learning."""
-
-LONGEST_BREAK = 1_000
-"""Days."""
-
-
-def as_break(text: str, where: str, problems: list[Problem]) -> Break | None:
-    """The first and the last day of a break in learning; None, with a problem, for what is none."""
-    first, last = (as_date(part) for part in text.partition(":")[::2])
-    if first is None or last is None or not 0 <= (last - first).days <= LONGEST_BREAK:
-        message = "must be its first and last day, such as 2026-08-01:2026-08-14"
-        problems.append(Problem(where, message, value=text))
-        return None
-    return first, last
-
-
-def breaks_in(text: str, where: str, problems: list[Problem]) -> tuple[Break, ...]:
-    """The breaks of one text, separated by blanks, commas or semicolons; what is none is a problem."""
-    found = (as_break(part, where, problems) for part in re.split(r"[\s;,]+", text) if part)
-    return tuple(each for each in found if each)
-
-
-def breaks_text(breaks: Iterable[Break]) -> str:
-    """Breaks as one text, which `breaks_in` reads."""
-    return " ".join(f"{first.isoformat()}:{last.isoformat()}" for first, last in breaks)
+from planner.records.registrations import Break
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from planner.planning.solve import answer
 from planner.portfolio.verdict import Judgement
 from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
-from planner.records.registrations import HOURS
+from planner.records.registrations import HOURS, Break
 from planner.records.wishes import Request
 from planner.rules.rule import Bound
 from planner.timeline.calendars import EFFORT, CalendarSearch
-from planner.timeline.clock import Break, Clock
+from planner.timeline.clock import Clock
 from planner.timeline.thresholds import Threshold, shipped_thresholds
 from planner.timeline.weeks import Limits, Weeks, Work
 
@@ -30,7 +30,7 @@ OPEN, LEAST_WEEKS = 3, 4
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What calendars keep to; dates and hours given here go before those of a file."""
+    """What calendars keep to; dates and hours given here go before a file's, breaks count beside them."""
 
     today: date
     start: date | None = None
@@ -50,6 +50,7 @@ class Terms:
             start=self.start or details.start,
             target=self.target or details.target,
             hours_per_week=self.hours_per_week or details.hours_per_week,
+            breaks=tuple(sorted({*self.breaks, *details.breaks})),
         )
 
     @property

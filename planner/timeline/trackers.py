@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.portfolio.verdict import judge
 from planner.records.portfolios import Portfolio
-from planner.records.wishes import Request, closed_units
+from planner.records.wishes import Request, Wishes, closed_units
 from planner.timeline.questions import Learner
 
 Offer = frozenset[str] | None
@@ -55,10 +56,25 @@ def people_of(
     today: date,
     offer: Offer = None,
     tasks: Sequence[str] = (),
+    *,
+    wished: Mapping[str, Request] = MappingProxyType({}),
+    agreed: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Iterator[Learner]:
-    """Learners with a plan each, one after the other: on the way home, or with the best plan."""
+    """Learners with a plan each, one after the other: on the way home, or with the best plan.
+
+    `wished` is what those with units ask for, `agreed` the units of plans agreed before.
+    """
     for each in learners:
+        units = agreed.get(each.learner, ())
         if isinstance(each, Request):
-            yield Learner.planned(qualification, each)
+            own = Portfolio(each.learner)
+            yield (
+                registered(qualification, own, each, units, today, offer, tasks)
+                if units
+                else Learner.planned(qualification, each)
+            )
+        elif each.entries and (units or each.learner in wished):
+            request = wished.get(each.learner) or Request(each.learner, Wishes())
+            yield registered(qualification, each, request, units, today, offer, tasks)
         else:
             yield Learner.judged(judge(qualification, each, tasks=tasks, offer=offer, today=today))

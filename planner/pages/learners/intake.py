@@ -52,7 +52,7 @@ class Taken:
     """Learners that were taken in, and the qualification whose rules they are read under.
 
     `key` stands for them and all that was said of them; `sources` are the files that they were read from,
-    with the calendars `agreed` that these have; `opened` what the register keeps of them.
+    what these say is `wished` beside units, and the calendars `agreed`; `opened` what the register keeps.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Taken:
     """Words of the file for how far units are that nobody has said the meaning of."""
     sources: tuple[Source, ...] = ()
     opened: tuple[Kept, ...] = ()
+    wished: Mapping[str, Request] = field(default_factory=dict)
     agreed: Mapping[str, Agreed] = field(default_factory=dict)
 
     @property
@@ -74,7 +75,8 @@ class Taken:
 
     def requests(self, qualification: Qualification, offer: Offer) -> list[Request]:
         """What each learner asks for, within a centre's offer; without those whom a doubt is about."""
-        wished = {kept.learner: kept.request.wishes for kept in self.opened if kept.wished}
+        wished = {learner: request.wishes for learner, request in self.wished.items()}
+        wished |= {kept.learner: kept.request.wishes for kept in self.opened if kept.wished}
         found = [
             each if isinstance(each, Request) else as_request(qualification, each, wished.get(each.learner))
             for each in self.learners
@@ -127,6 +129,7 @@ def of_file(qualification: Qualification, source: Source, requests: bool = False
         read.sheets,
         read.unknown_statuses,
         (source,),
+        wished=read.wished,
         agreed=read.agreed,
     )
 
@@ -156,6 +159,7 @@ def together(here: Taken, other: Taken, found: SideBySide[Portfolio | Request]) 
         (*here.problems, *other.problems),
         sources=(*here.sources, *other.sources) if kept else (),
         opened=here.opened,
+        wished={**other.wished, **here.wished},
         agreed={**other.agreed, **here.agreed},
     )
 

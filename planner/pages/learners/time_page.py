@@ -20,6 +20,7 @@ from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.records import cohort_rows, portfolio_files
+from planner.records.agreed import Agreed
 from planner.records.portfolios import DATES, REGISTRATION
 from planner.report import tables
 from planner.report.empty_portfolios import portfolio_template
@@ -79,19 +80,17 @@ def _told(qualification: Qualification, taken: Taken) -> None:
 
     def people() -> Sequence[Learner]:
         today = date.today()
-        return list(house.people(today) if house else people_of(qualification, taken.learners, today))
+        if house and not taken.sources:
+            return list(house.people(today))
+        wished, units = taken.wished, taken.agreed
+        return list(people_of(qualification, taken.learners, today, wished=wished, agreed=units))
 
+    def agreed(learner: str) -> Agreed | None:
+        return (house.agreed(learner) if house else None) or taken.agreed.get(learner)
+
+    problems = (*taken.problems, *(house.problems if house else ()))
     opens = partial(intake.opens, taken, key="time-person")
-    if house:
-        problems = (*taken.problems, *house.problems)
-        timelines_panel.timelines_of(
-            qualification, people, taken.key, opens, house.agreed, house.terms, problems
-        )
-    else:
-        problems = taken.problems
-        timelines_panel.timelines_of(
-            qualification, people, taken.key, opens, taken.agreed.get, problems=problems
-        )
+    timelines_panel.timelines_of(qualification, people, taken.key, opens, agreed, problems)
     if problems:
         label = f"Could not be read, or is doubted: {numbered(len(problems), 'thing')}"
         with st.expander(label, key="time-problems", icon=":material/warning:"):
@@ -100,7 +99,7 @@ def _told(qualification: Qualification, taken: Taken) -> None:
 
 
 def _house(qualification: Qualification, taken: Taken) -> House | None:
-    """What the register keeps of the learners' time; None where they are of a file."""
+    """What the register keeps of the learners' time; None where they are of files alone."""
     if not taken.opened:
         return None
     from planner.register.calendars import House
@@ -119,7 +118,8 @@ def _agree(
     now = register.load(actor, qualification, registrations=[each.registration for each in taken.opened])
     others = len(found.timelines) - len(saved.learners)
     words = f"Agreed and kept: {numbered(len(saved.learners), 'calendar')}."
-    words += f" Of {numbered(others, 'learner')} no calendar meets a planned end." if others else ""
+    why = "complete, without dates, or cannot finish in time"
+    words += f" With {numbered(others, 'learner')} nothing is agreed: {why}." if others else ""
     return intake.go_on_with(PLACE, intake.of_kept(qualification, now), words)
 
 

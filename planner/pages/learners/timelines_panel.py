@@ -59,17 +59,16 @@ def timelines_of(
     key: str,
     opens: Callable[[str], None],
     agreed: Callable[[str], Agreed | None] = lambda _: None,
-    own: Callable[[str, Terms], Terms] = lambda _, terms: terms,
     problems: Sequence[Problem] = (),
 ) -> None:
     """Draws all about the time of some learners, with the assumptions to change beside the answer.
 
     `people` are asked for only where `key`, which stands for them, or an assumption is new; `opens` draws the
-    way to a learner's own page, `agreed` gives the calendar agreed with one and `own` the terms of one,
-    `problems` are what could not be read of them.
+    way to a learner's own page, `agreed` gives the calendar agreed with one, `problems` are what could not be
+    read of them.
     """
     terms = _terms()
-    found = _found(qualification, people, key, terms, agreed, own, problems)
+    found = _found(qualification, people, key, terms, agreed, problems)
     _answer(found)
     _assumptions(found)
     _cannot_finish(found)
@@ -164,7 +163,6 @@ def _found(
     key: str,
     terms: Terms,
     agreed: Callable[[str], Agreed | None],
-    own: Callable[[str, Terms], Terms],
     problems: Sequence[Problem],
 ) -> Found:
     asked = hashlib.sha256(repr((key, terms, qualification.digest)).encode()).hexdigest()
@@ -182,8 +180,7 @@ def _found(
             target=each.details.target or terms.target,
             hours_per_week=each.details.hours_per_week or terms.hours_per_week,
         )
-        person = replace(each, details=details)
-        answers.append(timeline(person, own(each.learner, common), agreed(each.learner)))
+        answers.append(timeline(replace(each, details=details), common, agreed(each.learner)))
         if number % 20 == 0:
             place.progress(number / len(listed), text=f"{number} of {len(listed)} calendars made")
     place.empty()

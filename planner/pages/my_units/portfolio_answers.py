@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
+from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Offer
 from planner.pages.shared import person_time, visit_memory
 from planner.portfolio.verdict import Judgement, judge
@@ -40,25 +41,19 @@ def judgements_of(
 
 def late_by(judgements: Sequence[Judgement], opened: Sequence[Kept] = ()) -> list[Progress | None]:
     """How far behind each learner is whose dates are known; `opened` is what the register keeps of them."""
-    keys, known = [], {}
+    terms, keys, known = Terms(date.today()), [], {}
     for each in judgements:
-        terms, agreed = _kept_time(each, opened)
+        agreed = _agreed(each, opened)
         days = tuple(sorted(agreed.items())) if agreed else ()
-        keys.append((each.portfolio, each.now.home.units, terms, days))
+        keys.append((each.portfolio, each.now.home.units, terms.today, days))
         known[keys[-1]] = (Learner.judged(each), terms, agreed)
     return _remembered(LATE, keys, lambda key: progress_of(*known[key]))
 
 
-def _kept_time(judgement: Judgement, opened: Sequence[Kept]) -> tuple[Terms, Agreed | None]:
-    """The terms of a learner today, and the calendar agreed, as far as the register keeps them."""
-    terms, learner = Terms(date.today()), judgement.portfolio.learner
-    mine = [each for each in opened if each.learner == learner]
-    if not mine:
-        return terms, None
-    from planner.register.calendars import House
-
-    house = House(judgement.qualification, mine)
-    return house.terms(learner, terms), house.agreed(learner)
+def _agreed(judgement: Judgement, opened: Sequence[Kept]) -> Agreed | None:
+    """The calendar agreed with a learner, where the register keeps one."""
+    of = identity(judgement.portfolio.learner)
+    return next((each.calendar for each in opened if identity(each.learner) == of), None) or None
 
 
 def _remembered(name: str, keys: Sequence[K], found: Callable[[K], T]) -> list[T]:
@@ -78,7 +73,7 @@ def person_calendar(judgement: Judgement, opened: Sequence[Kept] = ()) -> None:
     if not folded.open:
         return
     with folded:
-        found = timeline(Learner.judged(judgement), *_kept_time(judgement, opened))
+        found = timeline(Learner.judged(judgement), Terms(date.today()), _agreed(judgement, opened))
         if found.status == "no dates":
             st.markdown("No start or planned end is known; a file says them in the columns start and target.")
             return
