@@ -419,6 +419,15 @@ def test_a_log_that_says_nothing_is_refused_and_changes_nothing(content: bytes) 
     assert metrics(app)["Points earned"] == "10"
 
 
+def test_of_very_many_rows_that_cannot_be_read_some_are_listed_and_the_rest_counted() -> None:
+    rows = "".join(f"nothing{number},1\n" for number in range(25))
+    app = upload(opened(part="cpd"), "cpd-log", f"activity,year\narticle,1\n{rows}".encode())
+    (told,) = (warning.value for warning in app.warning if "could not be read" in warning.value)
+    assert told.startswith("25 things in ")
+    assert told.count("nothing") == 20
+    assert told.endswith("- and 5 more")
+
+
 def test_a_workbook_is_read_back_with_its_log_and_minutes() -> None:
     entries = (LogEntry("ccmg-event", 2, 3, None, None, "E1"),)
     found = CpdLog(READING, entries)
