@@ -155,6 +155,7 @@ def test_who_may_act_is_made_known_by_the_manager(run: Run, tracker: Path) -> No
         (("undo", "abc"), "somebody must be named"),
         (("restore", "/nowhere.sqlite3"), "is no backup of a register"),
         (("backup", "/tmp/never-written.sqlite3"), "holds nothing yet"),
+        (("list", "--role", "manager"), "--role = 'manager': is of somebody: say who with --as"),
         (("export", "register.csv"), "must end in .xlsx"),
         (("list", "--register", "mysql://x"), "must be the path of a file, or begin with postgresql://"),
         (("list", "--register", "/proc/no/register.sqlite3"), ""),

@@ -93,6 +93,20 @@ def test_everything_about_a_learner_is_told_and_nothing_of_anybody_else(
     assert found.elsewhere == ()
 
 
+def test_what_is_handed_over_reads_back_as_that_learner(
+    kept: Register, real: Qualification, tmp_path: Path
+) -> None:
+    filled(kept, real)
+    mine = kept.load(ADA, real, ["one"])
+    book = person_workbook(kept.about(ADA, "one"), mine, kept.head(ADA))
+    other = Register(tmp_path / "other.sqlite3")
+    merged = other.import_file(ADA, {real.id: real}, "one.xlsx", book)
+    assert (merged.disputes, merged.problems) == ((), ())
+    assert [replace(each, registration="") for each in other.load(ADA, real)] == [
+        replace(each, registration="") for each in mine
+    ]
+
+
 def test_where_others_name_a_learner_is_told_and_not_what_they_say(
     kept: Register, real: Qualification
 ) -> None:

@@ -147,11 +147,19 @@ def read(found: Centre, role: str, learner: str) -> None:
         "by its id": bool(kept.load(actor, found.real, registrations=[ids[learner]])),
         "its history": bool(kept.history(actor, ids[learner])),
         "all history": ids[learner] in [event.registration for event in kept.history(actor)],
+        "all about it": told_of(kept, actor, learner),
         "that it is known": any(event.words.startswith(f"{learner} ") for event in kept.history(actor)),
     }
     assert len(set(seen.values())) == 1, (role, learner, seen)
     if not seen["whole"]:
         raise DataError([])
+
+
+def told_of(kept: Register, actor: Actor, learner: str) -> bool:
+    try:
+        return bool(kept.about(actor, learner).rows)
+    except DataError:
+        return False
 
 
 def add(found: Centre, role: str, learner: str) -> None:

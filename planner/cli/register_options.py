@@ -42,6 +42,8 @@ class RegisterOptions:
         """The register, and who acts in it."""
         from planner.register import Actor, Register
 
+        if self.role is not None and self.actor is None:
+            raise DataError([Problem("--role", "is of somebody: say who with --as", value=self.role)])
         acting = None if self.actor is None else Actor(self.actor, self.role or "")
         return Register(self.register), acting
 

@@ -129,8 +129,9 @@ def _changes(event: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tup
     payload = json.loads(event["payload"]) if event["payload"] else {}
     before, after = (_with_names(payload.get(side) or {}, names) for side in ("before", "after"))
     for name in dict.fromkeys((*before, *after)):
-        if before.get(name) != after.get(name):
-            yield name, before.get(name), after.get(name)
+        old, new = (side.get(name) for side in (before, after))
+        if old != new and not {old, new} <= {"", None}:
+            yield name, old, new
 
 
 def _with_names(row: Mapping[str, Any], names: Mapping[str, str]) -> Row:

@@ -79,11 +79,12 @@ def person_workbook(about: About, kept: Sequence[Kept], head: str, today: date |
     )
     _table(book, changes, ("event", "field", "before", "after"), changed)
     values = (
-        {"table": table, "id": row["id"], "field": name, "value": value}
+        {"row": f"{table} {row['id']}", "field": f"{table}.{name}", "value": value}
         for table, row in about.rows
         for name, value in row.items()
+        if value not in ("", None)
     )
-    _table(book, rows, ("table", "id", "field", "value"), values)
+    _table(book, rows, ("row", "field", "value"), values)
     places = ({"table": table, "id": row, "field": name} for table, row, name in about.elsewhere)
     _table(book, elsewhere, ("table", "id", "field"), places)
     facts = [("Learner", about.learner), ("Registrations", len(kept)), ("Events", len(about.events))]
