@@ -287,8 +287,7 @@ class LearnerChanges:
         changed = {name: old[name] for name in known} != known
         if changed and self._dispute(wanted, ref, "status", old["status"], "", BOTH, EITHER) != "mine":
             return
-        gone = self._change(wanted, ref, "unit_status", old, None, "removed", registration)
-        self._count(False, True, not gone)
+        self._change(wanted, ref, "unit_status", old, None, "removed", registration)
 
     def _decision(
         self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, said: Values
