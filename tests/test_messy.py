@@ -346,7 +346,7 @@ def units_of_one(draw: random.Random) -> tuple[list[Table], Expected]:
         item: dict[str, Any] = {
             "title": f"Bake a pâté {number}",
             "level": draw.randint(1, 4),
-            "credits": draw.randint(2, 9),
+            "credits": draw.choice([draw.randint(2, 9), draw.randint(0, 8) + 0.5]),
             "glh": draw.randint(2, 90),
             "group": draw.choice("AB"),
             "barred_set": "Set 1" if number < 2 else "Set 2" if number < 4 else "",
@@ -365,8 +365,8 @@ def read_new(source: str, content: bytes) -> Read:
 
 
 def _unit(row: Mapping[str, Any]) -> tuple[Key, dict[str, Any]]:
-    whole = {name: int(row[name]) for name in ("level", "credits", "glh")}
-    return (row["ref"],), {**{name: row[name] for name in ("title", "group", "barred_set")}, **whole}
+    numbers = {name: float(row[name]) for name in ("level", "credits", "glh")}
+    return (row["ref"],), {**{name: row[name] for name in ("title", "group", "barred_set")}, **numbers}
 
 
 def units_file(draw: random.Random) -> tuple[list[Table], Expected]:
