@@ -131,6 +131,20 @@ def test_a_status_moves_on_and_its_date_stays_under_its_name(real: Qualification
     assert changes.with_status(real, after, "T/503/0342", None).entries == ()
 
 
+def test_who_brings_a_unit_to_a_status_is_on_record_where_that_is_known(real: Qualification) -> None:
+    day = date(2026, 1, 6)
+    start = Portfolio("one", (Entry("T/503/0342", "submitted", "E1"),))
+    after = changes.with_status(real, start, "T/503/0342", "assessed", "Ann", day)
+    assert after.entries == (Entry("T/503/0342", "assessed", "E1", "Ann", date=day),)
+    later = changes.with_status(real, after, "T/503/0342", "verified", "Ivy", date(2026, 2, 1))
+    assert later.entries == (
+        Entry("T/503/0342", "verified", "E1", "Ann", date=date(2026, 2, 1), assessed=day),
+    )
+    named = Portfolio("one", (Entry("T/503/0342", "submitted", assessor="Bob"),))
+    assert changes.with_status(real, named, "T/503/0342", "assessed", "Ann", day).entries[0].assessor == "Bob"
+    assert changes.with_status(real, after, "T/503/0342", "assessed", "Bob") == after
+
+
 def test_units_stand_in_the_order_of_the_qualification(real: Qualification) -> None:
     refs = tuple(reversed(real.by_ref))
     found = Portfolio("one")

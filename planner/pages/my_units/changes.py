@@ -22,18 +22,26 @@ def tidy(text: str) -> str:
 
 
 def with_status(
-    qualification: Qualification, portfolio: Portfolio, ref: str, status: EntryStatus | None
+    qualification: Qualification,
+    portfolio: Portfolio,
+    ref: str,
+    status: EntryStatus | None,
+    by: str = "",
+    on: date | None = None,
 ) -> Portfolio:
     """The portfolio with another status of one unit; None takes the unit out.
 
-    The date of the old status is kept under its own name ("started", "assessed", "verified").
+    The date of the old status is kept under its own name ("started", "assessed", "verified"). `by` is who
+    does it, if that is known, and `on` the day: who assesses a unit that names no assessor is its assessor.
     """
     entries = {entry.ref: entry for entry in portfolio.entries}
     old = entries.pop(ref, None)
-    if status is not None and old is None:
-        entries[ref] = Entry(ref, status)
-    elif status is not None and old is not None:
-        entries[ref] = old if old.status == status else _moved_on(old, status)
+    if status is not None and old is not None and old.status == status:
+        entries[ref] = old
+    elif status is not None:
+        moved = Entry(ref, status) if old is None else _moved_on(old, status)
+        assessor = moved.assessor or (by if status == "assessed" else "")
+        entries[ref] = replace(moved, date=on, assessor=assessor)
     return replace(portfolio, entries=_ordered(qualification, entries))
 
 

@@ -25,7 +25,7 @@ from planner.pages.my_units.changes import (
     with_ticks,
     with_withdrawn,
 )
-from planner.pages.shared import page_shell
+from planner.pages.shared import page_shell, sign_in
 from planner.pages.shared.words import plain
 from planner.records.portfolios import (
     ACHIEVED,
@@ -140,7 +140,9 @@ def _status(qualification: Qualification, unit: Unit, entry: Entry | None, apply
 def _status_chosen(qualification: Qualification, apply: Apply, ref: str) -> None:
     chosen = st.session_state[f"status-{ref}"]
     status = None if chosen == NOT_STARTED else chosen
-    apply(lambda portfolio: with_status(qualification, portfolio, ref, status))
+    who = sign_in.person()
+    by, on = (who.name, date.today()) if who else ("", None)
+    apply(lambda portfolio: with_status(qualification, portfolio, ref, status, by, on))
 
 
 def evidence(qualification: Qualification, portfolio: Portfolio, apply: Apply) -> None:
@@ -260,6 +262,8 @@ def _form(qualification: Qualification, portfolio: Portfolio, apply: Apply, toda
         _lack(lacks, "outside")
     st.text_input("Reason", key="decision-reason", max_chars=LONGEST)
     _lack(lacks, "reason")
+    if (who := sign_in.person()) is not None:
+        st.session_state.setdefault("decision-by", who.name)
     st.text_input("Your name", key="decision-by", max_chars=LONGEST)
     _lack(lacks, "by")
     if "decision-date" not in st.session_state:
