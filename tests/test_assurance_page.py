@@ -11,12 +11,15 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import load
+from planner import Portfolio, Qualification, load
 from planner.assurance import Sample, draw_sample
 from planner.pages.assurance import assurance_page, desk, sampling_panel
 from planner.pages.shared import visit_memory
+from planner.records.portfolios import Details, Entry
+from planner.register import Register
+from tests.registers import ADA
 from tests.seen import bars, everything, makers, said, unescaped, words
-from tests.test_audit_page import ran
+from tests.test_audit_page import BEST, ran
 
 HEAD = "learner,ref,assessor,date,iqa\n"
 TABLE = HEAD + "".join(f"L{n},U{n % 2},Jane,2026-03-0{n + 1},Olu\n" for n in range(8))
@@ -351,3 +354,46 @@ def test_a_claim_needs_learners() -> None:
     app = opened("claims")
     assert "Who can be claimed?" in everything(app)
     assert not [f for f in app.file_uploader if str(f.key).startswith("assurance-assessments")]
+
+
+# Claims in the register
+
+
+def ready(real: Qualification) -> AppTest:
+    """The page with two learners of the register, of whom one is ready, and the last day for claims."""
+    verified = [Entry(ref, "verified", "E1", "Ann Example", date(2013, 5, 6)) for ref in BEST]
+    begun = Entry(BEST[0], "assessed", "E1", date=date(2013, 5, 6))
+    whose = Details(start=date(2013, 1, 7))
+    said = {"L1": tuple(verified), "L2": (begun, *verified[1:])}
+    Register().save(ADA, real, [Portfolio(name, units, details=whose) for name, units in said.items()])
+    app = pressed(opened("claims"), "register-open")
+    return ran(app.date_input(key="assurance-ends").set_value(date.today()))
+
+
+def test_who_is_ready_is_recorded_as_claimed(real: Qualification) -> None:
+    app = ready(real)
+    assert "1 of 2 learners ready to be claimed" in words(app)
+    assert app.button(key="assurance-claimed").label == "Record the 1 claim in the register"
+    app = pressed(app, "assurance-claimed")
+    assert "Claimed, in the register: L1." in said(app, "success")
+    assert not [button for button in app.button if button.key == "assurance-claimed"]
+    kept = {each.learner: {e.status for e in each.portfolio.entries} for each in Register().load(ADA, real)}
+    assert kept == {"L1": {"claimed"}, "L2": {"verified", "assessed"}}
+    assert {e.verified for e in Register().load(ADA, real, ["L1"])[0].portfolio.entries} == {date(2013, 5, 6)}
+
+
+def test_a_claim_that_somebody_may_not_make_is_told_and_not_made(real: Qualification) -> None:
+    app = ready(real)
+    Register().add_person(ADA, "Bob Example", ["manager"])
+    Register().add_person(ADA, "Ada Example", ["EQA"])
+    app = ran(app)
+    app = ran(app.selectbox(key="register-person").set_value("Ada Example"))
+    app = pressed(app, "assurance-claimed")
+    assert "may not change what is kept as EQA" in said(app, "error")
+    assert {e.status for e in Register().load(ADA, real)[0].portfolio.entries} == {"verified"}
+
+
+def test_learners_of_a_file_are_claimed_in_the_file_alone() -> None:
+    app = ran(example("claims").date_input(key="assurance-ends").set_value(date.today()))
+    assert "3 of 6 learners ready to be claimed" in words(app)
+    assert not [button for button in app.button if button.key == "assurance-claimed"]

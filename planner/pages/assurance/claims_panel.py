@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -24,9 +25,12 @@ from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
 from planner.pages.assurance.sampling_panel import done_file
+from planner.pages.learners import intake
 from planner.pages.learners.intake import Taken
-from planner.pages.shared import page_shell, visit_memory
+from planner.pages.my_units.changes import with_status
+from planner.pages.shared import page_shell, register_desk, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing
+from planner.pages.shared.register_said import Said, tell
 from planner.pages.shared.words import bullets, plain
 from planner.portfolio.verdict import judge
 from planner.report.claims_tables import (
@@ -37,6 +41,13 @@ from planner.report.claims_tables import (
     claims_workbook,
     file_words,
 )
+from planner.rules.measure import numbered
+
+if TYPE_CHECKING:
+    from planner.register import Actor, Register
+
+CLAIMED = "assurance-claimed"
+"""The key of the button that records claims, and what is told of them."""
 
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 """Days between which the last day for claims lies."""
@@ -63,6 +74,7 @@ def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
         return
     _answer(judged)
     _lacking(judged, desk)
+    _record(judged, taken)
     _file(judged)
     _terms(judged, desk)
     if judged.problems:
@@ -112,6 +124,38 @@ def _answer(judged: Judged) -> None:
         book = visit_memory.loosely(judged, _book)
         page_shell.download("Download all this (Excel)", book, "claims.xlsx", "assurance-claims")
     page_shell.note(READY_MEANS)
+
+
+def _record(judged: Judged, taken: Taken) -> None:
+    """The way to note in the register that those who are ready have been claimed."""
+    ready = [claim for claim in judged.claims if claim.ready]
+    register = register_desk.in_use()
+    if register is None or not taken.opened:
+        return
+    if ready:
+        label = f"Record the {numbered(len(ready), 'claim')} in the register"
+        act = partial(_claimed, judged.qualification, ready, taken, register)
+        register_desk.button(label, CLAIMED, ":material/task_alt:", register, act)
+    tell((CLAIMED, taken.key), lambda: None)
+
+
+def _claimed(
+    qualification: Qualification, ready: Sequence[Claim], taken: Taken, register: Register, actor: Actor
+) -> Said:
+    """Brings the units that count from verified to claimed, of all who are ready or of nobody."""
+    portfolios = []
+    for claim in ready:
+        portfolio = claim.portfolio
+        verified = {entry.ref for entry in portfolio.entries if entry.status == "verified"}
+        for ref in verified & set(claim.counted):
+            portfolio = with_status(qualification, portfolio, ref, "claimed", on=date.today())
+        portfolios.append(portfolio)
+    register.save(actor, qualification, portfolios, opened=taken.opened)
+    here = [each.learner for each in taken.opened]
+    now = intake.of_kept(qualification, register.load(actor, qualification, here))
+    intake.take(now)
+    who = ", ".join(claim.portfolio.learner for claim in ready)
+    return Said(f"Claimed, in the register: {who}.", about=(CLAIMED, now.key))
 
 
 def _book(judged: Judged) -> bytes:

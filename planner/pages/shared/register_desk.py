@@ -174,16 +174,16 @@ def show(qualification: Qualification, work: Work) -> Actor | None:
             if work.back or register_said.undoes():
                 st.text_input("Why a unit goes back", key=REASON, max_chars=LONGEST)
             if work.save is not None:
-                _button("Save", "register-save", ":material/save:", register, partial(work.save, register))
+                button("Save", "register-save", ":material/save:", register, partial(work.save, register))
             if kept is not None and _sees_all():
                 _whose(people)
             if kept is not None:
                 label = "Learners of the register" + (f" ({kept.learners})" if kept.learners else "")
                 opened = partial(_open, register, qualification, work)
-                _button(label, "register-open", ":material/folder_open:", register, opened)
+                button(label, "register-open", ":material/folder_open:", register, opened)
     if work.save is not None:
         save = partial(work.save, register)
-        settle = partial(_button, "Save as chosen", "register-settle", ":material/save:", register, save)
+        settle = partial(button, "Save as chosen", "register-settle", ":material/save:", register, save)
     register_said.tell(work.about, settle if work.save else lambda: None)
     return _acting(people)
 
@@ -205,7 +205,7 @@ def _sees_all() -> bool:
     return found is not None and any(may(role, "read") == "any" for role in found.roles)
 
 
-def _button(label: str, key: str, icon: str, register: Register, act: Callable[[Actor], Said | None]) -> None:
+def button(label: str, key: str, icon: str, register: Register, act: Callable[[Actor], Said | None]) -> None:
     def clicked() -> None:
         try:
             actor = _acting(_people(register))
