@@ -114,7 +114,11 @@ DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 
 
 def still(page: Page) -> None:
-    """Waits until the page has been laid out anew and nothing of it moves."""
+    """Waits until the page has been laid out anew and nothing of it moves.
+
+    What was clicked last is let through first: only when that is drawn does the page say that it runs.
+    """
+    page.evaluate(DRAWN)
     settled(page)
     page.evaluate(DRAWN)
     page.wait_for_function(f"!({MOVING})()", timeout=PATIENCE)

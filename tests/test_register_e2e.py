@@ -36,6 +36,9 @@ class Hands:
     typed: list[str] = field(default_factory=list)
 
     def click(self, target: Locator, what: str) -> None:
+        """Clicks what stands in sight and at rest: scrolling closes a list, and moves what is clicked."""
+        target.evaluate("it => it.scrollIntoView({block: 'center'})")
+        still(self.page)
         target.click()
         self.clicks.append(what)
         still(self.page)
