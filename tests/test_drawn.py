@@ -265,6 +265,11 @@ def one() -> AppTest:
     return asked(recorded(), learner=0)
 
 
+def around(**address: str) -> AppTest:
+    """What stands around a plan, unfolded."""
+    return unfolded(at(surroundings, **address), "alternatives", "ask")
+
+
 def cohort_of(text: str = COHORT, **address: str) -> AppTest:
     return uploaded(at(cohort, **address), "cohort-file", text)
 
@@ -291,7 +296,7 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     ),
     "which qualification": lambda: at(plan),
     "what at work": lambda: at(plan, step="work", task="complaints"),
-    "plan": lambda: unfolded(at(plan, step="units"), "rules", "group-A-False", "group-B-False", "group-C-False"),
+    "plan": lambda: unfolded(at(plan, step="units"), "rules", "alternatives", "ask", "more-False", "group-A-False", "group-B-False", "group-C-False"),
     "plan, with choices": lambda: at(
         plan, pin="L/601/0933", exclude="J/502/4299", held="D/503/0352", survive="1", keep="H/600/9660"
     ),
@@ -353,14 +358,14 @@ PAGES: dict[str, Callable[[], AppTest]] = {
     "learners, one to one asked for": lambda: asked(cohort_of(), **{"delivery-way": "single"}),
     "delivery": lambda: at(delivery),
     "rules as bars": lambda: at(rules),
-    "around a plan": lambda: at(surroundings, pin="L/601/0933"),
-    "around a plan for a job": lambda: at(surroundings, task="complaints,difficult-customers"),
-    "around a plan, nearby ones": lambda: asked(at(surroundings), within=3),
-    "asked about a unit in the plan": lambda: asked(at(surroundings), **{"ask-unit": "L/503/0394"}),
-    "asked about a unit in every plan": lambda: asked(at(surroundings), **{"ask-unit": "D/503/0352"}),
-    "asked about a unit not in the plan": lambda: asked(at(surroundings), **{"ask-unit": "L/601/0933"}),
+    "around a plan": lambda: around(pin="L/601/0933"),
+    "around a plan for a job": lambda: around(task="complaints,difficult-customers"),
+    "around a plan, nearby ones": lambda: asked(around(), within=3),
+    "asked about a unit in the plan": lambda: asked(around(), **{"ask-unit": "L/503/0394"}),
+    "asked about a unit in every plan": lambda: asked(around(), **{"ask-unit": "D/503/0352"}),
+    "asked about a unit not in the plan": lambda: asked(around(), **{"ask-unit": "L/601/0933"}),
     "asked about an impossible unit": lambda: asked(
-        at(surroundings, pin="J/502/4299"), **{"ask-unit": "M/502/4300"}
+        around(pin="J/502/4299"), **{"ask-unit": "M/502/4300"}
     ),
     "an offer": lambda: at(offer, offer="L/601/0933,X/1"),
     "no offer": lambda: at(offer),

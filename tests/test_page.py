@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,12 +34,27 @@ def page() -> None:
     plan.show()
 
 
-def opened(**address: str) -> AppTest:
-    """The page at an address; at its last step, the plan, unless the address names another."""
+FOLDS = ("alternatives", "ask", "more-False")
+"""The folds around a plan, which are drawn only while they are open."""
+
+
+def opened(*, folds: Iterable[str] = FOLDS, **address: str) -> AppTest:
+    """The page at an address, with these folds open; at its last step unless the address names another."""
     app = AppTest.from_function(page, default_timeout=30)
     for key, value in {"step": "units", **address}.items():
         app.query_params[key] = value
+    for key in folds:
+        app.session_state[key] = True
     return app.run()
+
+
+def test_what_is_folded_is_drawn_once_it_is_open() -> None:
+    shut, app = opened(folds=()), opened()
+    kinds = ("selectbox", "number_input", "button", "multiselect")
+    drawn, more = ({w.key for kind in kinds for w in getattr(one, kind)} for one in (shut, app))
+    assert {"ask-unit", "within", "survive", "keep", "offer"} <= more - drawn
+    assert [fold.label for fold in shut.expander] == [fold.label for fold in app.expander]
+    assert metrics(shut) == metrics(app)
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -595,6 +610,9 @@ def test_one_click_makes_no_more_solves_than_planned(monkeypatch: pytest.MonkeyP
     choose(app, "L/601/0933", "must")
     # One for the plan, one for the states and prices that no bound settles, one for each plan that ties.
     assert 1 < len(solves) <= 10
+    solves.clear()
+    unfolded(app)
+    assert not solves  # the wishes are the same
 
 
 def test_broken_data_is_told_in_words(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from planner.pages.assurance import assurance_page
 from planner.pages.development import cpd, recognition
 from planner.pages.learners import cohorts, intake, time_page
-from planner.pages.my_units import plan, portfolio, portfolio_answers
+from planner.pages.my_units import plan, portfolio_answers, ways_in
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, way_back
 from planner.pages.start import home
@@ -76,7 +76,7 @@ def breaks(
 
 CALLS = {
     "plan": (plan, "exploration"),
-    "audit": (portfolio, "_teach"),
+    "audit": (ways_in, "teach"),
     "centre": (cohorts, "_teach"),
     "time": (time_page, "_teach"),
     "assurance": (assurance_page, "_teach"),
@@ -173,6 +173,8 @@ def test_undo_takes_back_what_a_field_of_the_page_was_told(monkeypatch: pytest.M
 
     breaks(monkeypatch, alternatives_panel, "swaps", lambda _, ref: ref == "H/600/9660")
     app = opened("plan")
+    app.session_state["ask"] = True
+    app.run()
     app.selectbox(key="ask-unit").set_value("H/600/9660").run()
     assert failed(app)
     press(app, way_back.UNDO)

@@ -28,11 +28,16 @@ FIT = {"hours": "Fit against hours", "units": "Fit against units"}
 
 
 def show(found: Exploration, refused: Mapping[str, str]) -> None:
-    """Draws what stands around the plan; `refused` are units left out because of the work, with its words."""
-    with st.expander("Other plans as good or nearly so", key="alternatives"):
-        _alternatives(found)
-    with st.expander("Ask about one unit", key="ask"):
-        _ask(found.best, refused)
+    """Draws what stands around the plan, while it is unfolded: each part takes time with every click.
+
+    `refused` are units left out because of the work, with its words.
+    """
+    with st.expander("Other plans as good or nearly so", key="alternatives", on_change="rerun") as fold:
+        if fold.open:
+            _alternatives(found)
+    with st.expander("Ask about one unit", key="ask", on_change="rerun") as fold:
+        if fold.open:
+            _ask(found.best, refused)
 
 
 def fits(found: Exploration) -> None:

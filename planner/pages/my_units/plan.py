@@ -33,6 +33,10 @@ LINKED = "plan-linked"
 """Where the session notes that a link led to the plan: clearing its choices then leads to no question."""
 
 
+EXPLORED = "plan-explored"
+"""Where the session has what is known of the last wishes: some ten kilobytes."""
+
+
 def show() -> None:
     """Draws the page."""
     step = _step()
@@ -106,7 +110,7 @@ def _units(chosen: Qualification, works: tuple[Work, ...]) -> None:
     _heading(chosen)
     qualification = _titled(chosen)
     reading = address.read(qualification)
-    found = exploration(qualification, reading.wishes)
+    found = _explored(qualification, reading.wishes)
     page_shell.left_out(reading.problems)
     left, right = st.columns([11, 9], gap="large")
     with left:
@@ -116,6 +120,16 @@ def _units(chosen: Qualification, works: tuple[Work, ...]) -> None:
     page_shell.small_print(qualification)
     _tab(found.best)
     plan_bar.show(found.best)
+
+
+def _explored(qualification: Qualification, wishes: Wishes) -> Exploration:
+    """What is known of these wishes; not found out again where somebody only unfolds something."""
+    known: tuple[object, Exploration] | None = st.session_state.get(EXPLORED)
+    asked = (qualification, wishes)
+    if known is None or known[0] != asked or known[1].best.status == "unknown":
+        known = asked, exploration(*asked)
+        st.session_state[EXPLORED] = known
+    return known[1]
 
 
 def _heading(qualification: Qualification) -> None:

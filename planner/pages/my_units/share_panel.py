@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -64,10 +65,17 @@ def workbook(plan: Plan) -> None:
     )
 
 
-def _link() -> None:
+@lru_cache(maxsize=1)
+def _looks() -> tuple[str, str]:
+    """Style and script of the buttons."""
     css, js = (
         Path(__file__).with_name(f"share.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
     )
+    return css, js
+
+
+def _link() -> None:
+    css, js = _looks()
     st.components.v2.component("share", html=HTML, css=css, js=js)(key="share")
 
 

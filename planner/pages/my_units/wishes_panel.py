@@ -72,41 +72,45 @@ def show(found: Exploration, refused: Mapping[str, str]) -> None:
 
 def _more(plan: Plan) -> None:
     """Wishes few people have: a present plan to keep, a plan that survives losses."""
-    qualification, wishes = plan.qualification, plan.wishes
+    wishes = plan.wishes
     expanded = bool(wishes.keep or wishes.survive or wishes.closed)
-    with st.expander("More wishes", expanded=expanded, key="more"):
-        offer.picker(plan.qualification)
-        st.session_state["survive"] = wishes.survive
-        st.selectbox(
-            "The plan must still meet the rules if this many optional units fail",
-            list(range(MOST_LOSSES + 1)),
-            key="survive",
-            on_change=lambda: address.write(
-                qualification, replace(wishes, survive=st.session_state["survive"])
+    with st.expander("More wishes", expanded=expanded, key=f"more-{expanded}", on_change="rerun") as fold:
+        if fold.open:
+            _seldom(plan)
+
+
+def _seldom(plan: Plan) -> None:
+    qualification, wishes = plan.qualification, plan.wishes
+    offer.picker(plan.qualification)
+    st.session_state["survive"] = wishes.survive
+    st.selectbox(
+        "The plan must still meet the rules if this many optional units fail",
+        list(range(MOST_LOSSES + 1)),
+        key="survive",
+        on_change=lambda: address.write(qualification, replace(wishes, survive=st.session_state["survive"])),
+    )
+    if wishes.keep:
+        st.markdown("Changes to the plan you keep stay as few as can be.")
+        st.button(
+            "Forget the plan kept",
+            key="forget",
+            on_click=address.write,
+            args=(
+                qualification,
+                replace(wishes, keep=frozenset(), goals=default_goals(qualification, wishes.tasks, ())),
             ),
         )
-        if wishes.keep:
-            st.markdown("Changes to the plan you keep stay as few as can be.")
-            st.button(
-                "Forget the plan kept",
-                key="forget",
-                on_click=address.write,
-                args=(
-                    qualification,
-                    replace(wishes, keep=frozenset(), goals=default_goals(qualification, wishes.tasks, ())),
-                ),
-            )
-        elif plan.found:
-            keep = frozenset(plan.planned)
-            st.button(
-                "Keep this plan: change as little as possible from now on",
-                key="keep",
-                on_click=address.write,
-                args=(
-                    qualification,
-                    replace(wishes, keep=keep, goals=default_goals(qualification, wishes.tasks, keep)),
-                ),
-            )
+    elif plan.found:
+        keep = frozenset(plan.planned)
+        st.button(
+            "Keep this plan: change as little as possible from now on",
+            key="keep",
+            on_click=address.write,
+            args=(
+                qualification,
+                replace(wishes, keep=keep, goals=default_goals(qualification, wishes.tasks, keep)),
+            ),
+        )
 
 
 def _goal_choice(qualification: Qualification, wishes: Wishes) -> None:
