@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+import planner
 from benchmarks.page import Answer, Click, Server, server
 from benchmarks.race import RivalError
 
@@ -201,8 +202,10 @@ def _clicked(page: Page, click: Click) -> dict[str, Any]:
     A click of the mouse that nothing in the page takes is made again, and its time not counted.
     """
     control = page.locator(f".st-key-choice-{click.ref.replace('/', '-')}")
-    if not control.is_visible():
-        page.locator("details").filter(has=control).locator("summary").click()
+    if not control.is_visible():  # the units of a group are drawn once it is unfolded
+        group = planner.load().by_ref[click.ref].group
+        page.locator(f".st-key-group-{group}-False summary").click()
+        control.wait_for()
     button = control.get_by_role("radio", name=click.choice, exact=True)
     button.scroll_into_view_if_needed()
     _complete(page)
