@@ -183,7 +183,8 @@ def main() -> None:
     asked = parser.parse_args()
     folder: Path = DOCUMENTS if asked.shown else asked.out
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, served(Path(home)) as url, running() as browser:
+    register = ("--register", "register.sqlite3")  # no picture shows where this machine keeps things
+    with tempfile.TemporaryDirectory() as home, served(Path(home), *register) as url, running() as browser:
         for width in WIDTHS:
             for scheme in SCHEMES:
                 states = [state for state in STATES if state.name.startswith(asked.only)]
