@@ -240,3 +240,9 @@ def test_a_mapping_is_read_as_it_was_saved() -> None:
     meant = Wording({"Unit": "ref", "Mood": ""}, {"Signed off": "assessed"})
     assert Wording.load("mapping.json", meant.saved()) == meant
     assert Wording.load("mapping.json", b"\xef\xbb\xbf{}") == Wording()
+
+
+def test_the_ending_of_a_files_name_may_be_in_capitals() -> None:
+    (sheet,) = grids("UNITS.XLSX", book(Units=[["learner", "ref"], ["L1", "U1"]]))
+    (text,) = grids("UNITS.CSV", b"learner,ref\nL1,U1\n")
+    assert sheet.rows == text.rows == ((1, ("learner", "ref")), (2, ("L1", "U1")))
