@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from planner.catalogue.loading import DATA_VARIABLE
+from planner.catalogue.loading import DATA_VARIABLE, shipped
 from planner.cpd.cycle_plan import plan_cycle
 from planner.cpd.intent import Intent
 from planner.cpd.log import CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import default_reading, load_readings
-from planner.pages.development import cpd_log, recognition
-from planner.pages.shared import unsaved_guard, visit_memory
+from planner.pages.development import cpd, cpd_log, recognition
+from planner.pages.shared import session_store, unsaved_guard, visit_memory
 from planner.recognition.eligibility import facts_csv
 from planner.recognition.scheme_file import load_recognitions
 from planner.report.cpd_book import cpd_workbook
 from tests import cpd_files
 from tests.conftest import write_data
-from tests.seen import said, words
+from tests.seen import makers, said, words
 
 READING = default_reading(load_readings())
 LOG = f"kept-log-{READING.scheme}"
@@ -183,6 +184,26 @@ def test_facts_are_marked_unsaved_until_a_file_holds_them_and_read_back() -> Non
     assert other.session_state[unsaved_guard.UNSAVED] == set()
 
 
+def test_who_saves_facts_to_a_file_has_nothing_unsaved_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = makers(monkeypatch)
+    app = opened(scheme="icco")
+    ran(app.number_input(key="fact-icco-service").set_value(50))
+    assert files["facts-file"]() == facts_csv({"icco": {"service": 50}}, load_recognitions())
+    app = ran(next(button for button in app.download_button if button.key == "facts-file").click())
+    assert "Not saved" not in words(app)
+    assert "What you said here is as the file last saved or opened holds it." in words(app)
+    assert app.session_state[unsaved_guard.UNSAVED] == set()
+    assert not kept(app, "kept-facts").unsaved
+
+
+def test_who_comes_back_without_an_address_finds_what_was_looked_at() -> None:
+    app = opened(scheme="icco")
+    back = AppTest.from_function(page, default_timeout=60)
+    back.session_state[session_store.LEFT] = app.session_state[session_store.LEFT]
+    assert address(ran(back)) == {"scheme": "icco"}
+    assert back.header[0].value == "ICCO accreditation"
+
+
 def test_a_file_that_takes_the_place_of_unsaved_facts_can_be_taken_back() -> None:
     app = opened(scheme="icco")
     ran(app.number_input(key="fact-icco-service").set_value(50))
@@ -233,6 +254,14 @@ def test_audits_of_an_old_certificate_are_those_still_to_come() -> None:
     assert int(due["Day"][0].split()[-1]) >= date.today().year
 
 
+def test_where_nothing_falls_due_any_more_there_is_no_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognition, "LOOKED_AT", 1)
+    app = opened(scheme="en-15838")
+    ran(app.date_input(key="granted-en-15838").set_value(recognition.FIRST_GRANTED))
+    assert said(app, "info").splitlines()[-1] == "Nothing of this falls due any more."
+    assert not app.get("download_button")
+
+
 def test_the_certificate_leads_to_its_plan_and_check() -> None:
     text = words(opened(scheme="nvq"))
     assert "Plan its units" in text
@@ -253,6 +282,17 @@ def test_points_are_taken_from_the_log_of_this_visit_and_said_so() -> None:
     keys = [field.key for field in app.number_input]
     assert "fact-ccop-points" not in keys
     assert "fact-ccop-points-last-year" in keys
+
+
+def test_what_was_said_of_points_gives_way_to_the_log_and_that_is_told() -> None:
+    app = opened(part="cpd")
+    again(app, scheme="ccop")  # a scheme in use, and no log: nothing is taken from it
+    assert "Points can be taken from a log of activities: enter one in the CPD part." in words(app)
+    ran(app.number_input(key="fact-ccop-points").set_value(12))
+    again(app, part="cpd", country="ccmg-ccop")
+    again(upload(app, "cpd-log", earning(36)), scheme="ccop")
+    assert "CPD points in this three-year cycle: **36 points**" in words(app)
+    assert "12" in next(line for line in words(app).splitlines() if "36" in line and "12" in line)
 
 
 @pytest.mark.parametrize(("points", "state"), [(34, "1 thing missing"), (35, "requirements met")])
@@ -377,6 +417,34 @@ def test_an_activity_is_added_removed_and_marked_unsaved() -> None:
     assert address(app) == {"part": "cpd"}
 
 
+def test_an_activity_that_cannot_be_is_not_added_and_it_is_said_why() -> None:
+    app = opened(part="cpd")
+    today = date.today()
+    ran(app.date_input(key="cpd-first-day").set_value(date(today.year - 1, 1, 1)))
+    app.selectbox(key="add-activity").set_value("ccmg-event")
+    app.date_input(key="add-day").set_value(date(today.year - 2, 12, 31))
+    ran(app.button(key="add-now").click())
+    assert "Not added: date " in said(app, "warning")
+    assert metrics(app)["Points earned"] == "0"
+    app.date_input(key="add-day").set_value(date(today.year - 1, 1, 1))
+    app.selectbox(key="add-year").set_value(1)
+    ran(app.button(key="add-now").click())
+    assert "Not added" not in said(app, "warning")
+    assert metrics(app)["Points earned"] == "2"
+
+
+def test_a_cycle_not_decided_in_time_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*given: Any, **named: Any) -> Any:
+        return replace(plan_cycle(*given, **named), status="unknown", findings=())
+
+    monkeypatch.setattr(cpd, "plan_cycle", late)
+    app = opened(part="cpd")
+    assert "Not decided in" in said(app, "warning")
+    assert not app.metric
+    assert "cannot all be met" not in said(app, "error")
+    assert "What you have done" in words(app)
+
+
 def test_no_day_of_the_future_is_offered_to_the_log() -> None:
     app = opened(part="cpd")
     assert app.date_input(key="add-day").max == date.today()
@@ -454,9 +522,27 @@ def test_what_each_reading_costs_and_where_they_differ_is_shown_when_asked_for()
     costs = table(app, "Reading")
     assert len(costs["Reading"]) == len(load_readings())
     assert "160 h" in costs["Hours"]
+    assert "Cannot be met" not in costs
     ran(app.toggle(key="cpd-contradictions").set_value(True))
     assert "The readings differ in “courses”" in words(app)
     assert "who meets this reading meets every other" in words(app)
+
+
+def test_what_a_reading_cannot_meet_stands_beside_its_costs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path)
+    (folder / "cpd").mkdir()
+    (folder / "cpd" / "activities.csv").write_text(cpd_files.activities(), encoding="utf-8")
+    for ident, limit in (("easy", {"at_most": 100}), ("hard", {"at_least": 6})):
+        text = cpd_files.reading(cpd_files.rule(ident, **limit), ident=ident)
+        (folder / "cpd" / f"{ident}.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = opened(part="cpd", country="s", reading="easy", exclude="talk,read,plan")
+    ran(app.toggle(key="cpd-readings").set_value(True))
+    costs = table(app, "Reading")
+    assert costs["Cannot be met"] == ["", "rule hard"]
+    assert costs["Hours"] == ["0 h", "0 h"]
 
 
 # The job
@@ -507,6 +593,50 @@ def test_a_folder_without_any_of_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp
     assert "holds no scheme of recognition" in said(opened(), "info")
     assert "holds no CPD scheme" in said(opened(part="cpd"), "info")
     assert "holds no job profile" in said(opened(part="job"), "info")
+
+
+def test_a_profile_that_knows_no_tasks_is_read_and_asks_for_no_tick(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path)
+    profile = (shipped("data") / "job-profile.toml").read_text(encoding="utf-8").partition("[[group]]")[0]
+    profile = re.sub("(?m)^tasks = .*$", "", profile)
+    (folder / "job-profile.toml").write_text(profile, encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = opened(part="job", day="1")
+    assert "- Answer calls, emails and web chat enquiries from customers" in words(app).splitlines()
+    assert not app.checkbox
+    assert "no such line of the day" in said(app, "warning")
+    assert not app.get("page_link")
+    assert "Ways in" not in words(app)  # no scheme of the job is on file
+    assert "job-ways-in" not in buttons(app)
+
+
+def test_a_folder_with_schemes_for_people_alone_speaks_of_no_centre(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = write_data(tmp_path)
+    (folder / "recognition").mkdir()
+    for path in (shipped("data") / "recognition").glob("icco*"):
+        (folder / "recognition" / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    text = words(opened())
+    assert "For a person" in text
+    assert "For a centre" not in text
+
+
+def test_wishes_for_one_scheme_are_none_for_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = write_data(tmp_path)
+    (folder / "cpd").mkdir()
+    table = cpd_files.activities(scheme="one") + cpd_files.activities(scheme="two").partition("\n")[2]
+    (folder / "cpd" / "activities.csv").write_text(table, encoding="utf-8")
+    for ident in ("one", "two"):
+        text = cpd_files.reading(cpd_files.rule("total", at_least=6), ident=ident, scheme=ident)
+        (folder / "cpd" / f"{ident}.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(folder))
+    app = opened(part="cpd", reading="one", pin="talk=1", year="2", minutes="talk=30")
+    ran(app.selectbox(key="cpd-reading-choice").set_value("two"))
+    assert address(app) == {"part": "cpd", "reading": "two"}
 
 
 def test_a_part_whose_files_are_wrong_says_so_and_the_others_work(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +18,15 @@ from planner import Wishes, load, plan
 from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
 from planner.pages.my_units import alternatives_panel, plan_rows
+from planner.pages.my_units import plan as plan_page
 from planner.pages.shared import address as in_address
-from planner.planning.explore import alternatives
+from planner.planning.explore import Exploration, alternatives, exploration
 from planner.planning.reasons import reason
 from planner.report.plan_sheet import plan_sheet
 from planner.rules import model as model_module
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES
-from tests.seen import Kind, below, everything, messages, said, unescaped, words
+from tests.seen import Kind, below, everything, makers, messages, said, unescaped, words
 
 
 def page() -> None:
@@ -479,6 +481,21 @@ def test_a_row_says_why_and_swaps_its_unit_at_the_price_it_names() -> None:
     assert "held" not in address(app)
 
 
+def test_the_details_of_a_unit_asked_for_name_its_partners_and_take_the_wish_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = unfolded(opened(pin="J/502/4299"), "details-J/502/4299")
+    barred = "Barred with: Using Email, level 2 (M/502/4300). Only one of them can count."
+    assert barred in words(app).splitlines()
+    with monkeypatch.context() as patched:
+        in_no_time(patched)
+        late = plan_rows._price(plan(load()), Wishes(pins=frozenset({"L/601/0933"})))
+    assert late == "not decided"
+    app.button(key="unpin-J/502/4299").click().run()
+    assert address(app) == {}
+    assert "unpin-J/502/4299" not in [button.key for button in app.button]
+
+
 def test_unknown_tasks_losses_and_goals_in_need_are_reported_and_left_out() -> None:
     app = opened(task="telesale", survive="9", goal="fit")
     assert "task = 'telesale': no such task; did you mean telesales?" in said(app, "warning")
@@ -508,6 +525,30 @@ def test_each_repair_is_one_click() -> None:
     app.button(key="repair-0").click().run()
     assert address(app) == {"pin": "M/502/4300"}
     assert metrics(app)["Guided hours to do"] == "98"
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_where_there_are_more_conflicts_or_ways_than_are_told_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    def cut_off(*given: Any) -> Exploration:
+        found = exploration(*given)
+        best = replace(found.best, conflicts_complete=complete, repairs_complete=complete)
+        return replace(found, best=best)
+
+    monkeypatch.setattr(plan_page, "exploration", cut_off)
+    text = words(opened(exclude="D/503/0352"))
+    for more in ("There are more conflicts than these.", "There are more ways than these."):
+        assert (more in text) is not complete
+
+
+def test_a_unit_that_fits_and_cannot_be_added_says_why() -> None:
+    app = opened(task="email-chat", pin="J/502/4299")
+    told = [line for line in words(app).splitlines() if line.startswith("- ") and "(M/502/4300): " in line]
+    assert len(told) == 1
+    assert "only one unit of barred set C2 can count" in told[0]
+    adds = [button.label for button in app.button if str(button.key).startswith("fits-")]
+    assert adds == ["Add IT basics, level 1: no extra"]
 
 
 def test_other_plans_are_listed_compared_and_taken() -> None:
@@ -560,6 +601,29 @@ def test_the_page_of_paper_is_one_page_with_every_unit_and_why() -> None:
     assert sheet != plan_sheet(found, "", {}, date(2026, 11, 28))
     long = plan_sheet(found, ", ".join([work] * 60), {"inbound-calls": "phone calls"}, date(2026, 11, 28))
     assert len(re.findall(rb"/Type /Page\b", long)) == 1  # in smaller letters
+
+
+def test_the_page_of_paper_can_be_had_and_says_what_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = makers(monkeypatch)
+    app = opened(task="inbound-calls")
+    found, day = plan(load(), tasks=["inbound-calls"]), date.today()
+    sheet = plan_sheet(found, "phone calls", {"inbound-calls": "phone calls"}, day)
+    assert untimed(files["plan-sheet"]()) == untimed(sheet)
+    own = "This link opens on this computer only."
+    others = "The link holds your choices and nothing else."
+    for url, told in (
+        ("", own),
+        ("http://127.0.0.1:8501/plan", own),
+        ("https://units.example.org/plan", others),
+    ):
+        app.context = {"url": url} if url else {}
+        text = words(app.run())
+        assert [each for each in (own, others) if each in text] == [told]
+
+
+def untimed(sheet: bytes) -> bytes:
+    """A page of paper without the moment at which it was made."""
+    return re.sub(rb"/CreationDate \(.*?\)|/ID \[.*?\]", b"", sheet, flags=re.DOTALL)
 
 
 def test_questions_about_one_unit_are_answered() -> None:

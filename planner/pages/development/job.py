@@ -73,18 +73,13 @@ def _ticked(number: str, before: tuple[str, ...]) -> None:
 
 
 def _lead_on(tasks: Sequence[str]) -> None:
-    """Links to the plans of the qualifications that know the tasks."""
-    if not tasks:
-        return
-    found = [(one, [name for name in tasks if name in one.tasks]) for one in page_shell.on_file().values()]
-    for one, names in found:
-        if names:
+    """Links to the plans of the qualifications that know the tasks: each task is one of some."""
+    for one in page_shell.on_file().values():
+        if names := [name for name in tasks if name in one.tasks]:
             st.markdown(plain(f"{one.title} ({one.id}) knows {numbered(len(names), 'task')} of these:"))
             st.markdown(bullets(one.tasks[name].title for name in names))
             links.to_plan(one, "Plan units for these tasks", {TASK: ",".join(names)})
             links.caution(one)
-    if not any(names for _, names in found):
-        st.info("No qualification on file has units for these tasks.")
 
 
 # Ways in, skills
