@@ -19,7 +19,7 @@ from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.pages.my_units import changes, decisions, portfolio, portfolio_answers, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, tidy
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import ACHIEVED, Decision, Details, Entry, Portfolio
@@ -190,8 +190,8 @@ def test_details_are_changed_one_by_one_and_the_learner_may_stay_unnamed() -> No
 
 
 def test_typed_text_becomes_what_a_cell_can_hold() -> None:
-    assert changes.tidy("  seen\nat\twork \x00\u202e ") == "seen at work"
-    assert len(changes.tidy("x" * 10_000)) == LONGEST
+    assert tidy("  seen\nat\twork \x00\u202e ") == "seen at work"
+    assert len(tidy("x" * 10_000)) == LONGEST
 
 
 @pytest.mark.parametrize(

@@ -433,6 +433,15 @@ def test_an_activity_that_cannot_be_is_not_added_and_it_is_said_why() -> None:
     assert metrics(app)["Points earned"] == "2"
 
 
+def test_a_note_loses_what_nobody_sees_and_is_kept() -> None:
+    app = opened(part="cpd")
+    app.selectbox(key="add-activity").set_value("ccmg-event")
+    app.text_input(key="add-note").set_value(" seen\x00 at\twork\u202e ")
+    ran(app.button(key="add-now").click())
+    assert "Not added" not in said(app, "warning")
+    assert [entry.note for entry in kept(app, LOG).now] == ["seen at work"]
+
+
 def test_a_cycle_not_decided_in_time_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     def late(*given: Any, **named: Any) -> Any:
         return replace(plan_cycle(*given, **named), status="unknown", findings=())

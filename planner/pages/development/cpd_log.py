@@ -16,7 +16,7 @@ from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
 from planner.pages.shared import address, faults, page_shell, session_store
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, tidy
 from planner.report import cpd_tables
 
 SCHEME = "cpd-scheme"
@@ -180,13 +180,10 @@ def _added(reading: Reading) -> None:
         state["add-times"],
         state["add-day"],
         None,
-        state["add-note"],
+        tidy(state["add-note"]),
     )
     content = to_csv(CpdLog(reading, (entry,)))
-    try:
-        read = read_log("entry.csv", content, reading, start=start(reading.scheme))
-    except DataError as error:
-        read = CpdLog(reading, problems=error.problems)
+    read = read_log("entry.csv", content, reading, start=start(reading.scheme))
     told = [f"Not added: {plain(problem.field)} {plain(problem.message)}." for problem in read.problems]
     state["cpd-add-problem"] = "  \n".join(told)
     if read.entries:

@@ -9,16 +9,9 @@ from typing import Any
 
 from planner.catalogue.qualification import Qualification
 from planner.records.portfolios import Decision, DecisionKind, Entry, EntryStatus, Portfolio
-from planner.records.registrations import LONGEST
 
 DAY_OF: dict[EntryStatus, str] = {"in progress": "started", "assessed": "assessed", "verified": "verified"}
 """Where the date of a status belongs once the status has moved on."""
-
-
-def tidy(text: str) -> str:
-    """Text as a cell of a record holds it: one line, blanks single, nothing that cannot be printed."""
-    printable = "".join(character for character in " ".join(text.split()) if character.isprintable())
-    return " ".join(printable.split())[:LONGEST].rstrip()
 
 
 def with_status(

@@ -17,7 +17,6 @@ from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import Unit
 from planner.pages.my_units.changes import (
     decision_problems,
-    tidy,
     with_decision,
     with_details,
     with_entry,
@@ -26,7 +25,7 @@ from planner.pages.my_units.changes import (
     with_withdrawn,
 )
 from planner.pages.shared import page_shell, sign_in
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, tidy
 from planner.records.portfolios import (
     ACHIEVED,
     DATES,

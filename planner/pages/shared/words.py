@@ -9,6 +9,7 @@ import pandas as pd
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref
+from planner.records.registrations import LONGEST
 from planner.report import qualification_tables
 
 STATUS_COLOURS = {"open": "green", "closed": "red", "not yet open": "orange"}
@@ -80,3 +81,9 @@ def badge(qualification: Qualification) -> str:
     """Whether learners can be registered, by word and by colour, as Markdown."""
     colour = STATUS_COLOURS[qualification.status()] if qualification.dated else "gray"
     return f":{colour}-badge[{qualification_tables.status_word(qualification)}]"
+
+
+def tidy(text: str) -> str:
+    """Text as a cell of a record holds it: one line, blanks single, nothing that cannot be printed."""
+    printable = "".join(character for character in " ".join(text.split()) if character.isprintable())
+    return " ".join(printable.split())[:LONGEST].rstrip()
