@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
+from planner.errors import DataError, Problem
 from planner.pages.learners import intake, invented
 from planner.pages.my_units import portfolio
 from planner.pages.my_units.portfolio_visit import Visit
@@ -105,6 +106,20 @@ def test_work_that_is_not_saved_is_not_lost_to_the_invented_centre() -> None:
     assert invented.LOSES in said(fresh, "warning")
     assert headings(fresh)[0] == "NVQ planner"
     assert held(fresh, portfolio.HELD) is mine
+
+
+def test_a_centre_that_cannot_be_invented_is_told_and_nothing_else_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> str:
+        raise DataError([Problem("the invented centre", "no room is left on the disk")])
+
+    monkeypatch.setattr(demo, "in_passing", full)
+    app = tried(opened())
+    assert said(app, "error") == "- the invented centre: no room is left on the disk"
+    assert headings(app)[0] == "NVQ planner"
+    assert BADGE not in words(app)
+    assert held(app, portfolio.HELD) is None
 
 
 def test_where_others_reach_the_page_the_command_is_said_in_its_place(

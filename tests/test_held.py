@@ -18,10 +18,11 @@ from planner.pages.learners import cohorts, intake
 from planner.pages.my_units import portfolio, portfolio_answers
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
+from planner.pages.shared.file_reading import Source
 from planner.portfolio.verdict import Judgement
 from planner.records.cohort_rows import read_cohort
-from tests import test_audit_page, test_career_page, test_centre_page
-from tests.seen import said
+from tests import test_audit_page, test_career_page, test_centre_page, test_register_page
+from tests.seen import makers, said
 from tests.test_audit_page import BEST, MET, rows, table
 
 
@@ -116,6 +117,52 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
     assert test_audit_page.visit(other).blank
     log = test_career_page.upload(test_career_page.opened(part="cpd"), "cpd-log", b"activity,year\npdp,1\n")
     assert "there is no room for it" in said(log, "error")
+
+
+def test_a_file_that_finds_no_room_leaves_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, working = cohort("first.csv"), unsaved()
+    kept = shelf(app).items[intake.FILE].bytes + shelf(working).items[portfolio.HELD].bytes
+    monkeypatch.setattr(visit_memory, "ROOM", kept)
+    many = test_centre_page.table_of(*(f"L{n},Ada Example {n},,,," for n in range(100)))
+    app = test_centre_page.uploaded(many, "second.csv", app)
+    assert "there is no room for it" in said(app, "error")
+    assert "first.csv · 1 learner · all units on offer" in test_centre_page.words(app)
+    assert test_centre_page.listed(app) == ["L1"]
+
+
+def test_portfolios_of_the_register_that_find_no_room_leave_what_is_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test_register_page.save(test_register_page.page_of(*(f"L{n}" for n in range(20))))
+    app, working = test_register_page.identified(test_audit_page.opened()), unsaved()
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[portfolio.HELD].bytes)
+    app = test_register_page.open_register(app)
+    assert "there is no room for it" in said(app, "error")
+    assert test_audit_page.visit(app).blank
+
+
+def test_a_file_that_would_wait_and_finds_no_room_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = unsaved()
+    before = test_audit_page.visit(app)
+    content = table(row for n in range(20) for row in rows(f"L{n}", BEST))
+    file = visit_memory.weight(Source("portfolios.csv", content))
+    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() + file)
+    app = test_audit_page.upload(app, content)
+    assert "there is no room for it" in said(app, "error")
+    assert "would lose" not in said(app, "warning")
+    assert test_audit_page.visit(app) == before
+
+
+def test_a_download_of_what_was_let_go_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = makers(monkeypatch)
+    app = cohort()
+    make = files["cohort-csv"]
+    assert b"L1,Ada Example" in make()
+    shelf(app).items.clear()
+    del app
+    gc.collect()
+    with pytest.raises(LookupError, match="this had to make room for other visits"):
+        make()
 
 
 def test_an_answer_does_not_drive_out_what_it_is_the_answer_to(monkeypatch: pytest.MonkeyPatch) -> None:

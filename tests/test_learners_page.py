@@ -122,9 +122,9 @@ def test_of_many_who_cannot_finish_the_rest_is_folded_and_the_files_have_all(
 
 def test_a_click_on_a_row_or_on_a_unit_of_somebody_opens_that_learner() -> None:
     app = upload(opened(), tracker())
-    app = ran(app.text_input(key="learner-search").set_value("e"))
-    app = cell_clicked(app, "learner-table", 2, "Verdict")
-    assert visit(app).portfolio.learner == "L3"
+    app = ran(app.text_input(key="learner-search").set_value("v"))
+    app = cell_clicked(app, "learner-table", 0, "Verdict")
+    assert visit(app).portfolio.learner == "L4"
     app = ran(app.button(key="learners-all").click())
     app = cell_clicked(app, "unit-table", 0, "Unit")
     assert visit(app).shown is None

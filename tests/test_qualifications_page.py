@@ -30,6 +30,7 @@ from planner.report import qualification_tables
 from planner.report.record_book import record_workbook
 from planner.rules.model import Model
 from planner.rules.rule import WAYS, Bound, Choice, Rule
+from tests import test_unit_counted
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.seen import everything, raw, said, words
 
@@ -217,6 +218,19 @@ def test_what_nothing_meets_needs_no_number_of_credits(
     assert table(app, "Qualification")["Credits"] == ["–"]
     assert "Do not rely on answers until the file is mended." in said(app, "error", ":material/error:")
     assert ":red-badge[Error] No choice of units meets these rules: “at least 7 credits”." in words(app)
+
+
+def test_where_a_qualification_counts_no_credits_none_are_told_beside_those_of_others(
+    small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = "\n".join([HEADER, *SMALL_UNITS, *test_unit_counted.ROWS])
+    with_data(monkeypatch, small(units, small=SMALL_RULES, other=test_unit_counted.RULES))
+    shown = table(opened(), "Qualification")
+    assert [name.splitlines()[0].strip() for name in shown["Qualification"]] == [
+        "**A small qualification**",
+        "**Certificate IV in Leading (invented)**",
+    ]
+    assert shown["Credits"] == ["7", "–"]
 
 
 def test_only_so_many_are_listed_at_once(small: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -622,6 +636,14 @@ def test_a_file_that_answers_nothing_says_why_and_changes_nothing(content: bytes
     app = uploaded(opened(held="J/502/4299"), content)
     assert address(app) == {"held": "J/502/4299"}
     assert any(message in str(box.value).replace("\\", "") for box in app.warning)
+
+
+def test_a_portfolio_of_which_nothing_can_be_read_says_that_alone() -> None:
+    app = uploaded(opened(held="J/502/4299"), portfolio("L7,X/999/0001,verified,"))
+    assert address(app) == {"held": "J/502/4299"}
+    told = [text for text in said(app, "warning").splitlines() if text.startswith("portfolio.csv")]
+    assert any("no unit of a qualification on file has this ref" in text for text in told)
+    assert not any("no unit in it is achieved" in text for text in told)
 
 
 # The rest

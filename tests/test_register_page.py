@@ -13,14 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
+from planner.errors import DataError, Problem
 from planner.pages.my_units import changes, portfolio
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.my_units.register_panel import as_kept
-from planner.pages.shared import visit_memory
+from planner.pages.shared import register_desk, visit_memory
 from planner.pages.shared.words import plain
 from planner.records.portfolios import Decision, Entry, EntryStatus, Portfolio
 from planner.register import Actor, Register
-from tests.seen import everything
+from tests.seen import everything, said
 from tests.test_audit_page import BEST, HOSTILE, decide, one, opened, ran, rows, table, upload, visit
 
 ANN = Actor("Ann Example")
@@ -299,6 +300,55 @@ def test_the_history_of_a_learner_reads_as_sentences_that_nobody_can_style() -> 
     assert told
     assert plain(HOSTILE) in told[0]
     assert "Ann Example (manager): decided: exempt from a unit" in everything(app)
+
+
+def test_what_happened_to_a_learner_is_not_told_to_who_may_not_see_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = save(page_of("L1"))
+    Register().add_person(ANN, "Bea Example", ["assessor"])
+    app.session_state["register-history"] = True
+    app = ran(app)
+    assert "Ann Example (manager): " in everything(app)
+    app = identified(app, "Bea Example")
+    assert "Ann Example (manager): " not in everything(app)
+
+    def locked(*_: object) -> tuple[()]:
+        raise DataError([Problem("the register", "is locked")])
+
+    monkeypatch.setattr(Register, "history", locked)
+    app = identified(app)
+    assert said(app, "error") == "- the register: is locked"
+    assert "The verdict on L1" in everything(app)
+
+
+def test_who_has_no_learners_is_told_so_and_what_is_here_stays() -> None:
+    save(page_of("L1"))
+    Register().add_person(ANN, "Bea Example", ["assessor"])
+    app = page_of("L9")
+    app.selectbox(key="register-person").set_value("Bea Example")
+    app = ran(app.button(key="register-open").click())
+    assert "The register has no such learner of this qualification for you." in said(app, "info")
+    assert visit(app).portfolio.learner == "L9"
+
+
+def test_of_very_many_values_that_were_not_taken_the_first_are_listed() -> None:
+    learners = [f"L{n}" for n in range(18)]
+    save(page_of(*learners, status="verified"))
+    app = save(page_of(*learners, status="submitted"))
+    assert "54 values of the file were not taken" in everything(app)
+    assert sum("the status goes back" in text.value for text in app.markdown) == 50
+    assert "- and 4 more" in [text.value for text in app.markdown]
+
+
+def test_who_goes_on_with_a_register_that_cannot_be_read_is_told_once() -> None:
+    kept_file().write_text("no database")
+    app = opened()
+    app.session_state[register_desk.GO_ON] = True
+    app = ran(app)
+    assert "not a database" in said(app, "error")
+    assert register_desk.GO_ON not in app.session_state
+    assert "Are the rules met?" in everything(app)
 
 
 def test_a_page_that_others_reach_has_no_register(monkeypatch: pytest.MonkeyPatch) -> None:

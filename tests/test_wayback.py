@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.catalogue.loading import DATA_VARIABLE
 from planner.pages.assurance import assurance_page
 from planner.pages.development import cpd, recognition
 from planner.pages.learners import cohorts, intake, time_page
@@ -18,6 +19,7 @@ from planner.pages.my_units import plan, portfolio_answers, ways_in
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, way_back
 from planner.pages.start import home
+from tests import seen
 
 APP = str(Path(__file__).parent.parent / "app.py")
 SECRET = "Ada Example 4711"
@@ -120,6 +122,17 @@ def test_every_part_of_the_career_page_offers_a_way_back(monkeypatch: pytest.Mon
         press(app, way_back.UNDO)
         assert not failed(app)  # the part before does not fail
         assert address(app) == {}
+
+
+def test_a_page_that_ends_with_a_message_is_no_state_to_go_back_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "units.csv").write_text("nothing\n", encoding="utf-8")
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path))
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    assert "The data cannot be read:" in seen.said(app, "error")
+    assert not failed(app)
+    assert way_back.HISTORY not in app.session_state
 
 
 def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> None:

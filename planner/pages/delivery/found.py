@@ -88,8 +88,6 @@ def _found(
             icon=":material/save:",
         )
     _left_out(delivery, learners)
-    if not delivery.units:
-        return
     if delivery.allowances:
         _fit(delivery, learners)
     left, right = st.columns(2, gap="medium")

@@ -119,8 +119,7 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
     st.subheader("Your plan")
     if plan.status == "unknown":
         st.warning(plain(cpd_tables.cycle_words(plan)))
-        return
-    if plan.status == "infeasible":
+    elif plan.status == "infeasible":
         _clash(plan)
     else:
         st.markdown(f"**{plain(cpd_tables.cycle_words(plan))}**")

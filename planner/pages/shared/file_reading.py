@@ -148,8 +148,6 @@ def ask_columns(source: Source, read: Read, error: DataError) -> None:
     if not missing:
         return
     headers = [header for header in missing[0].data["header"] if header]
-    if not headers:
-        return
     with st.container(border=True, key="ask-columns"):
         st.subheader("Which column is it?")
         with st.form("missing-columns", border=False):

@@ -232,8 +232,7 @@ def _shelf() -> Shelf:
 def tab() -> Callable[[], bool]:
     """Tells, from any thread, whether this visit's browser tab is still connected."""
     context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return lambda: True
+    assert context is not None  # only who draws a page has a visit
     session, running = context.session_id, runtime.get_instance()
     return lambda: running.is_active_session(session)
 
