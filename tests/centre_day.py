@@ -170,7 +170,7 @@ def claimed(mia: Desk) -> None:
     mia.page.get_by_role("heading", name="The answer").click()  # a date is taken once its field is left
     expect(mia.page.get_by_text("2 of 2 learners ready to be claimed")).to_be_visible()
     settled(mia.page)
-    mia.button("Record the 2 claims in the register")
+    mia.button("Record the claims in the register (2)")
     expect(mia.page.get_by_text("Claimed, in the register: L1, L2.")).to_be_visible()
 
 

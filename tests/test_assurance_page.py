@@ -373,7 +373,7 @@ def ready(real: Qualification) -> AppTest:
 def test_who_is_ready_is_recorded_as_claimed(real: Qualification) -> None:
     app = ready(real)
     assert "1 of 2 learners ready to be claimed" in words(app)
-    assert app.button(key="assurance-claimed").label == "Record the 1 claim in the register"
+    assert app.button(key="assurance-claimed").label == "Record the claims in the register (1)"
     app = pressed(app, "assurance-claimed")
     assert "Claimed, in the register: L1." in said(app, "success")
     assert not [button for button in app.button if button.key == "assurance-claimed"]

@@ -41,7 +41,6 @@ from planner.report.claims_tables import (
     claims_workbook,
     file_words,
 )
-from planner.rules.measure import numbered
 
 if TYPE_CHECKING:
     from planner.register import Actor, Register
@@ -133,7 +132,7 @@ def _record(judged: Judged, taken: Taken) -> None:
     if register is None or not taken.opened:
         return
     if ready:
-        label = f"Record the {numbered(len(ready), 'claim')} in the register"
+        label = f"Record the claims in the register ({len(ready)})"
         act = partial(_claimed, judged.qualification, ready, taken, register)
         register_desk.button(label, CLAIMED, ":material/task_alt:", register, act)
     tell((CLAIMED, taken.key), lambda: None)
