@@ -158,6 +158,20 @@ def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> No
     assert not failed(app)
 
 
+def test_undo_takes_back_a_field_that_the_page_failed_before_it_could_draw(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    breaks(monkeypatch, cpd, "plan_readings")
+    app = opened("career", part="cpd", country="ccmg-ccop", exclude="blog")
+    before = address(app)
+    app.toggle(key=cpd.COSTS).set_value(True).run()
+    assert failed(app)
+    press(app, way_back.UNDO)
+    assert not failed(app)
+    assert address(app) == before  # what the address asks for has not failed
+    assert app.toggle(key=cpd.COSTS).value is False
+
+
 def test_an_address_alone_loses_its_words_one_by_one_from_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
         breaks(broken, plan, "exploration")

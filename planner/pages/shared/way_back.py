@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -90,15 +90,16 @@ def _offer(place: Place, mark: str) -> None:
     if choices:
         told = "; ".join(f"{plain(key)}: {plain(', '.join(words)[:MOST_SAID])}" for key, words in choices)
         st.markdown(f"**What the address asks for:** {told}")
+    last = _before(place)
     with st.container(horizontal=True):
-        if _before(place) is not None or choices:
+        if last is not None or choices:
             st.button(
                 "Undo the last choice",
                 key=UNDO,
                 icon=":material/undo:",
                 type="primary",
                 on_click=_undo,
-                args=(place,),
+                args=(place, last, {} if last is None else _changed(last)),
             )
         if place.drop is not None and visit_memory.items_of(place.holds):
             st.button("Read another file", key=ANOTHER, icon=":material/upload:", on_click=place.drop)
@@ -182,14 +183,19 @@ def _changed(last: State) -> dict[str, object]:
     }
 
 
-def _undo(place: Place) -> None:
-    """Goes back to the last state that could be drawn; without one takes away the address's last word."""
-    last = _before(place)
+def _undo(place: Place, last: State | None, changed: Mapping[str, object]) -> None:
+    """Goes back to the last state that could be drawn; without one takes away the address's last word.
+
+    Which fields have `changed` was seen when the page failed: those that it did not draw are forgotten now. A
+    forgotten switch is off again; what was on may have been a button, which nobody but a person can press.
+    """
     if last is None:
         _shorten()
         return
     st.session_state[HISTORY].pop()
-    for key, before in _changed(last).items():
+    for key, before in changed.items():
+        if key not in st.session_state and (before is GONE or isinstance(before, bool)):
+            continue
         if before is GONE:
             del st.session_state[key]
         else:
@@ -202,8 +208,6 @@ def _undo(place: Place) -> None:
 def _shorten() -> None:
     """Takes the last word of the address away."""
     choices = dict(_choices())
-    if not choices:
-        return
     key = list(choices)[-1]
     left = choices[key][:-1]
     others = {name: texts for name, texts in _address().items() if name != key}
