@@ -12,6 +12,7 @@ import pytest
 from planner import DataError, Problem, Qualification
 from planner.catalogue import read_offer
 from planner.catalogue.refs import Refs
+from planner.cohort import plan_cohort
 from planner.cpd.log import read_log
 from planner.cpd.scheme import load_readings
 from planner.files.dates import DateColumn
@@ -20,7 +21,9 @@ from planner.files.people import no_key
 from planner.files.sheets import grids
 from planner.files.tables import read_tables
 from planner.files.wording import Wording
+from planner.records.cohort_rows import read_cohort
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
+from planner.report.cohort_book import cohort_workbook
 
 UNITS = Shape("Units", ("learner", "ref", "status"), ("name", "date"))
 
@@ -246,3 +249,12 @@ def test_the_ending_of_a_files_name_may_be_in_capitals() -> None:
     (sheet,) = grids("UNITS.XLSX", book(Units=[["learner", "ref"], ["L1", "U1"]]))
     (text,) = grids("UNITS.CSV", b"learner,ref\nL1,U1\n")
     assert sheet.rows == text.rows == ((1, ("learner", "ref")), (2, ("L1", "U1")))
+
+
+def test_the_matrix_of_a_cohorts_workbook_is_no_tracker(real: Qualification) -> None:
+    requests, _ = read_cohort(real, "c.csv", b"learner,pins\nL1,\nL2,L/601/0933\n")
+    written = cohort_workbook(plan_cohort(real, requests))
+    assert "Matrix" in [sheet.name for sheet in grids("c.xlsx", written)]
+    with pytest.raises(DataError) as told:
+        portfolio_file(real, "c.xlsx", written)
+    assert str(told.value) == "c.xlsx, sheet Demand, row 10, status: this column is missing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -149,10 +149,13 @@ def read_tables(
         if folded(said) not in headers
     ]
     fits = [(grid, best_fit(grid, shapes, wording)) for grid in sheets]
-    own = _written_here(sheets, shapes)
+    written = _written_here(sheets)
+    own = written and one_of(sheets, *(shape.name for shape in shapes if not shape.role)) is not None
     nearly = [None if fit or grid.hidden or own else nearly_fit(grid, shapes, wording) for grid, fit in fits]
     all_fits = [*fits, *((grid, near[0]) for grid, near in zip(sheets, nearly, strict=True) if near)]
-    reasons = [_reason(grid, fit, all_fits, own) for grid, fit in fits]
+    reasons = [
+        _reason(grid, fit, all_fits, FOR_PEOPLE if own else _DRAWN if written else ()) for grid, fit in fits
+    ]
     read = [reason == "" for reason in reasons]
     several = sum(not grid.hidden for grid in sheets) > 1
     parts: list[Part] = []
@@ -211,19 +214,24 @@ FOR_PEOPLE = frozenset(
 """The sheets of the planner's own workbooks that are written for people and not read back."""
 
 
-def _written_here(sheets: Sequence[Grid], shapes: Sequence[Shape]) -> bool:
-    """Whether the planner wrote the workbook: it then has tables for people beside those to be read."""
+_DRAWN = frozenset({folded("Matrix")})
+"""Those that look like a table of learners' units even where a workbook has nothing to be read."""
+
+
+def _written_here(sheets: Sequence[Grid]) -> bool:
+    """Whether the planner wrote the workbook."""
     about, how = one_of(sheets, "About"), one_of(sheets, "How to fill this in")
     marked = about is not None and bool(about.rows) and about.rows[0][1][:1] == ("About this file",)
-    named = one_of(sheets, *(shape.name for shape in shapes if not shape.role))
-    return (marked or how is not None) and named is not None
+    return marked or how is not None
 
 
-def _reason(grid: Grid, fit: Fit | None, fits: Sequence[tuple[Grid, Fit | None]], own: bool) -> str:
+def _reason(
+    grid: Grid, fit: Fit | None, fits: Sequence[tuple[Grid, Fit | None]], for_people: Collection[str]
+) -> str:
     """Why a table is not read, "" if it is."""
     if fit is None:
         return "has no such table"
-    if own and folded(grid.name) != folded(fit.shape.name) and folded(grid.name) in FOR_PEOPLE:
+    if folded(grid.name) != folded(fit.shape.name) and folded(grid.name) in for_people:
         return "is for people to read"
     like = [(sheet, other) for sheet, other in fits if other and other.shape.role == fit.shape.role]
     named = [sheet for sheet, other in like if folded(sheet.name) == folded(fit.shape.name)]
