@@ -312,7 +312,8 @@ def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None 
 
     `agree` keeps what a page has found out about learners whom the register keeps.
     """
-    if register_desk.in_use() is None:
+    register = register_desk.in_use()
+    if register is None:
         page_shell.note(KEEPS_NOTHING)
         return
     save: Agree | None = None
@@ -322,11 +323,11 @@ def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None 
     work = Work(about, save, lambda found: take(of_kept(qualification, found)))
     if taken is None:
         with st.container(border=True, key="register"):
-            register_desk.show(qualification, work)
+            register_desk.show(register, qualification, work)
         return
     words = "Not kept unless you save · **save**" if save else "Nothing to save here · **open others**"
     with st.expander(words, key="register-folded", icon=":material/save:"):
-        register_desk.show(qualification, work)
+        register_desk.show(register, qualification, work)
 
 
 def _save(qualification: Qualification, taken: Taken, register: Register, actor: Actor) -> Said:

@@ -49,7 +49,7 @@ def show(qualification: Qualification, visit: Visit, doors: Doors) -> None:
         work = Work(
             visit.portfolios, save, lambda kept: doors.start(of_kept(qualification, kept)), going_back(visit)
         )
-        _history(register, register_desk.show(qualification, work), visit)
+        _history(register, register_desk.show(register, qualification, work), visit)
 
 
 def of_kept(qualification: Qualification, kept: tuple[Kept, ...]) -> Visit:

@@ -153,14 +153,8 @@ def unless_saved() -> str:
     return ", unless you save it" if in_use() else ""
 
 
-def show(qualification: Qualification, work: Work) -> Actor | None:
-    """Draws where work is kept and what can be done about it, and gives who works here, if that is said.
-
-    Nothing is drawn where there is no register.
-    """
-    register = in_use()
-    if register is None:
-        return None
+def show(register: Register, qualification: Qualification, work: Work) -> Actor | None:
+    """Draws where work is kept and what can be done about it, and gives who works here, if that is said."""
     st.markdown(f"Kept {_where(register)}. Nothing is kept unless you save.")
     try:
         people = _people(register)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import StopException
 
 from planner.catalogue.units import split_refs
 from planner.pages.shared import faults, page_shell, unsaved_guard, visit_memory
@@ -66,8 +65,6 @@ def draw(place: Place) -> None:
         unsaved_guard.told()
         _slipped()
         place.draw()
-    except StopException:  # the page has said why it ends; what every page has still follows
-        return
     except Exception as error:  # whatever it is: the page must not die of it
         mark = faults.logged(error, place.path)
         with top.container():
