@@ -56,7 +56,8 @@ LOCK := $(BIN)/python -m uv pip compile --system-certs --universal --generate-ha
 
 lock: $(VENV)/installed
 	echo uv | $(LOCK) installer.lock -
-	$(LOCK) requirements.lock pyproject.toml --extra app --extra sign-in --extra build
+	$(LOCK) requirements.lock pyproject.toml --extra app --extra build
+	$(LOCK) deploy/sign-in.lock pyproject.toml --extra app --extra sign-in --extra build --constraints requirements.lock
 	$(LOCK) tests/requirements.lock pyproject.toml --extra test --extra lint --constraints requirements.lock
 	$(LOCK) benchmarks/requirements.lock pyproject.toml --extra bench --constraints requirements.lock
 

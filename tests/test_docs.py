@@ -735,7 +735,7 @@ def test_the_container_starts_a_command_that_exists_from_files_that_exist() -> N
     copied = {name for word, rest in steps if word == "COPY" for name in rest.split()[:-1]}
     with (ROOT / "pyproject.toml").open("rb") as file:
         wheel = tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]
-    setup = {"install.py", "installer.lock", "requirements.lock", "pyproject.toml"}
+    setup = {"install.py", "installer.lock", "requirements.lock", "deploy/sign-in.lock", "pyproject.toml"}
     assert {*wheel["packages"], *wheel["force-include"], *setup} <= copied
 
 

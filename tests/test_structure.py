@@ -220,6 +220,7 @@ except SystemExit as end:
 LOCKS = [
     "installer.lock",
     "requirements.lock",
+    "deploy/sign-in.lock",
     *(f"{name}/requirements.lock" for name in ("tests", "benchmarks")),
 ]
 LOCKS += ["tests/oldest.lock", "tests/fixtures/older.lock"]
@@ -256,7 +257,9 @@ def test_the_installer_is_one_package_for_every_system() -> None:
     assert (ROOT / "installer.lock").read_text(encoding="utf-8").count("sha256:") >= 15
 
 
-@pytest.mark.parametrize("name", ["tests/requirements.lock", "benchmarks/requirements.lock"])
+@pytest.mark.parametrize(
+    "name", ["deploy/sign-in.lock", "tests/requirements.lock", "benchmarks/requirements.lock"]
+)
 def test_the_later_locks_keep_to_what_the_page_is_locked_to(name: str) -> None:
     first, later = locked("requirements.lock"), locked(name)
     shared = first.keys() & later.keys()
@@ -273,10 +276,10 @@ def test_the_page_is_locked_without_what_only_tests_need() -> None:
         name: {re.split(r"[<>=\[; ]", package)[0] for package in packages}
         for name, packages in {"": project["dependencies"], **extras}.items()
     }
-    assert (
-        needed[""] | needed["app"] | needed["sign-in"] | needed["build"] <= locked("requirements.lock").keys()
-    )
+    assert needed[""] | needed["app"] | needed["build"] <= locked("requirements.lock").keys()
+    assert locked("requirements.lock").keys() | needed["sign-in"] <= locked("deploy/sign-in.lock").keys()
     others = (needed["test"] | needed["lint"] | needed["bench"] | needed["cluster"]) - {"nvq-planner"}
+    others |= needed["sign-in"]
     assert not others & locked("requirements.lock").keys()
     assert others - needed["bench"] <= locked("tests/requirements.lock").keys()
 
