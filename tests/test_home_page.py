@@ -126,6 +126,7 @@ def told_back(app: AppTest, said: Mapping[str, object]) -> AppTest:
 @pytest.mark.parametrize(
     ("server", "why"),
     [("another", "The server was restarted"), (unsaved_guard.SERVER, "This tab was away for too long")],
+    ids=["restarted", "away"],  # this server's own name is another one in each process
 )
 def test_what_is_gone_with_the_visit_before_is_named_until_it_was_seen(server: str, why: str) -> None:
     app = told_back(opened(), {**LOST, "server": server})
