@@ -91,7 +91,7 @@ def test_every_number_option_is_known_to_these_tests() -> None:
 
 def refused(run: Run, command: str, option: str, value: str) -> str:
     """What is said of a value that must be refused."""
-    code, out, err = run(command, option, value)
+    code, out, err = run(*command.split(), option, value)
     assert (code, out) == (2, ""), (command, option, value)
     assert "Traceback" not in err
     assert err.startswith(f"error: {option} = "), err
@@ -111,7 +111,7 @@ def test_an_option_refuses_what_is_no_number_within_its_limits(run: Run, command
 @pytest.mark.parametrize(("command", "option"), NUMBERS)
 def test_the_help_of_a_number_option_says_its_limits(run: Run, command: str, option: str) -> None:
     limits = refused(run, command, option, "nan").rpartition("number ")[2].strip()
-    code, out, _ = run(command, "--help")
+    code, out, _ = run(*command.split(), "--help")
     assert code == 0
     assert f"({limits})" in " ".join(out.split())
 
