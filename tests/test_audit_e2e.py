@@ -117,6 +117,8 @@ def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: 
     expect(field).to_be_focused()
     page.locator("summary").filter(has_text="Mandatory Group A").focus()
     page.keyboard.press("Enter")
+    ticked = page.get_by_label("Comply with health and safety procedures in a contact centre · D/503/0352")
+    expect(ticked).to_have_value("verified", timeout=20_000)
     status = page.get_by_label("Improve personal effectiveness at work in a contact centre · T/503/0342")
     choose(status, "assessed")
     expect(page.get_by_text("Rules not yet met: 3 units to start, 80 guided hours").first).to_be_visible()
