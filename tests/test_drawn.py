@@ -5,6 +5,8 @@ After a change that is meant `python -m tests.test_drawn` writes them anew; read
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import secrets
 import sys
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from streamlit.elements.widgets.button import ButtonMixin
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
+import planner.pages
 from planner import load
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.cpd import cycle_plan
@@ -49,6 +52,8 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the package think that it is the day of these tests, and gives it time: a search cut off is another."""
     for name in ("plan_cycle", "plan_readings"):
         monkeypatch.setattr(cpd, name, partial(getattr(cycle_plan, name), seconds=600))
+    for each in pkgutil.walk_packages(planner.pages.__path__, "planner.pages."):
+        importlib.import_module(each.name)  # what is imported only while it draws would have another day
     for name, module in list(sys.modules.items()):
         if name.startswith("planner.") and getattr(module, "date", None) is date:
             monkeypatch.setattr(module, "date", Day)
@@ -437,7 +442,7 @@ def test_every_text_is_of_a_page() -> None:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
-        import planner.pages.router  # noqa: F401
+        import planner.pages.router
 
         settle(patched)
         for path in FOLDER.iterdir():

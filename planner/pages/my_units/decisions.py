@@ -126,9 +126,7 @@ def _status(qualification: Qualification, unit: Unit, entry: Entry | None, apply
     """One unit's status; a unit with evidence cannot be taken out, so that no slip loses it."""
     filled = entry is not None and entry != Entry(entry.ref, entry.status)
     key = f"status-{unit.ref}"
-    # Said in every run: of two soon after each other the browser may see the second alone, and would go on
-    # showing, and send with the next choice, what was before the first.
-    st.session_state[key] = entry.status if entry else NOT_STARTED
+    page_shell.put(key, entry.status if entry else NOT_STARTED)
     st.selectbox(
         f"{plain(qualification.names[unit.ref])} · {plain(unit.ref)}",  # brackets would be read out escaped
         list(STATUSES) if filled else [NOT_STARTED, *STATUSES],

@@ -201,9 +201,12 @@ def left_out(problems: Iterable[Problem]) -> None:
 
 
 def put(key: str, value: object) -> None:
-    """Makes a widget show `value`; left alone where it does, so that nobody's typing is disturbed."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    """Makes a widget show `value`; said in every run of the page.
+
+    Of two runs soon after each other a browser may see the second alone. What only the first had said it
+    would not show, and it would send what it shows with the next choice, as if somebody had chosen that.
+    """
+    st.session_state[key] = value
 
 
 def note(text: str) -> None:
