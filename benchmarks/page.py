@@ -46,6 +46,9 @@ MOST_CHOSEN = 5
 PATH = "plan"
 """The path of the plan page."""
 
+STEP = "step=units"
+"""What the address asks for: the plan, and not first what its questions ask."""
+
 START_SECONDS = 60.0
 """How long the server may take to start."""
 
@@ -105,7 +108,7 @@ class Server:
     @property
     def page(self) -> str:
         """The address of the plan page."""
-        return f"{self.url}/{PATH}"
+        return f"{self.url}/{PATH}?{STEP}"
 
     @property
     def port(self) -> int:

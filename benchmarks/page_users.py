@@ -11,7 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from benchmarks.page import PATH, Answer, Click, Server
+import planner
+from benchmarks.page import PATH, STEP, Answer, Click, Server
 from benchmarks.race import RivalError
 
 METRIC = "Guided hours to do"
@@ -28,13 +29,14 @@ LARGEST = 8 * 1024 * 1024
 
 
 class User:
-    """One open page: its socket, its address and what it knows of the choices on it."""
+    """One open page: its socket, its address and what it knows of the choices and of the folds on it."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.query = ""
+        self.query = STEP
         self.page = ""
         self.choices: dict[str, list[str]] = {}
+        self.folds: dict[str, bool] = {}
 
     async def rerun(self) -> tuple[Answer, str]:
         """Sends what is chosen and reads to the end of the page script; gives the hours shown besides.
@@ -54,6 +56,10 @@ class User:
             state = message.rerun_script.widget_states.widgets.add()
             state.id = name
             state.string_array_value.data.extend(values)
+        for name, unfolded in self.folds.items():
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = name
+            state.bool_value = unfolded
         payload = message.SerializeToString()
         messages = size = 0
         shown, seconds = "", 0.0
@@ -85,11 +91,15 @@ class User:
     def _learned(self, forward: ForwardMsg) -> str:
         """Keeps what a browser would of a message; gives the hours, if it tells them."""
         kind = forward.WhichOneof("type")
-        if kind == "new_session":
-            self.page = forward.new_session.page_script_hash
+        if kind == "navigation":
+            self.page = forward.navigation.page_script_hash
         if kind == "page_info_changed":
             self.query = forward.page_info_changed.query_string
-        if kind != "delta" or forward.delta.WhichOneof("type") != "new_element":
+        if kind != "delta":
+            return ""
+        if fold := forward.delta.add_block.expandable.id:
+            self.folds.setdefault(fold, forward.delta.add_block.expandable.expanded)
+        if forward.delta.WhichOneof("type") != "new_element":
             return ""
         element = forward.delta.new_element
         match element.WhichOneof("type"):
@@ -104,12 +114,19 @@ class User:
 
     async def click(self, click: Click) -> tuple[Answer, list[str]]:
         """Makes a choice; gives what it took and what is wrong with the answer."""
-        name = next(name for name in self.choices if name.endswith(f"-choice-{click.ref}"))
-        self.choices[name] = [click.choice]
+        if not self._choice(click.ref):  # the units of a group are drawn once it is unfolded
+            group = planner.load().by_ref[click.ref].group
+            self.folds[next(name for name in self.folds if name.endswith(f"-group-{group}-False"))] = True
+            await self.rerun()
+        self.choices[self._choice(click.ref)] = [click.choice]
         answer, shown = await self.rerun()
         if shown == str(click.hours):
             return answer, []
         return answer, [f"{click.title}, {click.choice}: the page sent {shown} hours, not {click.hours}"]
+
+    def _choice(self, ref: str) -> str:
+        """The name of a unit's choice; empty where it is folded away."""
+        return next((name for name in self.choices if name.endswith(f"-choice-{ref}")), "")
 
 
 async def _opened(server: Server) -> User:
