@@ -8,9 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import secrets
-import sys
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,27 +23,12 @@ from planner import load
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.cpd import cycle_plan
 from planner.pages.development import cpd
+from tests.days import stand_still
 from tests.drawn import lines
 
 FOLDER = Path(__file__).parent / "pages"
 APP = str(Path(__file__).parent.parent / "app.py")
 TEACHING = "601/0143/X"
-
-
-class Always(type):
-    """A class of dates whose today is always the same."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, date)
-
-
-class Day(date, metaclass=Always):
-    """The day on which all pages of these tests are drawn."""
-
-    @classmethod
-    def today(cls) -> Day:
-        """28 November 2026."""
-        return cls(2026, 11, 28)
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,9 +37,7 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpd, name, partial(getattr(cycle_plan, name), seconds=600))
     for each in pkgutil.walk_packages(planner.pages.__path__, "planner.pages."):
         importlib.import_module(each.name)  # what is imported only while it draws would have another day
-    for name, module in list(sys.modules.items()):
-        if name.startswith("planner.") and getattr(module, "date", None) is date:
-            monkeypatch.setattr(module, "date", Day)
+    stand_still(monkeypatch)
     monkeypatch.setattr(secrets, "randbelow", lambda most: 7)  # every draw is the same
     monkeypatch.setenv(REGISTER_VARIABLE, "register.sqlite3")  # where nothing is
     tell_files(monkeypatch)
@@ -280,7 +261,8 @@ def cohort_of(text: str = COHORT, **address: str) -> AppTest:
 
 
 HELD = {"held": "D/505/0052,D/503/0352,X/1,X/2,X/3,X/4"}
-PAGES: dict[str, Callable[[], AppTest]] = {
+Pages = Mapping[str, Callable[[], AppTest]]
+PAGES: Pages = {
     "home": lambda: at(APP),
     "qualifications": lambda: at(qualifications, qualification=TEACHING),
     "qualifications, none found": lambda: asked(at(qualifications, qualification=TEACHING), **{"catalogue-search": "zzz"}),
@@ -411,10 +393,10 @@ LIKE = {
 """The page of which another one is written down only as far as it has other lines."""
 
 
-def drawn(name: str) -> list[str]:
+def drawn(name: str, pages: Pages = PAGES, like: Mapping[str, str] = LIKE) -> list[str]:
     """The lines of a page, without those of the page that it is like."""
-    known = lines(PAGES[LIKE[name]]()) if name in LIKE else []
-    return [line for line in lines(PAGES[name]()) if line not in known]
+    known = lines(pages[like[name]]()) if name in like else []
+    return [line for line in lines(pages[name]()) if line not in known]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -439,13 +421,17 @@ def test_every_text_is_of_a_page() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(PAGES)
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
+def write(folder: Path, pages: Pages, like: Mapping[str, str]) -> None:
+    """Writes every page down anew."""
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
-        import planner.pages.router
-
         settle(patched)
-        for path in FOLDER.iterdir():
+        for path in folder.iterdir():
             path.unlink()
-        for page in PAGES:
-            (FOLDER / f"{page}.txt").write_text("\n".join(drawn(page)) + "\n", encoding="utf-8")
+        for page in pages:
+            text = "\n".join(drawn(page, pages, like)) + "\n"
+            (folder / f"{page}.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(FOLDER, PAGES, LIKE)
