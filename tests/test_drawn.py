@@ -393,10 +393,17 @@ LIKE = {
 """The page of which another one is written down only as far as it has other lines."""
 
 
+_DRAWN: dict[tuple[int, str], list[str]] = {}
+"""The pages that were drawn in this process: many are compared with the same one."""
+
+
 def drawn(name: str, pages: Pages = PAGES, like: Mapping[str, str] = LIKE) -> list[str]:
     """The lines of a page, without those of the page that it is like."""
-    known = lines(pages[like[name]]()) if name in like else []
-    return [line for line in lines(pages[name]()) if line not in known]
+    for each in (like.get(name, name), name):
+        if (id(pages), each) not in _DRAWN:
+            _DRAWN[id(pages), each] = lines(pages[each]())
+    known = _DRAWN[id(pages), like[name]] if name in like else []
+    return [line for line in _DRAWN[id(pages), name] if line not in known]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -421,16 +428,21 @@ def test_every_text_is_of_a_page() -> None:
     assert {path.stem for path in FOLDER.iterdir()} == set(PAGES)
 
 
-def write(folder: Path, pages: Pages, like: Mapping[str, str]) -> None:
+def write(
+    folder: Path,
+    pages: Pages,
+    like: Mapping[str, str],
+    prepare: Callable[[pytest.MonkeyPatch], None] = settle,
+) -> None:
     """Writes every page down anew."""
     folder.mkdir(exist_ok=True)
-    with pytest.MonkeyPatch.context() as patched:
-        settle(patched)
-        for path in folder.iterdir():
-            path.unlink()
-        for page in pages:
+    for path in folder.iterdir():
+        path.unlink()
+    for page in pages:
+        with pytest.MonkeyPatch.context() as patched:
+            prepare(patched)
             text = "\n".join(drawn(page, pages, like)) + "\n"
-            (folder / f"{page}.txt").write_text(text, encoding="utf-8")
+        (folder / f"{page}.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

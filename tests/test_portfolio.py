@@ -14,9 +14,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import DataError, Problem, Qualification
+from planner import DataError, Problem, Qualification, Request, Wishes
 from planner.files.dates import as_date
 from planner.portfolio.verdict import Judgement, Way, judge, transcript
+from planner.records.learner_files import as_portfolio
 from planner.records.portfolio_files import as_status, read_portfolios
 from planner.records.portfolios import Decision, Details, Entry, Portfolio
 from planner.report import portfolio_tables
@@ -539,6 +540,31 @@ def test_what_a_file_does_not_hold_is_empty(real: Qualification) -> None:
     assert found.entries[0] == Entry("D/503/0352", "verified", "", "", None, None, None, None, "", "")
     assert not found.recognised | found.waived | found.in_hand
     assert found.awaiting_iqa == ()
+
+
+def test_who_asks_for_a_plan_has_the_units_that_are_said_to_be_held() -> None:
+    ways = frozenset(
+        {("A/1", "rpl"), ("A/2", "transfer"), ("A/3", "exempt"), ("X/9", "achieved"), ("X/8", "achieved")}
+    )
+    wishes = Wishes(
+        held=frozenset({"B/1", "A/1", "A/2", "A/3", "X/8", "X/9"}), pins=frozenset({"B/2"}), ways=ways
+    )
+    asked = Request("L1", wishes, "Ada Example", details=Details(employer="Kettle Ltd"))
+    assert as_portfolio(asked) == Portfolio(
+        "L1",
+        (
+            Entry("A/1", "rpl"),
+            Entry("A/2", "transferred"),
+            Entry("A/3", "exempt"),
+            Entry("B/1", "verified"),
+            Entry("X/8", "verified"),
+            Entry("X/9", "verified"),
+        ),
+        (),
+        Details("Ada Example", employer="Kettle Ltd"),
+        recorded=False,
+        outside=("X/8", "X/9"),
+    )
 
 
 @pytest.mark.parametrize("column", ["evidence", "assessor", "date", "started", "assessed", "verified"])

@@ -185,6 +185,30 @@ def test_a_machine_without_a_network_is_told_so(monkeypatch: pytest.MonkeyPatch)
         serve.serve("600/5106/1", None, None, False, print, on_network=True)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "leads_out", "expected"),
+    [("", "192.0.2.7", "192.0.2.7"), ("192.0.2.8", "192.0.2.7", "192.0.2.8"), ("", "127.0.1.1", None)],
+    ids=["that leads out", "chosen", "of this machine alone"],
+)
+def test_the_address_in_the_network_is_the_one_chosen_else_the_one_that_leads_out(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, leads_out: str, expected: str | None
+) -> None:
+    class Here(socket.socket):
+        def connect(self, address: object) -> None:
+            assert address == ("192.0.2.1", 9)
+
+        def getsockname(self) -> tuple[str, int]:
+            return leads_out, 5
+
+    monkeypatch.setenv(serve.ADDRESS_VARIABLE, chosen)
+    monkeypatch.setattr(socket, "socket", Here)
+    if expected is None:
+        with pytest.raises(DataError, match=f"^on_network: .* can be set as {serve.ADDRESS_VARIABLE}$"):
+            serve._network_address()
+    else:
+        assert serve._network_address() == expected
+
+
 def test_a_page_that_others_reach_has_no_register(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     kept = str(tmp_path / "register.sqlite3")
     cases: tuple[tuple[dict[str, str], dict[str, Any], str | None], ...] = (

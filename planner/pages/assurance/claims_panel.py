@@ -167,7 +167,9 @@ def _lacking(judged: Judged, desk: Desk) -> None:
     if not lacking:
         return
     st.subheader("What is lacking")
-    often = Counter(words for claim in lacking for words in {each.words for each in claim.lacking})
+    often = Counter(
+        words for claim in lacking for words in dict.fromkeys(each.words for each in claim.lacking)
+    )
     common = [words for words, number in often.items() if number == len(lacking) > 1]
     if common:
         st.warning(f"All {len(lacking)} of them:\n{bullets(common)}")
