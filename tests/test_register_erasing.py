@@ -82,6 +82,22 @@ def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualificatio
         kept.erase(ADA, KEY, "again")
 
 
+def test_who_is_called_like_a_word_of_the_register_leaves_it_to_others(
+    kept: Register, real: Qualification
+) -> None:
+    first, second = list(real.by_ref)[:2]
+    decided = Decision("recognise", second, "seen", "Bob", date(2026, 1, 2))
+    other = Portfolio("L2", (Entry(first, "in progress", "E1"),), (decided,), Details(name="Ben Other"))
+    kept.save(ADA, real, [other])
+    for reference in ("in progress", real.id, first):
+        called = Details(name="recognise", unique_learner_number=second)
+        kept.save(ADA, real, [Portfolio(reference, (Entry(first, "planned"),), details=called)])
+        assert kept.erase(ADA, reference, "asked to").registrations == 1
+        (found,) = kept.load(ADA, real)
+        assert found.portfolio == other
+    assert kept.verify(ADA).intact
+
+
 def test_it_fails_loudly_while_somebody_reads(
     tmp_path: Path, real: Qualification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
