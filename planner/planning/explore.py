@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Unpack
 
 from planner.catalogue.qualification import Qualification
@@ -26,7 +27,7 @@ WITHIN = Range(0, 1_000)
 """Hours above the best plan, up to which alternatives may be asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exploration:
     """The best plan with everything around it.
 
@@ -42,7 +43,7 @@ class Exploration:
     complete: bool = True
     frontier: tuple[Plan, ...] = ()
 
-    @property
+    @cached_property
     def by_ref(self) -> Mapping[str, Outlook]:
         """The outlook of each unit."""
         return {unit.ref: unit for unit in self.units}

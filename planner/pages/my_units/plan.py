@@ -17,7 +17,7 @@ from planner.pages.my_units import (
     work_panel,
 )
 from planner.pages.my_units.work_panel import QUALIFICATION, STEP, STEPS, UNITS, WORK
-from planner.pages.shared import address, page_shell
+from planner.pages.shared import address, page_shell, turns
 from planner.pages.shared.words import badge, bullets, plain
 from planner.planning.explore import Exploration, exploration
 from planner.planning.result import Plan
@@ -38,7 +38,12 @@ EXPLORED = "plan-explored"
 
 
 def show() -> None:
-    """Draws the page."""
+    """Draws the page, when it is its turn."""
+    with turns.turn():
+        _show()
+
+
+def _show() -> None:
     step = _step()
     if step == QUALIFICATION:
         _which_qualification()

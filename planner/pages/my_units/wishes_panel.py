@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import streamlit as st
 
@@ -201,17 +202,25 @@ def _choices(qualification: Qualification, choice: str | None) -> dict[str, str]
 def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
     """What is said of a unit above its choice, a line each, as Markdown."""
     qualification, wishes = found.best.qualification, found.best.wishes
-    lines = [f"**{plain(qualification.names[unit.ref])}**"]
-    figures = [word.replace("guided ", "") for word in qualification.figure_words(unit.credits, unit.glh)]
-    lines.append(" · ".join([plain(unit.ref), *figures, f"level {unit.level}"]))
+    *lines, barred = _facts(qualification, unit)
     if unit.ref in found.by_ref and perhaps_optional(qualification):
         lines.append(_outlook_words(found.best, unit.ref in found.best.planned, found.by_ref[unit.ref]))
     if wishes.tasks:
         lines.append(f"Evidence: {plain(plan_tables.evidence_words(found.best, unit.ref))}")
+    return [*lines, barred] if barred else lines
+
+
+@lru_cache(maxsize=4096)
+def _facts(qualification: Qualification, unit: Unit) -> tuple[str, str, str]:
+    """What is said of a unit whatever is wished: name, figures, and what it is barred with, if anything."""
+    figures = [word.replace("guided ", "") for word in qualification.figure_words(unit.credits, unit.glh)]
     partners = qualification.barred_partners(unit.ref)
-    if partners:
-        lines.append(f"Barred with: {titles(qualification, partners)}. Only one of them can count.")
-    return lines
+    barred = f"Barred with: {titles(qualification, partners)}. Only one of them can count."
+    return (
+        f"**{plain(qualification.names[unit.ref])}**",
+        " · ".join([plain(unit.ref), *figures, f"level {unit.level}"]),
+        barred if partners else "",
+    )
 
 
 def _outlook_words(best: Plan, in_plan: bool, outlook: Outlook) -> str:

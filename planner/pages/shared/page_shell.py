@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -337,6 +339,12 @@ def download(
 def small_print(qualification: Qualification) -> None:
     """What no answer says, and where the rules come from, folded."""
     with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
-        facts = tables.qualification_table(qualification).itertuples(index=False, name=None)
-        lines = [f"- **{plain(word)}:** {plain(value)}" for word, value in facts]
-        st.markdown("\n".join([bullets(tables.caveats(qualification)), *lines]))
+        st.markdown(_small_print(qualification, date.today()))
+
+
+@lru_cache(maxsize=64)
+def _small_print(qualification: Qualification, _today: date) -> str:
+    """The small print as Markdown, worked out once a day: it speaks of the qualification alone."""
+    facts = tables.qualification_table(qualification).itertuples(index=False, name=None)
+    lines = [f"- **{plain(word)}:** {plain(value)}" for word, value in facts]
+    return "\n".join([bullets(tables.caveats(qualification)), *lines])

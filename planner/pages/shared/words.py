@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import pandas as pd
@@ -54,10 +53,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
 
 
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>()#+-.!|~$:&"})
+
+
 def plain(text: str) -> str:
     """`text` so that Markdown shows it letter by letter: nothing in it becomes a link or a style."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>()#+\-.!|~$:&])", r"\\\1", text)
-    return " ".join(escaped.split())
+    return " ".join(text.translate(_ESCAPED).split())
 
 
 def bullets(texts: Iterable[object]) -> str:
