@@ -70,7 +70,7 @@ def person_workbook(about: About, kept: Sequence[Kept], head: str, today: date |
     sheets = book.add(*OF_KEPT, *OF_PERSON, "About")
     _kept(book, sheets, kept)
     history, changes, rows, elsewhere = (sheets[name] for name in OF_PERSON)
-    events = [{**each.happened.to_json(), "import": each.happened.import_id or ""} for each in about.events]
+    events = [each.happened.to_json() for each in about.events]
     _table(book, history, ("event", "at", "by", "role", "words", "import"), events)
     changed = (
         {"event": each.happened.number, "field": name, "before": old, "after": new}
