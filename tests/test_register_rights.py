@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from planner import DataError, Portfolio, Qualification, Request, Wishes
 from planner.records.portfolios import STATUSES, Decision, Details, Entry, EntryStatus
 from planner.register import Actor, Merged, RefusedError, Register
-from planner.register.rows import Wanted, of_wishes
+from planner.register.rows import Wanted, of_kept, of_wishes
+from planner.register.sample_rows import Sampled, of_sampled
 from planner.register.schema import EVENT
 from tests import test_register
 from tests.registers import ADA, register
@@ -35,6 +36,8 @@ assess    + +      - -  + -       - -  - -
 decide    + +      - -  + -       - -  - -
 return    + +      + -  + -       - -  - -
 sample    + +      + -  - -       - -  - -
+draw      + +      + -  - -       - -  - -
+record    + +      + -  - -       - -  - -
 verify    + +      + -  - -       - -  - -
 claim     + +      - -  - -       - -  - -
 unlock    + +      - -  - -       - -  - -
@@ -109,6 +112,8 @@ def centre(address: str, real: Qualification, folder: Path) -> Centre:
         details = Details(name=f"Learner {learner}", assessor=f"{assessor} Example")
         kept.save(ADA, real, [Portfolio(learner, tuple(entries), details=details)])
         kept.save_wanted(ADA, real, [Wanted(learner, registration={"iqa": f"{iqa} Example"})], {})
+        chosen = Sampled(found.unit(1), seed=7)
+        kept.save_wanted(ADA, real, [Wanted(learner, samples=(of_sampled(chosen),))], {})
     for name, role in (("Mia", "manager"), ("Eve", "EQA")):
         kept.add_person(ADA, f"{name} Example", [role])
     imported = {
@@ -198,6 +203,20 @@ def sample(found: Centre, role: str, learner: str) -> None:
     save(found, ACTORS[role], learner, entries=tuple(entries))
 
 
+def draw(found: Centre, role: str, learner: str) -> None:
+    """Keeps a sample of one unit: the role that draws is all that is governed here."""
+    wanted = [Wanted(learner, samples=(of_sampled(Sampled(found.unit(2), seed=7)),))]
+    found.register.save_wanted(ACTORS[role], found.real, wanted, {})
+
+
+def record(found: Centre, role: str, learner: str) -> None:
+    """What sampling the unit came to that was drawn of each learner."""
+    (opened,) = found.register.load(ADA, found.real, [learner])
+    done = replace(opened.samples[0], sampled_on=date(2026, 1, 2), outcome="agreed")
+    wanted = [Wanted(learner, samples=(of_sampled(done),))]
+    found.register.save_wanted(ACTORS[role], found.real, wanted, {learner: of_kept(opened)})
+
+
 def step(place: int, status: EntryStatus, reason: str = "") -> Callable[[Centre, str, str], None]:
     def tried(found: Centre, role: str, learner: str) -> None:
         (opened,) = found.register.load(ADA, found.real, [learner])
@@ -243,6 +262,8 @@ ACTIONS: dict[str, Callable[[Centre, str, str], object]] = {
     "decide": decide,
     "return": step(1, "in progress", "evidence is missing"),
     "sample": sample,
+    "draw": draw,
+    "record": record,
     "verify": step(2, "verified"),
     "claim": step(3, "claimed"),
     "unlock": step(3, "assessed", "the wrong unit"),
@@ -257,8 +278,8 @@ ACTIONS: dict[str, Callable[[Centre, str, str], object]] = {
     "restore": restore,
     "update": lambda found, role, _: found.register.migrate(ACTORS[role]),
 }
-CHANGING = ("register", "details", "assign", "wish", "work", "assess", "decide", "return", "sample", "verify",
-            "claim", "unlock", "import", "undo", "people", "erase")  # fmt: skip
+CHANGING = ("register", "details", "assign", "wish", "work", "assess", "decide", "return", "sample", "draw",
+            "record", "verify", "claim", "unlock", "import", "undo", "people", "erase")  # fmt: skip
 
 
 def test_every_cell_of_role_and_action_is_as_drawn(address: str, real: Qualification, tmp_path: Path) -> None:

@@ -283,11 +283,12 @@ def _noted(judgements: Iterable[Judgement]) -> Iterator[tuple[str, str]]:
 
 
 def assessments_of(
-    portfolios: Iterable[Portfolio], policy: Policy, done: Iterable[Assessment] = ()
+    portfolios: Iterable[Portfolio], policy: Policy | None, done: Iterable[Assessment] = ()
 ) -> Iterator[Assessment]:
     """The assessments that portfolios speak of, with the samples that they note themselves.
 
-    Where a record does not say the day of assessment, the day that the sampler noted is taken.
+    `policy` is what they will be sampled by; None: whatever. Where a record does not say the day of
+    assessment, the day that the sampler noted is taken.
 
     Raises
     ------
@@ -295,8 +296,9 @@ def assessments_of(
         The policy selects by a column that no portfolio has.
     """
     message = "no portfolio says this, by which the policy selects: give the table of assessments, too"
-    unknown = [name for name in policy.columns if name != "site"]
-    refuse(Problem(policy.title, message, field=name) for name in unknown)
+    if policy is not None:
+        unknown = [name for name in policy.columns if name != "site"]
+        refuse(Problem(policy.title, message, field=name) for name in unknown)
     known = {each.key[:2]: each.day for each in sorted(done, key=lambda each: each.day)}
     for portfolio in portfolios:
         for entry in portfolio.entries:

@@ -153,7 +153,7 @@ class Sample:
     """What to sample now: the assessments, what that comes to in each stratum, and what no sample can serve.
 
     `bound` is the least size that any sample can have; with `status` optimal it is the sample's own. All
-    `assessments` and those sampled `before` go with it.
+    `assessments` and those drawn `before` go with it: of these some may still wait to be sampled.
     """
 
     policy: Policy
@@ -169,6 +169,16 @@ class Sample:
     def done(self) -> frozenset[tuple[str, str, date]]:
         """What tells those sampled before from others."""
         return frozenset(each.key for each in self.before)
+
+    @property
+    def waiting(self) -> tuple[Assessment, ...]:
+        """Those drawn before that are still to be sampled."""
+        return tuple(each for each in self.before if each.sampling is None)
+
+    @property
+    def sampled(self) -> tuple[Assessment, ...]:
+        """Those sampled before."""
+        return tuple(each for each in self.before if each.sampling is not None)
 
     @property
     def found(self) -> bool:
@@ -189,6 +199,7 @@ class Sample:
             "bound": self.bound,
             "seed": self.seed,
             "sample": [assessment.to_json() for assessment in self.sample],
+            "waiting": [assessment.to_json() for assessment in self.waiting],
             "strata": [stratum.to_json() for stratum in self.strata],
             "unmet": [stratum.to_json() for stratum in self.unmet],
         }
@@ -276,7 +287,7 @@ def draw_sample(
     policy, assessments
         The rules, and all assessments to date.
     done
-        Those that have been sampled; matched by learner, unit and date.
+        Those that have been sampled, or were drawn before; matched by learner, unit and date.
     seed
         Of the draw; None: one that nobody can foretell. It is part of the answer.
     seconds

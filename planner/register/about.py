@@ -139,4 +139,4 @@ def _with_names(row: Mapping[str, Any], names: Mapping[str, str]) -> Row:
     return {name: names.get(value, value) if name.endswith(_PEOPLE) else value for name, value in row.items()}
 
 
-_PEOPLE = ("assessor_id", "iqa_id", "assessed_by_id", "sampled_by")
+_PEOPLE = ("assessor_id", "iqa_id", "assessed_by_id", "drawn_by_id", "sampled_by_id")

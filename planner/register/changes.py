@@ -158,9 +158,9 @@ class Changes:
         reason: str = "",
     ) -> None:
         self.acting = acting
+        self.at = at.isoformat()
         self.count = 0
         self._connection = connection
-        self._at = at.isoformat()
         self._refusal = refusal
         self._import = import_id
         self._reason = {"reason": reason.strip()} if reason.strip() else {}
@@ -231,7 +231,7 @@ class Changes:
         self._number += 1
         event: Row = {
             "number": self._number,
-            "at": self._at,
+            "at": self.at,
             "person_id": self.acting.person_id,
             "role": self.acting.role,
             "action": action,

@@ -15,7 +15,7 @@ from planner.records.portfolios import DATES, rank
 from planner.register.changes import Acting, Change, Row
 from planner.register.roles import STEPS, may, not_allowed
 from planner.register.rows import OF_UNIT
-from planner.register.schema import REGISTRATION
+from planner.register.schema import REGISTRATION, SAMPLE, UNIT_STATUS
 
 LOCKED = frozenset(("verified", "claimed"))
 """The statuses in which a unit is locked: it can be claimed, or sent back by who may unlock it.
@@ -33,6 +33,8 @@ UNATTRIBUTED = (
 )
 NO_EVIDENCE = "has no evidence on record: nothing is claimed without"
 OWN_ASSESSMENT = "is an assessment of your own: somebody else must verify it"
+OWN_SAMPLE = "is an assessment of your own: somebody else must sample it"
+NOT_SAMPLED = "was drawn to be sampled: record what that came to before it is verified"
 
 _OF_SUBMISSION = ("evidence", "started", "progress")
 _OF_ASSURANCE = ("iqa_sample", "iqa_outcome", "verified")
@@ -64,6 +66,7 @@ class Rights:
         self._connection = connection
         self._acting = acting
         self._assessors: dict[str | None, str | None] = {}
+        self._samples: dict[str, Row | None] = {}
 
     def sees(self, person: str, registration: str | None) -> bool:
         """Whether they may see a learner, and the registration if there is one."""
@@ -90,7 +93,12 @@ class Rights:
             scope = may(self._acting.role, action)
             if scope == "no" or (scope == "own" and not self._is_own(change)):
                 return not_allowed(self._acting.name, self._acting.role, action)
-        wrong = "" if undone or change.kind != "unit_status" else self._against_the_way(change)
+        wrong = ""
+        if not undone:
+            ways = {"unit_status": self._against_the_way, "sample": self._of_their_own}
+            wrong = ways[change.kind](change) if change.kind in ways else ""
+        if change.kind == "sample":
+            self._samples[(change.after or change.before or {})["id"]] = change.after
         if change.kind == "registration" and change.after:
             self._assessors[change.after["id"]] = change.after["assessor_id"]
             if change.before is None and self._limited:
@@ -127,12 +135,36 @@ class Rights:
             return NO_EVIDENCE
         if manager and change.source:
             return ""
+        if now == "verified" and self._waits(change.registration, after["ref"]):
+            return NOT_SAMPLED
         if manager and not before:
             named = after["assessor"] or self._assessor_of(change.registration)
             return "" if named else UNATTRIBUTED
         if now == "verified":
             return "" if rank(was) == rank("assessed") else NOT_ASSESSED
         return "" if was == "verified" else NOT_VERIFIED
+
+    def _of_their_own(self, change: Change) -> str:
+        """Why nobody may record what sampling an assessment of their own came to; empty where it is not."""
+        before, after = change.before or {}, change.after or {}
+        told = bool(change.source) and self._acting.role == "manager"
+        if told or not after or after["sampled_on"] == before.get("sampled_on", ""):
+            return ""
+        of_it = (UNIT_STATUS.c.registration_id == change.registration) & (UNIT_STATUS.c.ref == after["ref"])
+        unit = self._connection.execute(sa.select(UNIT_STATUS).where(of_it)).mappings().first()
+        return OWN_SAMPLE if unit and self._assessed_it(dict(unit), {}, change.registration) else ""
+
+    def _waits(self, registration: str | None, ref: str) -> bool:
+        """Whether a unit was drawn to be sampled, and has not been."""
+        of_it = (SAMPLE.c.registration_id == registration) & (SAMPLE.c.ref == ref)
+        rows = self._connection.execute(sa.select(SAMPLE).where(of_it)).mappings()
+        now = {row["id"]: dict(row) for row in rows} | self._samples
+        return any(
+            row is not None
+            and (row["registration_id"], row["ref"]) == (registration, ref)
+            and not row["sampled_on"]
+            for row in now.values()
+        )
 
     def _assessed_it(self, before: Row, after: Row, registration: str | None) -> bool:
         """Whether who acts has assessed a unit: by what the register saw, or by who is named."""

@@ -15,6 +15,7 @@ from planner.register.changes import Acting
 from planner.register.enforcing import visible
 from planner.register.roles import may
 from planner.register.rows import OF_PLAN, Calendar, as_calendar
+from planner.register.sample_rows import policy_title
 from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
 
 ERASED = "what was done has been erased"
@@ -136,7 +137,20 @@ def _shown(name: str, value: Any, people: Mapping[str, str]) -> str:
     return str(value) if name not in _FREE else f"“{value}”"
 
 
-_FREE = frozenset(("evidence", "iqa_sample", "iqa_outcome", "name", "employer", "centre", "site", "wishes"))
+_FREE = frozenset(
+    (
+        "evidence",
+        "iqa_sample",
+        "iqa_outcome",
+        "outcome",
+        "action",
+        "name",
+        "employer",
+        "centre",
+        "site",
+        "wishes",
+    )
+)
 
 
 State = Mapping[str, Any]
@@ -216,10 +230,29 @@ def _span(days: tuple[date, date]) -> str:
     return f"{days[0]} to {days[1]}"
 
 
+def _sample(before: State, after: State, people: Mapping[str, str]) -> str:
+    row = after or before
+    if not after:
+        return f"{row['ref']} no longer drawn to be sampled"
+    words = []
+    if not before:
+        title = policy_title(row["policy"])
+        seed = "" if row["seed"] is None else f" by the seed {row['seed']}"
+        did = "chosen" if row["seed"] is None else "drawn"
+        words = [f"{row['ref']} {did} to be sampled{seed}{f' for “{title}”' if title else ''}"]
+    old, new = ({name: side.get(name, "") for name in _OF_SAMPLING} for side in (before, after))
+    said = _changes(old, new, people)
+    words += [said if words else f"{row['ref']} sampled: {said}"] if said else []
+    return ", ".join(words)
+
+
+_OF_SAMPLING = ("sampled_on", "sampled_by_id", "outcome", "action", "action_due", "action_done")
+
 _SENTENCES = {
     "unit_status": _unit,
     "decision": _decision,
     "person": _person,
     "registration": _registration,
     "plan": _plan,
+    "sample": _sample,
 }

@@ -16,7 +16,8 @@ from planner.records.wishes import Request
 from planner.register.changes import Acting, Row
 from planner.register.enforcing import seen_as
 from planner.register.rows import OF_PLAN, Kept, as_calendar, as_decision, as_details, as_wishes, in_order
-from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, UNIT_STATUS
+from planner.register.sample_rows import as_sampled
+from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def all_kept(
         return found
 
     units, plans = of(UNIT_STATUS), of(PLAN)
-    decisions = of(DECISION, DECISION.c.place)
+    decisions, samples = of(DECISION, DECISION.c.place), of(SAMPLE, SAMPLE.c.drawn, SAMPLE.c.ref)
     names = dict(connection.execute(sa.select(PERSON.c.id, PERSON.c.name)).all())
     found, elsewhere = [], set(qualification.outside)
     query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name, PERSON.c.unique_learner_number)
@@ -106,9 +107,7 @@ def all_kept(
         request = Request(learner, as_wishes(plan["wishes"]), row["name"], details=details)
         agreed, calendar = tuple(plan["units"].split()), as_calendar(plan["calendar"])
         wished, iqa = bool(plan["wishes"]), names.get(row["iqa_id"], "")
-        found.append(
-            Kept(
-                number, row["qualification"], portfolio, request, wished, agreed, calendar, iqa, row["breaks"]
-            )
-        )
+        drawn = tuple(as_sampled(each, names) for each in samples.get(number, ()))
+        of_plan = wished, agreed, calendar, iqa, row["breaks"], drawn
+        found.append(Kept(number, row["qualification"], portfolio, request, *of_plan))
     return tuple(found)

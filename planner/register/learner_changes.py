@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +16,11 @@ from planner.records.portfolios import rank
 from planner.register.changes import Changes, RefusedError, Row, new_id
 from planner.register.enforcing import Rights, moved
 from planner.register.merging import BOTH, Dispute, Policy, Settled, Whose, merged
+from planner.register.present import Present, present
 from planner.register.roles import Staff
 from planner.register.rows import OF_DECISION, OF_PERSON, OF_PLAN, OF_REGISTRATION, OF_UNIT, Values, Wanted
-from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, TABLES, UNIT_STATUS
+from planner.register.sample_rows import WHO
+from planner.register.schema import PERSON, TABLES
 
 HIDDEN = "is known to the register, and is no learner of yours: a manager may do this"
 ALIKE = "may be the same person as one whom the register knows: say so, or give a reference that differs more"
@@ -38,17 +40,6 @@ class InChange:
     changes: Changes
     rights: Rights
     staff: Staff
-
-
-@dataclass(slots=True)
-class Present:
-    """The rows that the register has of one learner for one qualification."""
-
-    person: Row | None = None
-    registration: Row | None = None
-    units: dict[str, Row] = field(default_factory=dict)
-    decisions: list[Row] = field(default_factory=list)
-    plan: Row | None = None
 
 
 def _blank(table: str, **given: Any) -> Row:
@@ -92,9 +83,11 @@ class LearnerChanges:
             people.known(row["reference"])
         found = [(wanted, people.known(wanted.known_as or wanted.learner)) for wanted in several]
         known = {identity(learner): self._known(alike, learner) for _, learner in found}
-        present = self._present({key: row for key, row in known.items() if row})
+        there = present(
+            self._connection, self._qualification, {key: row for key, row in known.items() if row}
+        )
         for wanted, learner in found:
-            here = present.get(identity(learner)) or Present()
+            here = there.get(identity(learner)) or Present()
             called = wanted.learner if wanted.known_as else learner
             near = {key: row for key, row in alike.get(likeness(called), {}).items() if row != here.person}
             if here.person and not self._sees(here.person, here.registration):
@@ -139,25 +132,6 @@ class LearnerChanges:
     def _known(alike: Mapping[str, Mapping[str, Row]], learner: str) -> Row | None:
         return alike.get(likeness(learner), {}).get(identity(learner))
 
-    def _present(self, people: Mapping[str, Row]) -> dict[str, Present]:
-        ids = {row["id"]: key for key, row in people.items()}
-        found = {key: Present(row) for key, row in people.items()}
-        mine = REGISTRATION.c.qualification == self._qualification
-        of: dict[str, Present] = {}
-        for row in self._rows(REGISTRATION, REGISTRATION.c.person_id.in_(ids), mine):
-            of[row["id"]] = found[ids[row["person_id"]]]
-            of[row["id"]].registration = row
-        for row in self._rows(UNIT_STATUS, UNIT_STATUS.c.registration_id.in_(of)):
-            of[row["registration_id"]].units[row["ref"]] = row
-        for row in self._rows(DECISION, DECISION.c.registration_id.in_(of)):
-            of[row["registration_id"]].decisions.append(row)
-        for row in self._rows(PLAN, PLAN.c.registration_id.in_(of)):
-            of[row["registration_id"]].plan = row
-        return found
-
-    def _rows(self, table: sa.TableClause, *where: sa.ColumnElement[bool]) -> list[Row]:
-        return [dict(row) for row in self._connection.execute(sa.select(table).where(*where)).mappings()]
-
     # What is said
 
     def _learner(self, wanted: Wanted, here: Present, base: Wanted | None) -> None:
@@ -172,6 +146,8 @@ class LearnerChanges:
         if "wishes" in (wanted.plan or {}):
             new = here.registration is None
             self._count(new, self._changes.count > before[0], len(self.disputes) > before[1])
+        for values in wanted.samples or ():
+            self._sample(wanted, here, base, row["id"], values)
         for ref, values in (wanted.units or {}).items():
             self._unit(wanted, here, base, row["id"], ref, values)
         if self._policy.clears and wanted.units is not None and base is not None:
@@ -324,6 +300,41 @@ class LearnerChanges:
             row = stored | values
             back = self._change(wanted, said["subject"], "decision", stored, row, "withdrawn", registration)
             self._count(False, True, not back)
+
+    def _sample(
+        self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, said: Values
+    ) -> None:
+        """An assessment is drawn to be sampled, or what that came to is recorded."""
+        ref, drawn = key = said["ref"], said["drawn"] or self._changes.at
+        old = here.samples.get(key)
+        known = {(each["ref"], each["drawn"]): each for each in (base.samples or () if base else ())}
+        shown = {name: self._staff.names.get(old[f"{name}_id"], "") for name in WHO} if old else {}
+        shown = {**(old or {}), **shown}
+        values, wrong = self._merged(wanted, ref, shown, known.get(key) if old else None, said)
+        if wrong:
+            self._count(False, False, True)
+            return
+        count = self._changes.count
+        start = old or _blank("sample", registration_id=registration, seed=None)
+        try:
+            with self._changes.together():
+                row = start | values | {"drawn": drawn} | self._samplers(old, values)
+                row = {name: row[name] for name in start}
+                action = "sampled" if old else "drawn"
+                self._changes.change("sample", old, row, action, registration, **self._source(wanted))
+        except RefusedError as error:
+            self._refuse(wanted, ref, "sample", said.get("sampled_on", ""), error.problems[0].message)
+            self._count(False, False, True)
+            return
+        self._count(old is None, self._changes.count > count, False)
+
+    def _samplers(self, old: Row | None, values: Values) -> dict[str, str | None]:
+        """Who drew and who sampled: who acts, or whom a file names."""
+        if self._policy.source:
+            return {f"{name}_id": self._staff.named(values.get(name, ""), "", self._changes) for name in WHO}
+        me, was = self._changes.acting.person_id, old or {}
+        sampled = me if values.get("sampled_on") and not was.get("sampled_on") else was.get("sampled_by_id")
+        return {"drawn_by_id": was.get("drawn_by_id") if old else me, "sampled_by_id": sampled}
 
     def _plan(self, wanted: Wanted, here: Present, base: Wanted | None, registration: str) -> None:
         old, said = here.plan, wanted.plan

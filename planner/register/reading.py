@@ -7,20 +7,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from planner.catalogue.qualification import Qualification
+from planner.catalogue.refs import Refs
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Problem
 from planner.files.headers import Shape, one_of
-from planner.files.people import identity
+from planner.files.people import People, identity
 from planner.files.sheets import Grid, grids
 from planner.files.tables import SheetRead, read_tables
+from planner.files.text_files import whole
 from planner.files.wording import Wording, folded
 from planner.records.agreed import CALENDAR, agreed_on
 from planner.records.cohort_rows import SHEET, requests_on
 from planner.records.learner_files import perhaps_a_cohort, qualification_rows
 from planner.records.portfolio_files import portfolios_on
 from planner.records.portfolios import DETAILS
+from planner.records.registrations import Cells
 from planner.records.wishes import default_goals
 from planner.register.rows import OF_PERSON, Values, Wanted, of_plan, of_portfolio, of_request, of_wishes
+from planner.register.sample_rows import DAYS, OF_SAMPLE
 
 BESIDE = (*DETAILS[1:], "iqa", "breaks", "recorded", "goals", "keep", "survive", "agreed", "wished")
 """What the register's own workbook says of learners beside what cohorts do; `wished`: whether any wish is."""
@@ -29,6 +33,12 @@ OF_LEARNER = ("learner", "qualification", *DETAILS, "assessor", "iqa", "start", 
               "site", "breaks", "recorded", "pins", "excludes", "held", "tasks", "goals", "keep", "survive",
               "agreed", "wished")  # fmt: skip
 """The columns of its sheet of learners."""
+
+SAMPLES = "Samples"
+"""Its sheet of what was drawn to be sampled."""
+
+MOST_SEED = 10**9
+"""The largest seed of a draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,9 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
     calendar = one_of(others, CALENDAR)
     if calendar is not None and _agreed(reader, qualification, calendar, found):
         others.remove(calendar)
+    samples = one_of(others, SAMPLES)
+    if samples is not None and _sampled(reader, qualification, samples, found):
+        others.remove(samples)
     try:
         known = [each.learner for each in found.values()]
         read = portfolios_on(
@@ -159,6 +172,7 @@ def _together(portfolio: Wanted, request: Wanted) -> Wanted:
         person=both(portfolio.person, request.person),
         registration=both(portfolio.registration, request.registration),
         plan=request.plan,
+        samples=request.samples,
         rows={**portfolio.rows, **request.rows},
     )
 
@@ -189,6 +203,39 @@ def _requests(reader: _Reader, qualification: Qualification, sheets: Sequence[Gr
         if cells.get("agreed"):
             plan["units"] = " ".join(sorted(split_refs(cells["agreed"])))
         yield replace(said, person={**(said.person or {}), **person}, registration=registration, plan=plan)
+
+
+def _sampled(reader: _Reader, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
+    """Adds what a sheet says of samples to what is said of learners; whether it has such a table."""
+    try:
+        needed, rest = ("learner", *OF_SAMPLE[:2]), OF_SAMPLE[2:]
+        read = read_tables(reader.source, [sheet], [Shape(SAMPLES, needed, rest)], reader.wording)
+    except DataError:  # a sheet of that name need not be one of these
+        return False
+    reader.problems += read.problems
+    reader.sheets += read.sheets
+    refs = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
+    people = People(reader.same)
+    for part in read.parts:
+        cells = Cells(part, DAYS)
+        for row in part.rows:
+            ref, wrong = refs.one(row["ref"])
+            seed = whole(row["seed"], 0, MOST_SEED) if row["seed"] else None
+            if ref is None:
+                reader.problems.append(row.problem("ref", wrong))
+            elif not row["learner"] or not row["drawn"]:
+                reader.problems.append(row.problem("drawn", "must not be empty, nor learner"))
+            elif row["seed"] and seed is None:
+                reader.problems.append(row.problem("seed", f"must be a whole number up to {MOST_SEED}"))
+            else:
+                learner = people.known(row["learner"])
+                said = found.get(identity(learner), Wanted(learner))
+                days = {name: cells.date(row, name, "") for name in DAYS}
+                dated = {name: "" if day is None else day.isoformat() for name, day in days.items()}
+                values = {name: row[name] for name in OF_SAMPLE} | dated | {"ref": ref, "seed": seed}
+                found[identity(learner)] = replace(said, samples=(*(said.samples or ()), values))
+        reader.problems += cells.problems
+    return True
 
 
 def _agreed(reader: _Reader, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:

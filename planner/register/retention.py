@@ -9,11 +9,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from planner.register.rows import as_calendar
-from planner.register.schema import DECISION, EVENT, PERSON, PLAN, REGISTRATION, UNIT_STATUS
+from planner.register.schema import DECISION, EVENT, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
 
 _DAYS = (
     (UNIT_STATUS, ("date", "started", "assessed", "verified")),
     (DECISION, ("date", "withdrawn")),
+    (SAMPLE, ("sampled_on", "action_due", "action_done")),
 )
 
 

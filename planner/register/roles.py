@@ -261,14 +261,14 @@ class Staff:
         self.names[row["id"]] = row["name"]
 
     def named(self, name: str, role: str, changes: Changes) -> str | None:
-        """The id of the person with this name, who then has the role; None for no name."""
+        """The id of the person with this name, who then has the role, if one is given; None for no name."""
         if not name:
             return None
         old = self._by_key.get(identity(name))
         if old is None:
             row = staff_row(name, role)
             changes.change("person", None, row, "known")
-        elif role not in old["roles"].split():
+        elif role and role not in old["roles"].split():
             row = old | {"roles": f"{old['roles']} {role}".strip()}
             changes.change("person", old, row, "role")
         else:

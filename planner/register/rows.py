@@ -20,6 +20,7 @@ from planner.records.portfolios import (
 )
 from planner.records.registrations import breaks_in
 from planner.records.wishes import Request, Wishes
+from planner.register.sample_rows import Sampled, of_sampled
 
 OF_PERSON = ("name", "unique_learner_number")
 OF_REGISTRATION = (
@@ -55,6 +56,8 @@ class Kept:
         The units of the plan that was agreed, and from when to when each is worked on.
     iqa, breaks
         Who assures the assessor's work; weeks without work, as texts such as 2026-12-21:2027-01-03.
+    samples
+        The assessments that were drawn to be sampled, in the order of their draws.
     """
 
     registration: str
@@ -66,6 +69,7 @@ class Kept:
     calendar: Calendar = field(default_factory=dict)
     iqa: str = ""
     breaks: str = ""
+    samples: tuple[Sampled, ...] = ()
 
     @property
     def learner(self) -> str:
@@ -89,6 +93,7 @@ class Wanted:
     plan: Values | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     known_as: str = ""
+    samples: tuple[Values, ...] | None = None
 
 
 def of_portfolio(portfolio: Portfolio) -> Wanted:
@@ -133,6 +138,7 @@ def of_kept(kept: Kept) -> Wanted:
             **of_plan(kept.agreed, kept.calendar),
         },
         said.rows,
+        samples=tuple(map(of_sampled, kept.samples)),
     )
 
 

@@ -26,7 +26,9 @@ _COLUMNS = {
     "decision": _ROW
     + "registration_id place kind subject reason decided_by date outside withdrawn withdrawn_by",
     "plan": _ROW + "registration_id wishes units calendar said",
-    "sample": _ROW + "registration_id ref seed drawn sampled_by outcome",
+    "sample": _ROW
+    + "registration_id ref drawn assessed seed policy drawn_by_id sampled_on sampled_by_id outcome action "
+    "action_due action_done",
     "event": "number at person_id role action kind subject_id registration_id import_id payload_digest "
     "previous digest",
     "event_payload": "number salt payload",

@@ -13,6 +13,9 @@ from planner.files.sheets import CONTROL, cell_text
 from planner.records.registrations import LONGEST
 from planner.register.rows import Values, Wanted
 
+LONGEST_POLICY = 30_000
+"""Characters of a sampling policy, which is kept as one text: a cell of a workbook still holds it."""
+
 
 def tidied(qualification: Qualification, several: Iterable[Wanted]) -> list[Wanted]:
     """What is said, each text without blanks around it and on one line.
@@ -30,7 +33,9 @@ def tidied(qualification: Qualification, several: Iterable[Wanted]) -> list[Want
             message = "must not be empty: what is kept is somebody's"
             problems.append(Problem("the register", message, field="learner"))
         unknown = [
-            ref for ref in wanted.units or () if ref not in {*qualification.by_ref, *qualification.outside}
+            ref
+            for ref in (*(wanted.units or ()), *(each["ref"] for each in wanted.samples or ()))
+            if ref not in {*qualification.by_ref, *qualification.outside}
         ]
         problems += [
             Problem("the register", "is no unit of this qualification", field="ref", value=ref)
@@ -45,6 +50,9 @@ def tidied(qualification: Qualification, several: Iterable[Wanted]) -> list[Want
             decisions=None
             if wanted.decisions is None
             else tuple(_decision(d, problems) for d in wanted.decisions),
+            samples=None
+            if wanted.samples is None
+            else tuple(_tidy(each, problems) or {} for each in wanted.samples),
         )
         problems += _wrong("learner", learner)
         found.append(tidy)
@@ -79,8 +87,9 @@ def _wrong(name: str, text: Any) -> list[Problem]:
     if not isinstance(text, str):
         return []
     message = spoiled(text)
-    if len(text) > LONGEST:
-        message = f"is longer than {LONGEST:,} characters"
+    most = LONGEST_POLICY if name == "policy" else LONGEST
+    if len(text) > most:
+        message = f"is longer than {most:,} characters"
     elif CONTROL.search(text):
         message = "holds a control character"
     return [Problem("the register", message, field=name, value=text[:200])] if message else []

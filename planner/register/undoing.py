@@ -86,7 +86,8 @@ def _leaning(connection: sa.Connection, rows: Iterable[Place]) -> dict[Place, li
 
     for column in ("person_id", "assessor_id", "iqa_id"):
         needs("registration", column, "person")
-    needs("sample", "sampled_by", "person")
+    for column in ("drawn_by_id", "sampled_by_id"):
+        needs("sample", column, "person")
     for kind in ("unit_status", "decision", "plan", "sample"):
         needs(kind, "registration_id", "registration")
     return found

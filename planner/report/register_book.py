@@ -13,8 +13,9 @@ from planner.records.decision_rows import DECISION_COLUMNS, DECISION_OPTIONAL
 from planner.records.portfolios import DATES, DECISIONS, DETAILS, PORTFOLIO, REGISTRATION, TEXTS
 from planner.records.wishes import held_texts
 from planner.register import About, Kept
-from planner.register.reading import OF_LEARNER
+from planner.register.reading import OF_LEARNER, SAMPLES
 from planner.register.rows import as_entries
+from planner.register.sample_rows import OF_SAMPLE
 from planner.report.tables import NO, YES
 from planner.report.workbook_kit import PlainBook
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 _OF_UNIT = ("learner", "qualification", "ref", "status", *TEXTS, *DATES, "progress")
 _OF_CALENDAR = ("learner", "qualification", *COLUMNS[1:])
 _OF_DECISION = ("learner", "qualification", *DECISION_COLUMNS, *DECISION_OPTIONAL[1:])
+_OF_SAMPLE = ("learner", "qualification", *OF_SAMPLE)
 
-_WIDTHS = {"evidence": 34.0, "reason": 40.0, "outside": 28.0, "name": 24.0, "unit_or_rule": 18.0}
+_WIDTHS = {"evidence": 34.0, "reason": 40.0, "outside": 28.0, "name": 24.0, "unit_or_rule": 18.0,
+           "drawn": 34.0, "outcome": 34.0, "action": 34.0}  # fmt: skip
 
 CAVEATS = (
     "Whoever has this file has names, statuses and decisions. Keep it as you keep the register.",
@@ -34,7 +37,7 @@ CAVEATS = (
 )
 
 
-OF_KEPT = (SHEET, PORTFOLIO, DECISIONS, CALENDAR)
+OF_KEPT = (SHEET, PORTFOLIO, DECISIONS, CALENDAR, SAMPLES)
 OF_PERSON = ("History", "Changes", "Rows", "Named elsewhere")
 
 OF_PERSON_CAVEATS = (
@@ -48,7 +51,7 @@ def register_workbook(kept: Sequence[Kept], head: str, today: date | None = None
     """The registrations as the bytes of an .xlsx file; `head` is the digest of the last event.
 
     Sheets: Cohort (a row each registration), Portfolio (a row each unit), Decisions, Calendar (a row each
-    unit of a calendar agreed) and About.
+    unit of a calendar agreed), Samples (a row each assessment that was drawn) and About.
     """
     day = today or date.today()
     book = PlainBook("Register", f"Kept on {in_words(day)}", day)
@@ -136,6 +139,16 @@ def _kept(book: PlainBook, sheets: Mapping[str, Worksheet], kept: Sequence[Kept]
         for ref, (first, last) in each.calendar.items()
     )
     _table(book, sheets[CALENDAR], _OF_CALENDAR, days)
+    samples = (
+        {
+            "learner": each.learner,
+            "qualification": each.qualification,
+            **{name: getattr(sampled, name) for name in OF_SAMPLE},
+        }
+        for each in kept
+        for sampled in each.samples
+    )
+    _table(book, sheets[SAMPLES], _OF_SAMPLE, samples)
 
 
 def _learner(kept: Kept) -> Mapping[str, object]:

@@ -22,6 +22,9 @@ def sample_words(sample: Sample) -> str:
         return "Not decided in the time given: there may be a sample."
     size = f"{numbered(len(sample.sample), 'assessment')} to sample"
     drawn = f"Drawn by the seed {sample.seed}."
+    if waiting := len(sample.waiting):
+        are = "is" if waiting == 1 else "are"
+        drawn += f" {numbered(waiting, 'assessment')} drawn before {are} still to be sampled."
     if sample.status == "optimal":
         return f"{size}: no smaller sample keeps the policy; this is proven. {drawn}"
     return f"{size}; whether fewer would do is not decided, {sample.bound} at least. {drawn}"
@@ -34,14 +37,14 @@ def unmet_words(stratum: Stratum) -> str:
 
 
 def sample_table(sample: Sample) -> pd.DataFrame:
-    """The assessments to sample, one a row."""
-    return _assessments(sample.policy, sample.sample)
+    """The assessments to sample, one a row, those first that were drawn before."""
+    return _assessments(sample.policy, (*sample.waiting, *sample.sample))
 
 
 def sampled_table(sample: Sample) -> pd.DataFrame:
     """The assessments sampled before, one a row, and what that came to."""
-    frame = _assessments(sample.policy, sample.before)
-    outcomes = [(each.sampling or Sampling()).cells for each in sample.before]
+    frame = _assessments(sample.policy, sample.sampled)
+    outcomes = [(each.sampling or Sampling()).cells for each in sample.sampled]
     for place, name in enumerate(OUTCOME):
         frame[head_of(name)] = pd.Series([cells[place] for cells in outcomes], dtype=object)
     return frame
