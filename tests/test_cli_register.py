@@ -357,3 +357,46 @@ def test_it_is_printed_word_for_word(
     printed: Printed, function: Any, arguments: tuple[Any, ...], words: str
 ) -> None:
     assert printed(function, *arguments) == words.strip("\n")
+
+
+def test_a_sample_is_kept_and_the_next_goes_on_from_it(run: Run, tmp_path: Path) -> None:
+    rows = [f"L{n},,{REFS[0]},assessed,E1,Bo Example,2026-03-02" for n in range(4)]
+    asked(run, "import", str(written(tmp_path, *rows)), "--as", "Ann Other")
+    policy = tmp_path / "ours.toml"
+    policy.write_text('id = "p"\ntitle = "Ours"\n[[rule]]\nid = "r"\ntext = "Half"\npercent = 50\n')
+
+    def sample(*more: str) -> dict[str, Any]:
+        code, out, err = run("sample", "--json", "--as", "Ann Other", *more)
+        assert code == 0, err
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    first = sample("--policy", str(policy), "--seed", "7", "--save")
+    assert (first["size"], len(first["saved"]), first["waiting"]) == (2, 2, [])
+    assert sorted(each["learner"] for each in first["sample"]) == sorted(first["saved"])
+    then = sample("--save")
+    assert (then["policy"]["title"], then["size"], then["saved"]) == ("Ours", 0, [])
+    assert [each["learner"] for each in then["waiting"]] == sorted(first["saved"])
+    more = [f"L{n},,{REFS[0]},assessed,E1,Bo Example,2026-03-02" for n in range(4, 6)]
+    asked(run, "import", str(written(tmp_path, *more)), "--as", "Ann Other")
+    assert sample()["size"] == 1
+    table = tmp_path / "assessments.csv"
+    table.write_text("learner,ref,assessor,date\n" + "".join(
+        f"{name},{REFS[0]},Bo Example,2026-03-02\n" for name in ("L0", "L1", "L2", "L3", "X9")
+    ))  # fmt: skip
+    assert sample(str(table))["size"] == 1
+    code, _, err = run(
+        "sample", str(table), "--as", "Ann Other", "--save", "--seed", "1", "--policy", str(every(tmp_path))
+    )
+    assert (code, "X9: is no learner of the register whom you may see: nothing was kept" in err) == (2, True)
+    book = tmp_path / "plan.xlsx"
+    sample("--xlsx", str(book))
+    listed = {row[0].value for row in load_workbook(book)["Sample"].iter_rows(min_row=6) if row[0].value}
+    assert set(first["saved"]) < listed
+
+
+def every(folder: Path) -> Path:
+    """A policy that asks for every assessment."""
+    path = folder / "every.toml"
+    path.write_text('id = "e"\ntitle = "All"\n[[rule]]\nid = "r"\ntext = "All"\npercent = 100\n')
+    return path

@@ -11,10 +11,11 @@ import typer
 
 from planner.assurance.claim_format import claim_file, load_format
 from planner.assurance.claim_steps import read_steps
-from planner.assurance.claims import ClaimTerms, claims_of
+from planner.assurance.claims import ClaimTerms, assessments_of, claims_of
 from planner.assurance.policy import Policy, load_policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
 from planner.cli import assurance_terminal, console
+from planner.cli.kept_samples import SampleOptions
 from planner.cli.options import (
     EXIT_CODES,
     NO,
@@ -44,12 +45,15 @@ from planner.report.sampling_tables import sampling_workbook
 def sample(
     *,
     file: Annotated[
-        Path,
-        typer.Argument(metavar="ASSESSMENTS", help="One row an assessment: learner, ref, assessor, date."),
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[ASSESSMENTS]",
+            help="One row an assessment: learner, ref, assessor, date; default: those of the register.",
+        ),
+    ] = None,
     policy: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The sampling policy; default: an example."),
+        typer.Option(metavar="FILE", help="The sampling policy; default: that kept last, or an example."),
     ] = None,
     done: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Assessments sampled before; they count.")
@@ -62,19 +66,34 @@ def sample(
         Path | None, typer.Option(metavar="FILE", help="Also write the sampling plan as a workbook.")
     ] = None,
     reading: ReadingOptions,
+    kept: SampleOptions,
+    on_file: OnFile,
     as_json: JsonOption = False,
 ) -> None:
     """The smallest sample of assessments that keeps a sampling policy, drawn among the smallest."""
     check_suffix("--xlsx", xlsx, ".xlsx")
-    rules = load_policy(policy)
-    read = _read(rules, file, reading)
-    before = None if done is None else _read(rules, done, reading)
-    if before is not None:
-        tell(before.problems)
-    found = draw_sample(rules, read.assessments, before.sampled if before else (), seed=seed)
+    desk = kept.desk(on_file.load, alone=file is None)
+    drawn = None if desk is None else desk.samples
+    rules = (drawn.policy if drawn and policy is None else None) or load_policy(policy)
+    table = None if done is None else _read(rules, done, reading)
+    if table is not None:
+        tell(table.problems)
+    before = {
+        each.key: each for each in (*(drawn.before() if drawn else ()), *(table.sampled if table else ()))
+    }
+    if file is not None:
+        read = _read(rules, file, reading)
+    else:
+        people = [each.portfolio for each in drawn.kept] if drawn else []
+        to_date = tuple(assessments_of(people, rules, before.values()))
+        read = AssessmentFile(to_date, (), (), reading.wording())
+        before = {each.key: each for each in to_date if each.sampling} | before
+    found = draw_sample(rules, read.assessments, before.values(), seed=seed)
+    saved = desk.save(found) if desk is not None and kept.save else None
 
     def document() -> dict[str, Any]:
-        return {**found.to_json(), "problems": [problem.to_json() for problem in read.problems]}
+        told = {**found.to_json(), "problems": [problem.to_json() for problem in read.problems]}
+        return told if saved is None else {**told, "saved": saved}
 
     show = partial(assurance_terminal.print_sample, found, read)
     book = partial(sampling_workbook, found, read.problems)
