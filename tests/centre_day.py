@@ -6,6 +6,7 @@ of it, and the limits. Everybody signs in with a provider on this machine, which
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
 from datetime import date
@@ -42,7 +43,9 @@ def prepared(address: str, real: Qualification) -> Register:
     found, day = Register(address), date(2013, 5, 6)
     rest = [ref for ref in BEST if ref != UNIT]
     for learner, assessor in LEARNERS.items():
-        entries = [Entry(ref, "verified", "E1", assessor.name, day, assessed=day) for ref in rest]
+        entries = [
+            Entry(ref, "verified", "E1", assessor.name, day, iqa_sample="E1", assessed=day) for ref in rest
+        ]
         whose = Details(name=f"Learner {learner}", assessor=assessor.name, start=date(2013, 1, 7))
         entries.append(Entry(UNIT, "in progress"))
         found.save(MIA, real, [Portfolio(learner, tuple(entries), details=whose)])
@@ -95,6 +98,25 @@ class Desk(Hands):
         field.press("Enter")
         still(self.page)
 
+    def record(self, learner: str, looked_at: str, outcome: str, how: str) -> None:
+        """Says what sampling the unit of a learner came to, beside the sampling plan, and what becomes of it."""
+        field = self.page.get_by_role("combobox", name="Assessment")
+        wanted = re.compile(rf"^{learner} · .*\({UNIT}\)")
+        if not wanted.search(field.input_value() if field.count() else ""):
+            self.button("Look again")
+        if not wanted.search(field.input_value()):
+            self.click(field, "the assessment")
+            self.click(self.page.get_by_role("option", name=wanted), "the assessment")
+            still(self.page)
+        for label, text in (("What was looked at", looked_at), ("What it came to", outcome)):
+            if text:
+                place = self.page.get_by_label(label, exact=True)
+                self.type(place, text, label)
+                place.press("Tab")
+                still(self.page)
+        self.button(how)
+        expect(self.page.get_by_text(f"{learner}, {UNIT}: recorded, and")).to_be_visible()
+
     def save(self) -> None:
         self.button("Save")
         expect(self.page.get_by_text("in the register as shown here.")).to_be_visible()
@@ -120,22 +142,15 @@ def day(browser: Browser, url: str) -> Mapping[str, Desk]:
         assessor.set("submitted")
         assessor.set("assessed")
     sampled(ivy)
-    ivy.open(2, "L1")
-    ivy.write("Internal quality assurance: what was sampled", "E7, with the call log")
-    ivy.write("Internal quality assurance: outcome", "the log is not cited")
-    ivy.set("submitted", WHY_BACK)
+    ivy.record("L1", "E7, with the call log", WHY_BACK, "Record and send back")
     ada.open(1)
     ada.write("Evidence (its references)", "E7, log 14")
     ada.set("assessed")
-    ivy.open(2, "L1")
-    ivy.write("Internal quality assurance: outcome", "agreed")
-    ivy.set("verified")
-    ivy.pick("L2")
-    ivy.set("verified")
-    mia.open(2, "L2")
+    ivy.record("L2", "E7", "agreed", "Record and verify")
+    ivy.record("L1", "E7, with the call log, log 14", "agreed", "Record and verify")
+    mia.pick("L2")
     mia.set("assessed", WHY_UNLOCKED)
-    ivy.open(2, "L2")
-    ivy.set("verified")
+    ivy.record("L2", "", "", "Record and verify")
     claimed(mia)
     return desks
 
@@ -151,11 +166,10 @@ def to_assurance(desk: Desk) -> None:
 
 
 def sampled(ivy: Desk) -> None:
-    """Draws what to sample, of which the assessments of the day are a part."""
+    """Draws what to sample, the two assessments of the day, and keeps it."""
     to_assurance(ivy)
-    expect(ivy.page.get_by_role("cell", name=ADA.name).first).to_be_visible()
-    header = ivy.page.get_by_test_id("stHeader")
-    ivy.click(header.get_by_role("link", name="Check a portfolio", exact=True), "Check a portfolio")
+    ivy.button("Keep this sample in the register (2)")
+    expect(ivy.page.get_by_text("Kept: 2 assessments to sample, of 2 learners.")).to_be_visible()
 
 
 def claimed(mia: Desk) -> None:

@@ -16,7 +16,9 @@ from planner.assurance import Sample, draw_sample
 from planner.pages.assurance import assurance_page, desk, sampling_panel
 from planner.pages.shared import visit_memory
 from planner.records.portfolios import Details, Entry
-from planner.register import Register
+from planner.register import Actor, Register
+from planner.register.rows import Wanted
+from planner.register.samples import Samples
 from tests.registers import ADA
 from tests.seen import bars, everything, makers, said, unescaped, words
 from tests.test_audit_page import BEST, ran
@@ -397,3 +399,107 @@ def test_learners_of_a_file_are_claimed_in_the_file_alone() -> None:
     app = ran(example("claims").date_input(key="assurance-ends").set_value(date.today()))
     assert "3 of 6 learners ready to be claimed" in words(app)
     assert not [button for button in app.button if button.key == "assurance-claimed"]
+
+
+# Samples in the register
+
+IVY = Actor("Ivy Verifier", "IQA")
+
+
+def assured(real: Qualification) -> AppTest:
+    """The page with two learners of Bob's, of whom each has one unit assessed, opened by their IQA."""
+    kept = Register()
+    for learner in ("L1", "L2"):
+        whose = Details(assessor="Bob Example")
+        kept.save(ADA, real, [Portfolio(learner, details=whose)])
+        kept.save_wanted(ADA, real, [Wanted(learner, registration={"iqa": IVY.name})], {})
+        rows = f"learner,ref,status,evidence,assessor,assessed\n{learner},{BEST[0]},assessed,E1,Bob Example,2026-03-02"
+        kept.import_file(ADA, {real.id: real}, "told.csv", rows.encode())
+    app = ran(opened().selectbox(key="register-person").set_value(IVY.name))
+    return pressed(app, "register-open")
+
+
+def waiting(app: AppTest) -> list[str]:
+    """Who is to be looked at, and why."""
+    options = next(field for field in app.selectbox if field.key == "assurance-task").options
+    return [f"{option.partition(' · ')[0]}: {option.rpartition(' · ')[2]}" for option in options]
+
+
+def typed(app: AppTest, name: str, text: str) -> AppTest:
+    field = next(f for f in app.text_input if str(f.key).endswith(f"-{name}") and "record" in str(f.key))
+    return ran(field.set_value(text))
+
+
+def unit(real: Qualification, learner: str) -> Entry:
+    return Register().load(ADA, real, [learner])[0].portfolio.entries[0]
+
+
+def test_a_sample_is_kept_and_each_assessment_recorded_beside_it(real: Qualification) -> None:
+    app = assured(real)
+    assert waiting(app) == ["L1: not drawn", "L2: not drawn"]
+    app = handed_in(app, "policy", TOML.format(2, ""), "policy.toml")
+    assert app.button(key="assurance-keep").label == "Keep this sample in the register (2)"
+    app = pressed(app, "assurance-keep")
+    assert "Kept: 2 assessments to sample, of 2 learners." in said(app, "success")
+    assert "Nothing more is to be drawn" in words(app)
+    assert "2 drawn before are still to be sampled." in words(app)
+    assert waiting(app) == ["L1: drawn to be sampled", "L2: drawn to be sampled"]
+    app = typed(typed(app, "looked", "E1, the call log"), "outcome", "agreed")
+    app = pressed(app, "assurance-recorded-verified")
+    assert "recorded, and verified." in said(app, "success")
+    assert (unit(real, "L1").status, unit(real, "L1").iqa_sample) == ("verified", "E1, the call log")
+    assert waiting(app) == ["L2: drawn to be sampled"]  # the next one, without another click
+    app = pressed(app, "assurance-recorded-submitted")
+    assert "What it came to" in said(app, "error")
+    assert unit(real, "L2").status == "assessed"
+    app = typed(typed(app, "outcome", "the log is not cited"), "action", "Cite the log")
+    app = pressed(app, "assurance-recorded-submitted")
+    assert "recorded, and sent back." in said(app, "success")
+    assert waiting(app) == ["L2: an action is open"]
+    assert Register().history(ADA)[-1].words.endswith("because: the log is not cited")
+    assert "Cite the log" in words(app)
+    anew = pressed(ran(opened().selectbox(key="register-person").set_value(IVY.name)), "register-open")
+    assert "Policy: Our policy" in everything(anew)  # the year goes on by what is kept: no file again
+    assert "2 were sampled before." in words(anew)
+
+
+def test_what_somebody_else_saves_is_there_at_the_next_click(real: Qualification) -> None:
+    app = assured(real)
+    Register().set_status(IVY, real, "L1", BEST[0], "verified")
+    app = ran(app)
+    assert waiting(app) == ["L2: not drawn"]
+    Register().erase(ADA, "L2", "asked to")
+    assert "L1" in words(ran(app))
+
+
+def test_a_record_that_somebody_else_has_made_meanwhile_is_told(
+    real: Qualification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = pressed(handed_in(assured(real), "policy", TOML.format(2, ""), "policy.toml"), "assurance-keep")
+    monkeypatch.setattr("planner.pages.shared.register_desk.renewed", lambda _of, opened, _key: opened)
+    of = Samples(real, Register().load(IVY, real))
+    kept = next(each for each in of.kept if each.learner == "L1")
+    done = replace(kept.samples[0], sampled_on=date(2026, 4, 1), outcome="upheld")
+    of.record(Register(), IVY, kept, kept.portfolio.entries[0], done)
+    app = pressed(typed(app, "outcome", "not upheld"), "assurance-recorded-only")
+    assert "L1, " in said(app, "success")
+    assert "somebody else has saved something since, and nothing of yours was saved." in said(app, "success")
+    assert [each.outcome for each in Register().load(IVY, real, ["L1"])[0].samples] == ["upheld"]
+
+
+def test_who_may_not_record_is_told(real: Qualification) -> None:
+    app = assured(real)
+    app = ran(app.selectbox(key="register-person").set_value("Bob Example"))
+    app = pressed(typed(app, "outcome", "agreed"), "assurance-recorded-verified")
+    assert "may not record what internal quality assurance says as assessor" in said(app, "error")
+    assert unit(real, "L1").status == "assessed"
+
+
+def test_a_claim_waits_for_what_the_kept_policy_asks(real: Qualification) -> None:
+    app = ready(real)
+    app.query_params["part"] = ""
+    app = pressed(handed_in(ran(app), "policy", TOML.format(3, ""), "policy.toml"), "assurance-keep")
+    app.query_params["part"] = "claims"
+    app = ran(app)
+    assert "Sampled as the policy asks: Our policy" in words(app)
+    assert "“Three of all” (all): 0 of 3 sampled" in said(app, "warning", "")

@@ -32,6 +32,7 @@ COLUMNS = (
 def show() -> None:
     """Draws the page."""
     qualification, taken = intake.begin(PLACE)
+    taken = desk.renewed(qualification, taken)
     handed_in = desk.desk()
     part = _part()
     if taken is None and (part == CLAIM or handed_in.assessments is None):

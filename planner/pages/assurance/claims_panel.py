@@ -24,8 +24,7 @@ from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
-from planner.pages.assurance.sampling_panel import done_file
-from planner.pages.learners import intake
+from planner.pages.assurance.sampling_panel import done_file, rules_of, samples_of
 from planner.pages.learners.intake import Taken
 from planner.pages.my_units.changes import with_status
 from planner.pages.shared import page_shell, register_desk, visit_memory
@@ -82,19 +81,20 @@ def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
 
 def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
     today, portfolios = date.today(), taken.visit().portfolios
-    done, asked = done_file(desk), desk.done is not None or desk.assessments is not None
+    done, kept = done_file(desk), samples_of(qualification, taken)
+    asked = desk.done is not None or desk.assessments is not None or any(kept.drawn() if kept else ())
+    rules = rules_of(desk, kept)
+    sampled = [each for each in (kept.before() if kept else ()) if each.sampling is not None]
     table = desk.assessments
     read = (
-        None
-        if table is None
-        else read_assessments(desk.policy, table.name, table.content, wording=table.wording)
+        None if table is None else read_assessments(rules, table.name, table.content, wording=table.wording)
     )
     known = [each.learner for each in portfolios]
     steps, wrong = ({}, ()) if desk.steps is None else read_steps(desk.steps.name, desk.steps.content, known)
     terms = ClaimTerms(
         today,
-        desk.policy if asked else None,
-        done.sampled if done else (),
+        rules if asked else None,
+        (*sampled, *(done.sampled if done else ())),
         read.assessments if read else None,
         desk.certification_ends,
         steps,
@@ -135,7 +135,7 @@ def _record(judged: Judged, taken: Taken) -> None:
         label = f"Record the claims in the register ({len(ready)})"
         act = partial(_claimed, judged.qualification, ready, taken, register)
         register_desk.button(label, CLAIMED, ":material/task_alt:", register, act)
-    tell((CLAIMED, taken.key), lambda: None)
+    tell((desks.OF, taken.key), lambda: None)
 
 
 def _claimed(
@@ -150,11 +150,8 @@ def _claimed(
             portfolio = with_status(qualification, portfolio, ref, "claimed", on=date.today())
         portfolios.append(portfolio)
     register.save(actor, qualification, portfolios, opened=taken.opened)
-    here = [each.learner for each in taken.opened]
-    now = intake.of_kept(qualification, register.load(actor, qualification, here))
-    intake.take(now)
     who = ", ".join(claim.portfolio.learner for claim in ready)
-    return Said(f"Claimed, in the register: {who}.", about=(CLAIMED, now.key))
+    return desks.go_on(qualification, register, actor, f"Claimed, in the register: {who}.")
 
 
 def _book(judged: Judged) -> bytes:

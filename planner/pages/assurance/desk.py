@@ -12,21 +12,34 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
 from planner.assurance import ClaimFormat, Policy, load_format, load_policy, read_assessments, read_steps
 from planner.catalogue.loading import shipped
+from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.shared import page_shell, visit_memory
+from planner.pages.learners import intake
+from planner.pages.learners.intake import Taken
+from planner.pages.shared import page_shell, register_desk, visit_memory
 from planner.pages.shared.file_reading import Source
+from planner.pages.shared.register_said import Said
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Actor, Register
 
 DESK, ANSWERS = "assurance-desk", "assurance-answer"
 """Names on the visit's shelf; those of answers begin so."""
 
 ERROR = "assurance-refused"
 """Where the session has what was wrong with the last file, by the field it was handed in at."""
+
+SEEN = "assurance-seen"
+"""Where the session has the head of the history as of which the learners here are known."""
+
+OF = "assurance-of"
+"""Where the session has which learners the answers are about."""
 
 T = TypeVar("T")
 
@@ -60,6 +73,11 @@ def desk() -> Desk:
 @st.cache_resource(show_spinner=False)
 def _example_policy() -> Policy:
     return load_policy()
+
+
+def is_example(policy: Policy) -> bool:
+    """Whether nobody has handed in a policy of their own."""
+    return policy is _example_policy()
 
 
 @st.cache_resource(show_spinner=False)
@@ -97,6 +115,35 @@ def answer(name: str, key: Hashable, make: Callable[[], T]) -> T:
         known = (key, make())
         visit_memory.put(place, known, visit_memory.Worth.ANSWER)
     return known[1]
+
+
+# The register
+
+
+def go_on(qualification: Qualification, register: Register, actor: Actor, words: str) -> Said:
+    """Goes on with the same learners as they are kept now, and gives `words` to be said of them."""
+    here = [each.registration for each in intake.here()]
+    now = intake.of_kept(qualification, register.load(actor, qualification, registrations=here))
+    _take(now)
+    return Said(words, about=(OF, now.key))
+
+
+def renewed(qualification: Qualification, taken: Taken | None) -> Taken | None:
+    """The learners with what others have saved since they were opened."""
+    if taken is None or not taken.opened:
+        return taken
+    found = register_desk.renewed(qualification, taken.opened, SEEN)
+    if found == taken.opened:
+        return taken
+    now = intake.of_kept(qualification, found)
+    _take(now)
+    return now
+
+
+def _take(taken: Taken) -> None:
+    """Takes learners in the place of the same ones; what was chosen on the page stays."""
+    intake.take(taken)
+    st.session_state[OF] = taken.key
 
 
 # Ways in

@@ -7,24 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from planner.assurance import Assessment, Sample, draw_sample, read_assessments
 from planner.assurance.claims import assessments_of
-from planner.assurance.policy import COLUMNS
+from planner.assurance.policy import COLUMNS, Policy
 from planner.assurance.sampling import MOST_SEED, OUTCOME, AssessmentFile
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem
 from planner.files.text_files import csv_bytes
 from planner.pages.assurance import desk as desks
+from planner.pages.assurance import records_panel
 from planner.pages.assurance.desk import Desk
 from planner.pages.learners.intake import Taken
-from planner.pages.shared import charts, file_reading, page_shell, visit_memory
+from planner.pages.shared import charts, file_reading, page_shell, register_desk, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.learners import left_out, listing
+from planner.pages.shared.register_said import Said, tell
 from planner.pages.shared.words import bullets, plain
 from planner.report.sampling_tables import (
     actions_table,
@@ -34,6 +37,10 @@ from planner.report.sampling_tables import (
     unmet_words,
 )
 from planner.rules.measure import numbered
+
+if TYPE_CHECKING:  # its library takes a second to import
+    from planner.register import Actor, Register
+    from planner.register.samples import Samples
 
 NARROW = 4
 """Columns that a telephone has room for."""
@@ -75,22 +82,29 @@ def _template() -> bytes:
 
 def show(qualification: Qualification, taken: Taken | None, desk: Desk) -> None:
     """Draws the answer for the assessments handed in, else for those of the learners."""
+    kept = samples_of(qualification, taken)
+    rules = rules_of(desk, kept)
     try:
-        drawn = _drawn(taken, desk)
+        drawn = _drawn(taken, desk, rules, kept)
     except DataError as error:
         st.error("Nothing can be drawn:\n" + page_shell.problem_list(error))
         desks.assessments_field("assessments", "A table of assessments (CSV or Excel)")
-        _policy(desk)
+        _policy(rules)
         return
     _answer(qualification, drawn)
+    register = register_desk.in_use()
+    if kept is not None and taken is not None and register is not None:
+        _keeping(kept, drawn.sample, register)
+        tell((desks.OF, taken.key), lambda: None)
+        records_panel.show(qualification, taken.opened, register)
     _actions(drawn.sample)
     _done(desk, drawn.sample)
-    _policy(desk)
+    _policy(rules)
     _heat(qualification, drawn.sample)
     if drawn.problems:
         left_out(drawn.problems, "what was handed in", bool(drawn.to_date), "assurance-problems")
     if desk.assessments is not None and drawn.file is not None:
-        columns = (*COLUMNS, "iqa", *OUTCOME, *desk.policy.columns)
+        columns = (*COLUMNS, "iqa", *OUTCOME, *rules.columns)
         file_reading.show(desk.assessments, _read_again, drawn.file.sheets, columns)
 
 
@@ -104,28 +118,44 @@ def done_file(desk: Desk) -> AssessmentFile | None:
     return None if desk.done is None else read_assessments(desk.policy, desk.done.name, desk.done.content)
 
 
-def _drawn(taken: Taken | None, desk: Desk) -> Drawn:
+def samples_of(qualification: Qualification, taken: Taken | None) -> Samples | None:
+    """What was drawn of learners opened from the register; None for others."""
+    if taken is None or not taken.opened:
+        return None
+    from planner.register.samples import Samples
+
+    return Samples(qualification, taken.opened)
+
+
+def rules_of(desk: Desk, kept: Samples | None) -> Policy:
+    """The policy handed in, else that of the last draw, else the example."""
+    last = kept.policy if kept is not None and desks.is_example(desk.policy) else None
+    return last or desk.policy
+
+
+def _drawn(taken: Taken | None, desk: Desk, rules: Policy, before: Samples | None) -> Drawn:
     key = ("" if taken is None else taken.key, desk.key)
     kept = st.session_state.get(SEED)
     if kept is None or kept[0] != key:
         kept = st.session_state[SEED] = (key, secrets.randbelow(MOST_SEED))
-    return desks.answer("sample", kept, partial(_draw, taken, desk, kept[1]))
+    return desks.answer("sample", kept, partial(_draw, taken, desk, rules, before, kept[1]))
 
 
-def _draw(taken: Taken | None, desk: Desk, seed: int) -> Drawn:
+def _draw(taken: Taken | None, desk: Desk, rules: Policy, kept: Samples | None, seed: int) -> Drawn:
     done, file = done_file(desk), None
     problems: list[Problem] = [] if done is None else list(done.problems)
-    before: list[Assessment] = [] if done is None else list(done.sampled)
+    before: list[Assessment] = [*(kept.before() if kept else ()), *(done.sampled if done else ())]
+    before = list({each.key: each for each in before}.values())
     found: Sequence[Assessment] = ()
     if desk.assessments is not None:
         source = desk.assessments
-        file = read_assessments(desk.policy, source.name, source.content, wording=source.wording)
+        file = read_assessments(rules, source.name, source.content, wording=source.wording)
         found, problems = file.assessments, [*file.problems, *problems]
     elif taken is not None:
-        found = tuple(assessments_of(taken.visit().portfolios, desk.policy, before))
+        found = tuple(assessments_of(taken.visit().portfolios, rules, before))
         known = {each.key for each in before}
         before += [each for each in found if each.sampling is not None and each.key not in known]
-    sample = draw_sample(desk.policy, found, before, seed=seed)
+    sample = draw_sample(rules, found, before, seed=seed)
     return Drawn(sample, tuple(problems), file, len(found))
 
 
@@ -143,11 +173,16 @@ def _answer(qualification: Qualification, drawn: Drawn) -> None:
     if sample.status != "optimal":
         proven = f"Whether fewer would do is not decided; {sample.bound} at least."
     words = f"**Sample {number} of {of}.** {proven}"
-    if not number:
+    waiting = len(sample.waiting)
+    if not number and waiting:
+        words = f"**Nothing more is to be drawn**: with what was drawn before the policy is kept, of {of}."
+    elif not number:
         words = (
             f"**Nothing is to be sampled**: of {of} enough {'was' if drawn.to_date == 1 else 'were'} sampled."
         )
-    if before := len(sample.before):
+    if waiting:
+        words += f" {waiting} drawn before {'is' if waiting == 1 else 'are'} still to be sampled."
+    if before := len(sample.sampled):
         words += f" {before} {'was' if before == 1 else 'were'} sampled before."
     st.markdown(words)
     if sample.unmet:
@@ -162,6 +197,19 @@ def _answer(qualification: Qualification, drawn: Drawn) -> None:
         f"Drawn by chance among the smallest samples; the seed is {sample.seed}, and draws it again. "
         "A sample that could be foretold is none."
     )
+
+
+def _keeping(kept: Samples, sample: Sample, register: Register) -> None:
+    """The way to keep what was drawn, from which the year goes on."""
+
+    def keep(actor: Actor) -> Said:
+        learners = kept.keep(register, actor, sample)
+        count, of = numbered(len(sample.sample), "assessment"), numbered(len(learners), "learner")
+        return desks.go_on(kept.qualification, register, actor, f"Kept: {count} to sample, of {of}.")
+
+    if sample.sample:
+        label = f"Keep this sample in the register ({len(sample.sample)})"
+        register_desk.button(label, "assurance-keep", ":material/save:", register, keep)
 
 
 def _to_sample(qualification: Qualification, sample: Sample) -> pd.DataFrame:
@@ -205,7 +253,7 @@ def _actions(sample: Sample) -> None:
 
 
 def _done(desk: Desk, sample: Sample) -> None:
-    number = len(sample.before)
+    number = len(sample.sampled)
     label = f"Sampled so far: {number}" if number else "Nothing sampled so far"
     with st.expander(f"{label} · **change**", key="assurance-done-fold", icon=":material/task_alt:"):
         st.markdown(
@@ -232,13 +280,13 @@ def _forget(name: str) -> None:
     desks.change(**{name: None})
 
 
-def _policy(desk: Desk) -> None:
+def _policy(rules: Policy) -> None:
     with st.expander(
-        f"Policy: {plain(desk.policy.title)} · **change**",
+        f"Policy: {plain(rules.title)} · **change**",
         key="assurance-policy-fold",
         icon=":material/policy:",
     ):
-        st.markdown(bullets(rule.text for rule in desk.policy.rule))
+        st.markdown(bullets(rule.text for rule in rules.rule))
         page_shell.note("Percentages are each awarding organisation's own: hand in a file like the example.")
         desks.example_file("example-policy.toml")
         desks.policy_field()

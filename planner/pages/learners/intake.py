@@ -244,6 +244,12 @@ def go_on_with(place: Place, taken: Taken, words: str) -> Said:
     return Said(words, about=taken.key)
 
 
+def here() -> tuple[Kept, ...]:
+    """What the register keeps of the learners taken in, as of when they were."""
+    taken: Taken | None = visit_memory.get(FILE)
+    return () if taken is None else taken.opened
+
+
 def forget() -> None:
     """Lets the learners go."""
     visit_memory.drop([FILE, BEFORE])

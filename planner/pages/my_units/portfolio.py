@@ -76,6 +76,7 @@ def show() -> None:
     visit = held()
     bound = _bound(visit)
     qualification = page_shell.qualification(bound)
+    visit = register_panel.renewed(qualification, visit, partial(_put, known=True))
     if visit.blank:
         person_address.to_open(qualification)
         register_desk.go_on(qualification, partial(_went_on, qualification))

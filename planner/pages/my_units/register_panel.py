@@ -29,6 +29,10 @@ LATEST = 200
 """Events of a learner that are told, the latest first."""
 
 
+SEEN = "audit-seen"
+"""Where the session has the head of the history as of which the learners here are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """How the panel comes to what the page holds: what is there now, a change to it, and a new beginning."""
@@ -56,6 +60,23 @@ def of_kept(qualification: Qualification, kept: tuple[Kept, ...]) -> Visit:
     """The visit that starts with what the register keeps."""
     people = tuple(each.portfolio for each in kept)
     return Visit(people, people, source=THE_REGISTER, under=qualification.id, opened=kept)
+
+
+def renewed(qualification: Qualification, visit: Visit, put: Callable[[Visit], None]) -> Visit:
+    """The visit with what others have saved since; whoever is shown stays so.
+
+    What is changed here and not saved yet stays as it is: saving tells what differs.
+    """
+    if visit.unfiled or visit.renamed or len(visit.opened) != len(visit.portfolios):
+        return visit
+    found = register_desk.renewed(qualification, visit.opened, SEEN)
+    if found == visit.opened:
+        return visit
+    shown = visit.kept[visit.shown].registration if visit.shown in visit.kept else ""
+    places = {each.registration: place for place, each in enumerate(found)}
+    now = replace(of_kept(qualification, found), shown=places.get(shown)) if found else Visit()
+    put(now)
+    return now
 
 
 def _renaming(visit: Visit) -> None:

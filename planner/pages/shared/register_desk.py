@@ -148,6 +148,31 @@ def go_on(qualification: Qualification, start: Callable[[tuple[Kept, ...]], None
     st.rerun()
 
 
+def renewed(qualification: Qualification, opened: tuple[Kept, ...], key: str) -> tuple[Kept, ...]:
+    """Who was opened, as they are kept now, where somebody has changed anything since.
+
+    `key` names the place of the page that has them open. Whom somebody who has signed in may not see any more
+    is not among them.
+    """
+    register = in_use() if opened else None
+    if register is None:
+        return opened
+    try:
+        actor = _acting(_people(register))
+        head = "" if actor is None else register.head(actor)
+        if not head or st.session_state.get(key) == head:
+            return opened
+        here = [each.registration for each in opened]
+        found = register.load(actor, qualification, registrations=here)
+    except DataError:
+        return opened
+    st.session_state[key] = head
+    if in_force() is None:  # who says to be somebody else does not lose what is open
+        now = {each.registration: each for each in found}
+        found = tuple(now.get(each.registration, each) for each in opened)
+    return found
+
+
 def unless_saved() -> str:
     """How a sentence goes on that says that nothing is kept; empty where nothing can be."""
     return ", unless you save it" if in_use() else ""
