@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,3 +260,75 @@ def test_only_the_server_says_that_people_sign_in() -> None:
     assert in_force() is None
     put_in_force(None)
     assert in_force() is None
+
+
+# Back to the page that was asked for
+
+HOME = "https://planner.example.org"
+
+
+def answered(path: str, *headers: tuple[str, str], status: int = 302) -> list[tuple[str, str]]:
+    """The headers with which a server answers that sends everybody on to its first page."""
+    told: list[tuple[str, str]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": [(b"location", b"/")]})
+        await send({"type": "http.response.body"})
+
+    async def send(message: Any) -> None:
+        told.extend((n.decode(), v.decode()) for n, v in message.get("headers", ()))
+
+    scope = {"type": "http", "path": path, "headers": [(n.encode(), v.encode("latin-1")) for n, v in headers]}
+    asyncio.run(sign_in_settings.brought_back(app, HOME)(scope, None, send))  # type: ignore[arg-type]
+    return told
+
+
+def came_back(*sent: tuple[str, str]) -> str:
+    """Where a sign-in leads that was asked for with these headers."""
+    cookies = [value for name, value in answered("/auth/login", *sent) if name == "set-cookie"]
+    own = [("cookie", f"other=1; {cookie.partition(';')[0]}; more=2") for cookie in cookies]
+    return dict(answered("/oauth2callback", *own))["location"]
+
+
+@pytest.mark.parametrize("page", ["/audit", "/plan?pin=D/503/0352&goal=glh", "/assurance?part=claims", "/"])
+def test_a_sign_in_leads_back_to_the_page_that_was_asked_for(page: str) -> None:
+    assert came_back(("referer", HOME + page)) == page
+    (cookie,) = [v for n, v in answered("/auth/login", ("referer", HOME + page)) if n == "set-cookie"]
+    assert cookie.endswith("; Path=/oauth2callback; Max-Age=600; HttpOnly; SameSite=Lax; Secure")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "https://evil.example.org/audit",
+        "https://planner.example.org.evil.example.org/audit",
+        "https://evil.example.org/?https://planner.example.org/audit",
+        HOME + "//evil.example.org",
+        HOME + "/\\evil.example.org",
+        HOME + "/a/b",
+        HOME + "/audit?a=\r\nset-cookie: x",
+        HOME + "/audit#x",
+        HOME + "/audit?" + "a" * 2_001,
+        HOME,
+        "http://planner.example.org/audit",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_no_sign_in_leads_anywhere_else(named: str) -> None:
+    assert came_back(("referer", named)) == "/"
+    forged = base64.urlsafe_b64encode(named.removeprefix(HOME).encode()).decode()
+    told = answered("/oauth2callback", ("cookie", f"{sign_in_settings.ASKED}={forged}"))
+    assert dict(told)["location"] == "/"
+
+
+def test_what_is_no_cookie_of_ours_and_no_way_on_stays_as_it_is() -> None:
+    assert came_back(("referer", f"{HOME}/audit"), ("referer", f"{HOME}/plan")) == "/"
+    assert answered("/oauth2callback", ("cookie", f"{sign_in_settings.ASKED}=é!")) == [("location", "/")]
+    assert answered("/audit", ("referer", f"{HOME}/plan")) == [("location", "/")]
+    asked = base64.urlsafe_b64encode(b"/audit").decode()
+    cookie = ("cookie", f"{sign_in_settings.ASKED}={asked}")
+    assert answered("/oauth2callback", cookie, status=400) == [("location", "/")]
+    location, gone = answered("/oauth2callback", cookie)
+    assert location == ("location", "/audit")
+    assert f"{sign_in_settings.ASKED}=; Path=/oauth2callback; Max-Age=0" in gone[1]

@@ -91,6 +91,16 @@ def test_somebody_signs_in_sees_their_own_and_signs_out(browser: Browser, url: s
     page.context.close()
 
 
+def test_a_sign_in_leads_back_to_what_was_asked_for(browser: Browser, url: str) -> None:
+    asked = f"{url}/assurance?part=claims"
+    page = opened(browser.new_context(viewport=WIDE), asked)  # type: ignore[arg-type]
+    at_the_door(page)
+    go_in(page, BOBS)
+    expect(page.get_by_role("heading", name="Who can be claimed?")).to_be_visible()
+    assert page.url == asked
+    page.context.close()
+
+
 def test_whom_the_register_does_not_know_gets_nothing_but_a_sentence(browser: Browser, url: str) -> None:
     page = sign_in(browser, url, "eve@example.org")
     expect(page.get_by_text("the register does not know whose account that is")).to_be_visible()

@@ -146,6 +146,8 @@ def _run(
         open_ = app if network is None else _taking_no_file(app)
         if sign_in is not None and sign_in.proxy is not None:
             open_ = sign_in_settings.named_by_the_proxy(open_, sign_in.proxy)
+        elif sign_in is not None:
+            open_ = sign_in_settings.brought_back(open_, sign_in.address)
         return TrustedHostMiddleware(open_, written, www_redirect=False)
 
     @asynccontextmanager
