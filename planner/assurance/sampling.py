@@ -100,7 +100,7 @@ class Assessment:
         place = {"sheet": self.sheet} if self.sheet else {}
         return {
             **place,
-            "row": self.row,
+            "row": self.row or None,
             "learner": self.learner,
             "ref": self.unit,
             "assessor": self.assessor,
