@@ -142,6 +142,33 @@ def test_who_sees_a_learner_is_told_and_nobody_else(kept: Register, real: Qualif
             kept.about(actor, learner)
 
 
+def test_who_works_with_learners_is_told_of_themself_and_of_no_learner(
+    kept: Register, real: Qualification
+) -> None:
+    ref = next(iter(real.by_ref))
+    whose = Details(name="Zora Quill", assessor="Bob Example")
+    kept.save(ADA, real, [Portfolio("one", (Entry(ref, "submitted", "a secret"),), details=whose)])
+    kept.add_person(ADA, "Bob Example", None, "bob@example.org")
+    kept.add_person(ADA, "Cy Example", ["assessor"])
+    kept.set_status(BOB, real, "one", ref, "assessed")
+    (registration,) = kept.learners(ADA)
+    for actor in (ADA, BOB):
+        found = kept.about(actor, "Bob  Example")
+        text = json.dumps(found.to_json())
+        assert [(table, row["account"]) for table, row in found.rows] == [("person", "bob@example.org")]
+        places = {(table, field) for table, _, field in found.elsewhere}
+        assert places == {("registration", "assessor_id"), ("unit_status", "assessed_by_id")}
+        did = [each.happened for each in found.events if each.happened.registration]
+        assert [(each.role, each.words[:20]) for each in did] == [("assessor", "changed: unit status")]
+        assert did[0].registration == registration.registration
+        assert [w for w in ("Zora", "one", "secret") if w in re.findall(r"\w+", text)] == []
+        assert person_workbook(found, (), "")
+    for actor, name in ((Actor("Cy Example"), "Bob Example"), (Actor("one", "learner"), "Bob Example"),
+                        (ADA, "Di Example")):  # fmt: skip
+        with pytest.raises(DataError, match="whom you may see"):
+            kept.about(actor, name)
+
+
 # Who is due for erasing
 
 

@@ -1,10 +1,10 @@
-"""Everything that a register holds about one learner: to be given to them, and to nobody else."""
+"""Everything that a register holds about one person: to be given to them, and to nobody else."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,12 +29,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Everything about one learner.
+    """Everything about one learner, or about somebody who works with learners.
 
     Parameters
     ----------
     learner
-        The reference.
+        The reference, or the name.
     rows
         What is kept now, as it is kept: the table and the row, with names in the place of people's ids.
     events
@@ -85,7 +85,9 @@ def about(connection: sa.Connection, acting: Acting, learner: str) -> About:
     """
     key = sa.select(PERSON).where(PERSON.c.reference_key == identity(learner))
     found = connection.execute(key).mappings().first()
-    if found is None or not Rights(connection, acting).sees(found["id"], None):
+    if found is None:
+        return _of_staff(connection, acting, learner)
+    if not Rights(connection, acting).sees(found["id"], None):
         raise nobody(learner)
     person = dict(found)
     everything = may(acting.role, "read") == "any"
@@ -114,6 +116,33 @@ def about(connection: sa.Connection, acting: Acting, learner: str) -> About:
         tuple(Event(happened(event, names), tuple(_changes(event, names))) for event in events),
         tuple(elsewhere),
     )
+
+
+def _of_staff(connection: sa.Connection, acting: Acting, name: str) -> About:
+    """Everything about somebody who works with learners, for who sees everybody and for themself.
+
+    Of what they did with learners it has when, in which role and with what, and not what that told of these.
+    """
+    key = sa.select(PERSON).where(PERSON.c.staff_key == identity(name))
+    found = connection.execute(key).mappings().first()
+    if found is None or (may(acting.role, "read") != "any" and found["id"] != acting.person_id):
+        raise nobody(name)
+    person, names = dict(found), people_named(connection)
+    own = (EVENT.c.person_id == person["id"]) | (EVENT.c.subject_id == person["id"])
+    numbers = connection.execute(sa.select(EVENT.c.number).where(own)).scalars().all()
+    events = []
+    for event in _events(connection, numbers):
+        told = happened(event, names)
+        if event["subject_id"] == person["id"]:
+            events.append(Event(told, tuple(_changes(event, names))))
+        else:
+            words = f"{event['action']}: {event['kind'].replace('_', ' ')} {event['subject_id']}"
+            events.append(Event(replace(told, words=words), ()))
+    elsewhere: list[Place] = []
+    for kind, row, places in naming(connection, named_as(connection, person)):
+        elsewhere += places
+        elsewhere += [(kind, row["id"], column) for column, value in row.items() if value == person["id"]]
+    return About(person["name"], (("person", person),), tuple(events), tuple(elsewhere))
 
 
 def _events(connection: sa.Connection, numbers: Iterable[int]) -> Iterator[Mapping[str, Any]]:
