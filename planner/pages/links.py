@@ -14,21 +14,17 @@ from planner.pages.shared.words import plain
 
 def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
     """Draws a link to the plan of a qualification with wishes, as the address holds them."""
-    page = st.Page(plan.show, title="My units", url_path="plan")
-    _draw(page, label, ":material/route:", {page_shell.QUALIFICATION: one.id, **wishes})
+    plan.link(one, label, wishes)
 
 
 def to_audit(one: Qualification, label: str) -> None:
     """Draws a link to the check of a portfolio of a qualification."""
     page = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
-    _draw(page, label, ":material/fact_check:", {page_shell.QUALIFICATION: one.id})
+    carried = {page_shell.QUALIFICATION: one.id}
+    st.page_link(page, label=f":blue[**{label}**]", icon=":material/fact_check:", query_params=carried)
 
 
 def caution(one: Qualification) -> None:
     """Says where a next step is advised that it is closed, and what its source names after it."""
     if one.status() == "closed":
         page_shell.note(plain(f"{one.status_sentence()} {one.next_step(rules_met=False)}"))
-
-
-def _draw(page: st.Page, label: str, icon: str, carried: Mapping[str, str]) -> None:
-    st.page_link(page, label=f":blue[**{label}**]", icon=icon, query_params=carried)

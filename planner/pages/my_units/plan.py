@@ -5,6 +5,8 @@ Where the address does not name the step, an address with choices leads to the p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
@@ -54,6 +56,13 @@ def _show() -> None:
         _work(chosen, works)
     else:
         _units(chosen, works)
+
+
+def link(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
+    """Draws a link to the plan of a qualification with wishes, as the address holds them."""
+    page = st.Page(show, title=TITLE, url_path="plan")
+    carried = {page_shell.QUALIFICATION: one.id, **wishes}
+    st.page_link(page, label=f":blue[**{label}**]", icon=":material/route:", query_params=carried)
 
 
 def _step() -> str:

@@ -22,6 +22,7 @@ from planner.pages.my_units import (
     decisions,
     learner_list,
     person_address,
+    person_plan,
     register_panel,
     second_file,
     ways_in,
@@ -344,17 +345,17 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     heading(
         "The verdict" if portfolio.learner == "-" else f"The verdict on {plain(learner_words(portfolio))}"
     )
+    verdict_message(judgement.now)
     if not judgement.now.judged:
-        verdict_message(judgement.now)
         _register(judgement.qualification, visit)
         return
-    verdict_message(judgement.now)
     if portfolio.in_hand:
         st.markdown("If everything in progress is achieved:")
         verdict_message(judgement.if_completed)
     if words := judgement.qualification.next_step(judgement.now.rules_met):
         page_shell.note(plain(words))
     way_home(judgement)
+    person_plan.link(visit, judgement)
     rests_on(judgement)
     _download(visit, judgement)
     _register(judgement.qualification, visit)

@@ -97,17 +97,21 @@ def write_offer(refs: Iterable[str] | None) -> None:
 
 def write(qualification: Qualification, wishes: Wishes, **others: str) -> None:
     """Puts the wishes into the address, and other parameters; what is the default is left out."""
+    put(**texts(qualification, wishes), **others)
+
+
+def texts(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
+    """The wishes as parameters of an address; empty for what is the default."""
     default = default_goals(qualification, wishes.tasks, wishes.keep)
-    put(
-        pin=",".join(sorted(wishes.pins)),
-        exclude=",".join(sorted(wishes.excludes)),
-        held=",".join(held_texts(wishes)),
-        task=",".join(wishes.tasks),
-        keep=",".join(sorted(wishes.keep)),
-        survive=str(wishes.survive or ""),
-        goal="" if wishes.goals == default else ",".join(wishes.goals),
-        **others,
-    )
+    return {
+        "pin": ",".join(sorted(wishes.pins)),
+        "exclude": ",".join(sorted(wishes.excludes)),
+        "held": ",".join(held_texts(wishes)),
+        "task": ",".join(wishes.tasks),
+        "keep": ",".join(sorted(wishes.keep)),
+        "survive": str(wishes.survive or ""),
+        "goal": "" if wishes.goals == default else ",".join(wishes.goals),
+    }
 
 
 def put(**texts: str) -> None:
