@@ -74,7 +74,7 @@ def test_facts_are_said_by_keyboard_saved_opened_and_audits_go_into_a_calendar(
     expect(page.get_by_text("Not saved")).to_be_visible()
     assert page.url.endswith("/career?scheme=en-15838")
     read(page, "Open what you saved", content, "career-facts.csv")
-    expect(page.get_by_text("took the place of what no file held")).to_be_visible()
+    expect(page.get_by_text("stands in the place of what was here")).to_be_visible()
     expect(months).to_have_value("6")
     day = page.get_by_test_id("stDateInput").filter(has_text="When was it granted?")
     day.get_by_role("spinbutton").first.click()

@@ -204,14 +204,51 @@ def test_who_comes_back_without_an_address_finds_what_was_looked_at() -> None:
     assert back.header[0].value == "ICCO accreditation"
 
 
-def test_a_file_that_takes_the_place_of_unsaved_facts_can_be_taken_back() -> None:
+@pytest.mark.parametrize(
+    ("choice", "now", "unsaved"),
+    [
+        ("undo", {"icco": {"service": 50}}, True),
+        ("merge", {"icco": {"service": 50, "member": 1}}, True),
+        ("replace", {"icco": {"service": 3, "member": 1}}, False),
+    ],
+)
+def test_a_second_file_of_facts_says_what_differs_and_is_merged_or_replaces(
+    choice: str, now: dict[str, dict[str, int]], unsaved: bool
+) -> None:
     app = opened(scheme="icco")
     ran(app.number_input(key="fact-icco-service").set_value(50))
-    upload(app, "facts", b"scheme,fact,value\nicco,service,3\n")
-    assert app.number_input(key="fact-icco-service").value == 3
-    ran(app.button(key="facts-undo").click())
-    assert app.number_input(key="fact-icco-service").value == 50
-    assert kept(app, "kept-facts").unsaved
+    upload(app, "facts", b"scheme,fact,value\nicco,service,3\nicco,member,yes\n")
+    assert "file.csv stands in the place of what was here." in words(app)
+    assert "**1 fact new**; **1 in conflict**, where what was here stays" in "".join(
+        element.value for element in app.markdown
+    )
+    ran(app.button(key=f"facts-{choice}").click())
+    assert kept(app, "kept-facts").now == now
+    assert kept(app, "kept-facts").unsaved == unsaved
+    assert "stands in the place" not in words(app)
+
+
+def test_a_second_log_is_merged_and_nothing_done_counts_twice() -> None:
+    reading = load_readings()["ccmg-ccop-plan"]
+    one, other = list(reading.activities)[:2]
+    head = "activity,year,date,times,note\n"
+    app = upload(opened(part="cpd"), "cpd-log", f"{head}{one},1,,1,a\n{one},1,,2,b\n".encode())
+    before = kept(app, f"kept-log-{reading.scheme}").now
+    upload(app, "cpd-log", f"{head}{one},1,,1,a\n{one},1,,5,b\n{other},1,,1,\n".encode())
+    told = "".join(element.value for element in app.markdown)
+    assert "**1 entry new**; **1 entry unchanged**; **1 in conflict**" in told
+    ran(app.button(key=f"log-{reading.scheme}-merge").click())
+    merged = kept(app, f"kept-log-{reading.scheme}")
+    assert [(e.ref, e.times) for e in merged.now] == [(one, 1), (one, 2), (other, 1)]
+    assert merged.now[:2] == before
+    assert merged.unsaved
+
+
+def test_the_same_file_again_asks_nothing() -> None:
+    app = opened(scheme="icco")
+    for _ in range(2):
+        upload(app, "facts", b"scheme,fact,value\nicco,service,3\n")
+        assert "facts-merge" not in buttons(app)
 
 
 @pytest.mark.parametrize(

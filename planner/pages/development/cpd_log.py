@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -215,7 +217,7 @@ def _files(reading: Reading, entries: Entries) -> None:
         )
         page_shell.note(
             f"Columns: {', '.join(COLUMNS)}. Needed are activity and one of date and year. "
-            "The file takes the place of what stands here and stays in this browser tab."
+            "Beside what stands here the page says what differs. It stays in this browser tab."
         )
 
 
@@ -230,10 +232,25 @@ def _opened(reading: Reading, source: str, content: bytes) -> None:
         opened.append(found)
         return found.entries, found.problems
 
-    if not session_store.open_file(_name(reading.scheme), NOTHING, read, source, content):
+    merged = partial(_merged, reading)
+    if not session_store.open_file(_name(reading.scheme), NOTHING, read, source, content, merged):
         return
     (found,) = opened
     now = whole(st.query_params.get("year", ""), 1, reading.years + 1) or 1
     minutes = ",".join(f"{ref}={number}" for ref, number in sorted(found.minutes.items()))
     changed = {"minutes": minutes} if minutes else {}
     address.put(year=str(max(now, found.last_year)), **changed)
+
+
+def _merged(reading: Reading, here: Entries, said: Entries) -> tuple[Entries, str]:
+    """A log with what another says: of one activity on one day, said in two ways, what was here stays."""
+    more = list((Counter(said) - Counter(here)).elements())
+    known = {_done(entry) for entry in here}
+    new = tuple(entry for entry in more if _done(entry) not in known)
+    disputed = [reading.activities[e.ref].title for e in more if _done(e) in known]
+    return (*here, *new), session_store.differs("entry", len(new), len(said) - len(more), disputed)
+
+
+def _done(entry: LogEntry) -> tuple[object, ...]:
+    """What tells one thing done from another."""
+    return (entry.ref, entry.date) if entry.date else (entry.ref, entry.year, entry.note)

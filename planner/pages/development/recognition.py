@@ -206,15 +206,27 @@ def _file(schemes: Mapping[str, Recognition]) -> None:
         page_shell.upload(
             "A table of facts (CSV or Excel)", ["csv", "xlsx"], "facts", partial(_opened, schemes)
         )
-        page_shell.note("The file takes the place of what is said here. It stays in this browser tab.")
+        page_shell.note("Beside what is said here the page says what differs. It stays in this browser tab.")
 
 
 def _opened(schemes: Mapping[str, Recognition], source: str, content: bytes) -> None:
     def read(name: str, data: bytes) -> tuple[Facts, tuple[Problem, ...]]:
         return read_facts(name, data, schemes)
 
-    if session_store.open_file(FACTS, NOBODY, read, source, content) and not st.query_params.get(SCHEME):
+    merged = partial(_merged, schemes)
+    taken = session_store.open_file(FACTS, NOBODY, read, source, content, merged)
+    if taken and not st.query_params.get(SCHEME):
         address.put(**{SCHEME: ",".join(session_store.get(FACTS, NOBODY).now)})
+
+
+def _merged(schemes: Mapping[str, Recognition], here: Facts, said: Facts) -> tuple[Facts, str]:
+    """Facts with what a file says: of one said in two ways, what was here stays."""
+    both = {name: {**said.get(name, {}), **here.get(name, {})} for name in {**here, **said}}
+    given = [(name, fact, value) for name, values in said.items() for fact, value in values.items()]
+    known = [each for each in given if each[1] in here.get(each[0], {})]
+    disputed = [schemes[name].facts[fact].text for name, fact, value in known if here[name][fact] != value]
+    same = len(known) - len(disputed)
+    return both, session_store.differs("fact", len(given) - len(known), same, disputed)
 
 
 # The answer

@@ -11,7 +11,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import faults, register_said
+from planner.pages.shared import register_said, second_choice
 from planner.pages.shared.words import plain, shortened
 from planner.records.portfolios import Portfolio
 
@@ -51,13 +51,7 @@ def together(here: Visit, other: Visit, found: SideBySide[Portfolio]) -> Visit:
 def offer(found: SideBySide[Any], merge: Callable[[], None]) -> None:
     """Says what differs and offers to go on with both."""
     told(found)
-    st.button(
-        "Merge both",
-        key="merge",
-        icon=":material/call_merge:",
-        type="primary",
-        on_click=faults.guarded(merge),
-    )
+    second_choice.merge_button("merge", merge)
 
 
 def instead(
@@ -67,7 +61,7 @@ def instead(
     with st.container(border=True, key="second"):
         st.markdown(f"{plain(now)} stands in the place of {plain(before)}.")
         offer(found, merge)
-        st.button("Replace: the second file alone", key="second-seen", on_click=leave)
+        second_choice.replace_button("second-seen", leave)
 
 
 def told(found: SideBySide[Any]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from planner.errors import DataError, Problem
-from planner.pages.shared import address, page_shell, visit_memory
-from planner.pages.shared.words import bullets, plain
+from planner.pages.shared import address, page_shell, second_choice, visit_memory
+from planner.pages.shared.words import bullets, plain, shortened
 from planner.rules.measure import numbered
 
 PART = "part"
@@ -72,7 +73,8 @@ def labels(titles: Mapping[str, str]) -> dict[str, str]:
 class Kept(Generic[T]):
     """Something of a person: as it is `now`, and as a file last held it (`filed`).
 
-    `before` is what was here when a file was opened, if no file held that; `error` why one was refused.
+    `before` is what was here when a file with something else was opened, `both` the two as one, and `differs`
+    says in Markdown what the file has that was not here; `error` why one was refused.
     """
 
     now: T
@@ -81,6 +83,8 @@ class Kept(Generic[T]):
     source: str = ""
     problems: tuple[Problem, ...] = ()
     error: str = ""
+    both: T | None = None
+    differs: str = ""
 
     @property
     def unsaved(self) -> bool:
@@ -115,7 +119,8 @@ def forget() -> None:
 
 def change(name: str, blank: T, now: T) -> None:
     """Takes what is so now; what was wrong with a file before is no longer said."""
-    _put(name, replace(get(name, blank), now=now, error="", problems=(), before=None))
+    found = get(name, blank)
+    _put(name, replace(found, now=now, error="", problems=(), before=None, both=None))
 
 
 def saved(name: str, blank: Any) -> None:
@@ -130,13 +135,18 @@ def open_file(
     read: Callable[[str, bytes], tuple[T, tuple[Problem, ...]]],
     source: str,
     content: bytes,
+    merged: Callable[[T, T], tuple[T, str]],
 ) -> bool:
-    """Takes what a file holds in place of what is here; whether it could be read."""
+    """Takes what a file holds in place of what is here; whether it could be read.
+
+    `merged` makes one of what is here and what the file says, and says in Markdown what differs.
+    """
     found = get(name, blank)
     try:
         now, problems = read(source, content)
-        before = found.now if found.unsaved else None
-        _put(name, Kept(now, now, before, source, problems), known=False)
+        before = found.now if found.now not in (blank, now) else None
+        both, differs = (None, "") if before is None else merged(before, now)
+        _put(name, Kept(now, now, before, source, problems, both=both, differs=differs), known=False)
     except DataError as error:
         _put(name, replace(found, error=_listed(error.problems), problems=(), source=source))
         return False
@@ -159,12 +169,34 @@ def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
             f"All other rows are taken.\n{_listed(found.problems)}"
         )
     if found.before is not None:
-        st.info(f"{plain(found.source[:100])} took the place of what no file held.")
-        st.button("Bring that back", key=f"{name}-undo", on_click=_bring_back, args=(name, found))
+        with st.container(border=True, key=f"{name}-second"):
+            st.markdown(f"{plain(found.source[:100])} stands in the place of what was here.")
+            st.markdown(f"What differs in the second file: {found.differs}.")
+            second_choice.merge_button(f"{name}-merge", partial(_take, name, found, found.both))
+            second_choice.replace_button(f"{name}-replace", partial(_take, name, found, found.now))
+            st.button(
+                "Bring back what was here",
+                key=f"{name}-undo",
+                on_click=_take,
+                args=(name, found, found.before),
+            )
 
 
-def _bring_back(name: str, found: Kept[Any]) -> None:
-    _put(name, Kept(found.before, found.now))
+def differs(noun: str, new: int, unchanged: int, disputed: Sequence[str]) -> str:
+    """How many things of a file are new, unchanged or in conflict, and which, as Markdown."""
+    counted = (("new", new), ("unchanged", unchanged))
+    found = [f"**{numbered(number, noun)} {word}**" for word, number in counted if number]
+    if disputed:
+        named = ", ".join(plain(shortened(text)) for text in dict.fromkeys(disputed[:MOST_PROBLEMS]))
+        found.append(
+            f"**{len(disputed)} in conflict**, where what was here stays if both are merged: {named}"
+        )
+    return "; ".join(found) or f"it says no {noun} that is not here"
+
+
+def _take(name: str, found: Kept[Any], now: Any) -> None:
+    """Goes on with both, with the file or with what was before it: only the second is held by the file."""
+    _put(name, Kept(now, found.now))
 
 
 def _listed(problems: Sequence[Problem]) -> str:
