@@ -235,7 +235,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     option("--sample", type=int, default=20, help="how many lines to break")
     option("--seed", type=int, default=randbelow(10**6), help="printed; say it to go on")
     option("--modules", nargs="*", default=["planner/*"], help="patterns of paths")
-    option("--core", action="store_true", help="the core (rules, audit, model, solve), not the rest")
+    option("--core", action="store_true", help="the core, not the rest")
     option("--budget", type=float, default=120, help="seconds of tests for one mutant, the quickest first")
     option("--browser", action="store_true", help="the browser tests as well, for a line of a page")
     option("--stale", action="store_true", help="map new files of tests only, not those that have changed")
