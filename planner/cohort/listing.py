@@ -92,6 +92,7 @@ class Sum:
     def kept(self, units: int) -> bool:
         """Whether the sum is at most the limit."""
         if self.single:
+            # No bit is left once the lowest one is taken off.
             inside = units & self.mask
             return not inside & (inside - 1)
         return self.total(units) <= self.limit
@@ -148,6 +149,9 @@ class Listing:
         self._flags, self._offset = 0, 0
         shift = 0
         for quota in quotas:
+            # Field of a quota: total + (2**top - limit) has the bit `top` exactly where total >= limit; one
+            # addition and one mask test all quotas at once (Knuth, *The Art of Computer Programming* 4A,
+            # 7.1.3, broadword computing).
             top = max(quota.total(quota.mask), quota.limit).bit_length()
             self._flags |= 1 << shift + top
             self._offset += ((1 << top) - max(quota.limit, 0)) << shift
@@ -172,7 +176,7 @@ class Listing:
 
         Raises
         ------
-        _TooManyError
+        TooManyError
             If they are more than are worth keeping.
         """
         if all(cap.kept(0) for cap in self._caps):
@@ -186,6 +190,7 @@ class Listing:
             raise TooManyError
         reached = total + self._offset & self._flags
         if reached == self._flags:
+            # Minimal: no unit can be left out. What contains these units cannot be, so the branch ends here.
             if not any(self._reached(total - self._weights[place]) for place in chosen):
                 self._found.append(units)
             return
@@ -209,6 +214,7 @@ class Listing:
 def places_of(mask: int) -> Iterator[int]:
     """The places of the bits set in a number, the lowest first."""
     while mask:
+        # Two's complement: only the lowest bit set is in both.
         lowest = mask & -mask
         yield lowest.bit_length() - 1
         mask ^= lowest
@@ -219,6 +225,7 @@ def rule_parts(mask: int) -> Iterator[int]:
     part = mask
     while part:
         yield part
+        # The next smaller number within the mask: the borrow runs through the bits outside it (Knuth, 7.1.3).
         part = (part - 1) & mask
     yield 0
 

@@ -307,6 +307,7 @@ class Pool:
         start, stop = 0, min(FIRST_SPAN, len(self)) if goal == _HOURS else len(self)
         while start < stop:
             span = slice(start, stop)
+            # Impossible ones count as more than any sum: one array less than to filter them.
             values = self._values(goal, asked, span) + self._impossible(asked, span) * self._never
             least = int(np.minimum.reduce(values))
             if least <= best and least < self._never:
@@ -345,6 +346,8 @@ class Pool:
         broken = [cap for cap in self._caps if not cap.kept(full)]
         if not broken:
             return full
+        # Held units are free, so all count unless a cap is broken; then only those in a broken cap are in
+        # doubt.
         contested = union_of(cap.mask for cap in broken) & held & ~pins
         if contested.bit_count() > MOST_CONTESTED:
             return None
@@ -386,6 +389,9 @@ class _Memory:
             corrections, complete = hitting_sets(inside, MOST_CORRECTIONS)
             if not complete or len(corrections) == MOST_CORRECTIONS:
                 return None
+            # Dualize and advance (Bailey and Stuckey, PADL 2005): each smallest set that hits all conflicts
+            # known is given up; what still clashes then is shrunk to a conflict not known yet, so that none
+            # is missed.
             for kept in map(asked.difference, corrections):
                 if kept not in helpful and self._clash(kept):
                     self._learn(minimal(sorted(kept), self._clash), seconds)

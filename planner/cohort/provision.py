@@ -97,6 +97,7 @@ class Pricing:
         def share(thread: int) -> list[tuple[int, frozenset[str], int]]:
             return [self._one(thread, kind, prices, misfit) for kind in kinds[thread::threads]]
 
+        # The solver lets go of the interpreter while it searches, so that threads do.
         futures = [self._pulse.executor.submit(share, thread) for thread in range(threads)]
         while wait(futures, timeout=POLL).not_done:
             self._pulse.beat()
@@ -113,6 +114,8 @@ class Pricing:
         held = frozenset(ways.items())
         most = kind.rules[-1].at_most if kind.rules and kind.rules[-1].id == MISFITS else None
         key = held, kind.misfits if most is not None else frozenset[str](), most
+        # A model is not for several threads, and learners whose rules differ in nothing share one: what a
+        # request changes are domains and the objective.
         models = self._models[thread]
         if key not in models:
             models[key] = Model(list(question.qualification.by_ref), kind.rules)
@@ -170,6 +173,8 @@ class Relaxation:
 
     def _row(self, cost: int) -> Any:
         """A row of what is provided less what is used; what is missing costs something."""
+        # With what is missing as a variable that costs the program always has a solution, and its dual values
+        # are bounded by that cost (an elastic program): no ray of an infeasible one has to be told apart.
         row = self._program.Constraint(0, self._infinity)
         self._missing[self._variable({row: 1})] = cost
         return row
@@ -261,6 +266,7 @@ class Relaxation:
         for number, kind in enumerate(self._question.kinds):
             waiting = iter(kind.learners)
             for new, column in self._columns[number].items():
+                # A whole part of a mixed column is that many learners who all have this selection.
                 for _ in range(math.floor(column.solution_value() + self._ENOUGH)):
                     found[next(waiting)] = self._counted[number][new]
         return found
@@ -308,6 +314,8 @@ class Programme:
         size = self._question.group_size
         seats = self._weighted({ref: size * price for ref, price in need.seat.items()}, self.groups)
         if need.least > 0:  # else it says nothing
+            # A Benders cut, of whole numbers: it was computed from proven best selections, not from the dual
+            # values themselves.
             self.model.add(seats + need.hour * self.hours + need.misfit * self.misfits >= need.least)
 
     def aim(self, goal: SeatingGoal | None) -> None:

@@ -54,6 +54,8 @@ def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Di
     corrections, complete = question.corrections()
     if not corrections:
         return Diagnosis((question.conflict([]),), True, (), True)
+    # Conflicts and corrections hit each other (Reiter 1987): listing the corrections first, smallest first,
+    # gives both lists, and the repairs are what people ask for.
     sets, all_sets = hitting_sets(corrections, MOST) if complete else ([question.asked], False)
     if not all_sets:
         sets = unique([minimal(names, question.clash) for names in sets])
@@ -99,6 +101,8 @@ class _Question:
             if given_up is None:
                 return found, True
             found.append(given_up)
+            # Never again all of these, so that each one found is minimal among those not yet found; only
+            # while corrections are looked for, as a conflict is one with or without them.
             weights = {switch(name): 1 for name in given_up}
             self._model.require(Bound("another", "", weights, at_least=1), switches=[_OTHERS])
         return found, False

@@ -145,6 +145,8 @@ def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) 
         while limits:
             limit = min((most for most in limits.values() if most is not None), default=None)
             group = [wish for wish, most in limits.items() if most == limit]
+            # One question for all wishes of a limit, as most are settled by "none does better": about as many
+            # solves as there are different prices, not as there are wishes.
             at_least = min(known[wish].at_least for wish in group)
             outcome = any_of.best(group, at_least, None if limit is None else limit - 1, seconds)
             if outcome.decision == "optimal":

@@ -67,6 +67,9 @@ def _needed(qualification: Qualification, deadline: float) -> frozenset[str]:
     outcome = decided(model.solve({}, seconds=left(deadline)))
     needed = outcome.counted
     while needed and outcome.decision == "optimal":
+        # The intersection of all selections found so far, and of one more that lacks a part of it, until
+        # there is none: at most as many questions as units are needed (the backbone; Marques-Silva, Janota,
+        # Lynce, ECAI 2010).
         model.require(Bound("lacks one", "", dict.fromkeys(needed, 1), at_most=len(needed) - 1))
         outcome = decided(model.solve({}, seconds=left(deadline)))
         needed &= outcome.counted if outcome.decision == "optimal" else needed
@@ -223,6 +226,8 @@ class Reserve:
             for kinds, loss in losses.items():
                 if any(self._like(smaller) <= Counter(kinds) for smaller in found):
                     continue
+                # A hitting set that grows (Reiter 1987): a loss that leaves a known selection whole is
+                # survived without a question.
                 way = next((selection for selection in known if not selection & loss), None)
                 if way is None:
                     way = left_after(loss)

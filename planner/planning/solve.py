@@ -337,6 +337,7 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
         weights: dict[str, int] = {}
         for position, ref in enumerate(reversed(refs[start : start + _CHUNK])):
             if prefixes:
+                # Digits to the base 3, the first ref the highest: 2 for going on, less 1 for the ref itself.
                 weights[f"from {ref}"] = 2 * 3**position
                 weights[ref] = -(3**position)
             else:

@@ -160,6 +160,7 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
     holds = np.ones((len(table), len(applied)), dtype=np.bool_)
     for start in range(0, len(table), _CLAIMS_AT_A_TIME):
         part = slice(start, start + _CLAIMS_AT_A_TIME)
+        # A rule adds up columns: each lies in one piece of memory then.
         columns = np.ascontiguousarray(table[part].T, dtype=np.int64)
         counted = _Counted(zip(refs, columns, strict=True))
         for number, rule in enumerate(applied):

@@ -30,6 +30,8 @@ def hitting_sets(sets: Sequence[frozenset[T]], most: int) -> tuple[list[list[T]]
     found: list[frozenset[T]] = [frozenset()]
     complete = True
     for members in sets:
+        # Those that hit this set too stay; each other one grows by any one member of it, unless a smaller one
+        # does as well.
         hitting = [chosen for chosen in found if chosen & members]
         grown = {chosen | {member} for chosen in found if not chosen & members for member in members}
         smallest = [new for new in grown if not any(old <= new for old in hitting)]
@@ -52,6 +54,8 @@ def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]
         If the result fails its verification, so `clash` contradicts itself.
     """
     kept = list(items)
+    # QuickXplain divides (Junker, AAAI 2004); here the pieces double while they can go, as in an exponential
+    # search: a conflict of k among n items takes about k log n questions.
     place, size = 0, 1
     while place < len(kept):
         rest = [*kept[:place], *kept[place + size :]]

@@ -187,6 +187,9 @@ class Model:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         self._fix(fixed, off, free)
+        # Wide packs first: most requests are decided by propagation, and one search is quicker than one a
+        # goal. Where digits beyond 2**53 have to be told apart by search, the relaxation in floating point
+        # cannot help; then narrow ones.
         outcome = self._solved(packed_stages(stages, fixed, WIDEST_PACK, self._spans), deadline, EFFORT)
         if outcome.decision in ("optimal", "infeasible"):
             return outcome
@@ -228,6 +231,7 @@ class Model:
             if decision == "feasible":
                 break
             if position + 1 < len(packs):
+                # The kept model must not learn what holds for this request only.
                 model = model.clone() if model is self._model else model
                 for part in pack.parts:
                     value = int(found[part.stage.id] * part.by)
@@ -275,6 +279,8 @@ class Model:
         if not kind.lost:
             return there + sum(can_fail)
         lost = self._model.new_bool_var(f"of kind {kind.refs[0]} lost")
+        # A loss of so many is there only where so many are planned: any that are together force it. Kinds
+        # have few units and losses one or two, so that the clauses are few.
         for least in combinations(can_fail, kind.lost):
             self._model.add_bool_or([lost, *(~variable for variable in least)])
         return there + sum(can_fail) - kind.lost * lost
@@ -286,6 +292,7 @@ class Model:
 
     def _fix(self, fixed: Mapping[str, bool], off: Iterable[str] = (), free: Iterable[str] = ()) -> None:
         """Sets the domains of this request; touches those that differ from the last one's."""
+        # Straight to the protobuf's domains: to build the model anew takes longer than to solve it.
         wanted: dict[int, bool] = {self._variables[ref].index: value for ref, value in fixed.items()}
         if self._switches:
             states = dict.fromkeys(self._switches, True) | dict.fromkeys(off, False)

@@ -178,6 +178,8 @@ class _List:
         self._start = np.zeros(_SUMS + len(priced), dtype=np.int64)
         self._start[_TOTAL] = total
         for block in blocks:
+            # Lagrangean bound of each selection: its cost less what it is paid for the limits it helps to
+            # keep. The limits themselves are in `_least`, once.
             bounds = PARTS * block.sums[:, 0] - block.sums[:, 1:] @ worth
             best = int(bounds.argmin())
             self._best.append(best)
@@ -196,6 +198,8 @@ class _List:
         steps = self._keeping(setting)
         if self._whole or not len(steps):
             return None
+        # Whatever is not in the list is more than the margin above the least bound, and this block adds its
+        # own step.
         bound = self._least + int(steps[:, _EXTRA].min()) + self._margin + 1
         return -(-bound // PARTS)
 
@@ -222,6 +226,7 @@ class _List:
     def _first(self, step: Array, place: int | None, known: int | None) -> int | None:
         """The least sum after a step of the block at a place, at its best before; or the one known."""
         low, high = self._low - step[_SUMS:, None], self._high - step[_SUMS:, None]
+        # In portions, as most searches end in the first: what comes later has a higher sum.
         for begin in range(0, self._listed.shape[1], _AT_ONCE):  # in order of their sums
             part = self._listed[:, begin : begin + _AT_ONCE]
             if known is not None and part[_TOTAL, 0] + step[_TOTAL] >= known:
@@ -250,6 +255,9 @@ class _List:
         listed[: self._rows, 0] = self._start
         for place, ((_, steps), (up, down)) in enumerate(zip(near, self._reach(near), strict=True)):
             listed = np.concatenate([listed, *_stepped(listed, steps, place, within)], axis=1)
+            # Cut at twice the number wanted, from what costs nothing to what costs proof: first what can no
+            # longer keep the rows, then what another stands for, and only then what is furthest away, which
+            # narrows the margin.
             if listed.shape[1] > 2 * most:
                 listed = self._hopeful(listed, up, down)
             if listed.shape[1] > 2 * most:

@@ -51,6 +51,8 @@ class PackPart:
         self.weights = in_steps(stage.weights, self.by)
         self.free = free = {name: weight for name, weight in self.weights.items() if name not in fixed}
         self.settled = sum(weight for name, weight in self.weights.items() if fixed.get(name))
+        # How far the sum of what is still open can go: the digit of a stage is as wide as this and no wider,
+        # so that as many stages as can be share one objective.
         always, reach = 0, list(free.values())
         if spans:  # most things count once or not at all, and are many
             ends = [(weight, *spans.get(name, _ONCE)) for name, weight in free.items()]
@@ -98,6 +100,8 @@ class Pack:
             return []
         (part,) = self.parts
         low, high = part.stage.at_least, part.stage.at_most
+        # The limits are of the whole sum, the objective is of what is open: what is settled comes off.
+        # Nothing is gained by a limit beyond what the open units can reach.
         return [
             part.least if low is None else max(int(low * part.by) - part.settled, part.least),
             part.most if high is None else min(int(high * part.by) - part.settled, part.most),
@@ -114,9 +118,13 @@ class Pack:
         for position, part in enumerate(self.parts):
             value = int(values[part.stage.id] * part.by)
             later = zip(factors[position + 1 :], self.parts[position + 1 :], strict=True)
+            # A packed bound B says factor * value + later >= B, so that value >= (B - most of later) /
+            # factor, rounded up.
             most_of_later = sum(factor * part.most for factor, part in later)
             bound = -((most_of_later - open_bound) // factors[position])
             found[part.stage.id] = told(min(max(bound, part.least) + part.settled, value), part.by)
+            # Where this stage is proven the rest of the bound speaks of the stages after it; where it is not,
+            # they get no more than their least.
             open_bound -= factors[position] * (value - part.settled)
         return found
 
@@ -124,6 +132,9 @@ class Pack:
         """What one of each stage is worth in the packed objective."""
         factors: list[int] = []
         factor = 1
+        # As in a number of mixed radix (Knuth, *The Art of Computer Programming* 2, 4.1): one of a stage
+        # weighs more than all that the stages after it can come to together, so that one minimum is the
+        # lexicographic one.
         for part in reversed(self.parts):
             factors.append(factor)
             factor *= part.width

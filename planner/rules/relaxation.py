@@ -96,6 +96,7 @@ def _ways_of(rule: Rule) -> Iterator[list[Bound]]:
 
 def settle(rules: Sequence[Bound], settled: dict[str, bool]) -> list[Row] | None:
     """What is left of rules once all that they force is added to `settled`; None if they cannot be kept."""
+    # Bound propagation to a fixed point, as a solver does it: what one rule forces may force more in another.
     while True:
         before = len(settled)
         rows = []
@@ -130,6 +131,8 @@ def prices(costs: Mapping[str, int], rows: Sequence[Row]) -> list[int] | None:
     found = []
     for row, constraint in zip(rows, constraints, strict=True):
         price = round(PARTS * constraint.dual_value())
+        # The sign says which limit binds: above zero the lower one, whose rise would cost, below zero the
+        # upper one.
         # A limit that is not there is worth nothing, whatever floating point numbers say.
         found.append(min(price, 0) if row.low is None else max(price, 0) if row.high is None else price)
     size = PARTS * sum(map(abs, costs.values()))
@@ -166,6 +169,9 @@ class Ties:
         self._members = {ref: [ref] for ref in costs}
         """The items of each one's block; one list for all of a block."""
         self.rows: list[Row] = []
+        # Small rows first, so that many of them fit into blocks: what a block keeps by itself needs no price,
+        # and its bound is exact there (the more rows stay inside, the stronger the Lagrangean bound:
+        # Geoffrion 1974).
         for row in sorted(rows, key=lambda row: len(row.weights)):
             together = {id(self._members[ref]): self._members[ref] for ref in row.weights}
             members = [ref for part in together.values() for ref in part]
@@ -184,6 +190,7 @@ class Ties:
 
     def _block(self, refs: Sequence[str], others: Sequence[Row], alike: bool) -> Block:
         if alike:
+            # Of items alike only how many matters: n + 1 selections instead of 2**n.
             counts = np.tri(len(refs) + 1, len(refs), -1, dtype=np.int64)
         else:
             counts = np.array(list(product((0, 1), repeat=len(refs))), dtype=np.int64)

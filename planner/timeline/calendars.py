@@ -45,6 +45,7 @@ class CalendarSearch:
         """A calendar of at most so many hours a week and so many weeks; None is a proof that none exists."""
         asked = peak, weeks
         if asked not in self._known:
+            # Nothing within more hours and more weeks: nothing within fewer of both.
             none = (least for least, found in self._known.items() if found is None)
             more = any(peak <= hours and weeks <= number for hours, number in none)
             self._known[asked] = None if more else self._within(peak, weeks)
@@ -68,6 +69,8 @@ class CalendarSearch:
         if low is None:
             return None
         high = low
+        # From the bound upwards in doubling steps to a peak that lists can keep; then the solver halves what
+        # is between.
         while self._by_lists(high).finish >= weeks and high < most:
             high = min(2 * high - low + 1, most)
         best = self.within(high, weeks)

@@ -126,6 +126,8 @@ def _no_room(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -
     hours = {work.ref: work.hours for work in limits.works}
     taken, full = [0] * weeks, [False] * weeks
     for ref, (first, last) in fixed.items():
+        # A fixed unit takes an hour of each of its weeks, or all there are where only full weeks hold its
+        # hours.
         for week in range(first, last + 1):
             taken[week] += 1
             full[week] = full[week] or hours[ref] == peak * (last - first + 1)
@@ -141,6 +143,7 @@ def _no_room(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -
             sums = 1
             for work in free:
                 if work.shortest(peak) <= len(rows):
+                    # Subset sums as the bits of one number: bit n is set where some of the units come to n.
                     sums |= sums << (work.shortest(peak) if one else work.hours)
             room += (sums & ((1 << most + 1) - 1)).bit_length() - 1
     return room < sum(work.shortest(peak) if one else work.hours for work in free)
@@ -260,6 +263,8 @@ def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Itera
             continue
         known.add(free)
         order = (*free, *(work for work in by_hours if work.ref in fixed))
+        # Fewer open at a time than allowed may finish sooner: hours that every open unit takes each week are
+        # kept together.
         for most in range(open_units, min(open_units, 2) - 1, -1):
             for first_come in (True, False):
                 found = begun_in_order(replace(limits, open_units=most), peak, order, first_come, fixed)
@@ -301,6 +306,8 @@ def one_after_another(limits: Limits, peak: int) -> Weeks | None:
         sizes *= len(works) + 1
     if sizes > MOST_STATES:
         return None
+    # Of the same units finished the earliest end is the best whatever follows: one state for each set, layer
+    # by layer.
     layer: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {(0,) * len(groups): (-1, ())}
     for _ in limits.works:
         further: dict[tuple[int, ...], tuple[int, tuple[str, ...]]] = {}

@@ -50,6 +50,8 @@ class WeekModel:
             self._begins[work.ref], self._ends[work.ref] = begins, ends
             states: list[cp_model.IntVar] = []
             for week in range(self._weeks):
+                # Open in this week = open in the last - ended in the last + begun in this: a flow of one unit
+                # from its first week to its last.
                 state = model.new_bool_var("")
                 previous = begins[0] if week == 0 else states[-1] - ends[week - 1] + begins[week]
                 model.add(state == previous)
@@ -63,6 +65,8 @@ class WeekModel:
         for work in works:
             for ref in work.after & self._begins.keys():
                 for week in range(self._weeks):
+                    # Begun by this week only if the other one ended before it, week for week: tighter than
+                    # one sum of week numbers.
                     done = sum(self._ends[ref][:week])
                     model.add(sum(self._begins[work.ref][: week + 1]) <= done)
         alike: dict[tuple[int, int], str] = {}
@@ -74,6 +78,8 @@ class WeekModel:
             alike[work.hours, work.least_weeks] = work.ref
             if before is not None:
                 numbers = range(self._weeks)
+                # Units alike may change places: the order of their first weeks is fixed, or each calendar is
+                # there in every order.
                 first = [
                     sum(w * b for w, b in zip(numbers, self._begins[ref], strict=True))
                     for ref in (before, work.ref)
@@ -88,6 +94,7 @@ class WeekModel:
             return
         by_week: list[list[cp_model.IntVar]] = [[] for _ in range(self._weeks)]
         for work in limits.works:
+            # Each other week of it takes an hour at least.
             most = min(self._peak, work.hours - work.least_weeks + 1)
             hours = [model.new_int_var(0, most, "") for _ in range(self._weeks)]
             for week, amount in enumerate(hours):
