@@ -24,7 +24,7 @@ from rich.table import Table
 import planner
 from benchmarks.plan import whole
 from benchmarks.race import RivalError
-from planner.cohort.seat_question import Progress, misfits_of
+from planner.cohort.seat_question import SearchProgress, misfits_of
 from planner.records.wishes import Request, Wishes
 from planner.rules.rule import Bound
 
@@ -159,7 +159,7 @@ def main(way: str, learners: int, seconds: float) -> None:
 
 def _planner(qualification: planner.Qualification, requests: Sequence[Request], seconds: float) -> Found:
     start = time.perf_counter()
-    steps: list[Progress] = []
+    steps: list[SearchProgress] = []
     found = planner.deliver(
         qualification, requests, group_size=GROUP_SIZE, seconds=seconds, progress=steps.append
     )

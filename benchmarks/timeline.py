@@ -21,7 +21,7 @@ from planner.records.portfolios import Details, Entry
 from planner.timeline import CalendarSearch, Learner, Limits, Terms, Work, timeline
 from planner.timeline.clock import Clock
 from planner.timeline.progress import progress
-from planner.timeline.questions import Question
+from planner.timeline.questions import CalendarQuestion
 
 SEED = 600
 LEARNERS, QUICK_LEARNERS = 200, 10
@@ -150,7 +150,7 @@ def _race(asked: Sequence[Asked], console: Console, wrong: list[str]) -> list[di
     one = Limits(tuple(Work(f"u{place}", amount, 4) for place, amount in enumerate(hours)), 1)
     questions = [("one unit open, 280 hours in 52 weeks", one, 52, 168)]
     for each in asked:
-        question = Question(each.learner.works(each.terms), each.terms)
+        question = CalendarQuestion(each.learner.works(each.terms), each.terms)
         if question.works and question.weeks > 0:
             questions.append((each.learner.learner, question.search().limits, question.weeks, 168))
     results = []

@@ -24,7 +24,7 @@ from planner.planning.explore import Exploration
 from planner.planning.prices import Outlook
 from planner.planning.result import Conflict, GoalValue, Plan, Repair
 from planner.portfolio.verdict import EntryRemark, Judgement, Verdict
-from planner.recognition.schemes import Award, Career, Fact, Lacking, Reach, Recognition, Recurring
+from planner.recognition.schemes import Award, Career, Fact, LackingFact, Reach, Recognition, Recurring
 from planner.records.portfolios import Decision, Details, Entry, Portfolio
 from planner.records.wishes import Request, Wishes
 from planner.rules.measure import Finding
@@ -387,7 +387,7 @@ CAREER = Career(
         Reach(
             SCHEME.awards[1],
             (Finding(SIGNATURE, 1, True), Finding(SERVED, 22, False)),
-            (Lacking(SERVICE, 22, 24),),
+            (LackingFact(SERVICE, 22, 24),),
         ),
         Reach(
             SCHEME.awards[2],

@@ -7,7 +7,7 @@ from datetime import date
 
 from planner.recognition.job_profile import DayTask, JobProfile
 from planner.recognition.renewals import Appointment
-from planner.recognition.schemes import Career, Lacking, Reach
+from planner.recognition.schemes import Career, LackingFact, Reach
 from planner.report import career_tables
 from tests.by_hand import CAREER, EXAMS, SCHEME, SERVICE, SIGNED, TODAY
 from tests.test_tables import heads, shown
@@ -28,7 +28,7 @@ def test_how_far_an_award_is_in_a_few_words() -> None:
         "open to everybody: the source sets no requirement",
         "open: something is not said yet",
     ]
-    two = replace(SILVER, lacking=(Lacking(SIGNED, 0, 1), Lacking(SERVICE, 22, 24)))
+    two = replace(SILVER, lacking=(LackingFact(SIGNED, 0, 1), LackingFact(SERVICE, 22, 24)))
     assert career_tables.state_words(two) == "2 things missing"
     assert career_tables.state_words(replace(STILL, unsaid=())) == "requirements met"
 
@@ -51,7 +51,7 @@ def test_what_is_missing_is_named_as_file_and_command_line_name_it() -> None:
 
 def test_by_when_it_has_grown() -> None:
     assert career_tables.earliest_words(SILVER, TODAY) == "In January 2027 at the latest if it goes on as now"
-    more = replace(SILVER, lacking=(Lacking(SERVICE, 22, 24), Lacking(EXAMS, 2, 3)))
+    more = replace(SILVER, lacking=(LackingFact(SERVICE, 22, 24), LackingFact(EXAMS, 2, 3)))
     assert career_tables.earliest_words(more, TODAY) == (
         "In January 2027 at the latest if it goes on as now, if all else is there by then"
     )

@@ -20,7 +20,7 @@ from planner import Qualification, load
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery, Running
-from planner.cohort.seat_question import Progress
+from planner.cohort.seat_question import SearchProgress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.pages.delivery import delivery, running_search
 from planner.pages.delivery.running_search import RunningSearch, Settings
@@ -482,7 +482,7 @@ def desk(app: AppTest) -> running_search._Desk:
 def stopped_at_the_first_plan(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page after a search that was stopped as soon as it had a plan."""
 
-    def stopping(desk: running_search._Desk, progress: Progress) -> None:
+    def stopping(desk: running_search._Desk, progress: SearchProgress) -> None:
         put(desk, progress)
         if progress.value is not None:
             desk.stop.set()
@@ -528,7 +528,7 @@ class Slow:
         self.stopped = 0
         self.told, self.ended = Event(), Semaphore(0)
         self.patient = patient
-        self.progress = [Progress(None, 100, 0.1), Progress(200, 150, 0.2)]
+        self.progress = [SearchProgress(None, 100, 0.1), SearchProgress(200, 150, 0.2)]
         monkeypatch.setattr(delivery, "deliver", self)
 
     def __call__(self, *arguments: Any, **named: Any) -> Delivery:
@@ -681,18 +681,18 @@ def test_a_search_shows_how_far_it_is_and_stops_when_told(monkeypatch: pytest.Mo
     ("progress", "told"),
     [
         (
-            Progress(None, 100, 0.1),
+            SearchProgress(None, 100, 0.1),
             "No plan yet. It is proven that none has fewer than 100 guided hours to deliver.",
         ),
         (
-            Progress(150, 150, 0.1),
+            SearchProgress(150, 150, 0.1),
             "Best so far: 150 guided hours to deliver. None has fewer: this is proven. Looking for the "
             "shortest plans for the learners.",
         ),
     ],
 )
 def test_what_is_proven_meanwhile_is_said(
-    monkeypatch: pytest.MonkeyPatch, progress: Progress, told: str
+    monkeypatch: pytest.MonkeyPatch, progress: SearchProgress, told: str
 ) -> None:
     slow = Slow(monkeypatch)
     slow.progress = [progress]
@@ -838,7 +838,7 @@ class UntilOver:
     def __init__(self) -> None:
         self.ended = Event()
 
-    def __call__(self, progress: Callable[[Progress], None], over: Callable[[], bool]) -> Delivery:
+    def __call__(self, progress: Callable[[SearchProgress], None], over: Callable[[], bool]) -> Delivery:
         while not over():
             self.ended.wait(0.01)
         self.ended.set()

@@ -26,7 +26,7 @@ from planner.cohort import seating as search
 from planner.cohort.delivery import deliver
 from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.misfits import Misfit, spared
-from planner.cohort.seat_question import CentreLimit, Progress, Question
+from planner.cohort.seat_question import CentreLimit, SearchProgress, SeatQuestion
 from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
@@ -93,10 +93,10 @@ class Told:
     """Collects progress; asks to stop once `until` says so."""
 
     def __init__(self, until: Any = lambda told: False) -> None:
-        self.steps: list[Progress] = []
+        self.steps: list[SearchProgress] = []
         self._until = until
 
-    def progress(self, step: Progress) -> None:
+    def progress(self, step: SearchProgress) -> None:
         self.steps.append(step)
 
     def stop(self) -> bool:
@@ -394,11 +394,11 @@ def test_a_seat_that_costs_nothing_to_avoid_is_avoided_where_the_time_was_up() -
     tasks = {"calls": Task("calls", "Calls", {"U00": "a call"})}
     qualification = replace(of_hours([10, 10, 11], [at_least(1, ["U00", "U01", "U02"])]), tasks=tasks)
     callers = [Request(name, Wishes(tasks=("calls",))) for name in ("Ada", "Ben")]
-    question = Question(qualification, callers, 1, [{"U00"}, {"U00"}], misfits=2)
+    question = SeatQuestion(qualification, callers, 1, [{"U00"}, {"U00"}], misfits=2)
     found = spared(question, question.seating([{"U01"}, {"U02"}]), [CentreLimit(2, misfits=True)], time_left)
     assert list(map(set, found.chosen)) == [{"U00"}, {"U00"}]
     # Two in a group: together in U01 they are cheaper than apart, whoever of them moves.
-    pair = Question(qualification, callers, 2, [{"U00"}, {"U00"}], misfits=2)
+    pair = SeatQuestion(qualification, callers, 2, [{"U00"}, {"U00"}], misfits=2)
     together = pair.seating([{"U01"}, {"U01"}])
     assert spared(pair, together, [], time_left) == together
     # Without time nothing is known of what another selection would cost.
@@ -717,7 +717,7 @@ def test_the_learners_own_goals_do_not_matter_for_the_groups(real: Qualification
 # Progress, stopping, time.
 
 
-def check_steps(steps: Sequence[Progress]) -> int:
+def check_steps(steps: Sequence[SearchProgress]) -> int:
     """Plans only get better, bounds only rise, time only passes, no value is below a bound; pairs compared."""
     for before, after in itertools.pairwise(steps):
         assert after.seconds >= before.seconds
@@ -758,7 +758,7 @@ def test_stopped_before_there_is_a_plan_nothing_is_claimed(real: Qualification) 
 
 
 def test_a_mistake_of_the_caller_s_ends_the_search_at_once(real: Qualification) -> None:
-    def mistaken(_: Progress) -> None:
+    def mistaken(_: SearchProgress) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -901,7 +901,7 @@ def test_many_learners_do_without_the_whole_model_once_there_is_a_plan(
 def test_a_plan_that_fails_its_audit_is_never_an_answer(
     real: Qualification, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    groups, seating, run = module._groups, Question.seating, SeatSearch.run
+    groups, seating, run = module._groups, SeatQuestion.seating, SeatSearch.run
 
     def twice(question: Any, best: Any, ref: str) -> Any:
         return (*groups(question, best, ref), ("Learner 1",))
@@ -921,8 +921,8 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
 
     where, name, what, told = {
         "a learner twice": (module, "_groups", twice, "do not seat each learner once"),
-        "a rule broken": (Question, "seating", broken, "Learner 1 breaks mandatory"),
-        "hours miscounted": (Question, "seating", miscounted, "the hours are .*, the search says 93, "),
+        "a rule broken": (SeatQuestion, "seating", broken, "Learner 1 breaks mandatory"),
+        "hours miscounted": (SeatQuestion, "seating", miscounted, "the hours are .*, the search says 93, "),
         "a bound too high": (SeatSearch, "run", too_high, "delivered is 93, proven to be at least 94"),
     }[damage]
     monkeypatch.setattr(where, name, what)

@@ -411,7 +411,7 @@ KEYS: dict[str, dict[str, type[FileTable]]] = {
     "Readings of a scheme": {
         "the file": scheme.ReadingEntry,
         "`[published]`": scheme.PublishedEntry,
-        "`[[claim]]`": scheme.Claim,
+        "`[[claim]]`": scheme.SourceFigure,
     },
     "Schemes of recognition": {
         "the file": scheme_file.RecognitionEntry,

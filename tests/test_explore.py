@@ -18,7 +18,7 @@ from planner.planning import Outlook, prices
 from planner.planning.explore import MOST_ALTERNATIVES
 from planner.rules.goal import Stage
 from planner.rules.model import Model, Outcome
-from planner.rules.nearby import Between, Found, Setting, least_each
+from planner.rules.nearby import Between, LeastSum, Setting, least_each
 from planner.rules.rule import WAYS
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, hours_cost
@@ -238,7 +238,7 @@ def test_prices_that_only_the_solver_settles_are_those_of_brute_force(
     asked: AskedMore = {**plain, "goals": None, "tasks": [], "keep": [], "survive": survive}
     known = data.draw(st.booleans())
 
-    def vaguely(*asked: Any) -> dict[Setting, Found]:
+    def vaguely(*asked: Any) -> dict[Setting, LeastSum]:
         """No more than what is impossible, and limits that are true but leave everything open."""
         found = {} if not known else least_each(*asked)
         return {

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from planner import Bound, Choice, Rule
 from planner.rules import nearby
-from planner.rules.nearby import Between, Found, Setting, least_each
-from planner.rules.relaxation import Row, prices
+from planner.rules.nearby import Between, LeastSum, Setting, least_each
+from planner.rules.relaxation import LimitRow, prices
 from tests import oracle, strategies
 from tests.strategies import Small, deep
 
@@ -37,7 +37,7 @@ def listed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(nearby, "MOST_LISTED", most)
 
 
-def told(found: Mapping[Setting, Found], truth: Mapping[Setting, int | None]) -> list[str]:
+def told(found: Mapping[Setting, LeastSum], truth: Mapping[Setting, int | None]) -> list[str]:
     """Asserts that what is found of each setting is true; how much that is, for counting."""
     seen = []
     for setting, limits in found.items():
@@ -139,7 +139,7 @@ def test_least_sums_of_many_ties_are_those_of_brute_force(listed: None) -> None:
 def test_whatever_the_prices_what_is_found_is_true(listed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(7)
 
-    def wrong(costs: Mapping[str, int], rows: Sequence[Row]) -> list[int] | None:
+    def wrong(costs: Mapping[str, int], rows: Sequence[LimitRow]) -> list[int] | None:
         worth = prices(costs, rows) or []
         return [price * chance.randint(0, 200) // 100 for price in worth]
 

@@ -24,7 +24,7 @@ from planner.authoring.revision import Difference, Effect
 from planner.catalogue.remarks import Remark
 from planner.cli import assurance_terminal, career_terminal, console, terminal, timeline_terminal
 from planner.cohort.delivery_answer import Delivery
-from planner.cohort.seat_question import Progress
+from planner.cohort.seat_question import SearchProgress
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.intent import Intent
@@ -35,9 +35,9 @@ from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment
 from planner.records.portfolio_files import PortfolioFile
 from planner.records.portfolios import Entry, Portfolio
-from planner.timeline.choices import Choice
+from planner.timeline.choices import ChoiceCost
 from planner.timeline.helps import Help
-from planner.timeline.months import Month, Task
+from planner.timeline.months import Month, MonthTask
 from planner.timeline.questions import Learner, Scheduled, Terms
 from planner.timeline.timelines import Timeline
 from tests.by_hand import (
@@ -148,11 +148,11 @@ MONTH = Month(
     IN_MAY.replace(day=1),
     "",
     (
-        Task("L1", "A/1", "Boil water", "Ada Example", "waiting for assessment"),
-        Task("L1", "A/4", "Wash up", "", "due", date(2026, 5, 10), 30),
+        MonthTask("L1", "A/1", "Boil water", "Ada Example", "waiting for assessment"),
+        MonthTask("L1", "A/4", "Wash up", "", "due", date(2026, 5, 10), 30),
     ),
 )
-TAKEN = Choice("B/2", True, 3, 2, IN_JUNE)
+TAKEN = ChoiceCost("B/2", True, 3, 2, IN_JUNE)
 CHANGES = (
     Effect(asking("L1", 2), "mended", PLAN, OTHER, OTHER),
     Effect(asking("L2", 3), "broken", PLAN, NO_PLAN, NO_PLAN),
@@ -962,7 +962,7 @@ def test_a_search_shows_how_far_it_is_and_the_first_interrupt_asks_it_to_stop(
     with console.search(quiet=False) as (show, asked):
         assert not asked()
         assert signal.getsignal(signal.SIGINT) is not before
-        show(Progress(50, 40, 1.0))
+        show(SearchProgress(50, 40, 1.0))
         signal.raise_signal(signal.SIGINT)
         assert asked()
         assert signal.getsignal(signal.SIGINT) is before  # the second one interrupts
@@ -980,7 +980,7 @@ def test_nothing_is_shown_where_nobody_sits(
         monkeypatch.setenv("FORCE_COLOR", "1")
     before = signal.getsignal(signal.SIGINT)
     with console.search(quiet=quiet) as (show, asked), console.progress("Planning", quiet) as done:
-        show(Progress(50, 40, 1.0))
+        show(SearchProgress(50, 40, 1.0))
         done(1, 2)
         signal.raise_signal(signal.SIGINT)
         assert asked()

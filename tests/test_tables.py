@@ -19,7 +19,7 @@ from planner.catalogue.remarks import Remark
 from planner.cohort.batch import Cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance
-from planner.cohort.seat_question import CentreLimit, Progress
+from planner.cohort.seat_question import CentreLimit, SearchProgress
 from planner.files.tables import SheetRead
 from planner.planning.result import GoalValue, Plan
 from planner.portfolio.verdict import Judgement, Verdict
@@ -755,7 +755,7 @@ def test_what_seats_that_do_not_fit_would_save_is_told_as_far_as_it_is_proven() 
     ],
 )
 def test_a_search_tells_value_bound_and_gap(value: int | None, bound: int, words: str) -> None:
-    assert delivery_tables.search_words(Progress(value, bound, 1.0)) == words
+    assert delivery_tables.search_words(SearchProgress(value, bound, 1.0)) == words
 
 
 def test_the_tables_of_a_delivery() -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from planner.authoring.new_rule_file import (
     DEFAULT_GROUP,
-    Asked,
-    Row,
+    RuleFileOptions,
+    UnitRow,
     groups_of,
     rule_text,
     slug,
@@ -37,8 +37,7 @@ from planner.errors import DataError, Parameter, Problem
 from planner.files.headers import Shape
 from planner.files.limits import Range
 from planner.files.sheets import grids
-from planner.files.tables import Row as TableRow
-from planner.files.tables import read_table, read_tables
+from planner.files.tables import Row, read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
 from planner.files.wording import Wording
 from planner.rules.rule import told
@@ -59,7 +58,7 @@ MINIMUM = {count: replace(needed, low=0) for count, needed in TOTALS.items()}
 _ENTRY = re.compile(r"(?:e|entry(?: level)?) ?[1-3]?", re.IGNORECASE)
 """How handbooks call entry level, which is level 0 here."""
 
-_STAND_IN = Asked("(new)", "(new)", 1)
+_STAND_IN = RuleFileOptions("(new)", "(new)", 1)
 """Stands for options that make no sense, so that the table's own problems can be told beside theirs."""
 
 
@@ -135,7 +134,7 @@ def draft(
         message = "say how many credits the qualification needs or, if it counts units, how many units"
         raise DataError([Problem(Parameter("credits"), message)])
     rows, places = _read(source, content, NEEDED if units is None else NEEDED[:3], wording)
-    asked = Asked(
+    asked = RuleFileOptions(
         _plain(number),
         _plain(title),
         told((credits if units is None else units) or 0),
@@ -163,7 +162,7 @@ def draft(
 
 def _read(
     source: str, content: bytes, needed: Sequence[str], wording: Wording | None
-) -> tuple[dict[int, Row], dict[int, TableRow]]:
+) -> tuple[dict[int, UnitRow], dict[int, Row]]:
     """The units as the tables of all sheets have them, by a number of their own; and where each stands.
 
     Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
@@ -176,8 +175,8 @@ def _read(
     )
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
-    rows: dict[int, Row] = {}
-    places: dict[int, TableRow] = {}
+    rows: dict[int, UnitRow] = {}
+    places: dict[int, Row] = {}
     for row in found.rows:
         cells = {name: _plain(text) for name, text in row.cells.items()}
         number = row.number if row.number not in rows else max(rows) + 1
@@ -235,7 +234,7 @@ def _rule_file(folder: Path, number: str) -> Path:
 # What is wrong
 
 
-def _option_problems(asked: Asked) -> list[Problem]:
+def _option_problems(asked: RuleFileOptions) -> list[Problem]:
     problems = [
         Problem(Parameter(name), "must be one line of text", value=value)
         for name, value in (("number", asked.number), ("title", asked.title))
@@ -248,7 +247,7 @@ def _option_problems(asked: Asked) -> list[Problem]:
     return problems
 
 
-def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Problem]:
+def _group_problems(asked: RuleFileOptions, rows: Iterable[UnitRow], source: str) -> list[Problem]:
     known = {group for row in rows for group in groups_of(row)}
     message = f"no unit is in this group (groups: {', '.join(sorted(known))})"
     return [
@@ -258,7 +257,7 @@ def _group_problems(asked: Asked, rows: Iterable[Row], source: str) -> list[Prob
     ]
 
 
-def _credit_problems(asked: Asked, rows: Iterable[Row]) -> list[Problem]:
+def _credit_problems(asked: RuleFileOptions, rows: Iterable[UnitRow]) -> list[Problem]:
     offered, limits = told(sum(asked.weight(row) for row in rows)), TOTALS[asked.count]
     if limits.hold(asked.needed) and asked.needed <= offered:
         return []
@@ -267,7 +266,7 @@ def _credit_problems(asked: Asked, rows: Iterable[Row]) -> list[Problem]:
 
 
 def _row_problems(
-    present: _Present, path: Path, text: str, added: str, source: str, rows: Mapping[int, Row]
+    present: _Present, path: Path, text: str, added: str, source: str, rows: Mapping[int, UnitRow]
 ) -> list[Problem]:
     """What is wrong with the table, in the order of its rows."""
     own = [*_ref_problems(rows, source), *_unseen_problems(rows, source)]
@@ -277,7 +276,7 @@ def _row_problems(
     return sorted(own, key=lambda problem: (problem.source != source, problem.row or 0))
 
 
-def _ref_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
+def _ref_problems(rows: Mapping[int, UnitRow], source: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for number, row in rows.items():
         ref = folded_ref(row["ref"])
@@ -287,7 +286,7 @@ def _ref_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
         seen.add(ref)
 
 
-def _unseen_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
+def _unseen_problems(rows: Mapping[int, UnitRow], source: str) -> Iterator[Problem]:
     """Characters without a shape, such as soft hyphens copied from a handbook's pages."""
     for number, row in rows.items():
         for name, text in row.items():
@@ -296,7 +295,7 @@ def _unseen_problems(rows: Mapping[int, Row], source: str) -> Iterator[Problem]:
                 yield Problem(source, message, row=number, field=name, value=visible(text))
 
 
-def _placed(problem: Problem, source: str, places: Mapping[int, TableRow]) -> Problem:
+def _placed(problem: Problem, source: str, places: Mapping[int, Row]) -> Problem:
     """A problem of a unit, told of the sheet and the row that it stands in."""
     row = places.get(problem.row or 0)
     if problem.source != source or row is None:
@@ -355,7 +354,7 @@ def _told(
 # What is written
 
 
-def _added(present: _Present, number: str, rows: Iterable[Row]) -> str:
+def _added(present: _Present, number: str, rows: Iterable[UnitRow]) -> str:
     """What the unit file gets at its end: its columns in its order, its line ends."""
     ending = next((each for each in ("\r\n", "\n", "\r") if each in present.units), "\n")
     out = io.StringIO(newline="")

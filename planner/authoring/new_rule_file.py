@@ -17,11 +17,11 @@ DEFAULT_GROUP = "A"
 """The group of units whose table names none."""
 
 
-Row = Mapping[str, str]
+UnitRow = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RuleFileOptions:
     """What the options say of a new qualification; `needed` and `minimum` are in `count`: credits, units."""
 
     number: str
@@ -31,7 +31,7 @@ class Asked:
     minimum: Mapping[str, float] = field(default_factory=dict)
     count: str = "credits"
 
-    def weight(self, row: Row) -> float:
+    def weight(self, row: UnitRow) -> float:
         """What a unit adds to what is needed."""
         return number_in(row["credits"]) if self.count == "credits" else 1
 
@@ -45,7 +45,7 @@ def number_in(text: str) -> float:
     return whole_or_half(text, 0, 999_999_999) or 0
 
 
-def groups_of(row: Row) -> list[str]:
+def groups_of(row: UnitRow) -> list[str]:
     """The groups that a unit is listed in."""
     return split_names(row["group"]) or [DEFAULT_GROUP]
 
@@ -69,13 +69,13 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def rule_text(rows: Sequence[Row], asked: Asked, source: str, columns: Sequence[str]) -> str:
+def rule_text(rows: Sequence[UnitRow], asked: RuleFileOptions, source: str, columns: Sequence[str]) -> str:
     """The rule file; `columns` are those of the unit file."""
     lines = (*_head(asked, source), *_notices(rows, columns), "", *_figures(rows, asked))
     return "\n".join((*lines, *_rules(rows, asked), *_EXAMPLES)) + "\n"
 
 
-def _head(asked: Asked, source: str) -> Iterator[str]:
+def _head(asked: RuleFileOptions, source: str) -> Iterator[str]:
     number = asked.number if " " not in asked.number else f'"{asked.number}"'
     name = visible(Path(source).name.replace("\n", " "))
     yield from (
@@ -96,7 +96,7 @@ def _head(asked: Asked, source: str) -> Iterator[str]:
     )
 
 
-def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
+def _notices(rows: Sequence[UnitRow], columns: Sequence[str]) -> Iterator[str]:
     """Columns of the table that the folder's unit file, older than they are, has no place for."""
     for name in OPTIONAL_COLUMNS:
         if name not in columns and any(row.get(name) for row in rows):
@@ -106,7 +106,7 @@ def _notices(rows: Sequence[Row], columns: Sequence[str]) -> Iterator[str]:
 _MEASURE = 'measure = "units"                  # its source publishes neither credits nor hours'
 
 
-def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
+def _figures(rows: Sequence[UnitRow], asked: RuleFileOptions) -> Iterator[str]:
     figures = (f"# min_credits = {asked.needed}", "# min_glh = 0", "# max_glh = 0")
     yield from (
         "# The groups as the handbook names them.",
@@ -121,11 +121,11 @@ def _figures(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
     )
 
 
-def _groups(rows: Iterable[Row]) -> list[str]:
+def _groups(rows: Iterable[UnitRow]) -> list[str]:
     return list(dict.fromkeys(visible(group) for row in rows for group in groups_of(row)))
 
 
-def _rules(rows: Sequence[Row], asked: Asked) -> Iterator[str]:
+def _rules(rows: Sequence[UnitRow], asked: RuleFileOptions) -> Iterator[str]:
     yield from _rule("total", f"at least {asked.words(asked.needed)} in all", None, asked.needed, asked.count)
     taken: set[str] = set()  # two groups may differ in case or signs only
     for group in asked.mandatory:

@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
-from planner.catalogue.sentences import Said, said, worked_out
+from planner.catalogue.sentences import SentenceFigures, said, worked_out
 from planner.catalogue.units import Unit
 from planner.rules.rule import Bound, Choice, Rule, bounds, told
 
@@ -35,7 +35,7 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
             yield Remark("notice" if unread else "error", f"sentence-{part.id}", wrong)
 
 
-def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bool, str]:
+def _compared(qualification: Qualification, rule: Rule, found: SentenceFigures) -> tuple[bool, str]:
     """Whether a rule's sentence could not be read, and what is wrong with it; empty if nothing is."""
     readings = frozenset[float]().union(*found.counts)
     meant = _meant(rule)
@@ -57,7 +57,7 @@ def _compared(qualification: Qualification, rule: Rule, found: Said) -> tuple[bo
     return False, f"“{rule.text}” says {_listed(other)} and not what the rule asks ({_listed(unsaid)})."
 
 
-def _shared(percent: int, text: str, found: Said) -> tuple[bool, str]:
+def _shared(percent: int, text: str, found: SentenceFigures) -> tuple[bool, str]:
     """Whether the share of a sentence could not be read, and what is wrong with it; empty if nothing is."""
     if percent in found.shares or not found.unread:
         return False, ""
@@ -67,7 +67,7 @@ def _shared(percent: int, text: str, found: Said) -> tuple[bool, str]:
     return True, f"“{text}” names an amount that was not read ({amounts}), so nobody has compared it."
 
 
-def _derivation(rule: Bound, found: Said, others: Collection[float]) -> str:
+def _derivation(rule: Bound, found: SentenceFigures, others: Collection[float]) -> str:
     """What is wrong with how a limit is derived from the numbers of its sentence; empty if nothing is."""
     worked = worked_out(rule.derived)
     if worked is None:

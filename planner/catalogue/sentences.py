@@ -23,7 +23,7 @@ _GREAT = {"hundred": 100, "thousand": 1_000, "dozen": 12}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentenceFigures:
     """What a sentence says in numbers.
 
     `counts` are the numbers that may be limits, each with all its readings ("more than 5" may mean 5 or 6),
@@ -37,11 +37,11 @@ class Said:
     shares: frozenset[int] = frozenset()
 
 
-def said(text: str, refs: Collection[str]) -> Said:
+def said(text: str, refs: Collection[str]) -> SentenceFigures:
     """What a sentence says in numbers; `refs` are those of the units it may speak of."""
     sentence = _Sentence(text, refs)
     shares = frozenset(share for text in sentence.unread for share in _per_cent(text))
-    return Said(tuple(sentence.counts), frozenset(sentence.levels), tuple(sentence.unread), shares)
+    return SentenceFigures(tuple(sentence.counts), frozenset(sentence.levels), tuple(sentence.unread), shares)
 
 
 def _per_cent(text: str) -> Iterator[int]:

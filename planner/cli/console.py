@@ -23,7 +23,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from planner.catalogue.remarks import Remark
-from planner.cohort.seat_question import Progress as Step
+from planner.cohort.seat_question import SearchProgress
 from planner.report import delivery_tables
 from planner.rules.measure import numbered
 
@@ -141,7 +141,7 @@ def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def search(quiet: bool) -> Iterator[tuple[Callable[[Step], None], Callable[[], bool]]]:
+def search(quiet: bool) -> Iterator[tuple[Callable[[SearchProgress], None], Callable[[], bool]]]:
     """A line on stderr with value, bound and gap; the first Ctrl-C asks the search to stop.
 
     Yields what shows a step, and what says whether to stop. A second Ctrl-C interrupts.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the database's library takes a while to import, which no ot
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CalendarDesk:
     """The register, who acts there, and the learners whom it keeps."""
 
     register: Register
@@ -50,7 +50,7 @@ class CalendarOptions(RegisterOptions):
         bool, typer.Option("--save", help="Keep these calendars in the register, as those agreed.")
     ] = False
 
-    def desk(self, qualification: Qualification, *, alone: bool) -> Desk | None:
+    def desk(self, qualification: Qualification, *, alone: bool) -> CalendarDesk | None:
         """What the register keeps, where it is asked for; `alone`: it is all that there is.
 
         Raises
@@ -64,4 +64,4 @@ class CalendarOptions(RegisterOptions):
 
         register, acting = self.open()
         kept = self.learners(qualification) if alone else register.load(acting, qualification)
-        return Desk(register, acting, House(qualification, kept))
+        return CalendarDesk(register, acting, House(qualification, kept))

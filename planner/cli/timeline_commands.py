@@ -124,7 +124,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AlsoAsked:
     """What is asked for besides calendars: an assessor's month, what choices of units cost."""
 
     month: Annotated[
@@ -175,7 +175,7 @@ def timeline(
         typer.Option(metavar="FILE", help="Starts, targets, hours a week: one row a learner, as for cohort."),
     ] = None,
     given: Given,
-    asked: Asked,
+    asked: AlsoAsked,
     keep: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The calendar agreed: learner, ref, start, finish, or a workbook."),

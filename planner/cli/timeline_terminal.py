@@ -10,7 +10,7 @@ from planner.cli.terminal import show_heading, show_problems
 from planner.errors import Problem
 from planner.files.tables import SheetRead
 from planner.report import timeline_tables
-from planner.timeline.choices import Choice
+from planner.timeline.choices import ChoiceCost
 from planner.timeline.months import Month
 from planner.timeline.questions import Terms
 from planner.timeline.timelines import Timeline
@@ -44,7 +44,7 @@ def print_month(month: Month) -> None:
         print_frame(timeline_tables.month_table(month).astype(str), None)
 
 
-def print_choices(qualification: Qualification, found: Mapping[str, Sequence[Choice]]) -> None:
+def print_choices(qualification: Qualification, found: Mapping[str, Sequence[ChoiceCost]]) -> None:
     """What each choice of units costs each learner, in hours and in weeks."""
     show_heading(qualification)
     for learner, costs in found.items():

@@ -57,7 +57,7 @@ CHUNKS = 32
 LARGEST_CHUNK = 250
 
 
-Progress = Callable[[int, int], None]
+OnAnswered = Callable[[int, int], None]
 """Told how many learners are answered, and of how many."""
 
 
@@ -139,7 +139,7 @@ def plan_cohort(
     problems: Iterable[Problem] = (),
     workers: int | None = None,
     executor: Executor | None = None,
-    progress: Progress | None = None,
+    progress: OnAnswered | None = None,
     seconds: float = SECONDS,
 ) -> Cohort:
     """The audited answers to many requests, the same ones that `solve.answer` gives to each.

@@ -20,11 +20,11 @@ from planner.cohort.misfits import Comparison, misfits_of_plan, spared
 from planner.cohort.seat_question import (
     CentreLimit,
     OverError,
-    Progress,
     Pulse,
-    Question,
+    SearchProgress,
     Seating,
     SeatingGoal,
+    SeatQuestion,
     misfits_of,
 )
 from planner.cohort.seating import SeatSearch
@@ -65,7 +65,7 @@ def deliver(
     misfits: int = 0,
     seconds: float = SECONDS,
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[SearchProgress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Delivery:
@@ -136,7 +136,7 @@ def deliver(
 def _searched(blank: Delivery, own: Mapping[Request, frozenset[str]], pulse: Pulse) -> Delivery:
     """The answer for learners whose own plans are known."""
     allowed = blank.misfits_allowed
-    question = Question(blank.qualification, list(own), blank.group_size, list(own.values()), allowed)
+    question = SeatQuestion(blank.qualification, list(own), blank.group_size, list(own.values()), allowed)
     theirs = question.seating(list(own.values()))
     # Misfits first: a conflict of the other limits alone does not name them.
     jobs = any(kind.misfits for kind in question.kinds)
@@ -269,7 +269,7 @@ def _misfits_needed(
     return other.best.values["misfits"] if other.run() == "optimal" and other.best is not None else None
 
 
-def _audited(answered: Delivery, question: Question, search: SeatSearch) -> Delivery:
+def _audited(answered: Delivery, question: SeatQuestion, search: SeatSearch) -> Delivery:
     """The answer with the best plan, after everything about it has been computed a second way."""
     best = search.best
     assert best is not None
@@ -293,7 +293,7 @@ def _audited(answered: Delivery, question: Question, search: SeatSearch) -> Deli
     return delivery
 
 
-def _groups(question: Question, best: Seating, ref: str) -> tuple[tuple[str, ...], ...]:
+def _groups(question: SeatQuestion, best: Seating, ref: str) -> tuple[tuple[str, ...], ...]:
     """Who sits in which group of a unit: in the file's order, the sizes as even as can be."""
     learners = [
         request.learner

@@ -99,7 +99,7 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestBits:
     """A request as bits.
 
     `ruled_out` are the units that cannot count, those barred beside a pin included; `caps` are the other
@@ -113,7 +113,7 @@ class Asked:
     settled: tuple[int, ...]
 
     @classmethod
-    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[Sum]) -> Asked | None:
+    def of(cls, pins: int, ruled_out: int, held: int, caps: Iterable[Sum]) -> RequestBits | None:
         """The request; None if its pins alone are impossible."""
         if pins & ruled_out:
             return None

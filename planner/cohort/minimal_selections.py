@@ -24,9 +24,9 @@ from planner.cohort.listing import (
     LARGEST_HOURS,
     LARGEST_SUM,
     Array,
-    Asked,
     Bits,
     Listing,
+    RequestBits,
     Sum,
     TooManyError,
     ones,
@@ -271,7 +271,7 @@ class Pool:
 
     def clash(self, pins: Collection[str], ruled_out: Collection[str]) -> bool:
         """Whether no selection that keeps the rules counts all of `pins` and none of `ruled_out`."""
-        asked = Asked.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
+        asked = RequestBits.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
         spans = (slice(0, FIRST_SPAN), slice(FIRST_SPAN, None))
         return asked is None or all(self._impossible(asked, span).all() for span in spans)
 
@@ -287,7 +287,7 @@ class Pool:
 
     def _least(self, pins: int, ruled_out: int, held: int, goals: Sequence[int]) -> int | None:
         """The new units of the best plan; None if there is none."""
-        asked = Asked.of(pins, ruled_out, held, self._caps)
+        asked = RequestBits.of(pins, ruled_out, held, self._caps)
         chosen = None if asked is None else self._scan(asked, goals[0])
         if asked is None or chosen is None:
             return None
@@ -296,7 +296,7 @@ class Pool:
             chosen = chosen[values == values.min()]
         return int(((self._masks[chosen] | np.uint64(pins)) & np.uint64(_ALL & ~held)).max())
 
-    def _scan(self, asked: Asked, goal: int) -> Array | None:
+    def _scan(self, asked: RequestBits, goal: int) -> Array | None:
         """The places of the selections that, with the pins, are best for one goal; None if none is possible.
 
         They stand in order of hours, and those from some place on have at least the hours of the first of
@@ -319,7 +319,7 @@ class Pool:
             start, stop = stop, int(self._hours.searchsorted(most, side="right"))
         return np.concatenate(found) if found else None
 
-    def _impossible(self, asked: Asked, span: slice) -> Array:
+    def _impossible(self, asked: RequestBits, span: slice) -> Array:
         """Which selections of a span no plan with these wishes contains."""
         masks = self._masks[span]
         impossible: Array = (masks & np.uint64(asked.ruled_out)) != 0
@@ -327,7 +327,7 @@ class Pool:
             impossible |= cap.totals(masks | np.uint64(asked.pins)) > cap.limit
         return impossible
 
-    def _values(self, goal: int, asked: Asked, where: slice | Array) -> Array:
+    def _values(self, goal: int, asked: RequestBits, where: slice | Array) -> Array:
         """What a goal comes to for some selections with the pins, less what the pins add to each of them."""
         if goal == _HOURS:
             hours = self._hours[where]

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from planner.cohort.seat_question import CentreLimit, Question, Seating
+from planner.cohort.seat_question import CentreLimit, Seating, SeatQuestion
 from planner.cohort.seating import SeatSearch
 from planner.errors import UndecidedError
 from planner.rules.goal import Stage
@@ -70,7 +70,7 @@ class Allowance:
 
 
 def misfits_of_plan(
-    question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+    question: SeatQuestion, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
 ) -> tuple[Misfit, ...]:
     """The misfits of a plan, learner by learner in the file's order, with what it costs to avoid each.
 
@@ -93,7 +93,7 @@ def misfits_of_plan(
 
 
 def spared(
-    question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+    question: SeatQuestion, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
 ) -> Seating:
     """The plan without the misfits that cost nothing to avoid, one after the other, while time is `left`."""
     with suppress(UndecidedError):
@@ -107,7 +107,7 @@ class _Alone:
     """What one learner may choose instead, everybody else seated as they are in a plan."""
 
     def __init__(
-        self, question: Question, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
+        self, question: SeatQuestion, plan: Seating, limits: Sequence[CentreLimit], left: Callable[[], float]
     ) -> None:
         self._question = question
         self._plan = plan

@@ -17,8 +17,8 @@ from planner.cohort.seat_question import (
     CentreLimit,
     OverError,
     Pulse,
-    Question,
     SeatingGoal,
+    SeatQuestion,
 )
 from planner.errors import DisagreementError
 from planner.rules.goal import Stage
@@ -73,7 +73,7 @@ _Rules = tuple[frozenset[tuple[str, str]], frozenset[str], float | None]
 class Pricing:
     """The cheapest selections at given prices of new units, proven; several kinds of learners at a time."""
 
-    def __init__(self, question: Question, pulse: Pulse) -> None:
+    def __init__(self, question: SeatQuestion, pulse: Pulse) -> None:
         self._question = question
         self._pulse = pulse
         self._models: list[dict[_Rules, Model]] = [{} for _ in range(pulse.threads)]
@@ -144,7 +144,7 @@ class Relaxation:
     _DEAR = 20
     """What is missing costs so much more where the provision is chosen too."""
 
-    def __init__(self, question: Question, limits: Sequence[CentreLimit]) -> None:
+    def __init__(self, question: SeatQuestion, limits: Sequence[CentreLimit]) -> None:
         self._question = question
         self._program: Any = pywraplp.Solver.CreateSolver("GLOP")
         self._infinity = self._program.infinity()
@@ -275,7 +275,7 @@ class Relaxation:
 class Programme:
     """The groups of each unit as whole numbers, the limits on them and the needs known so far."""
 
-    def __init__(self, question: Question, limits: Sequence[CentreLimit]) -> None:
+    def __init__(self, question: SeatQuestion, limits: Sequence[CentreLimit]) -> None:
         self._question = question
         self.model = cp_model.CpModel()
         self.groups, self.run = {}, {}

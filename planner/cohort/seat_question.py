@@ -32,7 +32,7 @@ POLL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SearchProgress:
     """How far the search has come.
 
     The delivered guided hours of the best plan so far (None: no plan yet), the proven least, seconds used.
@@ -89,7 +89,7 @@ class Pulse:
         self,
         seconds: float,
         threads: int,
-        progress: Callable[[Progress], None] | None,
+        progress: Callable[[SearchProgress], None] | None,
         stop: Callable[[], bool] | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -144,7 +144,7 @@ class Pulse:
         """Reports what is new to the caller."""
         if self._progress is not None and self.bound is not None and (self.value, self.bound) != self._told:
             self._told = self.value, self.bound
-            self._progress(Progress(self.value, self.bound, self.seconds))
+            self._progress(SearchProgress(self.value, self.bound, self.seconds))
 
     def beat(self) -> None:
         """Reports and asks whether to stop, if the last time is long enough ago.
@@ -221,7 +221,7 @@ def misfits_of(qualification: Qualification, wishes: Wishes) -> frozenset[str]:
     return without_evidence(qualification, wishes) if wishes.tasks else frozenset()
 
 
-class Question:
+class SeatQuestion:
     """The learners to seat and what each may choose.
 
     Parameters
@@ -273,11 +273,11 @@ class Question:
             rules = (*rules, Bound(MISFITS, text, weights, at_most=least + self.misfits))
         return Kind(wishes, rules, tuple(learners), unfit, least)
 
-    def allowing(self, misfits: int | None) -> Question:
+    def allowing(self, misfits: int | None) -> SeatQuestion:
         """The same question with so many misfits allowed."""
         if misfits == self.misfits:
             return self
-        return Question(self.qualification, self.requests, self.group_size, self._own, misfits)
+        return SeatQuestion(self.qualification, self.requests, self.group_size, self._own, misfits)
 
     @property
     def goals(self) -> tuple[SeatingGoal, ...]:

@@ -31,9 +31,9 @@ from planner.cohort.seat_question import (
     Kind,
     OverError,
     Pulse,
-    Question,
     Seating,
     SeatingGoal,
+    SeatQuestion,
 )
 from planner.errors import DisagreementError
 from planner.rules.model import Status, add_rule, exact_solver, status_of
@@ -79,7 +79,7 @@ class SeatSearch:
 
     def __init__(
         self,
-        question: Question,
+        question: SeatQuestion,
         limits: Sequence[CentreLimit],
         goals: Sequence[SeatingGoal],
         pulse: Pulse,

@@ -14,7 +14,7 @@ from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
 from planner.cpd.cycle_plan import plan_cycle
 from planner.cpd.intent import Intent
-from planner.cpd.scheme import Claim, Reading
+from planner.cpd.scheme import Reading, SourceFigure
 from planner.cpd.tracking import area_of
 from planner.errors import UndecidedError
 from planner.planning.result import listed
@@ -212,7 +212,7 @@ def _differing_points(readings: Sequence[Reading], names: _Names) -> Iterator[Re
 
 def _claims(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
     """Claims of the source, multiplied out."""
-    found: dict[tuple[Claim, int], list[Reading]] = {}
+    found: dict[tuple[SourceFigure, int], list[Reading]] = {}
     for reading in readings:
         for claim in reading.claims:
             found.setdefault((claim, reading.activities[claim.activity].points), []).append(reading)
@@ -224,7 +224,7 @@ def _claims(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
         yield Remark(severity, ident, f"“{claim.text}” ({names.of(group)}): {words}")
 
 
-def _claim_words(claim: Claim, worth: int) -> tuple[Any, str]:
+def _claim_words(claim: SourceFigure, worth: int) -> tuple[Any, str]:
     made = claim.times * worth
     sum_words = f"{claim.times} times {worth} is {made}"
     if made == claim.points:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from planner.cpd.cycle_question import LOST, Question, often
+from planner.cpd.cycle_question import LOST, CycleQuestion, often
 from planner.cpd.intent import YEARS, Intent, number_problems
 from planner.cpd.scheme import Activity, Reading, slot
 from planner.errors import DisagreementError, UndecidedError, refuse
@@ -198,7 +198,7 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     """
     wrong_year, wrong_time = YEARS.problems("year", intent.year), TIME.problems("seconds", seconds)
     refuse([*wrong_year, *number_problems(intent), *wrong_time])
-    question = Question(reading, intent)
+    question = CycleQuestion(reading, intent)
     outcome = question.least(seconds)
     if outcome.decision == "unknown":
         return CyclePlan(reading, intent, "unknown")
@@ -216,7 +216,7 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     return replace(_audited(question, outcome), status="infeasible", clash=clash)
 
 
-def _audited(question: Question, outcome: Outcome) -> CyclePlan:
+def _audited(question: CycleQuestion, outcome: Outcome) -> CyclePlan:
     """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
     reading, intent = question.reading, question.intent
     new = {name: outcome.counts[part] for name, part in question.new.items() if outcome.counts[part]}
@@ -241,7 +241,7 @@ def _audited(question: Question, outcome: Outcome) -> CyclePlan:
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     """A minimal conflict: years that are over and wishes first, then rules; None if undecided."""
-    question = Question(reading, replace(intent, year=1, excludes=frozenset()))
+    question = CycleQuestion(reading, replace(intent, year=1, excludes=frozenset()))
     over = {f"year {year}": year for year in range(1, intent.year)}
     pins = {rule.id: rule.subject for rule in question.wishes}
     excludes = {f"exclude {ref}": ref for ref in sorted(intent.excludes)}

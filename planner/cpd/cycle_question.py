@@ -27,7 +27,7 @@ LOST = "lost"
 T = TypeVar("T")
 
 
-class Question:
+class CycleQuestion:
     """A member's intent as variables, rules and stages.
 
     Each slot has two variables: how often what was done counts (held is not counted), and how often it is

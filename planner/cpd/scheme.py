@@ -76,7 +76,7 @@ class Slot(NamedTuple):
         return self.activity.title
 
 
-class Claim(FileTable):
+class SourceFigure(FileTable):
     """A figure of the source: so many times this activity make so many points."""
 
     text: Name
@@ -105,7 +105,7 @@ class Reading:
     rules: tuple[Rule, ...]
     categories: Mapping[str, str]
     min_points: int | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[SourceFigure, ...] = ()
     notes: tuple[str, ...] = ()
     default: bool = False
     digest: str = ""
@@ -189,7 +189,7 @@ class ReadingEntry(NamedFile):
     published: PublishedEntry = PublishedEntry()
     points: dict[Name, Annotated[int, Field(ge=1, le=1_000)]] = Field(default_factory=dict)
     rule: Annotated[list[RuleEntry], Field(min_length=1)]
-    claim: list[Claim] = Field(default_factory=list)
+    claim: list[SourceFigure] = Field(default_factory=list)
     note: list[NoteEntry] = Field(default_factory=list)
 
 

@@ -18,7 +18,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from planner.errors import DataError, Problem
-from planner.files.workbook_parts import CHUNK, MAIN, TEXT, Part, Sheet, SheetPart, StylesPart
+from planner.files.workbook_parts import CHUNK, MAIN, TEXT, Sheet, SheetPart, StylesPart, XmlPart
 
 MOST_PARTS = 500
 LARGEST_PART = 50_000_000
@@ -235,7 +235,7 @@ class _Guard:
             for name, text in _description(len(parts), from_1904, "sharedStrings" in by_kind).items():
                 fresh.writestr(name, text)
             if "sharedStrings" in by_kind:
-                self._pack(by_kind["sharedStrings"], Part(record=TEXT, depth=2), fresh, "sharedStrings")
+                self._pack(by_kind["sharedStrings"], XmlPart(record=TEXT, depth=2), fresh, "sharedStrings")
             if "styles" in by_kind:
                 fresh.writestr("xl/styles.xml", self._number_formats(by_kind["styles"]))
             for number, (name, part) in enumerate(parts, start=1):
@@ -253,7 +253,7 @@ class _Guard:
 
     def _tags_of(self, name: str, *wanted: str) -> list[tuple[str, dict[str, str]]]:
         """The tags with these names in one part, in order, each with its attributes."""
-        part = Part(wanted)
+        part = XmlPart(wanted)
         for _ in self._chunks(name, part):
             pass
         return part.found
@@ -271,7 +271,7 @@ class _Guard:
             if tag.get("TargetMode", "Internal") == "Internal"
         }
 
-    def _pack(self, name: str, part: Part, fresh: zipfile.ZipFile, new_name: str) -> None:
+    def _pack(self, name: str, part: XmlPart, fresh: zipfile.ZipFile, new_name: str) -> None:
         with fresh.open(f"xl/{new_name}.xml", "w") as file:
             for chunk in self._chunks(name, part):
                 file.write(chunk)
@@ -294,7 +294,7 @@ class _Guard:
         start = f'<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts>{plain}'
         return f"{start}<cellStyleXfs><xf/></cellStyleXfs><cellXfs>{cells}</cellXfs></styleSheet>"
 
-    def _chunks(self, name: str, part: Part) -> Iterator[bytes]:
+    def _chunks(self, name: str, part: XmlPart) -> Iterator[bytes]:
         """The bytes of a part, each chunk counted before it is handed on; no part is read twice."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True

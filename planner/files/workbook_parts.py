@@ -87,7 +87,7 @@ class Sheet:
     merged: tuple[tuple[int, int, int], ...] = ()
 
 
-class Part:
+class XmlPart:
     """Counts the tags of an XML part and collects those that are wanted.
 
     `record` is the tag that openpyxl forgets, with all within, once it is read; it stands `depth` tags deep.
@@ -132,7 +132,7 @@ class Part:
         """Looks at what follows once the part is done; nothing of it is handed on."""
 
 
-class StylesPart(Part):
+class StylesPart(XmlPart):
     """Collects the formats of the cells' numbers too, in their order."""
 
     def __init__(self, wanted: Collection[str]) -> None:
@@ -148,7 +148,7 @@ class StylesPart(Part):
             self.formats.append(attributes.get("numFmtId", "0"))
 
 
-class SheetPart(Part):
+class SheetPart(XmlPart):
     """Counts the tags of a sheet, up to the end of its cells, and sees which cells hold anything."""
 
     def __init__(self, name: str, hidden: bool) -> None:

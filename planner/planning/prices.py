@@ -15,7 +15,7 @@ from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.goal import Stage
 from planner.rules.model import Outcome, decided
-from planner.rules.nearby import Between, Found, Setting, least_each
+from planner.rules.nearby import Between, LeastSum, Setting, least_each
 from planner.rules.rule import Bound, bounds
 
 UnitState = Literal["forced", "possible", "impossible"]
@@ -122,7 +122,7 @@ def _priced_together(best: Plan, asked: Sequence[Setting], seconds: float) -> di
     return {setting: None if most is None else most - least for setting, most in hours.items()}
 
 
-def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, Found]:
+def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, LeastSum]:
     """Between which hours the best plans with each wish lie; not for plans that survive losses."""
     qualification, wishes = best.qualification, best.wishes
     if wishes.survive:

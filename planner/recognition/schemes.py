@@ -124,7 +124,7 @@ class Recognition:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class LackingFact:
     """A fact that is not there yet: what it is and what it has to be.
 
     `said` is whether anybody has said what it is today; what nobody has said is taken as no, or 0.
@@ -164,7 +164,7 @@ class Reach:
 
     award: Award
     findings: tuple[Finding, ...]
-    lacking: tuple[Lacking, ...] | None
+    lacking: tuple[LackingFact, ...] | None
     unsaid: tuple[Fact, ...] = ()
     held: bool = False
 
@@ -286,7 +286,7 @@ def _reach(recognition: Recognition, award: Award, facts: Mapping[str, int], sai
     if counts is None:
         return Reach(award, findings, None, unsaid)
     lacking = [
-        Lacking(recognition.facts[name], have, counts[name], name in said)
+        LackingFact(recognition.facts[name], have, counts[name], name in said)
         for name, have in facts.items()
         if counts.get(name, have) != have
     ]

@@ -11,7 +11,7 @@ from planner.catalogue.qualification import CREDIT_HOURS
 from planner.catalogue.units import credits_of
 from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance, Misfit
-from planner.cohort.seat_question import Progress
+from planner.cohort.seat_question import SearchProgress
 from planner.planning.reasons import MOST_TASKS, would_show
 from planner.report.tables import AGAIN, on_file
 from planner.rules.measure import numbered
@@ -147,7 +147,7 @@ def _saved(first: Allowance | None, row: Allowance) -> str:
     return str(most) if least == most else f"{least} to {most}"
 
 
-def search_words(step: Progress) -> str:
+def search_words(step: SearchProgress) -> str:
     """How far a search for a delivery plan has come."""
     if step.value is None:
         return f"no plan yet; none has fewer than {step.bound} delivered hours"

@@ -17,9 +17,9 @@ from planner.report.cohort_book import rejected_sheet
 from planner.report.workbook_kit import Book
 from planner.rules.measure import numbered
 from planner.rules.rule import told
-from planner.timeline.choices import Choice
+from planner.timeline.choices import ChoiceCost
 from planner.timeline.line import cohort_line
-from planner.timeline.months import ORDER, Month, Task, What
+from planner.timeline.months import ORDER, Month, MonthTask, What
 from planner.timeline.questions import HOURS_A_CREDIT, Terms
 from planner.timeline.timelines import Timeline
 
@@ -170,7 +170,7 @@ def month_table(month: Month) -> pd.DataFrame:
     return frame.drop(columns="Assessor") if month.assessor else frame
 
 
-def month_page_table(tasks: Sequence[Task]) -> pd.DataFrame:
+def month_page_table(tasks: Sequence[MonthTask]) -> pd.DataFrame:
     """Tasks of a month as a narrow table: what and when, whose, which unit."""
     rows = [
         (
@@ -190,7 +190,7 @@ def line_table(found: Sequence[Timeline]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Day", "Expected credits", "Reached credits"]).astype(object)
 
 
-def choices_table(qualification: Qualification, found: Sequence[Choice]) -> pd.DataFrame:
+def choices_table(qualification: Qualification, found: Sequence[ChoiceCost]) -> pd.DataFrame:
     """What each choice costs beside the plan, in hours and in weeks."""
     rows = [
         (

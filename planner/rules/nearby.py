@@ -19,7 +19,7 @@ from math import gcd
 import numpy as np
 
 from planner.rules.model import Model
-from planner.rules.relaxation import LARGEST, PARTS, Array, Block, Row, Ties, prices, settle, ways
+from planner.rules.relaxation import LARGEST, PARTS, Array, Block, LimitRow, Ties, prices, settle, ways
 from planner.rules.rule import Rule
 
 Setting = tuple[str, bool]
@@ -63,7 +63,7 @@ class Between:
         return self.at_least == self.at_most
 
 
-Found = Between | None
+LeastSum = Between | None
 """What is known of a least sum; None: no selection has one."""
 
 
@@ -73,7 +73,7 @@ def least_each(
     rules: Sequence[Rule],
     fixed: Mapping[str, bool],
     least: int,
-) -> dict[Setting, Found]:
+) -> dict[Setting, LeastSum]:
     """The limits of the least sum of `costs` with each setting kept; empty where nothing is found out.
 
     `costs` are those of all items, `fixed` are in or out in any case, `least` is the least sum without any
@@ -98,7 +98,7 @@ def _times(limits: Between, unit: int) -> Between:
 
 def _asked(
     lists: Sequence[_List], known: dict[Setting, int | None], todo: Sequence[Setting], most: int, least: int
-) -> dict[Setting, Found]:
+) -> dict[Setting, LeastSum]:
     """What is found with longer lists, where they may help; `known` are the least sums so far, updated."""
     for each in lists:
         asked = [setting for setting in todo if each.may_have_less(setting, known[setting])]
@@ -106,7 +106,7 @@ def _asked(
             each.fill(most, least)
         for setting in asked:
             known[setting] = each.least(setting, known[setting])
-    found: dict[Setting, Found] = {}
+    found: dict[Setting, LeastSum] = {}
     for setting in todo:
         sums = [known[setting], *(each.beyond(setting) for each in lists)]
         at_least = min((total for total in sums if total is not None), default=None)
@@ -158,7 +158,7 @@ class _List:
     """
 
     def __init__(
-        self, blocks: Sequence[Block], priced: Mapping[Row, int], settled: Mapping[str, bool], total: int
+        self, blocks: Sequence[Block], priced: Mapping[LimitRow, int], settled: Mapping[str, bool], total: int
     ) -> None:
         self._settled = settled
         self._blocks = blocks

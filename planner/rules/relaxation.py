@@ -31,7 +31,7 @@ FEW, LARGEST_BLOCK = 5, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class LimitRow:
     """What is left of a rule for the items still free; a limit that cannot be broken is None."""
 
     weights: Mapping[str, int]
@@ -41,7 +41,7 @@ class Row:
     high: int | None
 
     @classmethod
-    def of(cls, rule: Bound, settled: Mapping[str, bool]) -> Row:
+    def of(cls, rule: Bound, settled: Mapping[str, bool]) -> LimitRow:
         """The rule, in whole numbers, once some items are in or out."""
         weights = {ref: int(weight) for ref, weight in rule.weights.items() if ref not in settled}
         done = sum(int(weight) for ref, weight in rule.weights.items() if settled.get(ref))
@@ -94,14 +94,14 @@ def _ways_of(rule: Rule) -> Iterator[list[Bound]]:
             yield from ways(some)
 
 
-def settle(rules: Sequence[Bound], settled: dict[str, bool]) -> list[Row] | None:
+def settle(rules: Sequence[Bound], settled: dict[str, bool]) -> list[LimitRow] | None:
     """What is left of rules once all that they force is added to `settled`; None if they cannot be kept."""
     # Bound propagation to a fixed point, as a solver does it: what one rule forces may force more in another.
     while True:
         before = len(settled)
         rows = []
         for rule in rules:
-            row = Row.of(rule, settled)
+            row = LimitRow.of(rule, settled)
             if not row.possible:
                 return None
             settled.update(row.forced)
@@ -110,7 +110,7 @@ def settle(rules: Sequence[Bound], settled: dict[str, bool]) -> list[Row] | None
             return [row for row in rows if row.low is not None or row.high is not None]
 
 
-def prices(costs: Mapping[str, int], rows: Sequence[Row]) -> list[int] | None:
+def prices(costs: Mapping[str, int], rows: Sequence[LimitRow]) -> list[int] | None:
     """What one more of each row's limit is worth, in parts; above zero it is the lower limit's.
 
     None where the relaxation has no solution, or numbers are too large.
@@ -164,11 +164,11 @@ class Block:
 class Ties:
     """Which items are tied together: by `rows` of few items, as long as the blocks remain small."""
 
-    def __init__(self, costs: Mapping[str, int], rows: Sequence[Row]) -> None:
+    def __init__(self, costs: Mapping[str, int], rows: Sequence[LimitRow]) -> None:
         self._costs = costs
         self._members = {ref: [ref] for ref in costs}
         """The items of each one's block; one list for all of a block."""
-        self.rows: list[Row] = []
+        self.rows: list[LimitRow] = []
         # Small rows first, so that many of them fit into blocks: what a block keeps by itself needs no price,
         # and its bound is exact there (the more rows stay inside, the stronger the Lagrangean bound:
         # Geoffrion 1974).
@@ -179,7 +179,7 @@ class Ties:
                 self._members |= dict.fromkeys(members, members)
                 self.rows.append(row)
 
-    def blocks(self, others: Sequence[Row]) -> list[Block]:
+    def blocks(self, others: Sequence[LimitRow]) -> list[Block]:
         """The blocks, with what they add to the other rows; one without any selection cannot be kept."""
         tied = {ref for row in self.rows for ref in row.weights}
         groups: dict[object, list[str]] = {}
@@ -188,7 +188,7 @@ class Ties:
             groups.setdefault(id(members) if ref in tied else figures, []).append(ref)
         return [self._block(refs, others, refs[0] not in tied) for refs in groups.values()]
 
-    def _block(self, refs: Sequence[str], others: Sequence[Row], alike: bool) -> Block:
+    def _block(self, refs: Sequence[str], others: Sequence[LimitRow], alike: bool) -> Block:
         if alike:
             # Of items alike only how many matters: n + 1 selections instead of 2**n.
             counts = np.tri(len(refs) + 1, len(refs), -1, dtype=np.int64)

@@ -10,14 +10,14 @@ from typing import Any
 from planner.errors import UndecidedError
 from planner.planning.explore import instead
 from planner.planning.prices import outlooks
-from planner.timeline.questions import Learner, Question, Terms
+from planner.timeline.questions import CalendarQuestion, Learner, Terms
 
 SECONDS = 10.0
 """Time limit of each price in hours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceCost:
     """A unit taken besides (`counts`) or left out: hours and weeks more than the plan takes, and its finish.
 
     Weeks are those with hours in them, counted to the earliest finish.
@@ -40,7 +40,7 @@ class Choice:
         }
 
 
-def choice_costs(learner: Learner, terms: Terms) -> tuple[Choice, ...]:
+def choice_costs(learner: Learner, terms: Terms) -> tuple[ChoiceCost, ...]:
     """What each open choice costs, the cheapest first; none without a start or a plan proven best.
 
     Raises
@@ -55,7 +55,7 @@ def choice_costs(learner: Learner, terms: Terms) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _priced(learner: Learner, own: Terms) -> Iterator[Choice]:
+def _priced(learner: Learner, own: Terms) -> Iterator[ChoiceCost]:
     plan = learner.plan
     base, _ = _soonest(learner, own)
     for outlook in outlooks(plan, SECONDS):
@@ -66,11 +66,11 @@ def _priced(learner: Learner, own: Terms) -> Iterator[Choice]:
         if other.price is None:
             raise UndecidedError
         weeks, finish = _soonest(replace(learner, plan=other.plan), own)
-        yield Choice(outlook.ref, counts, other.price, weeks - base, finish)
+        yield ChoiceCost(outlook.ref, counts, other.price, weeks - base, finish)
 
 
 def _soonest(learner: Learner, own: Terms) -> tuple[int, date | None]:
     """The weeks and the last day of the calendar that finishes first."""
-    question = Question(learner.works(own), own)
+    question = CalendarQuestion(learner.works(own), own)
     found = question.search().earliest(own.most)
     return found.finish + 1, question.last_day(found)

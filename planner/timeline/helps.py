@@ -11,7 +11,7 @@ from planner.catalogue.qualification import in_words
 from planner.errors import UndecidedError
 from planner.planning.explore import swaps
 from planner.rules.minimal import minimal
-from planner.timeline.questions import Learner, Question, Terms
+from planner.timeline.questions import CalendarQuestion, Learner, Terms
 from planner.timeline.weeks import Work
 
 MOST_SWAPS = 40
@@ -28,7 +28,7 @@ class Help:
     works: tuple[Work, ...] = ()
 
 
-def conflict_of(question: Question) -> tuple[tuple[str, str], ...]:
+def conflict_of(question: CalendarQuestion) -> tuple[tuple[str, str], ...]:
     """A minimal set of what stands in the way; empty where that could not be told in time."""
     terms = question.terms
     assert terms.target is not None
@@ -52,7 +52,7 @@ def conflict_of(question: Question) -> tuple[tuple[str, str], ...]:
         return ()
 
 
-def _feasible_under(question: Question, limits: Sequence[str]) -> bool:
+def _feasible_under(question: CalendarQuestion, limits: Sequence[str]) -> bool:
     """Whether a calendar meets the target, if only some limits are kept.
 
     A break that is not kept may be taken all the same: a week with hours asks for one of each open unit.
@@ -76,7 +76,9 @@ def _feasible_under(question: Question, limits: Sequence[str]) -> bool:
     )
 
 
-def helps_of(learner: Learner, question: Question, least: int | None, soonest: date | None) -> Iterator[Help]:
+def helps_of(
+    learner: Learner, question: CalendarQuestion, least: int | None, soonest: date | None
+) -> Iterator[Help]:
     """The smallest changes that are enough, each alone; each is verified by solving again.
 
     `least` are the hours a week that are enough (None: no hours are), `soonest` the earliest finish.
@@ -86,7 +88,7 @@ def helps_of(learner: Learner, question: Question, least: int | None, soonest: d
             yield Help(change, words, changed.terms, changed.works)
 
 
-def _feasible_in_time(question: Question) -> bool:
+def _feasible_in_time(question: CalendarQuestion) -> bool:
     """Whether a calendar was found."""
     try:
         return question.feasible()
@@ -95,8 +97,8 @@ def _feasible_in_time(question: Question) -> bool:
 
 
 def _changes(
-    learner: Learner, question: Question, least: int | None, soonest: date | None
-) -> Iterator[tuple[str, str, Question]]:
+    learner: Learner, question: CalendarQuestion, least: int | None, soonest: date | None
+) -> Iterator[tuple[str, str, CalendarQuestion]]:
     terms = question.terms
     if least is not None and terms.hours_per_week:
         words = f"{least} hours a week instead of {terms.hours_per_week}"
@@ -118,7 +120,7 @@ def _changes(
     yield from _choices(learner, question)
 
 
-def _shorter(question: Question, number: int) -> Question | None:
+def _shorter(question: CalendarQuestion, number: int) -> CalendarQuestion | None:
     """The question with one break shorter by the fewest weeks that are enough; None if none are."""
     terms = question.terms
     first, last = terms.breaks[number]
@@ -132,7 +134,7 @@ def _shorter(question: Question, number: int) -> Question | None:
     return None
 
 
-def _choices(learner: Learner, question: Question) -> Iterator[tuple[str, str, Question]]:
+def _choices(learner: Learner, question: CalendarQuestion) -> Iterator[tuple[str, str, CalendarQuestion]]:
     """The other choice of units with fewest hours in time: one unit in the place of another not yet begun."""
     by_ref, plan = learner.plan.qualification.by_ref, learner.plan
     begun = {ref for ref, entry in learner.entries.items() if entry.status == "in progress"}

@@ -18,7 +18,7 @@ ORDER: tuple[What, ...] = ("waiting for assessment", "due", "worked on", "waitin
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class MonthTask:
     """One unit of one learner in a month: what is to do with it, by or since which day, and its hours."""
 
     learner: str
@@ -51,7 +51,7 @@ class Month:
 
     first: date
     assessor: str
-    tasks: tuple[Task, ...]
+    tasks: tuple[MonthTask, ...]
 
     @property
     def hours(self) -> int:
@@ -96,11 +96,11 @@ def assessors_of(people: Iterable[Learner]) -> list[str]:
     return sorted(found.values())
 
 
-def _tasks(found: Timeline, first: date, last: date) -> Iterator[Task]:
+def _tasks(found: Timeline, first: date, last: date) -> Iterator[MonthTask]:
     learner, names = found.learner, found.learner.plan.qualification.names
 
-    def task(ref: str, what: What, day: date | None, hours: int = 0) -> Task:
-        return Task(learner.learner, ref, names[ref], learner.assessor_of(ref), what, day, hours)
+    def task(ref: str, what: What, day: date | None, hours: int = 0) -> MonthTask:
+        return MonthTask(learner.learner, ref, names[ref], learner.assessor_of(ref), what, day, hours)
 
     for ref, entry in learner.entries.items():
         if entry.status == "submitted":

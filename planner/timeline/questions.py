@@ -170,7 +170,7 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CalendarQuestion:
     """A calendar asked for: units, terms, and what was agreed; weeks count from that of `today` on."""
 
     works: tuple[Work, ...]

@@ -13,7 +13,7 @@ from planner.records.agreed import Agreed
 from planner.records.registrations import HOURS
 from planner.timeline.helps import Help, conflict_of, helps_of
 from planner.timeline.progress import Progress, flags, progress
-from planner.timeline.questions import Learner, Question, Scheduled, Terms
+from planner.timeline.questions import CalendarQuestion, Learner, Scheduled, Terms
 from planner.timeline.robust import holds_until
 from planner.timeline.thresholds import Threshold
 
@@ -133,7 +133,7 @@ def timeline(learner: Learner, terms: Terms, agreed: Agreed | None = None) -> Ti
         return replace(found, status="cannot finish", conflict=(("rules", words),))
     if not plan.found:
         return found
-    question = Question(works, own, agreed or {})
+    question = CalendarQuestion(works, own, agreed or {})
     try:
         return _decided(found, question, agreed)
     except UndecidedError:
@@ -149,7 +149,7 @@ def progress_of(learner: Learner, terms: Terms, agreed: Agreed | None = None) ->
     return None if due is None else _progress(learner, own, due)
 
 
-def _decided(found: Timeline, question: Question, agreed: Agreed | None) -> Timeline:
+def _decided(found: Timeline, question: CalendarQuestion, agreed: Agreed | None) -> Timeline:
     learner, own = found.learner, question.terms
     due = _due(learner, own, agreed)
     if due is not None:
@@ -191,7 +191,7 @@ def _due(learner: Learner, own: Terms, agreed: Agreed | None) -> dict[str, date]
         return {ref: last for ref, (_, last) in agreed.items() if ref in by_ref}
     refs = [ref for ref in learner.plan.units if ref not in learner.recognised]
     works = tuple(work for ref in refs if (work := learner.work(ref, own, afresh=True)).hours)
-    first = Question(works, own, from_start=True)
+    first = CalendarQuestion(works, own, from_start=True)
     search = first.search()
     try:
         calendar = search.best(max(first.weeks, 0), own.most) or search.earliest(own.most)

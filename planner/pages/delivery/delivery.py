@@ -19,7 +19,7 @@ from planner.cohort.delivery import (
     deliver,
 )
 from planner.cohort.delivery_answer import Delivery
-from planner.cohort.seat_question import Progress
+from planner.cohort.seat_question import SearchProgress
 from planner.errors import DataError
 from planner.pages.delivery import found
 from planner.pages.delivery.running_search import SEARCH_SECONDS, USUAL_SECONDS, RunningSearch, Settings
@@ -193,7 +193,7 @@ def _start(there: Callable[[], Cohort], key: str, settings: Settings) -> None:
     cohort = there()
     qualification, requests = cohort.qualification, tuple(answer.request for answer in cohort.answers)
 
-    def run(progress: Callable[[Progress], None], stop: Callable[[], bool]) -> Delivery:
+    def run(progress: Callable[[SearchProgress], None], stop: Callable[[], bool]) -> Delivery:
         return deliver(
             qualification,
             requests,
@@ -233,7 +233,7 @@ def _watch() -> None:
     )
 
 
-def _progress_words(progress: Progress | None) -> str:
+def _progress_words(progress: SearchProgress | None) -> str:
     """How good the best plan so far is, and how good one could be."""
     if progress is None:
         return "No plan yet."

@@ -10,7 +10,7 @@ from time import monotonic
 from weakref import WeakKeyDictionary, finalize
 
 from planner.cohort.delivery_answer import Delivery
-from planner.cohort.seat_question import Progress
+from planner.cohort.seat_question import SearchProgress
 
 USUAL_SECONDS = 30
 
@@ -42,7 +42,7 @@ class Settings:
     misfits: int = 0
 
 
-Run = Callable[[Callable[[Progress], None], Callable[[], bool]], Delivery]
+Run = Callable[[Callable[[SearchProgress], None], Callable[[], bool]], Delivery]
 """A search: tells its progress to the first function, and ends soon after the second says so."""
 
 
@@ -56,7 +56,7 @@ class _Desk:
     def __init__(self, there: Callable[[], bool]) -> None:
         self.stop = Event()
         self.ended = Event()
-        self.progress: Progress | None = None
+        self.progress: SearchProgress | None = None
         self.found: Delivery | Exception | None = None
         self._there = there
         self._seen = monotonic()
@@ -67,7 +67,7 @@ class _Desk:
             self._seen = monotonic()
         return self.stop.is_set() or monotonic() - self._seen > ABSENCE
 
-    def put_progress(self, progress: Progress) -> None:
+    def put_progress(self, progress: SearchProgress) -> None:
         self.progress = progress
 
 
@@ -129,7 +129,7 @@ class RunningSearch:
         return monotonic() - self._started
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> SearchProgress | None:
         """The best so far; None before there is any."""
         return self._desk.progress
 
