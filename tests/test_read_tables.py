@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import openpyxl
@@ -21,8 +21,10 @@ from planner.files.people import no_key
 from planner.files.sheets import grids
 from planner.files.tables import read_tables
 from planner.files.wording import Wording
+from planner.records.agreed import read_agreed
 from planner.records.cohort_rows import read_cohort
 from planner.records.portfolio_files import PortfolioFile, portfolio_file
+from planner.records.wishes import read_held
 from planner.report.cohort_book import cohort_workbook
 
 UNITS = Shape("Units", ("learner", "ref", "status"), ("name", "date"))
@@ -44,6 +46,12 @@ def book(**sheets: Sequence[Sequence[object]]) -> bytes:
 
 def said(problems: Sequence[Problem]) -> list[str]:
     return [str(problem) for problem in problems]
+
+
+def refused(act: Callable[[], object]) -> list[str]:
+    with pytest.raises(DataError) as told:
+        act()
+    return said(told.value.problems)
 
 
 def read(real: Qualification, text: str) -> PortfolioFile:
@@ -257,4 +265,58 @@ def test_the_matrix_of_a_cohorts_workbook_is_no_tracker(real: Qualification) -> 
     assert "Matrix" in [sheet.name for sheet in grids("c.xlsx", written)]
     with pytest.raises(DataError) as told:
         portfolio_file(real, "c.xlsx", written)
-    assert str(told.value) == "c.xlsx, sheet Demand, row 10, status: this column is missing"
+    wanted = "a table with learner, ref, status, or the file that this one was made from"
+    assert str(told.value) == f"c.xlsx: is an answer of the planner, for people to read: hand in {wanted}"
+
+
+def test_rows_of_one_learner_that_disagree_about_the_registration(real: Qualification) -> None:
+    rows = (
+        "learner,ref,status,site,hours_per_week\n"
+        "L1,D/503/0352,assessed,Leeds,7\nL1,L/601/0933,planned,York,169\nL1,H/503/0403,planned,Leeds,\n"
+    )
+    found = portfolio_file(real, "p.csv", rows.encode())
+    assert said(found.problems) == [
+        "p.csv, row 3, hours_per_week = '169': must be whole hours from 1 to 168; the row is read without it",
+        "p.csv, row 3, site = 'York': another row of this learner says Leeds, which is taken",
+    ]
+    (portfolio,) = found.portfolios
+    assert (portfolio.details.site, portfolio.details.hours_per_week, len(portfolio.entries)) == (
+        "Leeds",
+        7,
+        3,
+    )
+
+
+def test_units_held_in_a_way_that_is_none(real: Qualification) -> None:
+    held, ways = read_held(real, ["D/503/0352=RPL", "H/503/0403"], "--held")
+    assert held == {"D/503/0352", "H/503/0403"}
+    assert dict(ways)["D/503/0352"] == "rpl"
+    ways_known = "achieved, rpl, transfer, exempt"
+    assert refused(lambda: read_held(real, ["D/503/0352=luck", "Z/1=rpl"], "--held")) == [
+        f"--held = 'D/503/0352=luck': must be a ref alone, or with how it came to be held: {ways_known}",
+        "--held = 'Z/1': no unit of this qualification has this ref",
+    ]
+
+
+def test_a_cohort_that_names_several_things_that_are_not_there(real: Qualification) -> None:
+    rows = "learner,held,tasks,pins\nL1,Z/111/1111=rpl,juggling;fencing,\nL2,,,X/1;Y/2\nL3,,,\n"
+    requests, problems = read_cohort(real, "c.csv", rows.encode())
+    assert said(problems) == [
+        "c.csv, row 2, held = 'Z/111/1111': no unit of this qualification has this ref; did you mean M/601/1511?",
+        "c.csv, row 2, tasks = 'juggling;fencing': no such task; a task is written as its id, such as inbound-calls",
+        "c.csv, row 3, pins = 'X/1;Y/2': no unit of this qualification has this ref: X/1, Y/2",
+    ]
+    assert [request.learner for request in requests] == ["L3"]
+
+
+def test_a_calendar_agreed_that_ends_before_it_begins(real: Qualification) -> None:
+    rows = (
+        "learner,ref,start,finish\nL1,D/503/0352,2026-03-02,2026-03-01\nL1,Z/1,2026-03-02,2026-03-09\n"
+        "L1,H/503/0403,2026-03-02,2026-03-02\n"
+    )
+    agreed, problems = read_agreed(real, "a.csv", rows.encode())
+    assert said(problems) == [
+        "a.csv, row 2, finish = '2026-03-01': lies before start",
+        "a.csv, row 3, ref = 'Z/1': no unit of this qualification has this ref",
+    ]
+    assert agreed == {"L1": {"H/503/0403": (date(2026, 3, 2), date(2026, 3, 2))}}

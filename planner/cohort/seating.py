@@ -51,7 +51,6 @@ _EFFORT = 10.0
 _FIRST_EFFORT = 2.0
 """Deterministic time of each model while more can still be learnt; it grows with the rounds."""
 
-
 _FREE = 32
 """Learners let in at least when those without an unmixed selection do not suffice."""
 
@@ -171,8 +170,6 @@ class SeatSearch:
     def _solve(self, goal: SeatingGoal | None, turns: float) -> bool:
         """Learns what a goal needs and looks for a plan in turns, ever longer ones; True if it is proven."""
         self._core = None
-        # The two halves of the search get ever longer turns: neither needs to know which of them will end it,
-        # and together they take no more than a few times what the better one alone would.
         turn = 1
         while not self._raise_bound(goal, turn * _ROUNDS):
             if self._attain(goal, turn * _FIRST_EFFORT):
@@ -273,9 +270,8 @@ class SeatSearch:
         """Learns needs that neither of two provisions meets, found at the first; False if there are none."""
         size = self._question.group_size
         learnt = False
-        # A need may be found at one place and still be met by the provision that it is to cut off: only those
-        # that are not are kept. It ends once a need tells of half of what is lacking: prices of the same
-        # place would tell little more.
+        # A need found at one place may be met by the provision that it is to cut off: such a one is not kept.
+        # It ends once one tells of half of what is lacking: more prices there would tell little more.
         while lacking := self._relaxation.lacking(place):
             need, new = self._need_now()
             if need.missing(provision, size) > 0:
@@ -349,8 +345,6 @@ class SeatSearch:
     ) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
         programme, question = self._programme, self._question
-        # Dantzig and Wolfe's decomposition undone for those who are free: their selections as variables, in
-        # one model.
         model = programme.model.clone()
         if goal is None:
             model.clear_objective()  # type: ignore[no-untyped-call]
@@ -379,7 +373,6 @@ class SeatSearch:
     ) -> None:
         """Adds that the groups seat everybody, and what the learners' hours are."""
         question = self._question
-        # Who is settled only takes seats: numbers, not variables.
         taken = Counter[str]()
         for learner, counted in settled.items():
             taken.update(question.kind_of[learner].new(counted))

@@ -296,6 +296,10 @@ def _covered(text: str, delimiter: str) -> tuple[int, int]:
     return covered, width
 
 
+class _LongLineError(csv.Error):
+    """A line is longer than `LONGEST_LINE`."""
+
+
 class _Lines:
     """The lines of a text, read so that a broken record costs its first line only."""
 
@@ -314,7 +318,7 @@ class _Lines:
                 self._second_line = self._text.tell()
             self.taken += 1
             if long:
-                raise csv.Error("long")
+                raise _LongLineError
             yield line
 
     def _pass_over(self, part: str) -> None:
@@ -350,13 +354,14 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | s
         except csv.Error as error:
             lines.after_first_line()
             reader = None
-            yield number, _in_words(str(error))
+            yield number, _in_words(error)
 
 
-def _in_words(error: str) -> str:
-    """What the csv module's message means to the person who made the file."""
-    if error == "long":
+def _in_words(found: csv.Error) -> str:
+    """What is wrong, to who made the file; the csv module tells its own errors apart by words alone."""
+    if isinstance(found, _LongLineError):
         return f"is longer than {LONGEST_LINE:,} characters"
+    error = str(found)
     if "unexpected end" in error:
         return "a quotation mark is opened and never closed"
     if "field larger" in error:

@@ -182,7 +182,11 @@ def read_tables(
     if not any(
         fit and fit.shape.role == "" and not reason for (_, fit), reason in zip(fits, reasons, strict=True)
     ):
-        raise DataError([*problems, *missing_columns(source, sheets, shapes, wording)])
+        if written and all(folded(grid.name) in FOR_PEOPLE for grid in sheets):
+            problems.append(Problem(source, _for_people(shapes)))
+        else:
+            problems += missing_columns(source, sheets, shapes, wording)
+        raise DataError(problems)
     return Tables(tuple(parts), tuple(told), tuple(problems))
 
 
@@ -245,6 +249,13 @@ def _reason(
 def _no_table(shapes: Sequence[Shape]) -> str:
     named = " or ".join(", ".join(shape.columns) for shape in shapes if not shape.role)
     return f"has no row that names {named}"
+
+
+def _for_people(shapes: Sequence[Shape]) -> str:
+    """Why nothing is read of a workbook that the planner wrote about something else."""
+    columns = next(", ".join(shape.columns) for shape in shapes if not shape.role)
+    wanted = f"a table with {columns}, or the file that this one was made from"
+    return f"is an answer of the planner, for people to read: hand in {wanted}"
 
 
 UNREAD = "unread column"

@@ -161,7 +161,7 @@ class _CohortBook:
     def _counts(self, row: int) -> int:
         """How many learners have which answer; returns the next free row."""
         answers, given = self._range("Answer"), list(self.learners["Answer"])
-        planned = sum(word.startswith("planned") for word in given)
+        planned = sum(answer.found for answer in self.cohort.answers)
         figures: dict[str, object] = {
             "Learners": Formula(f'=SUMPRODUCT(({answers}<>"")*1)', len(given)),
             "with a plan": Formula(f'=SUMPRODUCT((LEFT({answers},7)="planned")*1)', planned),
