@@ -233,9 +233,9 @@ def button(label: str, key: str, icon: str, register: Register, act: Callable[[A
                 st.session_state[PERSON] = actor.name
                 st.session_state.setdefault(ROLES, {})[actor.name] = actor.role
         except DataError as error:
-            disputes = tuple(getattr(error, "disputes", ()))
-            problems = "" if disputes else page_shell.problem_list(error)
-            said = Said("Nothing was saved, and nothing of yours is lost", problems, disputes)
+            overtaken = tuple(getattr(error, "disputes", ()))
+            problems = "" if overtaken else page_shell.problem_list(error)
+            said = Said("Nothing was saved, and nothing of yours is lost", problems, overtaken=overtaken)
         register_said.forget()
         if said is not None:
             st.session_state[SAID] = said

@@ -32,11 +32,16 @@ REST = "rest"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of saving or opening; `about` is what the page then held, None where nothing was kept."""
+    """What came of saving or opening; `about` is what the page then held, None where nothing was kept.
+
+    `disputes` are values of a file that were not taken, `overtaken` those that somebody else had saved first:
+    then nothing was saved.
+    """
 
     words: str
     problems: str = ""
     disputes: tuple[Dispute, ...] = ()
+    overtaken: tuple[Dispute, ...] = ()
     about: object = None
 
 
@@ -50,7 +55,7 @@ def tell(about: object, save: Callable[[], None]) -> None:
         return
     if said.problems:
         st.error(said.problems)
-    if said.disputes and said.about is None:
+    if said.overtaken:
         _to_choose(said, save)
     elif said.disputes:
         count = numbered(len(said.disputes), "value")
@@ -76,7 +81,7 @@ def settled() -> dict[Dispute, Whose]:
 
 def _overtaken() -> tuple[Dispute, ...]:
     said: Said | None = st.session_state.get(SAID)
-    return said.disputes if said is not None and said.about is None else ()
+    return said.overtaken if said is not None else ()
 
 
 def undoes() -> bool:
@@ -86,18 +91,18 @@ def undoes() -> bool:
 
 def _to_choose(said: Said, save: Callable[[], None]) -> None:
     """What differs, field by field, each with the choice of whose word stays."""
-    open_ones = [each for each in said.disputes if each.choices]
+    open_ones = [each for each in said.overtaken if each.choices]
     st.warning(
-        f"**{plain(said.words)}.** In {numbered(len(said.disputes), 'place')} somebody else has saved "
+        f"**{plain(said.words)}.** In {numbered(len(said.overtaken), 'place')} somebody else has saved "
         f"something else{': choose what stays, and save.' if open_ones else ':'}",
         icon=":material/call_merge:",
     )
-    listed(each for each in said.disputes if not each.choices)
-    for number, each in enumerate(said.disputes[:MOST_DISPUTES]):
+    listed(each for each in said.overtaken if not each.choices)
+    for number, each in enumerate(said.overtaken[:MOST_DISPUTES]):
         if each.choices:
             what = " · ".join(filter(None, (each.learner, each.ref, each.field.replace("_", " "))))
             _choice(what, str(number), each.choices, partial(_value, each))
-    rest = said.disputes[MOST_DISPUTES:]
+    rest = said.overtaken[MOST_DISPUTES:]
     if rest:
         _choice(f"The other {len(rest)}", REST, ("mine", "theirs"), lambda choice: _WHOSE[choice])
     if open_ones:
