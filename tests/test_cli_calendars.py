@@ -254,3 +254,11 @@ def test_a_sheet_of_learners_beside_their_units_says_their_dates(run: Run, tmp_p
     assert {each["learner"]: each["status"] for each in found} == {
         "L1": "on track", "L2": "on track", "L3": "no dates"
     }  # fmt: skip
+
+
+def test_more_breaks_than_are_read_are_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("learner,ref,status\nL1,D/503/0352,planned\n", encoding="utf-8")
+    breaks = [part for day in range(1, 29) for part in ("--break", f"2026-02-{day:02}:2026-02-{day:02}")][:14]
+    file, days = str(tmp_path / "t.csv"), ("--start", "2026-01-05", "--target", "2026-12-18")
+    code, _, err = run("timeline", file, *days, *breaks)
+    assert (code, err) == (2, "error: --break: may be given 6 times at most\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -400,3 +401,20 @@ def every(folder: Path) -> Path:
     path = folder / "every.toml"
     path.write_text('id = "e"\ntitle = "All"\n[[rule]]\nid = "r"\ntext = "All"\npercent = 100\n')
     return path
+
+
+def test_a_register_that_is_up_to_date_says_so(run: Run) -> None:
+    code, out, err = run("register", "update", "--as", "Mia Example")
+    assert (code, out, err) == (0, "The register is up to date.\n", "")
+
+
+def test_learners_of_a_qualification_that_is_not_on_file_are_not_left_out_in_silence(
+    run: Run, small: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text("learner,ref,status\nL1,D/503/0352,planned\n", encoding="utf-8")
+    assert run("register", "import", str(tmp_path / "t.csv"), "--as", "Mia Example")[0] == 0
+    out = tmp_path / "all.xlsx"
+    code, _, err = run("register", "export", str(out), "--as", "Mia Example", "--data", str(small()))
+    message = "is not on file, and learners are registered for it: give its data folder with --data"
+    assert (code, err) == (2, f"error: 600/5106/1: {message}\n")
+    assert not out.exists()

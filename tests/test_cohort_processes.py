@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from planner import Qualification
+from planner import DataError, Problem, Qualification
 from tests.processes import alive
 from tests.test_cohort import random_cohort
 
@@ -60,3 +61,8 @@ def until(so: Callable[[], bool], running: subprocess.Popen[bytes] | None = None
         assert running is None or running.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_problems_cross_to_another_process_whole() -> None:
+    error = DataError([Problem("file.csv", "is odd", 3, "ref", "x", code="read")])
+    assert pickle.loads(pickle.dumps(error)).problems == error.problems

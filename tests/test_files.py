@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from planner.errors import DataError
-from planner.files.text_files import replace_file
+from planner.files.text_files import read_text, replace_file
 
 
 def mode(path: Path) -> int:
@@ -185,3 +185,9 @@ def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path: Path) -> 
     target = tmp_path / ("ü" * 125 + ".csv")
     replace_file(target, b"new")
     assert target.read_bytes() == b"new"
+
+
+def test_a_file_that_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as told:
+        read_text(tmp_path)
+    assert str(told.value) == f"{tmp_path}: cannot be read: Is a directory"

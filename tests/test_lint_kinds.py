@@ -355,7 +355,7 @@ def test_a_remark_is_made_of_the_one_file_and_not_of_the_other(small: Small, kin
         assert not causes.ok
 
 
-def test_the_small_qualification_is_what_the_kinds_take_it_for(small: Small) -> None:
+def test_the_small_qualification_is_what_the_kinds_take_it_for(small: Callable[..., Path]) -> None:
     every = selections(Model(("M1", "O1", "O2", "O3"), load("Q1", small()).rules), {})
     assert sorted(map(sorted, every)) == [
         ["M1", "O1"],
@@ -457,13 +457,13 @@ def least_credits(written: Written, valid: Collection[Collection[str]]) -> int:
     return min(sum(credits[ref] for ref in chosen) for chosen in valid)
 
 
-def test_rules_that_some_holders_can_meet_are_no_contradiction(small: Small) -> None:
+def test_rules_that_some_holders_can_meet_are_no_contradiction(small: Callable[..., Path]) -> None:
     # M1 with O1 is valid for who has achieved O1, and for nobody who has achieved all units.
     limits = "where = { held = true }\nat_least = 1\nat_most = 1"
     assert File(rule("one unit achieved before", limits)).report(small).ok
 
 
-def test_the_conflict_of_rules_nobody_can_meet_is_minimal(small: Small) -> None:
+def test_the_conflict_of_rules_nobody_can_meet_is_minimal(small: Callable[..., Path]) -> None:
     tight = rule("at most 6", CREDITS + "at_most = 6")
     before = rule("one before", "where = { held = true }\nat_least = 1", "y")
     (found,) = [r for r in File(tight + before).report(small).remarks if r.id == "contradiction"]
@@ -471,7 +471,7 @@ def test_the_conflict_of_rules_nobody_can_meet_is_minimal(small: Small) -> None:
     assert found.text == "No choice of units meets these rules: “at least 7 credits”; “at most 6”."
 
 
-def test_the_figures_are_computed_whether_published_or_not(small: Small) -> None:
+def test_the_figures_are_computed_whether_published_or_not(small: Callable[..., Path]) -> None:
     report = PLAIN.report(small)
     found = figures(report.qualification)
     assert {name: figure.computed for name, figure in found.items()} == {
@@ -482,7 +482,7 @@ def test_the_figures_are_computed_whether_published_or_not(small: Small) -> None
     assert figures(AT_MOST_6.report(small).qualification) == {}
 
 
-def test_a_figure_knows_what_is_published_and_why_it_differs(small: Small) -> None:
+def test_a_figure_knows_what_is_published_and_why_it_differs(small: Callable[..., Path]) -> None:
     known = published("max_glh = 30\nunits = 4", "figure = 'max_glh'\ncomputed = 19").report(small)
     hours, units = (known.figures[name] for name in ("max_glh", "units"))
     assert (hours.published, hours.computed, hours.agrees, hours.explained) == (30, 19, False, True)
@@ -545,3 +545,55 @@ def test_the_certificate_in_it_user_skills_has_one_plan_of_16_credits_and_120_ho
     assert planned("603/3646/8") == [sorted(only)]
     published = load("603/3646/8").published
     assert dict(published) == {"units": 5, "min_credits": 16, "min_glh": 120, "max_glh": 120}
+
+
+def test_what_an_award_asks_for_outside_and_by_shares_is_counted_among_the_achieved(
+    small: Callable[..., Path],
+) -> None:
+    text = """
+[[rule]]
+id = "first"
+text = "O1 counts only once X9 is achieved"
+unit = "O1"
+requires_held = "X/900/0009"
+[[rule]]
+id = "new"
+text = "at least 50% of the credits are new"
+count = "credits"
+at_least_percent = 50
+where = { held = false }
+[[rule]]
+id = "core"
+text = "O1"
+where = { ref = "O1" }
+all = true
+"""
+    found = {remark.id: remark.text for remark in check(load("Q1", small(small=SMALL_RULES + text))).remarks}
+    words = "The rules can only be met with units already achieved (1 at least); figures and rules were not looked at."
+    assert found["needs-achieved"] == words
+
+
+def test_a_share_that_a_sentence_says_otherwise_or_in_words_that_nobody_reads(
+    small: Callable[..., Path],
+) -> None:
+    rule = """
+[[rule]]
+id = "part"
+text = "at least {} of the credits are of group O"
+count = "credits"
+at_least_percent = 50
+where = {{ group = "O" }}
+"""
+
+    def remarks(amount: str) -> list[tuple[str, str]]:
+        found = check(load("Q1", small(small=SMALL_RULES + rule.format(amount))))
+        return [(each.severity, each.text) for each in found.remarks if each.id == "sentence-part"]
+
+    assert remarks("50%") == []
+    assert remarks("half") == []
+    wrong = "“at least 40% of the credits are of group O” says 40% and not what the rule asks (50%)."
+    assert remarks("40%") == [("error", wrong)]
+    unread = (
+        "“at least two thirds of the credits are of group O” names an amount that was not read (2 thirds)"
+    )
+    assert remarks("two thirds") == [("notice", f"{unread}, so nobody has compared it.")]
