@@ -41,8 +41,8 @@ class Said:
     words: str
     problems: str = ""
     disputes: tuple[Dispute, ...] = ()
-    overtaken: tuple[Dispute, ...] = ()
     about: object = None
+    overtaken: tuple[Dispute, ...] = ()
 
 
 def tell(about: object, save: Callable[[], None]) -> None:
