@@ -13,7 +13,7 @@ from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse,
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
 from planner.catalogue.units import Unit, find_ref, folded_ref, read_units, told_apart
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest, refuse
 from planner.rules.rule import NEW, Bound
 
 DEFAULT_QUALIFICATION = "600/5106/1"
@@ -135,8 +135,7 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     for name in sorted(units.keys() - described):
         message = "no file in qualifications/ describes this qualification"
         problems.append(Problem(str(folder / "units.csv"), message, field="qualification", value=name))
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return found
 
 
@@ -203,8 +202,7 @@ class _Joiner(RuleJoiner[Unit]):
         examples = [
             self._example(f"example[{n}]", e, ids, asked) for n, e in enumerate(entry.example, start=1)
         ]
-        if self.problems:
-            raise DataError(self.problems)
+        refuse(self.problems)
         digest = hashlib.sha256(text.encode())
         for unit in self.items:
             digest.update(repr(unit).encode())

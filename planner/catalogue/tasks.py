@@ -7,7 +7,7 @@ from pathlib import Path
 
 from planner.catalogue.qualification import Task
 from planner.catalogue.units import Unit, find_ref
-from planner.errors import DataError, Problem, nearest
+from planner.errors import Problem, nearest, refuse
 from planner.files.tables import read_table
 
 COLUMNS = ("qualification", "task", "title", "ref", "reason")
@@ -60,6 +60,5 @@ def read_tasks(path: Path, units: Mapping[str, tuple[Unit, ...]] | None) -> dict
         if ref in task.evidence:
             problem(number, "ref", row["ref"], f"task {task.id} has this unit already")
         tasks[task.id] = Task(task.id, task.title, {**task.evidence, ref: row["reason"]}, task.source)
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from planner.errors import DataError, Problem, nearest
+from planner.errors import DataError, Problem, nearest, refuse
 from planner.files.tables import read_table
 from planner.files.text_files import whole, whole_or_half
 from planner.rules.rule import told
@@ -162,8 +162,7 @@ def resolved_refs(
                 problems.append(Problem(source, message, value=part or "(empty)"))
             else:
                 found.add(ref)
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return tuple(sorted(found))
 
 

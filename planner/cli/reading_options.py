@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.errors import DataError, Problem
+from planner.errors import Problem, refuse
 from planner.files.sheets import read_bytes
 from planner.files.tables import SheetRead
 from planner.files.text_files import replace_file
@@ -83,8 +83,7 @@ def _pairs(option: str, texts: Sequence[str] | None) -> dict[str, str]:
         for parts in parted
         if not parts[1] or not parts[0].strip()
     ]
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     return {word.strip(): meant.strip() for word, _, meant in parted}
 
 

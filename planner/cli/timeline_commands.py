@@ -30,7 +30,7 @@ from planner.cli.options import (
     tell,
 )
 from planner.cli.reading_options import ReadingOptions, StatusOption, how_read
-from planner.errors import DataError, Problem, nearest, refuse
+from planner.errors import Problem, nearest, refuse
 from planner.files.dates import as_date
 from planner.files.limits import Range
 from planner.files.people import identity
@@ -108,8 +108,7 @@ class Given:
         breaks = [as_break(text, "--break", problems) for text in self.pause or ()]
         if len(breaks) > MOST_BREAKS:
             problems.append(Problem("--break", f"may be given {MOST_BREAKS} times at most"))
-        if problems:
-            raise DataError(problems)
+        refuse(problems)
         return Terms(
             days.get("--today") or date.today(),
             days.get("--start"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest, refuse
 from planner.files.headers import HEADER_WITHIN, Fit, Shape, best_fit, missing_columns, nearly_fit, one_of
 from planner.files.people import no_key, spoiled
 from planner.files.sheets import CONTROL, LONGEST_CELL, Grid, grids, read_bytes
@@ -202,8 +202,7 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     shape = Shape(path.stem, tuple(columns), tuple(optional), strict=True)
     found = read_tables(source, grids(source, read_bytes(path)), [shape])
     unknown = [problem for problem in found.problems if problem.code == UNREAD]
-    if unknown:
-        raise DataError(unknown)
+    refuse(unknown)
     return Table(tuple((row.number, dict(row.cells)) for row in found.rows), found.problems)
 
 
@@ -362,8 +361,7 @@ class _TableReader:
             elif hint:
                 message = f"this column was not read{hint}"
                 self.problems.append(self._problem(self.number, message, field, cell, UNREAD))
-        if twice:
-            raise DataError(twice)
+        refuse(twice)
 
     def _under(self, body: Sequence[tuple[int, Sequence[str]]]) -> int:
         """Where the text below the table begins: alone in its row, after a gap, where no row above is so."""

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import resolved_refs, split_refs
-from planner.errors import DataError, Parameter, Problem, nearest
+from planner.errors import DataError, Parameter, Problem, nearest, refuse
 from planner.files.limits import Range
 from planner.records.goals import GOALS
 from planner.records.portfolios import Details
@@ -124,8 +124,7 @@ class Wishes:
             else tuple(dict.fromkeys(_several(goals)))
         )
         problems += goal_problems(qualification, asked, done, refs["keep"])
-        if problems:
-            raise DataError(problems)
+        refuse(problems)
         closed = closed_units(qualification, None if offer is None else refs["offer"], refs["held"])
         ways |= asked_slots(qualification, refs["pin"] - refs["held"])
         return cls(
@@ -224,8 +223,7 @@ def read_held(
             held |= dict.fromkeys(resolved_refs([ref], known, source), way)
         except DataError as error:
             problems += error.problems
-    if problems:
-        raise DataError(problems)
+    refuse(problems)
     outside = {*qualification.outside}
     ways = {(ref, way) for ref, way in held.items() if way != "achieved" or ref in outside}
     return frozenset(held.keys() - outside), frozenset(ways)
