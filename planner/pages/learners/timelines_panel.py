@@ -238,7 +238,9 @@ def _behind(found: Found) -> None:
         return
     st.subheader("Who is behind")
     behind.sort(key=lambda each: -(each.progress.weeks_behind if each.progress else 0))
-    listing(timeline_tables.behind_table(behind), "Who is behind, by how much, and what calls for attention")
+    table = timeline_tables.behind_table(behind)
+    table["Planned end"] = [in_words(each.terms.target) for each in behind]
+    listing(table, "Who is behind, by how much, and what calls for attention", below="Attention")
     page_shell.note("What waits for an assessor is not the learner's delay. A break stops the clock.")
 
 

@@ -226,7 +226,7 @@ def _units(
         on_select=clicked,
         selection_mode="single-cell",
         height="content" if len(table) <= WHOLE_TABLE else 560,
-        row_height=68,  # cells wrap from 64 pixels on
+        row_height=84,  # four lines: cells wrap from 64 pixels on
         column_config={"Unit": st.column_config.Column(width=230, pinned=True)},
         alt="How far each unit of each learner is",
     )

@@ -28,14 +28,20 @@ def called(request: Request) -> str:
     return f"{request.learner} · {request.name}" if request.name else request.learner
 
 
-def listing(content: pd.DataFrame, alt: str) -> None:
-    """A table whose text stays text; a long one scrolls in itself."""
+def listing(content: pd.DataFrame, alt: str, below: str = "") -> None:
+    """A table whose text stays text; a long one scrolls in itself.
+
+    The words of the column `below` stand beneath those of the first where there is room for lines.
+    """
     shown = content.rename(columns={"Title": "Unit", "Guided hours": "Hours"})
     if len(shown) > MOST_ROWS:
         st.dataframe(shown, hide_index=True, placeholder="", alt=alt)
         return
     for column in shown.columns:
         shown[column] = shown[column].map(lambda cell: "" if pd.isna(cell) else plain(str(cell)))
+    if below:
+        words = shown.pop(below)
+        shown[shown.columns[0]] += words.map(lambda text: f"  \n*{text}*" if text else "")
     st.table(shown, border="horizontal", hide_index=True, alt=alt)
 
 
