@@ -276,7 +276,9 @@ def test_the_strata_that_are_not_met_stand_first(policy_of: Callable[..., Policy
     assert list(zip(table["Available"], table["Met"], strict=True)) == [(1, "no"), (2, "yes")]
 
 
-def test_people_of_nearly_one_name_are_told_and_taken_for_different_people() -> None:
+def test_people_of_nearly_one_name_are_told_and_taken_for_different_people(
+    policy_of: Callable[..., Policy],
+) -> None:
     rows = ("L1,U1,Jo Example,2026-03-02", "l1,U2,Jo Example,2026-03-02", "L2,U1,jo example,2026-03-02")
     read = read_assessments(load_policy(), "a.csv", "\n".join(["learner,ref,assessor,date", *rows]).encode())
     apart = "they are taken for different people"
@@ -286,6 +288,15 @@ def test_people_of_nearly_one_name_are_told_and_taken_for_different_people() -> 
         for one, other in pairs
     ]
     assert len(read.assessments) == 3
+    policy = policy_of('each = ["learner"]\nat_least = 1', 'each = ["assessor"]\nat_least = 1')
+    drawn = draw_sample(policy, read.assessments, seed=1)
+    assert [(stratum.words, stratum.available) for stratum in drawn.strata] == [
+        ("learner L1", 1),
+        ("learner l1", 1),
+        ("learner L2", 1),
+        ("assessor Jo Example", 2),
+        ("assessor jo example", 1),
+    ]
 
 
 def test_a_sample_that_is_not_proven_smallest_says_what_is(policy_of: Callable[..., Policy]) -> None:

@@ -349,13 +349,17 @@ def strata_of(
             if not rule.takes(cells):
                 continue
             agree = {column: cells[column] for column in rule.each or ()}
-            key = tuple(
-                folded_ref(value) if column == "ref" else identity(value).casefold()
-                for column, value in agree.items()
-            )
+            key = tuple(_compared(column, value) for column, value in agree.items())
             groups.setdefault(key, (agree, []))[1].append(name)
         for agree, members in groups.values():
             yield rule, agree, members
+
+
+def _compared(column: str, value: str) -> str:
+    """A cell as those of one stratum have it: people are who they are elsewhere, other words ignore case."""
+    if column == "ref":
+        return folded_ref(value)
+    return identity(value) if column in ("learner", "assessor") else identity(value).casefold()
 
 
 def _check(rules: Sequence[Bound], chosen: Collection[str], size: int) -> None:
