@@ -60,6 +60,7 @@ def test_what_is_saved_is_there_on_the_next_visit(kept: Register, address: str, 
     (glance,) = Register(address).learners(ADA, assessor="Bob Example")
     assert glance.units == {entry.ref: entry.status for entry in said.entries}
     assert (glance.learner, glance.name, glance.assessor) == ("L1", "Learner L1", "Bob Example")
+    assert Register(address).learners(ADA, assessor=" bob  EXAMPLE") == (glance,)
     assert Register(address).learners(ADA, assessor="Carol Example") == ()
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.catalogue.qualification import Qualification
+from planner.files.people import identity
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request
 from planner.register.changes import Acting, Row
 from planner.register.enforcing import seen_as
 from planner.register.rows import OF_PLAN, Kept, as_calendar, as_decision, as_details, as_wishes, in_order
 from planner.register.sample_rows import as_sampled
-from planner.register.schema import DECISION, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
+from planner.register.schema import DECISION, IS_STAFF, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,11 @@ class Registered:
 def registered(
     connection: sa.Connection, acting: Acting, qualification: str | None, assessor: str | None
 ) -> tuple[Registered, ...]:
-    """Registrations that somebody may see, by learner: of one qualification or of one assessor, by key."""
-    given = {"qualification": qualification, "assessor": assessor}
+    """Registrations that somebody may see, by learner: of one qualification, or of an assessor."""
+    of = None if assessor is None else identity(assessor).casefold()
+    staff = () if of is None else connection.execute(_STAFF_KEYS).scalars()
+    keys = None if of is None else [key for key in staff if key.casefold() == of]
+    given = {"qualification": qualification, "assessor": keys}
     narrowed = {name: value for name, value in given.items() if value is not None}
     query = _overview(connection.dialect.name, acting.role, *narrowed)
     rows = connection.execute(query, {"me": acting.person_id, **narrowed}).all()
@@ -45,6 +49,9 @@ def registered(
         Registered(number, learner, name, of, by, statuses)
         for (number, learner, name, of, by, _), statuses in zip(rows, units, strict=True)
     )
+
+
+_STAFF_KEYS = sa.select(PERSON.c.staff_key).where(IS_STAFF)
 
 
 @cache
@@ -65,10 +72,11 @@ def _overview(dialect: str, role: str, *narrowed: str) -> sa.Select[Any]:
     )  # fmt: skip
     query = sa.select(*columns).select_from(joined)
     query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
-    by = {"qualification": REGISTRATION.c.qualification, "assessor": staff.c.staff_key}
-    return query.where(
-        seen_as(role, sa.bindparam("me")), *(by[name] == sa.bindparam(name) for name in narrowed)
-    )
+    by = {
+        "qualification": REGISTRATION.c.qualification == sa.bindparam("qualification"),
+        "assessor": staff.c.staff_key.in_(sa.bindparam("assessor", expanding=True)),
+    }
+    return query.where(seen_as(role, sa.bindparam("me")), *(by[name] for name in narrowed))
 
 
 def all_kept(

@@ -105,7 +105,7 @@ class Register:
         with self._open(actor, "read") as look:
             if look is None:
                 return ()
-            return registered(look.connection, look.acting, qualification, assessor and identity(assessor))
+            return registered(look.connection, look.acting, qualification, assessor)
 
     def load(
         self,
