@@ -108,9 +108,10 @@ class DisagreementError(PlannerError):
 def nearest(text: str, known: Sequence[str]) -> str:
     """A hint that names the known word most like `text`, empty if none is like it.
 
-    Only what looks like a slip of the pen: who typed other words (not assessed, level_at_most) meant them.
+    Only what looks like a slip of the pen: who typed other words (not assessed, level_at_most) meant them,
+    and who typed this very word is not helped by it.
     """
-    folded = {word.casefold(): word for word in known}
+    folded = {word.casefold(): word for word in known if word != text}
     close = difflib.get_close_matches(text.casefold(), folded, n=5, cutoff=0.6)
     return next(
         (f"; did you mean {folded[word]}?" for word in close if _same_words(text.casefold(), word)), ""

@@ -103,6 +103,7 @@ def test_an_opposite_is_never_asked_for() -> None:
         ("partly assessed", "assessed"), ("unassessed", "assessed"), ("unasessed", "assessed"),
         ("not yet submitted", "submitted"), ("resubmitted", "submitted"), ("max_glh", "min_glh"),
         ("group", "not_group"), ("not in progress", "in progress"), ("glh", "min_glh"), ("inactive", "active"),
+        ("level", "level"),
     ],
 )  # fmt: skip
 def test_words_that_say_something_else_are_not_asked_for(text: str, known: str) -> None:

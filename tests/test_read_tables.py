@@ -140,6 +140,22 @@ def test_no_other_column_is_taken_for_one_that_is_nearly_named() -> None:
         read_tables("u.csv", grids("u.csv", content), [UNITS])
 
 
+@pytest.mark.parametrize("head", ["status", "Status"])
+def test_a_column_said_to_be_none_is_not_asked_for(real: Qualification, head: str) -> None:
+    content = f"learner,ref,{head}\nL1,L/601/0933,V\n".encode()
+    with pytest.raises(DataError) as told:
+        portfolio_file(real, "u.csv", content, wording=Wording({head: ""}))
+    assert str(told.value) == "u.csv, row 1, status: this column is missing"
+
+
+@pytest.mark.parametrize("head", ["target", "Target"])
+def test_a_column_that_may_be_there_is_not_asked_for_by_its_own_name(head: str) -> None:
+    shape = Shape("Units", ("learner",), ("target",))
+    content = f"learner,{head}\nL1,x\n".encode()
+    read = read_tables("u.csv", grids("u.csv", content), [shape], Wording({head: ""}))
+    assert read.problems == ()
+
+
 def test_a_title_above_is_no_header_known_by_its_values(real: Qualification) -> None:
     rows = "Centre,12345,North\nlearner,ref,Zulu,date\nL1,L/601/0933,verified,2026-01-02\nL1,D/503/0352,claimed,2026-01-03\n"
     found = read(real, rows)

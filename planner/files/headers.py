@@ -219,11 +219,18 @@ def nearly_fit(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> tuple[F
             missing = [name for name in shape.columns if name not in places]
             known = len(places) + len(_units_across(cells, shape, places))
             if missing and known >= (2 if len(missing) < len(shape.columns) else 3):
-                others = [cell for place, cell in enumerate(cells) if cell and place not in places.values()]
+                others = _free(cells, places, wording)
                 named = ", ".join(f"{name}{nearest(name, others)}" for name in missing)
                 message = f"row {number} names {', '.join(places)}, but not {named}"
                 return Fit(shape, index, places, {}, {}), message
     return None
+
+
+def _free(cells: Sequence[str], places: Mapping[str, int], wording: Wording) -> list[str]:
+    """The headers that may be a column mistyped: of which nobody has said what they are."""
+    taken = frozenset(places.values())
+    named = ((place, cell) for place, cell in enumerate(cells) if cell and place not in taken)
+    return [cell for _, cell in named if wording.column(cell) is None]
 
 
 def one_of(grids: Sequence[Grid], *names: str) -> Grid | None:
@@ -253,7 +260,7 @@ def missing_columns(
 
     grid, number, cells = max(rows, key=likeness)
     places = places_of(cells, shape, wording)
-    others = [cell for place, cell in enumerate(cells) if cell and place not in places.values()]
+    others = _free(cells, places, wording)
     return [
         Problem(
             source,

@@ -353,7 +353,8 @@ class _TableReader:
                 message = f"this column stands twice, as columns {places[same[0]] + 1} and {place + 1}"
                 twice.append(self._problem(self.number, message, same[0]))
                 continue
-            hint = nearest(cell, [name for name in shape.known if shape.strict or name not in places])
+            others = [name for name in shape.known if folded(name) != folded(cell)]
+            hint = nearest(cell, [name for name in others if shape.strict or name not in places])
             field = f"column {place + 1}"
             if shape.strict:
                 message = f"this column is unknown{hint}"
