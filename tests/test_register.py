@@ -425,3 +425,14 @@ def test_what_somebody_has_written_stands_in_quotation_marks(field: str) -> None
     words = field.replace("_", " ")
     assert history._changes({field: "before"}, {field: "after"}, {}) == f"{words} from “before” to “after”"
     assert history._changes({}, {"status": "verified"}, {}) == "status verified"
+
+
+def test_a_person_made_known_and_known_no_longer_are_told_apart() -> None:
+    one = {"reference": "", "name": "Bob", "roles": "assessor"}
+    assert [
+        history._person(*states, {}) for states in (({}, one), (one, {}), (one, {**one, "roles": "IQA"}))
+    ] == [
+        "Bob made known (assessor)",
+        "Bob no longer known (assessor)",
+        "Bob: roles from assessor to IQA",
+    ]

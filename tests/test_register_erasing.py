@@ -57,7 +57,8 @@ def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualificatio
     filled(kept, real)
     if kept.storage.file:
         assert bytes_left(*tmp_path.glob(f"{kept.storage.file.stem}*"))
-    before, head = kept.verify(ADA).events, kept.head(ADA)
+    whole, head = kept.verify(ADA), kept.head(ADA)
+    assert whole.erased == 0
     found = kept.erase(ADA, KEY, f"asked to by {NAME}")
     assert (found.registrations, found.events > 3) == (1, True)
     named = {(table, field) for table, _, field in found.redacted}
@@ -67,7 +68,7 @@ def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualificatio
     files = [later, *tmp_path.glob(f"{kept.storage.file.stem}*" if kept.storage.file else "later*")]
     assert bytes_left(*files) == []
     verified = kept.verify(ADA, head)
-    assert (verified.intact, verified.erased > 3, verified.events > before) == (True, True, True)
+    assert (verified.intact, verified.erased > 3, verified.events > whole.events) == (True, True, True)
     (other,) = kept.load(ADA, real)
     assert [entry.evidence for entry in other.portfolio.entries] == ["seen with [erased], [erased]", "E2"]
     assert other.portfolio.decisions[0].reason == "as [erased] was"

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from planner import DataError, Portfolio, Qualification, Request, Wishes
 from planner.records.portfolios import STATUSES, Decision, Details, Entry, EntryStatus
-from planner.register import Actor, Merged, RefusedError, Register
+from planner.register import Actor, Merged, RefusedError, Register, roles
 from planner.register.rows import Wanted, of_kept, of_wishes
 from planner.register.sample_rows import Sampled, of_sampled
 from planner.register.schema import EVENT
@@ -335,6 +335,19 @@ def begun(kept: Register, real: Qualification, status: EntryStatus, evidence: st
     kept.save(ADA, real, [Portfolio("L1", (entry,), details=details)])
     kept.save_wanted(ADA, real, [Wanted("L1", registration={"iqa": "Ian Example"})], {})
     return ref
+
+
+def test_a_learner_called_as_somebody_who_works_there_is_the_learner(
+    kept: Register, real: Qualification
+) -> None:
+    begun(kept, real, "planned")
+    kept.save(ADA, real, [Portfolio("Bob Example")])
+    with kept.storage.engine.connect() as connection:
+        found = [roles._named(connection, Actor("Bob Example", role)) for role in ("learner", "assessor")]
+    assert [row and (row["reference"], row["name"]) for row in found] == [
+        ("Bob Example", ""),
+        ("", "Bob Example"),
+    ]
 
 
 def status(kept: Register, real: Qualification) -> str:
