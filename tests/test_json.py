@@ -20,6 +20,7 @@ from planner.cpd.tracking import tracker
 from planner.errors import DataError
 from planner.portfolio.progression import Standing
 from planner.recognition.renewals import Appointment, appointments
+from planner.timeline.choices import ChoiceCost
 from tests.by_hand import (
     ALL_POINTS,
     CAREER,
@@ -317,3 +318,14 @@ def test_the_json_of_a_standing() -> None:
     }
     assert lost["conflicts"][1] == {"rules": ["main"], "pins": [], "excludes": ["A/1"]}
     assert Standing(TEA, JUDGEMENT.now).achieved == ("A/1", "B/2", "B/3")
+
+
+@pytest.mark.parametrize(("finish", "told"), [(date(2027, 3, 21), "2027-03-21"), (None, None)])
+def test_the_json_of_what_a_choice_costs(finish: date | None, told: str | None) -> None:
+    assert ChoiceCost("A/4", True, 6, 2, finish).to_json() == {
+        "ref": "A/4",
+        "counts": True,
+        "price": 6,
+        "weeks": 2,
+        "finish": told,
+    }

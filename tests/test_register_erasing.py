@@ -38,7 +38,7 @@ def filled(found: Register, real: Qualification) -> None:
     decided = Decision("recognise", second, f"as {NAME.upper()} was", "Bob", date(2026, 1, 2))
     other = Portfolio(
         "L2",
-        (Entry(first, "in progress", f"seen with {NAME}, {KEY}"), Entry(second, "planned", "E2")),
+        (Entry(first, "in progress", f"seen with {NAME}, {KEY}"), Entry(second, "planned", f"E2 {NUMBER}")),
         (decided,),
         Details(name="Ben Other", assessor="Bob Example"),
     )
@@ -70,7 +70,10 @@ def test_no_byte_of_an_erased_learner_is_left(kept: Register, real: Qualificatio
     verified = kept.verify(ADA, head)
     assert (verified.intact, verified.erased > 3, verified.events > whole.events) == (True, True, True)
     (other,) = kept.load(ADA, real)
-    assert [entry.evidence for entry in other.portfolio.entries] == ["seen with [erased], [erased]", "E2"]
+    assert [entry.evidence for entry in other.portfolio.entries] == [
+        "seen with [erased], [erased]",
+        "E2 [erased]",
+    ]
     assert other.portfolio.decisions[0].reason == "as [erased] was"
     told = "\n".join(map(str, kept.history(ADA)))
     assert "a learner erased; because: asked to by [erased]" in told
