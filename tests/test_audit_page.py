@@ -984,3 +984,14 @@ def test_hostile_names_stay_text() -> None:
     for text in texts:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red[red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", text), text
+
+
+def test_who_comes_back_to_a_learner_of_a_file_that_is_gone_is_told_to_read_it_again() -> None:
+    app = opened(learner="2")
+    gone = "The learner whom this address showed is not open any more."
+    assert [box.value for box in app.info if gone in box.value and "Read your file again." in box.value]
+    assert "learner" not in app.query_params
+    assert [box for box in ran(app).info if gone in box.value]  # until something is here
+    app = upload(app, table([*rows("L1", BEST), *rows("L2", BEST)]))
+    assert not [box for box in app.info if gone in box.value]
+    assert not [box for box in opened().info if gone in box.value]

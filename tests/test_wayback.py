@@ -17,7 +17,7 @@ from planner.pages.development import cpd, recognition
 from planner.pages.learners import cohorts, intake, time_page
 from planner.pages.my_units import plan, portfolio_answers, ways_in
 from planner.pages.reference import qualifications
-from planner.pages.shared import faults, page_shell, way_back
+from planner.pages.shared import faults, page_shell, unsaved_guard, way_back
 from planner.pages.start import home
 from tests import seen
 
@@ -131,6 +131,7 @@ def test_a_page_that_ends_with_a_message_is_no_state_to_go_back_to(
     monkeypatch.setenv(DATA_VARIABLE, str(tmp_path))
     app = AppTest.from_file(APP, default_timeout=60).run()
     assert "The data cannot be read:" in seen.said(app, "error")
+    assert app.session_state[unsaved_guard.TURN] == 1  # the tab is still guarded: other pages may hold work
     assert not failed(app)
     assert way_back.HISTORY not in app.session_state
 

@@ -6,13 +6,16 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import address, register_desk
+from planner.pages.shared import address, register_desk, visit_memory
 
 LEARNER = "learner"
 """The parameter of the address that says whom the page shows; without it all are listed."""
 
 WRITTEN = "audit-address"
 """Where the session has the number that the page wrote last: another one was asked for since."""
+
+GONE = "audit-gone"
+"""Where the session notes that an address asked for a person of a file that is not here any more."""
 
 TRIED = "audit-tried"
 """Where the session has the number for which the register was opened."""
@@ -29,6 +32,7 @@ def asked(visit: Visit) -> int | None:
     if wanted != mark:
         address.put(**{LEARNER: wanted})
     state[WRITTEN] = wanted
+    state.pop(GONE, None)
     return number
 
 
@@ -50,4 +54,17 @@ def to_open(qualification: Qualification) -> None:
     if state.get(TRIED) != mark and not mark.isdecimal() and register_desk.holds(qualification):
         state[TRIED], state[register_desk.GO_ON] = mark, True
     elif not state.get(register_desk.GO_ON):
+        state[GONE] = mark.isdecimal()  # other marks are the register's, which says so itself
         address.put(**{LEARNER: ""})
+
+
+def tell_gone(visit: Visit, name: str) -> None:
+    """Says that whom the page showed had to make room, or is gone with the visit before, and what to do."""
+    if visit_memory.tell(name, "The portfolios you read in were", "Read your file again."):
+        return
+    if visit.blank and st.session_state.get(GONE):
+        st.info(
+            "**The learner whom this address showed is not open any more.** A page loaded anew starts empty, "
+            "as nothing of a file is kept. Read your file again.",
+            icon=":material/restart_alt:",
+        )

@@ -90,7 +90,7 @@ def show() -> None:
         _how_read(qualification, visit)
     offered = offer.chosen(qualification)
     _file_messages(qualification, visit)
-    visit_memory.tell(HELD, "The portfolios you read in were", "Read your file again.")
+    person_address.tell_gone(visit, HELD)
     if visit_memory.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
         _judged(qualification, visit, offered)
     if not _headed(qualification, visit):

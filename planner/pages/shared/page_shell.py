@@ -22,7 +22,7 @@ from planner.catalogue.loading import (
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem
-from planner.pages.shared import faults, sign_in
+from planner.pages.shared import faults, sign_in, unsaved_guard
 from planner.pages.shared.words import bullets, control, plain
 from planner.report import tables
 from planner.rules.measure import Finding, numbered
@@ -104,6 +104,7 @@ def on_file() -> dict[str, Qualification]:
         return loaded(load_all)
     except DataError as error:
         st.error("The data cannot be read:\n" + problem_list(error))
+        unsaved_guard.guard()  # what other pages hold would still be lost with the tab
         st.stop()
 
 

@@ -139,10 +139,14 @@ def names() -> list[Name]:
     return list(_shelf().items)
 
 
-def tell(name: Name, what: str, then: str) -> None:
-    """Says that a thing had to make room, and what to do; `what` begins the sentence, with its verb."""
-    if name in _shelf().let_go:
+def tell(name: Name, what: str, then: str) -> bool:
+    """Says that a thing had to make room, and what to do; `what` begins the sentence, with its verb.
+
+    Whether there was anything to say.
+    """
+    if found := name in _shelf().let_go:
         st.info(f"{what} let go: other visits needed the memory. {then}", icon=":material/delete_sweep:")
+    return found
 
 
 def again(name: Name, what: str, call: str) -> bool:
