@@ -126,7 +126,7 @@ def test_the_invented_learners_are_one_click_away() -> None:
     assert metrics(app) == {"Have a plan": "10", "Have none": "2", "Guided hours to do, average": "110"}
     assert len(listed(app)) == 12
     assert "invented-learners.csv · 12 learners · all units on offer" in words(app)
-    assert "12 rows: 10 planned, 2 impossible." in words(app)
+    assert "12 rows" not in words(app)  # the figures say it
     assert dict(app.query_params) == {}
 
 
@@ -279,6 +279,15 @@ def test_a_learner_who_needs_what_the_centre_does_not_offer_is_told_so() -> None
     assert "2 learners · 38 units on offer" in words(app)
     assert "Outside the centre's offer, and needed: Give customers a positive impression" in words(app)
     assert metrics(app)["Have none"] == "1"
+
+
+def test_rows_to_mend_are_counted_among_the_figures() -> None:
+    app = uploaded(table_of("L1,,,,,", "L2,,nonsense,,,"))
+    assert {name: metrics(app)[name] for name in ("Have a plan", "Have none", "Rows to mend")} == {
+        "Have a plan": "1",
+        "Have none": "0",
+        "Rows to mend": "1",
+    }
 
 
 def test_what_users_typed_stays_text() -> None:

@@ -23,6 +23,7 @@ from planner.pages.shared.learners import FEW, left_out, listing, reasons
 from planner.pages.shared.words import plain
 from planner.planning.robustness import perhaps_optional
 from planner.records import cohort_rows
+from planner.records.goals import GOALS
 from planner.report import cohort_tables
 from planner.report.cohort_book import cohort_csv, cohort_template, cohort_workbook
 from planner.rules.measure import numbered
@@ -38,6 +39,9 @@ LABEL = 38
 
 PLANNED = "cohort-planned"
 """The name on the visit's shelf of the answer."""
+
+PERHAPS = {"Not decided": "undecided", "Rows to mend": "to_mend"}
+"""The figures that stand on the page only where there are such rows, and the names of their counts."""
 
 EXAMPLE = "invented-learners.csv"
 NAMES = ("Ada", "Ben", "Cara", "Dev", "Eve", "Finn", "Gita", "Hugo", "Ines", "Jo", "Kofi", "Lena")
@@ -200,7 +204,6 @@ def _answer(planned: Planned) -> None:
     cohort = planned.cohort
     st.header("The answer")
     _figures(cohort)
-    st.markdown(plain(cohort_tables.cohort_words(cohort)))
     if cohort.answers and (words := cohort.qualification.next_step(rules_met=False)):
         page_shell.note(plain(words))
     if cohort.answers:
@@ -225,18 +228,20 @@ def _answer(planned: Planned) -> None:
 
 
 def _figures(cohort: Cohort) -> None:
-    planned = [answer.cost for answer in cohort.answers if answer.cost is not None]
+    """What became of each row of the file, and the hours on average; a sentence where no row was read."""
     if not cohort.answers:
+        st.markdown(plain(cohort_tables.cohort_words(cohort)))
         return
+    counts = cohort.rows
+    shown = {"Have a plan": counts["planned"], "Have none": counts["impossible"]}
+    shown |= {word: counts[key] for word, key in PERHAPS.items() if counts[key]}
+    planned = [answer.cost for answer in cohort.answers if answer.cost is not None]
+    if planned:
+        noun = GOALS[cohort.qualification.price_goal].noun
+        shown[f"{noun[0].upper()}{noun[1:]}s to do, average"] = round(sum(planned) / len(planned))
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Have a plan", len(planned), width="content")
-        st.metric("Have none", len(cohort.answers) - len(planned), width="content")
-        if planned and "glh" in cohort.qualification.figures:
-            st.metric(
-                "Guided hours to do, average",
-                round(sum(planned) / len(planned)),
-                width="content",
-            )
+        for label, value in shown.items():
+            st.metric(label, value, width="content")
     if planned and "glh" in cohort.qualification.figures:
         page_shell.note(f"Guided hours: {page_shell.GUIDED}")
 
