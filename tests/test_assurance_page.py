@@ -439,9 +439,14 @@ def test_a_sample_is_kept_and_each_assessment_recorded_beside_it(real: Qualifica
     assert waiting(app) == ["L1: not drawn", "L2: not drawn"]
     app = handed_in(app, "policy", TOML.format(2, ""), "policy.toml")
     assert app.button(key="assurance-keep").label == "Keep this sample in the register (2)"
+    field = app.selectbox(key="assurance-task")
+    app = ran(field.select_index(1))
     app = pressed(app, "assurance-keep")
     assert "Kept: 2 assessments to sample, of 2 learners." in said(app, "success")
     assert "Nothing more is to be drawn" in words(app)
+    assert "Drawn before, still to be sampled: 2" in [each.label for each in app.expander]
+    assert app.selectbox(key="assurance-task").index == 0  # what was drawn comes first
+    assert "Draw another" not in [each.label for each in app.button]  # there is none
     assert "2 drawn before are still to be sampled." in words(app)
     assert waiting(app) == ["L1: drawn to be sampled", "L2: drawn to be sampled"]
     app = typed(typed(app, "looked", "E1, the call log"), "outcome", "agreed")

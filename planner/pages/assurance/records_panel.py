@@ -92,6 +92,13 @@ def show(qualification: Qualification, opened: tuple[Kept, ...], register: Regis
         _one(qualification, task, register)
 
 
+def begin_anew() -> None:
+    """Goes to the first that waits, unless somebody has written something of the one that they look at."""
+    mark = st.session_state.get(TASK)
+    if not any(st.session_state.get(f"assurance-record-{mark}-{name}") for name in ("outcome", "action")):
+        st.session_state.pop(TASK, None)
+
+
 def _words(qualification: Qualification, task: Task) -> str:
     learner, unit = task.kept.learner, qualification.short_name(task.entry.ref)
     return f"{learner} · {unit} ({task.entry.ref}) · {task.why}"

@@ -175,7 +175,7 @@ def _answer(qualification: Qualification, drawn: Drawn) -> None:
     words = f"**Sample {number} of {of}.** {proven}"
     waiting = len(sample.waiting)
     if not number and waiting:
-        words = f"**Nothing more is to be drawn**: with what was drawn before the policy is kept, of {of}."
+        words = f"**Nothing more is to be drawn** of {of}: what was drawn before keeps the policy."
     elif not number:
         words = (
             f"**Nothing is to be sampled**: of {of} enough {'was' if drawn.to_date == 1 else 'were'} sampled."
@@ -188,15 +188,22 @@ def _answer(qualification: Qualification, drawn: Drawn) -> None:
     if sample.unmet:
         st.warning("Asked for by the policy, but not there:\n" + bullets(map(unmet_words, sample.unmet)))
     if number:
-        listing(_to_sample(qualification, sample), "The assessments to sample")
+        listing(_to_sample(qualification, sample.sample), "The assessments to sample")
     with st.container(horizontal=True):
         book = visit_memory.loosely(drawn, _book)
         page_shell.download("Download to fill in (Excel)", book, "sampling-plan.xlsx", "assurance-book")
-        st.button("Draw another", key="assurance-again", icon=":material/casino:", on_click=_draw_again)
-    page_shell.note(
-        f"Drawn by chance among the smallest samples; the seed is {sample.seed}, and draws it again. "
-        "A sample that could be foretold is none."
-    )
+        if number:
+            st.button("Draw another", key="assurance-again", icon=":material/casino:", on_click=_draw_again)
+    if number:
+        page_shell.note(
+            f"Drawn by chance among the smallest samples; the seed is {sample.seed}, and draws it again. "
+            "A sample that could be foretold is none."
+        )
+    if waiting:
+        with st.expander(f"Drawn before, still to be sampled: {waiting}", key="assurance-waiting"):
+            listing(
+                _to_sample(qualification, sample.waiting), "The assessments drawn before, still to be sampled"
+            )
 
 
 def _keeping(kept: Samples, sample: Sample, register: Register) -> None:
@@ -204,6 +211,7 @@ def _keeping(kept: Samples, sample: Sample, register: Register) -> None:
 
     def keep(actor: Actor) -> Said:
         learners = kept.keep(register, actor, sample)
+        records_panel.begin_anew()
         count, of = numbered(len(sample.sample), "assessment"), numbered(len(learners), "learner")
         return desks.go_on(kept.qualification, register, actor, f"Kept: {count} to sample, of {of}.")
 
@@ -212,9 +220,9 @@ def _keeping(kept: Samples, sample: Sample, register: Register) -> None:
         register_desk.button(label, "assurance-keep", ":material/save:", register, keep)
 
 
-def _to_sample(qualification: Qualification, sample: Sample) -> pd.DataFrame:
+def _to_sample(qualification: Qualification, found: Sequence[Assessment]) -> pd.DataFrame:
     """The assessments to sample as a telephone has room for them; the workbook has the rest."""
-    samplers = any(each.iqa for each in sample.sample)
+    samplers = any(each.iqa for each in found)
     rows = [
         (
             each.learner,
@@ -222,7 +230,7 @@ def _to_sample(qualification: Qualification, sample: Sample) -> pd.DataFrame:
             f"{each.assessor} ({each.iqa})" if each.iqa else each.assessor,
             in_words(each.day),
         )
-        for each in sample.sample
+        for each in found
     ]
     heads = ["Learner", "Unit", "Assessor (IQA)" if samplers else "Assessor", "Date"]
     return pd.DataFrame(rows, columns=heads)

@@ -69,7 +69,8 @@ def heat(table: pd.DataFrame, alt: str) -> None:
         "field": "x",
         "type": "nominal",
         "title": None,
-        "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90},
+        # a name takes a line a word: beside one another on a telephone every second would be left out
+        "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90, "labelExpr": "split(datum.label, ' ')"},
     }
     place = {"x": x, "y": {"field": "y", "type": "nominal", "title": None}}
     share = {
