@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from planner import DataError, Portfolio, Qualification
 from planner.assurance import Sample, draw_sample, load_policy
@@ -213,6 +214,26 @@ def test_samples_are_exported_and_read_back_without_loss(
     assert other.undo(ADA, merged.import_id).disputes == ()
     assert other.load(ADA, real) == ()
     assert other.verify(ADA).intact
+
+
+def test_what_is_not_taken_of_a_sample_is_told_with_its_own_row(
+    kept: Register, real: Qualification, tmp_path: Path
+) -> None:
+    filled(kept, real)
+    keep(kept, real)
+    record(kept, real)
+    book = register_workbook(kept.load(ADA, real), "")
+    done = next((each, one) for each, one in samples(kept, real).drawn() if not one.waits)
+    samples(kept, real).record(
+        kept, ADA, done[0], next(e for e in done[0].portfolio.entries if e.ref == done[1].ref),
+        replace(done[1], outcome="not agreed"),
+    )  # fmt: skip
+    (dispute,) = kept.import_file(ADA, {real.id: real}, "export.xlsx", book).disputes
+    (path := tmp_path / "export.xlsx").write_bytes(book)
+    rows = list(load_workbook(path)["Samples"].iter_rows(values_only=True))
+    assert (dispute.field, dispute.row) == ("outcome", next(
+        number for number, row in enumerate(rows, start=1) if row[0] == dispute.learner
+    ))  # fmt: skip
 
 
 def test_everything_about_a_learner_has_their_samples(kept: Register, real: Qualification) -> None:

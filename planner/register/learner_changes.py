@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -310,6 +310,8 @@ class LearnerChanges:
         known = {(each["ref"], each["drawn"]): each for each in (base.samples or () if base else ())}
         shown = {name: self._staff.names.get(old[f"{name}_id"], "") for name in WHO} if old else {}
         shown = {**(old or {}), **shown}
+        own = wanted.sample_rows.get(key)  # of a file: not the row that says how far the unit is
+        wanted = replace(wanted, rows={} if own is None else {"": own, ref: own})
         values, wrong = self._merged(wanted, ref, shown, known.get(key) if old else None, said)
         if wrong:
             self._count(False, False, True)

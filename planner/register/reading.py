@@ -173,6 +173,7 @@ def _together(portfolio: Wanted, request: Wanted) -> Wanted:
         registration=both(portfolio.registration, request.registration),
         plan=request.plan,
         samples=request.samples,
+        sample_rows=request.sample_rows,
         rows={**portfolio.rows, **request.rows},
     )
 
@@ -233,7 +234,9 @@ def _sampled(reader: _Reader, qualification: Qualification, sheet: Grid, found: 
                 days = {name: cells.date(row, name, "") for name in DAYS}
                 dated = {name: "" if day is None else day.isoformat() for name, day in days.items()}
                 values = {name: row[name] for name in OF_SAMPLE} | dated | {"ref": ref, "seed": seed}
-                found[identity(learner)] = replace(said, samples=(*(said.samples or ()), values))
+                rows = {**said.sample_rows, (ref, row["drawn"]): row.number}
+                samples = (*(said.samples or ()), values)
+                found[identity(learner)] = replace(said, samples=samples, sample_rows=rows)
         reader.problems += cells.problems
     return True
 

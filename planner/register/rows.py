@@ -79,10 +79,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody says of one learner: None where nothing is said; `rows` are those of a file, by ref.
+    """What somebody says of one learner: None where nothing is said.
 
-    `plan` has `wishes`, `units` and `calendar`, or some of them. `known_as` is the reference that the
-    register knows where `learner` is to be the one from now on; empty where it stays.
+    `rows` are those of a file, by ref; `sample_rows` those of its samples, by ref and moment. `plan` has
+    `wishes`, `units` and `calendar`, or some of them. `known_as` is the reference that the register knows
+    where `learner` is to be the one from now on; empty where it stays.
     """
 
     learner: str
@@ -94,6 +95,7 @@ class Wanted:
     rows: Mapping[str, int] = field(default_factory=dict)
     known_as: str = ""
     samples: tuple[Values, ...] | None = None
+    sample_rows: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def of_portfolio(portfolio: Portfolio) -> Wanted:
