@@ -185,7 +185,7 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     header, *rows = [row for row in book["Units"].iter_rows(values_only=True) if row[6] is not None]
     assert header[6] == "Delivered hours"
     assert sum(int(str(row[6])) for row in rows) == hours
-    page.get_by_role("link", name="My units").click()
+    page.get_by_role("link", name="My units", exact=True).click()
     expect(page.get_by_role("heading", name="What do you do at work?")).to_be_visible()
     to_place(page, "Plan a cohort")
     expect(page.get_by_role("heading", name="Units to run")).to_be_visible()

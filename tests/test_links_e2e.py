@@ -137,7 +137,7 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     stays(page)
     expect(page.get_by_label("Employer")).to_have_value("Example Ltd")
     # The session holds it on every page, so a reload loses it on every page.
-    page.get_by_role("link", name="My units").click()
+    to_place(page, "My units")
     settled(page, "What do you do at work?")
     page.wait_for_function(ASKS)
     stays(page)

@@ -101,7 +101,7 @@ def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(
         page.get_by_role("button", name="Stay with 600/5106/1").click()
         expect(page.get_by_text("You chose")).to_have_count(0)
     page.get_by_test_id("stMainBlockContainer").wait_for()
-    page.get_by_role("link", name="My units").click()
+    page.get_by_role("link", name="My units", exact=True).click()
     page.get_by_role("button", name="Another qualification").click()
     page.get_by_role("button", name="This one: 601/0143/X").click()
     test_e2e.hours(page, "48")

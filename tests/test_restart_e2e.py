@@ -116,7 +116,7 @@ def test_work_that_no_file_held_is_named_on_whatever_page_one_is(
         file = {"name": "portfolio.csv", "mimeType": "text/csv", "buffer": table(rows("L1", BEST))}
         field.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
         expect(alone.get_by_text("Rules met: 7 units count")).to_be_visible()
-        alone.get_by_role("link", name="My units").click()
+        alone.get_by_role("link", name="My units", exact=True).click()
         settled(alone, "What do you do at work?")
         still(alone)
     expect(alone.locator(BAR)).to_be_visible(timeout=PATIENCE)
