@@ -176,8 +176,8 @@ def test_everything_about_one_learner_goes_into_one_file(run: Run, tracker: Path
     assert (code, list(found)) == (0, ["learner", "rows", "events", "named_elsewhere", "head"])
     assert [row["table"] for row in found["rows"]] == ["person", "registration", "unit_status"]
     sheets = load_workbook(book)
-    names = ["Cohort", "Portfolio", "Decisions", "Calendar", "History", "Changes", "Rows", "Named elsewhere"]
-    assert sheets.sheetnames == [*names, "About"]
+    names = ["Cohort", "Portfolio", "Decisions", "Calendar", "Samples", "History", "Changes", "Rows"]
+    assert sheets.sheetnames == [*names, "Named elsewhere", "About"]
     assert [row[0].value for row in sheets["Portfolio"].iter_rows(min_row=2)] == ["L1"]
     code, _, err = run("register", "about", "L9", "--as", "Ann Other")
     assert (code, "L9: is no learner of this register whom you may see" in err) == (2, True)
