@@ -16,7 +16,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import FLAGS, served, settled
+from tests.browser import FLAGS, served, settled, still, to_place
 
 WIDTHS = (390, 768, 1280, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -107,6 +107,22 @@ def unfolded_example(page: Page) -> None:
     _unfold("Mandatory Group A", "Decisions", "Learner and centre")(page)
 
 
+def kept_sample(page: Page) -> None:
+    """The invented centre at quality assurance, with a sample that its register keeps."""
+    clicked("Try with an invented centre", "Learners")(page)
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": WIDTHS[-1], "height": size["height"]})  # the navigation is in sight
+    to_place(page, "Quality assurance")
+    settled(page, "The answer")
+    page.set_viewport_size(size)
+    keep = page.get_by_role("button", name="Keep this sample in the register")
+    if keep.count():  # there is one centre for all who look
+        keep.click()
+        still(page)
+    page.get_by_text("Nothing more is to be drawn").wait_for()
+
+
 ASSURING = (
     State("assurance", "/assurance", "What must be sampled?"),
     State(
@@ -115,6 +131,7 @@ ASSURING = (
         "What must be sampled?",
         clicked("Try it with invented learners", "The answer"),
     ),
+    State("assurance-kept", "/", "Who are you?", kept_sample),
     State(
         "assurance-claims",
         "/assurance?part=claims",
@@ -122,7 +139,7 @@ ASSURING = (
         clicked("Try it with invented learners", "The answer"),
     ),
 )
-"""The page of quality assurance: empty, a sample drawn, claims."""
+"""The page of quality assurance: empty, a sample drawn, one that is kept, claims."""
 
 STATES = (
     State("home", "/", "Who are you?"),
