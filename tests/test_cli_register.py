@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from openpyxl import load_workbook
 
 from planner import load, plan
 from planner.cli import register_terminal
-from planner.register import About, Dispute, Erased, Happened, Merged, Verification
+from planner.register import About, Actor, Dispute, Erased, Happened, Merged, Register, Verification
 from planner.register.about import Event
+from planner.register.samples import Samples
 from tests.printed import Printed, printer
 from tests.test_numbers import Run, run
 
@@ -225,6 +227,28 @@ def test_claims_without_a_file_are_those_of_the_register(run: Run, tmp_path: Pat
     assert [each["learner"] for each in json.loads(out)["learners"]] == ["L2"]
     code, _, err = run("claims", str(file), *day, "--as", "Ann")
     assert (code, "--as = 'Ann': is of no use here" in err) == (2, True)
+
+
+def test_claims_of_the_register_take_the_samples_that_it_keeps(run: Run, tmp_path: Path) -> None:
+    file = written(tmp_path, f"L1,Ann,{REFS[0]},assessed,E1,Bo Example,2013-03-02")
+    asked(run, "import", str(file), "--as", "Ann")
+
+    def lacking() -> tuple[str | None, int]:
+        told = json.loads(run("claims", "--today", "2013-06-01", "--json", "--as", "Ann")[1])
+        (learner,) = told["learners"]
+        codes = [each["code"] for each in learner["lacking"]]
+        return told["policy"] and told["policy"]["id"], codes.count("not sampled")
+
+    assert lacking() == (None, 0)
+    code, out, _ = run("sample", "--save", "--seed", "1", "--json", "--as", "Ann")
+    assert (code, json.loads(out)["saved"]) == (0, ["L1"])
+    assert lacking() == ("example", 3)
+    found, ann, real = Register(), Actor("Ann", ""), load()
+    samples = Samples(real, found.load(ann, real))
+    ((kept, sampled),) = samples.drawn()
+    (entry,) = kept.portfolio.entries
+    samples.record(found, ann, kept, entry, replace(sampled, sampled_on=date(2013, 4, 1), outcome="agreed"))
+    assert lacking() == ("example", 0)
 
 
 def assigned(folder: Path) -> Path:

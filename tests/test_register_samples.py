@@ -169,6 +169,18 @@ def test_an_assessment_of_a_stranger_is_refused_and_nothing_is_kept(
     assert list(samples(kept, real).drawn()) == []
 
 
+def test_an_assessment_of_a_unit_of_another_qualification_is_refused_and_nothing_is_kept(
+    kept: Register, real: Qualification
+) -> None:
+    filled(kept, real)
+    of = samples(kept, real)
+    sample = drawn(of)
+    other = replace(sample, sample=(*sample.sample, replace(sample.sample[0], unit="Z/999/9999")))
+    with pytest.raises(DataError, match=f"Z/999/9999.*is no unit of {real.id}"):
+        of.keep(kept, IAN, other)
+    assert not any(samples(kept, real).drawn())
+
+
 def test_two_who_record_the_same_are_told(kept: Register, real: Qualification) -> None:
     filled(kept, real)
     keep(kept, real)

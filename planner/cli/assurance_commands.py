@@ -12,10 +12,10 @@ import typer
 from planner.assurance.claim_format import claim_file, load_format
 from planner.assurance.claim_steps import read_steps
 from planner.assurance.claims import ClaimTerms, assessments_of, claims_of
-from planner.assurance.policy import Policy, load_policy
+from planner.assurance.policy import Policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
 from planner.cli import assurance_terminal, console
-from planner.cli.kept_samples import SampleOptions
+from planner.cli.kept_samples import SampleOptions, rules_of
 from planner.cli.options import (
     EXIT_CODES,
     NO,
@@ -74,7 +74,7 @@ def sample(
     check_suffix("--xlsx", xlsx, ".xlsx")
     desk = kept.desk(on_file.load, alone=file is None)
     drawn = None if desk is None else desk.samples
-    rules = (drawn.policy if drawn and policy is None else None) or load_policy(policy)
+    rules = rules_of(policy, drawn)
     table = None if done is None else _read(rules, done, reading)
     if table is not None:
         tell(table.problems)
@@ -119,7 +119,7 @@ def claims(
     ] = None,
     policy: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What must be sampled before a claim; default: nothing."),
+        typer.Option(metavar="FILE", help="What must be sampled; default: as of samples kept, or nothing."),
     ] = None,
     done: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Assessments sampled so far, with their actions.")
@@ -166,14 +166,19 @@ def claims(
     }
     refuse(problems)
     day, said, same = days.get("--today") or date.today(), reading.wording(statuses), reading.same or ()
+    drawn = None
     if file is None:
-        portfolios = tuple(each.portfolio for each in kept.learners(found))
+        from planner.register.samples import Samples
+
+        drawn = Samples(found, kept.learners(found))
+        portfolios = tuple(each.portfolio for each in drawn.kept)
         read = PortfolioFile(portfolios, (), (), said)
     else:
         kept.unused("with FILE the learners are those of the file")
         read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=same)
-    asked = any(path is not None for path in (policy, done, assessments))
-    rules = load_policy(policy) if asked else None
+    given = any(path is not None for path in (policy, done, assessments))
+    asked = given or (drawn is not None and any(drawn.drawn()))
+    rules = rules_of(policy, drawn) if asked else None
     sampled = None if rules is None or done is None else _read(rules, done, reading)
     to_date = None if rules is None or assessments is None else _read(rules, assessments, reading)
     known = [portfolio.learner for portfolio in read.portfolios]
@@ -184,7 +189,7 @@ def claims(
     terms = ClaimTerms(
         day,
         rules,
-        sampled.sampled if sampled else (),
+        (*(drawn.sampled() if drawn else ()), *(sampled.sampled if sampled else ())),
         to_date.assessments if to_date else None,
         days.get("--certification-ends"),
         made,

@@ -58,7 +58,7 @@ class CalendarOptions(RegisterOptions):
         DataError
             It would be all, and it has nobody.
         """
-        if not (alone or self.save or self.register is not None or self.actor is not None):
+        if not self.asked(alone=alone, save=self.save):
             return None
         from planner.register.calendars import House
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planner.assurance.policy import Policy, load_policy
 from planner.cli import console
 from planner.cli.register_options import RegisterOptions
 from planner.rules.measure import numbered
@@ -19,8 +21,13 @@ if TYPE_CHECKING:  # the database's library takes a while to import, which no ot
     from planner.register.samples import Samples
 
 
+def rules_of(policy: Path | None, drawn: Samples | None) -> Policy:
+    """The policy given, else that of the last draw, else the example."""
+    return (drawn.policy if drawn is not None and policy is None else None) or load_policy(policy)
+
+
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SampleDesk:
     """The register, who acts there, and the samples that it keeps."""
 
     register: Register
@@ -48,7 +55,7 @@ class SampleOptions(RegisterOptions):
         bool, typer.Option("--save", help="Keep this sample in the register, with its seed and policy.")
     ] = False
 
-    def desk(self, load: Callable[[], Qualification], *, alone: bool) -> Desk | None:
+    def desk(self, load: Callable[[], Qualification], *, alone: bool) -> SampleDesk | None:
         """What the register keeps, where it is asked for; `alone`: it is all that there is.
 
         Raises
@@ -56,11 +63,11 @@ class SampleOptions(RegisterOptions):
         DataError
             It would be all, and it has nobody.
         """
-        if not (alone or self.save or self.register is not None or self.actor is not None):
+        if not self.asked(alone=alone, save=self.save):
             return None
         from planner.register.samples import Samples
 
         register, acting = self.open()
         qualification = load()
         kept = self.learners(qualification) if alone else register.load(acting, qualification)
-        return Desk(register, acting, Samples(qualification, kept))
+        return SampleDesk(register, acting, Samples(qualification, kept))

@@ -61,6 +61,10 @@ class RegisterOptions:
             raise DataError([Problem(register.storage.address, message)])
         return kept
 
+    def asked(self, *, alone: bool, save: bool) -> bool:
+        """Whether a command that does without the register is to ask it; `alone`: there is nothing else."""
+        return alone or save or self.register is not None or self.actor is not None
+
     def unused(self, why: str) -> None:
         """Refuses what was given of these.
 

@@ -11,7 +11,7 @@ from planner.assurance.policy import Policy
 from planner.assurance.sampling import Assessment, Sample, Sampling
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import folded_ref
-from planner.errors import DataError, Problem
+from planner.errors import Problem, refuse
 from planner.files.people import identity
 from planner.records.portfolios import Entry
 from planner.register.changes import Actor
@@ -44,16 +44,20 @@ class Samples:
         One that is still to be sampled is the assessment of its unit that there is now.
         """
         found = {
-            (identity(each.learner).casefold(), folded_ref(each.unit)): each
+            (identity(each.learner), folded_ref(each.unit)): each
             for each in assessments_of([kept.portfolio for kept in self.kept], None)
         }
         drawn = []
         for kept, sampled in self.drawn():
-            key = identity(kept.learner).casefold(), folded_ref(sampled.ref)
+            key = identity(kept.learner), folded_ref(sampled.ref)
             day = sampled.assessed or sampled.sampled_on or date.min
             now = found.get(key, Assessment(kept.learner, sampled.ref, "", day))
             drawn.append(replace(now, day=now.day if sampled.waits else day, sampling=sampling_of(sampled)))
         return tuple({each.key: each for each in drawn}.values())
+
+    def sampled(self) -> tuple[Assessment, ...]:
+        """What was drawn and has been sampled."""
+        return tuple(each for each in self.before() if each.sampling is not None)
 
     def drawn(self) -> Iterator[tuple[Kept, Sampled]]:
         """Every assessment that was drawn, and whose it is."""
@@ -65,23 +69,25 @@ class Samples:
         Raises
         ------
         DataError
-            An assessment is of nobody whom the register keeps, or the actor may not do it: nothing is kept.
+            An assessment is of nobody whom the register keeps or of no unit of the qualification, or the
+            actor may not do it: nothing is kept.
         """
-        by = {identity(kept.learner).casefold(): kept for kept in self.kept}
-        message = "is no learner of the register whom you may see: nothing was kept"
-        strangers = [
-            Problem(each.learner, message)
+        by = {identity(kept.learner): kept for kept in self.kept}
+        units = {folded_ref(ref): ref for ref in (*self.qualification.by_ref, *self.qualification.outside)}
+        stranger = "is no learner of the register whom you may see: nothing was kept"
+        other = f"is no unit of {self.qualification.id}: nothing was kept"
+        refuse(Problem(each.learner, stranger) for each in sample.sample if identity(each.learner) not in by)
+        refuse(
+            Problem(each.learner, other, field="ref", value=each.unit)
             for each in sample.sample
-            if identity(each.learner).casefold() not in by
-        ]
-        if strangers:
-            raise DataError(strangers)
+            if folded_ref(each.unit) not in units
+        )
         policy = sample.policy.model_dump_json(exclude_defaults=True)
         wanted: dict[str, Wanted] = {}
         for each in sample.sample:
-            kept = by[identity(each.learner).casefold()]
+            kept = by[identity(each.learner)]
             day = None if each.day == date.min else each.day
-            (ref,) = [ref for ref in self.qualification.by_ref if folded_ref(ref) == folded_ref(each.unit)]
+            ref = units[folded_ref(each.unit)]
             values = of_sampled(Sampled(ref, assessed=day, seed=sample.seed, policy=policy))
             said = wanted.get(kept.learner, Wanted(kept.learner, samples=()))
             wanted[kept.learner] = replace(said, samples=(*(said.samples or ()), values))

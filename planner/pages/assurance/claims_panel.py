@@ -84,7 +84,6 @@ def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
     done, kept = done_file(desk), samples_of(qualification, taken)
     asked = desk.done is not None or desk.assessments is not None or any(kept.drawn() if kept else ())
     rules = rules_of(desk, kept)
-    sampled = [each for each in (kept.before() if kept else ()) if each.sampling is not None]
     table = desk.assessments
     read = (
         None if table is None else read_assessments(rules, table.name, table.content, wording=table.wording)
@@ -94,7 +93,7 @@ def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
     terms = ClaimTerms(
         today,
         rules if asked else None,
-        (*sampled, *(done.sampled if done else ())),
+        (*(kept.sampled() if kept else ()), *(done.sampled if done else ())),
         read.assessments if read else None,
         desk.certification_ends,
         steps,
