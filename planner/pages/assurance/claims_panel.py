@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 CLAIMED = "assurance-claimed"
 """The key of the button that records claims, and what is told of them."""
 
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
-"""Days between which the last day for claims lies."""
-
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Judged:
@@ -226,8 +223,7 @@ def _ends_field(desk: Desk) -> None:
     st.date_input(
         "The last day for claims, as the awarding organisation says",
         desk.certification_ends,
-        min_value=FIRST,
-        max_value=LAST,
+        *page_shell.days_with(desk.certification_ends),
         format="DD/MM/YYYY",
         key="assurance-ends",
         width=400,

@@ -15,7 +15,7 @@ from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.learners import intake
 from planner.pages.my_units.changes import with_status
-from planner.pages.shared import register_desk
+from planner.pages.shared import page_shell, register_desk
 from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.records.portfolios import Entry, EntryStatus
@@ -31,9 +31,6 @@ TASK = "assurance-task"
 
 TOLD = "assurance-recorded"
 """What is told of the last record begins so."""
-
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
-"""Days between which those of an action lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,11 @@ def _one(qualification: Qualification, task: Task, register: Register) -> None:
             due, done = (sampled.action_due, sampled.action_done) if sampled is not None else (None, None)
             for label, name, value in (("To be done by", "due", due), ("Done on", "done", done)):
                 st.date_input(
-                    label, value, key=key(name), min_value=FIRST, max_value=LAST, format="DD/MM/YYYY"
+                    label,
+                    value,
+                    *page_shell.days_with(value),
+                    key=key(name),
+                    format="DD/MM/YYYY",
                 )
     with st.container(horizontal=True):
         moves: list[tuple[str, str, EntryStatus | None]] = [("Record", ":material/save:", None)]

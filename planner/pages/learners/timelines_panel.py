@@ -35,9 +35,6 @@ FEW = 5
 MONTHS = 12
 """Months to choose from, from this one on."""
 
-EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
-"""The days that can be chosen."""
-
 EVERYBODY = "All assessors"
 
 
@@ -133,24 +130,18 @@ def _assumptions(found: Found) -> None:
                     ("start", "Start, if not in the file", terms.start),
                     ("target", "Planned end, if not in the file", terms.target),
                 ):
-                    limits = _limits(day)
+                    limits = page_shell.days_with(day)
                     st.date_input(words, day, *limits, format="DD/MM/YYYY", key=f"time-{name}", width=200)
                 st.date_input(
                     "A break for everybody",
                     list(terms.breaks[0]) if terms.breaks else [],
-                    *_limits(*terms.breaks[0] if terms.breaks else ()),
+                    *page_shell.days_with(*terms.breaks[0] if terms.breaks else ()),
                     format="DD/MM/YYYY",
                     key="time-break",
                     width=240,
                     help="Its first and its last day; a week that it touches has no hours.",
                 )
             st.form_submit_button("Work it out with these", on_click=_changed)
-
-
-def _limits(*days: date | None) -> tuple[date, date]:
-    """The first and last day to choose from: the same every day, and what is said already is among them."""
-    said = [day for day in days if day]
-    return min([EARLIEST, *said]), max([LATEST, *said])
 
 
 def _changed() -> None:

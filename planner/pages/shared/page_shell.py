@@ -337,6 +337,12 @@ def download(
     )
 
 
+def days_with(*days: date | None) -> tuple[date, date]:
+    """The first and last day to choose from: the same every day, and what is said already is among them."""
+    said = [day for day in days if day]
+    return min([date(1980, 1, 1), *said]), max([date(2099, 12, 31), *said])
+
+
 def small_print(qualification: Qualification) -> None:
     """What no answer says, and where the rules come from, folded."""
     with st.expander("What this answer does not say, and where the rules come from", key="small-print"):
