@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 FLAGS = (
     "--headless",
@@ -92,6 +92,61 @@ def wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
             time.sleep(0.2)
 
 
+HEAR = """(() => {
+  window.unanswered = false;
+  function begins(message) {
+    for (let at = 0; at < message.length;) {
+      const number = () => {
+        let value = 0, step = 1;
+        for (;;) {
+          const byte = message[at++];
+          value += (byte & 127) * step;
+          step *= 128;
+          if (byte < 128) return value;
+        }
+      };
+      const tag = number();
+      if (tag >> 3 === 4) return true;
+      const size = number();
+      if ((tag & 7) === 2) at += size;
+    }
+    return false;
+  }
+  const Socket = window.WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({data}) => {
+        if (data instanceof ArrayBuffer && begins(new Uint8Array(data))) window.unanswered = false;
+      });
+    }
+    send(data) {
+      if (data[0] === 11 << 3 | 2) window.unanswered = true;
+      super.send(data);
+    }
+  };
+})()"""
+"""Notes whether the page has asked to be run and has not been told that a run began.
+
+Streamlit says on the page that it runs once the server has told it so, and a busy server takes a while to. Its messages are
+protocol buffers: `rerun_script` is field 11 of what is sent, `new_session` field 4 of what comes back.
+"""
+
+
+@contextmanager
+def launched(chromium: str | None) -> Iterator[Browser]:
+    """A Chromium whose every page notes what it asked for."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+
+        def heard(context: BrowserContext) -> None:
+            context.add_init_script(HEAR)
+
+        browser.on("context", heard)
+        yield browser
+        browser.close()
+
+
 def settled(page: Page, heading: str = "") -> None:
     """Waits until the page has been drawn and nothing of it runs any more.
 
@@ -99,6 +154,7 @@ def settled(page: Page, heading: str = "") -> None:
     """
     if heading:
         expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_function("window.unanswered === false", timeout=PATIENCE)
     app = page.get_by_test_id("stApp")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=PATIENCE)
@@ -116,11 +172,10 @@ DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 def still(page: Page) -> None:
     """Waits until the page has been laid out anew and nothing of it moves.
 
-    What was clicked last is let through first: only when that is drawn does the page say that it runs.
+    What was clicked last is let through first: only then has the page asked to be run.
     """
     page.evaluate(DRAWN)
     settled(page)
-    page.evaluate(DRAWN)
     page.wait_for_function(f"!({MOVING})()", timeout=PATIENCE)
     page.evaluate(DRAWN)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser import FLAGS, served, settled, still, to_place
+from tests.browser import launched, served, settled, still, to_place
 
 WIDTHS = (390, 768, 1280, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -215,10 +215,8 @@ def main() -> None:
 def running() -> Iterator[Browser]:
     """A Chromium that runs."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    with launched(found) as browser:
         yield browser
-        browser.close()
 
 
 def _take(

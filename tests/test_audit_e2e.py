@@ -105,8 +105,10 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
 def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: str) -> None:
     page.goto(f"{url}/audit")
     field = page.get_by_role("combobox", name="Units already achieved")
-    field.focus(timeout=30_000)
+    settled(page, "Are the rules met?")
+    field.focus()
     for ref in BEST[:2]:
+        still(page)
         page.keyboard.type(ref)
         expect(page.get_by_role("option")).to_have_count(1)
         expect(page.get_by_role("option", name=ref)).to_be_visible()  # not the one that half of it finds

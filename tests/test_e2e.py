@@ -8,9 +8,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import FLAGS, PATIENCE, served
+from tests.browser import PATIENCE, launched, served
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +22,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with launched(chromium) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
