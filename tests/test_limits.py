@@ -20,8 +20,15 @@ from planner.errors import Problem, nearest
 from planner.files.sheets import _in_words
 from planner.pages.development import cpd
 from planner.pages.learners import invented
-from planner.pages.my_units import plan_bar, plan_rows, portfolio, portfolio_answers, second_file
-from planner.pages.shared import address, file_reading, register_desk, register_said, session_store
+from planner.pages.my_units import plan_bar, plan_rows, portfolio, portfolio_answers
+from planner.pages.shared import (
+    address,
+    file_reading,
+    register_desk,
+    register_said,
+    second_choice,
+    session_store,
+)
 from planner.pages.shared.words import shortened
 from planner.planning.reasons import _quoted
 from planner.recognition import load_recognitions
@@ -74,7 +81,11 @@ LONGEST_BREAK = "must be its first and last day, such as 2026-08-01:2026-08-14"
             ["no a", "no b", "no c"],
             ["no a", "no b", "no c", "1 more like this"],
         ),
-        (lambda more: second_file._names("abcdef"[: 5 + more]), "a, b, c, d, e", "a, b, c, d, e and 1 more"),
+        (
+            lambda more: second_choice._named("abcdef"[: 5 + more]),
+            "a, b, c, d, e",
+            "a, b, c, d, e and 1 more",
+        ),
         (lambda more: _quoted("abcd"[: 3 + more]), "“a”, “b” and “c”", "“a”, “b”, “c” and others"),
         (lambda more: impossible(1_000_000 + more), 0, 1),
         (lambda more: impossible(-more), 0, 1),
@@ -95,10 +106,10 @@ def test_of_many_problems_and_disputes_the_first_are_told(monkeypatch: pytest.Mo
     assert [(len(lines), lines[-1]) for lines in told] == [(100, Problem("a", "b")), (101, "and 1 more")]
     drawn: list[str] = []
     monkeypatch.setattr(st, "markdown", drawn.append)
-    register_said.listed(["w"] * 50)  # type: ignore[list-item]
+    register_said.listed(["w"] * 50)
     assert drawn == ["- w"] * 50
     drawn.clear()
-    register_said.listed(["w"] * 52)  # type: ignore[list-item]
+    register_said.listed(["w"] * 52)
     assert drawn == [*["- w"] * 50, "- and 2 more"]
 
 

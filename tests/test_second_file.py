@@ -120,6 +120,8 @@ def test_details_are_filled_and_decisions_of_both_kept(real: Qualification) -> N
     assert only.decisions == (gone, other)
     assert only.details == Details(name="Ada Example", assessor="Bo Example", start=date(2026, 1, 1))
     assert only.entries == here.entries
+    assert found.absent == ()
+    assert side_by_side(real, [here], [replace(said, learner="L2")], "x.csv").absent == ("L1",)
     again = side_by_side(real, found.learners, [said, here], "x.csv")
     assert (again.learners, again.unchanged) == (found.learners, ("L1", "L1"))
 

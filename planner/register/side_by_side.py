@@ -25,7 +25,7 @@ class SideBySide(Generic[L]):
     """Learners with those of a second file merged into them; whom the file says nothing new of stays.
 
     `new`, `changed`, `unchanged` and `conflicting` are the learners of the file, each in one of them; the
-    `disputes` of those in conflict were not taken.
+    `disputes` of those in conflict were not taken. `absent` are those whom the file does not name.
     """
 
     learners: tuple[L, ...]
@@ -33,6 +33,7 @@ class SideBySide(Generic[L]):
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     conflicting: tuple[str, ...]
+    absent: tuple[str, ...]
     disputes: tuple[Dispute, ...]
 
 
@@ -42,9 +43,11 @@ def side_by_side(
     """What becomes of `present` learners with what the file `source` says: nothing kept goes back."""
     found = {identity(each.learner): each for each in present}
     kinds: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": [], "conflicting": []}
+    absent = {key: each.learner for key, each in found.items()}
     disputes: list[Dispute] = []
     for each in said:
         key, before = identity(each.learner), len(disputes)
+        absent.pop(key, None)
         here = found.get(key)
         if here is None:
             found[key] = each
@@ -54,7 +57,7 @@ def side_by_side(
         kind = "conflicting" if len(disputes) > before else "unchanged" if found[key] == here else "changed"
         kinds[kind].append(here.learner)
     names = {kind: tuple(learners) for kind, learners in kinds.items()}
-    return SideBySide(tuple(found.values()), disputes=tuple(disputes), **names)
+    return SideBySide(tuple(found.values()), **names, absent=tuple(absent.values()), disputes=tuple(disputes))
 
 
 def _either(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,12 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import register_said, second_choice
-from planner.pages.shared.words import plain, shortened
+from planner.pages.shared import second_choice
+from planner.pages.shared.words import plain
 from planner.records.portfolios import Portfolio
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register.side_by_side import SideBySide
-
-NAMED = 5
-"""Learners of each kind that are named."""
 
 
 def beside(qualification: Qualification, here: Visit, other: Visit) -> SideBySide[Portfolio]:
@@ -66,19 +63,13 @@ def instead(
 
 def told(found: SideBySide[Any]) -> None:
     """Says how many learners of the second file are new, changed, unchanged or in conflict, and who."""
-    kinds = (
-        ("new", found.new),
-        ("changed", found.changed),
-        ("unchanged", found.unchanged),
-        ("in conflict", found.conflicting),
+    second_choice.told(
+        (
+            ("new", found.new),
+            ("changed", found.changed),
+            ("unchanged", found.unchanged),
+            ("in conflict", found.conflicting),
+            ("not in it", found.absent),
+        )
     )
-    lines = [f"**{len(who)} {word}**: {_names(who)}" for word, who in kinds if who]
-    st.markdown(f"What differs in the second file: {'; '.join(lines)}.")
-    if found.disputes:
-        with st.expander("In conflict: merged, what was here stays", key="second-conflicts"):
-            register_said.listed(found.disputes)
-
-
-def _names(learners: Sequence[str]) -> str:
-    more = f" and {len(learners) - NAMED} more" if len(learners) > NAMED else ""
-    return ", ".join(plain(shortened(each)) for each in learners[:NAMED]) + more
+    second_choice.conflicts(found.disputes, "second-conflicts")

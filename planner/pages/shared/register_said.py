@@ -134,7 +134,7 @@ def forget() -> None:
         del st.session_state[key]
 
 
-def listed(disputes: Iterable[Dispute]) -> None:
+def listed(disputes: Iterable[object]) -> None:
     """Values in conflict, the first of many."""
     found = list(disputes)
     for dispute in found[:MOST_DISPUTES]:

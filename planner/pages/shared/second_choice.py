@@ -1,12 +1,34 @@
-"""What to do where a second file stands in the place of what was here: go on with both, or with it alone."""
+"""What to do where a second file stands in the place of what was here: what differs, and the ways on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
-from planner.pages.shared import faults
+from planner.pages.shared import faults, register_said
+from planner.pages.shared.words import plain, shortened
+
+NAMED = 5
+"""Things of each kind that are named."""
+
+
+def told(kinds: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Says how many things of the second file are of each kind, and which."""
+    lines = [f"**{len(names)} {word}**: {_named(names)}" for word, names in kinds if names]
+    st.markdown(f"What differs in the second file: {'; '.join(lines)}.")
+
+
+def conflicts(found: Sequence[object], key: str) -> None:
+    """Unfolds to what is said in two ways, if anything is."""
+    if found:
+        with st.expander("In conflict: merged, what was here stays", key=key):
+            register_said.listed(found)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(plain(shortened(each)) for each in names[:NAMED]) + more
 
 
 def merge_button(key: str, merge: Callable[[], None]) -> None:
@@ -23,3 +45,8 @@ def merge_button(key: str, merge: Callable[[], None]) -> None:
 def replace_button(key: str, leave: Callable[[], None]) -> None:
     """Draws the way to the second file alone."""
     st.button("Replace: the second file alone", key=key, on_click=leave)
+
+
+def back_button(key: str, back: Callable[[], None]) -> None:
+    """Draws the way back to what was here before the second file."""
+    st.button("Bring back what was here", key=key, on_click=back)

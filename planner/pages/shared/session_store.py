@@ -174,12 +174,7 @@ def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
             st.markdown(f"What differs in the second file: {found.differs}.")
             second_choice.merge_button(f"{name}-merge", partial(_take, name, found, found.both))
             second_choice.replace_button(f"{name}-replace", partial(_take, name, found, found.now))
-            st.button(
-                "Bring back what was here",
-                key=f"{name}-undo",
-                on_click=_take,
-                args=(name, found, found.before),
-            )
+            second_choice.back_button(f"{name}-undo", partial(_take, name, found, found.before))
 
 
 def differs(noun: str, new: int, unchanged: int, disputed: Sequence[str]) -> str:
