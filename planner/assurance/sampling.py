@@ -8,7 +8,7 @@ that anybody can draw it again.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from secrets import randbelow
@@ -248,12 +248,18 @@ def read_assessments(
             first = found.setdefault(one.key, one)
             if first is not one:
                 problems.append(row.problem("ref", f"row {first.row} is this assessment already"))
-    names = {name for each in found.values() for name in (each.learner, each.assessor)}
+    problems += alike(tuple(found.values()), source, people)
+    return AssessmentFile(tuple(found.values()), tuple(problems), read.sheets, wording or Wording())
+
+
+def alike(assessments: Sequence[Assessment], source: str, people: People | None = None) -> Iterator[Problem]:
+    """Learners and assessors who may be one person under two names; nobody whom `people` has confirmed."""
+    people = people or People()
+    names = {name for each in assessments for name in (each.learner, each.assessor)}
     for name, others in people.alike(sorted(names)).items():
         if not all(map(people.confirmed, (name, *others))):
             message = f"may be the same person as {' and '.join(others)}: they are taken for different people"
-            problems.append(Problem(source, message, field="learner or assessor", value=name, code="read"))
-    return AssessmentFile(tuple(found.values()), tuple(problems), read.sheets, wording or Wording())
+            yield Problem(source, message, field="learner or assessor", value=name, code="read")
 
 
 def _sampling(part: Part, row: Row, cells: Cells) -> Sampling | None:

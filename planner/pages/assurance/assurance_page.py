@@ -9,7 +9,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.files.text_files import csv_bytes
-from planner.pages.assurance import claims_panel, desk, sampling_panel
+from planner.pages.assurance import claims_panel, desk, sampling_panel, second_files
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Place
 from planner.pages.shared import address, page_shell
@@ -35,16 +35,18 @@ def show() -> None:
     taken = desk.renewed(qualification, taken)
     handed_in = desk.desk()
     part = _part()
-    if taken is None and (part == CLAIM or handed_in.assessments is None):
+    if taken is None and (part == CLAIM or not handed_in.assessments):
         _teach(qualification, part)
     else:
         if taken is not None:
             intake.files(PLACE, qualification, taken, f"{plain(taken.name)} · **change**")
+        kept = sampling_panel.samples_of(qualification, taken)
+        second_files.show(sampling_panel.rules_of(handed_in, kept), taken)
         if part == SAMPLE:
             sampling_panel.show(qualification, taken, handed_in)
         elif taken is not None:
             claims_panel.show(qualification, taken, handed_in)
-        if taken is not None and (part == CLAIM or handed_in.assessments is None):
+        if taken is not None and (part == CLAIM or not handed_in.assessments):
             intake.how_read(PLACE, qualification, taken)
     page_shell.small_print(qualification)
 

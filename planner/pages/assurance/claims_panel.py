@@ -17,14 +17,12 @@ from planner.assurance import (
     ClaimTerms,
     claim_file,
     claims_of,
-    read_assessments,
-    read_steps,
 )
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
-from planner.pages.assurance.sampling_panel import done_file, rules_of, samples_of
+from planner.pages.assurance.sampling_panel import rules_of, samples_of
 from planner.pages.learners.intake import Taken
 from planner.pages.my_units.changes import with_status
 from planner.pages.shared import page_shell, register_desk, visit_memory
@@ -78,15 +76,11 @@ def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
 
 def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
     today, portfolios = date.today(), taken.visit().portfolios
-    done, kept = done_file(desk), samples_of(qualification, taken)
-    asked = desk.done is not None or desk.assessments is not None or any(kept.drawn() if kept else ())
+    done, kept = desks.table_of(desk.policy, desk.done), samples_of(qualification, taken)
+    asked = bool(desk.done or desk.assessments) or any(kept.drawn() if kept else ())
     rules = rules_of(desk, kept)
-    table = desk.assessments
-    read = (
-        None if table is None else read_assessments(rules, table.name, table.content, wording=table.wording)
-    )
-    known = [each.learner for each in portfolios]
-    steps, wrong = ({}, ()) if desk.steps is None else read_steps(desk.steps.name, desk.steps.content, known)
+    read = desks.table_of(rules, desk.assessments)
+    steps, wrong = desks.steps_of(desk.steps, [each.learner for each in portfolios])
     terms = ClaimTerms(
         today,
         rules if asked else None,

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from planner.assurance import ClaimFormat, Policy, load_format, load_policy, read_assessments, read_steps
+from planner.assurance.claims import Days
+from planner.assurance.sampling import AssessmentFile
+from planner.assurance.second_files import steps_beside, together
 from planner.catalogue.loading import shipped
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError
+from planner.errors import DataError, Problem
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Taken
 from planner.pages.shared import page_shell, register_desk, visit_memory
@@ -31,6 +35,9 @@ if TYPE_CHECKING:  # its library takes a second to import
 
 DESK, ANSWERS = "assurance-desk", "assurance-answer"
 """Names on the visit's shelf; those of answers begin so."""
+
+BEFORE = "assurance-before-"
+"""How the names begin of what was here when a second file was handed in."""
 
 ERROR = "assurance-refused"
 """Where the session has what was wrong with the last file, by the field it was handed in at."""
@@ -46,21 +53,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What was handed in: files as they are, forms as they were read."""
+    """What was handed in: files as they are, of which several may be merged, forms as they were read."""
 
     policy: Policy
     form: ClaimFormat
-    assessments: Source | None = None
-    done: Source | None = None
-    steps: Source | None = None
+    assessments: tuple[Source, ...] = ()
+    done: tuple[Source, ...] = ()
+    steps: tuple[Source, ...] = ()
     certification_ends: date | None = None
 
     @property
     def key(self) -> str:
         """Stands for all of it."""
         told = hashlib.sha256(repr(self).encode())  # a file's repr has its name and its words
-        for file in (self.assessments, self.done, self.steps):
-            told.update(b"\0" + (file.content if file else b""))
+        for file in (*self.assessments, *self.done, *self.steps):
+            told.update(b"\0" + file.content)
         return told.hexdigest()
 
 
@@ -93,9 +100,36 @@ def change(**said: object) -> None:
     visit_memory.put(DESK, found, visit_memory.Worth.FILE, words)
 
 
+def hand_in(name: str, now: object, before: object = None) -> None:
+    """Takes what a file says in the place of what was here; that is kept until somebody has chosen."""
+    before = before or getattr(desk(), name)
+    change(**{name: now})
+    visit_memory.drop([f"{BEFORE}{name}"])
+    if before and _content(before) != _content(now) and before not in (_example_policy(), _example_form()):
+        with suppress(DataError):  # no room: then what was here is gone
+            visit_memory.put(f"{BEFORE}{name}", before, visit_memory.Worth.FILE)
+
+
+def _content(found: object) -> object:
+    """What of a file tells whether it says something else: never its name."""
+    return [each.content for each in found] if isinstance(found, tuple) else found
+
+
+def before(name: str) -> Any:
+    """In the place of what the last file stands, as long as nobody has chosen; None if of nothing."""
+    return visit_memory.get(f"{BEFORE}{name}")
+
+
+def settle(name: str, now: object) -> None:
+    """Goes on with what somebody has chosen."""
+    visit_memory.drop([f"{BEFORE}{name}"])
+    if now != getattr(desk(), name):
+        change(**{name: now})
+
+
 def forget() -> None:
     """Lets all of it go, with the answers."""
-    visit_memory.drop([DESK])
+    visit_memory.drop([DESK, *(name for name in visit_memory.names() if str(name).startswith(BEFORE))])
     clear()
 
 
@@ -115,6 +149,29 @@ def answer(name: str, key: Hashable, make: Callable[[], T]) -> T:
         known = (key, make())
         visit_memory.put(place, known, visit_memory.Worth.ANSWER)
     return known[1]
+
+
+def table_of(policy: Policy, files: Sequence[Source]) -> AssessmentFile | None:
+    """What tables of assessments say, as one; None where there are none.
+
+    Raises
+    ------
+    DataError
+        One of them lacks a column that the policy selects by.
+    """
+    read = [read_assessments(policy, each.name, each.content, wording=each.wording) for each in files]
+    return reduce(together, read) if read else None
+
+
+def steps_of(files: Sequence[Source], known: Sequence[str]) -> tuple[Mapping[str, Days], tuple[Problem, ...]]:
+    """When claims of these learners were made, as files say it, and what is wrong with them."""
+    found: Mapping[str, Days] = {}
+    problems: list[Problem] = []
+    for each in files:
+        said, wrong = read_steps(each.name, each.content, known)
+        found = steps_beside(found, said).both
+        problems += wrong
+    return found, tuple(problems)
 
 
 # The register
@@ -181,7 +238,7 @@ def assessments_field(name: str, label: str) -> None:
         name,
         ["csv", "xlsx"],
         lambda source: read_assessments(desk().policy, source.name, source.content),
-        lambda source: change(**{name: source}),
+        lambda source: hand_in(name, (source,)),
     )
 
 
@@ -199,15 +256,14 @@ def example_file(name: str) -> None:
     )
 
 
-def policy_field() -> None:
-    """The field for a policy; it must not ask for columns that the assessments lack."""
+def policy_field(rules: Policy) -> None:
+    """The field for a policy in place of `rules`; it must not ask for columns that the assessments lack."""
 
     def taken(source: Source) -> None:
         policy, found = _from_toml(source, load_policy), desk()
-        for file in (found.assessments, found.done):
-            if file is not None:
-                read_assessments(policy, file.name, file.content)
-        change(policy=policy)
+        for files in (found.assessments, found.done):
+            table_of(policy, files)
+        hand_in("policy", policy, rules)
 
     field("Your sampling policy (TOML)", "policy", ["toml"], lambda _: None, taken)
 
@@ -219,7 +275,7 @@ def form_field() -> None:
         "form",
         ["toml"],
         lambda _: None,
-        lambda source: change(form=_from_toml(source, load_format)),
+        lambda source: hand_in("form", _from_toml(source, load_format)),
     )
 
 
@@ -230,7 +286,7 @@ def steps_field(known: list[str]) -> None:
         "steps",
         ["csv", "xlsx"],
         lambda source: read_steps(source.name, source.content, known),
-        lambda source: change(steps=source),
+        lambda source: hand_in("steps", (source,)),
     )
 
 

@@ -103,19 +103,14 @@ def show(qualification: Qualification, taken: Taken | None, desk: Desk) -> None:
     _heat(qualification, drawn.sample)
     if drawn.problems:
         left_out(drawn.problems, "what was handed in", bool(drawn.to_date), "assurance-problems")
-    if desk.assessments is not None and drawn.file is not None:
+    if len(desk.assessments) == 1 and drawn.file is not None:
         columns = (*COLUMNS, "iqa", *OUTCOME, *rules.columns)
-        file_reading.show(desk.assessments, _read_again, drawn.file.sheets, columns)
+        file_reading.show(desk.assessments[0], _read_again, drawn.file.sheets, columns)
 
 
 def _read_again(source: Source) -> None:
     read_assessments(desks.desk().policy, source.name, source.content, wording=source.wording)
-    desks.change(assessments=source)
-
-
-def done_file(desk: Desk) -> AssessmentFile | None:
-    """What the file of samples says; None where there is none."""
-    return None if desk.done is None else read_assessments(desk.policy, desk.done.name, desk.done.content)
+    desks.change(assessments=(source,))
 
 
 def samples_of(qualification: Qualification, taken: Taken | None) -> Samples | None:
@@ -142,14 +137,12 @@ def _drawn(taken: Taken | None, desk: Desk, rules: Policy, before: Samples | Non
 
 
 def _draw(taken: Taken | None, desk: Desk, rules: Policy, kept: Samples | None, seed: int) -> Drawn:
-    done, file = done_file(desk), None
+    done, file = desks.table_of(desk.policy, desk.done), desks.table_of(rules, desk.assessments)
     problems: list[Problem] = [] if done is None else list(done.problems)
     before: list[Assessment] = [*(kept.before() if kept else ()), *(done.sampled if done else ())]
     before = list({each.key: each for each in before}.values())
     found: Sequence[Assessment] = ()
-    if desk.assessments is not None:
-        source = desk.assessments
-        file = read_assessments(rules, source.name, source.content, wording=source.wording)
+    if file is not None:
         found, problems = file.assessments, [*file.problems, *problems]
     elif taken is not None:
         found = tuple(assessments_of(taken.visit().portfolios, rules, before))
@@ -269,23 +262,23 @@ def _done(desk: Desk, sample: Sample) -> None:
             "it in here, and what was done counts."
         )
         desks.assessments_field("done", "What was sampled (Excel or CSV)")
-        if desk.done is not None:
+        if desk.done:
             st.button(
                 "Forget what was sampled", key="assurance-done-forget", on_click=_forget, args=("done",)
             )
-        if desk.assessments is not None:
+        if desk.assessments:
+            names = " and ".join(each.name for each in desk.assessments)
             st.button(
-                f"Forget {plain(desk.assessments.name[:60])}",
+                f"Forget {plain(names[:60])}",
                 key="assurance-table-forget",
                 on_click=_forget,
                 args=("assessments",),
             )
-        else:
-            desks.assessments_field("assessments", "Another table of assessments (CSV or Excel)")
+        desks.assessments_field("assessments", "Another table of assessments (CSV or Excel)")
 
 
 def _forget(name: str) -> None:
-    desks.change(**{name: None})
+    desks.settle(name, ())
 
 
 def _policy(rules: Policy) -> None:
@@ -297,7 +290,7 @@ def _policy(rules: Policy) -> None:
         st.markdown(bullets(rule.text for rule in rules.rule))
         page_shell.note("Percentages are each awarding organisation's own: hand in a file like the example.")
         desks.example_file("example-policy.toml")
-        desks.policy_field()
+        desks.policy_field(rules)
 
 
 # Where samples lie
