@@ -218,7 +218,7 @@ def test_the_invented_learners_are_judged_and_their_file_is_read_as_any_other(nu
     assert [one.learner for one in visit(app).portfolios] == ["L01", "L02"]
     assert not visit(app).problems
     now, later = verdicts(one(app))
-    assert now.startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
+    assert now.startswith(f"{NOT_YET} Rules not yet met: 1 begun unit to finish, ")
     assert later.startswith(f"{MET} Rules met")
     assert "Not saved yet" not in everything(app)
     read = upload(
@@ -266,9 +266,7 @@ def test_ticked_units_are_judged_at_once_and_what_is_missing_is_shown() -> None:
     assert "Proven: no valid plan with these choices has fewer units to begin" in words(app)
     app.multiselect(key="in-hand").set_value(list(BEST[5:]))
     ran(app)
-    assert (
-        verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 units to finish, none to start, 30 guided hours."
-    )
+    assert verdicts(app)[0] == f"{NOT_YET} Rules not yet met: 2 begun units to finish, 30 guided hours."
     assert verdicts(app)[1] == f"{MET} Rules met: 7 units count, 28 credits."
     app.multiselect(key="achieved").set_value(list(BEST))
     ran(app)
@@ -282,7 +280,7 @@ def test_what_is_begun_is_to_finish_and_the_shorter_way_stands_beside_it() -> No
     visit_memory = [ref for ref in BEST if ref != "L/503/0394"]
     given = [*rows("L1", visit_memory), *rows("L1", ["L/601/0933", "F/601/1223"], "in progress")]
     app = upload(opened(), table(given))
-    assert verdicts(app)[0].startswith(f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, ")
+    assert verdicts(app)[0].startswith(f"{NOT_YET} Rules not yet met: 1 begun unit to finish, ")
     text = words(app)
     assert "**To finish**" in text
     assert "**To start**" not in text
@@ -611,7 +609,7 @@ def test_each_change_of_a_status_gives_the_new_verdict_at_once() -> None:
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     assert verdicts(app) == [
-        f"{NOT_YET} Rules not yet met: 1 unit to finish, none to start, 12 guided hours.",
+        f"{NOT_YET} Rules not yet met: 1 begun unit to finish, 12 guided hours.",
         f"{MET} Rules met: 7 units count, 28 credits.",
     ]
     assert "Save it or download the record before you leave. Not in a file yet: L1." in said(

@@ -349,7 +349,7 @@ def words(sheet: Worksheet) -> list[str]:
 
 def test_the_verdict_at_export_stands_as_plain_text(record: Workbook) -> None:
     assert record["Record"]["A12"].value == (
-        "As exported on 22 November 2026: Rules not yet met: 2 units to finish, none to start, 30 guided hours. "
+        "As exported on 22 November 2026: Rules not yet met: 2 begun units to finish, 30 guided hours. "
         "Waived by decision: level-2."
     )
 

@@ -44,8 +44,8 @@ def to_do_words(found: Verdict) -> str:
     way = Way(found.home)
     if not way.to_finish:
         return f"{numbered(len(way.to_start), 'unit')} to start"
-    finish = f"{numbered(len(way.to_finish), 'unit')} to finish"
-    return f"{finish}, {len(way.to_start)} to start" if way.to_start else f"{finish}, none to start"
+    finish = f"{numbered(len(way.to_finish), 'begun unit')} to finish"
+    return f"{finish} and {len(way.to_start)} more to start" if way.to_start else finish
 
 
 def missing_words(found: Verdict) -> str:
