@@ -136,6 +136,7 @@ def test_a_click_on_a_learner_or_on_one_of_their_units_opens_the_learner(page: P
         page.wait_for_function(INKED, arg=canvas.element_handle())
         canvas.click(position={"x": x, "y": y}, force=True)  # a layer above it takes the click
 
+    expect(page.get_by_role("button", name="L2")).to_be_hidden()  # there is room for the table
     click(0, 60, 35 * 2.5)  # below the header and the first learner, each 35 pixels high
     expect(page.get_by_role("heading", name="The verdict on L2")).to_be_visible()
     assert page.url.endswith("/audit?learner=2")
@@ -147,6 +148,21 @@ def test_a_click_on_a_learner_or_on_one_of_their_units_opens_the_learner(page: P
     click(1, 230 + (box["width"] - 230) * 5 / 6, 80)  # the last of three columns beside the units'
     expect(page.get_by_role("heading", name="The verdict on L3")).to_be_visible()
     assert page.url.endswith("/audit?learner=3")
+
+
+def test_on_a_telephone_who_needs_what_stands_uncut_one_below_another_and_opens_the_learner(
+    page: Page, url: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    units = [row for name in ("L1", "L2") for row in rows(name, BEST[:2], "submitted")]
+    opened(page, url, table([*units, *rows("L2", BEST[2:6], "assessed")]))
+    expect(page.locator(".st-key-learner-table")).to_be_hidden()
+    second = page.get_by_role("button", name="L2")
+    expect(second).to_have_text("L2 Not yet Needs from you: assess 2 units; quality assure 4 units")
+    for line in second.locator("p").all():
+        assert line.evaluate("e => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right < 390")
+    second.click()
+    expect(page.get_by_role("heading", name="The verdict on L2")).to_be_visible()
 
 
 def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, real: Qualification) -> None:

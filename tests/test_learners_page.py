@@ -132,6 +132,21 @@ def test_a_click_on_a_row_or_on_a_unit_of_somebody_opens_that_learner() -> None:
     assert visit(app).portfolio.learner == "L4"
 
 
+def test_the_list_of_a_telephone_says_the_same_and_opens_the_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.pages.my_units.learner_list.MOST_NARROW", 2)
+    names = [("L1", "*Ada*", "submitted"), ("L2", "", "verified"), ("L3", "", "planned")]
+    units = [row for learner, name, status in names for row in rows(learner, BEST, status, name=name)]
+    app = upload(opened(), table(units))
+    labels = [each.label for each in app.button if str(each.key).startswith("learner-open-")]
+    assert [unescaped(label) for label in labels] == [
+        f"**L1 · *Ada***  \nNot yet  \nNeeds from you: assess {len(BEST)} units",
+        "**L2**  \nRules met  \nNeeds from you: claim the award",
+    ]
+    assert "And 1 more: find them by name, or choose whom to show." in everything(app)
+    app = ran(app.button(key="learner-open-1").click())
+    assert visit(app).portfolio.learner == "L2"
+
+
 def test_who_has_no_dates_is_told_where_to_say_them() -> None:
     app = upload(opened(), table(rows("L1", BEST[:3])))
     app.session_state["audit-time"] = True

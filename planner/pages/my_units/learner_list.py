@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.pages.my_units.verdict_panel import learner_words
+from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement
 from planner.report import portfolio_tables
 from planner.rules.measure import numbered
@@ -17,6 +18,12 @@ from planner.timeline.progress import Progress
 
 WHOLE_TABLE = 15
 """Learners up to which their table is as high as its rows."""
+
+NEEDS_WIDTH = 340
+"""Pixels for what a learner needs: three things at once, uncut."""
+
+MOST_NARROW = 50
+"""Learners that a telephone lists; more are found by name."""
 
 SEARCH, FILTER = "learner-search", "filter"
 """The keys of the fields that choose whom the list shows."""
@@ -67,7 +74,10 @@ def show(
         st.info("No learner is in this state.")
         return
     weeks = [_weeks(late[number]) for number in kept] if any(late) else None
-    _table([judgements[number] for number in kept], weeks, kept, choose)
+    with st.container(key="learners-wide"):
+        _table([judgements[number] for number in kept], weeks, kept, choose)
+    with st.container(key="learners-narrow", gap="xsmall"):
+        _one_below_another(judgements, late, kept, choose)
     labels = {number: learner_words(judgements[number].portfolio) for number in kept}
     _picker("Open a learner", labels, None, choose)
     with st.expander("How far every unit is", key="learner-units"):
@@ -203,9 +213,36 @@ def _table(
         on_select=clicked,
         selection_mode="single-cell",
         height="content" if len(shown) <= WHOLE_TABLE else 560,
+        column_config={"Needs from you": st.column_config.Column(width=NEEDS_WIDTH)},
         placeholder="",
         alt="Learners and verdicts",
     )
+
+
+def _one_below_another(
+    judgements: Sequence[Judgement],
+    late: Sequence[Progress | None],
+    kept: Sequence[int],
+    choose: Callable[[int | None], None],
+) -> None:
+    """The same for a telephone, on which a table would be cut: the style sheet shows the one or the other."""
+    for number in kept[:MOST_NARROW]:
+        judgement, weeks = judgements[number], _weeks(late[number])
+        verdict = portfolio_tables.verdict_short(judgement.now)
+        behind = f", {numbered(weeks, 'week')} behind" if weeks else ""
+        needs = portfolio_tables.needs_words(judgement)
+        lines = [learner_words(judgement.portfolio), f"{verdict[:1].upper()}{verdict[1:]}{behind}"]
+        lines += [f"Needs from you: {needs[:1].lower()}{needs[1:]}"] if needs else []
+        who, *told = map(plain, lines)
+        st.button(
+            "  \n".join((f"**{who}**", *told)),
+            key=f"learner-open-{number}",
+            on_click=choose,
+            args=(number,),
+            width="stretch",
+        )
+    if len(kept) > MOST_NARROW:
+        st.markdown(f"And {len(kept) - MOST_NARROW:,} more: find them by name, or choose whom to show.")
 
 
 def _units(
