@@ -62,10 +62,20 @@ def test_two_lines_show_each_day_and_leave_out_what_is_not_known(drawn: Drawn) -
 
 
 def test_spans_show_bars_from_day_to_day_and_marks_by_their_words(drawn: Drawn) -> None:
-    charts.spans([("Unit", DAYS[0], DAYS[1])], {"today": DAYS[2]}, "Calendar")
+    charts.spans([("Unit", DAYS[0], DAYS[1]), ("Two", *DAYS[1:])], {"today": DAYS[2]}, "Calendar")
     assert fields(drawn) == {"label", "first", "last", "day", "word"}
     assert drawn.spec["layer"][0]["data"]["values"] == [{"day": "2026-03-02", "word": "today"}]
-    assert drawn.alt == "Calendar: Unit 2026-01-05 to 2026-02-02"
+    assert drawn.alt == "Calendar: Unit 2026-01-05 to 2026-02-02; Two 2026-02-02 to 2026-03-02"
+
+
+def test_no_line_goes_through_the_labels_of_spans(drawn: Drawn) -> None:
+    charts.spans([("Unit", DAYS[0], DAYS[1]), ("Two", *DAYS[1:])], {"today": DAYS[2]}, "Calendar")
+    kinds = {layer["mark"]["type"]: layer for layer in drawn.spec["layer"]}
+    assert "rule" not in kinds  # it goes from top to bottom
+    bar, stroke = kinds["bar"], kinds["tick"]
+    assert stroke["data"]["values"] == [{"day": "2026-03-02", "label": label} for label in ("Unit", "Two")]
+    assert stroke["mark"]["yOffset"] == bar["mark"]["yOffset"] > stroke["mark"]["size"]  # all of it is below
+    assert bar["encoding"]["x"]["axis"]["grid"] is False
 
 
 def test_bars_show_the_figure_asked_for(drawn: Drawn) -> None:

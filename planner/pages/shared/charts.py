@@ -104,7 +104,7 @@ def spans(
 ) -> None:
     """A bar from day to day for each label, the label above it, so that a telephone shows all of it.
 
-    `marks` are days that a dashed line stands at, by their words.
+    `marks` are days, by their words: of each a stroke crosses every bar, and none a label.
     """
     colour = AXES.get(st.context.theme.type or "light", AXES["light"])
     rows = [
@@ -112,8 +112,9 @@ def spans(
         for label, first, last in found
     ]
     days = [{"day": day.isoformat(), "word": word} for word, day in marks.items()]
+    strokes = [{"day": day["day"], "label": row["label"]} for day in days for row in rows]
     y = {"field": "label", "type": "nominal", "sort": None, "axis": None}
-    time = {"type": "temporal", "title": None, "axis": {"format": "%b %Y", "tickCount": 4, "grid": True}}
+    time = {"type": "temporal", "title": None, "axis": {"format": "%b %Y", "tickCount": 4, "grid": False}}
     line = {"x": {"field": "day", "type": "temporal"}, "color": {"value": colour}}
     spec = {
         "config": config(),
@@ -121,17 +122,17 @@ def spans(
         "layer": [
             {
                 "data": {"values": days},
-                "mark": {"type": "rule", "strokeDash": [4, 4]},
-                "encoding": line,
-            },
-            {
-                "data": {"values": days},
                 "mark": {"type": "text", "align": "right", "baseline": "bottom", "dx": -3, "fontSize": 11},
                 "encoding": {**line, "y": {"value": -2}, "text": {"field": "word"}},
             },
             {
-                "mark": {"type": "bar", "size": 12, "yOffset": 20, "cornerRadius": 3},
+                "mark": {"type": "bar", "size": 12, "yOffset": 22, "cornerRadius": 3},
                 "encoding": {"x": {"field": "first", **time}, "x2": {"field": "last"}, "y": y},
+            },
+            {
+                "data": {"values": strokes},
+                "mark": {"type": "tick", "size": 18, "thickness": 2, "yOffset": 22},
+                "encoding": {**line, "y": y},
             },
             {
                 "mark": {
