@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 
 from planner import Qualification, load
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 # The same draws every day and on every machine: a run that fails can be had again.
 settings.register_profile("same draws", derandomize=True, deadline=None)
@@ -126,3 +130,50 @@ def chromium() -> str:
 def soffice() -> str:
     """Path of LibreOffice; without one the test is skipped, in continuous integration it fails."""
     return _program(("soffice", "libreoffice"), "libreoffice-calc")
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running page, started as a user starts it, from a folder of its own; none of its tests saves.
+
+    The tests of a process share it: to start it takes as long as three pages.
+    """
+    from tests.browser import served
+
+    with served(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A Chromium of a module's own: while one runs, no other test of its process can run a loop of asyncio."""
+    from tests.browser import launched
+
+    with launched(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What the pages of a module share, as tabs do: what the browser has fetched once it need not compile again."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext, url: str) -> Iterator[Page]:
+    """An empty page; at its end nothing was asked of any other machine and no error was logged."""
+    from tests.browser import PATIENCE
+
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    foreign: list[str] = []
+    errors: list[str] = []
+    opened.on(
+        "request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None
+    )
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert foreign == []
+    assert errors == []

@@ -11,8 +11,6 @@ from playwright.sync_api import FileChooser, Locator, Page, expect
 from tests import test_e2e
 from tests.browser import settled, still
 
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
-
 
 def tab_to(page: Page, target: Locator) -> None:
     """Presses Tab until the element has the focus."""

@@ -9,10 +9,7 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from tests import test_e2e
 from tests.browser import settled
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 
 def downloaded(page: Page, button: str, folder: Path) -> Path:

@@ -11,12 +11,9 @@ from planner import Qualification
 from planner.pages.my_units import changes
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
-from tests import test_e2e
 from tests.browser import settled, still
 from tests.test_audit_page import BEST, rows, table
 from tests.test_centre_e2e import INKED, figure
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 LONG = "A reference without any blank that is far too long for a telephone".replace(" ", "-") * 3
 

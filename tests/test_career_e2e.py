@@ -15,10 +15,7 @@ from planner.cpd.log import LogEntry, read_log
 from planner.cpd.scheme import default_reading, load_readings
 from planner.recognition.eligibility import read_facts
 from planner.recognition.scheme_file import load_recognitions
-from tests import test_e2e
 from tests.browser import settled, still, to_place
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 TITLE = "Career and CPD"
 

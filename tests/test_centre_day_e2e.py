@@ -8,12 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from planner import Qualification
-from tests import test_e2e
 from tests.centre_day import ADA, BOB, IVY, LEARNERS, MIA, UNIT, WHY_BACK, WHY_UNLOCKED, day, prepared
 from tests.oidc import provider
 from tests.signed_in import with_provider
-
-browser = test_e2e.browser
 
 MOST = {ADA.name: (17, 2), BOB.name: (11, 1), IVY.name: (9, 6), MIA.name: (12, 2)}
 """The most clicks and typed fields that the day may cost each of them."""

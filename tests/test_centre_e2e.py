@@ -13,10 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from planner import Qualification
-from tests import test_e2e
 from tests.browser import settled, still, to_place
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 LONG = "a-reference-without-any-blank-that-is-far-too-long-for-a-telephone-" * 3
 

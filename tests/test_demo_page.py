@@ -20,13 +20,10 @@ from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.records.portfolios import Entry, Portfolio
 from planner.register import Actor, Register, demo
-from tests import test_e2e
 from tests.browser import served, settled
 from tests.seen import everything, said, words
 from tests.test_centre_e2e import figure
 from tests.test_home_page import headings, opened
-
-browser = test_e2e.browser
 
 BADGE = "Invented centre, thrown away in the end"
 

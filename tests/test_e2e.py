@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser import PATIENCE, launched, served
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running page, started as a user starts it, from a folder of its own."""
-    with served(tmp_path_factory.mktemp("server")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with launched(chromium) as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    """An empty page; at its end nothing was asked of any other machine and no error was logged."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    opened.set_default_timeout(PATIENCE)
-    foreign: list[str] = []
-    errors: list[str] = []
-    opened.on(
-        "request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None
-    )
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    opened.close()
-    assert foreign == []
-    assert errors == []
+from tests.browser import PATIENCE
 
 
 def hours(page: Page, value: str) -> None:

@@ -12,13 +12,10 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import test_e2e
 from tests.browser import settled, still
 from tests.pictures import ASSURING, SCHEMES, WIDTHS, State, clicked, detailed, unfolded_example
-
-url, browser = test_e2e.url, test_e2e.browser
 
 STATES = (
     State("home", "/", "Who are you?"),
@@ -86,10 +83,11 @@ GROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "
 
 
 @pytest.fixture(scope="module", params=STATES, ids=lambda state: state.name)
-def reached(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def reached(context: BrowserContext, url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page as wide as they come, brought into one of the states: the tests that follow share it."""
     state: State = request.param
-    page = browser.new_page(viewport={"width": WIDTHS[-1], "height": 900})
+    page = context.new_page()
+    page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     page.goto(f"{url}{state.address}")
     settled(page, state.heading)
     if state.step:
@@ -151,8 +149,8 @@ def test_axe_finds_nothing_grave_with_every_fold_open(reached: Page) -> None:
         assert violations(reached) == {}
 
 
-def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
-    page = browser.new_page()
+def test_axe_does_find_what_is_grave(context: BrowserContext, url: str) -> None:
+    page = context.new_page()
     page.goto(url)
     settled(page, "Who are you?")
     page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<input id=unlabelled>')")
@@ -162,9 +160,10 @@ def test_axe_does_find_what_is_grave(browser: Browser, url: str) -> None:
 
 @pytest.mark.parametrize("wanted", SCHEMES)
 def test_the_page_follows_the_scheme_of_the_browser(
-    browser: Browser, url: str, wanted: Literal["light", "dark"]
+    context: BrowserContext, url: str, wanted: Literal["light", "dark"]
 ) -> None:
-    page = browser.new_page(color_scheme=wanted)
+    page = context.new_page()
+    page.emulate_media(color_scheme=wanted)
     page.goto(url)
     settled(page, "Who are you?")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[wanted])

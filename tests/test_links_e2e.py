@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests import test_e2e
 from tests.browser import settled, to_place
 from tests.test_audit_e2e import choose, downloaded, unfold
 from tests.test_e2e import choice, hours
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 MET = "Rules not yet met: 5 units to start, 69 guided hours."
 UNITS = "?held=D%2F503%2F0352%2CT%2F503%2F0342"
@@ -66,7 +63,7 @@ def test_reload_back_and_a_second_tab_lose_no_choice_of_units(page: Page, browse
     settled(page, "Are the rules met?")
     page.go_back()
     hours(page, "111")
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(page.url)
     hours(second, "111")
     second.close()
@@ -82,7 +79,7 @@ def test_reload_back_and_a_second_tab_lose_no_achieved_units(page: Page, browser
     hours(page, "69")
     page.go_back()
     expect(page.get_by_text(MET)).to_be_visible()
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(page.url)
     expect(second.get_by_text(MET)).to_be_visible()
     second.close()

@@ -16,12 +16,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from planner import Qualification
-from tests import test_e2e
 from tests.browser import free_port, served, settled
 from tests.signed_in import WIDE, opened
 from tests.test_sign_in_e2e import ADAS, BOBS, peopled
-
-browser = test_e2e.browser
 
 ROOT = Path(__file__).parent.parent
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

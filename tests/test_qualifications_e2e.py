@@ -12,8 +12,6 @@ from tests.test_audit_e2e import choose, read
 from tests.test_audit_e2e import opened as portfolios
 from tests.test_audit_page import BEST, rows, table
 
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
-
 AWARD = "Active IQ Level 3 Award in Education and Training (QCF)"
 
 

@@ -17,11 +17,8 @@ from planner.pages.my_units import changes
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
 from planner.register import Register
-from tests import test_e2e
 from tests.browser import PATIENCE, served, settled, still
 from tests.test_audit_page import BEST, rows, table
-
-browser = test_e2e.browser
 
 LEARNERS = tuple(f"L{number:02}" for number in range(1, 19))
 FILE = table([row for number, each in enumerate(LEARNERS) for row in rows(each, BEST[: 1 + number % 7])])

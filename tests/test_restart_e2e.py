@@ -19,8 +19,6 @@ from tests.test_audit_page import BEST, rows, table
 from tests.test_centre_e2e import figure, opened, read
 from tests.test_centre_e2e import table as cohort
 
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
-
 ADA = ("L1", "Ada Example", "", "", "", "")
 BAR = "#planner-offline"
 GONE = "The server was restarted, and what it held for you is gone:"

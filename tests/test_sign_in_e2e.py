@@ -11,13 +11,10 @@ from playwright.sync_api import Browser, expect
 from planner import Portfolio, Qualification
 from planner.records.portfolios import Details, Entry
 from planner.register import Register
-from tests import test_e2e
 from tests.browser import served, settled, to_place
 from tests.oidc import FAULTS, Provider, provider
 from tests.registers import ADA
 from tests.signed_in import WIDE, at_the_door, go_in, opened, relay, sign_in, with_provider
-
-browser = test_e2e.browser
 
 ADAS, BOBS = "ada@example.org", "bob@example.org"
 

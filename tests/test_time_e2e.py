@@ -11,11 +11,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import test_e2e
 from tests.browser import settled
 from tests.test_audit_e2e import choose
-
-url, browser, page = test_e2e.url, test_e2e.browser, test_e2e.page
 
 TODAY = date.today()
 MARCH = date(TODAY.year + (TODAY.month > 3), 3, 1)

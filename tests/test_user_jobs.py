@@ -7,11 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests import test_e2e
 from tests.browser import served
 from tests.user_jobs import SIZES, assessor, assessor_of_initials, keep, learner, manager, walked
-
-url, browser = test_e2e.url, test_e2e.browser
 
 
 @pytest.mark.parametrize("size", SIZES)
