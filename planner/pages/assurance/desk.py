@@ -136,9 +136,7 @@ def forget() -> None:
 def clear() -> None:
     """Lets the answers go, and what was said of files that were refused."""
     visit_memory.drop([name for name in visit_memory.names() if str(name).startswith(ANSWERS)])
-    for key in list(st.session_state):
-        if str(key).startswith("assurance-"):
-            del st.session_state[key]
+    visit_memory.forget("assurance-")
 
 
 def answer(name: str, key: Hashable, make: Callable[[], T]) -> T:

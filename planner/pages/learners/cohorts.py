@@ -117,9 +117,7 @@ def _teach(qualification: Qualification) -> None:
 def _clear() -> None:
     """Drops everything that was found out about a cohort."""
     visit_memory.drop([PLANNED])
-    for key in list(st.session_state):
-        if str(key).startswith("cohort-"):
-            del st.session_state[key]
+    visit_memory.forget("cohort-")
     # A browser keeps what a field holds unless the field is told something else.
     st.session_state.update(NO_FILTER)
     delivery.forget()

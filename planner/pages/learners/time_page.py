@@ -141,9 +141,7 @@ def _teach(qualification: Qualification) -> None:
 
 def _clear() -> None:
     visit_memory.drop([timelines_panel.FOUND])
-    for key in list(st.session_state):
-        if str(key).startswith("time-"):
-            del st.session_state[key]
+    visit_memory.forget("time-")
 
 
 def example(qualification: Qualification) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from planner.catalogue.qualification import in_words
+from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain, shortened
 from planner.records.portfolios import rank
 from planner.rules.measure import numbered
@@ -130,8 +131,7 @@ def _choice(what: str, key: str, choices: Sequence[Whose], words: Callable[[Whos
 def forget() -> None:
     """Drops what was said of what the page held before, and what was chosen there."""
     st.session_state.pop(SAID, None)
-    for key in [key for key in st.session_state if str(key).startswith(CHOICE)]:
-        del st.session_state[key]
+    visit_memory.forget(CHOICE)
 
 
 def listed(disputes: Iterable[object]) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.errors import DataError
+from planner.pages.shared import visit_memory
 from planner.pages.shared.words import bullets, control, plain
 from planner.records.sign_in import SignIn, Visitor, in_force
 
@@ -106,8 +107,7 @@ def _let_go(now: tuple[str, tuple[str, ...]] | None) -> None:
     """Closes all that was opened by somebody who is another now, or may do something else."""
     state = st.session_state
     if BEHIND in state and state[BEHIND] != now:
-        for key in list(state):
-            del state[key]
+        visit_memory.forget()
         state[CHANGED] = True
     if now is not None:
         state[BEHIND] = now
@@ -146,8 +146,7 @@ def _sign_out() -> None:
     _ended[_mark(st.user.to_dict())] = None
     while len(_ended) > MOST_ENDED:
         del _ended[next(iter(_ended))]
-    for key in list(st.session_state):
-        del st.session_state[key]
+    visit_memory.forget()
     st.logout()
 
 

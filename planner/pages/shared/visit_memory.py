@@ -134,6 +134,17 @@ def drop(names: Iterable[Name]) -> None:
             shelf.let_go.discard(name)
 
 
+def forget(beginning: str = "") -> None:
+    """Lets go what the session holds by names that begin so: everything, if nothing is said.
+
+    Where a click interrupts a page, Streamlit also names fields that it holds nothing of any more: of those
+    that another one of the same name has replaced, and the page that would have told it so never ended.
+    """
+    for name in list(st.session_state):
+        if str(name).startswith(beginning):
+            st.session_state.pop(name, None)
+
+
 def names() -> list[Name]:
     """What stands on the visit's shelf."""
     return list(_shelf().items)
