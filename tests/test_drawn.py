@@ -90,7 +90,7 @@ def undecided() -> None:
 
     found = judge(load(), portfolio_visit.BLANK)
     home = replace(found.now.home, status="unknown", units=(), seconds=0.5)
-    portfolio._answer(portfolio_visit.Visit(), replace(found, now=replace(found.now, home=home)))
+    portfolio._answer(portfolio_visit.Visit(), replace(found, now=replace(found.now, home=home)), None)
 
 
 def cohort() -> None:

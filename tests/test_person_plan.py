@@ -19,7 +19,7 @@ from planner.portfolio.verdict import judge
 from planner.records.portfolios import Entry, Portfolio
 from tests import test_page
 from tests.seen import everything
-from tests.test_audit_page import BEST, opened, ran, upload
+from tests.test_audit_page import BEST, decide, opened, ran, table, upload
 from tests.test_person_address import learners
 
 QUALIFICATION = load()
@@ -49,6 +49,31 @@ def test_without_anything_missing_there_is_no_link() -> None:
     assert len(linked(upload(opened(), learners("L1", refs=BEST[:2])))) == 1
 
 
+def test_where_a_waived_rule_changes_nothing_the_link_is_there_and_else_it_is_said_why_not() -> None:
+    app = upload(opened(), learners("L1"))
+    decide(app, "waive", "level-2")
+    (query,) = linked(app)
+    assert "level-2" not in query
+    assert "would come to another plan" not in everything(app)
+    decide(app, "waive", "total")
+    assert linked(app) == []
+    assert "also a waived one, and would come to another plan." in everything(app)
+
+
+def test_the_link_takes_the_offer_along_with_what_is_begun() -> None:
+    begun, others = "T/503/0342", sorted({*BEST} - {"T/503/0342", "L/503/0394"})
+    offer = [*others, "L/601/0933", "H/503/0403", "K/503/0385"]
+    rows = [("L1", "", BEST[0], "verified"), ("L1", "", begun, "in progress")]
+    app = upload(opened(offer=",".join(offer)), table(rows, ("learner", "name", "ref", "status")))
+    (query,) = linked(app)
+    carried = {key: text for key, (text,) in parse_qs(query).items()}
+    assert set(carried["offer"].split(",")) == {*offer, begun}
+    assert begun in carried["pin"]
+    there = test_page.opened(folds=(), **carried)
+    assert "What would help" not in everything(there)
+    assert "offer" not in linked(upload(opened(), learners("L1")))[0]
+
+
 @pytest.mark.parametrize("wished", [True, False])
 def test_what_the_register_keeps_of_a_plan_goes_with_it(wished: bool) -> None:
     portfolio = Portfolio("L1", tuple(Entry(ref, "verified") for ref in BEST[:2]))
@@ -56,7 +81,7 @@ def test_what_the_register_keeps_of_a_plan_goes_with_it(wished: bool) -> None:
     kept = SimpleNamespace(wished=wished, request=SimpleNamespace(wishes=own))
     visit = cast(Visit, SimpleNamespace(kept={0: kept}, place=0))
     judgement = judge(QUALIFICATION, portfolio)
-    found: Any = person_plan._wishes(visit, judgement)
+    found: Any = person_plan._wishes(visit, judgement, None)
     held = frozenset(BEST[:2])
     if wished:
         assert found == replace(own, pins=frozenset(BEST[2:3]), held=held)

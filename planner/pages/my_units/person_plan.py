@@ -5,31 +5,46 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.pages.my_units import plan
-from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import address
+from planner.pages.my_units.portfolio_visit import Offer, Visit
+from planner.pages.shared import address, page_shell
+from planner.planning.solve import answer
 from planner.portfolio.verdict import Judgement
-from planner.records.wishes import Wishes, default_goals
+from planner.records.wishes import Wishes, closed_units, default_goals
+
+TO_PLAN = "Look at this plan in My units"
 
 
-def link(visit: Visit, judgement: Judgement) -> None:
-    """Draws the link; none where nothing is missing, or where *My units* would come to something else."""
-    if judgement.now.rules_met or not judgement.now.home.found or judgement.portfolio.waived:
+def link(visit: Visit, judgement: Judgement, offered: Offer = None) -> None:
+    """Draws the link; none where nothing is missing, or where *My units* would come to something else.
+
+    The page keeps every rule, so that where one is waived both are worked out.
+    """
+    home = judgement.now.home
+    if judgement.now.rules_met or not home.found:
         return
-    wishes = _wishes(visit, judgement)
-    found = {key: text for key, text in address.texts(judgement.qualification, wishes).items() if text}
-    plan.link(judgement.qualification, "Look at this plan in My units", found)
+    offer = None if offered is None else offered | home.wishes.begun  # what is begun is being assessed
+    wishes = _wishes(visit, judgement, offer)
+    if judgement.portfolio.waived:
+        there, here = (answer(each, wishes) for each in (judgement.qualification, home.qualification))
+        if there.status != here.status or set(there.planned) != set(here.planned):
+            page_shell.note("*My units* keeps every rule, also a waived one, and would come to another plan.")
+            return
+    found = address.texts(judgement.qualification, wishes) | {address.OFFER: ",".join(sorted(offer or ()))}
+    carried = {key: text for key, text in found.items() if text}
+    plan.link(judgement.qualification, TO_PLAN, carried)
 
 
-def _wishes(visit: Visit, judgement: Judgement) -> Wishes:
+def _wishes(visit: Visit, judgement: Judgement, offer: Offer) -> Wishes:
     """What is achieved, and their own wishes where the register keeps some; else the units still missing.
 
     Units and work alone: no address tells whose they are.
     """
     home, kept = judgement.now.home, visit.kept.get(visit.place or 0)
     held, ways = home.wishes.held, home.wishes.ways
-    if kept is not None and kept.wished:
-        own = kept.request.wishes
-        return replace(own, pins=own.pins - held, held=own.held | held, ways=own.ways | ways)
-    return Wishes(
+    found = Wishes(
         pins=frozenset(home.to_achieve), held=held, ways=ways, goals=default_goals(judgement.qualification)
     )
+    if kept is not None and kept.wished:
+        own = kept.request.wishes
+        found = replace(own, pins=own.pins - held, held=own.held | held, ways=own.ways | ways)
+    return replace(found, closed=closed_units(judgement.qualification, offer, found.held))

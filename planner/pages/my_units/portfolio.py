@@ -124,7 +124,7 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
             if not begun:
                 _register(qualification, visit)
         else:
-            _answer(visit, judgements[visit.place])
+            _answer(visit, judgements[visit.place], offered)
     with right:
         _inputs(qualification, visit)
 
@@ -338,7 +338,7 @@ def _choose(number: int | None) -> None:
 # The answer
 
 
-def _answer(visit: Visit, judgement: Judgement) -> None:
+def _answer(visit: Visit, judgement: Judgement, offered: Offer) -> None:
     """What is known of one learner, what to do next first."""
     portfolio = judgement.portfolio
     heading = st.header if _headed(judgement.qualification, visit) else st.title
@@ -355,7 +355,7 @@ def _answer(visit: Visit, judgement: Judgement) -> None:
     if words := judgement.qualification.next_step(judgement.now.rules_met):
         page_shell.note(plain(words))
     way_home(judgement)
-    person_plan.link(visit, judgement)
+    person_plan.link(visit, judgement, offered)
     rests_on(judgement)
     _download(visit, judgement)
     _register(judgement.qualification, visit)
