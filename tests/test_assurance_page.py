@@ -278,6 +278,18 @@ def test_what_all_lack_is_said_once_and_the_last_day_for_claims_is_asked_for() -
     assert "certificates could be claimed until 1 January 2014" in said(app, "warning", "")
 
 
+def test_what_somebody_lacks_who_alone_lacks_something_is_said_of_them_and_not_of_all() -> None:
+    lines = assurance_page.example(load()).decode("utf-8-sig").splitlines()
+    app = opened("claims")
+    for several in (False, True):
+        chosen = [line for line in lines if line[:3] in ("L02", "L03"[: 3 * several] or "L02")]
+        app.file_uploader[0].upload("p.csv", "\n".join([lines[0], *chosen]).encode(), "text/csv")
+        app = ran(app)
+        assert ("All 2 of them:" in said(app, "warning")) is several
+        assert "All 1 of them" not in said(app, "warning")
+        assert ("No last day for claims" in words(app)) is not several
+
+
 def test_samples_are_asked_for_once_something_of_them_is_handed_in() -> None:
     app = example("claims")
     app.date_input(key="assurance-ends").set_value(date(2099, 1, 1))

@@ -789,7 +789,7 @@ def test_reading_another_file_over_changes_asks_first() -> None:
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     changed = visit(app)
     upload(app, table(rows("L9", BEST)), "other.csv")
-    assert "Reading other.csv would lose what no file holds yet: L1." in said(app, "warning")
+    assert "Reading other.csv would lose what no file holds yet: L1." in [each.value for each in app.warning]
     assert visit(app) == changed
     ran(app.button(key="keep-here").click())
     assert visit(app) == changed
@@ -811,7 +811,9 @@ def test_starting_again_over_changes_asks_first() -> None:
     app.multiselect(key="achieved").set_value(["D/503/0352"])
     ran(app)
     ran(app.button(key="clear").click())
-    assert "Starting again would lose what no file holds yet: this portfolio." in said(app, "warning")
+    assert "Starting again would lose what no file holds yet: this portfolio." in [
+        each.value for each in app.warning
+    ]
     ran(app.button(key="lose").click())
     assert visit(app).blank
 

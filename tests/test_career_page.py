@@ -258,7 +258,9 @@ def test_a_facts_file_that_says_nothing_is_refused_and_changes_nothing(content: 
     app = opened(scheme="icco")
     ran(app.number_input(key="fact-icco-service").set_value(7))
     upload(app, "facts", content)
-    assert "The file was not read; nothing else has changed." in said(app, "error")
+    (told,) = (error.value for error in app.error)
+    assert told.startswith("The file was not read; nothing else has changed.\n- ")
+    assert told.endswith("\n\nA table needs the columns scheme, fact, value.")
     assert app.number_input(key="fact-icco-service").value == 7
 
 
@@ -468,6 +470,17 @@ def test_an_activity_that_cannot_be_is_not_added_and_it_is_said_why() -> None:
     ran(app.button(key="add-now").click())
     assert "Not added" not in said(app, "warning")
     assert metrics(app)["Points earned"] == "2"
+
+
+def test_the_first_day_of_the_cycle_says_which_year_it_is() -> None:
+    app, today = opened(part="cpd"), date.today()
+    for first, year in (
+        (date(today.year - 1, 1, 1), "2"),
+        (date(today.year, 1, 1), "1"),
+        (date(2000, 1, 1), "4"),
+    ):
+        ran(app.date_input(key="cpd-first-day").set_value(first))
+        assert address(app)["year"] == year
 
 
 def test_a_note_loses_what_nobody_sees_and_is_kept() -> None:

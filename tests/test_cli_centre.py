@@ -284,6 +284,16 @@ def test_assessor_hours_that_make_no_sense_are_bad_input(
     assert "Traceback" not in err
 
 
+def test_an_assessment_strategy_with_hours_twice_is_told_as_that(
+    run: Run, write: Callable[[str, str], Path]
+) -> None:
+    code, _, err = run("deliver", write("c.csv", COHORT), "--assessor-hours", "B=1;b=2")
+    assert (code, " ".join(err.split())) == (
+        2,
+        "error: --assessor-hours = 'b=2': names a strategy a second time",
+    )
+
+
 def test_interrupting_a_delivery_keeps_the_best_so_far(
     write: Callable[[str, str], Path], tmp_path: Path
 ) -> None:

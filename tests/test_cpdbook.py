@@ -206,6 +206,18 @@ CASES = {
 }
 
 
+def test_what_is_to_be_done_has_a_row_as_high_as_its_words(tmp_path: Path) -> None:
+    """52 digits are a line of an activity, 24 one of a category: the columns are two digits wider."""
+    wide = {"aa": ("7" * 24, "0" * 52), "bb": ("7" * 24, "0" * 53), "cc": ("7" * 25, "1" * 52)}
+    listed = activities(*(f"{category},{ref},{title},1,0,,1,yes," for ref, (category, title) in wide.items()))
+    folder = write_scheme(tmp_path, [reading(rule("total", at_least=3))], listed)
+    sheet = opened(cpd_workbook(plan_cycle(load_readings(folder)["r"], Intent()), today=TODAY), values=True)[
+        "Plan"
+    ]
+    heights = {row[3].value: sheet.row_dimensions[int(row[3].row or 0)].height for row in sheet.iter_rows()}
+    assert {ref: heights[ref] for ref in wide} == {"aa": None, "bb": 30, "cc": 30}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_each_formula_carries_its_value_for_readers_that_do_not_calculate(case: str) -> None:
     log, year, wishes = CASES[case]

@@ -26,7 +26,7 @@ from planner.cohort import seating as search
 from planner.cohort.delivery import deliver
 from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.misfits import Misfit, spared
-from planner.cohort.seat_question import CentreLimit, SearchProgress, SeatQuestion
+from planner.cohort.seat_question import CentreLimit, Kind, SearchProgress, SeatQuestion
 from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
@@ -948,3 +948,8 @@ def test_the_json_says_what_the_contract_names(real: Qualification) -> None:
     assert document["qualification"]["id"] == real.id
     assert document["data"] == real.digest
     assert document["reproducible"] is True
+
+
+def test_misfits_are_spare_beyond_those_that_every_selection_has() -> None:
+    kind = Kind(Wishes(), (), (0,), frozenset("abc"), 1)
+    assert [kind.spare(counted) for counted in ("ax", "abx", "abc")] == [0, 1, 2]

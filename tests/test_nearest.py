@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from planner.catalogue import rule_file, units
 from planner.cpd import scheme
-from planner.errors import nearest
+from planner.errors import Problem, nearest
 from planner.recognition import scheme_file
 from planner.records import GOALS, cohort_rows, portfolios
 
@@ -140,3 +140,9 @@ def test_one_slip_of_the_pen_still_finds_the_word(name: str) -> None:
 def test_texts_too_long_to_compare_are_not_asked_for() -> None:
     assert named("a" * 100, ["a" * 99]) == "a" * 99
     assert named("a" * 101, ["a" * 100]) == ""
+
+
+def test_a_problem_says_nothing_that_nobody_said() -> None:
+    assert Problem("a", "b") == Problem("a", "b", None, "", "", "", {}, "")
+    assert Problem("a", "b") == Problem("a", "b", data={"limit": 1})  # what is told alike is the same
+    assert Problem("a", "b").to_json() == {"row": None, "field": "", "value": "", "message": "b"}

@@ -336,3 +336,10 @@ def test_a_calendar_agreed_that_ends_before_it_begins(real: Qualification) -> No
         "a.csv, row 3, ref = 'Z/1': no unit of this qualification has this ref",
     ]
     assert agreed == {"L1": {"H/503/0403": (date(2026, 3, 2), date(2026, 3, 2))}}
+
+
+def test_units_held_in_unknown_ways_are_told_in_one_order(real: Qualification) -> None:
+    ways = [f"D/503/0352={way}" for way in ("age", "bet", "fee", "job", "luck", "mood", "name")]
+    cell = " ".join([*ways[3:], *ways[:3]])
+    _, problems = read_cohort(real, "c.csv", f"learner,held\nL1,{cell}\n".encode())
+    assert [problem.value for problem in problems] == ways

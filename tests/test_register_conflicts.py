@@ -73,6 +73,7 @@ def test_of_what_both_have_changed_the_word_chosen_stays(
     with pytest.raises(OvertakenError) as told:
         kept.save(ADA, real, [second], opened=[opened], reason="as agreed")
     (dispute,) = told.value.disputes
+    assert dispute.choices == ("mine", "theirs")
     assert kept.head(ADA) == head
     chosen = {dispute: choice}
     (found,) = kept.save(ADA, real, [second], opened=[opened], reason="as agreed", settled=chosen)

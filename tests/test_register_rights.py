@@ -416,10 +416,20 @@ def test_nothing_but_verifying_locks(kept: Register, real: Qualification, far: E
             kept.save(ADA, real, [changed], opened=[opened])
         rows = f"learner,ref,status,evidence\nL1,{opened.portfolio.entries[0].ref},{far},E7".encode()
         merged = kept.import_file(ADA, {real.id: real}, "file.csv", rows)
-        assert [bool(each.message) for each in merged.disputes] == [True]
+        (dispute,) = merged.disputes
+        assert (dispute.field, dispute.kept, dispute.wanted) == ("evidence", "E1", "E7")
     else:
         kept.save(BOB, real, [changed], opened=[opened])
         assert kept.load(ADA, real)[0].portfolio == changed
+
+
+def test_a_step_in_a_file_that_its_reader_may_not_take_is_told_with_what_it_is(
+    kept: Register, real: Qualification
+) -> None:
+    ref = begun(kept, real, "assessed")
+    rows = f"learner,ref,status\nL1,{ref},verified".encode()
+    (dispute,) = kept.import_file(BOB, {real.id: real}, "file.csv", rows).disputes
+    assert (dispute.ref, dispute.field, dispute.kept, dispute.wanted) == (ref, "unit status", "", "verified")
 
 
 def test_whom_nobody_knows_is_told_who_is_known(kept: Register, real: Qualification) -> None:

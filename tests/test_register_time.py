@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import Qualification, load
-from planner.pages.learners import timelines_panel
+from planner import Qualification, load, plan
+from planner.pages.learners import time_page, timelines_panel
 from planner.pages.shared import visit_memory
 from planner.register import Actor, Kept, Register
 from planner.register.rows import Wanted, of_plan
@@ -136,3 +136,32 @@ def test_the_list_of_learners_tells_who_is_behind_by_the_calendar_agreed(house: 
     assert weeks == 3
     people.session_state["audit-time"] = True
     assert "3 weeks" in everything(one(people))
+
+
+def test_the_invented_tracker_has_six_learners_by_the_weeks_they_are_in(real: Qualification) -> None:
+    """By hand: weeks since the start and until the planned end, hours, the weeks from the start to each date."""
+    today, refs = date.today(), list(plan(real).units)
+    many = len(refs)
+    expected: dict[str, tuple[int, int, int, list[int], str, str]] = {
+        "L01,Ada Example": (20, 32, 8, [4, 8, 12, 16], "in progress", "Ann Example"),
+        "L02,Ben Example": (50, 20, 16, [16, 33], "in progress", "Bo Example"),
+        "L03,Cara Example": (40, 26, 6, [10, 20, 30], "submitted", "Ann Example"),
+        "L04,Dev Example": (8, 44, 7, [2, 5], "submitted", "Bo Example"),
+        "L05,Eve Example": (26, 16, 5, [13], "in progress", "Ann Example"),
+        "L06,Finn Example": (
+            44,
+            8,
+            8,
+            [44 * n // (many + 1) for n in range(1, many + 1)],
+            "assessed",
+            "Bo Example",
+        ),
+    }
+    rows = ["learner,name,ref,status,date,start,target,hours_per_week,progress,assessor"]
+    for who, (since, until, hours, weeks, state, assessor) in expected.items():
+        start, target = today - timedelta(7 * since), today + timedelta(7 * until)
+        for place, after in enumerate(weeks, start=1):
+            status = state if place == len(weeks) else "verified"
+            day, done = start + timedelta(7 * after), "40%" if status == "in progress" else ""
+            rows.append(f"{who},{refs[place - 1]},{status},{day},{start},{target},{hours},{done},{assessor}")
+    assert time_page.example(real).decode("utf-8-sig").splitlines() == rows

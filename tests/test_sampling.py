@@ -18,6 +18,7 @@ import pytest
 
 from planner import DataError
 from planner.assurance import Assessment, Policy, draw_sample, load_policy, read_assessments
+from planner.assurance.policy import PolicyRule
 from planner.assurance.sampling import Sampling
 from planner.report.sampling_tables import actions_table, sample_words, sampling_workbook, strata_table
 from tests.strategies import deep
@@ -308,3 +309,9 @@ def test_a_sample_that_is_not_proven_smallest_says_what_is(policy_of: Callable[.
     assert sample_words(cut) == (
         "1 assessment to sample; whether fewer would do is not decided, 0 at least. Drawn by the seed 5."
     )
+
+
+def test_a_rule_does_not_take_what_says_nothing_of_its_column() -> None:
+    rule = PolicyRule(id="r", text="New assessors", where={"site": ["X"]}, percent=50)
+    assert [rule.takes({"site": site}) for site in ("X", "x", "Y", "")] == [True, True, False, False]
+    assert not rule.takes({})

@@ -187,8 +187,13 @@ def test_a_machine_without_a_network_is_told_so(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("chosen", "leads_out", "expected"),
-    [("", "192.0.2.7", "192.0.2.7"), ("192.0.2.8", "192.0.2.7", "192.0.2.8"), ("", "127.0.1.1", None)],
-    ids=["that leads out", "chosen", "of this machine alone"],
+    [
+        ("", "192.0.2.7", "192.0.2.7"),
+        ("192.0.2.8", "192.0.2.7", "192.0.2.8"),
+        ("", "127.0.1.1", None),
+        ("", "", None),
+    ],
+    ids=["that leads out", "chosen", "of this machine alone", "none"],
 )
 def test_the_address_in_the_network_is_the_one_chosen_else_the_one_that_leads_out(
     monkeypatch: pytest.MonkeyPatch, chosen: str, leads_out: str, expected: str | None
@@ -196,6 +201,8 @@ def test_the_address_in_the_network_is_the_one_chosen_else_the_one_that_leads_ou
     class Here(socket.socket):
         def connect(self, address: object) -> None:
             assert address == ("192.0.2.1", 9)
+            if not leads_out:
+                raise OSError("Network is unreachable")
 
         def getsockname(self) -> tuple[str, int]:
             return leads_out, 5

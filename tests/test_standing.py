@@ -484,3 +484,14 @@ def test_one_option_may_name_several_units_as_in_every_other_command(run: Run) -
     code, out, _ = run("whatif", "--unit", one, "--json")
     assert code == 0
     assert json.loads(out)["standings"][0]["counted"] == list(BEST)
+
+
+def test_a_text_that_names_no_unit_is_told_and_one_without_letters_as_empty(
+    on_file: list[Qualification],
+) -> None:
+    with pytest.raises(DataError) as told:
+        standings(on_file, ["", "Z/9"])
+    assert [(problem.source, problem.value) for problem in told.value.problems] == [
+        ("achieved", "(empty)"),
+        ("achieved", "Z/9"),
+    ]

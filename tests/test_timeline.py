@@ -14,12 +14,13 @@ import pytest
 
 from planner import load, plan
 from planner.cli import commands
-from planner.cli.options import BAD_INPUT, NO, YES
+from planner.cli.options import BAD_INPUT, NO, UNDECIDED, YES
+from planner.errors import UndecidedError
 from planner.planning.result import Plan
 from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
 from planner.records.wishes import Wishes
-from planner.timeline import Learner, Terms, Timeline, timeline
+from planner.timeline import Learner, Terms, Timeline, timeline, timelines
 from planner.timeline.clock import Clock
 from planner.timeline.progress import progress
 
@@ -253,3 +254,46 @@ def test_what_cannot_be_read_is_refused(
     told = capsys.readouterr()
     assert option.partition("=")[0] in told.err
     assert not told.out
+
+
+def test_of_two_breaks_each_alone_is_made_shorter_or_left_out() -> None:
+    """130 hours take 13 weeks of ten: with two breaks of two weeks, one week too many to end after 16."""
+    first, second = (week(2) + timedelta(1), week(4)), (week(6) + timedelta(1), week(8))
+    found = asked(target=week(16), breaks=(first, second))
+    assert found.status == "cannot finish"
+    assert [(each.words, each.terms.breaks) for each in found.helps if each.change == "break"] == [
+        (
+            "the break from 19 January 2026 to 1 February 2026 to end on 25 January 2026",
+            ((first[0], week(3)), second),
+        ),
+        (
+            "the break from 16 February 2026 to 1 March 2026 to end on 22 February 2026",
+            (first, (second[0], week(7))),
+        ),
+    ]
+    found = asked(target=week(15), breaks=(first, second))
+    assert [(each.words, each.terms.breaks) for each in found.helps if each.change == "break"] == [
+        ("without the break from 19 January 2026 to 1 February 2026", (second,)),
+        ("without the break from 16 February 2026 to 1 March 2026", (first,)),
+    ]
+
+
+def test_who_is_not_decided_in_time_has_a_code_of_their_own_unless_somebody_is_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_ended = {"L1"}
+    decided = timelines._decided
+
+    def in_time(found: Timeline, *rest: Any) -> Timeline:
+        if found.learner.learner in open_ended:
+            raise UndecidedError
+        return decided(found, *rest)
+
+    monkeypatch.setattr(timelines, "_decided", in_time)
+    file = tmp_path / "p.csv"
+    file.write_text(PORTFOLIO, encoding="utf-8")
+    assert run(monkeypatch, file, "--today=2026-01-05", "--json") == NO
+    found = json.loads(capsys.readouterr().out)["learners"]
+    assert [each["status"] for each in found] == ["undecided", "cannot finish"]
+    open_ended.add("L2")
+    assert run(monkeypatch, file, "--today=2026-01-05", "--json") == UNDECIDED

@@ -170,7 +170,7 @@ def read_tables(
             if almost and any(read):
                 part = _TableReader(source, grid.name, grid, almost[0]).part()
                 parts.append(replace(part, rows=(), left_out=(*part.left_out, *part.rows), problems=()))
-            told.append(SheetRead(grid.name, reason=near or reason or _no_table(shapes)))
+            told.append(SheetRead(grid.name, reason=near or reason))
             continue
         part = _TableReader(source, grid.name if several else "", grid, fit).part()
         parts.append(part)
@@ -243,11 +243,6 @@ def _reason(
     if grid.hidden and any(not sheet.hidden for sheet, _ in like):
         return "is hidden, and another sheet has such a table"
     return ""
-
-
-def _no_table(shapes: Sequence[Shape]) -> str:
-    named = " or ".join(", ".join(shape.columns) for shape in shapes if not shape.role)
-    return f"has no row that names {named}"
 
 
 def _for_people(shapes: Sequence[Shape]) -> str:
