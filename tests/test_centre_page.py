@@ -101,8 +101,8 @@ def metrics(app: AppTest) -> dict[str, str]:
 
 
 def listed(app: AppTest) -> list[str]:
-    """The learners in the table of learners."""
-    return list(app.dataframe[0].value["Learner"])
+    """The learners in the table of learners, by their references."""
+    return [str(learner).partition(" · ")[0] for learner in app.dataframe[0].value["Learner"]]
 
 
 def cells(app: AppTest, heading: str) -> list[str]:
@@ -295,7 +295,7 @@ def test_what_users_typed_stays_text() -> None:
     file = "a_[b](c)**d**.csv"
     app = uploaded(table_of(f"=1+1,{name},,D/503/0352,,", "*x*,,<i>no</i>,,,"), file)
     assert listed(app) == ["=1+1"]
-    assert list(app.dataframe[0].value["Name"]) == [name]
+    assert list(app.dataframe[0].value["Learner"]) == [f"=1+1 · {name}"]
     assert app.selectbox(key="cohort-learner").options == [f"=1+1 · {name}"]
     text = raw(app)
     assert plain(file) in text

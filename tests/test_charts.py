@@ -78,6 +78,17 @@ def test_no_line_goes_through_the_labels_of_spans(drawn: Drawn) -> None:
     assert bar["encoding"]["x"]["axis"]["grid"] is False
 
 
+def test_fields_of_a_heat_map_stand_beside_lines_for_which_there_is_room(drawn: Drawn) -> None:
+    unit = "Deliver customer service through a contact centre (K/503/0385)"
+    charts.heat(pd.DataFrame({"Assessor": ["Ann", "Bo"], unit: ["1 of 4", ""]}), "Sampled")
+    ((label,),) = drawn.data[["y"]].to_numpy()
+    assert label.replace("\n", " ") == unit
+    lines = label.split("\n")
+    assert max(map(len, lines)) <= charts.HEAT_LINE
+    assert drawn.spec["height"]["step"] >= 16 * len(lines)
+    assert drawn.alt == f"Sampled: Ann, {unit}: 1 of 4"
+
+
 def test_bars_show_the_figure_asked_for(drawn: Drawn) -> None:
     units = pd.DataFrame({"Unit": ["Calls", "Calls"], "Ref": ["A/1", "A/2"], "Learners": [3, 4]})
     charts.unit_bars(units, "Learners", "Demand", lines=20, step=40)

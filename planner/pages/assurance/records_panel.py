@@ -107,6 +107,8 @@ def _one(qualification: Qualification, task: Task, register: Register) -> None:
     day = entry.assessed or entry.date
     facts = {
         "Learner": " · ".join(filter(None, (task.kept.learner, details.name))),
+        "Unit": qualification.named(entry.ref),
+        "Why": task.why,
         "Evidence": entry.evidence or "none on record",
         "Assessor": entry.assessor or details.assessor,
         "Status": f"{entry.status}{f', assessed on {in_words(day)}' if day else ''}",

@@ -301,7 +301,8 @@ def _heat(qualification: Qualification, sample: Sample) -> None:
     if found.empty:
         return
     st.subheader("Who was sampled in what")
-    charts.heat(found, "How many assessments of each unit are sampled, of those that each assessor made")
+    words = "How many assessments of each unit are sampled, of those that each assessor made"
+    charts.heat(found.rename(columns=lambda ref: _named(qualification, ref)), words)
     with st.expander("The same as a table", key="assurance-heat"):
         table = found.set_index("Assessor").T.rename_axis("Unit").reset_index()
         table["Unit"] = [_named(qualification, ref) for ref in table["Unit"]]

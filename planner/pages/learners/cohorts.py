@@ -275,7 +275,7 @@ def _chart(table: pd.DataFrame) -> None:
     units = table.rename(columns={"Title": "Unit"})
     words = ("Unit", "Ref", "Learners", "Guided hours", "Assessment strategy")
     units = units[[word for word in words if word in units]]
-    charts.unit_bars(units, "Learners", "Learners who have each unit still to achieve", lines=LABEL, step=46)
+    charts.unit_bars(units, "Learners", "Learners who have each unit still to achieve", lines=LABEL, step=52)
 
 
 PLACE = Place(

@@ -102,10 +102,10 @@ def _matches(answer: Answer, search: str, state: str, ref: str | None) -> bool:
 
 def _learner_table(cohort: Cohort, kept: Sequence[int]) -> None:
     """The learners kept by the filters; a click on one shows the plan, as choosing the learner does."""
-    table = cohort_tables.cohort_table([cohort.answers[number] for number in kept])
-    table = table.drop(columns="Refs to achieve").rename(columns={"Guided hours": "Hours"})
-    if not any(table["Name"]):
-        table = table.drop(columns="Name")
+    answers = [cohort.answers[number] for number in kept]
+    table = cohort_tables.cohort_table(answers)
+    table["Learner"] = [called(each.request) for each in answers]  # so that a telephone shows all columns
+    table = table.drop(columns=["Name", "Refs to achieve"]).rename(columns={"Guided hours": "Hours"})
 
     def clicked() -> None:
         cells = st.session_state["cohort-table"].selection.cells

@@ -57,6 +57,10 @@ def unit_bars(units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: i
     st.vega_lite_chart(units.assign(Unit=labels), spec, alt=f"{alt}: {words}")
 
 
+HEAT_LINE = 18
+"""Characters of a line beside a row of fields: what a telephone has room for."""
+
+
 def heat(table: pd.DataFrame, alt: str) -> None:
     """A field for each cell of a table of cells such as `2 of 5`, the darker the greater the share."""
     rows = []
@@ -64,7 +68,8 @@ def heat(table: pd.DataFrame, alt: str) -> None:
         for name, cell in zip(table.iloc[:, 0], table[column], strict=True):
             part, _, whole = str(cell).partition(" of ")
             if whole:
-                rows.append({"x": name, "y": column, "cell": cell, "share": int(part) / int(whole)})
+                label = textwrap.fill(column, HEAT_LINE)
+                rows.append({"x": name, "y": label, "cell": cell, "share": int(part) / int(whole)})
     x = {
         "field": "x",
         "type": "nominal",
@@ -72,7 +77,9 @@ def heat(table: pd.DataFrame, alt: str) -> None:
         # a name takes a line a word: beside one another on a telephone every second would be left out
         "axis": {"orient": "top", "labelAngle": 0, "labelLimit": 90, "labelExpr": "split(datum.label, ' ')"},
     }
-    place = {"x": x, "y": {"field": "y", "type": "nominal", "title": None}}
+    step = 16 * max([2, *(row["y"].count("\n") + 1 for row in rows)])
+    axis = {"labelBaseline": "top", "labelOffset": 8 - step // 2, "labelOverlap": False}
+    place = {"x": x, "y": category("y", 8 * HEAT_LINE, **axis)}
     share = {
         "field": "share",
         "type": "quantitative",
@@ -81,7 +88,7 @@ def heat(table: pd.DataFrame, alt: str) -> None:
     light = {"condition": {"test": "datum.share > 0.6", "value": "#ffffff"}, "value": "#1d2833"}
     spec = {
         "config": config(),
-        "height": {"step": 30},
+        "height": {"step": step},
         "encoding": place,
         "layer": [
             {"mark": {"type": "rect", "stroke": "#8a97a5"}, "encoding": {"color": {**share, "legend": None}}},
@@ -91,7 +98,7 @@ def heat(table: pd.DataFrame, alt: str) -> None:
             },
         ],
     }
-    words = "; ".join(f"{row['x']}, {row['y']}: {row['cell']}" for row in rows)
+    words = "; ".join(f"{row['x']}, {row['y']}: {row['cell']}".replace("\n", " ") for row in rows)
     st.vega_lite_chart(pd.DataFrame(rows), spec, alt=f"{alt}: {words}")
 
 
