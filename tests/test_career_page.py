@@ -222,6 +222,7 @@ def test_a_second_file_of_facts_says_what_differs_and_is_merged_or_replaces(
     assert "**1 fact new**; **1 in conflict**, where what was here stays" in "".join(
         element.value for element in app.markdown
     )
+    assert app.button(key="facts-undo").label == "Bring back what was here"
     ran(app.button(key=f"facts-{choice}").click())
     assert kept(app, "kept-facts").now == now
     assert kept(app, "kept-facts").unsaved == unsaved
@@ -378,7 +379,10 @@ def test_a_year_that_is_over_needs_its_35_points(points: int, met: bool) -> None
     assert ("The rules cannot all be met." in said(app, "error")) is not met
     assert ("Year 1 is over." in text) is not met
     if not met:
-        assert "What is lost." in text
+        shown = [element.value for element in app.markdown]
+        lost = shown[shown.index("**What is lost.** The plan below meets all but this:") + 1]
+        assert lost.startswith("- ")
+        assert "35 points" in lost
         assert "34 of 35 points" in "".join(element.proto.text for element in app.get("progress"))
     assert address(app)["year"] == "2"
 
@@ -474,6 +478,7 @@ def test_an_activity_that_cannot_be_is_not_added_and_it_is_said_why() -> None:
 
 def test_the_first_day_of_the_cycle_says_which_year_it_is() -> None:
     app, today = opened(part="cpd"), date.today()
+    assert "Activities from year 1 on, spread over the years: " in words(app)
     for first, year in (
         (date(today.year - 1, 1, 1), "2"),
         (date(today.year, 1, 1), "1"),

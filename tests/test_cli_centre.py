@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -19,6 +20,7 @@ import pandas as pd
 import pytest
 
 from planner import Qualification, judge, plan, read_portfolios
+from planner.cli import centre_commands
 from planner.report.record_book import record_workbook
 from tests import oracle
 from tests.test_cli import Run, run
@@ -292,6 +294,11 @@ def test_an_assessment_strategy_with_hours_twice_is_told_as_that(
         2,
         "error: --assessor-hours = 'b=2': names a strategy a second time",
     )
+
+
+def test_strategies_are_typed_in_any_case() -> None:
+    file: Any = SimpleNamespace(units=[SimpleNamespace(strategy="Ab"), SimpleNamespace(strategy="")])
+    assert centre_commands._assessor_hours("AB=3;ab2=4", file) == {"Ab": 3, "ab2": 4}
 
 
 def test_interrupting_a_delivery_keeps_the_best_so_far(

@@ -508,3 +508,10 @@ def test_every_sheet_of_a_delivery_prints_on_a4_and_says_the_status(delivery_boo
         assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
         assert "ended on 31 December 2013" in str(sheet["A2"].value)
     assert delivery_book["Groups"].print_title_rows == "$5:$5"
+
+
+def test_the_units_to_fill_in_are_listed_by_group_whatever_their_order_on_file(real: Qualification) -> None:
+    turned = replace(real, units=tuple(reversed(real.units)))
+    told = text_of(opened(cohort_template(turned))["How to fill this in"])
+    places = [(told.rindex(unit.ref), unit.group) for unit in real.units]
+    assert [group for _, group in sorted(places)] == sorted(group for _, group in places)

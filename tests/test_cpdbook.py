@@ -218,6 +218,14 @@ def test_what_is_to_be_done_has_a_row_as_high_as_its_words(tmp_path: Path) -> No
     assert {ref: heights[ref] for ref in wide} == {"aa": None, "bb": 30, "cc": 30}
 
 
+def test_what_is_done_and_does_not_count_is_told_beside_it() -> None:
+    plan = plan_cycle(READING, Intent({slot("article", 1): 20}))
+    rows_ = rows_of(opened(cpd_workbook(plan, today=TODAY), values=True)["Activities"])
+    assert [(row["Ref"], row["Year"], row["Remark"]) for row in rows_ if row["Remark"]] == [
+        ("article", 1, "5 not counted")
+    ]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_each_formula_carries_its_value_for_readers_that_do_not_calculate(case: str) -> None:
     log, year, wishes = CASES[case]

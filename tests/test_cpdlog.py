@@ -104,7 +104,7 @@ def test_a_bad_row_is_listed_and_left_out_and_the_good_ones_are_answered(
 
 def test_a_date_after_the_cycle_is_outside_of_it() -> None:
     log = read("activity,date\narticle,2026-11-01\n", start=date(2023, 11, 1))
-    assert "lies outside the cycle" in log.problems[0].message
+    assert log.problems[0].message == "lies outside the cycle of 3 years that begins on 2023-11-01"
     last = read("activity,date\narticle,2026-10-31\n", start=date(2023, 11, 1))
     assert last.done == {slot("article", 3): 1}
 

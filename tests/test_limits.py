@@ -13,16 +13,21 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from planner import Qualification, Wishes, plan
+from planner import DataError, Qualification, Wishes, plan
 from planner.catalogue.sentences import worked_out
 from planner.cli import console, terminal
+from planner.cpd import scheme
+from planner.cpd.scheme import unknown_activity
 from planner.errors import Problem, nearest
-from planner.files.sheets import _in_words
+from planner.files.headers import Shape
+from planner.files.sheets import _in_words, grids
+from planner.files.tables import read_tables
 from planner.pages.development import cpd
 from planner.pages.learners import invented
 from planner.pages.my_units import plan_bar, plan_rows, portfolio, portfolio_answers
 from planner.pages.shared import (
     address,
+    faults,
     file_reading,
     register_desk,
     register_said,
@@ -34,6 +39,7 @@ from planner.planning.reasons import _quoted
 from planner.recognition import load_recognitions
 from planner.recognition.schemes import impossible_facts
 from planner.records.registrations import as_break
+from planner.register.texts import _wrong
 from tests.test_cli import Run, run
 
 __all__ = ["run"]
@@ -63,6 +69,69 @@ def impossible(value: int) -> int:
     return len(list(impossible_facts(load_recognitions()["icco"], {"service": value})))
 
 
+def listed(count: int) -> tuple[int, str]:
+    """How many lines are made of so many problems of a file, and the last."""
+    lines = session_store._listed([Problem("a", "b")] * count).splitlines()
+    return len(lines), lines[-1]
+
+
+def hinted(length: int) -> bool:
+    """Whether a text of so many letters, all but the last a title, is told what it is most like."""
+    title = "w" * (length - 1)
+    reading: Any = SimpleNamespace(activities={title: SimpleNamespace(title=title)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheme, "nearest", lambda text, known: "; like it")
+        return unknown_activity(reading, f"{title}y").endswith("; like it")
+
+
+def caused(count: int) -> int:
+    """How many errors are told of so many that caused each other."""
+    error: Exception | None = None
+    for _ in range(count):
+        after = ValueError()
+        after.__cause__ = error
+        error = after
+    assert error is not None
+    return faults.places(error).count("ValueError")
+
+
+def called(count: int) -> int:
+    """How many calls are told of an error so many calls deep."""
+
+    def deeper(left: int) -> None:
+        if left > 1:
+            deeper(left - 1)
+        raise ValueError
+
+    try:
+        deeper(count - 1)
+    except ValueError as error:
+        return faults.places(error).count(".py:")
+    return 0
+
+
+def header_found_at(row: int) -> bool:
+    """Whether a table is read of which the header stands in this row, below others that say something else."""
+    text = "note,\n" * (row - 1) + "learner,ref\nL1,R1\n"
+    try:
+        return bool(
+            read_tables("t.csv", grids("t.csv", text.encode()), [Shape("Units", ("learner", "ref"))]).parts
+        )
+    except DataError:
+        return False
+
+
+def guessed_from(fitting: int) -> bool:
+    """Whether a column without its name is known for what it holds, of which so many of ten values are like it."""
+    values = [f"R{n}" if n < fitting else f"x{n}" for n in range(10)]
+    text = "learner,what\n" + "".join(f"L{n},{value}\n" for n, value in enumerate(values))
+    shape = Shape("Units", ("learner", "ref"), looks={"ref": lambda value: value.startswith("R")})
+    try:
+        return bool(read_tables("t.csv", grids("t.csv", text.encode()), [shape]).parts)
+    except DataError:
+        return False
+
+
 LONGEST_BREAK = "must be its first and last day, such as 2026-08-01:2026-08-14"
 
 
@@ -87,6 +156,16 @@ LONGEST_BREAK = "must be its first and last day, such as 2026-08-01:2026-08-14"
             "a, b, c, d, e and 1 more",
         ),
         (lambda more: _quoted("abcd"[: 3 + more]), "“a”, “b” and “c”", "“a”, “b”, “c” and others"),
+        (lambda more: listed(20 + more), (20, "- a\\: b"), (21, "- and 1 more")),
+        (lambda more: hinted(200 + more), True, False),
+        (lambda more: len(_wrong("policy", "w" * (30_000 + more))), 0, 1),
+        (lambda more: len(_wrong("note", "w" * (4_000 + more))), 0, 1),
+        (lambda more: caused(5 + more), 5, 5),
+        (lambda more: caused(5 - more), 5, 4),
+        (lambda more: called(12 - more), 12, 11),
+        (lambda more: called(12 + more), 12, 12),
+        (lambda more: header_found_at(50 + more), True, False),
+        (lambda more: guessed_from(8 - more), True, False),
         (lambda more: impossible(1_000_000 + more), 0, 1),
         (lambda more: impossible(-more), 0, 1),
     ],

@@ -84,6 +84,14 @@ def test_a_month_has_every_hour_of_its_weeks_and_everything_that_waits() -> None
         )
 
 
+def test_a_unit_is_due_in_the_month_of_its_last_day_be_it_the_first_or_the_last() -> None:
+    one = drawn(1)
+    for day, due in ((30, []), (31, ["due"]), (61, ["due"]), (62, [])):
+        unit = replace(one.units[0], finish=date(2026, 3, 31) + timedelta(day))  # of May: 1 May is day 31
+        found = month_of([replace(one, units=(unit,))], date(2026, 5, 15)).tasks
+        assert [task.what for task in found if (task.ref, task.what) == (unit.ref, "due")] == due
+
+
 def test_the_months_of_all_assessors_together_are_the_month() -> None:
     found = [drawn(number) for number in range(12)]
     whole = month_of(found, date(2026, 5, 1))

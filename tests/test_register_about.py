@@ -158,6 +158,8 @@ def test_who_works_with_learners_is_told_of_themself_and_of_no_learner(
         assert [(table, row["account"]) for table, row in found.rows] == [("person", "bob@example.org")]
         places = {(table, field) for table, _, field in found.elsewhere}
         assert places == {("registration", "assessor_id"), ("unit_status", "assessed_by_id")}
+        accounts = [change for each in found.events for change in each.changes if change[0] == "account"]
+        assert accounts == [("account", "", "bob@example.org")]
         did = [each.happened for each in found.events if each.happened.registration]
         assert [(each.role, each.words[:20]) for each in did] == [("assessor", "changed: unit status")]
         assert did[0].registration == registration.registration

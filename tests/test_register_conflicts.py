@@ -74,6 +74,7 @@ def test_of_what_both_have_changed_the_word_chosen_stays(
         kept.save(ADA, real, [second], opened=[opened], reason="as agreed")
     (dispute,) = told.value.disputes
     assert dispute.choices == ("mine", "theirs")
+    assert (dispute.ref == "") == (what in ("name", "hours", "assessor"))
     assert kept.head(ADA) == head
     chosen = {dispute: choice}
     (found,) = kept.save(ADA, real, [second], opened=[opened], reason="as agreed", settled=chosen)

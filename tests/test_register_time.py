@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -165,3 +166,10 @@ def test_the_invented_tracker_has_six_learners_by_the_weeks_they_are_in(real: Qu
             day, done = start + timedelta(7 * after), "40%" if status == "in progress" else ""
             rows.append(f"{who},{refs[place - 1]},{status},{day},{start},{target},{hours},{done},{assessor}")
     assert time_page.example(real).decode("utf-8-sig").splitlines() == rows
+
+
+def test_who_has_everything_is_counted_as_complete() -> None:
+    rows = "\n".join(f"L1,{ref},verified" for ref in BEST)
+    assert re.search(
+        r"\b1 complete\b", everything(at(in_time, f"learner,ref,status\n{rows}".encode(), "t.csv"))
+    )
