@@ -10,16 +10,18 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner import Qualification, judge
+from planner import Qualification, judge, load
 from planner.pages.my_units import portfolio
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.records.portfolio_files import read_portfolios
+from planner.register import Actor, Register
 from planner.timeline import Learner, timeline
 from planner.timeline.questions import Terms
 from tests.seen import bars, cell_clicked, everything, makers, unescaped
 from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
 from tests.test_register_learners import COHORT, at, centre, in_time
+from tests.test_register_page import save
 
 TODAY = date.today()
 
@@ -199,6 +201,21 @@ def test_a_learner_of_a_tracker_opens_with_what_the_file_says(learner: str, real
     assert visit(app).portfolios == read
     assert visit(app).portfolio.learner == learner
     assert not visit(app).unfiled
+
+
+def test_a_cohort_is_read_as_a_list_too_and_what_it_asks_for_is_said_not_to_count() -> None:
+    app = upload(opened(), COHORT, "cohort.csv")
+    assert list(shown(app)["Learner"]) == ["L1 · Ada Example", "L2 · Ben Example", "L3 · Cara Example"]
+    assert [len(each.entries) for each in visit(app).portfolios] == [0, 1, 0]
+    (told,) = (each.value for each in app.table if "What is wrong" in each.value)
+    assert [unescaped(value) for value in told["Value"]] == ["L1, L3"]
+    assert "counts at *Plan a cohort*; here count the units that they hold" in unescaped(told.iloc[0, -1])
+    assert "column is missing" not in everything(app)
+    save(app, "Ann Example")
+    kept = Register().load(Actor("Ann Example"), load())
+    assert [len(each.portfolio.entries) for each in kept] == [0, 1, 0]
+    app = upload(opened(), b"learner,x\nL1,\n", "nothing.csv")
+    assert "column is missing" in everything(app)
 
 
 def test_a_learner_of_a_cohort_opens_with_what_is_held() -> None:

@@ -9,13 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import Problem
+from planner.errors import DataError, Problem
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
 from planner.pages.shared.file_reading import Source
 from planner.planning.solve import plan as best_plan
+from planner.records.cohort_rows import REF_COLUMNS, cohort_file
+from planner.records.learner_files import as_portfolio, perhaps_a_cohort
 from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
 
@@ -119,14 +121,19 @@ class Visit:
 
 
 def loaded(qualification: Qualification, file: Source) -> Visit:
-    """The visit that starts with a file.
+    """The visit that starts with a file: of portfolios, or of a cohort, of which the units held count.
 
     Raises
     ------
     DataError
         Nothing in the file can be answered.
     """
-    read = portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
+    try:
+        read = portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
+    except DataError as error:
+        if not perhaps_a_cohort(error):
+            raise
+        return _of_cohort(qualification, file, error)
     people = read.portfolios
     return Visit(
         people,
@@ -137,6 +144,26 @@ def loaded(qualification: Qualification, file: Source) -> Visit:
         unknown=read.unknown_statuses,
         under=qualification.id,
         file=file,
+    )
+
+
+def _of_cohort(qualification: Qualification, file: Source, refused: DataError) -> Visit:
+    """The visit that starts with a cohort; whose wishes no verdict heeds is said."""
+    try:
+        read = cohort_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
+    except DataError:
+        raise refused from None
+    columns = {column for sheet in read.sheets for column in sheet.columns.values()}
+    if not columns & {"held", "tasks", *REF_COLUMNS}:  # a learner alone may be any file's
+        raise refused
+    asking = [each.learner for each in read.requests if each.wishes.pins or each.wishes.excludes]
+    message = "what these learners ask for counts at *Plan a cohort*; here count the units that they hold"
+    wished = Problem(file.name, message, field="learner", value=", ".join(asking))
+    people = tuple(map(as_portfolio, read.requests))
+    problems = (*read.problems, *([wished] if asking else ()))
+    # Without the file: saved are the units that are shown, not what the file asks for.
+    return Visit(
+        people, people, source=file.name, problems=problems, sheets=read.sheets, under=qualification.id
     )
 
 

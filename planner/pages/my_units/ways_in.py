@@ -30,7 +30,7 @@ def teach(qualification: Qualification, read: Read) -> None:
         "1. **Tick units.** The quickest, for one learner.\n"
         "2. **Read a file.** For one learner or many: a table with the columns learner, ref and status "
         "(planned, in progress, submitted, assessed, verified or claimed), a tracker with units as columns, "
-        "or an achievement record from this page.\n"
+        "a cohort with the units held, or an achievement record from this page.\n"
         "3. **Fill in a table.** Download an empty one, fill it in, read it here."
     )
     st.markdown(
