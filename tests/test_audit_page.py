@@ -789,7 +789,7 @@ def test_reading_another_file_over_changes_asks_first() -> None:
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     changed = visit(app)
     upload(app, table(rows("L9", BEST)), "other.csv")
-    assert "Reading other.csv would lose what no file holds yet: L1." in [each.value for each in app.warning]
+    assert "Reading other.csv would lose what no file holds yet: L1." in said(app, "warning")
     assert visit(app) == changed
     ran(app.button(key="keep-here").click())
     assert visit(app) == changed
