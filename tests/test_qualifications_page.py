@@ -430,11 +430,14 @@ def test_what_the_lint_says_is_all_there_the_notices_first() -> None:
     assert notices == [f":orange-badge[Notice] {text}" for text in expected]
     assert any(text.startswith("Most guided hours 172 does not come out: 158") for text in expected)
     assert "No errors, 4 notices." in [str(box.value) for box in app.success]
-    fine = next(expander for expander in app.expander if expander.label.startswith("Also in order: "))
-    said = fine.markdown[0].value.replace("\\", "").split("\n")
+    (fold,) = (each for each in app.expander if each.label.startswith("For reviewers: "))
+    assert not fold.proto.expanded
+    label, listed = (each.value for each in fold.markdown[-2:])
+    said = listed.replace("\\", "").split("\n")
     expected = [r.text for r in report.remarks if r.severity == "fine" and not r.id.startswith("published-")]
     assert said == [f"- {text}" for text in expected]
-    assert len(expected) == int(fine.label.split()[3])
+    assert label == f"Also in order: {len(expected)} checks"
+    assert "No errors" not in "".join(str(each.value) for each in fold.markdown)
     # What is fine about the published figures stands in their table, and only there.
     agreeing = [text for text in table(app, "Computed anew")["Computed anew"] if text.startswith("Agrees")]
     assert len(agreeing) == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from planner.authoring.lint import Report, check
 from planner.catalogue.qualification import Qualification
+from planner.catalogue.remarks import Remark
 from planner.catalogue.units import Unit
 from planner.pages import links
 from planner.pages.reference import progression_panel
@@ -256,7 +257,7 @@ def _facts(one: Qualification) -> None:
 
 
 def _checked(report: Report) -> None:
-    """What the lint says: errors and notices in words, what is fine folded, the published figures."""
+    """What the lint says: errors in sight; folded what reviewers look for, who choose units do not."""
     st.subheader("Checked by the planner")
     by_severity = {
         kind: [r for r in report.remarks if r.severity == kind]
@@ -274,15 +275,23 @@ def _checked(report: Report) -> None:
         st.warning(f"{summary} Not everything could be checked in time.", icon=":material/help:")
     else:
         st.success(summary, icon=":material/check_circle:")
-    for remark in (*errors, *undecided, *notices):
-        st.markdown(f"{SEVERITIES[remark.severity]} {plain(qualification_tables.remark_words(remark))}")
-    figures = qualification_tables.figures_table(report)
-    if not figures.empty:
-        figures["Computed anew"] = figures["Computed anew"].map(plain)
-        st.table(figures, border="horizontal", hide_index=True, alt="Published figures and what comes out")
-    if fine:
-        with st.expander(f"Also in order: {numbered(len(fine), 'check')}", key="catalogue-fine"):
+    _remarks((*errors, *undecided))
+    with st.expander("For reviewers: every notice, check and published figure", key="catalogue-reviewers"):
+        _remarks(notices)
+        figures = qualification_tables.figures_table(report)
+        if not figures.empty:
+            figures["Computed anew"] = figures["Computed anew"].map(plain)
+            st.table(
+                figures, border="horizontal", hide_index=True, alt="Published figures and what comes out"
+            )
+        if fine:
+            st.markdown(f"Also in order: {numbered(len(fine), 'check')}")
             st.markdown(bullets(map(qualification_tables.remark_words, fine)))
+
+
+def _remarks(remarks: Iterable[Remark]) -> None:
+    for remark in remarks:
+        st.markdown(f"{SEVERITIES[remark.severity]} {plain(qualification_tables.remark_words(remark))}")
 
 
 def _other_ways() -> None:
