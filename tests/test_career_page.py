@@ -149,6 +149,7 @@ def test_facts_lead_to_what_is_reached_and_what_is_next_the_least_first() -> Non
     text = words(app)
     assert "Requirements met: Bronze accreditation." in text
     assert "Next: Silver accreditation" in text
+    assert ":material/gavel: " in text
     assert "6 more months: Months of service in the call centre industry (18 of 24)" in text
     assert "at the latest if it goes on as now" in text
     assert "panel, which meets every month, decides" in text
@@ -289,6 +290,7 @@ def test_the_audits_after_a_certificate_are_listed_with_a_calendar_and_the_succe
 
 def test_audits_of_an_old_certificate_are_those_still_to_come() -> None:
     app = opened(scheme="en-15838")
+    assert app.date_input(key="granted-en-15838").min == date(2000, 1, 1)
     ran(app.date_input(key="granted-en-15838").set_value(recognition.FIRST_GRANTED))
     due = table(app, "What falls due")
     assert int(due["Day"][0].split()[-1]) >= date.today().year
