@@ -67,6 +67,8 @@ def test_a_file_goes_in_is_listed_told_and_comes_out_again(run: Run, tracker: Pa
     book = tmp_path / "register.xlsx"
     code, out = asked(run, "export", str(book), "--as", "Ann Other")
     assert (code, out) == (0, {"registrations": 2, "head": whole["head"]})
+    code, words, _ = run("register", "export", str(book), "--as", "Ann Other")
+    assert (code, words.startswith("2 registrations.\n")) == (0, True)
     other = ("--register", str(tmp_path / "other.sqlite3"))
     assert asked(run, "import", str(book), "--as", "Cy Example", *other)[1]["new"] == 2
     assert asked(run, "list", "--as", "Cy Example", *other)[1] == listed

@@ -20,7 +20,7 @@ HOLDING = {
     "centre": (("learners-file", "delivery"), intake.forget),
     "time": (("learners-file",), intake.forget),
     "assurance": (("learners-file", "assurance-"), assurance_page.forget),
-    "career": (("kept-",), session_store.forget),
+    "career": ((session_store.SHELF,), session_store.forget),
 }
 """What pages hold in the visit: how its names begin, and what lets it go."""
 
