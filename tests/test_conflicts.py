@@ -13,10 +13,10 @@ import planner
 from planner import Conflict, DisagreementError, Plan, Qualification
 from planner.rules.minimal import minimal
 from tests import oracle, strategies
-from tests.strategies import Asked, Small
+from tests.strategies import Asked, Small, deep
 
 SETTINGS = settings(
-    max_examples=200,
+    max_examples=deep(66, 200),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -58,7 +58,7 @@ def both_pinned_and_excluded(conflict: Conflict) -> bool:
 def test_conflicts_on_the_real_qualification_are_minimal_by_the_oracle(real: Qualification) -> None:
     rng = random.Random(5106)
     seen = 0
-    for _ in range(800):
+    for _ in range(deep(200, 800)):
         asked = strategies.random_wishes(rng, list(oracle.ROWS), sizes=(1, 3, 6, 12, 16))
         if oracle.least_hours(asked["pin"], asked["exclude"], asked["held"]) is not None:
             continue
@@ -77,7 +77,7 @@ def test_conflicts_on_the_real_qualification_are_minimal_by_the_oracle(real: Qua
             assert oracle.least_hours(pins, excludes, rules=cited) is None, conflict
             for fewer in without_one(cited):
                 assert oracle.least_hours(pins, excludes, rules=fewer) is not None, conflict
-    assert seen >= 200
+    assert seen >= deep(50, 200)
 
 
 @SETTINGS
@@ -206,7 +206,7 @@ def test_nothing_is_kept_where_nothing_is_needed_to_clash() -> None:
     assert minimal("abc", lambda items: True) == []
 
 
-@settings(SETTINGS, max_examples=200)
+@settings(SETTINGS, max_examples=deep(66, 200))
 @given(st.lists(st.frozensets(st.integers(0, 7), max_size=5), min_size=1, max_size=5))
 def test_what_is_kept_clashes_and_no_longer_does_without_any_one(clashes: list[frozenset[int]]) -> None:
     def clash(items: Sequence[int]) -> bool:

@@ -290,12 +290,12 @@ def cohort_with_jobs(rng: random.Random) -> Jobs:
 def test_misfits_are_what_brute_force_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody has more than they must, the rest is no more than allowed, the hours are least."""
     seen = Counter[str]()
-    for seed in range(deep(200, 5_000)):
+    for seed in range(deep(100, 5_000)):
         rng = random.Random(seed)
         monkeypatch.setattr(search, "_FEW", rng.choice([0, 12]))
         compare_misfits(cohort_with_jobs(rng), rng.choice([0, 0, 1, 2, 5]), seen)
     for what in ("infeasible", "found", "with a way out", "misfits", "spare misfits", "prices", "rows"):
-        assert seen[what] > 5, seen
+        assert seen[what] > deep(1, 5), seen
 
 
 def compare_misfits(jobs: Jobs, allowed: int, seen: Counter[str]) -> None:

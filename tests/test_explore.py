@@ -22,10 +22,10 @@ from planner.rules.nearby import Between, LeastSum, Setting, least_each
 from planner.rules.rule import WAYS
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables, hours_cost
-from tests.strategies import AskedMore, Small
+from tests.strategies import AskedMore, Small, deep
 
 SETTINGS = settings(
-    max_examples=200,
+    max_examples=deep(66, 200),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -103,12 +103,12 @@ def scheme(page: Page, wanted: Literal["light", "dark"]) -> None:
 
 
 def test_nothing_is_cut_off_and_all_text_stands_out(reached: Page) -> None:
-    for wanted in SCHEMES:
-        scheme(reached, wanted)
-        for width in WIDTHS:
-            reached.set_viewport_size({"width": width, "height": 900})
-            if width >= 600:  # the folded menu of a telephone is let go a moment later
-                expect(reached.get_by_test_id("stSidebar")).to_have_count(0)
+    for width in WIDTHS:  # dark on a telephone is looked at below, with every fold open
+        reached.set_viewport_size({"width": width, "height": 900})
+        if width >= 600:  # the folded menu of a telephone is let go a moment later
+            expect(reached.get_by_test_id("stSidebar")).to_have_count(0)
+        for wanted in SCHEMES if width == 1280 else SCHEMES[:1]:
+            scheme(reached, wanted)
             still(reached)
             found = reached.evaluate(MEASURED)
             assert found == {"beyond": [], "cut": [], "pale": []}, (wanted, width)

@@ -22,7 +22,7 @@ SHORT = [(1, 2), (3, 9), (20, 60), (500, 10_000)]
 """Lengths of the first and of the longest list."""
 
 SETTINGS = settings(
-    max_examples=deep(150, 5_000),
+    max_examples=deep(60, 5_000),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

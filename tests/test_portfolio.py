@@ -68,10 +68,10 @@ def decided(kind: str, subject: str, **more: object) -> Decision:
 # Against the oracle
 
 
-def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> None:
+def test_random_transcripts_agree_with_the_oracle(real: Qualification) -> None:
     rng = random.Random(5106)
     met = 0
-    for number in range(400):
+    for number in range(deep(130, 400)):
         refs = rng.sample(sorted(oracle.ROWS), rng.choice((0, 2, 5, 8, 12, 16, 20, 30)))
         if number % 2:
             refs = sorted({*refs, *oracle.MANDATORY})
@@ -90,14 +90,14 @@ def test_400_random_transcripts_agree_with_the_oracle(real: Qualification) -> No
             broken = {finding.rule.id for finding in verdict.findings if not finding.holds}
             assert broken == oracle.broken_rules(verdict.counted), held
             met += verdict.rules_met
-    assert 100 <= met <= 700
+    assert deep(32, 100) <= met <= deep(230, 700)
 
 
 def test_the_way_home_begins_least_then_fits_the_job_then_is_short(real: Qualification) -> None:
     """A dynamic program knows the three figures; it also knows when all under way is enough."""
     rng = random.Random(2026)
     seen: Counter[str] = Counter()
-    for _ in range(deep(200, 2_000)):
+    for _ in range(deep(60, 2_000)):
         held = rng.sample(sorted(oracle.ROWS), rng.choice((0, 2, 5, 8, 12, 16, 20)))
         begun = [
             ref
@@ -124,7 +124,7 @@ def test_the_way_home_begins_least_then_fits_the_job_then_is_short(real: Qualifi
         seen["another way is shorter"] += found.now.shortest is not None
         seen["not all under way is needed"] += bool(home.not_needed)
         seen["the job decides"] += bool(unfit)
-    assert all(seen[kind] >= 10 for kind in seen), seen
+    assert all(seen[kind] >= deep(3, 10) for kind in seen), seen
     assert len(seen) == 4
 
 

@@ -16,10 +16,10 @@ from planner import Conflict, Plan, Qualification, Repair
 from planner.planning.diagnosis import MOST
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import Request
-from tests.strategies import Small
+from tests.strategies import Small, deep
 
 SETTINGS = settings(
-    max_examples=200,
+    max_examples=deep(66, 200),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

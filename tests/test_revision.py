@@ -25,7 +25,7 @@ from planner.report.plan_tables import effect_words
 from tests import explore_oracle, oracle, strategies
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 from tests.explore_oracle import Chosen, RealTables, hours_cost
-from tests.strategies import Small
+from tests.strategies import Small, deep
 from tests.test_cli import Run, run
 
 __all__ = ["run"]
@@ -654,7 +654,7 @@ def test_states_and_plans_are_those_of_brute_force() -> None:
     seen: Counter[str] = Counter()
 
     @settings(
-        max_examples=160,
+        max_examples=deep(53, 160),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )

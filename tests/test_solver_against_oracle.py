@@ -17,7 +17,7 @@ from tests.enumeration import selections
 from tests.strategies import Asked, Small, deep
 
 SETTINGS = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=deep(50, 150), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 BEST = ("D/503/0352", "H/503/0403", "H/600/9660", "J/503/0426", "K/503/0385", "L/503/0394", "T/503/0342")
 
@@ -39,10 +39,10 @@ def test_the_oracle_agrees_with_what_was_worked_out_by_hand() -> None:
     assert [(hours, by_hours[hours]) for hours in sorted(by_hours)[:3]] == [(93, 1), (96, 1), (98, 5)]
 
 
-def test_2000_random_wishes_have_the_oracles_status_and_hours(real: Qualification) -> None:
+def test_random_wishes_have_the_oracles_status_and_hours(real: Qualification) -> None:
     rng = random.Random(600_5106)
     statuses: Counter[str] = Counter()
-    for _ in range(2_000):
+    for _ in range(deep(500, 2_000)):
         asked = strategies.random_wishes(rng, list(oracle.ROWS))
         answer = planner.plan(real, **asked)
         statuses[answer.status] += 1
@@ -58,12 +58,12 @@ def test_2000_random_wishes_have_the_oracles_status_and_hours(real: Qualificatio
             assert all(finding.holds for finding in answer.findings), asked
             assert all(goal.proven and goal.value == goal.bound for goal in answer.goals), asked
     assert statuses.keys() == {"optimal", "infeasible"}
-    assert min(statuses.values()) >= 400
+    assert min(statuses.values()) >= deep(100, 400)
 
 
 def test_the_first_goal_is_as_low_as_the_oracle_says_on_the_real_qualification(real: Qualification) -> None:
     rng = random.Random(2013)
-    for _ in range(200):
+    for _ in range(deep(60, 200)):
         asked = strategies.random_wishes(rng, list(oracle.ROWS), sizes=(0, 2, 5, 10))
         goals = rng.sample(strategies.GOALS, rng.randint(1, 4))
         answer = planner.plan(real, **asked, goals=goals)
@@ -133,7 +133,7 @@ def test_with_every_unit_pinned_or_excluded_a_plan_exists_iff_the_selection_is_a
             assert not answer.units
 
 
-@settings(SETTINGS, max_examples=deep(200, 5_000))
+@settings(SETTINGS, max_examples=deep(60, 5_000))
 @given(strategies.small_qualifications(), st.data())
 def test_the_best_plan_is_that_of_brute_force_under_any_goals(small: Small, data: st.DataObject) -> None:
     qualification = small.qualification()

@@ -169,7 +169,7 @@ def without(asked: Question, limits: Collection[str]) -> bool:
 
 
 def test_timelines_are_those_of_every_calendar_tried() -> None:
-    number_of = deep(40, 500)
+    number_of = deep(20, 500)
     statuses, changes, naive, conflicts = Counter[str](), Counter[str](), 0, 0
     for number in range(number_of):
         learner, terms, asked = drawn(number)
@@ -215,7 +215,7 @@ def test_timelines_are_those_of_every_calendar_tried() -> None:
 def test_a_calendar_holds_until_the_first_slip_that_does_not() -> None:
     """One unit's last weeks are still to do, or a visit is missed: then every calendar of what is left is tried."""
     answered = Counter[bool]()
-    for number in range(deep(40, 500)):
+    for number in range(deep(12, 500)):
         learner, terms, asked = drawn(number)
         found = timeline(replace(learner), terms)
         if found.status not in ("on track", "behind"):
