@@ -18,7 +18,7 @@ from rich.table import Table
 import planner
 from planner.records.agreed import Agreed
 from planner.records.portfolios import Details, Entry
-from planner.timeline import CalendarSearch, Learner, Limits, Terms, Work, timeline
+from planner.timeline import CalendarSearch, Learner, Limits, Terms, UnitLeft, timeline
 from planner.timeline.clock import Clock
 from planner.timeline.progress import progress
 from planner.timeline.questions import CalendarQuestion
@@ -147,7 +147,7 @@ class Raced:
 def _race(asked: Sequence[Asked], console: Console, wrong: list[str]) -> list[dict[str, Any]]:
     """The least hours a week, by the planner and by a plain model; both prove it, and agree."""
     hours = (50, 40, 40, 30, 30, 30, 20, 20, 10, 10)
-    one = Limits(tuple(Work(f"u{place}", amount, 4) for place, amount in enumerate(hours)), 1)
+    one = Limits(tuple(UnitLeft(f"u{place}", amount, 4) for place, amount in enumerate(hours)), 1)
     questions = [("one unit open, 280 hours in 52 weeks", one, 52, 168)]
     for each in asked:
         question = CalendarQuestion(each.learner.works(each.terms), each.terms)

@@ -12,7 +12,7 @@ from planner.errors import DisagreementError, UndecidedError
 from planner.timeline import list_scheduling
 from planner.timeline.calendars import EFFORT, CalendarSearch
 from planner.timeline.week_model import WeekModel
-from planner.timeline.weeks import Limits, Weeks, Work, audited, filled
+from planner.timeline.weeks import Limits, UnitLeft, Weeks, audited, filled
 from tests.strategies import deep
 from tests.timeline_oracle import Best, Case, Piece, best, shortest
 
@@ -43,7 +43,7 @@ def drawn(number: int) -> tuple[Case, int, int]:
 
 def limits_of(case: Case) -> Limits:
     works = [
-        Work(f"u{place}", piece.hours, piece.least_weeks, frozenset(f"u{other}" for other in piece.after))
+        UnitLeft(f"u{place}", piece.hours, piece.least_weeks, frozenset(f"u{other}" for other in piece.after))
         for place, piece in enumerate(case.pieces)
     ]
     visits = None if case.visits is None else tuple(case.visits)
@@ -116,7 +116,7 @@ def packed(number: int) -> tuple[Limits, int]:
         hours = (
             peak * least - draw.randrange(least) if draw.random() < 0.3 else draw.randint(least, 2 * least)
         )
-        works.append(Work(f"u{place}", hours, least, after))
+        works.append(UnitLeft(f"u{place}", hours, least, after))
     visits = tuple(range(1, 200, 2)) if draw.random() < 0.3 else None
     return Limits(tuple(works), draw.randint(2, 3), visits), peak
 
@@ -143,7 +143,7 @@ def test_who_has_nearly_all_hours_of_a_week_has_no_room_for_company() -> None:
 
     In 5 weeks the unit may have company in each. The rows of two units have 17 weeks then, so 9 are needed.
     """
-    works = (Work("u0", 59, 4), *(Work(f"u{place}", 4, 4) for place in (1, 2, 3)))
+    works = (UnitLeft("u0", 59, 4), *(UnitLeft(f"u{place}", 4, 4) for place in (1, 2, 3)))
     search = CalendarSearch(Limits(works, 2), 0.0)
     assert search.within(15, 8) is None
     assert search.earliest(15).finish == 8
@@ -204,7 +204,7 @@ def test_how_far_a_search_goes_is_counted_and_not_timed() -> None:
 
 def test_more_orders_than_can_be_kept_are_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five units of five lengths: each is finished or not, which makes 32 states."""
-    limits = Limits(tuple(Work(f"u{n}", n, n) for n in range(2, 7)), 1)
+    limits = Limits(tuple(UnitLeft(f"u{n}", n, n) for n in range(2, 7)), 1)
     for most, told in ((32, True), (31, False)):
         monkeypatch.setattr(list_scheduling, "MOST_STATES", most)
         assert (list_scheduling.one_after_another(limits, 1) is not None) == told
@@ -214,7 +214,7 @@ def one_at_a_time() -> Iterator[tuple[int, Limits]]:
     """A year of 280 hours in units of sizes as they come, one open at a time."""
     for every in (1, 4):
         hours = (50, 40, 40, 30, 30, 30, 20, 20, 10, 10)
-        works = tuple(Work(f"u{place}", amount, 4) for place, amount in enumerate(hours))
+        works = tuple(UnitLeft(f"u{place}", amount, 4) for place, amount in enumerate(hours))
         yield every, Limits(works, 1, None if every == 1 else tuple(range(every - 1, 400, every)))
 
 
@@ -236,7 +236,7 @@ def test_one_open_unit_at_a_time_is_decided_without_a_search(monkeypatch: pytest
 
 
 def test_hours_fill_their_spans_where_that_can_be() -> None:
-    works = (Work("a", 6, 1), Work("b", 4, 1))
+    works = (UnitLeft("a", 6, 1), UnitLeft("b", 4, 1))
     found = filled({"a": (0, 2), "b": (1, 2)}, works, 4)
     assert found is not None
     assert found.by_week == (4, 4, 2)
@@ -245,7 +245,7 @@ def test_hours_fill_their_spans_where_that_can_be() -> None:
 
 
 GOOD = Weeks({"a": (0, (2, 1)), "b": (2, (1, 1))})
-TERMS = Limits((Work("a", 3, 2), Work("b", 2, 2, frozenset({"a"}))), 1, (1, 3))
+TERMS = Limits((UnitLeft("a", 3, 2), UnitLeft("b", 2, 2, frozenset({"a"}))), 1, (1, 3))
 
 
 def test_a_calendar_that_keeps_every_limit_passes_its_audit() -> None:
@@ -264,7 +264,7 @@ def test_a_calendar_that_keeps_every_limit_passes_its_audit() -> None:
         (Weeks({"a": (0, (2, 1)), "b": (1, (1, 1))}), replace(TERMS, visits=None, open_units=2), 3, 4),
         (
             Weeks({"a": (2, (2, 1)), "b": (2, (1, 1))}),
-            replace(TERMS, visits=None, works=(Work("a", 3, 2), Work("b", 2, 2))),
+            replace(TERMS, visits=None, works=(UnitLeft("a", 3, 2), UnitLeft("b", 2, 2))),
             3,
             4,
         ),
@@ -280,4 +280,4 @@ def test_a_calendar_that_breaks_a_limit_does_not_pass(
 
 def test_units_in_a_circle_are_refused() -> None:
     with pytest.raises(ValueError, match="circle"):
-        _ = Limits((Work("a", 3, 2, frozenset({"b"})), Work("b", 2, 2, frozenset({"a"}))), 1).in_order
+        _ = Limits((UnitLeft("a", 3, 2, frozenset({"b"})), UnitLeft("b", 2, 2, frozenset({"a"}))), 1).in_order

@@ -373,7 +373,7 @@ def test_who_was_entered_among_the_portfolios_is_planned_with_one_click(
     assert "cohort-visit" not in keys(app)
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
     visit = Visit(people, people, source=source, under="600/5106/1")
-    shelf.items[portfolio.HELD] = visit_memory.Item(visit, visit_memory.Worth.WORK, "", 0, 0)
+    shelf.items[portfolio.HELD] = visit_memory.Shelved(visit, visit_memory.Worth.WORK, "", 0, 0)
     fine(app.run())
     assert app.button(key="cohort-visit").label == words_of_it
     app = fine(app.button(key="cohort-visit").click().run())

@@ -97,7 +97,7 @@ def test_work_that_is_not_saved_is_not_lost_to_the_invented_centre() -> None:
     app.button(key="door-audit").click().run()
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
     mine = Visit((Portfolio("L1", (Entry("D/503/0352", "planned"),)),), (Portfolio("L1"),))
-    shelf.items[portfolio.HELD] = visit_memory.Item(mine, visit_memory.Worth.WORK, "", 0, 0)
+    shelf.items[portfolio.HELD] = visit_memory.Shelved(mine, visit_memory.Worth.WORK, "", 0, 0)
     fresh = opened()
     fresh.session_state[visit_memory.SHELF] = shelf
     fresh = tried(fresh)

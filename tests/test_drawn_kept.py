@@ -55,7 +55,7 @@ def failing() -> None:
         raise ValueError
 
     visit_memory.put("some-file", "a text", visit_memory.Worth.WORK)
-    way_back.draw(way_back.Place("plan", draw, ("some-",), lambda: None))
+    way_back.draw(way_back.ShownPage("plan", draw, ("some-",), lambda: None))
 
 
 def slipped() -> None:
@@ -65,7 +65,7 @@ def slipped() -> None:
     from planner.pages.shared import faults, way_back
 
     st.session_state[faults.SLIP] = "abc"
-    way_back.draw(way_back.Place("plan", lambda: None))
+    way_back.draw(way_back.ShownPage("plan", lambda: None))
 
 
 TRACKER = """learner,name,ref,status,date,start,target,hours_per_week,progress,assessor

@@ -188,7 +188,7 @@ def after(wanted: Visit, learner: str, before: Visit | None = None) -> AppTest:
     app = ran(app)
     if before is not None:
         shelf: Any = app.session_state[visit_memory.SHELF]
-        shelf.items[portfolio.HELD] = visit_memory.Item(before, visit_memory.Worth.WORK, "", 0, 0)
+        shelf.items[portfolio.HELD] = visit_memory.Shelved(before, visit_memory.Worth.WORK, "", 0, 0)
     app.session_state["wanted"] = (wanted, learner)
     return ran(app)
 

@@ -43,7 +43,7 @@ def kept(house: Register) -> dict[str, Kept]:
 def found(app: AppTest) -> dict[str, Any]:
     """The timelines that the page shows, by learner."""
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
-    shown: timelines_panel.Found = shelf.items[timelines_panel.FOUND].value
+    shown: timelines_panel.FoundTimelines = shelf.items[timelines_panel.FOUND].value
     return {each.learner.learner: each for each in shown.timelines}
 
 

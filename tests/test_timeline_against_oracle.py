@@ -14,7 +14,7 @@ from planner import load
 from planner.planning.result import Plan
 from planner.records.portfolios import Details, Entry
 from planner.records.wishes import Wishes
-from planner.timeline import Learner, Terms, Timeline, Work, timeline
+from planner.timeline import Learner, Terms, Timeline, UnitLeft, timeline
 from planner.timeline.helps import Help
 from tests.strategies import deep
 from tests.timeline_oracle import Case, Piece, fewest_changes
@@ -136,7 +136,7 @@ def naive_fails(asked: Question) -> bool:
     return False
 
 
-def pieces_of(works: Sequence[Work]) -> list[Piece]:
+def pieces_of(works: Sequence[UnitLeft]) -> list[Piece]:
     return [Piece(work.hours, work.least_weeks) for work in works]
 
 

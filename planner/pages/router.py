@@ -37,7 +37,7 @@ def run() -> None:
         return
     invented.banner()
     holds, drop = HOLDING.get(page.url_path, ((), None))
-    way_back.draw(way_back.Place(page.url_path, page.run, holds, drop))
+    way_back.draw(way_back.ShownPage(page.url_path, page.run, holds, drop))
     unsaved_guard.guard()
 
 

@@ -110,7 +110,7 @@ class JobProfile(FileTable):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkGroup:
     """A group of tasks that a qualification knows: what is asked of a learner at once.
 
     `tasks` has the words for each task's id. Who does none of them says `none`; `units` are then left out.
@@ -126,7 +126,7 @@ OTHER_WORK = "Other work"
 """The group of the tasks that stand in none."""
 
 
-def work_groups(profile: JobProfile | None, qualification: Qualification) -> tuple[Work, ...]:
+def work_groups(profile: JobProfile | None, qualification: Qualification) -> tuple[WorkGroup, ...]:
     """The tasks of a qualification by the groups of the profile, what stands in none of them last.
 
     Without these tasks most evidence for a unit is missing: so units are left out, but those nobody can do
@@ -143,7 +143,7 @@ def work_groups(profile: JobProfile | None, qualification: Qualification) -> tup
         of_these = Counter(ref for name in tasks for ref in qualification.tasks[name].evidence)
         units = frozenset(ref for ref, n in of_these.items() if ref in optional and 2 * n > shown[ref])
         if tasks:
-            found.append(Work(title, none if units else "", tasks, units))
+            found.append(WorkGroup(title, none if units else "", tasks, units))
     return tuple(found)
 
 

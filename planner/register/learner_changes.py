@@ -15,7 +15,7 @@ from planner.files.people import People, identity, likeness, person
 from planner.records.portfolios import rank
 from planner.register.changes import Changes, RefusedError, Row, new_id
 from planner.register.enforcing import Rights, moved
-from planner.register.merging import BOTH, Dispute, Policy, Settled, Whose, merged
+from planner.register.merging import BOTH, Dispute, Settled, Whose, WordPolicy, merged
 from planner.register.present import Present, present
 from planner.register.roles import Staff
 from planner.register.rows import OF_DECISION, OF_PERSON, OF_PLAN, OF_REGISTRATION, OF_UNIT, Values, Wanted
@@ -56,7 +56,7 @@ class LearnerChanges:
     """
 
     def __init__(
-        self, within: InChange, qualification: str, policy: Policy, settled: Settled | None = None
+        self, within: InChange, qualification: str, policy: WordPolicy, settled: Settled | None = None
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.disputes: list[Dispute] = []

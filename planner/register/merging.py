@@ -97,7 +97,7 @@ BACK = "the status goes back"
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class WordPolicy:
     """How somebody's word is taken.
 
     Parameters
@@ -120,7 +120,7 @@ Wrong = list[tuple[str, str]]
 
 
 def merged(
-    present: Mapping[str, Any], base: Mapping[str, Any] | None, said: Mapping[str, Any], policy: Policy
+    present: Mapping[str, Any], base: Mapping[str, Any] | None, said: Mapping[str, Any], policy: WordPolicy
 ) -> tuple[Values, Wrong]:
     """What is to be kept of one thing, and which fields were changed on both sides.
 

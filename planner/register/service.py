@@ -34,7 +34,7 @@ from planner.register.glance import Glance, glance
 from planner.register.history import Happened, told
 from planner.register.kept_rows import Registered, all_kept, registered
 from planner.register.learner_changes import InChange, LearnerChanges
-from planner.register.merging import Dispute, Merged, OvertakenError, Policy, Settled
+from planner.register.merging import Dispute, Merged, OvertakenError, Settled, WordPolicy
 from planner.register.reading import read_rows
 from planner.register.retention import Due, due
 from planner.register.roles import Person, Staff, first_person, known_as, may, set_person, signed_in, staff
@@ -221,7 +221,7 @@ class Register:
         """`save` of what is already in the register's own words; what `Wanted` leaves None stays."""
         wanted = tidied(qualification, wanted)
         with self._change(actor, "save", reason=reason) as change:
-            learners = LearnerChanges(change, qualification.id, Policy(clears=True, back=True), settled)
+            learners = LearnerChanges(change, qualification.id, WordPolicy(clears=True, back=True), settled)
             for each in wanted:
                 learners.apply([each], bases)
                 change.changes.write()
@@ -335,7 +335,7 @@ class Register:
                 part = wanted[start : start + AT_ONCE]
                 with self._change(actor, "import", import_id) as change:
                     changes = change.changes
-                    learners = LearnerChanges(change, number, Policy(source=Path(source).name))
+                    learners = LearnerChanges(change, number, WordPolicy(source=Path(source).name))
                     learners.apply(part, {}, same)
                     if changes.count and not noted:
                         words = f"imported {Path(source).name}, import {import_id}"

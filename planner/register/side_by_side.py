@@ -11,7 +11,7 @@ from planner.files.people import identity
 from planner.records.learner_files import as_portfolio
 from planner.records.portfolios import Decision, Portfolio
 from planner.records.wishes import Request, Wishes
-from planner.register.merging import BOTH, Dispute, Policy, merged
+from planner.register.merging import BOTH, Dispute, WordPolicy, merged
 from planner.register.rows import Values, as_details, in_order, of_portfolio
 
 L = TypeVar("L", bound=Portfolio | Request)
@@ -115,7 +115,7 @@ def _one(
     kept, wanted = of_portfolio(here), of_portfolio(said)
 
     def both(ref: str, present: Values, given: Values) -> Values:
-        values, wrong = merged(present, None, given, Policy(source=source))
+        values, wrong = merged(present, None, given, WordPolicy(source=source))
         for name, message in wrong:
             old, new = ("" if v is None else str(v) for v in (present.get(name), given[name]))
             disputes.append(Dispute(here.learner, ref, name, old, new, message, source, wanted.rows.get(ref)))

@@ -7,7 +7,7 @@ from planner.timeline.months import Month, month_of
 from planner.timeline.questions import Learner, Terms
 from planner.timeline.thresholds import load_thresholds
 from planner.timeline.timelines import Timeline, timeline
-from planner.timeline.weeks import Limits, Weeks, Work
+from planner.timeline.weeks import Limits, UnitLeft, Weeks
 
 __all__ = [
     "CalendarSearch",
@@ -16,8 +16,8 @@ __all__ = [
     "Month",
     "Terms",
     "Timeline",
+    "UnitLeft",
     "Weeks",
-    "Work",
     "choice_costs",
     "cohort_line",
     "load_thresholds",

@@ -12,7 +12,7 @@ from planner.errors import UndecidedError
 from planner.planning.explore import swaps
 from planner.rules.minimal import minimal
 from planner.timeline.questions import CalendarQuestion, Learner, Terms
-from planner.timeline.weeks import Work
+from planner.timeline.weeks import UnitLeft
 
 MOST_SWAPS = 40
 """Other choices of units that are tried, those with the fewest hours first."""
@@ -25,7 +25,7 @@ class Help:
     change: str
     words: str
     terms: Terms
-    works: tuple[Work, ...] = ()
+    works: tuple[UnitLeft, ...] = ()
 
 
 def conflict_of(question: CalendarQuestion) -> tuple[tuple[str, str], ...]:

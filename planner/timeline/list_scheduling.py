@@ -9,7 +9,7 @@ from itertools import chain, groupby, islice
 from math import lcm
 from types import MappingProxyType
 
-from planner.timeline.weeks import Limits, Span, Weeks, Work, filled
+from planner.timeline.weeks import Limits, Span, UnitLeft, Weeks, filled
 
 MOST_STATES = 20_000
 """Sets of finished units that one unit after another is decided by."""
@@ -149,7 +149,9 @@ def _no_room(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span]) -
     return room < sum(work.shortest(peak) if one else work.hours for work in free)
 
 
-def windows(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span], work: Work) -> Iterator[Span]:
+def windows(
+    limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span], work: UnitLeft
+) -> Iterator[Span]:
     """The spans that one more unit may have beside fixed ones, hours apart; what ends first comes first.
 
     A unit is open in weeks one after another, and keeps its own length and the order; the fixed ones do.
@@ -172,7 +174,7 @@ def windows(limits: Limits, peak: int, weeks: int, fixed: Mapping[str, Span], wo
 
 
 def begun_in_order(
-    limits: Limits, peak: int, order: Sequence[Work], first_come: bool, fixed: Mapping[str, Span] = _FREE
+    limits: Limits, peak: int, order: Sequence[UnitLeft], first_come: bool, fixed: Mapping[str, Span] = _FREE
 ) -> Weeks | None:
     """The calendar that begins units in this order, as soon as one may be open; `fixed` ones at their time.
 
@@ -186,7 +188,7 @@ def begun_in_order(
     first: dict[str, int] = {}
     hours: dict[str, list[int]] = {}
     last_of: dict[str, int] = {}
-    open_now: list[Work] = []
+    open_now: list[UnitLeft] = []
     left = {work.ref: work.hours for work in order}
     week = 0
     while waiting or coming or open_now:
@@ -230,12 +232,12 @@ def begun_in_order(
     return Weeks({ref: (first[ref], tuple(each)) for ref, each in hours.items()})
 
 
-def _ready(work: Work, limits: Limits, last_of: Mapping[str, int]) -> bool:
+def _ready(work: UnitLeft, limits: Limits, last_of: Mapping[str, int]) -> bool:
     """Whether the units that it comes after are finished, as far as they are to do."""
     return work.after <= last_of.keys() | _strangers(work, limits)
 
 
-def _strangers(work: Work, limits: Limits) -> frozenset[str]:
+def _strangers(work: UnitLeft, limits: Limits) -> frozenset[str]:
     return work.after - {other.ref for other in limits.works}
 
 
@@ -246,7 +248,7 @@ def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Itera
     mixed = [work for pair in zip(by_hours, by_hours[::-1], strict=True) for work in pair][: len(by_hours)]
     chains = _tails(limits, peak)
     by_chain = sorted(by_hours, key=lambda work: -chains[work.ref])
-    orders: Iterable[Sequence[Work]] = (
+    orders: Iterable[Sequence[UnitLeft]] = (
         by_chain,
         by_hours,
         by_hours[::-1],
@@ -272,7 +274,7 @@ def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Itera
                     yield found
 
 
-def _shuffled(works: Sequence[Work]) -> Iterator[tuple[Work, ...]]:
+def _shuffled(works: Sequence[UnitLeft]) -> Iterator[tuple[UnitLeft, ...]]:
     """The units in orders drawn at random, always the same ones."""
     drawn = random.Random(len(works))  # noqa: S311  no secret
     while True:
@@ -296,7 +298,7 @@ def one_after_another(limits: Limits, peak: int) -> Weeks | None:
     are alike, so that a set is told by how many of each kind it has.
     """
     ordered = {ref for work in limits.works for ref in (*work.after, *([work.ref] if work.after else []))}
-    kinds: dict[tuple[int, str], list[Work]] = {}
+    kinds: dict[tuple[int, str], list[UnitLeft]] = {}
     for work in limits.works:
         kinds.setdefault((work.shortest(peak), work.ref if work.ref in ordered else ""), []).append(work)
     groups = list(kinds.values())
@@ -328,7 +330,7 @@ def one_after_another(limits: Limits, peak: int) -> Weeks | None:
     return _one_by_one(limits, peak, [by_ref[ref] for ref in order])
 
 
-def _one_by_one(limits: Limits, peak: int, order: Sequence[Work]) -> Weeks:
+def _one_by_one(limits: Limits, peak: int, order: Sequence[UnitLeft]) -> Weeks:
     """The units one after another in this order, each in its shortest time, its hours even."""
     units, last = dict[str, tuple[int, tuple[int, ...]]](), -1
     for work in order:

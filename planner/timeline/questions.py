@@ -19,7 +19,7 @@ from planner.rules.rule import Bound
 from planner.timeline.calendars import EFFORT, CalendarSearch
 from planner.timeline.clock import Clock
 from planner.timeline.thresholds import Threshold, shipped_thresholds
-from planner.timeline.weeks import Limits, Weeks, Work
+from planner.timeline.weeks import Limits, UnitLeft, Weeks
 
 HOURS_A_CREDIT = 10
 """Hours of learning that a credit stands for."""
@@ -126,14 +126,14 @@ class Learner:
         ]
         return max(days, default=None)
 
-    def work(self, ref: str, terms: Terms, afresh: bool = False) -> Work:
+    def work(self, ref: str, terms: Terms, afresh: bool = False) -> UnitLeft:
         """What is left of a unit; `afresh`: all of it."""
         entry = self.entries.get(ref)
         done = entry.progress or 0 if entry and not afresh else 0
         hours = -int(-self.plan.qualification.by_ref[ref].credits * HOURS_A_CREDIT * (100 - done) // 100)
-        return Work(ref, hours, min(terms.least_weeks, hours), self._before(ref))
+        return UnitLeft(ref, hours, min(terms.least_weeks, hours), self._before(ref))
 
-    def works(self, terms: Terms) -> tuple[Work, ...]:
+    def works(self, terms: Terms) -> tuple[UnitLeft, ...]:
         """What is left of all units to do."""
         return tuple(work for ref in self.to_do if (work := self.work(ref, terms)).hours)
 
@@ -173,7 +173,7 @@ class Scheduled:
 class CalendarQuestion:
     """A calendar asked for: units, terms, and what was agreed; weeks count from that of `today` on."""
 
-    works: tuple[Work, ...]
+    works: tuple[UnitLeft, ...]
     terms: Terms
     agreed: Agreed = field(default_factory=dict)
     from_start: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from planner.errors import UndecidedError
 from planner.timeline.calendars import CalendarSearch
-from planner.timeline.weeks import Limits, Weeks, Work
+from planner.timeline.weeks import Limits, UnitLeft, Weeks
 
 EFFORT = 0.3
 """Deterministic time of one question about what goes wrong."""
@@ -51,7 +51,7 @@ def _still_in_time(
         return False
 
 
-def _left(work: Work, found: Weeks, week: int, slipped: dict[str, int]) -> Work:
+def _left(work: UnitLeft, found: Weeks, week: int, slipped: dict[str, int]) -> UnitLeft:
     """What is left of a unit after a week; weeks that it was worked on count towards its least."""
     first, hours = found.units[work.ref]
     done = max(week + 1 - first, 0)

@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class UnitLeft:
     """What is left of a unit: whole hours, the least number of weeks, and the units it comes after."""
 
     ref: str
@@ -40,7 +40,7 @@ class Limits:
     calendar agreed before.
     """
 
-    works: tuple[Work, ...]
+    works: tuple[UnitLeft, ...]
     open_units: int
     visits: tuple[int, ...] | None = None
     kept: Mapping[str, Span] = field(default_factory=dict)
@@ -51,9 +51,9 @@ class Limits:
         return sum(work.hours for work in self.works)
 
     @cached_property
-    def in_order(self) -> tuple[Work, ...]:
+    def in_order(self) -> tuple[UnitLeft, ...]:
         """The units, each behind those it comes after."""
-        listed: list[Work] = []
+        listed: list[UnitLeft] = []
         rest = list(self.works)
         while rest:
             waiting = {work.ref for work in rest}
@@ -166,7 +166,7 @@ def audited(found: Weeks, limits: Limits, peak: int, weeks: int) -> Weeks:
     return found
 
 
-def filled(spans: Mapping[str, Span], works: Sequence[Work], peak: int) -> Weeks | None:
+def filled(spans: Mapping[str, Span], works: Sequence[UnitLeft], peak: int) -> Weeks | None:
     """The hours of each week, where the spans are known; None if they do not fit.
 
     One hour goes to each unit in each of its weeks; what is left of a week to the units that finish first

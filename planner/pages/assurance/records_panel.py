@@ -34,7 +34,7 @@ TOLD = "assurance-recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Pending:
     """An assessment that waits for something: whose, of which unit, and what was drawn or sampled of it."""
 
     kept: Kept
@@ -48,21 +48,23 @@ class Task:
         return f"{self.kept.registration} {self.entry.ref}"
 
 
-def tasks_of(opened: Sequence[Kept]) -> list[Task]:
+def tasks_of(opened: Sequence[Kept]) -> list[Pending]:
     """What waits, first what was drawn, then what is to be verified, then actions that are open."""
-    drawn, known, unseen, actions = list[Task](), list[Task](), list[Task](), list[Task]()
+    drawn, known, unseen, actions = list[Pending](), list[Pending](), list[Pending](), list[Pending]()
     for kept in opened:
         last = {each.ref: each for each in kept.samples}
         for entry in kept.portfolio.entries:
             sampled = last.get(entry.ref)
             if sampled is not None and sampled.waits:
-                drawn.append(Task(kept, entry, sampled, "drawn to be sampled"))
+                drawn.append(Pending(kept, entry, sampled, "drawn to be sampled"))
             elif entry.status == "assessed":
                 (unseen if sampled is None else known).append(
-                    Task(kept, entry, sampled, "not drawn" if sampled is None else "sampled, to be verified")
+                    Pending(
+                        kept, entry, sampled, "not drawn" if sampled is None else "sampled, to be verified"
+                    )
                 )
             elif sampled is not None and sampled.open:
-                actions.append(Task(kept, entry, sampled, "an action is open"))
+                actions.append(Pending(kept, entry, sampled, "an action is open"))
     drawn.sort(key=lambda task: task.entry.status != "assessed")
     return [*drawn, *known, *unseen, *actions]
 
@@ -96,12 +98,12 @@ def begin_anew() -> None:
         st.session_state.pop(TASK, None)
 
 
-def _words(qualification: Qualification, task: Task) -> str:
+def _words(qualification: Qualification, task: Pending) -> str:
     learner, unit = task.kept.learner, qualification.short_name(task.entry.ref)
     return f"{learner} · {unit} ({task.entry.ref}) · {task.why}"
 
 
-def _one(qualification: Qualification, task: Task, register: Register) -> None:
+def _one(qualification: Qualification, task: Pending, register: Register) -> None:
     entry, sampled = task.entry, task.sampled
     details = task.kept.portfolio.details
     day = entry.assessed or entry.date
@@ -148,7 +150,7 @@ def _one(qualification: Qualification, task: Task, register: Register) -> None:
 
 def _recorded(
     qualification: Qualification,
-    task: Task,
+    task: Pending,
     status: EntryStatus | None,
     register: Register,
     actor: Actor,
@@ -176,14 +178,14 @@ def _recorded(
 _DID = {"verified": ", and verified", "submitted": ", and sent back"}
 
 
-def _typed(task: Task, name: str) -> Any:
+def _typed(task: Pending, name: str) -> Any:
     return st.session_state.get(f"assurance-record-{task.mark}-{name}") or ("" if name in _TEXTS else None)
 
 
 _TEXTS = ("looked", "outcome", "action")
 
 
-def _sampled(task: Task, said: dict[str, Any]) -> Sampled | None:
+def _sampled(task: Pending, said: dict[str, Any]) -> Sampled | None:
     """What sampling it came to; None where nothing is said of one that was not drawn."""
     from planner.register.sample_rows import Sampled
 
@@ -206,7 +208,7 @@ def _sampled(task: Task, said: dict[str, Any]) -> Sampled | None:
 
 
 def _entry(
-    qualification: Qualification, task: Task, status: EntryStatus | None, said: dict[str, Any]
+    qualification: Qualification, task: Pending, status: EntryStatus | None, said: dict[str, Any]
 ) -> Entry:
     """The unit as it is then; what is verified is locked, so that its record stays as it is."""
     if status == "submitted" and not said["outcome"]:

@@ -22,7 +22,7 @@ from planner.pages.my_units import portfolio, second_file
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import faults, file_reading, page_shell, register_desk, register_said, visit_memory
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.register_desk import THE_REGISTER, Work
+from planner.pages.shared.register_desk import THE_REGISTER, DeskWork
 from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain, shortened
 from planner.records.agreed import Agreed
@@ -326,7 +326,7 @@ def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None 
     if taken is not None:
         save = partial(_save, qualification, taken) if taken.sources else agree
     about = taken.key if taken else ""
-    work = Work(about, save, lambda found: take(of_kept(qualification, found)))
+    work = DeskWork(about, save, lambda found: take(of_kept(qualification, found)))
     if taken is None:
         with st.container(border=True, key="register"):
             register_desk.show(register, qualification, work)

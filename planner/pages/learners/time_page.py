@@ -111,7 +111,7 @@ def _agree(
     qualification: Qualification, taken: Taken, house: House, register: Register, actor: Actor
 ) -> Said:
     """Keeps the calendars that are shown as those agreed, and goes on with what is then kept."""
-    found: timelines_panel.Found | None = visit_memory.get(timelines_panel.FOUND)
+    found: timelines_panel.FoundTimelines | None = visit_memory.get(timelines_panel.FOUND)
     if found is None:
         return Said("", "Make the calendars first.")
     saved = house.save(register, actor, found.timelines, register_said.settled())

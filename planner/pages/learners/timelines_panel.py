@@ -39,7 +39,7 @@ EVERYBODY = "All assessors"
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Found:
+class FoundTimelines:
     """The timelines of these learners under these terms."""
 
     key: str
@@ -92,7 +92,7 @@ def _terms() -> Terms:
     return replace(chosen, today=date.today())
 
 
-def _assumptions(found: Found) -> None:
+def _assumptions(found: FoundTimelines) -> None:
     """What the answer rests on, in a sentence that unfolds to change it."""
     terms, undated = found.terms, len(found.of("no dates"))
     visits = "week" if terms.visit_every == 1 else f"{terms.visit_every} weeks"
@@ -166,9 +166,9 @@ def _found(
     terms: Terms,
     agreed: Callable[[str], Agreed | None],
     problems: Sequence[Problem],
-) -> Found:
+) -> FoundTimelines:
     asked = hashlib.sha256(repr((key, terms, qualification.digest)).encode()).hexdigest()
-    known: Found | None = visit_memory.get(FOUND)
+    known: FoundTimelines | None = visit_memory.get(FOUND)
     if known is not None and known.key == asked:
         return known
     # What somebody says here fills what the file leaves open.
@@ -186,7 +186,7 @@ def _found(
         if number % 20 == 0:
             place.progress(number / len(listed), text=f"{number} of {len(listed)} calendars made")
     place.empty()
-    found = Found(asked, qualification, terms, tuple(answers), tuple(problems))
+    found = FoundTimelines(asked, qualification, terms, tuple(answers), tuple(problems))
     visit_memory.put(FOUND, found, visit_memory.Worth.ANSWER)
     return found
 
@@ -194,7 +194,7 @@ def _found(
 # The answer
 
 
-def _answer(found: Found) -> None:
+def _answer(found: FoundTimelines) -> None:
     behind, cannot = found.of("behind"), found.of("cannot finish")
     number = len(found.timelines)
     st.header("The answer")
@@ -213,7 +213,7 @@ def _answer(found: Found) -> None:
     st.markdown(f"Of {numbered(number, 'learner')} {', '.join(words)}.")
 
 
-def _cannot_finish(found: Found) -> None:
+def _cannot_finish(found: FoundTimelines) -> None:
     cannot = found.of("cannot finish")
     if not cannot:
         return
@@ -234,7 +234,7 @@ def _stuck(found: Timeline) -> None:
         st.markdown(bullets(each.words for each in found.helps))
 
 
-def _behind(found: Found) -> None:
+def _behind(found: FoundTimelines) -> None:
     behind = [each for each in found.timelines if each.progress is not None and each.progress.behind]
     if not behind:
         return
@@ -249,7 +249,7 @@ def _behind(found: Found) -> None:
 # An assessor's month
 
 
-def _month(found: Found) -> None:
+def _month(found: FoundTimelines) -> None:
     st.subheader("What one assessor does in a month")
     names = [EVERYBODY, *assessors_of(each.learner for each in found.timelines)]
     days = [_later(found.terms.today, number) for number in range(MONTHS)]
@@ -282,7 +282,7 @@ def _month(found: Found) -> None:
             )
 
 
-def _book(found: Found, month: Month) -> bytes:
+def _book(found: FoundTimelines, month: Month) -> bytes:
     return timeline_workbook(found.qualification, found.timelines, found.terms, found.problems, month)
 
 
@@ -294,7 +294,7 @@ def _later(day: date, months: int) -> date:
 # One learner
 
 
-def _one(found: Found, opens: Callable[[str], None]) -> None:
+def _one(found: FoundTimelines, opens: Callable[[str], None]) -> None:
     st.subheader("One person's time")
     names = [each.learner.learner for each in found.timelines]
     if st.session_state.get("time-learner") not in names:
@@ -306,7 +306,7 @@ def _one(found: Found, opens: Callable[[str], None]) -> None:
     person_time.calendar(one)
 
 
-def _line(found: Found) -> None:
+def _line(found: FoundTimelines) -> None:
     points = cohort_line(found.timelines)
     if not points:
         return

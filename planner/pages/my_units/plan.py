@@ -25,7 +25,7 @@ from planner.planning.explore import Exploration, exploration
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer
-from planner.recognition.job_profile import Work
+from planner.recognition.job_profile import WorkGroup
 from planner.records.wishes import Wishes
 from planner.report import tables
 
@@ -103,7 +103,7 @@ def _registered(number: str) -> None:
 # What do you do at work?
 
 
-def _work(qualification: Qualification, works: tuple[Work, ...]) -> None:
+def _work(qualification: Qualification, works: tuple[WorkGroup, ...]) -> None:
     wishes = address.read(qualification).wishes
     _heading(qualification)
     st.header("What do you do at work?")
@@ -120,7 +120,7 @@ def _work(qualification: Qualification, works: tuple[Work, ...]) -> None:
 # The plan
 
 
-def _units(chosen: Qualification, works: tuple[Work, ...]) -> None:
+def _units(chosen: Qualification, works: tuple[WorkGroup, ...]) -> None:
     _heading(chosen)
     qualification = _titled(chosen)
     reading = address.read(qualification)
@@ -184,7 +184,7 @@ def _titled(qualification: Qualification) -> Qualification:
     return qualification.titled(known) if known else qualification
 
 
-def _answer(found: Exploration, works: tuple[Work, ...]) -> None:
+def _answer(found: Exploration, works: tuple[WorkGroup, ...]) -> None:
     st.header("Your plan")
     plan = found.best
     _for_whom(works, plan.wishes)
@@ -228,7 +228,7 @@ def _figures(plan: Plan) -> None:
     page_shell.figures(*shown, ("New units", len(plan.to_achieve), None))
 
 
-def _for_whom(works: tuple[Work, ...], wishes: Wishes) -> None:
+def _for_whom(works: tuple[WorkGroup, ...], wishes: Wishes) -> None:
     """What the learner said, with ways back to the questions."""
     if works:
         words = work_panel.said(works, wishes)

@@ -14,7 +14,7 @@ from planner.errors import DataError, Problem
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit, loaded
 from planner.pages.shared import page_shell, register_desk, register_said
-from planner.pages.shared.register_desk import THE_REGISTER, Work
+from planner.pages.shared.register_desk import THE_REGISTER, DeskWork
 from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.records.portfolios import Portfolio, rank
@@ -50,7 +50,7 @@ def show(qualification: Qualification, visit: Visit, doors: Doors) -> None:
     save = None if visit.blank else partial(_save, qualification, doors)
     with st.container(border=True, key="register"):
         _renaming(visit)
-        work = Work(
+        work = DeskWork(
             visit.portfolios, save, lambda kept: doors.start(of_kept(qualification, kept)), going_back(visit)
         )
         _history(register, register_desk.show(register, qualification, work), visit)

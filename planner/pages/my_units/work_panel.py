@@ -11,7 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.pages.shared import address, page_shell
 from planner.pages.shared.words import plain
 from planner.planning.result import listed
-from planner.recognition.job_profile import Work, load_profile, work_groups
+from planner.recognition.job_profile import WorkGroup, load_profile, work_groups
 from planner.records.wishes import Wishes, default_goals
 
 STEP = "step"
@@ -24,17 +24,17 @@ NONE = ""
 """The answer that nothing of a group is done, among the ids of its tasks."""
 
 
-def groups(qualification: Qualification) -> tuple[Work, ...]:
+def groups(qualification: Qualification) -> tuple[WorkGroup, ...]:
     """What can be asked of a learner's work for a qualification; empty where no task is on file."""
     return work_groups(page_shell.loaded(load_profile), qualification) if qualification.tasks else ()
 
 
-def called(works: Sequence[Work]) -> Mapping[str, str]:
+def called(works: Sequence[WorkGroup]) -> Mapping[str, str]:
     """The short words of each task, by id."""
     return {name: words for work in works for name, words in work.tasks.items()}
 
 
-def question(qualification: Qualification, wishes: Wishes, works: Sequence[Work]) -> None:
+def question(qualification: Qualification, wishes: Wishes, works: Sequence[WorkGroup]) -> None:
     """Draws the groups; each tick goes into the address at once."""
     for number, work in enumerate(works):
         key = f"work-{number}"
@@ -52,13 +52,13 @@ def question(qualification: Qualification, wishes: Wishes, works: Sequence[Work]
         )
 
 
-def _no(work: Work, wishes: Wishes) -> list[str]:
+def _no(work: WorkGroup, wishes: Wishes) -> list[str]:
     """The answer that nothing of a group is done, if it was given: all that it leaves out is left out."""
     units = work.units - wishes.held
     return [NONE] if work.none and units and units <= wishes.excludes else []
 
 
-def _answered(qualification: Qualification, wishes: Wishes, work: Work, key: str) -> None:
+def _answered(qualification: Qualification, wishes: Wishes, work: WorkGroup, key: str) -> None:
     """Takes the answer to one group: a task takes the no back, and a no the tasks."""
     ticked = list(st.session_state[key])
     before = bool(_no(work, wishes))
@@ -84,7 +84,7 @@ def _write(qualification: Qualification, wishes: Wishes, tasks: tuple[str, ...])
     address.write(qualification, replace(wishes, tasks=tasks, goals=goals), **{STEP: WORK})
 
 
-def said(works: Sequence[Work], wishes: Wishes) -> str:
+def said(works: Sequence[WorkGroup], wishes: Wishes) -> str:
     """What was answered, in words; empty for nothing."""
     words = called(works)
     done = [words[name] for name in wishes.tasks if name in words]
@@ -92,6 +92,6 @@ def said(works: Sequence[Work], wishes: Wishes) -> str:
     return "; ".join(filter(None, (listed(done) if done else "", *not_done)))
 
 
-def refused(works: Sequence[Work], wishes: Wishes) -> Mapping[str, str]:
+def refused(works: Sequence[WorkGroup], wishes: Wishes) -> Mapping[str, str]:
     """The words with which each unit was left out because of the work, by ref."""
     return {ref: work.none for work in works if _no(work, wishes) for ref in work.units}

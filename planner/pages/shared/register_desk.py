@@ -56,7 +56,7 @@ THE_REGISTER = "the register"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class DeskWork:
     """What a page does with the register.
 
     `about` stands for what it holds; `save` keeps that, and is None where nothing is to be kept; `start`
@@ -178,7 +178,7 @@ def unless_saved() -> str:
     return ", unless you save it" if in_use() else ""
 
 
-def show(register: Register, qualification: Qualification, work: Work) -> Actor | None:
+def show(register: Register, qualification: Qualification, work: DeskWork) -> Actor | None:
     """Draws where work is kept and what can be done about it, and gives who works here, if that is said."""
     st.markdown(f"Kept {_where(register)}. Nothing is kept unless you save.")
     try:
@@ -400,7 +400,7 @@ def _whose(people: Sequence[Person]) -> None:
         )
 
 
-def _open(register: Register, qualification: Qualification, work: Work, actor: Actor) -> Said | None:
+def _open(register: Register, qualification: Qualification, work: DeskWork, actor: Actor) -> Said | None:
     kept = opened(register, qualification, actor, st.session_state.get("register-of", ""))
     if not kept:
         return Said(NOBODY)

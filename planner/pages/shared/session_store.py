@@ -70,7 +70,7 @@ def labels(titles: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
+class Filed(Generic[T]):
     """Something of a person: as it is `now`, and as a file last held it (`filed`).
 
     `before` is what was here when a file with something else was opened, `both` the two as one, and `differs`
@@ -92,10 +92,10 @@ class Kept(Generic[T]):
         return self.now != self.filed
 
 
-def get(name: str, blank: T) -> Kept[T]:
+def get(name: str, blank: T) -> Filed[T]:
     """What this visit keeps under a name."""
-    found: Kept[T] | None = visit_memory.get(f"{SHELF}{name}")
-    return Kept(blank, blank) if found is None else found
+    found: Filed[T] | None = visit_memory.get(f"{SHELF}{name}")
+    return Filed(blank, blank) if found is None else found
 
 
 def unsaved(beginning: str) -> bool:
@@ -104,7 +104,7 @@ def unsaved(beginning: str) -> bool:
     return any(visit_memory.get(name).unsaved for name in names)
 
 
-def _put(name: str, found: Kept[Any], *, known: bool = True) -> None:
+def _put(name: str, found: Filed[Any], *, known: bool = True) -> None:
     lost = found.unsaved or found.before is not None
     worth = visit_memory.Worth.WORK if lost else visit_memory.Worth.FILE
     visit_memory.put(
@@ -146,7 +146,7 @@ def open_file(
         now, problems = read(source, content)
         before = found.now if found.now not in (blank, now) else None
         both, differs = (None, "") if before is None else merged(before, now)
-        _put(name, Kept(now, now, before, source, problems, both=both, differs=differs), known=False)
+        _put(name, Filed(now, now, before, source, problems, both=both, differs=differs), known=False)
     except DataError as error:
         _put(name, replace(found, error=_listed(error.problems), problems=(), source=source))
         return False
@@ -189,9 +189,9 @@ def differs(noun: str, new: int, unchanged: int, disputed: Sequence[str]) -> str
     return "; ".join(found) or f"it says no {noun} that is not here"
 
 
-def _take(name: str, found: Kept[Any], now: Any) -> None:
+def _take(name: str, found: Filed[Any], now: Any) -> None:
     """Goes on with both, with the file or with what was before it: only the second is held by the file."""
-    _put(name, Kept(now, found.now))
+    _put(name, Filed(now, found.now))
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -55,7 +55,7 @@ class Worth(IntEnum):
 
 
 @dataclass(slots=True)
-class Item:
+class Shelved:
     """A thing on a shelf: `words` say what it is, `used` when it was looked at last."""
 
     value: Any
@@ -69,8 +69,8 @@ class Shelf:
     """What one visit holds: its things, those of the last page that could be drawn, those that had to go."""
 
     def __init__(self, there: Callable[[], bool]) -> None:
-        self.items: dict[Name, Item] = {}
-        self.good: dict[Name, Item] = {}
+        self.items: dict[Name, Shelved] = {}
+        self.good: dict[Name, Shelved] = {}
         self.let_go: set[Name] = set()
         self.there = there
         self.seen = monotonic()
@@ -98,7 +98,7 @@ def put(
     DataError
         There is no room, and nothing that can be let go; an answer is then not kept, without a word.
     """
-    item = Item(value, worth, words, weight(value if counted is None else counted), next(_turns))
+    item = Shelved(value, worth, words, weight(value if counted is None else counted), next(_turns))
     shelf = _shelf()
     with _lock:
         before = shelf.items.pop(name, None)
@@ -203,7 +203,7 @@ def worth_naming() -> list[str]:
     return list(dict.fromkeys(item.words for item in items if item.worth > Worth.ANSWER and item.words))
 
 
-def items_of(beginnings: tuple[str, ...]) -> dict[Name, Item]:
+def items_of(beginnings: tuple[str, ...]) -> dict[Name, Shelved]:
     """The files and the work among the things whose names begin so."""
     return {
         name: item
@@ -260,7 +260,7 @@ def total() -> int:
     return sum(item.bytes for shelf in _shelves for item in shelf.items.values())
 
 
-def _make_room(new: Item, own: Shelf, must: bool) -> bool:
+def _make_room(new: Shelved, own: Shelf, must: bool) -> bool:
     """Lets go what has to make room for a thing; nothing where that is not enough, unless it `must`.
 
     What its own visit has read in does not make room for an answer, which would be one to nothing.

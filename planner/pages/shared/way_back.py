@@ -35,7 +35,7 @@ GONE = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShownPage:
     """A page: its path, what draws it, and what it holds in the visit.
 
     `holds` are the beginnings of the names under which its files and work stand on the shelf; `drop` empties
@@ -57,7 +57,7 @@ class State:
     fields: dict[str, object]
 
 
-def draw(place: Place) -> None:
+def draw(place: ShownPage) -> None:
     """Draws a page; where that fails, the way back in its stead."""
     faults.keep_values_out_of_logs()
     top = st.empty()  # what failed stands above what had been drawn by then
@@ -76,7 +76,7 @@ def draw(place: Place) -> None:
 # The way back
 
 
-def _offer(place: Place, mark: str) -> None:
+def _offer(place: ShownPage, mark: str) -> None:
     """Says that the page failed, that nothing is lost, and how to go on."""
     st.error(
         "**This page could not be drawn: there is a fault in the planner.** Your choices are not lost: they "
@@ -150,7 +150,7 @@ def _fields() -> dict[str, object]:
     }
 
 
-def _remember(place: Place) -> None:
+def _remember(place: ShownPage) -> None:
     """Notes the state of the page, all of which was drawn; files and work of the newest only."""
     states: list[State] = st.session_state.setdefault(HISTORY, [])
     now = State(place.path, _address(), _fields())
@@ -162,7 +162,7 @@ def _remember(place: Place) -> None:
     visit_memory.note(place.holds)
 
 
-def _before(place: Place) -> State | None:
+def _before(place: ShownPage) -> State | None:
     """The last state in which the page could be drawn, if that is another than now."""
     states: list[State] = st.session_state.get(HISTORY, [])
     last = states[-1] if states and states[-1].path == place.path else None
@@ -180,7 +180,7 @@ def _changed(last: State) -> dict[str, object]:
     }
 
 
-def _undo(place: Place, last: State | None, changed: Mapping[str, object]) -> None:
+def _undo(place: ShownPage, last: State | None, changed: Mapping[str, object]) -> None:
     """Goes back to the last state that could be drawn; without one takes away the address's last word.
 
     Which fields have `changed` was seen when the page failed: those that it did not draw are forgotten now. A
@@ -213,7 +213,7 @@ def _shorten() -> None:
         st.session_state.pop(page_shell.CHOSEN, None)
 
 
-def _start_again(place: Place) -> None:
+def _start_again(place: ShownPage) -> None:
     """Empties the page and its address."""
     if place.drop is not None:
         place.drop()
