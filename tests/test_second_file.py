@@ -47,6 +47,15 @@ def test_what_differs_is_told_by_kind_and_name() -> None:
     assert "the status goes back" in said
 
 
+def test_a_file_is_another_one_by_what_it_says_and_not_by_its_name() -> None:
+    app = upload(upload(opened(), FIRST, "tracker.csv"), SECOND, "tracker.csv")
+    told = "tracker.csv stands in the place of what was read before from a file of that name."
+    assert told in everything(app)
+    assert "**1 new**: L4" in everything(app)
+    app = upload(upload(opened(), FIRST, "tracker.csv"), FIRST, "copy.csv")
+    assert "stands in the place" not in everything(app)
+
+
 def test_merging_takes_what_goes_forward_and_keeps_what_would_go_back() -> None:
     app = ran(second().button(key="merge").click())
     found = {each.learner: {e.ref: e.status for e in each.entries} for each in visit(app).portfolios}
@@ -171,9 +180,15 @@ def test_the_second_cohort_alone_is_kept_where_somebody_says_so() -> None:
     assert "stands in the place" not in everything(app)
 
 
-def test_the_same_cohort_read_twice_asks_nothing() -> None:
-    app = handed_in(at(centre, COHORT, "first.csv"), COHORT, "first.csv")
-    assert not any(button.key == "merge" for button in app.button)
+@pytest.mark.parametrize("page", [centre, in_time])
+def test_the_same_cohort_read_twice_asks_nothing_and_another_of_its_name_does(
+    page: Callable[[], None],
+) -> None:
+    for name in ("first.csv", "copy.csv"):
+        app = handed_in(at(page, COHORT, "first.csv"), COHORT, name)
+        assert not any(button.key == "merge" for button in app.button)
+    app = handed_in(at(page, COHORT, "first.csv"), SECOND_COHORT, "first.csv")
+    assert any(button.key == "merge" for button in app.button)
 
 
 @pytest.mark.parametrize("page", [centre, in_time])

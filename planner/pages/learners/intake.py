@@ -219,7 +219,8 @@ def read(place: Place, qualification: Qualification, source: Source) -> None:
     try:
         taken = of_file(qualification, source, place.requests)
         take(taken)
-        if before is not None and before.name != taken.name:
+        again = before is not None and before.source is not None and before.source.content == source.content
+        if before is not None and not again:
             with suppress(DataError):  # no room: then what was here is gone
                 visit_memory.put(BEFORE, before, visit_memory.Worth.FILE)
     except DataError as error:

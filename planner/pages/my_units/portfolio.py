@@ -238,7 +238,7 @@ def _unless_lost(visit: Visit) -> None:
     else:
         before = held()
         _start(visit)
-        if not before.blank and not visit.blank and before.source != visit.source:
+        if not before.blank and not visit.blank and visit.differs_from(before):
             with suppress(DataError):  # no room: then what was here is gone
                 visit_memory.put(BEFORE, before, visit_memory.Worth.FILE)
 

@@ -86,6 +86,12 @@ class Visit:
         """Whether there is nothing to judge yet."""
         return self.portfolios == (BLANK,)
 
+    def differs_from(self, before: Visit) -> bool:
+        """Whether it is of another file than the visit before, and not of the same one, read again."""
+        if self.file is not None and before.file is not None:
+            return self.file.content != before.file.content
+        return self.source != before.source
+
     @property
     def unfiled(self) -> tuple[str, ...]:
         """The learners whose portfolios no file holds as they are now."""

@@ -56,7 +56,8 @@ def instead(
 ) -> None:
     """Says that the file `now` stands in the place of what was here `before`, and offers to merge both."""
     with st.container(border=True, key="second"):
-        st.markdown(f"{plain(now)} stands in the place of {plain(before)}.")
+        place = plain(before) if before != now else "what was read before from a file of that name"
+        st.markdown(f"{plain(now)} stands in the place of {place}.")
         offer(found, merge)
         second_choice.replace_button("second-seen", leave)
 
