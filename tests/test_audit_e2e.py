@@ -155,7 +155,8 @@ def test_on_a_telephone_who_needs_what_stands_uncut_one_below_another_and_opens_
     opened(page, url, table([*units, *rows("L2", BEST[2:6], "assessed")]))
     expect(page.locator(".st-key-learner-table")).to_be_hidden()
     second = page.get_by_role("button", name="L2")
-    expect(second).to_have_text("L2 Not yet Needs from you: assess 2 units; quality assure 4 units")
+    lacks = "2 begun units to finish and 1 more to start, 36 hours"
+    expect(second).to_have_text(f"L2 Not yet: {lacks} Needs from you: assess 2 units; quality assure 4 units")
     for line in second.locator("p").all():
         assert line.evaluate("e => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().right < 390")
     second.click()

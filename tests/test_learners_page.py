@@ -141,7 +141,7 @@ def test_the_list_of_a_telephone_says_the_same_and_opens_the_learner(monkeypatch
     app = upload(opened(), table(units))
     labels = [each.label for each in app.button if str(each.key).startswith("learner-open-")]
     assert [unescaped(label) for label in labels] == [
-        f"**L1 · *Ada***  \nNot yet  \nNeeds from you: assess {len(BEST)} units",
+        f"**L1 · *Ada***  \nNot yet: {len(BEST)} begun units to finish, 93 hours  \nNeeds from you: assess {len(BEST)} units",
         "**L2**  \nRules met  \nNeeds from you: claim the award",
     ]
     assert "And 1 more: find them by name, or choose whom to show." in everything(app)

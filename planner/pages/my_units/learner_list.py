@@ -229,9 +229,14 @@ def _one_below_another(
     for number in kept[:MOST_NARROW]:
         judgement, weeks = judgements[number], _weeks(late[number])
         verdict = portfolio_tables.verdict_short(judgement.now)
-        behind = f", {numbered(weeks, 'week')} behind" if weeks else ""
+        lacking = "" if judgement.now.rules_met else portfolio_tables.missing_words(judgement.now)
+        short = [
+            verdict[:1].upper() + verdict[1:],
+            f": {lacking}" if lacking else "",
+            f"; {numbered(weeks, 'week')} behind" if weeks else "",
+        ]
         needs = portfolio_tables.needs_words(judgement)
-        lines = [learner_words(judgement.portfolio), f"{verdict[:1].upper()}{verdict[1:]}{behind}"]
+        lines = [learner_words(judgement.portfolio), "".join(short)]
         lines += [f"Needs from you: {needs[:1].lower()}{needs[1:]}"] if needs else []
         who, *told = map(plain, lines)
         st.button(
