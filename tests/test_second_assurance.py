@@ -117,6 +117,12 @@ def test_a_second_plan_that_was_filled_in_is_merged_with_the_first() -> None:
     assert "stands in the place" not in everything(app)
 
 
+def test_a_second_plan_under_the_name_of_the_first_is_told_apart() -> None:
+    app = handed_in(three(), "done", APRIL, "march.csv")
+    told = "march.csv stands in the place of what was read before from a file of that name."
+    assert told in everything(app).replace("\\", "")
+
+
 def test_a_second_plan_alone_or_the_first_again_is_what_somebody_chooses() -> None:
     app = pressed(handed_in(three(), "done", APRIL, "april.csv"), "assurance-done-replace")
     assert "2 were sampled before." in words(app)

@@ -24,7 +24,7 @@ from planner.pages.assurance import desk as desks
 from planner.pages.learners.intake import Taken
 from planner.pages.shared import page_shell, second_choice
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.words import plain, shortened
+from planner.pages.shared.words import shortened
 
 Found = Beside[Any, Any]
 
@@ -60,14 +60,14 @@ def _asked(
     now, known = getattr(here, name), (here.key, replace(here, **{name: before}).key, about)
     key = f"assurance-{name}"
     with st.container(border=True, key=f"{key}-second"):
-        st.markdown(f"{plain(_named(now))} stands in the place of {plain(_named(before))}.")
+        second_choice.instead(_named(now), _named(before))
         try:
             found = desks.answer(f"beside-{name}", known, lambda: beside(before, now))
         except DataError as error:
             st.warning("The two cannot be read together:\n" + page_shell.problem_list(error))
             merged = None
         else:
-            _told(found, f"{key}-conflicts")
+            second_choice.told(found, found.conflicts, f"{key}-conflicts")
         if merged is not None:
             second_choice.merge_button(f"{key}-merge", lambda: desks.settle(name, merged(before, now)))
         second_choice.replace_button(f"{key}-replace", partial(desks.settle, name, now))
@@ -78,19 +78,6 @@ def _named(found: Any) -> str:
     """A file by its name, a policy or a form by its title."""
     text = " and ".join(each.name for each in found) if isinstance(found, tuple) else found.title
     return shortened(text)
-
-
-def _told(found: Found, key: str) -> None:
-    second_choice.told(
-        (
-            ("new", found.new),
-            ("changed", found.changed),
-            ("unchanged", found.unchanged),
-            ("in conflict", found.conflicting),
-            ("not in it", found.absent),
-        )
-    )
-    second_choice.conflicts(found.conflicts, key)
 
 
 def _assessments(rules: Policy, before: Sequence[Source], now: Sequence[Source]) -> Found:

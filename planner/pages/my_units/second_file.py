@@ -12,7 +12,6 @@ from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import second_choice
-from planner.pages.shared.words import plain
 from planner.records.portfolios import Portfolio
 
 if TYPE_CHECKING:  # its library takes a second to import
@@ -47,7 +46,7 @@ def together(here: Visit, other: Visit, found: SideBySide[Portfolio]) -> Visit:
 
 def offer(found: SideBySide[Any], merge: Callable[[], None]) -> None:
     """Says what differs and offers to go on with both."""
-    told(found)
+    second_choice.told(found, found.disputes, "second-conflicts")
     second_choice.merge_button("merge", merge)
 
 
@@ -56,21 +55,6 @@ def instead(
 ) -> None:
     """Says that the file `now` stands in the place of what was here `before`, and offers to merge both."""
     with st.container(border=True, key="second"):
-        place = plain(before) if before != now else "what was read before from a file of that name"
-        st.markdown(f"{plain(now)} stands in the place of {place}.")
+        second_choice.instead(now, before)
         offer(found, merge)
         second_choice.replace_button("second-seen", leave)
-
-
-def told(found: SideBySide[Any]) -> None:
-    """Says how many learners of the second file are new, changed, unchanged or in conflict, and who."""
-    second_choice.told(
-        (
-            ("new", found.new),
-            ("changed", found.changed),
-            ("unchanged", found.unchanged),
-            ("in conflict", found.conflicting),
-            ("not in it", found.absent),
-        )
-    )
-    second_choice.conflicts(found.disputes, "second-conflicts")

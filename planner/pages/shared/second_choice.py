@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import streamlit as st
 
@@ -13,17 +14,41 @@ NAMED = 5
 """Things of each kind that are named."""
 
 
-def told(kinds: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Says how many things of the second file are of each kind, and which."""
+class Differing(Protocol):
+    """What differs in a second file: its things by their names, and those that it does not name."""
+
+    @property
+    def new(self) -> Sequence[str]: ...
+    @property
+    def changed(self) -> Sequence[str]: ...
+    @property
+    def unchanged(self) -> Sequence[str]: ...
+    @property
+    def conflicting(self) -> Sequence[str]: ...
+    @property
+    def absent(self) -> Sequence[str]: ...
+
+
+def instead(now: str, before: str) -> None:
+    """Says what stands in the place of what; a file is often saved anew under its name."""
+    place = plain(before) if before != now else "what was read before from a file of that name"
+    st.markdown(f"{plain(now)} stands in the place of {place}.")
+
+
+def told(found: Differing, disputed: Sequence[object], key: str) -> None:
+    """Says how many things of the second file are of each kind, and which; unfolds to what is `disputed`."""
+    kinds = (
+        ("new", found.new),
+        ("changed", found.changed),
+        ("unchanged", found.unchanged),
+        ("in conflict", found.conflicting),
+        ("not in it", found.absent),
+    )
     lines = [f"**{len(names)} {word}**: {_named(names)}" for word, names in kinds if names]
     st.markdown(f"What differs in the second file: {'; '.join(lines)}.")
-
-
-def conflicts(found: Sequence[object], key: str) -> None:
-    """Unfolds to what is said in two ways, if anything is."""
-    if found:
+    if disputed:
         with st.expander("In conflict: merged, what was here stays", key=key):
-            register_said.listed(found)
+            register_said.listed(disputed)
 
 
 def _named(names: Sequence[str]) -> str:
