@@ -88,13 +88,13 @@ def detailed(page: Page) -> None:
 
 def listed_example(page: Page) -> None:
     """The invented learners in a list, with how far every unit is."""
-    clicked("Try it with two invented learners", "Learners")(page)
+    clicked("Try it with two invented learners", "All learners")(page)
     _unfold("How far every unit is")(page)
 
 
 def opened_example(page: Page) -> None:
     """The first of the invented learners."""
-    clicked("Try it with two invented learners", "Learners")(page)
+    clicked("Try it with two invented learners", "All learners")(page)
     field = page.get_by_label("Open a learner")
     field.click()
     field.press("Enter")
@@ -109,7 +109,7 @@ def unfolded_example(page: Page) -> None:
 
 def kept_sample(page: Page) -> None:
     """The invented centre at quality assurance, with a sample that its register keeps."""
-    clicked("Try with an invented centre", "Learners")(page)
+    clicked("Try with an invented centre", "All learners")(page)
     size = page.viewport_size
     assert size is not None
     page.set_viewport_size({"width": WIDTHS[-1], "height": size["height"]})  # the navigation is in sight
@@ -143,7 +143,7 @@ ASSURING = (
 
 STATES = (
     State("home", "/", "Who are you?"),
-    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "Learners")),
+    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "All learners")),
     State("qualification", "/plan", "Which qualification are you registered for?"),
     State("work", "/plan?step=work", "What do you do at work?"),
     State("work-answered", "/plan?step=work", "What do you do at work?", _told),

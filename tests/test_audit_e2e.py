@@ -24,7 +24,7 @@ def opened(page: Page, url: str, content: bytes, name: str = "portfolios.csv") -
     settled(page, "Are the rules met?")
     read(page, content, name)
     shown = page.get_by_role("heading", name="The verdict on")
-    expect(shown.or_(page.get_by_role("heading", name="Learners", exact=True))).to_be_visible()
+    expect(shown.or_(page.get_by_role("heading", name="All learners", exact=True))).to_be_visible()
 
 
 def read(page: Page, content: bytes, name: str = "portfolios.csv", label: str = "A table of units") -> None:

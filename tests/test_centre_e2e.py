@@ -184,7 +184,7 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     assert sum(int(str(row[6])) for row in rows) == hours
     page.get_by_role("link", name="My units", exact=True).click()
     expect(page.get_by_role("heading", name="What do you do at work?")).to_be_visible()
-    to_place(page, "Plan a cohort")
+    to_place(page, "Delivery")
     expect(page.get_by_role("heading", name="Units to run")).to_be_visible()
     assert page.url == f"{url}/centre"
 

@@ -360,7 +360,7 @@ def test_a_learner_opened_here_stands_on_the_page_of_portfolios() -> None:
 @pytest.mark.parametrize(
     ("source", "words_of_it", "label"),
     [
-        ("p.csv", "Go on with the 2 learners from Check a portfolio", "p.csv · 2 learners"),
+        ("p.csv", "Go on with the 2 learners from Learners", "p.csv · 2 learners"),
         ("", "Go on with the 1 learner that you entered", "your entries · 1 learner"),
     ],
 )

@@ -53,7 +53,7 @@ def tried(app: AppTest) -> AppTest:
 @pytest.mark.usefixtures("made")
 def test_one_click_on_the_first_page_fills_every_page_about_learners() -> None:
     app = tried(opened())
-    assert headings(app)[:2] == ["Check a portfolio", "Learners"]
+    assert headings(app)[:2] == ["Learners", "All learners"]
     assert "Rules met now: 3 of 45 learners." in words(app)
     assert BADGE in words(app)
     taken, visit = held(app, intake.FILE), held(app, portfolio.HELD)
@@ -80,7 +80,7 @@ def test_what_is_saved_in_the_invented_centre_is_not_in_ones_own_register_that_l
     app.button(key="invented-leave").click().run()
     assert not app.exception
     assert BADGE not in words(app)
-    assert headings(app)[:2] == ["Check a portfolio", "Are the rules met?"]
+    assert headings(app)[:2] == ["Learners", "Are the rules met?"]
     assert (held(app, intake.FILE), held(app, portfolio.HELD)) == (None, Visit())
     assert app.selectbox(key="register-person").value == "Ann Example"
 
@@ -164,9 +164,9 @@ def test_every_page_is_alive_with_the_invented_centre_in_a_browser(
         settled(page, "Who are you?")
         assert not list(passing.iterdir())
         page.get_by_role("button", name="Try with an invented centre").click()
-        settled(page, "Learners")
+        settled(page, "All learners")
         expect(page.get_by_text("Rules met now: 3 of 45 learners.")).to_be_visible()
-        go(page, "Plan a cohort")
+        go(page, "Delivery")
         expect(page.get_by_text("the register · 45 learners")).to_be_visible()
         figure(page, "Have a plan", "45")
         go(page, "Who is behind")

@@ -137,7 +137,7 @@ def of_register(page: Callable[[], None], *files: str, **address: str) -> AppTes
 
 
 def overtaken(**status: str) -> AppTest:
-    """*Check a portfolio* once somebody else has saved first."""
+    """*Learners* once somebody else has saved first."""
     app = asked(of_register(portfolio, TRACKER), learner=0)
     Register(os.environ[REGISTER_VARIABLE]).set_status(ANN, load(), "L1", "J/503/0426", "assessed")
     return pressed(asked(app, **{"status-J/503/0426": "submitted"}), "register-save")

@@ -19,7 +19,7 @@ from tests.pictures import ASSURING, SCHEMES, WIDTHS, State, clicked, detailed, 
 
 STATES = (
     State("home", "/", "Who are you?"),
-    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "Learners")),
+    State("home-invented", "/", "Who are you?", clicked("Try with an invented centre", "All learners")),
     State("qualification", "/plan", "Which qualification are you registered for?"),
     State("work", "/plan?step=work&task=complaints", "What do you do at work?"),
     State("plan", "/plan?pin=L/601/0933&task=telesales", "Your plan", detailed),

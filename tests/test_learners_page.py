@@ -209,7 +209,7 @@ def test_a_cohort_is_read_as_a_list_too_and_what_it_asks_for_is_said_not_to_coun
     assert [len(each.entries) for each in visit(app).portfolios] == [0, 1, 0]
     (told,) = (each.value for each in app.table if "What is wrong" in each.value)
     assert [unescaped(value) for value in told["Value"]] == ["L1, L3"]
-    assert "counts at *Plan a cohort*; here count the units that they hold" in unescaped(told.iloc[0, -1])
+    assert "counts at *Delivery*; here count the units that they hold" in unescaped(told.iloc[0, -1])
     assert "column is missing" not in everything(app)
     save(app, "Ann Example")
     kept = Register().load(Actor("Ann Example"), load())

@@ -120,7 +120,7 @@ def test_the_lines_of_the_documents_sign_people_in(browser: Browser, url: str) -
     pretender = as_somebody(browser, url, "", extra_http_headers={"X-Forwarded-Email": ADAS})
     expect(pretender.get_by_role("heading", name="The sign-in of the proxy")).to_be_visible()
     bob = as_somebody(browser, url, BOBS, extra_http_headers={"X-Forwarded-Email": ADAS})
-    settled(bob, "Check a portfolio")
+    settled(bob, "Learners")
     expect(bob.get_by_text("Signed in as Bob Example (assessor)")).to_be_visible()
     bob.get_by_role("button", name="Learners of the register (1)").click()
     expect(bob.get_by_role("heading", name="The verdict on L1")).to_be_visible()

@@ -39,7 +39,7 @@ def test_a_qualification_is_chosen_and_leads_to_its_plan_and_back(page: Page, ur
     # Opened in a new tab a link follows its own address, which is relative: right behind a sub-path too.
     carried = "?qualification=601%2F0143%2FX"
     expect(link(page, "Plan its units")).to_have_attribute("href", f"plan{carried}")
-    expect(link(page, "Check a portfolio")).to_have_attribute("href", f"audit{carried}")
+    expect(link(page, "Check portfolios")).to_have_attribute("href", f"audit{carried}")
     assert link(page, "Plan its units").evaluate("a => a.href") == f"{url}/plan{carried}"
     link(page, "Plan its units").click()
     test_e2e.hours(page, "48")
@@ -47,7 +47,7 @@ def test_a_qualification_is_chosen_and_leads_to_its_plan_and_back(page: Page, ur
     page.go_back()
     expect(page.get_by_role("heading", name=AWARD)).to_be_visible()
     settled(page)
-    link(page, "Check a portfolio").click()
+    link(page, "Check portfolios").click()
     expect(page.get_by_role("heading", name="Are the rules met?")).to_be_visible()
     assert page.url == f"{url}/audit{carried}"
     expect(page.get_by_label("Qualification", exact=True)).to_have_value(f"{AWARD} · 601/0143/X")
@@ -103,7 +103,7 @@ def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(
     page.get_by_role("button", name="Another qualification").click()
     page.get_by_role("button", name="This one: 601/0143/X").click()
     test_e2e.hours(page, "48")
-    to_place(page, "Check a portfolio")
+    to_place(page, "Learners")
     expect(page.get_by_text(f"You chose {AWARD}, and nothing has changed yet.")).to_be_visible()
     expect(met).to_be_visible()
     page.get_by_role("button", name="Let it go and start with 601/0143/X").click()

@@ -288,7 +288,7 @@ def test_the_links_lead_to_the_other_pages_with_this_qualification() -> None:
     carried = {"qualification": [ACTIVE]}
     assert links(opened(qualification=ACTIVE)) == [
         ("Plan its units", "plan", carried),
-        ("Check a portfolio", "audit", carried),
+        ("Check portfolios", "audit", carried),
     ]
 
 

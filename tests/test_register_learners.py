@@ -1,4 +1,4 @@
-"""*Plan a cohort* and *Who is behind* with the register: whom a file names is kept, and opened on both pages."""
+"""*Delivery* and *Who is behind* with the register: whom a file names is kept, and opened on both pages."""
 
 from __future__ import annotations
 

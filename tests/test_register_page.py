@@ -1,4 +1,4 @@
-"""Check a portfolio with the register: opened, saved, told, and nothing kept that nobody asked for."""
+"""The page *Learners* with the register: opened, saved, told, and nothing kept that nobody asked for."""
 
 from __future__ import annotations
 

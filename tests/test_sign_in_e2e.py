@@ -72,7 +72,7 @@ def test_somebody_signs_in_sees_their_own_and_signs_out(browser: Browser, url: s
     page = sign_in(browser, url, BOBS.upper())
     expect(page.get_by_text("Signed in as Bob Example (assessor)")).to_be_visible()
     expect(page.get_by_role("button", name="Continue: 1 learner, saved today")).to_be_visible()
-    to_place(page, "Check a portfolio")
+    to_place(page, "Learners")
     settled(page, "Are the rules met?")
     expect(page.get_by_text("Who you are")).to_have_count(0)
     page.get_by_role("button", name="Learners of the register (1)").click()
@@ -152,7 +152,7 @@ def test_a_role_that_is_taken_away_ends_with_the_next_click(
     browser: Browser, url: str, register: Register
 ) -> None:
     page = sign_in(browser, f"{url}/audit", BOBS)
-    to_place(page, "Check a portfolio")
+    to_place(page, "Learners")
     page.get_by_role("button", name="Learners of the register (1)").click()
     expect(page.get_by_role("heading", name="The verdict on L1")).to_be_visible()
     settled(page)
@@ -172,7 +172,7 @@ def test_a_file_that_is_offered_is_not_made_for_who_may_not_have_it_any_more(
     browser: Browser, url: str, register: Register
 ) -> None:
     page = sign_in(browser, url, BOBS)
-    to_place(page, "Plan a cohort")
+    to_place(page, "Delivery")
     page.get_by_role("button", name="Learners of the register (1)").click()
     button = page.get_by_role("button", name="Download as CSV")
     expect(button).to_be_visible()

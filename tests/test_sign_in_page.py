@@ -51,7 +51,7 @@ def claims(account: str = BOBS, **more: Any) -> dict[str, Any]:
 
 
 def page(user: dict[str, Any]) -> AppTest:
-    """The page *Check a portfolio* behind the door, as `app.py` draws it."""
+    """The page *Learners* behind the door, as `app.py` draws it."""
 
     def drawn() -> None:
         from planner.pages.my_units import portfolio

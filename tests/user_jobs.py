@@ -105,7 +105,7 @@ def assessor(walk: Walk) -> None:
     """From the first page and a tracker as it is to the first verdict."""
     walk.open("/", "Who are you?")
     walk.act(walk.page.get_by_role("button", name="I am an assessor"), "Are the rules met?")
-    walk.hand_in(walk.page.locator("input[type=file]").first, TRACKER, "Learners")
+    walk.hand_in(walk.page.locator("input[type=file]").first, TRACKER, "All learners")
     walk.see(walk.page.get_by_text("Rules met now:"))
     walk.reached = walk.screens
     walk.see(_list(walk.page))
@@ -115,7 +115,7 @@ def assessor_of_initials(walk: Walk) -> None:
     """The same, of a tracker whose initials for how far units are somebody has to confirm."""
     walk.open("/", "Who are you?")
     walk.act(walk.page.get_by_role("button", name="I am an assessor"), "Are the rules met?")
-    walk.hand_in(walk.page.locator("input[type=file]").first, INITIALS, "Learners")
+    walk.hand_in(walk.page.locator("input[type=file]").first, INITIALS, "All learners")
     walk.act(walk.page.get_by_role("button", name="Read the file with these"))
     walk.see(walk.page.get_by_text("Rules met now:"))
     walk.reached = walk.screens
@@ -125,7 +125,7 @@ def assessor_of_initials(walk: Walk) -> None:
 def manager(walk: Walk) -> None:
     """From the first page, where a register is kept, to the list of who needs something."""
     walk.open("/", "Who are you?")
-    walk.act(walk.page.get_by_role("button", name="Continue: "), "Learners")
+    walk.act(walk.page.get_by_role("button", name="Continue: "), "All learners")
     walk.see(walk.page.get_by_text("learners need something from you"))
     walk.reached = walk.screens
     expect(walk.page.get_by_role("radio", name="Needs something", checked=True)).to_be_visible()

@@ -19,9 +19,9 @@ def to_plan(one: Qualification, label: str, wishes: Mapping[str, str]) -> None:
 
 def to_audit(one: Qualification, label: str) -> None:
     """Draws a link to the check of a portfolio of a qualification."""
-    page = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
     carried = {page_shell.QUALIFICATION: one.id}
-    st.page_link(page, label=f":blue[**{label}**]", icon=":material/fact_check:", query_params=carried)
+    page, label = portfolio.page(), f":blue[**{label}**]"
+    st.page_link(page, label=label, icon=":material/fact_check:", query_params=carried)
 
 
 def caution(one: Qualification) -> None:

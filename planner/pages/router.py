@@ -43,8 +43,8 @@ def run() -> None:
 
 def _places(planning: st.Page, admitted: bool) -> st.Page:
     """Every page, and the one that the address asks for; at the door no way to them is drawn."""
-    checking = st.Page(portfolio.show, title="Check a portfolio", url_path="audit")
-    cohort = st.Page(cohorts.show, title="Plan a cohort", url_path="centre")
+    checking = portfolio.page()
+    cohort = st.Page(cohorts.show, title=cohorts.PLACE.title, url_path="centre")
     in_time = st.Page(time_page.show, title="Who is behind", url_path="time")
     assuring = st.Page(assurance_page.show, title="Quality assurance", url_path="assurance")
     catalogue = st.Page(qualifications.show, title="Qualifications", url_path="qualifications")

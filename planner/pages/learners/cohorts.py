@@ -1,4 +1,4 @@
-"""The page for training centres: a whole cohort, then what to teach it."""
+"""The page *Delivery*: what a whole cohort needs, and what to teach it."""
 
 from __future__ import annotations
 
@@ -280,7 +280,7 @@ def _chart(table: pd.DataFrame) -> None:
 
 PLACE = Place(
     "cohort",
-    "Plan a cohort",
+    "Delivery",
     "A table of learners (CSV or Excel)",
     cohort_template,
     "cohort.xlsx",

@@ -285,7 +285,7 @@ def first(place: Place, qualification: Qualification) -> None:
     visit = portfolio.held()
     if not visit.blank and visit.under == qualification.id:
         people = numbered(len(visit.portfolios), "learner")
-        whose = f"{people} from Check a portfolio" if visit.source else f"{people} that you entered"
+        whose = f"{people} from Learners" if visit.source else f"{people} that you entered"
         st.button(
             f"Go on with the {whose}",
             key=f"{place.key}-visit",
@@ -396,4 +396,4 @@ def opens(taken: Taken, learner: str, key: str) -> None:
     """The way to the page of one learner."""
     if st.button("Open this learner", key=key, icon=":material/person:"):
         portfolio.open_learner(taken.visit(), learner)
-        st.switch_page(st.Page(portfolio.show, title="Check a portfolio", url_path="audit"))
+        st.switch_page(portfolio.page())

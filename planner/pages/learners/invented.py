@@ -14,7 +14,7 @@ from planner.pages.my_units import portfolio
 from planner.pages.shared import page_shell, register_desk
 from planner.records.sign_in import in_force
 
-LOSES = "On **Check a portfolio** something is not saved yet: save it or download it first."
+LOSES = "On **Learners** something is not saved yet: save it or download it first."
 
 
 def offer(shown: st.Page) -> None:

@@ -62,7 +62,7 @@ def show(
 
     `choose` is called with the place of the one to be shown.
     """
-    st.header("Learners")
+    st.header("All learners")
     states = [_states(*each) for each in zip(judgements, late, strict=True)]
     st.markdown(_summary(judgements, states))
     if st.session_state.pop(FIRST, False) and any("needs" in found for found in states):

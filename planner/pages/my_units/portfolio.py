@@ -1,4 +1,4 @@
-"""The page for assessors: does a portfolio meet the rules, and if not, what is missing?
+"""The page *Learners*: does each portfolio meet the rules, and if not, what is missing?
 
 Several learners stand in a list, and each on a page of their own with an address of its own. Everything lives
 in this visit's session, and in the register what somebody saves there: nothing else about a learner goes onto
@@ -61,6 +61,9 @@ if TYPE_CHECKING:  # its library takes a second to import
     from planner.register import Kept
     from planner.register.side_by_side import SideBySide
 
+TITLE = "Learners"
+"""What the page is called."""
+
 HELD = "audit"
 WAITING = "audit-waiting"
 BEFORE = "audit-before"
@@ -70,6 +73,11 @@ last one; the file itself, to read it again as somebody says."""
 
 COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
 """The columns that a portfolio file may have."""
+
+
+def page() -> st.Page:
+    """The page, as what leads to it names it."""
+    return st.Page(show, title=TITLE, url_path="audit")
 
 
 def show() -> None:
@@ -86,7 +94,7 @@ def show() -> None:
         visit = held()
     unsaved_guard.mark("audit", bool(visit.unfiled))
     if _headed(qualification, visit):
-        page_shell.heading("Check a portfolio", qualification, bound)
+        page_shell.heading(TITLE, qualification, bound)
         _how_read(qualification, visit)
     offered = offer.chosen(qualification)
     _file_messages(qualification, visit)

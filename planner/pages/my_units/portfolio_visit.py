@@ -163,7 +163,7 @@ def _of_cohort(qualification: Qualification, file: Source, refused: DataError) -
     if not columns & {"held", "tasks", *REF_COLUMNS}:  # a learner alone may be any file's
         raise refused
     asking = [each.learner for each in read.requests if each.wishes.pins or each.wishes.excludes]
-    message = "what these learners ask for counts at *Plan a cohort*; here count the units that they hold"
+    message = "what these learners ask for counts at *Delivery*; here count the units that they hold"
     wished = Problem(file.name, message, field="learner", value=", ".join(asking))
     people = tuple(map(as_portfolio, read.requests))
     problems = (*read.problems, *([wished] if asking else ()))

@@ -158,7 +158,7 @@ def _detail(one: Qualification) -> None:
     _headline(one)
     with st.container(horizontal=True):
         links.to_plan(one, "Plan its units", {})
-        links.to_audit(one, "Check a portfolio")
+        links.to_audit(one, "Check portfolios")
     report = _report(one.digest, date.today(), one)
     left, right = st.columns(2, gap="medium")
     with left:
