@@ -17,7 +17,14 @@ from streamlit.testing.v1.element_tree import AlertBase, Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.pages.my_units import changes, decisions, portfolio, portfolio_answers, portfolio_visit
+from planner.pages.my_units import (
+    changes,
+    decisions,
+    learners_here,
+    portfolio,
+    portfolio_answers,
+    portfolio_visit,
+)
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain, tidy
 from planner.portfolio.verdict import Judgement, judge
@@ -44,8 +51,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def page() -> None:
     """The script that the tests run."""
-    from planner.pages.my_units import portfolio
-
     portfolio.show()
 
 
@@ -102,7 +107,7 @@ def columns(app: AppTest, number: int) -> dict[str, list[str]]:
 
 
 def visit(app: AppTest) -> portfolio_visit.Visit:
-    found: Any = app.session_state[visit_memory.SHELF].items.get(portfolio.HELD)
+    found: Any = app.session_state[visit_memory.SHELF].items.get(learners_here.HELD)
     if found is None:
         return portfolio_visit.Visit()
     assert isinstance(found.value, portfolio_visit.Visit)
@@ -841,10 +846,10 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
-    from planner.pages.my_units import portfolio, portfolio_visit
+    from planner.pages.my_units import learners_here, portfolio_visit
     from planner.records.portfolios import Portfolio
 
-    portfolio._start(portfolio_visit.Visit())
+    learners_here.start(portfolio_visit.Visit())
     portfolio._change("600/5106/1", 1, 0, lambda portfolio: Portfolio("kept"))
     portfolio._change("600/5106/1", 0, 0, lambda portfolio: Portfolio("late"))
 

@@ -25,7 +25,7 @@ from planner.errors import DataError, DisagreementError, Parameter, Problem
 from planner.pages.delivery import delivery, running_search
 from planner.pages.delivery.running_search import RunningSearch, Settings
 from planner.pages.learners import cohorts
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import learners_here
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
@@ -373,7 +373,7 @@ def test_who_was_entered_among_the_portfolios_is_planned_with_one_click(
     assert "cohort-visit" not in keys(app)
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
     visit = Visit(people, people, source=source, under="600/5106/1")
-    shelf.items[portfolio.HELD] = visit_memory.Shelved(visit, visit_memory.Worth.WORK, "", 0, 0)
+    shelf.items[learners_here.HELD] = visit_memory.Shelved(visit, visit_memory.Worth.WORK, "", 0, 0)
     fine(app.run())
     assert app.button(key="cohort-visit").label == words_of_it
     app = fine(app.button(key="cohort-visit").click().run())

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
 from planner.errors import DataError, Problem
 from planner.pages.learners import intake, invented
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import learners_here
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.records.portfolios import Entry, Portfolio
@@ -56,7 +56,7 @@ def test_one_click_on_the_first_page_fills_every_page_about_learners() -> None:
     assert headings(app)[:2] == ["Learners", "All learners"]
     assert "Rules met now: 3 of 45 learners." in words(app)
     assert BADGE in words(app)
-    taken, visit = held(app, intake.FILE), held(app, portfolio.HELD)
+    taken, visit = held(app, intake.FILE), held(app, learners_here.HELD)
     assert isinstance(taken, intake.Taken)
     assert isinstance(visit, Visit)
     assert len(taken.learners) == len(visit.portfolios) == 45
@@ -81,13 +81,13 @@ def test_what_is_saved_in_the_invented_centre_is_not_in_ones_own_register_that_l
     assert not app.exception
     assert BADGE not in words(app)
     assert headings(app)[:2] == ["Learners", "Are the rules met?"]
-    assert (held(app, intake.FILE), held(app, portfolio.HELD)) == (None, Visit())
+    assert (held(app, intake.FILE), held(app, learners_here.HELD)) == (None, Visit())
     assert app.selectbox(key="register-person").value == "Ann Example"
 
 
 def demo_unit(app: AppTest) -> str:
     """A unit of the first learner that is in progress."""
-    visit = held(app, portfolio.HELD)
+    visit = held(app, learners_here.HELD)
     assert isinstance(visit, Visit)
     return next(entry.ref for entry in visit.portfolios[0].entries if entry.status == "in progress")
 
@@ -97,13 +97,13 @@ def test_work_that_is_not_saved_is_not_lost_to_the_invented_centre() -> None:
     app.button(key="door-audit").click().run()
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
     mine = Visit((Portfolio("L1", (Entry("D/503/0352", "planned"),)),), (Portfolio("L1"),))
-    shelf.items[portfolio.HELD] = visit_memory.Shelved(mine, visit_memory.Worth.WORK, "", 0, 0)
+    shelf.items[learners_here.HELD] = visit_memory.Shelved(mine, visit_memory.Worth.WORK, "", 0, 0)
     fresh = opened()
     fresh.session_state[visit_memory.SHELF] = shelf
     fresh = tried(fresh)
     assert invented.LOSES in said(fresh, "warning")
     assert headings(fresh)[0] == "NVQ planner"
-    assert held(fresh, portfolio.HELD) is mine
+    assert held(fresh, learners_here.HELD) is mine
 
 
 def test_a_centre_that_cannot_be_invented_is_told_and_nothing_else_changes(
@@ -117,7 +117,7 @@ def test_a_centre_that_cannot_be_invented_is_told_and_nothing_else_changes(
     assert said(app, "error") == "- the invented centre: no room is left on the disk"
     assert headings(app)[0] == "NVQ planner"
     assert BADGE not in words(app)
-    assert held(app, portfolio.HELD) is None
+    assert held(app, learners_here.HELD) is None
 
 
 def test_where_others_reach_the_page_the_command_is_said_in_its_place(

@@ -15,7 +15,7 @@ from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery
 from planner.pages.learners import cohorts, intake
-from planner.pages.my_units import portfolio, portfolio_answers
+from planner.pages.my_units import learners_here, portfolio_answers
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.pages.shared.file_reading import Source
@@ -105,11 +105,11 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
 ) -> None:
     working = unsaved()
     read = test_audit_page.upload(test_audit_page.opened(), table(rows("L1", BEST)))
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[portfolio.HELD].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[learners_here.HELD].bytes)
     late = cohort()
     assert "there is no room for it" in said(late, "error")
     assert not late.metric
-    assert portfolio.HELD in on(read)  # nothing was let go in vain
+    assert learners_here.HELD in on(read)  # nothing was let go in vain
     test_audit_page.ran(working.multiselect(key="achieved").set_value(list(BEST[:3])))
     assert len(test_audit_page.visit(working).portfolio.entries) == 3  # who works is never refused
     other = test_audit_page.upload(test_audit_page.opened(), table(rows("L2", BEST)))
@@ -121,7 +121,7 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
 
 def test_a_file_that_finds_no_room_leaves_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     app, working = cohort("first.csv"), unsaved()
-    kept = shelf(app).items[intake.FILE].bytes + shelf(working).items[portfolio.HELD].bytes
+    kept = shelf(app).items[intake.FILE].bytes + shelf(working).items[learners_here.HELD].bytes
     monkeypatch.setattr(visit_memory, "ROOM", kept)
     many = test_centre_page.table_of(*(f"L{n},Ada Example {n},,,," for n in range(100)))
     app = test_centre_page.uploaded(many, "second.csv", app)
@@ -135,7 +135,7 @@ def test_portfolios_of_the_register_that_find_no_room_leave_what_is_here(
 ) -> None:
     test_register_page.save(test_register_page.page_of(*(f"L{n}" for n in range(20))))
     app, working = test_register_page.identified(test_audit_page.opened()), unsaved()
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[portfolio.HELD].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(working).items[learners_here.HELD].bytes)
     app = test_register_page.open_register(app)
     assert "there is no room for it" in said(app, "error")
     assert test_audit_page.visit(app).blank
@@ -181,7 +181,7 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() - 1)
     cohort()
     assert portfolio_answers.JUDGED not in on(app)
-    assert portfolio.HELD in on(app)
+    assert learners_here.HELD in on(app)
     assert told(app.run())[0].startswith("The verdicts on these portfolios were let go")
     test_audit_page.ran(app.button(key=f"again-{portfolio_answers.JUDGED}").click())
     assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
@@ -257,7 +257,7 @@ def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(visit_memory, "_shelf", lambda: shelf(app))
         visit_memory.note(("audit",))
-    assert set(shelf(app).good) == {portfolio.HELD, portfolio.SOURCE}
+    assert set(shelf(app).good) == {learners_here.HELD, learners_here.SOURCE}
     other = cohort()
     monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[intake.FILE].bytes)
     cohort()

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, judge, load
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import learners_here
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.records.portfolio_files import read_portfolios
@@ -174,11 +174,11 @@ def person() -> None:
     """A page that opens somebody, then draws the list."""
     import streamlit as st
 
-    from planner.pages.my_units import portfolio
+    from planner.pages.my_units import learners_here, portfolio
 
     wanted = st.session_state.pop("wanted", None)
     if wanted is not None:
-        portfolio.open_learner(*wanted)
+        learners_here.open_learner(*wanted)
     portfolio.show()
 
 
@@ -188,7 +188,7 @@ def after(wanted: Visit, learner: str, before: Visit | None = None) -> AppTest:
     app = ran(app)
     if before is not None:
         shelf: Any = app.session_state[visit_memory.SHELF]
-        shelf.items[portfolio.HELD] = visit_memory.Shelved(before, visit_memory.Worth.WORK, "", 0, 0)
+        shelf.items[learners_here.HELD] = visit_memory.Shelved(before, visit_memory.Worth.WORK, "", 0, 0)
     app.session_state["wanted"] = (wanted, learner)
     return ran(app)
 

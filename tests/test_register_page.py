@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, load
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
 from planner.errors import DataError, Problem
-from planner.pages.my_units import changes, portfolio
+from planner.pages.my_units import changes, learners_here
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.my_units.register_panel import as_kept
 from planner.pages.shared import register_desk, visit_memory
@@ -63,7 +63,7 @@ def status(app: AppTest, number: int, ref: str, new: EntryStatus) -> None:
     """Says how far a unit is, as the page does."""
     shelf: Any = app.session_state[visit_memory.SHELF]
     after = visit(app).changed(number, lambda found: changes.with_status(load(), found, ref, new))
-    shelf.items[portfolio.HELD].value = after
+    shelf.items[learners_here.HELD].value = after
 
 
 def test_nothing_is_made_before_somebody_saves() -> None:
@@ -138,7 +138,7 @@ def overtaken(real: Qualification) -> AppTest:
 
 def changed(app: AppTest, change: Any) -> None:
     shelf: Any = app.session_state[visit_memory.SHELF]
-    shelf.items[portfolio.HELD].value = visit(app).changed(0, change)
+    shelf.items[learners_here.HELD].value = visit(app).changed(0, change)
 
 
 def offered(app: AppTest) -> dict[str, tuple[str, list[str]]]:

@@ -9,14 +9,14 @@ import streamlit as st
 from planner.pages.assurance import assurance_page
 from planner.pages.development import career
 from planner.pages.learners import cohorts, intake, invented, time_page
-from planner.pages.my_units import plan, portfolio
+from planner.pages.my_units import learners_here, plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, sign_in, unsaved_guard, way_back
 from planner.pages.start import home
 from planner.pages.start.home import Door
 
 HOLDING = {
-    "audit": (("audit",), portfolio.start_empty),
+    "audit": (("audit",), learners_here.start_empty),
     "centre": (("learners-file", "delivery"), intake.forget),
     "time": (("learners-file",), intake.forget),
     "assurance": (("learners-file", "assurance-"), assurance_page.forget),

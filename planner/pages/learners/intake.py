@@ -18,7 +18,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.tables import SheetRead
-from planner.pages.my_units import portfolio, second_file
+from planner.pages.my_units import learners_here, portfolio, second_file
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import faults, file_reading, page_shell, register_desk, register_said, visit_memory
 from planner.pages.shared.file_reading import Source
@@ -282,7 +282,7 @@ def first(place: Place, qualification: Qualification) -> None:
     if begun:
         kept(qualification, None)
     ways_in(place, qualification)
-    visit = portfolio.held()
+    visit = learners_here.held()
     if not visit.blank and visit.under == qualification.id:
         people = numbered(len(visit.portfolios), "learner")
         whose = f"{people} from Learners" if visit.source else f"{people} that you entered"
@@ -311,7 +311,7 @@ def first(place: Place, qualification: Qualification) -> None:
 
 
 def _go_on() -> None:
-    take(of_visit(portfolio.held()))
+    take(of_visit(learners_here.held()))
 
 
 def kept(qualification: Qualification, taken: Taken | None, agree: Agree | None = None) -> None:
@@ -395,5 +395,5 @@ def how_read(place: Place, qualification: Qualification, taken: Taken) -> None:
 def opens(taken: Taken, learner: str, key: str) -> None:
     """The way to the page of one learner."""
     if st.button("Open this learner", key=key, icon=":material/person:"):
-        portfolio.open_learner(taken.visit(), learner)
+        learners_here.open_learner(taken.visit(), learner)
         st.switch_page(portfolio.page())

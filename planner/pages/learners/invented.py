@@ -10,7 +10,7 @@ import streamlit as st
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.errors import DataError
 from planner.pages.learners import intake
-from planner.pages.my_units import portfolio
+from planner.pages.my_units import learners_here
 from planner.pages.shared import page_shell, register_desk
 from planner.records.sign_in import in_force
 
@@ -26,7 +26,7 @@ def offer(shown: st.Page) -> None:
         page_shell.note(f"To look around: `nvq-planner app --demo` on your own computer opens {what}.")
         return
     if st.button("Try with an invented centre", key="demo", icon=":material/auto_awesome:"):
-        if portfolio.held().unfiled:
+        if learners_here.held().unfiled:
             st.warning(LOSES)
             return
         try:
@@ -49,7 +49,7 @@ def _begin() -> None:
     assert register is not None
     taken = intake.of_kept(qualification, register.load(MANAGER, qualification))
     intake.take(taken)
-    portfolio.open_all(taken.visit())
+    learners_here.open_all(taken.visit())
 
 
 def banner() -> None:
@@ -67,4 +67,4 @@ def banner() -> None:
 def _leave() -> None:
     del st.session_state[register_desk.INVENTED]
     intake.forget()
-    portfolio.start_empty()
+    learners_here.start_empty()
