@@ -21,7 +21,6 @@ from planner.pages.my_units import (
     changes,
     decisions,
     learners_here,
-    portfolio,
     portfolio_answers,
     portfolio_visit,
 )
@@ -51,6 +50,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def page() -> None:
     """The script that the tests run."""
+    from planner.pages.my_units import portfolio
+
     portfolio.show()
 
 
@@ -846,7 +847,7 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
-    from planner.pages.my_units import learners_here, portfolio_visit
+    from planner.pages.my_units import learners_here, portfolio, portfolio_visit
     from planner.records.portfolios import Portfolio
 
     learners_here.start(portfolio_visit.Visit())
