@@ -63,7 +63,7 @@ _STAND_IN = RuleFileOptions("(new)", "(new)", 1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Present:
+class _PresentFolder:
     """A data folder before the new qualification comes: the text of its unit file, what else it loads."""
 
     folder: Path
@@ -194,7 +194,7 @@ def _plain(text: str) -> str:
     return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text).strip(" ")
 
 
-def _present(folder: Path) -> _Present:
+def _present(folder: Path) -> _PresentFolder:
     """What the folder holds; it may be missing, or hold no qualification yet.
 
     Raises
@@ -207,10 +207,10 @@ def _present(folder: Path) -> _Present:
     try:
         text = read_text(units) if _exists(units) else ""
         if not rules and not text.strip():
-            return _Present(folder, "", (), others)
+            return _PresentFolder(folder, "", (), others)
         if not rules and read_table(units, COLUMNS, OPTIONAL_COLUMNS) == Table((), ()):
-            return _Present(folder, text, (), others)
-        return _Present(folder, text, tuple(load_all(folder)), others)
+            return _PresentFolder(folder, text, (), others)
+        return _PresentFolder(folder, text, tuple(load_all(folder)), others)
     except DataError as error:
         message = "does not load as it is, so nothing is added to it; mend this first"
         raise DataError([Problem(str(folder), message), *error.problems]) from None
@@ -266,7 +266,7 @@ def _credit_problems(asked: RuleFileOptions, rows: Iterable[UnitRow]) -> list[Pr
 
 
 def _row_problems(
-    present: _Present, path: Path, text: str, added: str, source: str, rows: Mapping[int, UnitRow]
+    present: _PresentFolder, path: Path, text: str, added: str, source: str, rows: Mapping[int, UnitRow]
 ) -> list[Problem]:
     """What is wrong with the table, in the order of its rows."""
     own = [*_ref_problems(rows, source), *_unseen_problems(rows, source)]
@@ -306,7 +306,7 @@ def _placed(problem: Problem, source: str, places: Mapping[int, Row]) -> Problem
 
 
 def _trial(
-    present: _Present, path: Path, text: str, added: str, source: str, numbers: Sequence[int]
+    present: _PresentFolder, path: Path, text: str, added: str, source: str, numbers: Sequence[int]
 ) -> list[Problem]:
     """What keeps the folder from loading once both files are in it, in the words of the user's own files.
 
@@ -331,7 +331,7 @@ def _trial(
 
 
 def _told(
-    problem: Problem, trial: Path, present: _Present, source: str, origin: Mapping[int, int]
+    problem: Problem, trial: Path, present: _PresentFolder, source: str, origin: Mapping[int, int]
 ) -> Problem:
     """A problem of the trial folder, told of the table the user gave or of the folder itself."""
     place = Path(problem.source)
@@ -354,7 +354,7 @@ def _told(
 # What is written
 
 
-def _added(present: _Present, number: str, rows: Iterable[UnitRow]) -> str:
+def _added(present: _PresentFolder, number: str, rows: Iterable[UnitRow]) -> str:
     """What the unit file gets at its end: its columns in its order, its line ends."""
     ending = next((each for each in ("\r\n", "\n", "\r") if each in present.units), "\n")
     out = io.StringIO(newline="")
@@ -368,7 +368,7 @@ def _added(present: _Present, number: str, rows: Iterable[UnitRow]) -> str:
     return joint + out.getvalue()
 
 
-def _write(path: Path, text: str, present: _Present, added: str) -> None:
+def _write(path: Path, text: str, present: _PresentFolder, added: str) -> None:
     """Writes both files; what was written first is taken back where the second cannot be."""
     made: list[Path] = []
     try:
@@ -388,7 +388,7 @@ def _write(path: Path, text: str, present: _Present, added: str) -> None:
         raise
 
 
-def _unchanged(present: _Present) -> bytes:
+def _unchanged(present: _PresentFolder) -> bytes:
     """The unit file's bytes (a byte order mark stays), none where it holds nothing.
 
     Raises

@@ -108,7 +108,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class _Compared:
     """Something with a name that two versions may tell otherwise.
 
     `value` decides whether it differs, `words` are for people; `details`, what it says of each unit, is too
@@ -120,7 +120,7 @@ class _Item:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-_Items = Mapping[str, _Item]
+_AllCompared = Mapping[str, _Compared]
 
 
 def differences(before: Qualification, after: Qualification) -> tuple[Difference, ...]:
@@ -142,7 +142,7 @@ def differences(before: Qualification, after: Qualification) -> tuple[Difference
     )
 
 
-def _differing(kind: DifferenceKind, before: _Items, after: _Items) -> Iterator[Difference]:
+def _differing(kind: DifferenceKind, before: _AllCompared, after: _AllCompared) -> Iterator[Difference]:
     """The items that one version has only, or that differ in value."""
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
@@ -165,12 +165,12 @@ def _details(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[st
             yield f"{ref}: {new} instead of {old}"
 
 
-def _texts(named: Mapping[str, object]) -> dict[str, _Item]:
+def _texts(named: Mapping[str, object]) -> dict[str, _Compared]:
     """Names and what they stand for; what is empty or None is not there."""
-    return {name: _Item(value, str(value)) for name, value in named.items() if value not in (None, "")}
+    return {name: _Compared(value, str(value)) for name, value in named.items() if value not in (None, "")}
 
 
-def _facts(qualification: Qualification) -> dict[str, _Item]:
+def _facts(qualification: Qualification) -> dict[str, _Compared]:
     names = (
         "id", "title", "awarding_organisation", "level", "fee_gbp", "starts", "ends",
         "certification_ends", "min_age", "source", "verified",
@@ -179,7 +179,7 @@ def _facts(qualification: Qualification) -> dict[str, _Item]:
     return _texts(facts | {"progression": "; ".join(qualification.progression)})
 
 
-def _known(qualification: Qualification) -> dict[str, _Item]:
+def _known(qualification: Qualification) -> dict[str, _Compared]:
     entries: dict[str, list[Known]] = {}
     for entry in qualification.known:
         entries.setdefault(entry.figure, []).append(entry)
@@ -201,11 +201,11 @@ def _notes(before: Qualification, after: Qualification) -> Iterator[Difference]:
         )
 
 
-def _units(qualification: Qualification) -> dict[str, _Item]:
+def _units(qualification: Qualification) -> dict[str, _Compared]:
     return {unit.ref: _unit(qualification, unit) for unit in qualification.units}
 
 
-def _unit(qualification: Qualification, unit: Unit) -> _Item:
+def _unit(qualification: Qualification, unit: Unit) -> _Compared:
     """A unit; its barred sets and tags in any order."""
     barred, tags = sorted(unit.barred_sets), sorted(unit.tags)
     said = {
@@ -219,12 +219,12 @@ def _unit(qualification: Qualification, unit: Unit) -> _Item:
     figures = ", ".join([f"group {unit.group}", f"level {unit.level}", *size])
     value = replace(unit, barred_sets=tuple(barred), tags=tuple(tags))
     source = {"source of the level": f"“{unit.level_source}”"} if unit.level_source else {}
-    return _Item(value, f"“{unit.title}” ({figures}{more})", source)
+    return _Compared(value, f"“{unit.title}” ({figures}{more})", source)
 
 
-def _rules(qualification: Qualification) -> dict[str, _Item]:
+def _rules(qualification: Qualification) -> dict[str, _Compared]:
     return {
-        rule.id: _Item(_rule_value(rule), _rule_words(rule), _rule_units(rule))
+        rule.id: _Compared(_rule_value(rule), _rule_words(rule), _rule_units(rule))
         for rule in qualification.rules
     }
 
@@ -270,17 +270,17 @@ def _rule_units(rule: Rule, within: str = "") -> dict[str, str]:
     return {name: weight for part in parts for name, weight in part.items()}
 
 
-def _tasks(qualification: Qualification) -> dict[str, _Item]:
+def _tasks(qualification: Qualification) -> dict[str, _Compared]:
     return {name: _task(task) for name, task in qualification.tasks.items()}
 
 
-def _task(task: Task) -> _Item:
+def _task(task: Task) -> _Compared:
     refs = ", ".join(sorted(task.evidence)) or "no unit"
     details = {ref: f"“{reason}”" for ref, reason in sorted(task.evidence.items())}
     if task.source:
         details["source"] = f"“{task.source}”"
     value = (task.title, dict(task.evidence), task.source)
-    return _Item(value, f"“{task.title}” (evidence for {refs})", details)
+    return _Compared(value, f"“{task.title}” (evidence for {refs})", details)
 
 
 def effects(

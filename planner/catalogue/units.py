@@ -177,20 +177,20 @@ def read_units(path: Path, measures: Mapping[str, str] = MappingProxyType({})) -
     DataError
         With every problem of the file.
     """
-    reader = _RowReader(str(path), measures)
+    rows = _UnitRows(str(path), measures)
     table = read_table(path, COLUMNS, OPTIONAL_COLUMNS)
-    reader.problems += table.problems
+    rows.problems += table.problems
     for number, row in table.rows:
-        reader.read(number, row)
-    reader.join_versions()
-    if not reader.units and not reader.problems:
-        reader.problems.append(Problem(str(path), "lists no unit"))
-    if reader.problems:
-        raise DataError(reader.problems)
-    return {name: tuple(units.values()) for name, units in reader.units.items()}
+        rows.read(number, row)
+    rows.join_versions()
+    if not rows.units and not rows.problems:
+        rows.problems.append(Problem(str(path), "lists no unit"))
+    if rows.problems:
+        raise DataError(rows.problems)
+    return {name: tuple(units.values()) for name, units in rows.units.items()}
 
 
-class _RowReader:
+class _UnitRows:
     """Collects the units and the problems of a unit file, row by row."""
 
     def __init__(self, source: str, measures: Mapping[str, str]) -> None:

@@ -193,7 +193,7 @@ def _years_before(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
-class _RowReader:
+class _MemberRows:
     """Reads cells of a member's tables and collects what is wrong."""
 
     def __init__(self, source: str, reading: Reading) -> None:
@@ -219,7 +219,7 @@ class _RowReader:
         return found
 
 
-class _LogReader(_RowReader):
+class _LogReader(_MemberRows):
     """Collects the entries of a log, row by row."""
 
     def __init__(self, source: str, reading: Reading, start: date | None, today: date) -> None:

@@ -196,7 +196,7 @@ class _Budget:
 
 
 @dataclass(slots=True)
-class _Rows:
+class _SheetRows:
     """The rows of one sheet as they are read, until the budget is spent."""
 
     source: str
@@ -242,7 +242,7 @@ def _text_grid(source: str, content: bytes) -> Grid:
     text, problems = text_of(source, content)
     directive = re.match(r"sep=([,;\t])\r?\n", text)
     delimiter = directive[1] if directive else _delimiter(text[:LONGEST_LINE])
-    rows = _Rows(source, "", _Budget())
+    rows = _SheetRows(source, "", _Budget())
     wide = False
     for number, record in _records(_Lines(text), delimiter):
         if number > LAST_ROW:
@@ -396,7 +396,7 @@ def _workbook_grids(source: str, content: bytes) -> tuple[Grid, ...]:
 def _sheet_grid(source: str, sheet: Sheet, values: Iterable[Sequence[object]], budget: _Budget) -> Grid:
     """One sheet, of the values of its cells from the first row on."""
     name = cell_text(sheet.name) or "(no name)"
-    rows = _Rows(source, name, budget)
+    rows = _SheetRows(source, name, budget)
     unvalued = {row for row, _, _ in sheet.formulas}
     # Past the last row that holds anything openpyxl would go on, through what the guard has not counted.
     for number, row in enumerate(islice(values, sheet.last_row), start=1):

@@ -103,7 +103,7 @@ def requests_on(
     if not sheets:
         raise DataError([Problem(source, "lists no learner")])
     read = read_tables(source, sheets, [Shape(SHEET, COLUMNS, OPTIONAL_COLUMNS)], wording)
-    rows = _Rows(qualification, offer, same)
+    rows = _CohortRows(qualification, offer, same)
     for part in read.parts:
         rows.read(part)
     problems = [*read.problems, *rows.problems]
@@ -115,7 +115,7 @@ def requests_on(
     return CohortFile(requests, in_order, read.sheets, wording or Wording())
 
 
-class _Rows:
+class _CohortRows:
     """Collects the requests and the problems of a cohort file, row by row."""
 
     def __init__(

@@ -21,14 +21,14 @@ def decisions_of(
     part: Part, qualification: Qualification, refs: Refs
 ) -> tuple[list[tuple[Row, Decision | None]], list[Problem]]:
     """Each row of a sheet with its decision, None where it does not count; and what is wrong."""
-    reader = _Reader(part, qualification, refs)
+    rows = _DecisionRows(part, qualification, refs)
     unread = [
         replace(problem, message="until this column is called by its name no decision of this sheet counts")
         for problem in part.problems
         if problem.code == UNREAD and nearest(problem.value, ("withdrawn", "withdrawn_by"))
     ]
-    found = [(row, reader.decision(row)) for row in part.rows]
-    return [(row, None if unread else each) for row, each in found], [*unread, *reader.problems]
+    found = [(row, rows.decision(row)) for row in part.rows]
+    return [(row, None if unread else each) for row, each in found], [*unread, *rows.problems]
 
 
 def placed(decisions: Iterable[Decision], qualification: Qualification) -> Iterator[Decision]:
@@ -42,7 +42,7 @@ def placed(decisions: Iterable[Decision], qualification: Qualification) -> Itera
         yield replace(decision, subject=free)
 
 
-class _Reader:
+class _DecisionRows:
     """Reads decisions row by row, and collects what is wrong."""
 
     def __init__(self, part: Part, qualification: Qualification, refs: Refs) -> None:

@@ -40,7 +40,7 @@ class LearnerFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Sheets:
     """How the sheets of one file are read."""
 
     qualification: Qualification
@@ -85,7 +85,7 @@ def learner_file(
     DataError
         Nothing in the file can be answered.
     """
-    reading = _Reading(qualification, source, offer, wording, same)
+    reading = _Sheets(qualification, source, offer, wording, same)
     sheets, problems = _of_qualification(qualification, source, grids(source, content))
     agreed: Mapping[str, Agreed] = {}
     told: tuple[SheetRead, ...] = ()
@@ -101,7 +101,7 @@ def learner_file(
     return replace(found, problems=(*problems, *found.problems), sheets=(*found.sheets, *told), agreed=agreed)
 
 
-def _learners(reading: _Reading, sheets: Sequence[Grid], requests: bool) -> LearnerFile:
+def _learners(reading: _Sheets, sheets: Sequence[Grid], requests: bool) -> LearnerFile:
     cohort = one_of(sheets, SHEET)
     others = [sheet for sheet in sheets if sheet is not cohort] or sheets
     try:

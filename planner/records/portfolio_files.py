@@ -117,10 +117,10 @@ def portfolios_on(
     noun: str = UNIT,
 ) -> PortfolioFile:
     """The portfolios on some sheets of a file; `known` are learners whom others of its sheets list."""
-    reader = _Reader(qualification, source, wording or Wording(), same, noun)
+    sheets_read = _PortfolioSheets(qualification, source, wording or Wording(), same, noun)
     for learner in known:
-        reader.draft(learner)
-    return reader.read(sheets)
+        sheets_read.draft(learner)
+    return sheets_read.read(sheets)
 
 
 def as_status(text: str) -> EntryStatus | None:
@@ -149,7 +149,7 @@ class _Draft:
             self.names.setdefault(identity(name).casefold(), name)
 
 
-class _Reader:
+class _PortfolioSheets:
     """Collects portfolios and problems, sheet by sheet."""
 
     def __init__(

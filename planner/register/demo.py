@@ -84,7 +84,7 @@ _DECISIONS: tuple[tuple[DecisionKind, str, str], ...] = (
 
 
 @dataclass(frozen=True)
-class _Learner:
+class _Invented:
     """An invented learner: the job, the year, and the units in the order in which they are worked."""
 
     number: int
@@ -156,7 +156,7 @@ class _Centre:
 
     register: Register
     qualification: Qualification
-    learners: tuple[_Learner, ...]
+    learners: tuple[_Invented, ...]
     verified: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, actor: Actor, source: str, rows: Sequence[Sequence[object]]) -> None:
@@ -241,14 +241,14 @@ def invent(address: str | Path, qualification: Qualification, today: date) -> No
     _send_back(centre, day)
 
 
-def _learners(qualification: Qualification, last: date) -> Iterator[_Learner]:
+def _learners(qualification: Qualification, last: date) -> Iterator[_Invented]:
     drawn = random.Random(LEARNERS)  # noqa: S311  no secret
     for number in range(1, LEARNERS + 1):
         tasks, units = _job(drawn, qualification)
         start = last - timedelta(weeks=drawn.randrange(_SHORTEST, _LONGEST + 1))
         pace = 0.5 if number in (_CANNOT, *_BEHIND) else 3.0 if number in _FAST else drawn.choice(_PACES)
         hours = 2 if number == _CANNOT else 12 if number in _BEHIND else drawn.randrange(7, 11)
-        yield _Learner(number, tasks, units, start, hours, pace, qualification)
+        yield _Invented(number, tasks, units, start, hours, pace, qualification)
 
 
 def _job(drawn: random.Random, qualification: Qualification) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -320,8 +320,8 @@ def _moved(centre: _Centre, status: Literal["verified", "claimed"], day: date) -
 
 
 def _of_status(
-    learners: Sequence[_Learner], kept: Sequence[Kept], status: EntryStatus
-) -> Iterator[tuple[_Learner, Kept, Entry]]:
+    learners: Sequence[_Invented], kept: Sequence[Kept], status: EntryStatus
+) -> Iterator[tuple[_Invented, Kept, Entry]]:
     """The last unit of this status of each learner who has one."""
     by_reference = {each.learner: each for each in kept}
     for each in learners:

@@ -51,7 +51,9 @@ class Found:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _FileRead:
+    """A file as it is read: what it may speak of, and what is wrong with it so far."""
+
     qualifications: Mapping[str, Qualification]
     source: str
     wording: Wording
@@ -76,17 +78,17 @@ def read_rows(
     DataError
         Nothing in the file can be read.
     """
-    reader = _Reader(qualifications, source, wording or Wording(), same)
+    file = _FileRead(qualifications, source, wording or Wording(), same)
     sheets = grids(source, content)
     found: dict[str, tuple[Wanted, ...]] = {}
-    for number, named in _named(reader, sheets, default).items():
-        found[number] = _one(reader, qualifications[number], named)
-    return Found(found, tuple(reader.problems), tuple(reader.sheets))
+    for number, named in _named(file, sheets, default).items():
+        found[number] = _one(file, qualifications[number], named)
+    return Found(found, tuple(file.problems), tuple(file.sheets))
 
 
-def _named(reader: _Reader, sheets: Sequence[Grid], default: str) -> dict[str, list[Grid]]:
+def _named(file: _FileRead, sheets: Sequence[Grid], default: str) -> dict[str, list[Grid]]:
     """The sheets of each qualification: of those with a column for it its rows alone."""
-    parts = [(sheet, _by_qualification(reader, sheet)) for sheet in sheets]
+    parts = [(sheet, _by_qualification(file, sheet)) for sheet in sheets]
     numbers = dict.fromkeys(number for _, split in parts for number in split or ())
     if not numbers:
         return {default: list(sheets)}
@@ -100,13 +102,13 @@ def _named(reader: _Reader, sheets: Sequence[Grid], default: str) -> dict[str, l
     }
 
 
-def _by_qualification(reader: _Reader, sheet: Grid) -> dict[str, Grid] | None:
+def _by_qualification(file: _FileRead, sheet: Grid) -> dict[str, Grid] | None:
     """The rows of each qualification that a column names; None where there is no such column."""
     named = qualification_rows(sheet)
     if named is None:
         return None
     index, texts = named
-    known = {folded(n): n for n in reader.qualifications}
+    known = {folded(n): n for n in file.qualifications}
     split: dict[str, list[Any]] = {number: [] for number in known.values()}
     for (number, cells), text in zip(sheet.rows[index + 1 :], texts, strict=True):
         if (found := known.get(folded(text))) is not None:
@@ -114,30 +116,30 @@ def _by_qualification(reader: _Reader, sheet: Grid) -> dict[str, Grid] | None:
         else:
             message = "is no qualification on file; the row is left out"
             problem = Problem(
-                reader.source, message, number, "qualification", text or "(empty)", sheet=sheet.name
+                file.source, message, number, "qualification", text or "(empty)", sheet=sheet.name
             )
-            reader.problems.append(problem)
+            file.problems.append(problem)
     head = sheet.rows[: index + 1]
     return {number: replace(sheet, rows=(*head, *rows)) for number, rows in split.items() if rows}
 
 
-def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) -> tuple[Wanted, ...]:
+def _one(file: _FileRead, qualification: Qualification, sheets: Sequence[Grid]) -> tuple[Wanted, ...]:
     """What sheets say of the learners of one qualification: each learner once."""
     cohort = one_of(sheets, SHEET)
     others = [sheet for sheet in sheets if sheet is not cohort]
     found: dict[str, Wanted] = {}
     if cohort is not None:
-        found = {identity(each.learner): each for each in _requests(reader, qualification, [cohort])}
+        found = {identity(each.learner): each for each in _requests(file, qualification, [cohort])}
     calendar = one_of(others, CALENDAR)
-    if calendar is not None and _agreed(reader, qualification, calendar, found):
+    if calendar is not None and _agreed(file, qualification, calendar, found):
         others.remove(calendar)
     samples = one_of(others, SAMPLES)
-    if samples is not None and _sampled(reader, qualification, samples, found):
+    if samples is not None and _sampled(file, qualification, samples, found):
         others.remove(samples)
     try:
         known = [each.learner for each in found.values()]
         read = portfolios_on(
-            qualification, reader.source, others, wording=reader.wording, same=reader.same, known=known
+            qualification, file.source, others, wording=file.wording, same=file.same, known=known
         )
     except DataError as error:
         if found:
@@ -145,15 +147,15 @@ def _one(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) 
         if cohort is not None or not perhaps_a_cohort(error):
             raise
         try:
-            return tuple(_requests(reader, qualification, others))
+            return tuple(_requests(file, qualification, others))
         except DataError:
             raise error from None
-    reader.problems += read.problems
-    reader.sheets += read.sheets
+    file.problems += read.problems
+    file.sheets += read.sheets
     for portfolio in read.portfolios:
         if portfolio.learner == "-":
             message = "names no learner: what is kept is somebody's; it is left out"
-            reader.problems.append(Problem(reader.source, message, field="learner"))
+            file.problems.append(Problem(file.source, message, field="learner"))
         elif not portfolio.doubt:
             said, beside = of_portfolio(portfolio), found.get(identity(portfolio.learner))
             found[identity(portfolio.learner)] = said if beside is None else _together(said, beside)
@@ -178,11 +180,11 @@ def _together(portfolio: Wanted, request: Wanted) -> Wanted:
     )
 
 
-def _requests(reader: _Reader, qualification: Qualification, sheets: Sequence[Grid]) -> Iterable[Wanted]:
-    read = requests_on(qualification, reader.source, sheets, wording=reader.wording, same=reader.same)
-    reader.problems += read.problems
-    reader.sheets += read.sheets
-    beside = read_tables(reader.source, sheets, [Shape(SHEET, ("learner",), BESIDE)], reader.wording)
+def _requests(file: _FileRead, qualification: Qualification, sheets: Sequence[Grid]) -> Iterable[Wanted]:
+    read = requests_on(qualification, file.source, sheets, wording=file.wording, same=file.same)
+    file.problems += read.problems
+    file.sheets += read.sheets
+    beside = read_tables(file.source, sheets, [Shape(SHEET, ("learner",), BESIDE)], file.wording)
     more = {identity(row["learner"]): row.cells for row in beside.rows}
     for request in read.requests:
         cells = more.get(identity(request.learner), {})
@@ -206,28 +208,28 @@ def _requests(reader: _Reader, qualification: Qualification, sheets: Sequence[Gr
         yield replace(said, person={**(said.person or {}), **person}, registration=registration, plan=plan)
 
 
-def _sampled(reader: _Reader, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
+def _sampled(file: _FileRead, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
     """Adds what a sheet says of samples to what is said of learners; whether it has such a table."""
     try:
         needed, rest = ("learner", *OF_SAMPLE[:2]), OF_SAMPLE[2:]
-        read = read_tables(reader.source, [sheet], [Shape(SAMPLES, needed, rest)], reader.wording)
+        read = read_tables(file.source, [sheet], [Shape(SAMPLES, needed, rest)], file.wording)
     except DataError:  # a sheet of that name need not be one of these
         return False
-    reader.problems += read.problems
-    reader.sheets += read.sheets
+    file.problems += read.problems
+    file.sheets += read.sheets
     refs = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
-    people = People(reader.same)
+    people = People(file.same)
     for part in read.parts:
         cells = Cells(part, DAYS)
         for row in part.rows:
             ref, wrong = refs.one(row["ref"])
             seed = whole(row["seed"], 0, MOST_SEED) if row["seed"] else None
             if ref is None:
-                reader.problems.append(row.problem("ref", wrong))
+                file.problems.append(row.problem("ref", wrong))
             elif not row["learner"] or not row["drawn"]:
-                reader.problems.append(row.problem("drawn", "must not be empty, nor learner"))
+                file.problems.append(row.problem("drawn", "must not be empty, nor learner"))
             elif row["seed"] and seed is None:
-                reader.problems.append(row.problem("seed", f"must be a whole number up to {MOST_SEED}"))
+                file.problems.append(row.problem("seed", f"must be a whole number up to {MOST_SEED}"))
             else:
                 learner = people.known(row["learner"])
                 said = found.get(identity(learner), Wanted(learner))
@@ -237,20 +239,20 @@ def _sampled(reader: _Reader, qualification: Qualification, sheet: Grid, found: 
                 rows = {**said.sample_rows, (ref, row["drawn"]): row.number}
                 samples = (*(said.samples or ()), values)
                 found[identity(learner)] = replace(said, samples=samples, sample_rows=rows)
-        reader.problems += cells.problems
+        file.problems += cells.problems
     return True
 
 
-def _agreed(reader: _Reader, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
+def _agreed(file: _FileRead, qualification: Qualification, sheet: Grid, found: dict[str, Wanted]) -> bool:
     """Adds the calendars agreed that a sheet has to what is said of learners; whether it has such a table."""
     try:
         agreed, problems, sheets = agreed_on(
-            qualification, reader.source, [sheet], wording=reader.wording, same=reader.same
+            qualification, file.source, [sheet], wording=file.wording, same=file.same
         )
     except DataError:  # a sheet of that name need not be one of these
         return False
-    reader.problems += problems
-    reader.sheets += sheets
+    file.problems += problems
+    file.sheets += sheets
     for learner, days in agreed.items():
         said = found.get(identity(learner), Wanted(learner))
         calendar = of_plan((), days)["calendar"]
