@@ -17,10 +17,10 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, load_readings
 from planner.report.cpd_tables import (
     cycle_words,
-    hours_words,
     readings_table,
     steps_table,
     surplus_words,
+    time_words,
 )
 from tests.conftest import write_data
 from tests.cpd_files import reading, rule, write_scheme
@@ -264,7 +264,7 @@ def test_tables_without_a_plan_keep_their_columns(default: Reading, plan: CycleP
 
 
 def test_words_of_hours_and_answers(default: Reading, plan: CyclePlan) -> None:
-    assert [hours_words(n) for n in (0, 30, 60, 90)] == ["0 h", "30 min", "1 h", "1 h 30 min"]
+    assert [time_words(n) for n in (0, 30, 60, 90)] == ["0 h", "30 min", "1 h", "1 h 30 min"]
     assert surplus_words(plan) == [
         "Read an article and answer the CCMG's questions on it: 5 of those done do not count"
     ]

@@ -21,7 +21,7 @@ NO_PLAN = CyclePlan(READING, Intent(), "unknown")
     [(0, "0 h"), (1, "1 min"), (59, "59 min"), (60, "1 h"), (61, "1 h 1 min"), (135, "2 h 15 min"), (9600, "160 h")],
 )  # fmt: skip
 def test_hours_are_said_in_hours_and_minutes(minutes: int, words: str) -> None:
-    assert cpd_tables.hours_words(minutes) == words
+    assert cpd_tables.time_words(minutes) == words
 
 
 def test_the_answer_to_a_member_in_a_sentence_or_two() -> None:

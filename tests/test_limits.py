@@ -253,11 +253,11 @@ def test_who_waits_for_a_file_is_told_for_which(
     shown: list[tuple[str, bool]] = []
 
     @contextmanager
-    def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    def progress_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
         shown.append((what, quiet))
         yield lambda done, total: None
 
-    monkeypatch.setattr(console, "progress", progress)
+    monkeypatch.setattr(console, "progress_bar", progress_bar)
     file = tmp_path / "some.csv"
     file.write_text("learner,ref,status\nL1,D/503/0352,planned\n", encoding="utf-8")
     kept = ("--register", str(tmp_path / "kept.sqlite3"), "--as", "Ann Example")

@@ -979,7 +979,7 @@ def test_nothing_is_shown_where_nobody_sits(
     if quiet:
         monkeypatch.setenv("FORCE_COLOR", "1")
     before = signal.getsignal(signal.SIGINT)
-    with console.search(quiet=quiet) as (show, asked), console.progress("Planning", quiet) as done:
+    with console.search(quiet=quiet) as (show, asked), console.progress_bar("Planning", quiet) as done:
         show(SearchProgress(50, 40, 1.0))
         done(1, 2)
         signal.raise_signal(signal.SIGINT)
@@ -996,7 +996,7 @@ def test_the_handler_is_given_back_whatever_happens(printed: Printed) -> None:
 
 
 def test_progress_is_shown_with_what_is_done(printed: Printed, capsys: pytest.CaptureFixture[str]) -> None:
-    with console.progress("Planning", quiet=False) as done:
+    with console.progress_bar("Planning", quiet=False) as done:
         done(1, 4)
     assert re.search("Planning.* 25%", capsys.readouterr().err)
 

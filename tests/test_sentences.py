@@ -9,7 +9,7 @@ import pytest
 
 from planner import DataError, load
 from planner.authoring.lint import check
-from planner.catalogue.sentences import said, spelt_out
+from planner.catalogue.sentences import sentence_figures, spelt_out
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
 
 Small = Callable[..., Path]
@@ -72,7 +72,7 @@ def test_numbers_in_words_are_read_whole(joint: str, link: str) -> None:
     ],
 )  # fmt: skip
 def test_counts_are_read_as_they_are_written(text: str, counts: list[int]) -> None:
-    found = said(text, ["L/601/0933"])
+    found = sentence_figures(text, ["L/601/0933"])
     assert [sorted(each) for each in found.counts] == [[number] for number in counts]
     assert not found.unread
 
@@ -91,14 +91,14 @@ def test_counts_are_read_as_they_are_written(text: str, counts: list[int]) -> No
     ],
 )  # fmt: skip
 def test_halves_are_read_as_they_are_written(text: str, counts: list[float]) -> None:
-    found = said(text, ["L/601/0933"])
+    found = sentence_figures(text, ["L/601/0933"])
     assert sorted(max(each) for each in found.counts) == sorted(counts)
     assert not found.unread
 
 
 @pytest.mark.parametrize("text", ["version 2.5 of the handbook", "section 4.5", "unit 2.5", "3.5.1"])
 def test_a_half_that_only_names_something_is_no_count(text: str) -> None:
-    found = said(text, [])
+    found = sentence_figures(text, [])
     assert (found.counts, found.unread) == ((), ())
 
 
@@ -113,7 +113,7 @@ def test_a_half_that_only_names_something_is_no_count(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_number_that_can_be_read_in_two_ways_has_both_readings(text: str, readings: set[float]) -> None:
-    (found,) = said(text, []).counts
+    (found,) = sentence_figures(text, []).counts
     assert readings <= found
 
 
@@ -129,18 +129,18 @@ def test_a_number_that_can_be_read_in_two_ways_has_both_readings(text: str, read
     ],
 )  # fmt: skip
 def test_what_only_names_something_is_no_count(text: str) -> None:
-    found = said(text, ["L/601/0933", "301", "302", "303"])
+    found = sentence_figures(text, ["L/601/0933", "301", "302", "303"])
     assert found.counts == ()
     assert found.unread == ()
 
 
 def test_a_ref_is_not_read_and_a_number_that_is_one_too_is_read_where_it_counts() -> None:
     refs = [str(number) for number in range(1, 16)]
-    assert said("12 and 13", refs).counts == ()
-    assert said("unit 12 and 10 credits", refs).counts == (frozenset({10}),)
-    assert said("at least 12", refs).counts == (frozenset({12}),)
-    assert said("12 optional units", refs).counts == (frozenset({12}),)
-    assert said("complete 12 and 13, and 2 more", refs).counts == (frozenset({2}),)
+    assert sentence_figures("12 and 13", refs).counts == ()
+    assert sentence_figures("unit 12 and 10 credits", refs).counts == (frozenset({10}),)
+    assert sentence_figures("at least 12", refs).counts == (frozenset({12}),)
+    assert sentence_figures("12 optional units", refs).counts == (frozenset({12}),)
+    assert sentence_figures("complete 12 and 13, and 2 more", refs).counts == (frozenset({2}),)
 
 
 @pytest.mark.parametrize(
@@ -153,15 +153,15 @@ def test_a_ref_is_not_read_and_a_number_that_is_one_too_is_read_where_it_counts(
     ],
 )  # fmt: skip
 def test_an_amount_that_is_no_number_of_halves_is_told_as_unread(text: str, unread: str) -> None:
-    found = said(text, [])
+    found = sentence_figures(text, [])
     assert found.unread == (unread,)
     assert found.counts == ()
 
 
 def test_levels_stand_apart() -> None:
-    assert said("3 credits at level 3", []).levels == {3}
-    assert said("levels 2 and 3 and 4 credits", []).levels == {2, 3}
-    assert said("Level Two or above; 4 at level 1", []).levels == {2, 1}
+    assert sentence_figures("3 credits at level 3", []).levels == {3}
+    assert sentence_figures("levels 2 and 3 and 4 credits", []).levels == {2, 3}
+    assert sentence_figures("Level Two or above; 4 at level 1", []).levels == {2, 1}
 
 
 # In the lint

@@ -11,7 +11,7 @@ from typing import Any
 from planner.authoring.attainable import Attainable
 from planner.authoring.sentence_check import sentences
 from planner.catalogue.qualification import CREDIT_HOURS, Known, Qualification, in_words
-from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
+from planner.catalogue.remarks import STALE_AFTER, Remark, in_order
 from planner.catalogue.units import Unit
 from planner.errors import DisagreementError, UndecidedError
 from planner.planning.result import listed
@@ -63,7 +63,7 @@ class Report:
     @property
     def ok(self) -> bool | None:
         """Whether there is no error (notices aside); None if that is undecided."""
-        return verdict(self.remarks)
+        return in_order(self.remarks)
 
     def to_json(self, today: date | None = None) -> dict[str, Any]:
         """The JSON of the command `check`."""

@@ -18,10 +18,10 @@ from planner.authoring.new_rule_file import (
     RuleFileOptions,
     UnitRow,
     groups_of,
+    printable,
     rule_text,
     slug,
     unused,
-    visible,
 )
 from planner.catalogue.loading import load_all
 from planner.catalogue.units import (
@@ -292,7 +292,7 @@ def _unseen_problems(rows: Mapping[int, UnitRow], source: str) -> Iterator[Probl
         for name, text in row.items():
             if unseen := [f"U+{ord(each):04X}" for each in text if not each.isprintable()]:
                 message = f"holds a character that cannot be seen ({unseen[0]}); type this cell anew"
-                yield Problem(source, message, row=number, field=name, value=visible(text))
+                yield Problem(source, message, row=number, field=name, value=printable(text))
 
 
 def _placed(problem: Problem, source: str, places: Mapping[int, Row]) -> Problem:
@@ -362,7 +362,7 @@ def _added(present: _PresentFolder, number: str, rows: Iterable[UnitRow]) -> str
     if not present.units:
         writer.writeheader()
     for row in rows:
-        cells = {name: safe_text(visible(text)) for name, text in row.items()}
+        cells = {name: safe_text(printable(text)) for name, text in row.items()}
         writer.writerow({**cells, "qualification": number})
     joint = "" if not present.units or present.units.endswith(("\n", "\r")) else ending
     return joint + out.getvalue()

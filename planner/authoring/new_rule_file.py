@@ -50,7 +50,7 @@ def groups_of(row: UnitRow) -> list[str]:
     return split_names(row["group"]) or [DEFAULT_GROUP]
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     return "".join(each for each in text if each.isprintable())
 
 
@@ -77,7 +77,7 @@ def rule_text(rows: Sequence[UnitRow], asked: RuleFileOptions, source: str, colu
 
 def _head(asked: RuleFileOptions, source: str) -> Iterator[str]:
     number = asked.number if " " not in asked.number else f'"{asked.number}"'
-    name = visible(Path(source).name.replace("\n", " "))
+    name = printable(Path(source).name.replace("\n", " "))
     yield from (
         "# Rules of combination. Go through this file with the handbook beside you, then run",
         f"#   nvq-planner check --qualification {number} --data <this folder>",
@@ -122,7 +122,7 @@ def _figures(rows: Sequence[UnitRow], asked: RuleFileOptions) -> Iterator[str]:
 
 
 def _groups(rows: Iterable[UnitRow]) -> list[str]:
-    return list(dict.fromkeys(visible(group) for row in rows for group in groups_of(row)))
+    return list(dict.fromkeys(printable(group) for row in rows for group in groups_of(row)))
 
 
 def _rules(rows: Sequence[UnitRow], asked: RuleFileOptions) -> Iterator[str]:

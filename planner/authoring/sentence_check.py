@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.remarks import Remark
-from planner.catalogue.sentences import SentenceFigures, said, worked_out
+from planner.catalogue.sentences import SentenceFigures, sentence_figures, worked_out
 from planner.catalogue.units import Unit
 from planner.rules.rule import Bound, Choice, Rule, bounds, told
 
@@ -22,7 +22,7 @@ def sentences(qualification: Qualification) -> Iterator[Remark]:
     """
     parts = [part for rule in qualification.rules if rule.kind != "barred" for part in _parts(rule)]
     for part in parts:
-        found = said(part.text, qualification.by_ref)
+        found = sentence_figures(part.text, qualification.by_ref)
         if isinstance(part, Bound) and part.derived:
             others = {limit for other in parts if other is not part for limit in _limits(other)}
             wrong = _derivation(part, found, others)

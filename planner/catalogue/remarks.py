@@ -27,7 +27,7 @@ class Remark:
     figure: str = ""
 
 
-def verdict(remarks: Iterable[Remark]) -> bool | None:
+def in_order(remarks: Iterable[Remark]) -> bool | None:
     """False with an error among the remarks, else None with something undecided, else True."""
     found = {remark.severity for remark in remarks}
     return False if "error" in found else None if "undecided" in found else True

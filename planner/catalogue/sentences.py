@@ -37,7 +37,7 @@ class SentenceFigures:
     shares: frozenset[int] = frozenset()
 
 
-def said(text: str, refs: Collection[str]) -> SentenceFigures:
+def sentence_figures(text: str, refs: Collection[str]) -> SentenceFigures:
     """What a sentence says in numbers; `refs` are those of the units it may speak of."""
     sentence = _Sentence(text, refs)
     shares = frozenset(share for text in sentence.unread for share in _per_cent(text))

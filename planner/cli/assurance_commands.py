@@ -194,7 +194,7 @@ def claims(
         days.get("--certification-ends"),
         made,
     )
-    with console.progress("Learners", quiet=as_json) as step:
+    with console.progress_bar("Learners", quiet=as_json) as step:
         judgements = []
         for count, portfolio in enumerate(read.portfolios, start=1):
             judgements.append(judge(found, portfolio, today=day))

@@ -68,7 +68,7 @@ def _print_steps(plan: CyclePlan) -> None:
     for year, of_year in steps.groupby("Year"):
         when = "To do now" if year == plan.intent.year else "Later"
         points, minutes = (int(of_year[word].sum()) for word in ("Points", "Minutes"))
-        title = f"{when}, year {year}: {numbered(points, 'point')}, {cpd_tables.hours_words(minutes)}"
+        title = f"{when}, year {year}: {numbered(points, 'point')}, {cpd_tables.time_words(minutes)}"
         print_frame(of_year[["Ref", "Activity", "Times", "Points", "Hours"]], title, heads)
 
 

@@ -78,7 +78,7 @@ def cohort(
             if scheduler is None
             else stack.enter_context(cluster_executor(scheduler, console.print_notice))
         )
-        step = stack.enter_context(console.progress("Learners", quiet=as_json))
+        step = stack.enter_context(console.progress_bar("Learners", quiet=as_json))
         planned = plan_cohort(
             found, requests, problems=problems, workers=workers, executor=executor, progress=step
         )

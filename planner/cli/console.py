@@ -129,7 +129,7 @@ def print_remarks(remarks: Sequence[Remark], ending: str) -> None:
 
 
 @contextmanager
-def progress(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, if somebody sits there; yields what tells it how many are done."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:

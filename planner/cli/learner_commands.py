@@ -148,7 +148,7 @@ def audit(
         read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=reading.same or ())
     portfolios, problems = read.portfolios, read.problems
     offered = offered_units(found, offer)
-    with console.progress("Learners", quiet=as_json) as step:
+    with console.progress_bar("Learners", quiet=as_json) as step:
         judgements = []
         for number, portfolio in enumerate(portfolios, start=1):
             judgements.append(judge(found, portfolio, tasks=task or (), offer=offered))

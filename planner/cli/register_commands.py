@@ -69,7 +69,7 @@ def import_files(
     wording = reading.wording(map_status)
     found = []
     for file in files:
-        with console.progress(f"Reading {file.name}", quiet=as_json) as progress:
+        with console.progress_bar(f"Reading {file.name}", quiet=as_json) as progress:
             merged = register.import_file(
                 acting,
                 known,

@@ -149,7 +149,7 @@ def change(
         asked, problems = read_cohort(old, str(requests), read_bytes(requests))
     differing = differences(old, new)
     found = []
-    with console.progress("Requests", quiet=as_json) as step:
+    with console.progress_bar("Requests", quiet=as_json) as step:
         for effect in effects(old, new, asked):
             found.append(effect)
             step(len(found), len(asked))

@@ -231,7 +231,7 @@ def timeline(
         agreed, wrong = read_agreed(found, str(keep), read_bytes(keep), wording=said, same=same)
         tell(wrong)
     timelines: list[Timeline] = []
-    with console.progress("Learners", quiet=as_json) as step:
+    with console.progress_bar("Learners", quiet=as_json) as step:
         for learner in people:
             details = _joined(learner.details, beside.get(learner.learner))
             before = agreed.get(learner.learner) or (house.agreed(learner.learner) if house else None)

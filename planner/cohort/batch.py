@@ -294,7 +294,7 @@ def _sent(
     parts: dict[Future[list[dict[str, Any]]], list[Wishes]] = {}
     try:
         for part in _parts(wishes, size):
-            parts[executor.submit(answered, pickled, pickle.dumps(part), pooled, seconds)] = part
+            parts[executor.submit(part_answered, pickled, pickle.dumps(part), pooled, seconds)] = part
         for future in as_completed(parts):
             found = zip(parts[future], future.result(), strict=True)
             yield [Plan(qualification, each, **kept) for each, kept in found]
@@ -306,7 +306,7 @@ def _sent(
             future.cancel()
 
 
-def answered(qualification: bytes, wishes: bytes, pooled: bool, seconds: float) -> list[dict[str, Any]]:
+def part_answered(qualification: bytes, wishes: bytes, pooled: bool, seconds: float) -> list[dict[str, Any]]:
     """What a worker does: the answers to some wishes, in their order; both arguments are pickled."""
     with _unpickling:
         known = _unpickled(qualification)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from planner.catalogue.qualification import in_words
-from planner.catalogue.remarks import STALE_AFTER, Remark, verdict
+from planner.catalogue.remarks import STALE_AFTER, Remark, in_order
 from planner.cpd.cycle_plan import plan_cycle
 from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, SourceFigure
@@ -40,7 +40,7 @@ class SchemeReport:
     @property
     def ok(self) -> bool | None:
         """Whether there is no error (notices aside); None if that is undecided."""
-        return verdict(self.remarks)
+        return in_order(self.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """A scheme in the JSON of the command `check`."""

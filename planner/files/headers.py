@@ -111,7 +111,7 @@ def _may_have(grid: Grid, shape: Shape) -> bool:
 def _fit_at(
     grid: Grid, index: int, cells: Sequence[str], shape: Shape, wording: Wording, by_values: bool
 ) -> Fit | None:
-    places = places_of(cells, shape, wording)
+    places = column_places(cells, shape, wording)
     across = _units_across(cells, shape, places)
     if shape.across is not None and len(across) < 2:
         return None
@@ -134,7 +134,7 @@ def _units_across(cells: Sequence[str], shape: Shape, places: Mapping[str, int])
     return {place: ref for place, ref in named.items() if ref}
 
 
-def places_of(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[str, int]:
+def column_places(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[str, int]:
     """Where each column stands in a header: by what somebody has said, its own name, or other words for it.
 
     A column that must be there may take one that another could have been taken for: where nobody has a
@@ -215,7 +215,7 @@ def nearly_fit(grid: Grid, shapes: Sequence[Shape], wording: Wording) -> tuple[F
     """The table that a sheet has most columns of, and which it lacks; None where none is near."""
     for shape in shapes:
         for index, (number, cells) in enumerate(grid.rows[:HEADER_WITHIN]):
-            places = places_of(cells, shape, wording)
+            places = column_places(cells, shape, wording)
             missing = [name for name in shape.columns if name not in places]
             known = len(places) + len(_units_across(cells, shape, places))
             if missing and known >= (2 if len(missing) < len(shape.columns) else 3):
@@ -254,12 +254,12 @@ def missing_columns(
 
     def likeness(row: tuple[Grid, int, tuple[str, ...]]) -> tuple[int, int]:
         return (
-            len(places_of(row[2], shape, wording)),
+            len(column_places(row[2], shape, wording)),
             sum(1 for name in shape.columns if nearest(name, row[2])),
         )
 
     grid, number, cells = max(rows, key=likeness)
-    places = places_of(cells, shape, wording)
+    places = column_places(cells, shape, wording)
     others = _free(cells, places, wording)
     return [
         Problem(

@@ -18,7 +18,7 @@ from planner.register.rows import Kept, Values, Wanted, of_kept, of_plan
 from planner.register.service import Register
 from planner.timeline.questions import Learner, Terms
 from planner.timeline.timelines import Timeline
-from planner.timeline.trackers import Offer, check_hours, registered
+from planner.timeline.trackers import Offer, check_hours, kept_learner
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class House:
         """
         check_hours(self.qualification)
         for each in self.kept:
-            yield registered(
+            yield kept_learner(
                 self.qualification, each.portfolio, each.request, each.agreed, today, offer, tasks
             )
 

@@ -75,7 +75,7 @@ def cohort_frame(cohort: Cohort) -> pd.DataFrame:
     place = frame.columns.get_loc("New units")
     assert isinstance(place, int)
     frame.insert(place, "Learning hours", pd.Series(hours, dtype="Int64"))
-    frame = tables.on_file(cohort.qualification, frame)
+    frame = tables.columns_on_file(cohort.qualification, frame)
     frame["Why not"] = [cohort_tables.clash_words(answer)[:LONGEST_TEXT] for answer in cohort.answers]
     return frame
 

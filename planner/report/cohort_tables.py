@@ -15,8 +15,8 @@ from planner.records.portfolios import REGISTRATION
 from planner.report.tables import (
     MOST_TITLES,
     chosen_units_table,
+    columns_on_file,
     named_units,
-    on_file,
     outside_words,
     why_not_words,
 )
@@ -128,7 +128,7 @@ def cohort_table(answers: Sequence[Answer]) -> pd.DataFrame:
     for name, head in REGISTRATION_HEADS.items():
         if any(name in each for each in known):
             table[head] = [each.get(name, "") for each in known]
-    return on_file(answers[0].qualification, table) if answers else table
+    return columns_on_file(answers[0].qualification, table) if answers else table
 
 
 def answer_table(answer: Answer) -> pd.DataFrame:

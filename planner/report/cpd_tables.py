@@ -13,7 +13,7 @@ from planner.cpd.tracking import spread, tracker
 from planner.rules.measure import numbered
 
 
-def hours_words(minutes: int) -> str:
+def time_words(minutes: int) -> str:
     """A time in hours and minutes, such as "160 h" or "2 h 30 min"."""
     hours, rest = divmod(minutes, 60)
     if not rest:
@@ -34,7 +34,7 @@ def cycle_words(plan: CyclePlan) -> str:
         return f"The rules are met: {numbered(plan.points, 'point')} count, nothing is left to do."
     proven = all(goal.proven for goal in plan.goals)
     ending = "no plan is better, this is proven" if proven else "not proven to be the best"
-    return f"{hours_words(plan.minutes)} still to do; {numbered(plan.points, 'point')} will count; {ending}."
+    return f"{time_words(plan.minutes)} still to do; {numbered(plan.points, 'point')} will count; {ending}."
 
 
 def spread_words(plan: CyclePlan) -> str:
@@ -71,7 +71,7 @@ def steps_table(plan: CyclePlan) -> pd.DataFrame:
             "Category": plan.reading.categories[step.activity.category],
             "Times": step.times,
             "Points": step.points,
-            "Hours": hours_words(step.minutes),
+            "Hours": time_words(step.minutes),
             "Minutes": step.minutes,
         }
         for step in plan.steps
@@ -99,7 +99,7 @@ def readings_table(plans: Iterable[CyclePlan]) -> pd.DataFrame:
             "Title": plan.reading.title,
             "Status": plan.status,
             "Points": plan.points if plan.found else None,
-            "Hours": hours_words(plan.minutes) if plan.found else "",
+            "Hours": time_words(plan.minutes) if plan.found else "",
             "Minutes": plan.minutes if plan.found else None,
             "Cannot be met": "; ".join(rule.text for rule in plan.lost),
         }

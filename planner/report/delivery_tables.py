@@ -13,7 +13,7 @@ from planner.cohort.delivery_answer import Delivery
 from planner.cohort.misfits import Allowance, Misfit
 from planner.cohort.seat_question import SearchProgress
 from planner.planning.reasons import MOST_TASKS, would_show
-from planner.report.tables import AGAIN, on_file
+from planner.report.tables import AGAIN, columns_on_file
 from planner.rules.measure import numbered
 
 
@@ -201,7 +201,7 @@ def attendance_table(delivery: Delivery) -> pd.DataFrame:
         credits = credits_of(by_ref[ref] for ref in counted)
         rows.append((learner, hours, credits, learning, len(new), ", ".join(new)))
     columns = ["Learner", "Guided hours", "Credits", "Learning hours", "New units", "Refs to achieve"]
-    return on_file(delivery.qualification, pd.DataFrame(rows, columns=columns))
+    return columns_on_file(delivery.qualification, pd.DataFrame(rows, columns=columns))
 
 
 def left_out_table(delivery: Delivery) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.catalogue.qualification import Qualification
 from planner.records.portfolios import DECISIONS, KINDS, PORTFOLIO, STATUSES
-from planner.report.record_book import TEMPLATE_ROWS, decision_choices, folded, lists_sheet
+from planner.report.record_book import TEMPLATE_ROWS, decision_choices, folded_formula, lists_sheet
 from planner.report.way_home_sheet import HOW_TO, LISTS
 from planner.report.workbook_kit import Book
 
@@ -35,7 +35,7 @@ def portfolio_template(qualification: Qualification) -> bytes:
     book.choices(sheet, f"D2:D{last}", STATUSES, "Status", blank=False)
     book.dates_only(sheet, f"G2:J{last}")
     for row in range(2, last + 1):
-        place = f"MATCH({folded(f'B{row}')},{lists.of_units('C')},0)"
+        place = f"MATCH({folded_formula(f'B{row}')},{lists.of_units('C')},0)"
         title = f'=IF(TRIM(B{row})="","",IFERROR(INDEX({lists.of_units("B")},{place}),"not known here"))'
         sheet.write_formula(row - 1, 2, title, book.styles.cell, "")
     book.empty_table(sheets[DECISIONS], dict(_DECISION_TABLE), _TEMPLATE_DATES)

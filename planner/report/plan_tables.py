@@ -10,7 +10,7 @@ from planner.authoring.revision import Effect
 from planner.planning.explore import Exploration
 from planner.planning.result import Plan
 from planner.records.wishes import Wishes
-from planner.report.tables import NO, RESERVE, YES, on_file, shown
+from planner.report.tables import NO, RESERVE, YES, columns_on_file, shown
 from planner.rules.measure import plural
 
 NOT_POSSIBLE = "not possible"
@@ -69,7 +69,7 @@ def alternatives_table(plans: Sequence[Plan]) -> pd.DataFrame:
         }
         rows.append(row)
     table = pd.DataFrame(rows)
-    return on_file(plans[0].qualification, table) if plans else table
+    return columns_on_file(plans[0].qualification, table) if plans else table
 
 
 def _titles(plan: Plan, refs: Iterable[str]) -> list[str]:
@@ -103,7 +103,7 @@ def units_table(plan: Plan) -> pd.DataFrame:
         }
         for unit in sorted(plan.qualification.units, key=lambda unit: unit.group)
     ]
-    return on_file(plan.qualification, pd.DataFrame(rows))
+    return columns_on_file(plan.qualification, pd.DataFrame(rows))
 
 
 def _counts(plan: Plan, ref: str) -> str:

@@ -13,7 +13,7 @@ from planner.planning.solve import without_evidence
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.goals import GOALS
 from planner.records.portfolios import KINDS, Portfolio
-from planner.report.tables import NO, YES, chosen_units_table, named_units, on_file
+from planner.report.tables import NO, YES, chosen_units_table, columns_on_file, named_units
 from planner.rules.measure import numbered
 
 
@@ -161,7 +161,7 @@ def portfolio_table(judgement: Judgement) -> pd.DataFrame:
         }
         rows.append(row)
     table = pd.DataFrame(rows).astype(dict.fromkeys(("Started", "Assessed", "Verified", "Date"), object))
-    return on_file(qualification, table)
+    return columns_on_file(qualification, table)
 
 
 def decisions_table(qualification: Qualification, portfolio: Portfolio) -> pd.DataFrame:
@@ -225,7 +225,7 @@ def counted_table(judgement: Judgement) -> pd.DataFrame:
     names = judgement.qualification.names
     rows = [(unit.ref, names[unit.ref], unit.credits, unit.glh, words[unit.ref]) for unit in units]
     table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
-    return on_file(judgement.qualification, table)
+    return columns_on_file(judgement.qualification, table)
 
 
 def surplus_table(judgement: Judgement) -> pd.DataFrame:
@@ -234,7 +234,7 @@ def surplus_table(judgement: Judgement) -> pd.DataFrame:
     units = [unit for unit in judgement.qualification.units if unit.ref in judgement.now.surplus]
     rows = [(unit.ref, names[unit.ref], unit.credits, surplus_words(judgement, unit.ref)) for unit in units]
     table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Why"])
-    return on_file(judgement.qualification, table)
+    return columns_on_file(judgement.qualification, table)
 
 
 def surplus_words(judgement: Judgement, ref: str) -> str:
@@ -263,7 +263,7 @@ def learners_table(judgements: Sequence[Judgement]) -> pd.DataFrame:
     columns = ["Learner", "Name", "Now", "If completed", *figures]
     table = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(figures, "Int64"))
     table = table if any(table["Rows left out"]) else table.drop(columns="Rows left out")
-    return on_file(judgements[0].qualification, table) if judgements else table
+    return columns_on_file(judgements[0].qualification, table) if judgements else table
 
 
 def progress_table(judgements: Sequence[Judgement]) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def record_template(qualification: Qualification, today: date | None = None) -> 
     return record_workbook(judge(qualification, Portfolio("-"), today=today), today)
 
 
-def folded(cells: str) -> str:
+def folded_formula(cells: str) -> str:
     """A formula for refs as they are compared; see `planner.catalogue.units.folded_ref`."""
     return f'UPPER(SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cells},"/",""),"-","")," ",""))'
 
@@ -276,7 +276,7 @@ class _RecordBook:
         ref = self.cells.refs[row - self.cells.first_row]
         status = f"TRIM({self._letter('Status')}{row})"
         name = folded_ref(ref).replace('"', '""')  # as a text within a formula
-        same = f'({folded(self.decisions.range("Unit or rule"))}="{name}")'
+        same = f'({folded_formula(self.decisions.range("Unit or rule"))}="{name}")'
         recognised = f"SUMPRODUCT({same}*{self.decisions.in_force}*(1-{self.decisions.waiving}))>0"
         achieved = ",".join(f'{status}="{word}"' for word in STATUSES if word in ACHIEVED)
         return f'=IF(OR({achieved},{recognised}),"{YES}","{NO}")'
@@ -360,7 +360,7 @@ def _title(lists: _ListCells, row: int) -> str:
         f"INDEX({lists.of_rules('B')},IFERROR(MATCH({own},{lists.of_rules('A')},0),"
         f"MATCH({own},{lists.of_rules('B')},0)))"
     )
-    unit = f"INDEX({lists.of_units('B')},MATCH({folded(own)},{lists.of_units('C')},0))"
+    unit = f"INDEX({lists.of_units('B')},MATCH({folded_formula(own)},{lists.of_units('C')},0))"
     return f'=IF({own}="","",IFERROR(IF(LEFT(A{row},5)="waive",{rule},{unit}),"not known here"))'
 
 

@@ -48,7 +48,7 @@ def shown(qualification: Qualification, columns: Iterable[str]) -> list[str]:
     return [word for word in columns if _FIGURE_OF.get(word, "") in {"", *qualification.figures}]
 
 
-def on_file(qualification: Qualification, table: pd.DataFrame) -> pd.DataFrame:
+def columns_on_file(qualification: Qualification, table: pd.DataFrame) -> pd.DataFrame:
     """The table without the columns of figures that are not on file; credits with halves as they are told."""
     found = table[shown(qualification, table.columns)]
     if "Credits" not in found or not pd.api.types.is_float_dtype(found["Credits"]):
@@ -167,7 +167,7 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
         (u.ref, names[u.ref], u.group, u.level, u.credits, u.glh, qualification.strategy_name(u.strategy))
         for u in units
     ]
-    return on_file(qualification, pd.DataFrame(rows, columns=columns))
+    return columns_on_file(qualification, pd.DataFrame(rows, columns=columns))
 
 
 def how_read_words(sheets: Sequence[SheetRead]) -> list[str]:

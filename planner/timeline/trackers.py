@@ -24,7 +24,7 @@ def check_hours(qualification: Qualification) -> None:
         raise DataError([Problem(qualification.id, message)])
 
 
-def registered(
+def kept_learner(
     qualification: Qualification,
     portfolio: Portfolio,
     request: Request,
@@ -69,12 +69,12 @@ def people_of(
         if isinstance(each, Request):
             own = Portfolio(each.learner)
             yield (
-                registered(qualification, own, each, units, today, offer, tasks)
+                kept_learner(qualification, own, each, units, today, offer, tasks)
                 if units
                 else Learner.planned(qualification, each)
             )
         elif each.entries and (units or each.learner in wished):
             request = wished.get(each.learner) or Request(each.learner, Wishes())
-            yield registered(qualification, each, request, units, today, offer, tasks)
+            yield kept_learner(qualification, each, request, units, today, offer, tasks)
         else:
             yield Learner.judged(judge(qualification, each, tasks=tasks, offer=offer, today=today))

@@ -126,7 +126,7 @@ def _answer(plan: CyclePlan, log: CpdLog, readings: Sequence[Reading]) -> None:
     if not plan.found:
         return
     page_shell.figures(
-        ("Still to do", cpd_tables.hours_words(plan.minutes), None),
+        ("Still to do", cpd_tables.time_words(plan.minutes), None),
         ("Points earned", plan.points_of(done=True), None),
         ("Points in the end", plan.points, None),
     )

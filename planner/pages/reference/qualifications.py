@@ -233,7 +233,7 @@ def _unit_table(one: Qualification, units: Sequence[Unit], label: str) -> None:
         "Credits": [unit.credits for unit in units],
         "Hours": [unit.glh for unit in units],
     }
-    table = with_told_credits(tables.on_file(one, pd.DataFrame(shown)))
+    table = with_told_credits(tables.columns_on_file(one, pd.DataFrame(shown)))
     st.table(table, border="horizontal", hide_index=True, alt=f"Units of {label}")
 
 
