@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,17 @@ ROOMS = {
 """The only places that may import each of these libraries."""
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All that stands in a file of Python, read once."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """The modules a file imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -59,15 +67,14 @@ FACES = {path.stem for path in (ROOT / "planner" / "cli").glob("*.py")}
 
 def literals(path: Path) -> set[str]:
     """The texts in a file's code, f-strings without what they fill in; no descriptions of functions."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    filled = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+    filled = [node for node in nodes(path) if isinstance(node, ast.JoinedStr)]
     parts = [[part for part in node.values if isinstance(part, ast.Constant)] for node in filled]
-    others = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    others = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr)}
     others |= {id(part) for several in parts for part in several}
     texts = {"".join(str(part.value) for part in several) for several in parts}
     return texts | {
         node.value
-        for node in nodes
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others
     }
 
@@ -87,7 +94,7 @@ def test_every_parameter_that_a_problem_may_name_is_an_option() -> None:
     named = {
         str(argument.value)
         for path in (ROOT / "planner").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Parameter"
         for argument in node.args
         if isinstance(argument, ast.Constant)
@@ -331,7 +338,7 @@ def test_tests_draw_the_same_every_day() -> None:
     files = sorted((ROOT / "tests").glob("*.py"))
     assert len(files) > 50
     for path in files:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.keyword) and node.arg == "derandomize":
                 assert ast.literal_eval(node.value) is True, path.name
             if isinstance(node, ast.Call) and re.fullmatch(r"(np\.)?random\.\w+", ast.unparse(node.func)):
