@@ -10,7 +10,7 @@ import pytest
 from planner.catalogue.remarks import Remark
 from planner.cpd import contradictions as module
 from planner.cpd.contradictions import check_schemes, contradictions
-from planner.cpd.cycle_plan import CyclePlan
+from planner.cpd.cycle_question import CycleQuestion
 from planner.cpd.scheme import load_readings
 from planner.rules.model import Model, Outcome
 from tests.cpd_files import activities, reading, rule, write_scheme
@@ -234,7 +234,7 @@ def test_what_is_not_decided_in_time_is_said_so(tmp_path: Path, monkeypatch: pyt
 def test_a_plan_that_is_not_found_in_time_is_no_sign_that_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "plan_cycle", lambda found, intent, _: CyclePlan(found, intent, "unknown"))
+    monkeypatch.setattr(CycleQuestion, "_solved", lambda *_, **__: Outcome("unknown"))
     found = remarks(tmp_path, reading(TOTAL))
     assert [name for name in found if name.startswith("undecided-")] == ["undecided-impossible-r"]
 

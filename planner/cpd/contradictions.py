@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from planner.catalogue.qualification import in_words
 from planner.catalogue.remarks import STALE_AFTER, Remark, in_order
-from planner.cpd.cycle_plan import plan_cycle
+from planner.cpd.cycle_plan import cycle_clash
 from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, SourceFigure
 from planner.cpd.tracking import area_of
@@ -260,11 +260,9 @@ def _impossible(reading: Reading) -> Iterator[Remark]:
         text = f"{reading.id}: no choice of activities meets these rules: {texts}."
         yield Remark("error", f"impossible-{reading.id}", text)
         return
-    plan = plan_cycle(reading, Intent(), SECONDS)
-    if plan.status == "unknown":
-        raise UndecidedError
-    if plan.clash is not None:
-        text = f"{reading.id}: can only be met with what cannot be planned. {plan.clash.in_words(reading)}"
+    clash = cycle_clash(reading, Intent(), SECONDS)
+    if clash is not None:
+        text = f"{reading.id}: can only be met with what cannot be planned. {clash.in_words(reading)}"
         yield Remark("notice", f"unplannable-{reading.id}", text)
 
 

@@ -239,6 +239,22 @@ def _audited(question: CycleQuestion, outcome: Outcome) -> CyclePlan:
     )
 
 
+def cycle_clash(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Clash | None:
+    """Why nothing completes the cycle; None where something does, be it never so long.
+
+    Raises
+    ------
+    UndecidedError
+        If the time did not suffice.
+    """
+    if CycleQuestion(reading, intent).possible(seconds):
+        return None
+    clash = _clash(reading, intent, seconds)
+    if clash is None:
+        raise UndecidedError
+    return clash
+
+
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     """A minimal conflict: years that are over and wishes first, then rules; None if undecided."""
     question = CycleQuestion(reading, replace(intent, year=1, excludes=frozenset()))

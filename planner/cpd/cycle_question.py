@@ -10,7 +10,7 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, Slot, slot
 from planner.rules.goal import Stage
 from planner.rules.measure import audit
-from planner.rules.model import Model, Outcome, switch
+from planner.rules.model import Model, Outcome, decided, switch
 from planner.rules.packing import Span
 from planner.rules.rule import Bound, Rule, bounds
 
@@ -74,6 +74,17 @@ class CycleQuestion:
             self.spans[name] = (0, max(self.spans[name][1], most * sum(weights.values())))
             above = {part: -weight for part, weight in weights.items() if weight}
             yield Bound(f"{name} {number}", "is the highest of some sums", {name: 1, **above}, at_least=0)
+
+    def possible(self, seconds: float) -> bool:
+        """Whether anything at all keeps the rules.
+
+        Raises
+        ------
+        UndecidedError
+            If the time did not suffice.
+        """
+        found = self._solved(self.spans, self._limits, [], seconds, giving_up=False)
+        return decided(found).decision != "infeasible"
 
     def least(self, seconds: float, giving_up: bool = False) -> Outcome:
         """The counts of least effort, spread evenly; `giving_up` as few of the scheme's rules as it takes."""
