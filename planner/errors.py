@@ -118,6 +118,10 @@ def nearest(text: str, known: Sequence[str]) -> str:
     )
 
 
+_MOST_HINTS = 100
+"""Different texts of a file that nearest words are found for."""
+
+
 class Hints:
     """Nearest known words, found for the first so many different texts: to compare takes a millisecond each.
 
@@ -125,15 +129,14 @@ class Hints:
     the others do not either.
     """
 
-    def __init__(self, known: Sequence[str], most: int = 100) -> None:
+    def __init__(self, known: Sequence[str]) -> None:
         self._known = known
-        self._most = most
         self._found: dict[str, str] = {}
 
     def of(self, text: str) -> str:
         """A hint as `nearest` gives it; empty for what comes after the first texts."""
         if text not in self._found:
-            if len(self._found) >= self._most:
+            if len(self._found) >= _MOST_HINTS:
                 return ""
             self._found[text] = nearest(text, self._known) if text else ""
         return self._found[text]
@@ -220,5 +223,5 @@ def _edits(one: str, two: str) -> int:
     return row[-1]
 
 
-def _shortened(value: str, length: int = 80) -> str:
-    return value if len(value) <= length else value[: length - 1] + "…"
+def _shortened(value: str) -> str:
+    return value if len(value) <= 80 else f"{value[:79]}…"

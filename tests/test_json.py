@@ -254,7 +254,6 @@ def test_the_json_of_a_job_profile() -> None:
         "source": "the book of jobs",
         "verified": "2026-11-21",
     }
-    assert PROFILE.tasks == ("pour",)
 
 
 # The diary

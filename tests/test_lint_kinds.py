@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from planner import load, load_all
 from planner.authoring import lint
-from planner.authoring.lint import Report, check, figures
+from planner.authoring.lint import Report, check
 from planner.catalogue.remarks import Remark, Severity
 from planner.rules.model import Model
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
@@ -473,13 +473,11 @@ def test_the_conflict_of_rules_nobody_can_meet_is_minimal(small: Callable[..., P
 
 def test_the_figures_are_computed_whether_published_or_not(small: Callable[..., Path]) -> None:
     report = PLAIN.report(small)
-    found = figures(report.qualification)
-    assert {name: figure.computed for name, figure in found.items()} == {
+    assert {name: figure.computed for name, figure in report.figures.items()} == {
         "units": 4, "min_credits": 7, "min_glh": 18, "max_glh": 19,
     }  # fmt: skip
-    assert report.figures == found
-    assert not any(figure.agrees for figure in found.values())
-    assert figures(AT_MOST_6.report(small).qualification) == {}
+    assert not any(figure.agrees for figure in report.figures.values())
+    assert AT_MOST_6.report(small).figures == {}
 
 
 def test_a_figure_knows_what_is_published_and_why_it_differs(small: Callable[..., Path]) -> None:

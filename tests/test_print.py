@@ -126,7 +126,7 @@ LACKING = Claim(
     dict.fromkeys(STAGES),
 )
 CLAIM_FILE = ClaimFile(load_format(), (("L1",),), ("L1",), ("L3",), PROBLEMS[:1])
-READ_FOR_CLAIMS = PortfolioFile((), PROBLEMS[1:2], (), Wording())
+READ_FOR_CLAIMS = PortfolioFile((), PROBLEMS[1:2], ())
 ASSESSED = AssessmentFile((), PROBLEMS, (), Wording())
 IN_MAY, IN_JUNE = date(2026, 5, 4), date(2026, 6, 7)
 TERMS = Terms(TODAY, least_weeks=1)
@@ -169,7 +169,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 # function, its arguments, what it prints
-NOTHING = PortfolioFile((), (), (), Wording())
+NOTHING = PortfolioFile((), (), ())
 """A file in which nothing was wrong."""
 
 SAID: dict[str, tuple[Callable[..., None], tuple[Any, ...], str]] = {
@@ -336,7 +336,7 @@ There are more ways than these.
     ),
     "one judgement": (
         terminal.print_judgements,
-        (TEA, [JUDGEMENT], PortfolioFile((), PROBLEMS, (), Wording())),
+        (TEA, [JUDGEMENT], PortfolioFile((), PROBLEMS, ())),
         TEA_HEADING
         + """
 {bold Rules not yet met: 1 unit to start, 17 guided hours.}

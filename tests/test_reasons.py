@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from planner import Qualification, explore, plan
 from planner.cli.commands import app
-from planner.planning.reasons import also_fits, reason, reasons, would_show
+from planner.planning.reasons import also_fits, reason, would_show
 from planner.rules.rule import Bound
 from tests import oracle
 from tests.strategies import at_least, deep, of_hours
@@ -61,7 +61,8 @@ def test_each_reason_rests_on_the_figures_of_the_oracle(real: Qualification) -> 
         evidence = {ref for task in tasks for ref in real.tasks[task].evidence} if tasks else None
         least = oracle.least_misfits_and_hours(pin, exclude, evidence)
         assert least is not None
-        for ref, found in reasons(best).items():
+        for ref in real.by_ref:
+            found = reason(best, ref)
             assert found.counts == (ref in best.units)
             words = found.words
             if ref in exclude:
@@ -117,7 +118,8 @@ def test_no_reason_says_a_thing_twice_or_leaves_a_gap(real: Qualification) -> No
     """What a reader stumbles over: a sentence without a capital or an end, words doubled, nothing said."""
     read = 0
     for wishes in WISHES:
-        for found in reasons(plan(real, **wishes)).values():  # type: ignore[arg-type]
+        best = plan(real, **wishes)  # type: ignore[arg-type]
+        for found in (reason(best, ref) for ref in real.by_ref):
             words = re.sub(r"“[^”]*”", "“”", found.words)
             assert re.fullmatch(r"([A-Z][^.]*\.)( [A-Z][^.]*\.)*", words), words
             assert not re.search(r"\b(\w+) \1\b|  | [,.;:]|\bNone\b|\bnothing\b", words), words

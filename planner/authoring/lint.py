@@ -65,10 +65,10 @@ class Report:
         """Whether there is no error (notices aside); None if that is undecided."""
         return in_order(self.remarks)
 
-    def to_json(self, today: date | None = None) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The JSON of the command `check`."""
         return {
-            "qualification": self.qualification.to_json(today),
+            "qualification": self.qualification.to_json(),
             "ok": self.ok,
             "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
             "data": self.qualification.digest,
@@ -149,16 +149,12 @@ def _impossible(solver: _Solver) -> Remark:
     return Remark("notice", "needs-achieved", f"{words}; figures and rules were not looked at.")
 
 
-def figures(qualification: Qualification) -> dict[str, Figure]:
+def _figures(solver: _Solver) -> dict[str, Figure]:
     """The figures that a source may publish, computed anew, by id: units, credits, guided hours.
 
     They are those of a learner who has achieved nothing before; empty where no selection is valid. One that
     is not decided within the limits of the search is not there.
     """
-    return _figures(_Solver(qualification))
-
-
-def _figures(solver: _Solver) -> dict[str, Figure]:
     units = solver.qualification.units
     weights = {unit.ref: unit.credits for unit in units if unit.credits}
     hours = {unit.ref: unit.glh for unit in units if unit.glh}

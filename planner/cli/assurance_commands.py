@@ -172,7 +172,7 @@ def claims(
 
         drawn = Samples(found, kept.learners(found))
         portfolios = tuple(each.portfolio for each in drawn.kept)
-        read = PortfolioFile(portfolios, (), (), said)
+        read = PortfolioFile(portfolios, (), ())
     else:
         kept.unused("with FILE the learners are those of the file")
         read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=same)

@@ -143,7 +143,7 @@ def audit(
     found = on_file.load()
     said = reading.wording(statuses)
     if file is None:
-        read = PortfolioFile((transcript(found, unit or ()),), (), (), said)
+        read = PortfolioFile((transcript(found, unit or ()),), (), ())
     else:
         read = portfolio_file(found, str(file), read_bytes(file), wording=said, same=reading.same or ())
     portfolios, problems = read.portfolios, read.problems

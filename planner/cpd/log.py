@@ -193,14 +193,31 @@ def _years_before(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
-class _MemberRows:
-    """Reads cells of a member's tables and collects what is wrong."""
+class _LogReader:
+    """Collects the entries of a log, row by row, and what is wrong with them."""
 
-    def __init__(self, source: str, reading: Reading) -> None:
+    def __init__(self, source: str, reading: Reading, start: date | None, today: date) -> None:
         self.source = source
         self.reading = reading
+        self.start = start
+        self.today = today
+        self.entries: list[LogEntry] = []
         self.problems: list[Problem] = []
         self._hints = _MOST_HINTS
+        self._read = 0
+        self._members: dict[str, str] = {}
+
+    def read(self, part: Part) -> None:
+        self._check_members(part.rows)
+        self._dates = DateColumn(row["date"] for row in (*part.rows, *part.left_out))
+        room = MOST_ENTRIES - self._read
+        for row in part.rows[:room]:
+            self._row(row)
+        self._read += len(part.rows)
+        if len(part.rows) > room:
+            row = part.rows[room]
+            message = f"nothing was read from row {row.number} on: a log has at most {MOST_ENTRIES:,} rows"
+            self.problems.append(Problem(row.source, message, row=row.number))
 
     def activity(self, row: Row) -> Activity | None:
         text = row["activity"]
@@ -217,30 +234,6 @@ class _MemberRows:
         if found is None:
             self.problems.append(row.problem(name, f"must be a whole number from {low:,} to {high:,}"))
         return found
-
-
-class _LogReader(_MemberRows):
-    """Collects the entries of a log, row by row."""
-
-    def __init__(self, source: str, reading: Reading, start: date | None, today: date) -> None:
-        super().__init__(source, reading)
-        self.start = start
-        self.today = today
-        self.entries: list[LogEntry] = []
-        self._read = 0
-        self._members: dict[str, str] = {}
-
-    def read(self, part: Part) -> None:
-        self._check_members(part.rows)
-        self._dates = DateColumn(row["date"] for row in (*part.rows, *part.left_out))
-        room = MOST_ENTRIES - self._read
-        for row in part.rows[:room]:
-            self._row(row)
-        self._read += len(part.rows)
-        if len(part.rows) > room:
-            row = part.rows[room]
-            message = f"nothing was read from row {row.number} on: a log has at most {MOST_ENTRIES:,} rows"
-            self.problems.append(Problem(row.source, message, row=row.number))
 
     def _check_members(self, rows: Sequence[Row]) -> None:
         """Raises DataError if the log, on whatever sheets, is of several people."""

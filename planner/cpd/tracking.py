@@ -117,7 +117,7 @@ def _tracked(
     return Tracked(title, area, year, earned, planned, at_least, at_most)
 
 
-def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> int:
+def most_points(reading: Reading, done: Mapping[str, int]) -> int:
     """The most points that count of what was done, in slots, under the upper limits of the reading.
 
     Raises
@@ -127,13 +127,13 @@ def most_points(reading: Reading, done: Mapping[str, int], seconds: float = SECO
     """
     model = _achieved(reading, done)
     worth = {name: -reading.slots[name][0].points for name in done}
-    outcome = model.solve({}, [Stage("points", worth)], seconds)
+    outcome = model.solve({}, [Stage("points", worth)], SECONDS)
     if outcome.decision != "optimal":
         raise DisagreementError(f"what counts of {done} is {outcome.decision}")
     return -int(outcome.values["points"])
 
 
-def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SECONDS) -> bool:
+def each_year_met(reading: Reading, done: Mapping[str, int]) -> bool:
     """Whether what was done, in slots, meets what the reading asks of every single year.
 
     Raises
@@ -143,7 +143,7 @@ def each_year_met(reading: Reading, done: Mapping[str, int], seconds: float = SE
     """
     years = {((), year) for year in range(1, reading.years + 1)}
     yearly = [rule for rule in reading.rules if area_of(reading, rule) in years]
-    decision = _achieved(reading, done, yearly).solve({}, seconds=seconds).decision
+    decision = _achieved(reading, done, yearly).solve({}, seconds=SECONDS).decision
     if decision == "unknown":
         raise DisagreementError(f"whether {done} meets the rules of each year is {decision}")
     return decision != "infeasible"

@@ -189,12 +189,7 @@ def _evidence(best: Plan, ref: str) -> str:
     shows = _shows(best, ref)
     if shows:
         return f"Your work gives evidence for it: {_quoted(shows)}"
-    return _no_evidence(best.qualification, ref, "Your work gives no evidence for it")
-
-
-def _no_evidence(qualification: Qualification, ref: str, words: str = "your work gives no evidence") -> str:
-    """That the job gives no evidence for a unit, and what at work would give some."""
-    would = would_show(qualification, ref)
+    words, would = "Your work gives no evidence for it", would_show(best.qualification, ref)
     return f"{words}; {_quoted(would, 'or')} would" if would else words
 
 
@@ -303,8 +298,3 @@ def _hours_alone(other: Instead) -> str:
 def _sentences(*parts: str) -> str:
     """Parts as sentences, the empty ones left out."""
     return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts if part)
-
-
-def reasons(best: Plan, seconds: float = SECONDS) -> Mapping[str, Reason]:
-    """The reason of every unit, by ref, in the order of the qualification."""
-    return {ref: reason(best, ref, seconds) for ref in best.qualification.by_ref}

@@ -80,11 +80,6 @@ class JobProfile(FileTable):
         least, most = self.hours_least, self.hours_most
         return f"{most} hours a week" if least == most else f"{least} to {most} hours a week"
 
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The ids of all tasks, each once, in the order of the day."""
-        return tuple(dict.fromkeys(name for item in self.day for name in item.tasks))
-
     def to_json(self) -> dict[str, Any]:
         """The profile as JSON."""
         return {

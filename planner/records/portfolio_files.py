@@ -47,12 +47,11 @@ DOUBTED = "doubted learner"
 
 @dataclass(frozen=True, slots=True)
 class PortfolioFile:
-    """The portfolios of a file, in its order, what of it could not be read, and how it was read."""
+    """The portfolios of a file, in its order, what of it could not be read, and how its sheets were read."""
 
     portfolios: tuple[Portfolio, ...]
     problems: tuple[Problem, ...]
     sheets: tuple[SheetRead, ...]
-    wording: Wording
 
     @property
     def unknown_statuses(self) -> tuple[str, ...]:
@@ -135,7 +134,6 @@ _FOLDED: dict[str, EntryStatus] = {folded(status): status for status in STATUSES
 class _Draft:
     """A portfolio while its rows are read: every row that was, and how many were not."""
 
-    learner: str
     rows: dict[str, list[tuple[Row, Entry]]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
@@ -184,7 +182,7 @@ class _PortfolioSheets:
         portfolios = tuple(self._portfolios())
         order = {sheet.name: number for number, sheet in enumerate(found.sheets)}
         problems = sorted(self.problems, key=lambda problem: (order.get(problem.sheet, 0), problem.row or 0))
-        return PortfolioFile(portfolios, tuple(problems), found.sheets, self.wording)
+        return PortfolioFile(portfolios, tuple(problems), found.sheets)
 
     def _shapes(self) -> tuple[Shape, ...]:
         def is_ref(text: str) -> bool:
@@ -266,7 +264,7 @@ class _PortfolioSheets:
     def draft(self, learner: str) -> _Draft:
         """The portfolio of a learner, as far as it is read."""
         known = self.people.known(learner)
-        return self.drafts.setdefault(known, _Draft(known))
+        return self.drafts.setdefault(known, _Draft())
 
     def _status(self, row: Row, tracker: bool) -> tuple[EntryStatus | None, str]:
         """How far the unit is, and the date beside it where a tracker has one: A 12/03/2026."""

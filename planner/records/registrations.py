@@ -88,9 +88,9 @@ class Cells:
                 self.problems.append(row.problem("hours_per_week", message, code="read"))
         return {name: value for name, value in found.items() if value not in (None, "", ())}
 
-    def too_long(self, row: Row, name: str, text: str | None = None) -> bool:
+    def too_long(self, row: Row, name: str) -> bool:
         """Whether a text is too long; that is a problem."""
-        if len(row[name] if text is None else text) <= LONGEST:
+        if len(row[name]) <= LONGEST:
             return False
-        self.problems.append(row.problem(name, f"is longer than {LONGEST:,} characters", text))
+        self.problems.append(row.problem(name, f"is longer than {LONGEST:,} characters"))
         return True

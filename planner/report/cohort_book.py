@@ -208,21 +208,21 @@ class _CohortBook:
             sheet.write_string(row - 1, 0, "No learner needs a new unit.", self.styles.text)
             return
         height, shown = 110 + 30 * len(strategies), units[:MOST_IN_CHART]
-        chart = self._chart("Learners by assessment strategy", "A", "B", strategies, height)
+        chart = self._chart("Learners by assessment strategy", "B", strategies, height)
         sheet.insert_chart(row - 1, 0, chart)
         next_row = row + height // 20 + 2
         most = f"the {MOST_IN_CHART} most needed of {len(units)} units"
         title = f"Learners by unit: {most if len(units) > len(shown) else 'new units'}"
         learners = self._demand_letter("Learners")
-        sheet.insert_chart(next_row - 1, 0, self._chart(title, "A", learners, shown, 110 + 24 * len(shown)))
+        sheet.insert_chart(next_row - 1, 0, self._chart(title, learners, shown, 110 + 24 * len(shown)))
         sheet.set_h_pagebreaks([next_row - 1])
 
-    def _chart(self, title: str, names: str, values: str, rows: Sequence[int], height: int) -> object:
+    def _chart(self, title: str, values: str, rows: Sequence[int], height: int) -> object:
         chart = self.book.file.add_chart({"type": "bar"})
         chart.add_series(
             {
                 "name": title,
-                "categories": f"=Demand!${names}${rows[0]}:${names}${rows[-1]}",
+                "categories": f"=Demand!$A${rows[0]}:$A${rows[-1]}",
                 "values": f"=Demand!${values}${rows[0]}:${values}${rows[-1]}",
                 "fill": {"color": "#1F3A5F"},
                 "data_labels": {"value": True, "font": {"size": 8}},

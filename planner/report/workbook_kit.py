@@ -257,9 +257,7 @@ class PlainBook:
 
     # Tables and whole sheets
 
-    def table(
-        self, sheet: Worksheet, row: int, frame: pd.DataFrame, widths: Mapping[str, float], points: int = 13
-    ) -> int:
+    def table(self, sheet: Worksheet, row: int, frame: pd.DataFrame, widths: Mapping[str, float]) -> int:
         """Writes a table, its heads in `row`; returns the last row written.
 
         Whole numbers, dates and what stands under a centred head are centred, text wraps and its row fits;
@@ -275,7 +273,7 @@ class PlainBook:
                 self.write(sheet, row, column, value, self.styles.date if isinstance(value, date) else style)
             texts = zip(map(str, record), frame.columns, strict=True)
             fitted = [(text, widths[word]) for text, word in texts if word in widths]
-            self.fit(sheet, row, *fitted, points=points)
+            self.fit(sheet, row, *fitted, points=13)
         return row
 
     def listing(

@@ -127,10 +127,6 @@ class Weeks:
             {ref: (weeks - first - len(hours), hours[::-1]) for ref, (first, hours) in self.units.items()}
         )
 
-    def changes(self, kept: Mapping[str, Span]) -> int:
-        """How many units of a calendar agreed before begin or finish in another week."""
-        return sum(self.span(ref) != span for ref, span in kept.items() if ref in self.units)
-
 
 def audited(found: Weeks, limits: Limits, peak: int, weeks: int) -> Weeks:
     """The calendar, if it keeps every limit; arithmetic only.

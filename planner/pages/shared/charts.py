@@ -106,9 +106,7 @@ LINE = 42
 """Characters of a line above a bar: what a telephone has room for."""
 
 
-def spans(
-    found: Sequence[tuple[str, date, date]], marks: Mapping[str, date], alt: str, step: int = 64
-) -> None:
+def spans(found: Sequence[tuple[str, date, date]], marks: Mapping[str, date], alt: str) -> None:
     """A bar from day to day for each label, the label above it, so that a telephone shows all of it.
 
     `marks` are days, by their words: of each a stroke crosses every bar, and none a label.
@@ -125,7 +123,7 @@ def spans(
     line = {"x": {"field": "day", "type": "temporal"}, "color": {"value": colour}}
     spec = {
         "config": config(),
-        "height": {"step": step},
+        "height": {"step": 64},
         "layer": [
             {
                 "data": {"values": days},
