@@ -31,7 +31,7 @@ class Figure:
     id: str
     computed: float
     meaning: str
-    published: float | None = None
+    published: float | None
     known: Known | None = None
 
     @property

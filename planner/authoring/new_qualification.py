@@ -67,9 +67,9 @@ class _PresentFolder:
     """A data folder before the new qualification comes: the text of its unit file, what else it loads."""
 
     folder: Path
-    units: str = ""
-    known: tuple[str, ...] = ()
-    others: tuple[Path, ...] = ()
+    units: str
+    known: tuple[str, ...]
+    others: tuple[Path, ...]
 
     @property
     def units_path(self) -> Path:

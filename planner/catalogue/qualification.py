@@ -46,7 +46,7 @@ class Example:
     source: str
     counted: tuple[str, ...]
     breaks: tuple[str, ...]
-    held: Mapping[str, str] = field(default_factory=dict)
+    held: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

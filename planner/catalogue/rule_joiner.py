@@ -140,7 +140,7 @@ class RuleJoiner(Generic[T]):
                 self._problem(f"{self.field}.id", "two rules have this id", name)
         return set(ids)
 
-    def _problem(self, field: str, message: str, value: str = "") -> None:
+    def _problem(self, field: str, message: str, value: str) -> None:
         self.problems.append(Problem(self.source, message, field=field, value=value))
 
     def _refs(self, field: str, texts: Sequence[str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class SentenceFigures:
     counts: tuple[frozenset[float], ...]
     levels: frozenset[int]
     unread: tuple[str, ...]
-    shares: frozenset[int] = frozenset()
+    shares: frozenset[int]
 
 
 def sentence_figures(text: str, refs: Collection[str]) -> SentenceFigures:

@@ -112,7 +112,7 @@ def serve(
 
 
 def _run(
-    names: Sequence[str], port: int, opened: str | None, network: str | None, sign_in: SignIn | None = None
+    names: Sequence[str], port: int, opened: str | None, network: str | None, sign_in: SignIn | None
 ) -> None:
     """The server, with the settings beside the page; `opened` is the address that a browser is to show.
 

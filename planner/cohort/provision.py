@@ -79,7 +79,7 @@ class Pricing:
         self._models: list[dict[_Rules, Model]] = [{} for _ in range(pulse.threads)]
 
     def cheapest(
-        self, prices: Mapping[str, int], kinds: Sequence[int], misfit: int = 0
+        self, prices: Mapping[str, int], kinds: Sequence[int], misfit: int
     ) -> list[tuple[int, frozenset[str], int]]:
         """For each of these kinds its number, the units that count and what the new ones cost.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -91,7 +90,7 @@ class Pulse:
         threads: int,
         progress: Callable[[SearchProgress], None] | None,
         stop: Callable[[], bool] | None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         self._clock = clock
         self._start = clock()
@@ -191,8 +190,8 @@ class Kind:
     wishes: Wishes
     rules: tuple[Rule, ...]
     learners: tuple[int, ...]
-    misfits: frozenset[str] = frozenset()
-    least: int = 0
+    misfits: frozenset[str]
+    least: int
 
     def spare(self, counted: Collection[str]) -> int:
         """How many misfits there are beyond the least."""
@@ -211,7 +210,7 @@ class Seating:
     groups: Mapping[str, int]
     values: Mapping[SeatingGoal, int]
 
-    def rank(self, goals: Sequence[SeatingGoal] = SEATING_GOALS) -> tuple[int, ...]:
+    def rank(self, goals: Sequence[SeatingGoal]) -> tuple[int, ...]:
         """Least for the best plan, by these goals and then by all."""
         return tuple(self.values[goal] for goal in (*goals, *SEATING_GOALS))
 
@@ -240,7 +239,7 @@ class SeatQuestion:
         requests: Sequence[Request],
         group_size: int,
         own: Sequence[Collection[str]],
-        misfits: int | None = 0,
+        misfits: int | None,
     ) -> None:
         self.qualification = qualification
         self.requests = tuple(requests)

@@ -49,8 +49,8 @@ class Tracked:
     year: int | None
     earned: int
     planned: int
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float | None
+    at_most: float | None
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON; `category` is null of all categories together, `year` of the whole cycle."""

@@ -199,7 +199,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
             found.append(audited(qualification, wishes, outcome, seconds))
 
 
-def frontier(best: Plan, seconds: float = SECONDS) -> tuple[Plan, ...]:
+def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
     """The plans not beaten both in units without evidence and in hours; none where no job is given.
 
     Computed exactly: for each number of units without evidence the least hours.

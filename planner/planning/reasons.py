@@ -69,7 +69,7 @@ def in_short(best: Plan, ref: str, called: Mapping[str, str]) -> str:
     return found or f"for the {EVERY_GOAL[wishes.goals[0]].words}"
 
 
-def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
+def why_in(best: Plan, ref: str, seconds: float) -> Reason:
     """Why a unit of a plan proven best is in it."""
     qualification, wishes = best.qualification, best.wishes
     evidence = _evidence(best, ref)
@@ -102,7 +102,7 @@ def why_in(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
     return Reason(ref, True, _sentences(reserve, evidence, words), other.price)
 
 
-def why_out(best: Plan, ref: str, seconds: float = SECONDS) -> Reason:
+def why_out(best: Plan, ref: str, seconds: float) -> Reason:
     """Why a unit is not in a plan proven best, and what it would take."""
     qualification, wishes = best.qualification, best.wishes
     partners = [other for other in qualification.barred_partners(ref) if other in best.units]

@@ -133,7 +133,7 @@ class Reserve:
     def unsurvived(
         self,
         counted: Collection[str],
-        spare: Collection[str] = (),
+        spare: Collection[str],
         rules: Sequence[Rule] | None = None,
         deadline: float = math.inf,
     ) -> tuple[list[Loss], tuple[Selection, ...]]:

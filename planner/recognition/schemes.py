@@ -109,8 +109,8 @@ class Recognition:
     verified: date
     facts: Mapping[str, Fact]
     awards: tuple[Award, ...]
-    recurring: tuple[Recurring, ...] = ()
-    notes: tuple[str, ...] = ()
+    recurring: tuple[Recurring, ...]
+    notes: tuple[str, ...]
     qualification: str = ""
     digest: str = ""
 
@@ -178,7 +178,7 @@ class Reach:
         """The rules that do not hold."""
         return tuple(finding for finding in self.findings if not finding.holds)
 
-    def to_json(self, today: date | None = None) -> dict[str, Any]:
+    def to_json(self, today: date | None) -> dict[str, Any]:
         """The award as JSON; `today` is the day from which time is counted."""
         day = earliest(self, today or date.today())
         return {

@@ -47,8 +47,8 @@ def agreed_on(
     source: str,
     sheets: Sequence[Grid],
     *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
+    wording: Wording | None,
+    same: Collection[str],
 ) -> tuple[dict[str, Agreed], list[Problem], tuple[SheetRead, ...]]:
     """The same of some sheets of a file, and how they were read."""
     read = read_tables(source, sheets, [Shape(CALENDAR, COLUMNS)], wording)

@@ -96,8 +96,8 @@ def requests_on(
     sheets: Sequence[Grid],
     offer: Collection[str] | None = None,
     *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
+    wording: Wording | None,
+    same: Collection[str],
 ) -> CohortFile:
     """The requests on some sheets of a file; see `cohort_file`."""
     if not sheets:

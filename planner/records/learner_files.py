@@ -64,8 +64,8 @@ def learner_file(
     content: bytes,
     offer: Offer = None,
     *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
+    wording: Wording | None,
+    same: Collection[str],
     requests: bool = False,
 ) -> LearnerFile:
     """The portfolios of a file; where it has none of their columns, the requests of a cohort.
@@ -190,7 +190,7 @@ def perhaps_a_cohort(error: DataError) -> bool:
     return bool(places) and not any(found & {"ref", "status"} for found in places)
 
 
-def as_request(qualification: Qualification, portfolio: Portfolio, wishes: Wishes | None = None) -> Request:
+def as_request(qualification: Qualification, portfolio: Portfolio, wishes: Wishes | None) -> Request:
     """What somebody with a portfolio asks for, beside their own wishes.
 
     Achieved units are held, and the plan begins as few units as it can, as the way home does.

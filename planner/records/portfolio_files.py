@@ -110,8 +110,8 @@ def portfolios_on(
     source: str,
     sheets: Sequence[Grid],
     *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
+    wording: Wording | None,
+    same: Collection[str],
     known: Collection[str] = (),
     noun: str = UNIT,
 ) -> PortfolioFile:
@@ -255,7 +255,7 @@ class _PortfolioSheets:
                 message = f"another row of this learner says {present}, which is taken"
                 cells.problems.append(row.problem(name, message, code="read"))
 
-    def _left_out(self, learner: str, name: str = "") -> None:
+    def _left_out(self, learner: str, name: str) -> None:
         if learner and not no_key(learner) and len(learner) <= LONGEST:
             draft = self.draft(learner)
             draft.left_out += 1

@@ -66,8 +66,8 @@ class Change:
     after: Row | None
     action: str
     registration: str | None
-    reason: str = ""
-    source: str = ""
+    reason: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ def _digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def verified(connection: sa.Connection, head: str = "") -> Verification:
+def verified(connection: sa.Connection, head: str) -> Verification:
     """Recomputes the chain, and compares each row with what its last event says."""
     number, previous, broken, erased = 0, START, None, 0
     found = head in ("", START)

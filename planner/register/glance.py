@@ -21,7 +21,7 @@ class Glance:
     centre: str = ""
 
 
-def glance(connection: sa.Connection, acting: Acting, qualification: str | None = None) -> Glance:
+def glance(connection: sa.Connection, acting: Acting, qualification: str | None) -> Glance:
     """What is kept of whom somebody may see, for one qualification or for all."""
     mine = visible(acting)
     if qualification is not None:

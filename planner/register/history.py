@@ -57,7 +57,7 @@ def told(
     connection: sa.Connection,
     acting: Acting,
     registration: str | None,
-    most: int | None = None,
+    most: int | None,
 ) -> tuple[Happened, ...]:
     """What happened to one registration, or at all; the latest last, at most so many of the latest.
 

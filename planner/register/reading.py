@@ -47,7 +47,7 @@ class Found:
 
     wanted: Mapping[str, tuple[Wanted, ...]]
     problems: tuple[Problem, ...]
-    sheets: tuple[SheetRead, ...] = ()
+    sheets: tuple[SheetRead, ...]
 
 
 @dataclass(slots=True)
@@ -68,8 +68,8 @@ def read_rows(
     source: str,
     content: bytes,
     *,
-    wording: Wording | None = None,
-    same: Collection[str] = (),
+    wording: Wording | None,
+    same: Collection[str],
 ) -> Found:
     """What a file says of learners, for each qualification that it names; `default` where it names none.
 

@@ -93,7 +93,7 @@ class Register:
         with self._open(actor, "read") as look:
             return () if look is None else staff(look.connection)
 
-    def glance(self, qualification: str | None = None, actor: Actor | None = None) -> Glance:
+    def glance(self, qualification: str | None, actor: Actor | None = None) -> Glance:
         """How much is kept of those whom the actor may see, for one qualification or for all."""
         with self._open(actor, "read") as look:
             return Glance() if look is None else glance(look.connection, look.acting, qualification)

@@ -50,7 +50,7 @@ class Storage:
         The address is of another kind, or what it needs is not installed.
     """
 
-    def __init__(self, address: str | Path | None = None) -> None:
+    def __init__(self, address: str | Path | None) -> None:
         text = str(address or os.environ.get(REGISTER_VARIABLE) or default_address())
         self.file: Path | None = None
         if text.startswith(("postgresql://", "postgres://")):

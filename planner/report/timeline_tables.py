@@ -265,7 +265,7 @@ class DueUnit:
         return uid_of("timeline", self.learner, self.ref)
 
 
-def due_units(found: Sequence[Timeline], month: Month | None = None) -> list[DueUnit]:
+def due_units(found: Sequence[Timeline], month: Month | None) -> list[DueUnit]:
     """What the calendars hold, in the order of days; of a month what is due in it."""
     tasks = () if month is None else month.tasks
     asked = {(task.learner, task.ref) for task in tasks if task.what == "due"}

@@ -78,7 +78,7 @@ class PlainBook:
     `banner` says on every sheet what the workbook is about.
     """
 
-    def __init__(self, title: str, banner: str, today: date | None = None) -> None:
+    def __init__(self, title: str, banner: str, today: date | None) -> None:
         self.banner = banner
         self.today = today or date.today()
         import xlsxwriter  # takes a while, which only who writes a workbook waits for

@@ -174,7 +174,7 @@ def windows(
 
 
 def begun_in_order(
-    limits: Limits, peak: int, order: Sequence[UnitLeft], first_come: bool, fixed: Mapping[str, Span] = _FREE
+    limits: Limits, peak: int, order: Sequence[UnitLeft], first_come: bool, fixed: Mapping[str, Span]
 ) -> Weeks | None:
     """The calendar that begins units in this order, as soon as one may be open; `fixed` ones at their time.
 

@@ -23,7 +23,7 @@ class Progress:
     achieved: float
     awaiting: float
     total: float
-    weeks_behind: int = 0
+    weeks_behind: int
 
     @property
     def behind(self) -> bool:
@@ -63,7 +63,7 @@ def flags(
     target: date | None,
     active: date | None,
     today: date,
-    clock: Clock | None = None,
+    clock: Clock | None,
 ) -> tuple[Threshold, ...]:
     """What calls for attention; days of a break, as the clock knows them, are no days without activity."""
     measured: dict[str, int] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
@@ -30,8 +29,8 @@ def kept_learner(
     request: Request,
     agreed: Collection[str],
     today: date,
-    offer: Offer = None,
-    tasks: Sequence[str] = (),
+    offer: Offer,
+    tasks: Sequence[str],
 ) -> Learner:
     """Somebody whom a register keeps, with the plan that changes the units `agreed` and wished for least."""
     known = request.wishes
@@ -57,8 +56,8 @@ def people_of(
     offer: Offer = None,
     tasks: Sequence[str] = (),
     *,
-    wished: Mapping[str, Request] = MappingProxyType({}),
-    agreed: Mapping[str, Collection[str]] = MappingProxyType({}),
+    wished: Mapping[str, Request],
+    agreed: Mapping[str, Collection[str]],
 ) -> Iterator[Learner]:
     """Learners with a plan each, one after the other: on the way home, or with the best plan.
 

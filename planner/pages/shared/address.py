@@ -51,7 +51,7 @@ class AddressRead:
     """What the address asks for, and what in it makes no sense."""
 
     wishes: Wishes
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
 
 
 def read(qualification: Qualification) -> AddressRead:

@@ -45,7 +45,7 @@ Read = Callable[[Source], None]
 """Reads a file again, as is said of it."""
 
 
-def ask(source: Source, read: Read, problems: Iterable[Problem], words: Sequence[str] = ()) -> None:
+def ask(source: Source, read: Read, problems: Iterable[Problem], words: Sequence[str]) -> None:
     """What must be said before all rows can be answered: what status words mean, and who is one person."""
     if words:
         _ask_statuses(source, read, words)

@@ -222,13 +222,13 @@ def problem_list(error: DataError) -> str:
     return bullets(problem.told(control) for problem in error.problems)
 
 
-def heading(title: str, found: Qualification, bound: KeptWith | None = None) -> None:
+def heading(title: str, found: Qualification, bound: KeptWith | None) -> None:
     """The page's title, the choice of the qualification and whether it is open."""
     st.title(title)
     under(found, bound)
 
 
-def under(found: Qualification, bound: KeptWith | None = None) -> None:
+def under(found: Qualification, bound: KeptWith | None) -> None:
     """The choice of the qualification, and whether it is open."""
     _picker(found, bound)
     # The title in full, too: a telephone shows the first words only of what was picked.
