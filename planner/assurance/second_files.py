@@ -13,6 +13,7 @@ from planner.assurance.policy import Policy, PolicyRule
 from planner.assurance.sampling import OUTCOME, Assessment, AssessmentFile, Sampling, alike
 from planner.catalogue.qualification import in_words
 from planner.files.people import identity
+from planner.files.second_file import Differing
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,20 +25,11 @@ Cells = dict[str, Any]
 """What is said of one thing, by column; where nothing is, None or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside(Generic[K, V]):
-    """The things of `both` files. Those of the second are `new`, `changed`, `unchanged` or `conflicting`.
-
-    Of things in conflict the first file's word stays whole; `conflicts` are the columns in which they differ.
-    `absent` are the things of the first file that the second does not name.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside(Differing, Generic[K, V]):
+    """The things of `both` files; `conflicts` are the columns in which those in conflict differ."""
 
     both: dict[K, V]
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    conflicting: tuple[str, ...]
-    absent: tuple[str, ...]
     conflicts: tuple[str, ...]
 
 
@@ -122,7 +114,7 @@ def _beside(
         ]
     absent = tuple(name(key, each) for key, each in here.items() if key not in said)
     told = {kind: tuple(names) for kind, names in kinds.items()}
-    return Beside(both, **told, absent=absent, conflicts=tuple(conflicts))
+    return Beside(both=both, **told, absent=absent, conflicts=tuple(conflicts))
 
 
 def _same(old: object, new: object) -> bool:

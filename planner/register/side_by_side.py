@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, cast
 
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
+from planner.files.second_file import Differing
 from planner.records.learner_files import as_portfolio
 from planner.records.portfolios import Decision, Portfolio
 from planner.records.wishes import Request, Wishes
@@ -20,20 +21,14 @@ WISHED = ("pins", "excludes", "held", "tasks", "keep", "survive", "ways")
 """What a row of wishes may say."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideBySide(Generic[L]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideBySide(Differing, Generic[L]):
     """Learners with those of a second file merged into them; whom the file says nothing new of stays.
 
-    `new`, `changed`, `unchanged` and `conflicting` are the learners of the file, each in one of them; the
-    `disputes` of those in conflict were not taken. `absent` are those whom the file does not name.
+    The `disputes` of those in conflict were not taken.
     """
 
     learners: tuple[L, ...]
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    conflicting: tuple[str, ...]
-    absent: tuple[str, ...]
     disputes: tuple[Dispute, ...]
 
 
@@ -57,7 +52,8 @@ def side_by_side(
         kind = "conflicting" if len(disputes) > before else "unchanged" if found[key] == here else "changed"
         kinds[kind].append(here.learner)
     names = {kind: tuple(learners) for kind, learners in kinds.items()}
-    return SideBySide(tuple(found.values()), **names, absent=tuple(absent.values()), disputes=tuple(disputes))
+    left = tuple(absent.values())
+    return SideBySide(learners=tuple(found.values()), **names, absent=left, disputes=tuple(disputes))
 
 
 def _either(

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import streamlit as st
 
+from planner.files.second_file import Differing
 from planner.pages.shared import faults, register_said
 from planner.pages.shared.words import plain, shortened
 
 NAMED = 5
 """Things of each kind that are named."""
-
-
-class Differing(Protocol):
-    """What differs in a second file: its things by their names, and those that it does not name."""
-
-    @property
-    def new(self) -> Sequence[str]: ...
-    @property
-    def changed(self) -> Sequence[str]: ...
-    @property
-    def unchanged(self) -> Sequence[str]: ...
-    @property
-    def conflicting(self) -> Sequence[str]: ...
-    @property
-    def absent(self) -> Sequence[str]: ...
 
 
 def instead(now: str, before: str) -> None:
