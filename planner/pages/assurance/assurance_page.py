@@ -12,7 +12,7 @@ from planner.files.text_files import csv_bytes
 from planner.pages.assurance import claims_panel, desk, sampling_panel, second_files
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Place
-from planner.pages.shared import address, page_shell
+from planner.pages.shared import page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
 from planner.records import portfolio_files
@@ -34,7 +34,7 @@ def show() -> None:
     qualification, taken = intake.begin(PLACE)
     taken = desk.renewed(qualification, taken)
     handed_in = desk.desk()
-    part = _part()
+    part = session_store.part(PARTS, "assurance-part")
     if taken is None and (part == CLAIM or not handed_in.assessments):
         _teach(qualification, part)
     else:
@@ -55,22 +55,6 @@ def forget() -> None:
     """Lets go what was handed in, the learners too."""
     intake.forget()
     desk.forget()
-
-
-def _part() -> str:
-    """The part of the page that is shown; the first unless the address names another."""
-    named = st.query_params.get("part", "")
-    part = named if named in PARTS else SAMPLE
-    st.session_state["assurance-part"] = part
-    st.segmented_control(
-        "What do you want to see?",
-        list(PARTS),
-        format_func=PARTS.__getitem__,
-        required=True,
-        key="assurance-part",
-        on_change=lambda: address.put(part=st.session_state["assurance-part"].replace(SAMPLE, "")),
-    )
-    return part
 
 
 def _teach(qualification: Qualification, part: str) -> None:

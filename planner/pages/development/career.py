@@ -10,7 +10,7 @@ import streamlit as st
 from planner.cpd.scheme import Reading, load_readings
 from planner.errors import DataError
 from planner.pages.development import cpd, cpd_log, job, recognition
-from planner.pages.shared import address, page_shell, session_store, unsaved_guard
+from planner.pages.shared import page_shell, session_store, unsaved_guard
 from planner.recognition.job_profile import load_profile
 from planner.recognition.scheme_file import load_recognitions
 
@@ -22,7 +22,7 @@ def show() -> None:
     """Draws the page."""
     session_store.come_back()
     st.title("Career and CPD")
-    part = _part()
+    part = session_store.part(PARTS, session_store.WIDGET)
     try:
         if part == REACH:
             recognition.show(page_shell.loaded(load_recognitions), cpd.measured(_readings_if_any()))
@@ -33,22 +33,6 @@ def show() -> None:
     except DataError as error:
         st.error("The data cannot be read:\n" + page_shell.problem_list(error))
     unsaved_guard.mark("career", recognition.unsaved() or cpd_log.unsaved())
-
-
-def _part() -> str:
-    """The part of the page that is shown; the first unless the address names another."""
-    named = session_store.chosen(session_store.PART, tuple(PARTS), "no such part of the page")
-    part = named[0] if named else REACH
-    st.session_state[session_store.WIDGET] = part
-    st.segmented_control(
-        "What do you want to see?",
-        list(PARTS),
-        format_func=PARTS.__getitem__,
-        required=True,
-        key=session_store.WIDGET,
-        on_change=lambda: address.put(part=st.session_state[session_store.WIDGET].replace(REACH, "")),
-    )
-    return part
 
 
 def _readings_if_any() -> dict[str, Reading]:

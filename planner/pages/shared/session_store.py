@@ -57,6 +57,25 @@ def chosen(key: str, known: Sequence[str], told: str) -> list[str]:
     return [text for text in named if text in known]
 
 
+def part(parts: Mapping[str, str], widget: str) -> str:
+    """The part of a page that is shown, the first unless the address names another; draws their choice.
+
+    `widget` is the key of the choice.
+    """
+    named = chosen(PART, tuple(parts), "no such part of the page")
+    first = next(iter(parts))
+    shown = st.session_state[widget] = named[0] if named else first
+    st.segmented_control(
+        "What do you want to see?",
+        list(parts),
+        format_func=parts.__getitem__,
+        required=True,
+        key=widget,
+        on_change=lambda: address.put(**{PART: st.session_state[widget].replace(first, "")}),
+    )
+    return shown
+
+
 def labels(titles: Mapping[str, str]) -> dict[str, str]:
     """What a choice shows for each id: its title, with the id where two have the same.
 
