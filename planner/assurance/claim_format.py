@@ -18,7 +18,7 @@ from pydantic import Field
 from planner.assurance.claims import Claim
 from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import FileTable as Table
-from planner.catalogue.rule_file import Name, NamedFile, Text, parse, read_as
+from planner.catalogue.rule_file import Name, NamedFile, Text, read_whole
 from planner.catalogue.units import credits_of
 from planner.errors import Problem, refuse
 from planner.files.text_files import csv_bytes, safe_text
@@ -95,8 +95,7 @@ def load_format(path: Path | None = None) -> ClaimFormat:
         With every problem of the file.
     """
     path = shipped("data") / "assurance" / "example-claim-file.toml" if path is None else path
-    content, _ = parse(path)
-    found = read_as(ClaimFormat, path, content)
+    found = read_whole(ClaimFormat, path)
     heads = Counter(column.column.casefold() for column in found.column)
     refuse(
         Problem(str(path), message, field=f"column[{number}].{key}", value=value)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from planner.catalogue.loading import shipped
 from planner.catalogue.rule_file import FileTable as Table
-from planner.catalogue.rule_file import Id, Name, NamedFile, Names, Percent, Text, parse, read_as
+from planner.catalogue.rule_file import Id, Name, NamedFile, Names, Percent, Text, read_whole
 from planner.errors import Problem, refuse
 from planner.files.wording import folded
 
@@ -76,8 +76,7 @@ def load_policy(path: Path | None = None) -> Policy:
         With every problem of the file.
     """
     path = shipped("data") / "assurance" / "example-policy.toml" if path is None else path
-    content, _ = parse(path)
-    policy = read_as(Policy, path, content)
+    policy = read_whole(Policy, path)
     ids = [rule.id for rule in policy.rule]
     wrong = {
         "needs at_least or percent, and not both": [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.catalogue.qualification import Example, Known, Qualification, Task, Title, asked_refs
-from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_entry
+from planner.catalogue.rule_file import ExampleEntry, QualificationEntry, parse, read_as
 from planner.catalogue.rule_joiner import RuleJoiner, Vocabulary
 from planner.catalogue.tasks import read_tasks
 from planner.catalogue.units import Unit, find_ref, folded_ref, read_units, told_apart
@@ -59,6 +59,11 @@ def shipped(name: str) -> Path:
     return inside if inside.exists() else package.parent / name
 
 
+def data_folder(data: str | Path | None) -> Path:
+    """The folder that somebody names; None: the data that ships with the package."""
+    return shipped("data") if data is None else Path(data)
+
+
 def load(qualification: str | None = None, data: str | Path | None = None) -> Qualification:
     """One qualification of the data folder `data` (default: the data that ships with the package).
 
@@ -92,7 +97,7 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
     DataError
         With every problem of `units.csv` and of the files in `qualifications/`.
     """
-    folder = shipped("data") if data is None else Path(data)
+    folder = data_folder(data)
     problems: list[Problem] = []
     parsed: dict[Path, tuple[dict[str, Any], str] | DataError] = {}
     for path in sorted((folder / "qualifications").glob("*.toml")):
@@ -123,7 +128,7 @@ def load_all(data: str | Path | None = None) -> dict[str, Qualification]:
         content, text = one
         described.add(str(content.get("id")))
         try:
-            entry = read_entry(path, content)
+            entry = read_as(QualificationEntry, path, content)
             if entry.id in found:
                 problems.append(Problem(str(path), "another file has this id", field="id", value=entry.id))
             elif units:

@@ -209,11 +209,6 @@ def parse(path: Path) -> tuple[dict[str, Any], str]:
 _Model = TypeVar("_Model", bound=FileTable)
 
 
-def read_entry(path: Path, content: dict[str, Any]) -> QualificationEntry:
-    """The content of a qualification's rule file; see `read_as`."""
-    return read_as(QualificationEntry, path, content)
-
-
 def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
     """The content of a rule file, every key known and of its type.
 
@@ -230,6 +225,12 @@ def read_as(model: type[_Model], path: Path, content: dict[str, Any]) -> _Model:
         raise DataError({(found.field, found.value): found for found in problems}.values()) from None
     except RecursionError:
         raise DataError([Problem(str(path), "is nested too deeply")]) from None
+
+
+def read_whole(model: type[_Model], path: Path) -> _Model:
+    """A file that holds one such table; see `parse` and `read_as` for what they raise."""
+    content, _ = parse(path)
+    return read_as(model, path, content)
 
 
 class NamedFile(FileTable):

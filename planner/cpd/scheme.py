@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from planner.catalogue.loading import shipped
+from planner.catalogue.loading import data_folder
 from planner.catalogue.rule_file import (
     FileLimit,
     FileTable,
@@ -201,7 +201,7 @@ def load_readings(data: str | Path | None = None) -> dict[str, Reading]:
     DataError
         With every problem of `activities.csv` and of the files beside it.
     """
-    folder = (shipped("data") if data is None else Path(data)) / "cpd"
+    folder = data_folder(data) / "cpd"
     if not folder.is_dir():
         return {}
     problems: list[Problem] = []

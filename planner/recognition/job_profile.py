@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from planner.catalogue.loading import load_all, shipped
+from planner.catalogue.loading import data_folder, load_all
 from planner.catalogue.qualification import Qualification
-from planner.catalogue.rule_file import FileTable, Name, Text, parse, read_as
+from planner.catalogue.rule_file import FileTable, Name, Text, read_whole
 from planner.errors import Problem, nearest, refuse
 from planner.planning.robustness import perhaps_optional
 
@@ -150,12 +150,11 @@ def load_profile(data: str | Path | None = None) -> JobProfile | None:
     DataError
         With every problem of the file: unknown keys, wrong values, tasks that no qualification knows.
     """
-    folder = shipped("data") if data is None else Path(data)
+    folder = data_folder(data)
     path = folder / FILE
     if not path.exists():
         return None
-    content, _ = parse(path)
-    profile = read_as(JobProfile, path, content)
+    profile = read_whole(JobProfile, path)
     known = _known_tasks(folder)
     refuse(
         [

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from planner.catalogue.loading import shipped
+from planner.catalogue.loading import data_folder
 from planner.catalogue.rule_file import (
     WORDS,
     FileTable,
@@ -109,7 +109,7 @@ def load_recognitions(data: str | Path | None = None) -> dict[str, Recognition]:
     DataError
         With every problem of the files.
     """
-    folder = (shipped("data") if data is None else Path(data)) / "recognition"
+    folder = data_folder(data) / "recognition"
     found, problems = each_file(folder, RecognitionEntry, _joined)
     refuse(problems)
     return found

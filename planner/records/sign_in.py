@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from planner.catalogue.rule_file import FileTable, Name, Names, parse, read_as
+from planner.catalogue.rule_file import FileTable, Name, Names, read_whole
 from planner.errors import DataError, Problem
 
 EMAIL = "email"
@@ -184,9 +184,8 @@ def read_sign_in(path: Path) -> SignIn:
     DataError
         With every problem of the file; no secret is quoted.
     """
-    content, _ = parse(path)
     try:
-        found = read_as(SignIn, path, content)
+        found = read_whole(SignIn, path)
     except DataError as error:
         raise DataError(_without_secret(problem) for problem in error.problems) from None
     if (found.provider is None) == (found.proxy is None):

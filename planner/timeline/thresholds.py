@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from planner.catalogue.loading import shipped
-from planner.catalogue.rule_file import FileTable, Id, Name, Text, parse, read_as
+from planner.catalogue.rule_file import FileTable, Id, Name, Text, read_whole
 from planner.errors import Problem, refuse
 
 Measure = Literal["days to target", "days past target", "days without activity", "points behind"]
@@ -42,8 +42,7 @@ def load_thresholds(path: Path) -> tuple[Threshold, ...]:
     DataError
         With every problem of the file.
     """
-    content, _ = parse(path)
-    found = read_as(_Thresholds, path, content).threshold
+    found = read_whole(_Thresholds, path).threshold
     ids = [each.id for each in found]
     refuse(
         Problem(str(path), "another threshold has this id", field=f"threshold[{number + 1}].id", value=name)
