@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from planner import DataError, Problem, Qualification, Request, Wishes
+from planner import DataError, Problem, Qualification, Request, Wishes, plan
 from planner.files.dates import as_date
 from planner.portfolio.verdict import Judgement, Way, judge, transcript
 from planner.records.learner_files import as_portfolio
@@ -218,6 +218,21 @@ def test_a_unit_begun_can_be_finished_where_the_centre_no_longer_offers_it(real:
     found = judge(real, portfolio_of(words), offer=frozenset(), today=TODAY)
     assert Way(found.now.home).to_finish == (begun,)
     assert found.if_completed.rules_met
+
+
+def test_a_wish_leads_the_way_home_and_makes_no_others_of_rules_that_are_met(real: Qualification) -> None:
+    best = plan(real).units
+    other = next(ref for ref in sorted(real.by_ref) if ref not in best and plan(real, pin=[ref]).found)
+    done = tuple(Entry(ref, "verified") for ref in best)
+    asked = Wishes(pins=frozenset({other}))
+    met, short = (judge(real, Portfolio("L1", some), wished=asked) for some in (done, done[:-1]))
+    assert met.now.rules_met
+    assert other in short.now.home.new_units
+    barred = Wishes(pins=frozenset({"J/502/4299", "M/502/4300"}))
+    never = judge(real, Portfolio("L1", done[:-1]), wished=barred).now
+    assert "no way home that keeps what they ask for exists" in portfolio_tables.verdict_words(never)
+    assert never.home.conflicts
+    assert judge(real, Portfolio("L1", done), wished=barred).now.rules_met
 
 
 def test_where_no_way_home_exists_nothing_is_to_do(real: Qualification) -> None:

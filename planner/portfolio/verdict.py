@@ -187,7 +187,8 @@ def judge(
         Time limit of each plan.
     wished
         What the learner asks for: units that must count or must not, or are held besides, and a plan
-        agreed before, of which as few units as can be are changed.
+        agreed before, of which as few units as can be are changed. Of rules that are met no wish makes
+        others.
 
     Raises
     ------
@@ -215,6 +216,10 @@ def judge(
             nobody = Plan(qualification, wishes, "unknown")
             return Verdict((), (), (), nobody, doubt=portfolio.doubt, rows_left_out=left_out)
         found = verdict_of(of, wishes, portfolio.waived, seconds)
+        if not found.rules_met and held and (wishes.pins or wishes.excludes or wishes.survive):
+            unasked = replace(wishes, pins=frozenset(), excludes=frozenset(), survive=0)
+            whatever = verdict_of(of, unasked, portfolio.waived, seconds)
+            found = whatever if whatever.rules_met else found
         return replace(found, rows_left_out=left_out)
 
     now = verdict(portfolio.achieved, portfolio.in_hand)

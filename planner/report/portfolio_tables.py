@@ -13,8 +13,12 @@ from planner.planning.solve import without_evidence
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.goals import GOALS
 from planner.records.portfolios import KINDS, Portfolio
+from planner.records.wishes import Wishes
 from planner.report.tables import NO, YES, chosen_units_table, columns_on_file, named_units
 from planner.rules.measure import numbered
+
+ASKED = "already, as they say themselves"
+"""On what a unit rests that is achieved by a learner's row of wishes alone."""
 
 
 def verdict_words(found: Verdict) -> str:
@@ -34,9 +38,26 @@ def _verdict_words(found: Verdict) -> str:
         count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
         return f"Rules met: {', '.join([count, *qualification.figure_words(credits)])}."
     if not found.home.found:
-        return "Rules not met, and no way home exists; this is proven."
+        wished = any(conflict.pins or conflict.excludes for conflict in found.home.conflicts)
+        which = "that keeps what they ask for " if wished else ""
+        return f"Rules not met, and no way home {which}exists; this is proven."
     hours = qualification.figure_words(glh=found.home.new_glh)
     return f"Rules not yet met: {', '.join([to_do_words(found), *hours])}."
+
+
+def wishes_words(qualification: Qualification, wishes: Wishes | None) -> str:
+    """What somebody asks for beside their units, in one line; empty if nothing."""
+    if wishes is None:
+        return ""
+    tasks = [qualification.tasks[each].title for each in wishes.tasks if each in qualification.tasks]
+    parts = {
+        "must count": named_units(qualification, sorted(wishes.pins)),
+        "must not count": named_units(qualification, sorted(wishes.excludes)),
+        "already achieved": named_units(qualification, sorted(wishes.held)),
+        "done at work": listed(tasks) if tasks else "",
+        "units that may fail": str(wishes.survive) if wishes.survive else "",
+    }
+    return "; ".join(f"{what}: {words}" for what, words in parts.items() if words)
 
 
 def to_do_words(found: Verdict) -> str:
@@ -223,7 +244,7 @@ def counted_table(judgement: Judgement) -> pd.DataFrame:
     words |= dict.fromkeys(portfolio.awaiting_iqa, "assessed, awaiting internal quality assurance")
     units = [by_ref[ref] for ref in by_ref if ref in judgement.now.counted]
     names = judgement.qualification.names
-    rows = [(unit.ref, names[unit.ref], unit.credits, unit.glh, words[unit.ref]) for unit in units]
+    rows = [(unit.ref, names[unit.ref], unit.credits, unit.glh, words.get(unit.ref, ASKED)) for unit in units]
     table = pd.DataFrame(rows, columns=["Ref", "Title", "Credits", "Guided hours", "Achieved"])
     return columns_on_file(judgement.qualification, table)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from planner.cohort.batch import Answer, Cohort
 from planner.pages.shared import page_shell
-from planner.pages.shared.learners import called, listing
+from planner.pages.shared.learners import called, listing, way_out
 from planner.pages.shared.words import plain
 from planner.planning.result import Repair
 from planner.planning.solve import answer as solved
@@ -162,18 +162,9 @@ def _plan(answer: Answer) -> None:
 
 def _no_plan(planned: Planned, number: int) -> None:
     """The conflicts of one learner in words, and what would help."""
-    answer, qualification = planned.cohort.answers[number], planned.cohort.qualification
+    answer = planned.cohort.answers[number]
     st.error("**No plan is possible with these wishes.** This is proven, not a guess.")
-    lines = [f"- {plain(conflict.in_words(qualification))}" for conflict in answer.conflicts]
-    st.markdown("\n".join(lines))
-    if not answer.conflicts_complete:
-        page_shell.note(tables.MORE_CONFLICTS)
-    if answer.outside_offer:
-        st.markdown(plain(tables.outside_words(answer)))
-    repairs = _repairs(planned, number)
-    if repairs:
-        st.markdown("**What would help**, the shortest plan first; each of these is enough:")
-        st.markdown("\n".join(f"- {plain(repair.in_words(qualification))}" for repair in repairs))
+    way_out(answer, _repairs(planned, number))
     row = answer.request.row
     if planned.file:
         where = "the learner's row" if row is None else f"row {row}"

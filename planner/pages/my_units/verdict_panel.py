@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from planner.pages.shared.learners import way_out
 from planner.pages.shared.words import plain, shortened, titles, with_told_credits
 from planner.portfolio.verdict import Judgement, Verdict, Way
 from planner.records.portfolios import Portfolio
+from planner.records.wishes import Wishes
 from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
 
@@ -54,9 +56,15 @@ def unit_titles(judgement: Judgement, refs: Sequence[str]) -> str:
     return titles(judgement.qualification, refs)
 
 
+def wishes_line(judgement: Judgement, asked: Wishes | None) -> None:
+    """What the learner asks for, in one line; nothing where nothing is known of it."""
+    if words := portfolio_tables.wishes_words(judgement.qualification, asked):
+        st.markdown(f"**What they ask for:** {plain(words)}.")
+
+
 def way_home(judgement: Judgement) -> None:
     """What is missing and the shortest way to it, or why there is none."""
-    home, qualification = judgement.now.home, judgement.qualification
+    home = judgement.now.home
     not_needed = plain(portfolio_tables.not_needed_words(judgement.now))
     if judgement.now.rules_met:
         if not_needed:
@@ -66,10 +74,7 @@ def way_home(judgement: Judgement) -> None:
     if not home.found:
         if not judgement.now.decided:
             st.markdown(plain(tables.verdict(home)))
-        for conflict in home.conflicts:
-            st.markdown(f"- {plain(conflict.in_words(qualification))}")
-        if home.outside_offer:
-            st.markdown(plain(tables.outside_words(home)))
+        way_out(home, home.repairs)
         return
     missing_units(judgement)
     for words in filter(None, (not_needed, plain(portfolio_tables.shorter_words(judgement.now)))):

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 import streamlit as st
 
+from planner.cohort.batch import Answer
 from planner.errors import Problem
+from planner.pages.shared import page_shell
 from planner.pages.shared.words import plain, shortened
+from planner.planning.result import Plan, Repair
 from planner.records.wishes import Request
 from planner.report import tables
 from planner.rules.measure import numbered
@@ -61,6 +64,20 @@ def left_out(problems: Sequence[Problem], where: str, answered: bool, key: str) 
         listing(table, "What could not be read in the file")
         if number > MOST_PROBLEMS:
             st.markdown(f"And {number - MOST_PROBLEMS:,} more.")
+
+
+def way_out(found: Plan | Answer, repairs: Iterable[Repair]) -> None:
+    """Why no plan is possible, in the words of the rules, and which wishes would have to be given up."""
+    qualification = found.qualification
+    if clashes := [f"- {plain(conflict.in_words(qualification))}" for conflict in found.conflicts]:
+        st.markdown("\n".join(clashes))
+    if not found.conflicts_complete:
+        page_shell.note(tables.MORE_CONFLICTS)
+    if found.outside_offer:
+        st.markdown(plain(tables.outside_words(found)))
+    if helps := [f"- {plain(repair.in_words(qualification))}" for repair in repairs]:
+        st.markdown("**What would help**, the shortest plan first; each of these is enough:")
+        st.markdown("\n".join(helps))
 
 
 def reasons(pairs: Iterable[tuple[str, str]]) -> None:
