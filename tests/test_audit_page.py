@@ -884,7 +884,7 @@ def test_a_file_stays_with_the_qualification_it_was_read_under() -> None:
     assert app.selectbox(key="qualification-picker").value == IQ
     assert (
         "You chose TQUK Level 2 Certificate in IT User Skills, and nothing has changed yet.** "
-        "This page holds 1 portfolio from portfolios.csv. It was read under the rules of IQ Level 2 NVQ"
+        "This page holds 1 learner from portfolios.csv. It was read under the rules of IQ Level 2 NVQ"
     ) in said(app, "warning", ":material/swap_horiz:")
     ran(app.button(key="stay").click())
     assert "You chose" not in everything(app)
@@ -908,7 +908,7 @@ def test_changes_that_would_be_lost_with_another_qualification_are_named() -> No
     app = upload(opened(), table(rows("L1", BEST)))
     ran(app.selectbox(key="status-K/503/0385").set_value("submitted"))
     picked(app, ACTIVE)
-    assert "This page holds 1 portfolio from portfolios.csv. No file holds yet: L1. It was read" in said(
+    assert "This page holds 1 learner from portfolios.csv. No file holds yet: L1. It was read" in said(
         app, "warning", ":material/swap_horiz:"
     )
     app = opened()

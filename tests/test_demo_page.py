@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
 from planner.errors import DataError, Problem
-from planner.pages.learners import intake, invented
+from planner.pages.learners import invented
 from planner.pages.my_units import learners_here
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
@@ -56,10 +56,9 @@ def test_one_click_on_the_first_page_fills_every_page_about_learners() -> None:
     assert headings(app)[:2] == ["Learners", "All learners"]
     assert "Rules met now: 3 of 45 learners." in words(app)
     assert BADGE in words(app)
-    taken, visit = held(app, intake.FILE), held(app, learners_here.HELD)
-    assert isinstance(taken, intake.Taken)
+    visit = held(app, learners_here.HELD)
     assert isinstance(visit, Visit)
-    assert len(taken.learners) == len(visit.portfolios) == 45
+    assert len(visit.learners) == len(visit.portfolios) == 45
     assert not visit.unfiled
     assert app.selectbox(key="register-person").value == "Max Manager"
     assert app.selectbox(key="register-role-Max Manager").value == "manager"
@@ -81,7 +80,7 @@ def test_what_is_saved_in_the_invented_centre_is_not_in_ones_own_register_that_l
     assert not app.exception
     assert BADGE not in words(app)
     assert headings(app)[:2] == ["Learners", "Are the rules met?"]
-    assert (held(app, intake.FILE), held(app, learners_here.HELD)) == (None, Visit())
+    assert held(app, learners_here.HELD) == Visit()
     assert app.selectbox(key="register-person").value == "Ann Example"
 
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery
-from planner.pages.learners import cohorts, intake
+from planner.pages.learners import cohorts
 from planner.pages.my_units import learners_here, portfolio_answers
 from planner.pages.my_units.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
@@ -56,10 +56,12 @@ def test_the_oldest_answer_goes_first_and_is_worked_out_again_when_asked(
 ) -> None:
     first, second = cohort(), cohort()
     first.run()  # looked at after the second
-    monkeypatch.setattr(visit_memory, "ROOM", visit_memory.total() + shelf(first).items[intake.FILE].bytes)
+    monkeypatch.setattr(
+        visit_memory, "ROOM", visit_memory.total() + shelf(first).items[learners_here.HELD].bytes
+    )
     third = cohort()
     assert [cohorts.PLANNED in on(app) for app in (first, second, third)] == [True, False, True]
-    assert [intake.FILE in on(app) for app in (first, second, third)] == [True, True, True]
+    assert [learners_here.HELD in on(app) for app in (first, second, third)] == [True, True, True]
     assert not told(first.run())
     assert told(second.run()) == [
         "The plans of this cohort were let go: other visits needed the memory. "
@@ -80,7 +82,7 @@ def test_files_go_after_all_answers_and_are_asked_for_again(monkeypatch: pytest.
         "The learners you read in were let go: other visits needed the memory. Read your file again."
     ]
     assert first.get_by_key("cohort-example") is not None
-    assert intake.FILE in on(third)
+    assert learners_here.HELD in on(third)
     test_centre_page.uploaded(test_centre_page.table_of("L1,,,,,"), app=first)
     assert not told(first)
 
@@ -91,7 +93,7 @@ def test_the_sum_stays_within_the_room_however_many_visits_there_are(monkeypatch
     monkeypatch.setattr(visit_memory, "ROOM", room)
     visits = [one, *(cohort() for _ in range(8))]
     assert 2 * room / 3 < visit_memory.total() <= room
-    assert sum(intake.FILE in on(app) for app in visits) >= 3
+    assert sum(learners_here.HELD in on(app) for app in visits) >= 3
 
 
 def unsaved() -> AppTest:
@@ -121,7 +123,7 @@ def test_work_that_no_file_holds_never_goes_and_a_new_file_is_refused(
 
 def test_a_file_that_finds_no_room_leaves_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     app, working = cohort("first.csv"), unsaved()
-    kept = shelf(app).items[intake.FILE].bytes + shelf(working).items[learners_here.HELD].bytes
+    kept = shelf(app).items[learners_here.HELD].bytes + shelf(working).items[learners_here.HELD].bytes
     monkeypatch.setattr(visit_memory, "ROOM", kept)
     many = test_centre_page.table_of(*(f"L{n},Ada Example {n},,,," for n in range(100)))
     app = test_centre_page.uploaded(many, "second.csv", app)
@@ -167,10 +169,10 @@ def test_a_download_of_what_was_let_go_says_so(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_answer_does_not_drive_out_what_it_is_the_answer_to(monkeypatch: pytest.MonkeyPatch) -> None:
     app = cohort()
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[intake.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[learners_here.HELD].bytes)
     test_centre_page.fine(app.button(key="cohort-forget").click().run())
     test_centre_page.uploaded(test_centre_page.table_of("L1,Ada Example,L/601/0933,,,"), app=app)
-    assert on(app) == {intake.FILE}
+    assert on(app) == {learners_here.HELD}
     assert "There is no room for the answer now" in test_centre_page.everything(app)
 
 
@@ -186,7 +188,7 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     test_audit_page.ran(app.button(key=f"again-{portfolio_answers.JUDGED}").click())
     assert test_audit_page.verdicts(app)[0] == f"{MET} Rules met: 7 units count, 28 credits."
     monkeypatch.setattr(visit_memory, "ROOM", 2 * visit_memory.total())
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(cohort()).items[intake.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(cohort()).items[learners_here.HELD].bytes)
     cohort()
     assert told(app.run())[0].startswith("The portfolios you read in were let go")
 
@@ -196,10 +198,10 @@ def test_what_a_closed_visit_held_is_free(monkeypatch: pytest.MonkeyPatch) -> No
     assert visit_memory.total() > 0
     now = monotonic()
     visit_memory.sweep(now + visit_memory.ABSENCE * 2)
-    assert intake.FILE in on(app)  # its tab is there, as far as anybody can tell
+    assert learners_here.HELD in on(app)  # its tab is there, as far as anybody can tell
     shelf(app).there = lambda: False
     visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE)
-    assert intake.FILE in on(app)
+    assert learners_here.HELD in on(app)
     visit_memory.sweep(shelf(app).seen + visit_memory.ABSENCE + 1)
     assert visit_memory.total() == 0
     kept = cohort()
@@ -257,9 +259,9 @@ def test_the_way_back_does_not_hold_on_to_what_was_let_go(monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(visit_memory, "_shelf", lambda: shelf(app))
         visit_memory.note(("audit",))
-    assert set(shelf(app).good) == {learners_here.HELD, learners_here.SOURCE}
+    assert set(shelf(app).good) == {learners_here.HELD}
     other = cohort()
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[intake.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(other).items[learners_here.HELD].bytes)
     cohort()
     assert (on(app), shelf(app).good) == (set(), {})
 
@@ -281,12 +283,13 @@ def test_nothing_that_streamlit_keeps_of_a_page_holds_on_to_what_was_let_go(
     )
     assert (alive(Cohort), alive(Delivery)) == (before[0] + 1, before[1] + 1)
     assert alive(Judgement) >= before[2] + 2
-    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[intake.FILE].bytes)
+    monkeypatch.setattr(visit_memory, "ROOM", shelf(app).items[learners_here.HELD].bytes)
     late = cohort()
     assert (on(app), on(portfolios)) == (set(), set())
     assert (alive(Cohort), alive(Delivery)) == before[:2]
     assert alive(Judgement) <= before[2] + 1  # the one shown, for its download
-    assert all(thing.blank for thing in gc.get_objects() if isinstance(thing, Visit))
-    assert on(late) == {intake.FILE}
+    here = [thing.source for thing in gc.get_objects() if isinstance(thing, Visit) and not thing.blank]
+    assert here == ["cohort.csv"]  # the one of who came late
+    assert on(late) == {learners_here.HELD}
     assert "There is no room for the answer now" in said(late, "warning", ":material/hourglass_empty:")
     assert not late.metric

@@ -8,19 +8,31 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, judge, load
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.cohort.batch import plan_cohort
+from planner.pages.learners import cohorts, intake
+from planner.pages.learners.learners_panel import Planned
+from planner.pages.my_units import portfolio_answers
+from planner.pages.my_units.portfolio_visit import Visit, of_learners
 from planner.pages.shared import visit_memory
+from planner.pages.shared.file_reading import Source
+from planner.planning.solve import answer
+from planner.portfolio.verdict import Judgement
+from planner.records.agreed import Agreed
 from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolios import Details, Entry, EntryStatus, Portfolio
+from planner.records.wishes import Request, Wishes
 from planner.register import Actor, Register
 from planner.timeline import Learner, timeline
 from planner.timeline.questions import Terms
 from tests.seen import bars, cell_clicked, everything, makers, unescaped
+from tests.strategies import deep
 from tests.test_audit_page import BEST, decide, one, opened, ran, rows, table, upload, visit
-from tests.test_register_learners import COHORT, at, centre, in_time
+from tests.test_register_learners import COHORT, at, in_time
 from tests.test_register_page import save
 
 TODAY = date.today()
@@ -155,95 +167,227 @@ def test_who_has_no_dates_is_told_where_to_say_them() -> None:
     assert "No start or planned end is known" in everything(ran(app))
 
 
-# Ways to a learner
+# The same learners on every page
 
 
-def opens(app: AppTest, key: str, learner: str) -> Visit:
-    """What a page for many learners hands to the list where one of them is opened there."""
-    from planner.pages.learners import intake
-
-    shelf = app.session_state[visit_memory.SHELF]
-    taken = shelf.items[intake.FILE].value
-    assert any(button.key == key for button in app.button)
-    found: Visit = taken.visit()
-    assert learner in [each.learner for each in found.portfolios]
-    return found
-
-
-def person() -> None:
-    """A page that opens somebody, then draws the list."""
+def places() -> None:
+    """Every page about learners, one at a time; somebody is opened first where the session says so."""
     import streamlit as st
 
+    from planner.pages.assurance import assurance_page
+    from planner.pages.learners import cohorts, time_page
     from planner.pages.my_units import learners_here, portfolio
 
-    wanted = st.session_state.pop("wanted", None)
-    if wanted is not None:
-        learners_here.open_learner(*wanted)
-    portfolio.show()
+    shown = {"audit": portfolio, "centre": cohorts, "time": time_page, "assurance": assurance_page}
+    wanted = st.session_state.pop("wanted", "")
+    if wanted:
+        learners_here.open_learner(wanted)
+    shown[st.session_state.get("place", "audit")].show()
 
 
-def after(wanted: Visit, learner: str, before: Visit | None = None) -> AppTest:
-    """The list after somebody was opened, from what it held before."""
-    app = AppTest.from_function(person, default_timeout=60)
-    app = ran(app)
-    if before is not None:
-        shelf: Any = app.session_state[visit_memory.SHELF]
-        shelf.items[learners_here.HELD] = visit_memory.Shelved(before, visit_memory.Worth.WORK, "", 0, 0)
-    app.session_state["wanted"] = (wanted, learner)
+def everywhere() -> AppTest:
+    return ran(AppTest.from_function(places, default_timeout=60))
+
+
+def went(app: AppTest, place: str, opening: str = "") -> AppTest:
+    app.session_state["place"] = place
+    app.session_state["wanted"] = opening
     return ran(app)
 
 
-@pytest.mark.parametrize("learner", ["L1", "L3"])
-def test_a_learner_of_a_tracker_opens_with_what_the_file_says(learner: str, real: Qualification) -> None:
-    wanted = opens(at(in_time, tracker(), "t.csv"), "time-person", learner)
-    app = after(wanted, learner)
+def handed(app: AppTest, content: bytes, name: str = "cohort.csv") -> AppTest:
+    app.file_uploader[0].upload(name, content, "text/csv")
+    return ran(app)
+
+
+@pytest.mark.parametrize("place", ["audit", "centre", "time", "assurance"])
+def test_who_was_read_in_on_one_page_is_on_every_page_without_a_click(place: str) -> None:
+    app = handed(went(everywhere(), place), tracker(), "t.csv")
+    told = {
+        "audit": "Rules met now: 1 of 4 learners.",
+        "centre": "t.csv · 4 learners · all units on offer",
+        "time": "t.csv · **change**",
+        "assurance": "t.csv · **change**",
+    }
+    for other, words in told.items():
+        assert words in everything(went(app, other)).replace("\\", "")
+        assert not app.error
+
+
+def test_a_change_to_a_portfolio_counts_on_every_page_and_is_not_lost_by_a_file_read_there() -> None:
+    app = handed(everywhere(), tracker(), "t.csv")
+    ran(app.selectbox(key="learner").set_value(0))
+    decide(app, "exempt", "L/601/0933")
+    changed = visit(app)
+    assert changed.unfiled == ("L1",)
+    app = went(app, "centre")
+    (first,) = [each.request for each in planned(app).cohort.answers if each.request.learner == "L1"]
+    assert "L/601/0933" in first.wishes.held
+    app = handed(app, COHORT)
+    assert visit(app) == changed
+    assert "would lose what no file holds yet: L1" in everything(app).replace("\\", "")
+    app = ran(app.button(key="keep-here").click())
+    assert visit(app) == changed
+    app = ran(handed(app, COHORT).button(key="lose").click())
+    assert [each.learner for each in visit(app).portfolios] == ["L1", "L2", "L3"]
+    assert visit(app).source == "cohort.csv"
+
+
+def planned(app: AppTest) -> Planned:
+    found: Planned = app.session_state[visit_memory.SHELF].items[cohorts.PLANNED].value
+    return found
+
+
+@pytest.mark.parametrize("place", ["centre", "time"])
+def test_a_learner_opens_with_what_the_file_says(place: str, real: Qualification) -> None:
+    app = went(handed(went(everywhere(), place), tracker(), "t.csv"), "audit", "L3")
     read, _ = read_portfolios(real, "t.csv", tracker())
     assert visit(app).portfolios == read
-    assert visit(app).portfolio.learner == learner
+    assert visit(app).portfolio.learner == "L3"
     assert not visit(app).unfiled
 
 
-def test_a_cohort_is_read_as_a_list_too_and_what_it_asks_for_is_said_not_to_count() -> None:
-    app = upload(opened(), COHORT, "cohort.csv")
-    assert list(shown(app)["Learner"]) == ["L1 · Ada Example", "L2 · Ben Example", "L3 · Cara Example"]
-    assert [len(each.entries) for each in visit(app).portfolios] == [0, 1, 0]
-    (told,) = (each.value for each in app.table if "What is wrong" in each.value)
-    assert [unescaped(value) for value in told["Value"]] == ["L1, L3"]
-    assert "counts at *Delivery*; here count the units that they hold" in unescaped(told.iloc[0, -1])
-    assert "column is missing" not in everything(app)
-    save(app, "Ann Example")
-    kept = Register().load(Actor("Ann Example"), load())
-    assert [len(each.portfolio.entries) for each in kept] == [0, 1, 0]
-    app = upload(opened(), b"learner,x\nL1,\n", "nothing.csv")
-    assert "column is missing" in everything(app)
-
-
 def test_a_learner_of_a_cohort_opens_with_what_is_held() -> None:
-    app = after(opens(at(centre, COHORT), "cohort-open", "L2"), "L2")
-    found = visit(app).portfolio
+    found = visit(went(handed(went(everywhere(), "centre"), COHORT), "audit", "L2")).portfolio
     assert (found.learner, found.details.name, found.details.assessor) == (
         "L2", "Ben Example", "Cal Example"
     )  # fmt: skip
     assert found.achieved == {"D/503/0352"}
 
 
-def test_opening_somebody_keeps_what_was_changed_on_the_list() -> None:
-    app = one(upload(opened(), tracker()))
-    decide(app, "exempt", "L/601/0933")
-    changed = visit(app)
-    assert changed.unfiled == ("L1",)
-    wanted = opens(at(in_time, tracker(), "t.csv"), "time-person", "L3")
-    same = visit(after(wanted, "L3", changed))
-    assert (same.portfolio.learner, same.unfiled) == ("L3", ("L1",))
+# What learners ask for
 
 
-def test_opening_somebody_else_asks_before_changes_are_lost() -> None:
-    app = one(upload(opened(), tracker()))
-    decide(app, "exempt", "L/601/0933")
-    changed = visit(app)
-    other = opens(at(centre, COHORT), "cohort-open", "L2")
-    app = after(other, "L2", changed)
-    assert visit(app) == changed
-    assert "would lose what no file holds yet: L1" in everything(app).replace("\\", "")
-    app = ran(app.button(key="lose").click())
-    assert visit(app).portfolio.learner == "L2"
+def test_a_cohort_is_read_as_a_list_too_and_what_it_asks_for_counts(real: Qualification) -> None:
+    app = upload(opened(), COHORT, "cohort.csv")
+    assert list(shown(app)["Learner"]) == ["L1 · Ada Example", "L2 · Ben Example", "L3 · Cara Example"]
+    assert list(shown(app)["Now"]) == ["not yet", "not yet", "impossible"]
+    assert [len(each.entries) for each in visit(app).portfolios] == [0, 1, 0]
+    ran(app.selectbox(key="learner").set_value(0))
+    assert f"**What they ask for:** must count: {real.named('L/601/0933')}." in unescaped(everything(app))
+    assert "L/601/0933" in visit_units(app, "To start")
+    assert "column is missing" in everything(upload(opened(), b"learner,x\nL1,\n", "nothing.csv"))
+
+
+def visit_units(app: AppTest, heading: str) -> str:
+    """The units of the first table under a heading of the way home."""
+    assert f"**{heading}**" in everything(app)
+    return " ".join(str(cell) for table in app.table for cell in table.value.to_numpy().ravel())
+
+
+def test_where_wishes_make_a_plan_impossible_the_page_says_which_and_what_would_help(
+    real: Qualification,
+) -> None:
+    app = upload(opened(), COHORT, "cohort.csv")
+    ran(app.selectbox(key="learner").set_value(2))
+    said = unescaped(everything(app))
+    assert "no way home that keeps what they ask for exists; this is proven." in said
+    (clash,) = answer(real, Wishes(pins=frozenset({"J/502/4299", "M/502/4300"}))).conflicts
+    assert clash.in_words(real) in said
+    assert "**What would help**" in said
+    assert "No longer ask for" in said
+
+
+def test_a_cohort_is_saved_with_what_it_asks_for_and_judged_the_same_once_kept(real: Qualification) -> None:
+    app = save(upload(opened(), COHORT, "cohort.csv"), "Ann Example")
+    kept = Register().load(Actor("Ann Example"), real)
+    assert [sorted(each.request.wishes.pins) for each in kept] == [
+        ["L/601/0933"], [], ["J/502/4299", "M/502/4300"],
+    ]  # fmt: skip
+    assert [each.request.wishes.held for each in kept] == [frozenset(), {"D/503/0352"}, frozenset()]
+    assert not visit(app).unfiled
+    assert list(shown(app)["Now"]) == ["not yet", "not yet", "impossible"]
+    again = upload(opened(), COHORT, "cohort.csv")
+    assert [each.now.to_json() for each in judged(app)] == [each.now.to_json() for each in judged(again)]
+
+
+def judged(app: AppTest) -> list[Judgement]:
+    found: dict[Any, Judgement] = app.session_state[visit_memory.SHELF].items[portfolio_answers.JUDGED].value
+    return list(found.values())
+
+
+def test_units_of_somebody_who_was_told_in_a_row_of_wishes_are_saved_once_they_are_changed(
+    real: Qualification,
+) -> None:
+    app = upload(opened(), COHORT, "cohort.csv")
+    ran(app.selectbox(key="learner").set_value(1))
+    ran(app.multiselect(key="achieved").set_value([BEST[1]]))
+    save(app, "Ann Example")
+    (_, ben, _) = Register().load(Actor("Ann Example"), real)
+    assert [entry.ref for entry in ben.portfolio.entries] == [BEST[1]]
+    assert ben.request.wishes.held == frozenset()
+    assert visit(app).portfolios[1].achieved == {BEST[1]}
+
+
+REFS = sorted(load().by_ref)
+SOME = st.frozensets(st.sampled_from(REFS), max_size=3)
+
+
+@st.composite
+def told(draw: st.DrawFn) -> tuple[Portfolio | Request, ...]:
+    """Learners in a row of wishes or in rows of units, as files and the register tell them."""
+    found: list[Portfolio | Request] = []
+    for number in range(draw(st.integers(1, 4))):
+        refs = sorted(draw(SOME))
+        details = Details(name=draw(st.sampled_from(["", "Ada Example"])), assessor="Ann Example")
+        if draw(st.booleans()):
+            wishes = Wishes(
+                pins=draw(SOME), excludes=draw(SOME), held=frozenset(refs), survive=draw(st.integers(0, 1))
+            )
+            found.append(Request(f"L{number}", wishes, "Ada Example", row=number + 2, details=details))
+        else:
+            status: st.SearchStrategy[EntryStatus] = st.sampled_from(
+                ["planned", "assessed", "verified", "in progress"]
+            )
+            entries = tuple(Entry(ref, draw(status)) for ref in refs)
+            found.append(Portfolio(f"L{number}", entries, (), details, draw(st.booleans())))
+    return tuple(found)
+
+
+@settings(max_examples=deep(60, 600), deadline=None)
+@given(learners=told(), asking=st.booleans())
+def test_nothing_is_lost_between_the_learners_of_a_file_and_those_of_every_page(
+    learners: tuple[Portfolio | Request, ...], asking: bool
+) -> None:
+    beside = {
+        each.learner: Request(each.learner, Wishes(pins=frozenset({BEST[0]})))
+        for each in learners
+        if asking and isinstance(each, Portfolio)
+    }
+    calendar: dict[str, Agreed] = {learners[0].learner: {}}
+    source = Source("x.csv", b"learner")
+    visit = Visit(source="x.csv", under="600/5106/1", sources=(source,), wished=beside, agreed=calendar)
+    visit = of_learners(visit, learners)
+    taken = intake.of_visit(visit)
+    assert taken.learners == learners
+    assert taken.visit.sources == (source,)
+    assert taken.visit.agreed == calendar
+    for each in learners:
+        own = taken.wished.get(each.learner)
+        if isinstance(each, Request):
+            assert own is not None
+            assert (own.wishes.pins, own.wishes.excludes, own.wishes.survive) == (
+                each.wishes.pins, each.wishes.excludes, each.wishes.survive
+            )  # fmt: skip
+        else:
+            assert own == beside.get(each.learner)
+    assert of_learners(visit, taken.learners) == visit
+
+
+@settings(max_examples=deep(25, 400), deadline=None)
+@given(learners=told())
+def test_who_has_no_plan_in_a_cohort_has_no_way_home_on_the_list(
+    learners: tuple[Portfolio | Request, ...],
+) -> None:
+    """Two ways to one answer: the cohort's, from minimal selections, and the verdict of each."""
+    one = load()
+    visit = of_learners(Visit(source="x.csv", under=one.id), learners)
+    cohort = plan_cohort(one, intake.of_visit(visit).requests(one, None))
+    for number, found in enumerate(cohort.answers):
+        wished = visit.asks(number)
+        now = judge(one, visit.portfolios[number], wished=wished).now
+        assert now.decided
+        if judge(one, visit.portfolios[number]).now.rules_met:
+            assert now.rules_met
+        else:
+            assert now.home.found == found.found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -17,6 +16,7 @@ from planner.pages.shared import address
 from planner.planning.solve import answer
 from planner.portfolio.verdict import judge
 from planner.records.portfolios import Entry, Portfolio
+from planner.records.wishes import Request
 from tests import test_page
 from tests.seen import everything
 from tests.test_audit_page import BEST, decide, opened, ran, table, upload
@@ -78,8 +78,7 @@ def test_the_link_takes_the_offer_along_with_what_is_begun() -> None:
 def test_what_the_register_keeps_of_a_plan_goes_with_it(wished: bool) -> None:
     portfolio = Portfolio("L1", tuple(Entry(ref, "verified") for ref in BEST[:2]))
     own = Wishes(pins=frozenset(BEST[1:3]), excludes=frozenset({"D/505/0052"}), tasks=("complaints",))
-    kept = SimpleNamespace(wished=wished, request=SimpleNamespace(wishes=own))
-    visit = cast(Visit, SimpleNamespace(kept={0: kept}, place=0))
+    visit = Visit((portfolio,), (portfolio,), wished={"L1": Request("L1", own)} if wished else {})
     judgement = judge(QUALIFICATION, portfolio)
     found: Any = person_plan._wishes(visit, judgement, None)
     held = frozenset(BEST[:2])

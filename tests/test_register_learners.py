@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, load
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.pages.learners import intake
+from planner.pages.my_units import learners_here
+from planner.pages.my_units.portfolio_visit import of_kept
 from planner.pages.shared import visit_memory
 from planner.pages.start import home
 from planner.records.portfolios import Entry, Portfolio
@@ -58,8 +60,7 @@ def open_all(app: AppTest) -> AppTest:
 
 def taken(app: AppTest) -> intake.Taken:
     shelf: visit_memory.Shelf = app.session_state[visit_memory.SHELF]
-    found: intake.Taken = shelf.items[intake.FILE].value
-    return found
+    return intake.of_visit(shelf.items[learners_here.HELD].value)
 
 
 @pytest.mark.parametrize("page", [centre, in_time])
@@ -68,7 +69,10 @@ def test_nothing_is_kept_before_somebody_saves_and_then_the_learners_are(page: C
     assert "Nothing is kept unless you save." in everything(app)
     assert not kept_file().exists()
     app = save(app)
-    assert "Saved: 3 learners; of the file's rows 3 new, 0 changed, 0 unchanged." in everything(app)
+    assert (
+        "Saved: 3 learners in the register as shown here. Of the file: 3 new, 0 changed, 0 unchanged."
+        in everything(app)
+    )
     assert [each.learner for each in Register().learners(ANN)] == ["L1", "L2", "L3"]
 
 
@@ -86,7 +90,7 @@ def test_dates_and_assessors_of_a_cohort_are_kept(real: Qualification) -> None:
 def test_a_cohort_that_is_opened_has_the_answers_of_its_file() -> None:
     of_file = save(at(centre, COHORT))
     of_register = open_all(at(centre))
-    assert taken(of_register).opened
+    assert taken(of_register).visit.opened
     assert test_centre_page.metrics(of_register) == test_centre_page.metrics(of_file)
     assert test_centre_page.listed(of_register) == ["L1", "L2", "L3"]
     assert "Change what they ask for in a file" not in everything(of_register)
@@ -121,7 +125,7 @@ def test_who_has_begun_units_is_planned_with_them(real: Qualification) -> None:
 def test_with_an_offer_units_under_way_are_still_finished(real: Qualification) -> None:
     found = Portfolio("L1", (Entry("L/601/0933", "in progress"), Entry(BEST[0], "assessed")))
     kept = Register().save(ANN, real, [found])
-    (request,) = intake.of_kept(real, kept).requests(real, frozenset({BEST[1]}))
+    (request,) = intake.of_visit(of_kept(real.id, kept)).requests(real, frozenset({BEST[1]}))
     assert request.wishes.closed == set(real.by_ref) - {"L/601/0933", BEST[0], BEST[1]}
 
 

@@ -114,8 +114,9 @@ def test_who_may_not_agree_keeps_nothing(house: Register) -> None:
 def test_who_agrees_over_the_calendar_of_another_is_told(house: Register) -> None:
     app = open_all(at(in_time))
     other = {BEST[0]: (TODAY, TODAY + timedelta(40))}
+    app = identified(app)
     said(house, "L1", plan=of_plan(BEST, other))
-    app = agreed(app)
+    app = ran(app.button(key="register-save").click())
     (choice,) = (each for each in app.radio if str(each.key).startswith("register-choice-"))
     assert choice.label.endswith("calendar")
     last = (TODAY + timedelta(40)).strftime("%-d %B %Y")

@@ -200,12 +200,28 @@ def test_both_files_are_saved_once_merged(page: Callable[[], None], real: Qualif
         for each in taken(app).learners
         if isinstance(each, Portfolio)
     }
-    assert "Saved: 4 learners; of the files' rows" in everything(app)
+    assert "Saved: 4 learners in the register as shown here. Of the files:" in everything(app)
     kept = {
         each.learner: {e.ref: e.status for e in each.portfolio.entries} for each in Register().load(ANN, real)
     }
     assert found == kept
     assert len(found) == 4
+
+
+@pytest.mark.parametrize("first", [COHORT, FIRST])
+def test_a_second_file_beside_learners_of_the_register_is_saved_as_an_import_takes_it(
+    first: bytes, real: Qualification
+) -> None:
+    register = Register()
+    register.import_file(ANN, {real.id: real}, "first.csv", first)
+    app = ran(upload(open_register(opened()), SECOND_COHORT, "second.csv").button(key="merge").click())
+    save(app, "Ann Example")
+    saved = [replace(each, registration="") for each in Register().load(ANN, real)]
+    register.import_file(ANN, {real.id: real}, "second.csv", SECOND_COHORT)
+    kept = [replace(each, registration="") for each in register.load(ANN, real)]
+    assert saved == kept
+    assert [each.learner for each in kept] == ["L1", "L2", "L3", "L4"]
+    assert not visit(app).unfiled
 
 
 def test_rows_of_units_do_not_go_into_a_row_of_wishes(real: Qualification) -> None:

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from planner.catalogue.loading import DATA_VARIABLE
 from planner.pages.assurance import assurance_page
 from planner.pages.development import cpd, recognition
-from planner.pages.learners import cohorts, intake, time_page
-from planner.pages.my_units import plan, portfolio_answers, ways_in
+from planner.pages.learners import cohorts, time_page
+from planner.pages.my_units import plan, portfolio_answers, portfolio_visit, ways_in
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, unsaved_guard, way_back
 from planner.pages.start import home
@@ -259,7 +259,7 @@ def test_work_that_no_file_holds_is_named_before_it_can_be_lost(monkeypatch: pyt
 
 def test_a_click_that_fails_leaves_the_page_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        breaks(broken, intake, "learner_file", lambda _, name, *__, **___: name == "two.csv")
+        breaks(broken, portfolio_visit, "learner_file", lambda _, name, *__, **___: name == "two.csv")
         app = uploaded(opened("centre"), "cohort-file", COHORT, "one.csv")
         uploaded(app, "cohort-file", FATAL, "two.csv")
         assert not failed(app)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from planner.pages.assurance import assurance_page
 from planner.pages.development import career
-from planner.pages.learners import cohorts, intake, invented, time_page
+from planner.pages.learners import cohorts, invented, time_page
 from planner.pages.my_units import learners_here, plan, portfolio
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, sign_in, unsaved_guard, way_back
@@ -17,9 +17,9 @@ from planner.pages.start.home import Door
 
 HOLDING = {
     "audit": (("audit",), learners_here.start_empty),
-    "centre": (("learners-file", "delivery"), intake.forget),
-    "time": (("learners-file",), intake.forget),
-    "assurance": (("learners-file", "assurance-"), assurance_page.forget),
+    "centre": (("audit", "delivery"), learners_here.start_empty),
+    "time": (("audit",), learners_here.start_empty),
+    "assurance": (("audit", "assurance-"), assurance_page.forget),
     "career": ((session_store.SHELF,), session_store.forget),
 }
 """What pages hold in the visit: how its names begin, and what lets it go."""

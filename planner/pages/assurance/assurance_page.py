@@ -12,6 +12,7 @@ from planner.files.text_files import csv_bytes
 from planner.pages.assurance import claims_panel, desk, sampling_panel, second_files
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Place
+from planner.pages.my_units import learners_here
 from planner.pages.shared import page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
@@ -32,7 +33,6 @@ COLUMNS = (
 def show() -> None:
     """Draws the page."""
     qualification, taken = intake.begin(PLACE)
-    taken = desk.renewed(qualification, taken)
     handed_in = desk.desk()
     part = session_store.part(PARTS, "assurance-part")
     if taken is None and (part == CLAIM or not handed_in.assessments):
@@ -53,7 +53,7 @@ def show() -> None:
 
 def forget() -> None:
     """Lets go what was handed in, the learners too."""
-    intake.forget()
+    learners_here.start_empty()
     desk.forget()
 
 

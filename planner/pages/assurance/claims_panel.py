@@ -23,7 +23,7 @@ from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
 from planner.pages.assurance.sampling_panel import rules_of, samples_of
-from planner.pages.learners.intake import Taken
+from planner.pages.learners.intake import SAVE_FIRST, Taken
 from planner.pages.my_units.changes import with_status
 from planner.pages.shared import page_shell, register_desk, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing
@@ -75,7 +75,7 @@ def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
 
 
 def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
-    today, portfolios = date.today(), taken.visit().portfolios
+    today, portfolios = date.today(), taken.visit.portfolios
     done, kept = desks.table_of(desk.policy, desk.done), samples_of(qualification, taken)
     asked = bool(desk.done or desk.assessments) or any(kept.drawn() if kept else ())
     rules = rules_of(desk, kept)
@@ -96,7 +96,12 @@ def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
             place.progress(number / len(portfolios), text=f"{number} of {len(portfolios)} learners judged")
     claims = claims_of(judgements, terms)
     place.empty()
-    problems = (*taken.problems, *(done.problems if done else ()), *(read.problems if read else ()), *wrong)
+    problems = (
+        *taken.visit.problems,
+        *(done.problems if done else ()),
+        *(read.problems if read else ()),
+        *wrong,
+    )
     return Judged(qualification, claims, terms, claim_file(desk.form, claims, today), problems)
 
 
@@ -119,7 +124,10 @@ def _record(judged: Judged, taken: Taken) -> None:
     """The way to note in the register that those who are ready have been claimed."""
     ready = [claim for claim in judged.claims if claim.ready]
     register = register_desk.in_use()
-    if register is None or not taken.opened:
+    if register is None or not taken.visit.opened:
+        return
+    if taken.unsaved:
+        st.warning(SAVE_FIRST, icon=":material/save:")
         return
     if ready:
         label = f"Record the claims in the register ({len(ready)})"
@@ -139,7 +147,7 @@ def _claimed(
         for ref in verified & set(claim.counted):
             portfolio = with_status(qualification, portfolio, ref, "claimed", on=date.today())
         portfolios.append(portfolio)
-    register.save(actor, qualification, portfolios, opened=taken.opened)
+    register.save(actor, qualification, portfolios, opened=taken.visit.opened)
     who = ", ".join(claim.portfolio.learner for claim in ready)
     return desks.go_on(qualification, register, actor, f"Claimed, in the register: {who}.")
 

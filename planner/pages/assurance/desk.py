@@ -25,8 +25,8 @@ from planner.catalogue.loading import shipped
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.pages.learners import intake
-from planner.pages.learners.intake import Taken
-from planner.pages.shared import page_shell, register_desk, visit_memory
+from planner.pages.my_units import learners_here
+from planner.pages.shared import page_shell, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_said import Said
 
@@ -41,9 +41,6 @@ BEFORE = "assurance-before-"
 
 ERROR = "assurance-refused"
 """Where the session has what was wrong with the last file, by the field it was handed in at."""
-
-SEEN = "assurance-seen"
-"""Where the session has the head of the history as of which the learners here are known."""
 
 OF = "assurance-of"
 """Where the session has which learners the answers are about."""
@@ -177,28 +174,11 @@ def steps_of(files: Sequence[Source], known: Sequence[str]) -> tuple[Mapping[str
 
 def go_on(qualification: Qualification, register: Register, actor: Actor, words: str) -> Said:
     """Goes on with the same learners as they are kept now, and gives `words` to be said of them."""
-    here = [each.registration for each in intake.here()]
-    now = intake.of_kept(qualification, register.load(actor, qualification, registrations=here))
-    _take(now)
-    return Said(words, about=(OF, now.key))
-
-
-def renewed(qualification: Qualification, taken: Taken | None) -> Taken | None:
-    """The learners with what others have saved since they were opened."""
-    if taken is None or not taken.opened:
-        return taken
-    found = register_desk.renewed(qualification, taken.opened, SEEN)
-    if found == taken.opened:
-        return taken
-    now = intake.of_kept(qualification, found)
-    _take(now)
-    return now
-
-
-def _take(taken: Taken) -> None:
-    """Takes learners in the place of the same ones; what was chosen on the page stays."""
-    intake.take(taken)
-    st.session_state[OF] = taken.key
+    here = [each.registration for each in learners_here.held().opened]
+    now = intake.go_on_with(
+        "assurance", qualification, register.load(actor, qualification, registrations=here)
+    )
+    return Said(words, about=(OF, now))
 
 
 # Ways in

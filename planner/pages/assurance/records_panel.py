@@ -13,7 +13,7 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
-from planner.pages.learners import intake
+from planner.pages.my_units import learners_here
 from planner.pages.my_units.changes import with_status
 from planner.pages.shared import page_shell, register_desk
 from planner.pages.shared.register_said import Said
@@ -160,7 +160,7 @@ def _recorded(
     from planner.register.samples import Samples
 
     said = {name: _typed(task, name) for name in ("looked", "outcome", "action", "due", "done")}
-    opened = intake.here()
+    opened = learners_here.held().opened
     samples = Samples(qualification, opened)
     entry, sampled = _entry(qualification, task, status, said), _sampled(task, said)
     why = said["outcome"] if status == "submitted" else ""

@@ -23,7 +23,7 @@ from planner.files.text_files import csv_bytes
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance import records_panel
 from planner.pages.assurance.desk import Desk
-from planner.pages.learners.intake import Taken
+from planner.pages.learners.intake import SAVE_FIRST, Taken
 from planner.pages.shared import charts, file_reading, page_shell, register_desk, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.learners import left_out, listing
@@ -93,10 +93,12 @@ def show(qualification: Qualification, taken: Taken | None, desk: Desk) -> None:
         return
     _answer(qualification, drawn)
     register = register_desk.in_use()
-    if kept is not None and taken is not None and register is not None:
+    if kept is not None and taken is not None and taken.unsaved:
+        st.warning(SAVE_FIRST, icon=":material/save:")
+    elif kept is not None and taken is not None and register is not None:
         _keeping(kept, drawn.sample, register)
         tell((desks.OF, taken.key), lambda: None)
-        records_panel.show(qualification, taken.opened, register)
+        records_panel.show(qualification, taken.visit.opened, register)
     _actions(drawn.sample)
     _done(desk, drawn.sample)
     _policy(rules)
@@ -115,11 +117,11 @@ def _read_again(source: Source) -> None:
 
 def samples_of(qualification: Qualification, taken: Taken | None) -> Samples | None:
     """What was drawn of learners opened from the register; None for others."""
-    if taken is None or not taken.opened:
+    if taken is None or not taken.visit.opened:
         return None
     from planner.register.samples import Samples
 
-    return Samples(qualification, taken.opened)
+    return Samples(qualification, taken.visit.opened)
 
 
 def rules_of(desk: Desk, kept: Samples | None) -> Policy:
@@ -145,7 +147,7 @@ def _draw(taken: Taken | None, desk: Desk, rules: Policy, kept: Samples | None, 
     if file is not None:
         found, problems = file.assessments, [*file.problems, *problems]
     elif taken is not None:
-        found = tuple(assessments_of(taken.visit().portfolios, rules, before))
+        found = tuple(assessments_of(taken.visit.portfolios, rules, before))
         known = {each.key for each in before}
         before += [each for each in found if each.sampling is not None and each.key not in known]
     sample = draw_sample(rules, found, before, seed=seed)

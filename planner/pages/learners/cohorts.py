@@ -18,6 +18,7 @@ from planner.pages.delivery import delivery
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Place, Taken
 from planner.pages.learners.learners_panel import NO_FILTER, Offer, Planned, learner_list
+from planner.pages.my_units import learners_here
 from planner.pages.shared import charts, offer, page_shell, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing, reasons
 from planner.pages.shared.words import plain
@@ -185,14 +186,16 @@ def _planned(qualification: Qualification, taken: Taken, offered: Offer) -> Plan
             with place.container():
                 bars.append(st.empty())
                 # A click ends this run of the page at the next learner, before anything is kept.
-                st.button("Stop", key="cohort-stop", icon=":material/stop:", on_click=intake.forget)
+                st.button(
+                    "Stop", key="cohort-stop", icon=":material/stop:", on_click=learners_here.start_empty
+                )
         bars[0].progress(done / number, text=f"{done} of {number} learners planned")
 
     cohort = plan_cohort(
-        qualification, taken.requests(qualification, offered), problems=taken.problems, progress=told
+        qualification, taken.requests(qualification, offered), problems=taken.visit.problems, progress=told
     )
     place.empty()
-    planned = Planned(key, taken.name, offered, cohort, bool(taken.sources))
+    planned = Planned(key, taken.name, offered, cohort, taken.visit.file is not None)
     visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
     st.session_state.pop("cohort-repairs", None)
     return planned

@@ -9,8 +9,8 @@ import streamlit as st
 
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.errors import DataError
-from planner.pages.learners import intake
 from planner.pages.my_units import learners_here
+from planner.pages.my_units.portfolio_visit import of_kept
 from planner.pages.shared import page_shell, register_desk
 from planner.records.sign_in import in_force
 
@@ -47,9 +47,7 @@ def _begin() -> None:
     st.session_state[register_desk.INVENTED] = in_passing(qualification, date.today())
     register = register_desk.in_use()
     assert register is not None
-    taken = intake.of_kept(qualification, register.load(MANAGER, qualification))
-    intake.take(taken)
-    learners_here.open_all(taken.visit())
+    learners_here.open_all(of_kept(qualification.id, register.load(MANAGER, qualification)))
 
 
 def banner() -> None:
@@ -66,5 +64,4 @@ def banner() -> None:
 
 def _leave() -> None:
     del st.session_state[register_desk.INVENTED]
-    intake.forget()
     learners_here.start_empty()

@@ -14,6 +14,7 @@ from planner.catalogue.qualification import Qualification
 from planner.files.text_files import csv_bytes
 from planner.pages.learners import intake, timelines_panel
 from planner.pages.learners.intake import Place, Taken
+from planner.pages.my_units import learners_here
 from planner.pages.shared import page_shell, register_said, visit_memory
 from planner.pages.shared.learners import listing
 from planner.pages.shared.register_said import Said
@@ -80,15 +81,15 @@ def _told(qualification: Qualification, taken: Taken) -> None:
 
     def people() -> Sequence[Learner]:
         today = date.today()
-        if house and not taken.sources:
+        if house:
             return list(house.people(today))
-        wished, units = taken.wished, taken.agreed
+        wished, units = taken.wished, taken.visit.agreed
         return list(people_of(qualification, taken.learners, today, wished=wished, agreed=units))
 
     def agreed(learner: str) -> Agreed | None:
-        return (house.agreed(learner) if house else None) or taken.agreed.get(learner)
+        return (house.agreed(learner) if house else None) or taken.visit.agreed.get(learner)
 
-    problems = (*taken.problems, *(house.problems if house else ()))
+    problems = (*taken.visit.problems, *(house.problems if house else ()))
     opens = partial(intake.opens, taken, key="time-person")
     timelines_panel.timelines_of(qualification, people, taken.key, opens, agreed, problems)
     if problems:
@@ -99,12 +100,12 @@ def _told(qualification: Qualification, taken: Taken) -> None:
 
 
 def _house(qualification: Qualification, taken: Taken) -> House | None:
-    """What the register keeps of the learners' time; None where they are of files alone."""
-    if not taken.opened:
+    """What the register keeps of the learners' time; None where more is known of them than it keeps."""
+    if taken.unsaved:
         return None
     from planner.register.calendars import House
 
-    return House(qualification, taken.opened)
+    return House(qualification, taken.visit.opened)
 
 
 def _agree(
@@ -115,12 +116,15 @@ def _agree(
     if found is None:
         return Said("", "Make the calendars first.")
     saved = house.save(register, actor, found.timelines, register_said.settled())
-    now = register.load(actor, qualification, registrations=[each.registration for each in taken.opened])
+    now = register.load(
+        actor, qualification, registrations=[each.registration for each in taken.visit.opened]
+    )
     others = len(found.timelines) - len(saved.learners)
     words = f"Agreed and kept: {numbered(len(saved.learners), 'calendar')}."
     why = "complete, without dates, or cannot finish in time"
     words += f" With {numbered(others, 'learner')} nothing is agreed: {why}." if others else ""
-    return intake.go_on_with(PLACE, intake.of_kept(qualification, now), words)
+    intake.go_on_with(PLACE.key, qualification, now)
+    return Said(words, about=learners_here.held().portfolios)
 
 
 def _teach(qualification: Qualification) -> None:

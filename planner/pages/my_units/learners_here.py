@@ -14,10 +14,13 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
 from planner.pages.my_units import decisions, person_address, second_file
 from planner.pages.my_units.portfolio_answers import JUDGED, LATE
-from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.shared import page_shell, register_said, visit_memory
+from planner.pages.my_units.portfolio_visit import Visit, loaded
+from planner.pages.shared import file_reading, page_shell, register_said, visit_memory
+from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain, shortened
 from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request
+from planner.rules.measure import numbered
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register.side_by_side import SideBySide
@@ -25,9 +28,8 @@ if TYPE_CHECKING:  # its library takes a second to import
 HELD = "audit"
 WAITING = "audit-waiting"
 BEFORE = "audit-before"
-SOURCE = "audit-source"
-"""The names on the visit's shelf: the portfolios, a file that waits to be taken, what was here before the
-last one; the file itself, to read it again as somebody says."""
+"""The names on the visit's shelf: the learners, those of a file that waits to be taken, those who were here
+before the last one."""
 
 
 def held() -> Visit:
@@ -47,7 +49,7 @@ def put(visit: Visit, *, known: bool = False) -> None:
         HELD,
         visit,
         visit_memory.Worth.WORK if visit.unfiled else visit_memory.Worth.FILE,
-        "" if visit.blank else "the portfolios you read in or entered",
+        "" if visit.blank else "the learners you read in or entered",
         known=known,
     )
 
@@ -74,6 +76,34 @@ def start(visit: Visit) -> None:
     register_said.forget()
 
 
+def bound(visit: Visit) -> page_shell.KeptWith | None:
+    """What a visit holds, and what would be lost with it; None while nobody is here."""
+    if visit.blank:
+        return None
+    if visit.source:
+        what = f"{numbered(len(visit.portfolios), 'learner')} from {plain(shortened(visit.source))}."
+    else:
+        what = "a portfolio that you entered."
+    lost = f" No file holds yet: {listed(visit.unfiled)}." if visit.unfiled else ""
+    return page_shell.KeptWith(visit.under, what + lost, start_empty)
+
+
+def read(qualification: Qualification, file: Source, requests: bool = False) -> None:
+    """Begins with the learners of a file, perhaps read again as somebody has said what its words mean.
+
+    If nothing in it can be answered all stays as it was, and is said why; `requests` is that of `loaded`.
+    """
+    st.session_state["audit-error"] = ""
+    st.session_state.pop("audit-refused", None)
+    try:
+        visit = loaded(qualification, file, requests)
+    except DataError as error:
+        st.session_state["audit-error"] = page_shell.problem_list(error)
+        st.session_state["audit-refused"] = (file, error)
+        return
+    unless_lost(visit)
+
+
 def unless_lost(visit: Visit) -> None:
     """Begins again with `visit`; asks first where that would lose changes."""
     if held().unfiled:
@@ -84,7 +114,7 @@ def unless_lost(visit: Visit) -> None:
     else:
         before = held()
         start(visit)
-        if not before.blank and not visit.blank and visit.differs_from(before):
+        if held() is visit and not before.blank and not visit.blank and visit.differs_from(before):
             with suppress(DataError):  # no room: then what was here is gone
                 visit_memory.put(BEFORE, before, visit_memory.Worth.FILE)
 
@@ -102,19 +132,10 @@ def open_all(visit: Visit) -> None:
     unless_lost(visit)
 
 
-def open_learner(visit: Visit, learner: str) -> None:
-    """Shows one learner: of those here if they are the same, else of `visit`, unless that loses changes."""
+def open_learner(learner: str) -> None:
+    """Has one learner shown."""
     person_address.arriving()
-    here = held()
-    same = [each.learner for each in here.portfolios] == [each.learner for each in visit.portfolios]
-    found = here if same and here.under == visit.under else visit
-    number = next(n for n, each in enumerate(found.portfolios) if each.learner == learner)
-    if found is here:
-        choose(number)
-    else:
-        if visit.file is not None:
-            visit_memory.put(SOURCE, visit.file, visit_memory.Worth.FILE)
-        unless_lost(replace(visit, shown=number))
+    choose(next(n for n, each in enumerate(held().portfolios) if each.learner == learner))
 
 
 def keep() -> None:
@@ -129,7 +150,7 @@ def choose(number: int | None) -> None:
 
 def merging(
     qualification: Qualification, here: Visit, other: Visit
-) -> tuple[SideBySide[Portfolio], Callable[[], None]]:
+) -> tuple[SideBySide[Portfolio | Request], Callable[[], None]]:
     """What differs in the learners of `other`, and what begins with both."""
     found = second_file.beside(qualification, here, other)
     return found, partial(start, second_file.together(here, other, found))
@@ -145,8 +166,17 @@ def listed(learners: Sequence[str]) -> str:
 # A second file
 
 
-def ask(qualification: Qualification, visit: Visit) -> None:
-    """Asks whether changes may be lost; says what the last file stands in the place of."""
+def ask(qualification: Qualification, visit: Visit, requests: bool = False) -> None:
+    """Says what was wrong with the last file; asks whether changes may be lost, and which of two counts.
+
+    `requests` is that of `loaded`.
+    """
+    state = st.session_state
+    if state.get("audit-error"):
+        page_shell.not_read(state["audit-error"])
+        if "audit-refused" in state:
+            file, error = state["audit-refused"]
+            file_reading.ask_columns(file, partial(read, qualification, requests=requests), error)
     visit_memory.tell(WAITING, "The file that waited was", "Read it again.")
     waiting: Visit | None = visit_memory.get(WAITING)
     if waiting is not None:

@@ -35,16 +35,15 @@ def link(visit: Visit, judgement: Judgement, offered: Offer = None) -> None:
 
 
 def _wishes(visit: Visit, judgement: Judgement, offer: Offer) -> Wishes:
-    """What is achieved, and their own wishes where the register keeps some; else the units still missing.
+    """What is achieved, and their own wishes where some are known; else the units still missing.
 
     Units and work alone: no address tells whose they are.
     """
-    home, kept = judgement.now.home, visit.kept.get(visit.place or 0)
+    home, own = judgement.now.home, visit.asks(visit.place or 0)
     held, ways = home.wishes.held, home.wishes.ways
     found = Wishes(
         pins=frozenset(home.to_achieve), held=held, ways=ways, goals=default_goals(judgement.qualification)
     )
-    if kept is not None and kept.wished:
-        own = kept.request.wishes
+    if own is not None:
         found = replace(own, pins=own.pins - held, held=own.held | held, ways=own.ways | ways)
     return replace(found, closed=closed_units(judgement.qualification, offer, found.held))

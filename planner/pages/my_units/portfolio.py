@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError
 from planner.pages.my_units import (
     decisions,
     learner_list,
@@ -26,7 +25,7 @@ from planner.pages.my_units import (
     ways_in,
 )
 from planner.pages.my_units.portfolio_answers import JUDGED, judgements_of, late_by, person_calendar
-from planner.pages.my_units.portfolio_visit import Offer, Visit, loaded, record_name
+from planner.pages.my_units.portfolio_visit import Offer, Visit, of_kept, record_name
 from planner.pages.my_units.verdict_panel import (
     achieved_units,
     learner_words,
@@ -34,6 +33,7 @@ from planner.pages.my_units.verdict_panel import (
     rests_on,
     verdict_message,
     way_home,
+    wishes_line,
 )
 from planner.pages.shared import (
     file_reading,
@@ -46,13 +46,12 @@ from planner.pages.shared import (
     visit_memory,
 )
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.words import plain, shortened
+from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement
-from planner.records import portfolio_files
+from planner.records import cohort_rows, portfolio_files
 from planner.records.portfolios import DATES, REGISTRATION, TEXTS, Portfolio
 from planner.report import portfolio_tables
 from planner.report.record_book import record_workbook
-from planner.rules.measure import numbered
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register import Kept
@@ -60,8 +59,20 @@ if TYPE_CHECKING:  # its library takes a second to import
 TITLE = "Learners"
 """What the page is called."""
 
-COLUMNS = tuple(dict.fromkeys((*portfolio_files.COLUMNS, "name", *TEXTS, *DATES, *REGISTRATION)))
-"""The columns that a portfolio file may have."""
+COLUMNS = tuple(
+    dict.fromkeys(
+        (
+            *portfolio_files.COLUMNS,
+            "name",
+            *TEXTS,
+            *DATES,
+            *REGISTRATION,
+            *cohort_rows.COLUMNS,
+            *cohort_rows.OPTIONAL_COLUMNS,
+        )
+    )
+)
+"""The columns that a file of portfolios or of a cohort may have."""
 
 
 def page() -> st.Page:
@@ -72,9 +83,9 @@ def page() -> st.Page:
 def show() -> None:
     """Draws the page."""
     visit = learners_here.held()
-    bound = _bound(visit)
+    bound = learners_here.bound(visit)
     qualification = page_shell.qualification(bound)
-    visit = register_panel.renewed(qualification, visit, partial(learners_here.put, known=True))
+    visit = register_panel.renewed(qualification, visit)
     if visit.blank:
         person_address.to_open(qualification)
         register_desk.go_on(qualification, partial(_went_on, qualification))
@@ -86,7 +97,7 @@ def show() -> None:
         page_shell.heading(TITLE, qualification, bound)
         _how_read(qualification, visit)
     offered = offer.chosen(qualification)
-    _file_messages(qualification, visit)
+    learners_here.ask(qualification, visit)
     person_address.tell_gone(visit, learners_here.HELD)
     if visit_memory.again(JUDGED, "The verdicts on these portfolios were", "Judge them again"):
         _judged(qualification, visit, offered)
@@ -99,12 +110,12 @@ def show() -> None:
 
 def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     """The learners, or the one shown: the verdict, and beside it what it rests on."""
-    judgements = [] if visit.blank else judgements_of(qualification, visit.portfolios, offered)
+    judgements = [] if visit.blank else judgements_of(qualification, visit, offered)
     late = late_by(judgements, visit.opened) if len(judgements) > 1 else []
     if visit.place is None:
         learner_list.show(judgements, late, learners_here.choose)
         _unsaved(visit)
-        _register(qualification, visit)
+        register_panel.show(qualification, visit)
         _others(qualification)
         return
     if late:
@@ -116,10 +127,10 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
         if visit.blank:
             begun = register_desk.holds(qualification)
             if begun:
-                _register(qualification, visit)
+                register_panel.show(qualification, visit)
             ways_in.teach(qualification, partial(_uploaded, qualification))
             if not begun:
-                _register(qualification, visit)
+                register_panel.show(qualification, visit)
         else:
             _answer(visit, judgements[visit.place], offered)
     with right:
@@ -142,64 +153,26 @@ def _changed_verdict(judgement: Judgement) -> None:
         st.toast(plain(words), icon=":material/edit_note:")
 
 
-def _bound(visit: Visit) -> page_shell.KeptWith | None:
-    """What the page holds, and what would be lost with it; None while there is nothing to judge."""
-    if visit.blank:
-        return None
-    if visit.source:
-        what = f"{numbered(len(visit.portfolios), 'portfolio')} from {plain(shortened(visit.source))}."
-    else:
-        what = "a portfolio that you entered."
-    lost = f" No file holds yet: {learners_here.listed(visit.unfiled)}." if visit.unfiled else ""
-    return page_shell.KeptWith(visit.under, what + lost, partial(learners_here.start, Visit()))
-
-
 # Files
 
 
 def _uploaded(qualification: Qualification, name: str, content: bytes) -> None:
-    _read(qualification, Source(name, content))
-
-
-def _read(qualification: Qualification, file: Source) -> None:
-    """Reads a file, perhaps again, as somebody has said what its words mean."""
-    st.session_state["audit-error"] = ""
-    st.session_state.pop("audit-refused", None)
-    try:
-        visit_memory.put(learners_here.SOURCE, file, visit_memory.Worth.FILE)
-        visit = loaded(qualification, file)
-    except DataError as error:
-        st.session_state["audit-error"] = page_shell.problem_list(error)
-        st.session_state["audit-refused"] = error
-        return
-    learners_here.unless_lost(visit)
+    learners_here.read(qualification, Source(name, content))
 
 
 def _went_on(qualification: Qualification, kept: tuple[Kept, ...]) -> None:
     """Begins with what the register keeps."""
-    learners_here.start(register_panel.of_kept(qualification, kept))
+    learners_here.start(of_kept(qualification.id, kept))
     st.session_state[learner_list.FIRST] = True
-
-
-def _file_messages(qualification: Qualification, visit: Visit) -> None:
-    """What was wrong with the last file, and what is to be chosen about it."""
-    file: Source | None = visit_memory.get(learners_here.SOURCE)
-    again = partial(_read, qualification)
-    if st.session_state.get("audit-error"):
-        page_shell.not_read(st.session_state["audit-error"])
-        if file is not None and "audit-refused" in st.session_state:
-            file_reading.ask_columns(file, again, st.session_state["audit-refused"])
-    learners_here.ask(qualification, visit)
 
 
 def _how_read(qualification: Qualification, visit: Visit) -> None:
     """What is asked of the file, what of it could not be read, which column was taken for what."""
-    file: Source | None = visit_memory.get(learners_here.SOURCE)
-    again = partial(_read, qualification)
-    if file is not None and file.name == visit.source:
+    file, again = visit.file, partial(learners_here.read, qualification)
+    if file is not None:
         file_reading.ask(file, again, visit.problems, visit.unknown)
     learners.left_out(visit.problems, plain(visit.source), True, "problems")
-    if file is not None and visit.sheets and file.name == visit.source:
+    if file is not None and visit.sheets:
         file_reading.show(file, again, visit.sheets, COLUMNS)
 
 
@@ -215,18 +188,19 @@ def _answer(visit: Visit, judgement: Judgement, offered: Offer) -> None:
     )
     verdict_message(judgement.now)
     if not judgement.now.judged:
-        _register(judgement.qualification, visit)
+        register_panel.show(judgement.qualification, visit)
         return
     if portfolio.in_hand:
         st.markdown("If everything in progress is achieved:")
         verdict_message(judgement.if_completed)
     if words := judgement.qualification.next_step(judgement.now.rules_met):
         page_shell.note(plain(words))
+    wishes_line(judgement, visit.asks(visit.place or 0))
     way_home(judgement)
     person_plan.link(visit, judgement, offered)
     rests_on(judgement)
     _download(visit, judgement)
-    _register(judgement.qualification, visit)
+    register_panel.show(judgement.qualification, visit)
     person_calendar(judgement, visit.opened)
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
@@ -258,13 +232,6 @@ def _unsaved(visit: Visit) -> None:
             f"{learners_here.listed(visit.unfiled)}.",
             icon=":material/save:",
         )
-
-
-def _register(qualification: Qualification, visit: Visit) -> None:
-    doors = register_panel.Doors(
-        learners_here.held, partial(learners_here.put, known=True), learners_here.unless_lost
-    )
-    register_panel.show(qualification, visit, doors)
 
 
 def _downloaded(number: int, portfolio: Portfolio) -> None:

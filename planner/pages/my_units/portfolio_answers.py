@@ -10,11 +10,12 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
-from planner.pages.my_units.portfolio_visit import Offer
+from planner.pages.my_units.portfolio_visit import Offer, Visit
 from planner.pages.shared import person_time, visit_memory
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.agreed import Agreed
 from planner.records.portfolios import Portfolio
+from planner.records.wishes import Wishes
 from planner.timeline.progress import Progress
 from planner.timeline.questions import Learner, Terms
 from planner.timeline.timelines import progress_of, timeline
@@ -29,14 +30,21 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-def judgements_of(
-    qualification: Qualification, portfolios: Sequence[Portfolio], offered: Offer
-) -> list[Judgement]:
-    """The judgement of each portfolio; those already known in this visit are not made again."""
+def judgements_of(qualification: Qualification, visit: Visit, offered: Offer) -> list[Judgement]:
+    """The judgement of each portfolio beside what its learner asks for; what is known is not judged again."""
     today = date.today()
-    keys = [(portfolio, offered, today, qualification.digest) for portfolio in portfolios]
+    keys = [
+        (portfolio, visit.asks(number), offered, today, qualification.digest)
+        for number, portfolio in enumerate(visit.portfolios)
+    ]
+
+    def judged(key: tuple[Portfolio, Wishes | None, Offer, date, str]) -> Judgement:
+        portfolio, asked, *_ = key
+        tasks = asked.tasks if asked else ()
+        return judge(qualification, portfolio, tasks=tasks, offer=offered, today=today, wished=asked)
+
     with st.spinner(f"Judging {len(keys)} learners"):
-        return _remembered(JUDGED, keys, lambda key: judge(qualification, key[0], offer=offered, today=today))
+        return _remembered(JUDGED, keys, judged)
 
 
 def late_by(judgements: Sequence[Judgement], opened: Sequence[Kept] = ()) -> list[Progress | None]:

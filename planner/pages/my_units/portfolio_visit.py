@@ -1,25 +1,28 @@
-"""What a visit to the portfolio page holds."""
+"""The learners of a visit: their portfolios, what they ask for, and where both come from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Problem
+from planner.errors import Problem
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
 from planner.pages.my_units import decisions
 from planner.pages.shared.file_reading import Source
+from planner.pages.shared.register_desk import THE_REGISTER
 from planner.planning.solve import plan as best_plan
-from planner.records.cohort_rows import REF_COLUMNS, cohort_file
-from planner.records.learner_files import as_portfolio, perhaps_a_cohort
+from planner.records.agreed import Agreed
+from planner.records.cohort_rows import REF_COLUMNS
+from planner.records.learner_files import as_portfolio, learner_file
 from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
+from planner.records.wishes import Request, Wishes
 
 if TYPE_CHECKING:  # its library takes a second to import
     from planner.register import Kept
@@ -35,7 +38,7 @@ Offer = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Visit:
-    """The portfolios of this visit, in the file's order.
+    """The portfolios of this visit, in the file's order, and what their learners ask for.
 
     `filed` holds each portfolio as a file or the register last held it, so that what differs would be lost
     with the page.
@@ -54,8 +57,16 @@ class Visit:
     """The number of the qualification whose rules judge them; none while there is nothing to judge."""
     opened: tuple[Kept, ...] = ()
     """What the register kept of these learners when they were opened or saved."""
-    file: Source | None = None
-    """The file that they were read from, until it has been taken into the register."""
+    sources: tuple[Source, ...] = ()
+    """The files that they were read from."""
+    taken_in: bool = False
+    """Whether the register has taken these files in."""
+    wished: Mapping[str, Request] = field(default_factory=dict)
+    """What learners ask for beside the units of their portfolios, by reference."""
+    rows: Mapping[str, Request] = field(default_factory=dict)
+    """The row of wishes of each who was told in one alone, by reference: what it holds is the portfolio."""
+    agreed: Mapping[str, Agreed] = field(default_factory=dict)
+    """The calendars agreed, as a file tells them, by reference."""
     renamed: Mapping[int, str] = field(default_factory=dict)
     """The references by which the register knows portfolios that have another one now, by their number."""
 
@@ -63,6 +74,36 @@ class Visit:
     def place(self) -> int | None:
         """The place of the portfolio shown, which the only one always is; None for the list of all."""
         return 0 if len(self.portfolios) == 1 else self.shown
+
+    @property
+    def file(self) -> Source | None:
+        """The file that they were read from, to read it again; None where that was none, or several."""
+        only = self.sources[0] if len(self.sources) == 1 else None
+        return only if only is not None and only.name == self.source else None
+
+    @property
+    def new_files(self) -> tuple[Source, ...]:
+        """The files that the register has not taken in."""
+        return () if self.taken_in else self.sources
+
+    @property
+    def learners(self) -> tuple[Portfolio | Request, ...]:
+        """Everybody as plans are made for them: by their row of wishes, until more is known than that."""
+        return tuple(self._told(each) for each in self.portfolios)
+
+    def _told(self, one: Portfolio) -> Portfolio | Request:
+        row = self.rows.get(one.learner)
+        if row is None or one.decisions or one.doubt:
+            return one
+        own = as_portfolio(row)
+        if (one.entries, one.outside) != (own.entries, own.outside):
+            return one
+        return replace(row, name=one.details.name, details=replace(one.details, name=row.details.name))
+
+    def asks(self, number: int) -> Wishes | None:
+        """What one of them asks for beside their units; None where nothing is known of it."""
+        request = self.wished.get(self.portfolios[number].learner)
+        return request.wishes if request else None
 
     @property
     def portfolio(self) -> Portfolio:
@@ -116,61 +157,103 @@ class Visit:
         before, found[number] = found[number], change(found[number])
         if not before.entries and found[number].entries:  # a person has said what no row did
             found[number] = replace(found[number], doubt="")
-        renamed = dict(self.renamed)
-        if before.learner != found[number].learner and number in (kept := self.kept):
+        old, new, renamed = before.learner, found[number].learner, dict(self.renamed)
+        if old == new:
+            return replace(self, portfolios=tuple(found))
+        if number in (kept := self.kept):
             renamed[number] = kept[number].learner
-        return replace(self, portfolios=tuple(found), renamed=renamed)
+        rows, wished, agreed = dict(self.rows), dict(self.wished), dict(self.agreed)
+        for requests in (rows, wished):
+            if old in requests:
+                requests[new] = replace(requests.pop(old), learner=new)
+        if old in agreed:
+            agreed[new] = agreed.pop(old)
+        now = replace(self, portfolios=tuple(found), renamed=renamed)
+        return replace(now, rows=rows, wished=wished, agreed=agreed)
 
     def downloaded(self, number: int, portfolio: Portfolio) -> Visit:
         """The visit after one portfolio went into a file."""
         return replace(self, filed=(*self.filed[:number], portfolio, *self.filed[number + 1 :]))
 
 
-def loaded(qualification: Qualification, file: Source) -> Visit:
-    """The visit that starts with a file: of portfolios, or of a cohort, of which the units held count.
+def loaded(qualification: Qualification, file: Source, requests: bool = False) -> Visit:
+    """The visit that starts with a file of portfolios, of a cohort, or of both; see `learner_file`.
 
     Raises
     ------
     DataError
         Nothing in the file can be answered.
     """
-    try:
-        read = portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
-    except DataError as error:
-        if not perhaps_a_cohort(error):
-            raise
-        return _of_cohort(qualification, file, error)
-    people = read.portfolios
-    return Visit(
-        people,
-        people,
-        source=file.name,
-        problems=read.problems,
-        sheets=read.sheets,
-        unknown=read.unknown_statuses,
-        under=qualification.id,
-        file=file,
-    )
-
-
-def _of_cohort(qualification: Qualification, file: Source, refused: DataError) -> Visit:
-    """The visit that starts with a cohort; whose wishes no verdict heeds is said."""
-    try:
-        read = cohort_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
-    except DataError:
-        raise refused from None
+    read = learner_file(
+        qualification, file.name, file.content,
+        wording=file.wording, same=file.same, requests=requests,
+    )  # fmt: skip
+    rows = all(isinstance(each, Request) for each in read.learners)
     columns = {column for sheet in read.sheets for column in sheet.columns.values()}
-    if not columns & {"held", "tasks", *REF_COLUMNS}:  # a learner alone may be any file's
-        raise refused
-    asking = [each.learner for each in read.requests if each.wishes.pins or each.wishes.excludes]
-    message = "what these learners ask for counts at *Delivery*; here count the units that they hold"
-    wished = Problem(file.name, message, field="learner", value=", ".join(asking))
-    people = tuple(map(as_portfolio, read.requests))
-    problems = (*read.problems, *([wished] if asking else ()))
-    # Without the file: saved are the units that are shown, not what the file asks for.
-    return Visit(
-        people, people, source=file.name, problems=problems, sheets=read.sheets, under=qualification.id
+    if rows and not requests and not columns & {"held", "tasks", *REF_COLUMNS}:
+        # A learner alone may be any file's: it is said what a file of portfolios has.
+        portfolio_file(qualification, file.name, file.content, wording=file.wording, same=file.same)
+    return of_learners(
+        Visit(
+            source=file.name,
+            problems=read.problems,
+            sheets=read.sheets,
+            unknown=read.unknown_statuses,
+            under=qualification.id,
+            sources=(file,),
+            wished=read.wished,
+            agreed=read.agreed,
+        ),
+        read.learners,
     )
+
+
+def of_learners(visit: Visit, learners: Iterable[Portfolio | Request]) -> Visit:
+    """The visit with these learners in place of its own, as they are held; it knows what some ask for."""
+    told = tuple(learners)
+    people = tuple(as_portfolio(each) if isinstance(each, Request) else each for each in told)
+    rows = {each.learner: each for each in told if isinstance(each, Request)}
+    asked = {**visit.wished, **rows}
+    wished = {each.learner: _beside(asked[each.learner], each) for each in people if each.learner in asked}
+    return replace(visit, portfolios=people, filed=people, wished=wished, rows=rows)
+
+
+def of_kept(qualification: str, kept: tuple[Kept, ...]) -> Visit:
+    """The visit that starts with what the register keeps for the qualification of this number.
+
+    Units that a row of wishes holds are among those of the portfolio.
+    """
+    people = tuple(map(_with_held, kept))
+    asked = {each.learner: each.request for each in kept if each.wished}
+    alone = {each.learner for each in kept if not each.portfolio.entries and not each.portfolio.decisions}
+    return Visit(
+        people,
+        people,
+        source=THE_REGISTER,
+        under=qualification,
+        opened=kept,
+        wished={each.learner: _beside(asked[each.learner], each) for each in people if each.learner in asked},
+        rows={learner: each for learner, each in asked.items() if learner in alone},
+        agreed={each.learner: each.calendar for each in kept if each.calendar},
+    )
+
+
+def _with_held(kept: Kept) -> Portfolio:
+    portfolio, own = kept.portfolio, as_portfolio(kept.request)
+    known = {each.ref for each in portfolio.entries}
+    more = tuple(each for each in own.entries if each.ref not in known) if kept.wished else ()
+    outside = tuple(dict.fromkeys((*portfolio.outside, *(own.outside if kept.wished else ()))))
+    if not more and outside == portfolio.outside:
+        return portfolio
+    recorded = portfolio.recorded and bool(known)
+    return replace(portfolio, entries=(*portfolio.entries, *more), outside=outside, recorded=recorded)
+
+
+def _beside(request: Request, portfolio: Portfolio) -> Request:
+    """What a request says beside the units that its learner's portfolio has."""
+    known = {*portfolio.achieved, *portfolio.outside}
+    held, ways = request.wishes.held - known, frozenset(w for w in request.wishes.ways if w[0] not in known)
+    return replace(request, wishes=replace(request.wishes, held=held, ways=ways))
 
 
 def example(qualification: Qualification) -> bytes:
