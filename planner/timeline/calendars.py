@@ -52,11 +52,14 @@ class CalendarSearch:
         return self._known[asked]
 
     def _within(self, peak: int, weeks: int) -> Weeks | None:
+        # The cheapest proof first: a bound that is passed, a list that fits, an exact order, then the coarser
+        # question of stretches. The solver is asked only where all of these are silent.
         if least_weeks(self.limits, peak) > weeks if peak > 0 else bool(self.limits.works):
             return None
         quick = self._by_lists(peak)
         if quick.finish < weeks:
             return audited(quick, self.limits, peak, weeks)
+        # One at a time what lists found finishes first of all: what is late there is impossible.
         if self.limits.open_units == 1 and one_after_another(self.limits, peak) is not None:
             return None
         found, decided = self._by_stretches(peak, weeks)
@@ -76,6 +79,8 @@ class CalendarSearch:
         best = self.within(high, weeks)
         if best is None:
             return None
+        # A calendar of fewer hours a week is one of more, so that “possible” is monotone and halving finds
+        # the least; the last “no” is its proof.
         while low < high:
             middle = (low + high) // 2
             found = self.within(middle, weeks)
@@ -89,6 +94,7 @@ class CalendarSearch:
         """The calendar of at most so many hours a week that finishes first."""
         best = self._by_lists(peak)
         low = least_weeks(self.limits, peak)
+        # What fits into some weeks fits into more: halved in the same way.
         while low < best.finish + 1:
             middle = (low + best.finish) // 2
             found = self.within(peak, middle)
@@ -106,8 +112,12 @@ class CalendarSearch:
         peak = low.peak
         if not self.limits.kept:
             return self.earliest(peak)
+        # Goal after goal, each among what is best for those before it: the peak is settled, then as many
+        # spans as can be stay, and only then does it finish early.
         kept = self._keepable(peak, weeks)
         found, stay = low, sum(low.span(ref) == span for ref, span in kept.items())
+        # From all that might stay downwards, so that the first calendar keeps most: each number above it was
+        # proven to be too many.
         for more in range(len(kept), stay, -1):
             other = self._keeping(peak, weeks, kept, more)
             if other is not None:
@@ -141,6 +151,8 @@ class CalendarSearch:
             return free
         doubts = 0
         in_time = {ref: span for ref, span in kept.items() if span[1] < weeks}
+        # Each choice of spans that stay is decided by itself where that is cheap. What is left in doubt is
+        # asked of the solver at once, as one search among all choices is quicker than one for each.
         for refs in combinations(in_time, number):
             fixed = {ref: in_time[ref] for ref in refs}
             if clash(self.limits, peak, weeks, fixed):
@@ -161,6 +173,8 @@ class CalendarSearch:
         free = [work for work in self.limits.works if work.ref not in fixed]
         if len(free) != 1:
             return None, False
+        # With all other spans known, a span of the last one either can be filled with hours or cannot: going
+        # through all of its spans is a proof.
         spans = list(islice(windows(self.limits, peak, weeks, fixed, free[0]), MOST_WINDOWS + 1))
         for span in sorted(spans[:MOST_WINDOWS], key=lambda each: each[1] - each[0]):
             found = filled({**fixed, free[0].ref: span}, self.limits.works, peak)
@@ -173,6 +187,8 @@ class CalendarSearch:
         if len(fixed) == len(self.limits.works) and (whole := filled(fixed, self.limits.works, peak)):
             yield whole
         yield from tried(self.limits, peak, fixed)
+        # Backwards in time late units come first: an order that fails from one end may do from the other. Not
+        # with visits, as a unit ends at one and begins anywhere.
         if self.limits.visits is None:
             mirrored = {ref: (weeks - 1 - last, weeks - 1 - first) for ref, (first, last) in fixed.items()}
             for found in tried(self.limits.backwards(), peak, mirrored):
@@ -203,6 +219,7 @@ class CalendarSearch:
         found = search.within(coarse[1], len(visits))
         self.effort = search.effort
         if found is None:
+            # No calendar of the relaxation, none at all.
             return None, True
         spans = {}
         for work in self.limits.works:
@@ -211,6 +228,7 @@ class CalendarSearch:
             if end - begin + 1 < work.least_weeks:  # a break makes some stretches shorter than others
                 return None, False
             spans[work.ref] = (max(begin, end - work.hours + 1), end)
+        # A coarse calendar proves nothing by itself: its spans count only if the hours fit week by week.
         weekly = filled(spans, self.limits.works, peak)
         return (None, False) if weekly is None else (audited(weekly, self.limits, peak, weeks), True)
 

@@ -71,6 +71,8 @@ def _priced(learner: Learner, own: Terms) -> Iterator[ChoiceCost]:
 
 def _soonest(learner: Learner, own: Terms) -> tuple[int, date | None]:
     """The weeks and the last day of the calendar that finishes first."""
+    # The earliest finish and not the best calendar: what a choice costs in weeks must not depend on the
+    # target.
     question = CalendarQuestion(learner.works(own), own)
     found = question.search().earliest(own.most)
     return found.finish + 1, question.last_day(found)

@@ -43,6 +43,7 @@ class Clock:
 
     def until(self, first: int, target: date) -> int:
         """How many weeks with hours from `first` on are over by the target."""
+        # A week is over on its seventh day: the one that the target lies in counts only if it ends there.
         return self.between(first, ((target - self.start).days + 1) // 7 - 1)
 
     def days_off(self, after: date, until: date) -> int:

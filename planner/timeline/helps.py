@@ -43,6 +43,9 @@ def conflict_of(question: CalendarQuestion) -> tuple[tuple[str, str], ...]:
     if terms.visit_every > 1:
         words["visits"] = f"a visit every {terms.visit_every} weeks"
 
+    # Without the target everything can be finished some day, so that it is part of each conflict. To keep
+    # fewer limits makes nothing impossible, as `minimal` needs; of several conflicts it finds the one whose
+    # limits stand late in this order.
     def clash(limits: Sequence[str]) -> bool:
         return "target" in limits and not _feasible_under(question, limits)
 
@@ -106,6 +109,7 @@ def _changes(
     if soonest is not None:
         later = replace(terms, target=soonest)
         yield "target", f"to finish by {in_words(soonest)}", replace(question, terms=later)
+    # Upwards, so that the first that is enough is the smallest change.
     for number in range(terms.open_units + 1, len(question.works) + 1):
         more = replace(question, terms=replace(terms, open_units=number))
         if _feasible_in_time(more):
@@ -126,6 +130,8 @@ def _shorter(question: CalendarQuestion, number: int) -> CalendarQuestion | None
     first, last = terms.breaks[number]
     before, after = terms.breaks[:number], terms.breaks[number + 1 :]
     while last >= first:
+        # A week that a break touches has no hours: a break that is shorter by less than its last week changes
+        # nothing.
         last = question.clock.first_day(question.clock.week_of(last)) - timedelta(1)
         kept = ((first, last),) if last >= first else ()
         changed = replace(question, terms=replace(terms, breaks=(*before, *kept, *after)))
@@ -138,6 +144,7 @@ def _choices(learner: Learner, question: CalendarQuestion) -> Iterator[tuple[str
     """The other choice of units with fewest hours in time: one unit in the place of another not yet begun."""
     by_ref, plan = learner.plan.qualification.by_ref, learner.plan
     begun = {ref for ref, entry in learner.entries.items() if entry.status == "in progress"}
+    # Fewest credits first, as hours of learning follow from them; the swaps keep the rules already.
     pairs = [
         (by_ref[swap.ref].credits - by_ref[ref].credits, swap.price, ref, swap.ref)
         for ref in learner.to_do

@@ -41,6 +41,7 @@ def cohort_line(found: Sequence[Timeline]) -> tuple[Point, ...]:
     for each in known:
         _add(each, expected, reached)
     today, first = known[0].terms.today, min(starts)
+    # A day later, on which what is due on the last day has become overdue.
     last = max([today, *(day for day, _ in expected)]) + timedelta(1)
     return tuple(
         Point(

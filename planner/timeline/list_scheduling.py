@@ -40,6 +40,9 @@ def least_weeks(limits: Limits, peak: int) -> int:
     if not limits.works:
         return 0
     lengths = [work.shortest(peak) for work in limits.works]
+    # Three bounds that no calendar is below: all hours in full weeks, each unit's share of the weeks that it
+    # is open in, and the units end to end in as many rows as may be open. And none is sooner than its longest
+    # chain.
     bounds = [-(-limits.hours // peak), _in_company(limits, peak), _side_by_side(lengths, limits.open_units)]
     last = limits.finishing(max(*bounds, max(heads(limits, peak).values()) + 1) - 1)
     if limits.visits is None:
@@ -56,6 +59,8 @@ def _in_company(limits: Limits, peak: int) -> int:
     For a unit of so many weeks the sum of its parts is least where the numbers are as even as can be.
     """
     rows = min(limits.open_units, peak, len(limits.works))
+    # Counted in parts of a week that any number of open units divides: all is whole numbers, and rounded up
+    # once.
     week = lcm(*range(1, rows + 1))
     total = 0
     for work in limits.works:
@@ -76,6 +81,8 @@ def _side_by_side(lengths: Sequence[int], rows: int) -> int:
     Some row is as long as the mean, and of any units the longest some row has its share of them.
     """
     longest = sorted(lengths, reverse=True)
+    # By the pigeonhole principle: of the n longest some row has its share, rounded up, and these are at least
+    # as long as the shortest of the n.
     shares = (
         sum(longest[number - (number + rows - 1) // rows : number]) for number in range(1, len(longest) + 1)
     )
@@ -99,6 +106,8 @@ def least_peak(limits: Limits, weeks: int, most: int) -> int | None:
     if least_weeks(limits, most) > weeks:
         return None
     low, high = 1, most
+    # A bound that is passed at some peak is passed at each lower one, whatever the bounds there: a calendar
+    # of fewer hours is one of more. So each step up is a proof.
     while low < high:
         middle = (low + high) // 2
         low, high = (middle + 1, high) if least_weeks(limits, middle) > weeks else (low, middle)
@@ -167,6 +176,7 @@ def windows(
         if limits.visits is not None and last not in limits.visits:
             continue
         for first in range(last, max(low, last - work.hours + 1) - 1, -1):
+            # It is open in every week between: what lies beyond a full one is out of reach.
             if taken[first] >= limits.open_units:
                 break
             if last - first + 1 >= work.shortest(peak):
@@ -183,6 +193,8 @@ def begun_in_order(
     it must still last. None where one has too few left to last until the next visit, or a fixed one has no
     room.
     """
+    # List scheduling, week by week (the parallel scheme: Kolisch, European Journal of Operational Research
+    # 90, 1996, 320-333). What it returns keeps every limit; what it misses another order may find.
     waiting = [work for work in order if work.ref not in fixed]
     coming = [work for work in order if work.ref in fixed]
     first: dict[str, int] = {}
@@ -196,10 +208,12 @@ def begun_in_order(
         coming = [work for work in coming if fixed[work.ref][0] > week]
         open_now += due
         for work in list(waiting):
+            # Fixed ones that begin before this one could end keep their places free.
             soon = sum(fixed[other.ref][0] < week + work.shortest(peak) for other in coming)
             if len(open_now) + soon >= limits.open_units:
                 break
             ends = limits.finishing(week + work.least_weeks - 1)
+            # An hour in every week until the first day on which it may finish, or it would have to pause.
             if _ready(work, limits, last_of) and ends - week + 1 <= work.hours:
                 waiting.remove(work)
                 due.append(work)
@@ -214,9 +228,11 @@ def begun_in_order(
         given = dict.fromkeys((work.ref for work in open_now), 1)
         for work in ranked:
             ends = limits.finishing(max(week, first[work.ref] + work.least_weeks - 1))
+            # It was to end now, and there is not room enough: it lasts until it next may.
             if ends == week and left[work.ref] - 1 > room:
                 ends = limits.finishing(week + 1)
             ends = fixed[work.ref][1] if work.ref in fixed else ends
+            # What it may be given beside its hour, so that one stays for each week that it still lasts.
             spare = left[work.ref] - 1 - (ends - week)
             if spare < 0 or (work.ref in fixed and ends == week and spare > room):
                 return None
@@ -246,6 +262,8 @@ def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Itera
     by_hours = sorted(limits.works, key=lambda work: (-work.hours, work.ref))
     halves = len(by_hours) // 2
     mixed = [work for pair in zip(by_hours, by_hours[::-1], strict=True) for work in pair][: len(by_hours)]
+    # The longest chain of followers first: the critical path (Kelley and Walker, *Critical-path planning and
+    # scheduling*, 1959).
     chains = _tails(limits, peak)
     by_chain = sorted(by_hours, key=lambda work: -chains[work.ref])
     orders: Iterable[Sequence[UnitLeft]] = (
@@ -286,6 +304,7 @@ def _tails(limits: Limits, peak: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for work in reversed(limits.in_order):
         behind = [found[other.ref] for other in limits.works if work.ref in other.after]
+        # From the last back, so that all that follows is known.
         found[work.ref] = work.shortest(peak) + max(behind, default=0)
     return found
 

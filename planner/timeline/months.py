@@ -75,6 +75,7 @@ class Month:
 def month_of(found: Sequence[Timeline], day: date, assessor: str = "") -> Month:
     """What there is to do in the month that a day lies in, as far as `found` say."""
     first = day.replace(day=1)
+    # 31 days after the first of a month lies in the next one, whichever it is.
     last = (first + timedelta(31)).replace(day=1) - timedelta(1)
     mine = identity(assessor).casefold()
     tasks = [

@@ -47,6 +47,8 @@ def progress(
     done, waiting = (sum(credits[ref] for ref in refs) for refs in (achieved, awaiting))
     total = beside + sum(credits[ref] for ref in due)
     expected, since = beside, None
+    # Since the first day on which more was due than is there today: what was done late counts as if it had
+    # been in time, as nobody's delay grows by what they have made up.
     for day, ref in sorted((day, ref) for ref, day in due.items()):
         if day >= today:
             break

@@ -130,6 +130,7 @@ class Learner:
         """What is left of a unit; `afresh`: all of it."""
         entry = self.entries.get(ref)
         done = entry.progress or 0 if entry and not afresh else 0
+        # Rounded up, by the floor of the negative: a part of an hour takes one.
         hours = -int(-self.plan.qualification.by_ref[ref].credits * HOURS_A_CREDIT * (100 - done) // 100)
         return UnitLeft(ref, hours, min(terms.least_weeks, hours), self._before(ref))
 
@@ -199,6 +200,8 @@ class CalendarQuestion:
     @property
     def working(self) -> tuple[int, ...]:
         """Weeks with hours, more than any calendar takes."""
+        # One unit after another, an hour a week, a visit waited for after each; and what every break and both
+        # ends may cost in visits missed.
         longest = sum(work.hours + self.terms.visit_every for work in self.works)
         lost = (len(self.terms.breaks) + 2) * self.terms.visit_every
         return self.clock.working(self.first, longest + lost)

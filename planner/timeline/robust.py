@@ -21,6 +21,7 @@ def holds_until(found: Weeks, limits: Limits, most: int, weeks: int, slip: int) 
     Then what is left is planned anew, with `most` hours a week.
     """
     held = None
+    # In order of time: the first slip that cannot be mended ends what is promised, whatever holds later.
     for week in sorted({found.span(ref)[1] for ref in found.units}):
         for left in _slips(found, limits, week, slip):
             if not _still_in_time(found, limits, left, week, most, weeks):
@@ -42,6 +43,7 @@ def _still_in_time(
     found: Weeks, limits: Limits, slipped: dict[str, int], week: int, most: int, weeks: int
 ) -> bool:
     works = tuple(work for each in limits.works if (work := _left(each, found, week, slipped)).hours)
+    # Weeks count anew from the one after the slip, and a calendar agreed before no longer binds.
     visits = limits.visits
     shifted = None if visits is None else tuple(visit - week - 1 for visit in visits if visit > week)
     rest = replace(limits, works=works, visits=shifted, kept={})

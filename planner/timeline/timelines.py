@@ -156,6 +156,7 @@ def _decided(found: Timeline, question: CalendarQuestion, agreed: Agreed | None)
         found = replace(found, due=due, progress=_progress(learner, own, due))
     weeks = max(question.weeks, 0)
     search = question.search()
+    # Told with a calendar and without: who cannot finish wants to know what would be enough.
     least = search.lowest_peak(weeks, HOURS[1])
     first = search.earliest(own.most)
     soonest = question.last_day(first)

@@ -57,6 +57,7 @@ class WeekModel:
                 model.add(state == previous)
                 states.append(state)
             self._open[work.ref] = list(states)
+            # Long enough for its hours at the peak, and no longer than an hour a week makes it.
             model.add(sum(states) >= work.shortest(self._peak))
             model.add(sum(states) <= work.hours)
 
@@ -123,6 +124,7 @@ class WeekModel:
             In so much deterministic time it cannot be told.
         """
         solver = exact_solver()
+        # Nothing is minimised here: `CalendarSearch` finds the goals by halving.
         solver.parameters.linearization_level = 0  # what is hard here is packing: ten times as fast without
         solver.parameters.cp_model_probing_level = 0
         solver.parameters.max_deterministic_time = max(effort, 0.0)
