@@ -57,6 +57,8 @@ def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Di
     # Conflicts and corrections hit each other (Reiter 1987): listing the corrections first, smallest first,
     # gives both lists, and the repairs are what people ask for.
     sets, all_sets = hitting_sets(corrections, MOST) if complete else ([question.asked], False)
+    # Cut off, they still hit every correction, and so clash, but may hold more than they need, as all wishes
+    # do where the corrections are too many to list: each is shrunk.
     if not all_sets:
         sets = unique([minimal(names, question.clash) for names in sets])
     conflicts = tuple(question.conflict(names) for names in sets)
@@ -94,6 +96,10 @@ class _Question:
 
     def corrections(self) -> tuple[list[frozenset[str]], bool]:
         """The minimal sets of wishes to give up, fewest first, and whether they are all."""
+        # What is given up where most wishes are kept is a smallest correction; with that one blocked the next
+        # best search finds the next (Liffiton and Sakallah, Journal of Automated Reasoning 40, 2008, 1-33).
+        # MARCO (Liffiton, Previti, Malik and Marques-Silva, Constraints 21, 2016, 223-250) tells conflicts
+        # sooner where there are many corrections; wishes are few, and corrections are what people ask for.
         found: list[frozenset[str]] = []
         stages = [Stage("kept", {switch(name): -1 for name in self.asked})]
         while len(found) < MOST_CORRECTIONS:
@@ -131,6 +137,7 @@ class _Question:
     def conflict(self, names: Sequence[str]) -> Conflict:
         """The conflict of these wishes, verified, with the rules that clash with them."""
         check_minimal(names, self.clash)
+        # Minimal among the rules for these wishes; another choice of rules may clash with them as well.
         rules = minimal(list(self.rules), lambda on: self.clash(names, on))
         return Conflict(tuple(self.rules[name] for name in rules), *self.split(names))
 

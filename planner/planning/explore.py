@@ -188,6 +188,8 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     found = [best]
     with PlanSearch(qualification, wishes, extra=limits, own=True) as search:
         stages = search.stages()
+        # The best, and again the best with all found so far forbidden: in the order of the goals, none twice,
+        # and “none left” proves that these are all.
         while True:
             name = search.reserve.name
             search.model.forbid([name(ref) for ref in found[-1].planned], among=[name(ref) for ref in new])
@@ -216,6 +218,8 @@ def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
     with PlanSearch(qualification, by_hours) as search:
         (fit,) = search.goal("fit")
     found = [by_fit]
+    # One goal limited, the other made least, for each value that the first can have (the ε-constraint method:
+    # Haimes, Lasdon and Wismer, IEEE Transactions on Systems, Man, and Cybernetics 1, 1971, 296-297).
     for most in range(evidence_missing(by_fit) + 1, evidence_missing(shortest) + 1):
         with PlanSearch(
             qualification, by_hours, extra=[Bound("fit", "", fit.weights, at_most=most)]
@@ -255,6 +259,7 @@ def swaps(best: Plan, ref: str) -> tuple[Swap, ...]:
     rules = qualification.rules_given(wishes.ways_held)
     reserve = Reserve(qualification, wishes)
     found = []
+    # One unit for one: the audit of each tells all, without a search.
     for other in qualification.by_ref:
         if other in best.planned or other in wishes.ruled_out:
             continue

@@ -221,6 +221,7 @@ def _kinds(qualification: Qualification, wishes: Wishes) -> dict[str, str]:
     weights += [stage.weights for goal in goals for stage in goal.stages(asked)]
     groups = [set(members) for goal in goals for members in goal.groups(asked).values()]
     groups += [set(refs) for refs in (wishes.pins, wishes.ruled_out, wishes.held)]
+    # The same column in every rule, goal and wish: where two such units change places no sum changes.
     return {
         ref: str(([weight.get(ref, 0) for weight in weights], [ref in group for group in groups]))
         for ref in qualification.by_ref

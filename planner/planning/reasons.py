@@ -252,6 +252,7 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
 
 def _worse(best: Plan, other: Plan) -> tuple[str, float] | None:
     """The first goal in which another plan is worse, and by how much; None if it is as good in all."""
+    # The goals are kept in order, so that the first one in which two plans differ is the one that decided.
     for goal in best.wishes.goals:
         before, after = (goal_value(goal, best.qualification, best.wishes, p.planned) for p in (best, other))
         if after != before:

@@ -114,6 +114,8 @@ def _impossible(qualification: Qualification, wishes: Wishes, seconds: float) ->
         if hours is not None:
             repairs.append(Repair(pins, excludes, hours, qualification.price_goal))
     repairs.sort(key=Repair.order)
+    # Of minimal corrections each is the smallest change of its kind; what the time left unpriced is not
+    # listed, and then nobody may say that these are all.
     decided = len(repairs) == len(diagnosis.corrections)
     complete = diagnosis.corrections_complete and decided and len(repairs) <= MOST
     return Plan(
@@ -135,6 +137,7 @@ def _needed_from_outside(qualification: Qualification, wishes: Wishes, seconds: 
     if not wishes.closed or wider.contradictory:
         return ()
     with PlanSearch(qualification, wider) as search:
+        # Fewest units from outside first, then the usual goals, so that the answer is the same everywhere.
         outside = Stage("outside", search.planned(dict.fromkeys(sorted(wishes.closed), 1)))
         outcome = search.best(wider.fixed, [outside, *search.stages()], seconds)
     planned = outcome.counted | search.reserve.spare_of(outcome)
@@ -176,6 +179,8 @@ class PlanSearch:
         self._asked = asked_by(qualification, wishes)
         self._new = self._asked.new
         self._prefixes = _lists_may_be_prefixes(wishes, self._new)
+        # What a request fixes are domains, which an idle model takes; only one that needs variables, rules or
+        # goals of its own has to be built anew.
         self._plain = not (
             extra
             or own
@@ -195,11 +200,13 @@ class PlanSearch:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # After an error nobody knows what state a model is in: it is let go.
         if self._plain and error is None:
             _idle.setdefault(self._qualification, []).append(self.model)
 
     def _taken(self) -> Model:
         try:
+            # CPython takes an item out of a list in one step: no two threads get the same model.
             return _idle.setdefault(self._qualification, []).pop()
         except IndexError:
             return Model(list(self._qualification.by_ref), self._qualification.rules)
@@ -267,6 +274,8 @@ class PlanSearch:
             last = outcome
             try:
                 spare = self.reserve.spare_of(outcome)
+                # The model knows a part of the losses, so that its best is a bound; once that survives every
+                # loss it is the best of all (cutting planes: a constraint is added when it is broken).
                 losses, ways = self.reserve.unsurvived(outcome.counted, spare, deadline=deadline)
             except UndecidedError:
                 return last, False
@@ -282,6 +291,8 @@ class PlanSearch:
             for group, members in EVERY_GOAL[goal].groups(self._asked).items():
                 yield group, [name(ref) for ref in members]
         if self._prefixes:
+            # From the end: the variable of a ref is 1 where it or any after it is planned, so that the list
+            # has not ended there.
             following: list[str] = []
             for unit in reversed(self._new):
                 yield f"from {name(unit.ref)}", [name(unit.ref), *following]
@@ -323,6 +334,8 @@ def goal_value(goal: str, qualification: Qualification, wishes: Wishes, planned:
 
 def _lists_may_be_prefixes(wishes: Wishes, new: Sequence[Unit]) -> bool:
     """Whether, of two plans equal in every goal, one can have more new units than the other."""
+    # A list that goes on where another ends has more units, and more hours where each unit has some: a goal
+    # tells such two apart.
     return "units" not in wishes.goals and not ("glh" in wishes.goals and all(unit.glh for unit in new))
 
 

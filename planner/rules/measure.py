@@ -38,6 +38,7 @@ class Finding:
         share = _share(self.rule)
         if share is None or self.total is None or self.rule.at_least is None:
             return self.rule.at_least
+        # Rounded up: the least figure that reaches the share.
         return told(-(-share.percent * self.total * share.by // 100), share.by)
 
     @property
@@ -46,6 +47,7 @@ class Finding:
         share = _share(self.rule)
         if share is None or self.total is None or self.rule.at_most is None:
             return self.rule.at_most
+        # Rounded down: the greatest that does not pass it.
         return told(share.percent * self.total * share.by // 100, share.by)
 
     @property

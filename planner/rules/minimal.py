@@ -54,6 +54,8 @@ def minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> list[T]
         If the result fails its verification, so `clash` contradicts itself.
     """
     kept = list(items)
+    # A deletion filter (Chinneck and Dravnieks, ORSA Journal on Computing 3, 1991, 157-168): what is needed
+    # once is needed in every part, so that each item is decided for good.
     # QuickXplain divides (Junker, AAAI 2004); here the pieces double while they can go, as in an exponential
     # search: a conflict of k among n items takes about k log n questions.
     place, size = 0, 1

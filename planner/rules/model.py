@@ -154,6 +154,7 @@ class Model:
     def any_of(self, name: str, members: Iterable[str]) -> None:
         """Adds the variable `name`, which is 1 if any of `members` is; to be minimised."""
         variable = self._model.new_bool_var(name)
+        # Members push it up; it comes down by nothing but a goal that minimises it.
         for member in members:
             self._model.add_implication(self._variables[member], variable)
         self._variables[name] = variable

@@ -171,6 +171,7 @@ class Bound:
         """Whether a measured number, or each number of a column, keeps the limits."""
         low = True if self.at_least is None else measured >= self.at_least
         high = True if self.at_most is None else measured <= self.at_most
+        # Not `and`: each may be a column.
         return low & high
 
     @property
@@ -275,6 +276,7 @@ def speaks_of_held(rule: Rule) -> bool:
 def negation(rule: Rule) -> Rule:
     """The rule that holds exactly where `rule` does not; of a sum in whole numbers."""
     if isinstance(rule, Choice):
+        # De Morgan: fewer than k of n hold where more than n - k do not.
         broken = tuple(negation(part) for part in rule.of)
         return Choice(f"not {rule.id}", rule.text, broken, len(rule.of) - rule.at_least + 1)
     rule = rule.in_whole_numbers()
