@@ -250,6 +250,8 @@ def _alone(qualification: Qualification, request: Request) -> Request:
 def _clash(search: SeatSearch, limits: Sequence[CentreLimit], own_best: Seating) -> tuple[CentreLimit, ...]:
     """Of limits that cannot be kept together those that are needed for that, as far as time allows."""
     kept = list(limits)
+    # By deletion, as `minimal` does it; but what is not decided in time stays, so that the limits named clash
+    # for certain, if not without one of them.
     for limit in limits:
         other = search.of_limits([one for one in kept if one is not limit])
         other.propose(own_best)

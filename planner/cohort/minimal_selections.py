@@ -117,6 +117,8 @@ def _listed(qualification: Qualification) -> Pool | None:
         for rule in qualification.rules
         if isinstance(rule, Bound) and not speaks_of_held(rule)
     ]
+    # A weight below zero would let more units break what asks for enough, or mend what forbids too much: then
+    # valid selections need not contain a minimal one that is.
     if (
         len(sums) < len(qualification.rules)
         or "glh" not in qualification.figures
@@ -184,6 +186,8 @@ class Pool:
 
         Each goal must be a sum over the new units, and one of them must grow with every unit.
         """
+        # Else a selection with needless units could be as good as the minimal one in it, and the canonical
+        # order might take it.
         grows = "units" in wishes.goals or ("glh" in wishes.goals and all(u.glh for u in self._bits.units))
         sums = all(goal in ("glh", "units", "fit") for goal in wishes.goals)
         return grows and sums and not wishes.survive and not wishes.closed & wishes.held
@@ -294,6 +298,7 @@ class Pool:
         for goal in goals[1:]:
             values = self._values(goal, asked, chosen)
             chosen = chosen[values == values.min()]
+        # Of equally good ones the greatest number is the first sorted list (see `Bits`).
         return int(((self._masks[chosen] | np.uint64(pins)) & np.uint64(_ALL & ~held)).max())
 
     def _scan(self, asked: RequestBits, goal: int) -> Array | None:
@@ -357,6 +362,7 @@ class Pool:
             if all(cap.kept(counted) for cap in broken)
             and all(quota.reached(counted) for quota in self._quotas)
         ]
+        # As the solver's last stages: most held credits, then the first sorted list.
         return max(valid, key=lambda counted: (self._bits.total("credits", counted), counted))
 
 

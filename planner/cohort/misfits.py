@@ -146,6 +146,7 @@ class _Alone:
             return None
         others = {ref: self._taken[ref] - (ref in kind.new(counted)) for ref in question.refs}
         new = [ref for ref in question.refs if ref not in kind.wishes.held]
+        # A seat more opens a group where the others fill theirs to the last; anywhere else it costs nothing.
         opened = [ref for ref in new if not others[ref] % question.group_size]
         dearer = {ref: question.glh[ref] for ref in opened if question.glh[ref]}
         fewer = len(kind.misfits & counted) - 1
@@ -154,6 +155,7 @@ class _Alone:
             Bound("fewer", "one misfit fewer", dict.fromkeys(kind.misfits, 1), at_most=fewer),
         ]
         for limit in self._limits:
+            # Of each limit what the others leave of it.
             weights = {ref: 1 for ref in opened if not others[ref]}
             used = sum(map(bool, others.values()))
             if limit.strategy is not None:
@@ -214,6 +216,7 @@ class Comparison:
                 self._look(allowed)
         least = 0
         rows = []
+        # From many misfits to few: a plan with fewer is one with more, so that what is proven stays proven.
         for allowed in sorted(self._plans, reverse=True):
             plan, bound = self._plans[allowed], self._bounds[allowed]
             least = max(least, bound or 0)

@@ -251,6 +251,7 @@ class Relaxation:
         """The dual values of seats, of an hour and of a misfit, in whole parts."""
 
         def whole(row: Any) -> int:
+            # Rounded prices do as well: what learners pay at least is computed for these very prices.
             price: float = row.dual_value()
             return max(0, round(PARTS * price))
 

@@ -243,6 +243,8 @@ class SeatSearch:
 
     def _learn_hours(self) -> None:
         """The first needs: the learners' least hours, as hours and as seats."""
+        # At the price of its own hours each learner's cheapest selection is the one of least hours: no linear
+        # program is needed for that.
         least, _ = self._price(self._question.glh, range(len(self._question.kinds)))
         self._learn(Need(least, hour=1))
         self._learn(Need(least, seat=self._question.glh))
@@ -262,7 +264,8 @@ class SeatSearch:
     def _learn_from(self, provision: Provision) -> bool:
         """Learns needs that a provision does not meet; False if it seats everybody who may mix selections."""
         # A need that is unmet a step away from a provision that seats everybody is unmet at the end of the
-        # way too, and tells more: that takes half as many rounds as looking at the end only.
+        # way too, and tells more: that takes half as many rounds as looking at the end only (in-out
+        # separation: Ben-Ameur and Neto, Networks 49, 2007, 3-17).
         step = provision if self._core is None else self._core.towards(provision)
         return self._learn_at(step, provision) or self._learn_at(provision, provision)
 
@@ -325,9 +328,9 @@ class SeatSearch:
         """
         everybody = range(len(self._question.requests))
         settled = self._settled
-        # Those who are let in later come from all over the file.
         # Large neighbourhood search: those whose selection came out mixed choose anew, the others stay as
-        # they are, and twice as many let in each time end with everybody, which proves it.
+        # they are, and twice as many let in each time end with everybody, which proves it. Those who are let
+        # in later come from all over the file.
         order = sorted(
             everybody, key=lambda learner: (learner in settled, learner * _STRIDE % len(everybody))
         )
@@ -349,6 +352,7 @@ class SeatSearch:
         if goal is None:
             model.clear_objective()  # type: ignore[no-untyped-call]
         else:
+            # What is proven already is told to this model too: a plan that attains it ends the search.
             model.add(programme.value[goal] >= self.bounds.get(goal, 0))
         free = [learner for learner in range(len(question.requests)) if learner not in settled]
         counts = {learner: _selection(model, question.kind_of[learner], question.refs) for learner in free}

@@ -290,6 +290,7 @@ def _minima(reading: Reading) -> Iterator[Remark]:
         return
     total = max(totals)
     yearly = [rule for rule, area in areas if area is not None and not area[0] and rule.at_least]
+    # Without the totals of the cycle and its years: what the minima of the categories force alone.
     others = [rule for rule in reading.rules if rule not in yearly]
     least = _prover(reading).least(others, _points(reading)) or 0
     text = f"{reading.id}: the minima of the categories come to {numbered(least, 'point')}"
@@ -330,6 +331,8 @@ def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
 def _idle_rules(reading: Reading) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     """The rules that others ensure, each with those of them that do, none needlessly."""
     prover = _prover(reading)
+    # A rule binds if some cycle breaks it alone. One that keeps all, with one thing done more often, is tried
+    # before the solver is asked.
     some = prover.ask(prover.model(reading.rules)).counts
     for position, rule in enumerate(reading.rules):
         others = [*reading.rules[:position], *reading.rules[position + 1 :]]

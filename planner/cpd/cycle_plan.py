@@ -257,6 +257,8 @@ def cycle_clash(reading: Reading, intent: Intent, seconds: float = SECONDS) -> C
 
 def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     """A minimal conflict: years that are over and wishes first, then rules; None if undecided."""
+    # Asked as if no year were over and nothing left out: both come in as rules with a switch each, so that a
+    # conflict can name them, or do without.
     question = CycleQuestion(reading, replace(intent, year=1, excludes=frozenset()))
     over = {f"year {year}": year for year in range(1, intent.year)}
     pins = {rule.id: rule.subject for rule in question.wishes}
@@ -275,6 +277,8 @@ def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
 
     every = [rule.id for rule in reading.rules]
     try:
+        # Wishes are shrunk under all rules, then rules under the wishes left: each is minimal for the other,
+        # though another conflict may be smaller.
         kept = minimal([*over, *pins, *excludes], lambda some: clash([*some, *every]))
         rules = minimal(every, lambda some: clash([*kept, *some]))
     except UndecidedError:

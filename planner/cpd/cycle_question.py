@@ -69,6 +69,7 @@ class CycleQuestion:
 
     def _highest(self, name: str, sums: Iterable[Mapping[str, int]], most: int) -> Iterator[Bound]:
         """Makes `name` a variable that none of these sums of new activities, each `most` times, exceeds."""
+        # The greatest of several sums as a linear goal: a variable above each of them that is made least.
         self.spans[name] = (0, 0)
         for number, weights in enumerate(sums):
             self.spans[name] = (0, max(self.spans[name][1], most * sum(weights.values())))
@@ -104,6 +105,7 @@ class CycleQuestion:
             times = sum(counts[part] for part in parts)
             spans |= dict.fromkeys(parts, (0, times))
             limits.append(Bound(f"in all {ref}", "as often as found", parts, times, times, "times"))
+        # How far the years of a category lie apart: a variable above all sums less one below them all.
         spread: dict[str, int] = {}
         for (category, year), parts in self._by(lambda each: (each.activity.category, each.year)).items():
             most, least = f"most {category}", f"least {category}"
@@ -139,6 +141,7 @@ class CycleQuestion:
         droppable: list[str] = []
         if giving_up:
             rules = [part for rule in self.rules for part in _parts(rule)]
+            # As few as can be go, and none that counting less would keep.
             kept = {rule.id for rule in upper_limits(rules)}
             droppable = [rule.id for rule in rules if rule.id not in kept]
         model = Model(spans, [*rules, *limits], droppable, self.sums)
@@ -173,6 +176,7 @@ def _canonical(names: Sequence[str], spans: Mapping[str, Span]) -> Iterator[Stag
     """Stages of which the least values belong to one plan alone: as often as can be, name by name."""
     weights: dict[str, int] = {}
     width = 1
+    # Digits of mixed radix, the first name the highest; what is too wide for one stage stands in others.
     for name in reversed(names):
         if width * (spans[name][1] + 1) > _WIDEST:
             break

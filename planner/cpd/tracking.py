@@ -125,6 +125,7 @@ def most_points(reading: Reading, done: Mapping[str, int]) -> int:
     DisagreementError
         If that is not decided in time.
     """
+    # Under the upper limits alone: what a lower one lacks takes no point away.
     model = _achieved(reading, done)
     worth = {name: -reading.slots[name][0].points for name in done}
     outcome = model.solve({}, [Stage("points", worth)], SECONDS)
