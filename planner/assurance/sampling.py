@@ -316,10 +316,15 @@ def draw_sample(
     for number, (rule, _, members) in enumerate(strata):
         so_far = sum(items[name].key in sampled for name in members)
         free = [name for name in members if name in still_open]
+        # A stratum with too few is served as far as it goes, so that it makes no other impossible.
         least = min(rule.needed(len(members)) - so_far, len(free))
         if least > 0:
             weights = dict.fromkeys(free, 1)
             rules.append(Bound(f"{rule.id} {number}", rule.text, weights, at_least=least, subject=rule.id))
+    # Strata overlap, so that the smallest sample is a cover, which is searched for, and not the draws of each
+    # stratum put together. Among the smallest ones random weights choose: where these are many beside the
+    # assessments the lightest is most likely one alone (the isolation lemma: Mulmuley, Vazirani and Vazirani,
+    # Combinatorica 7, 1987, 105-113). Not each of them is as likely as every other.
     drawing = random.Random(seed)  # noqa: S311 - the seed is recorded, so that the draw can be repeated
     drawn = {name: drawing.randrange(1, _WEIGHTS) for name in open_items}
     stages = [Stage("size", dict.fromkeys(open_items, 1)), Stage("draw", drawn)]

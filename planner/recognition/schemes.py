@@ -299,6 +299,8 @@ def _least(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> 
     spoken_of = {ref for rule in award.rules for bound in bounds(rule) for ref in bound.weights}
     names = [name for name in recognition.facts if name in spoken_of]
     spans = {name: (facts[name], max(recognition.facts[name].most, facts[name])) for name in names}
+    # Statements are not weighed against months: as few new ones as can be, then as little more of the
+    # numbers, then one answer alone.
     yes = [name for name in names if recognition.facts[name].kind == "yes"]
     stages = [
         Stage("statements", dict.fromkeys(yes, 1)),
@@ -339,6 +341,8 @@ def _can_break(
     more, raised = f"more {ref}", f"raised {ref}"
     spans[more] = (1, recognition.facts[ref].most)
     within = Bound(raised, rule.text, {raised: 1}, at_most=recognition.facts[ref].most)
+    # Two worlds in one model, alike but for this fact, which is higher in the second: the rule is kept in the
+    # first and broken in the second.
     rules = [rule, negation(_renamed(rule, ref, raised)), within]
     model = Model(spans, rules, sums={raised: (ref, more)})
     return model.solve({}, seconds=SECONDS).decision != "infeasible"

@@ -290,6 +290,8 @@ def _update(connection: sa.Connection, name: str, rows: Sequence[Row]) -> None:
 
 def linked(event: Mapping[str, Any]) -> str:
     """The digest of an event, which holds that of the one before it."""
+    # A chain of digests (Haber and Stornetta, Journal of Cryptology 3, 1991, 99-111): who changes an event
+    # has to change all after it, and the head that others have noted.
     return _digest(_JSON([event[name] for name in LINKED]))
 
 
