@@ -29,6 +29,7 @@ ROOMS = {
         "planner/rules/relaxation.py",
         "planner/cohort/provision.py",
         "planner/cohort/seating.py",
+        "planner/cohort/seat_model.py",
         "planner/timeline/week_model.py",
     },
     "xlsxwriter": {"planner/report"},

@@ -18,17 +18,15 @@ like seats and hours; what it says of one learner is a rule of that learner's.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from ortools.sat.python import cp_model
 
 from planner.cohort.provision import PARTS, Need, Pricing, Programme, Provision, Relaxation, StuckError
+from planner.cohort.seat_model import SeatModel
 from planner.cohort.seat_question import (
     CentreLimit,
-    Kind,
     OverError,
     Pulse,
     Seating,
@@ -36,7 +34,7 @@ from planner.cohort.seat_question import (
     SeatQuestion,
 )
 from planner.errors import DisagreementError
-from planner.rules.model import Status, add_rule, exact_solver, status_of
+from planner.rules.model import Status, exact_solver, status_of
 
 _ROUNDS = 30
 """Rounds of prices for a goal's bound before a plan that attains it is looked for; then twice as many.
@@ -347,61 +345,16 @@ class SeatSearch:
         self, goal: SeatingGoal | None, settled: Mapping[int, frozenset[str]], effort: float
     ) -> None:
         """Looks for the best plan in which these learners are settled; a proof if there are none."""
-        programme, question = self._programme, self._question
-        model = programme.model.clone()
-        if goal is None:
-            model.clear_objective()  # type: ignore[no-untyped-call]
-        else:
-            # What is proven already is told to this model too: a plan that attains it ends the search.
-            model.add(programme.value[goal] >= self.bounds.get(goal, 0))
-        free = [learner for learner in range(len(question.requests)) if learner not in settled]
-        counts = {learner: _selection(model, question.kind_of[learner], question.refs) for learner in free}
-        self._seat(model, counts, settled)
-        self._hint(model, counts)
-        solver, status = self._solved(model, effort, None if settled else goal)
+        anew = SeatModel(self._question, self._programme, settled, goal, self.bounds)
+        if self.best is not None:
+            anew.hint(self.best)
+        solver, status = self._solved(anew.model, effort, None if settled else goal)
         if status in ("optimal", "feasible"):
-            found = dict(settled)
-            for learner, of in counts.items():
-                found[learner] = frozenset(ref for ref, variable in of.items() if solver.value(variable))
-            self.propose(question.seating([found[learner] for learner in sorted(found)]))
+            self.propose(anew.seating(solver))
         if not settled and status == "infeasible":
             raise ImpossibleError
         if not settled and status != "unknown":
             self._prove(goal, _whole(solver.best_objective_bound))
-
-    def _seat(
-        self,
-        model: cp_model.CpModel,
-        counts: Mapping[int, Mapping[str, cp_model.IntVar]],
-        settled: Mapping[int, frozenset[str]],
-    ) -> None:
-        """Adds that the groups seat everybody, and what the learners' hours are."""
-        question = self._question
-        taken = Counter[str]()
-        for learner, counted in settled.items():
-            taken.update(question.kind_of[learner].new(counted))
-        hours: Any = question.hours(taken.elements())
-        misfits: Any = sum(question.kind_of[n].spare(counted) for n, counted in settled.items())
-        for n, of in counts.items():
-            kind = question.kind_of[n]
-            misfits += cp_model.LinearExpr.sum([of[ref] for ref in sorted(kind.misfits)]) - kind.least
-        for ref in question.refs:
-            seats = [of[ref] for n, of in counts.items() if ref not in question.kind_of[n].wishes.held]
-            used = taken[ref] + cp_model.LinearExpr.sum(seats)
-            model.add(question.group_size * self._programme.groups[ref] >= used)
-            hours += question.glh[ref] * cp_model.LinearExpr.sum(seats)
-        model.add(self._programme.hours == hours)
-        model.add(self._programme.misfits == misfits)
-
-    def _hint(self, model: cp_model.CpModel, counts: Mapping[int, Mapping[str, cp_model.IntVar]]) -> None:
-        """Starts the search from the best plan so far."""
-        if self.best is None:
-            return
-        for learner, variables in counts.items():
-            for ref, variable in variables.items():
-                model.add_hint(variable, ref in self.best.chosen[learner])
-        for ref, groups in self._programme.groups.items():
-            model.add_hint(groups, self.best.groups.get(ref, 0))
 
     def _solved(
         self, model: cp_model.CpModel, effort: float = math.inf, watch: SeatingGoal | None = None
@@ -440,15 +393,3 @@ class _Watcher(cp_model.CpSolverSolutionCallback):
 def _whole(bound: float) -> int:
     """The least whole number a goal can have, given the solver's bound."""
     return math.ceil(bound - 1e-6)
-
-
-def _selection(model: cp_model.CpModel, kind: Kind, refs: Iterable[str]) -> dict[str, cp_model.IntVar]:
-    """Variables for which units count for one learner, kept to the rules and wishes."""
-    counts = {}
-    for ref in refs:
-        counts[ref] = model.new_bool_var("")
-        if ref in kind.wishes.fixed:
-            model.add(counts[ref] == kind.wishes.fixed[ref])
-    for rule in kind.rules:
-        add_rule(model, rule, counts)
-    return counts
