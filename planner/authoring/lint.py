@@ -70,7 +70,7 @@ class Report:
         return {
             "qualification": self.qualification.to_json(),
             "ok": self.ok,
-            "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
+            "remarks": [remark.to_json() for remark in self.remarks],
             "data": self.qualification.digest,
         }
 

@@ -26,6 +26,10 @@ class Remark:
     text: str
     figure: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """The remark as JSON."""
+        return {"severity": self.severity, "id": self.id, "text": self.text}
+
 
 def in_order(remarks: Iterable[Remark]) -> bool | None:
     """False with an error among the remarks, else None with something undecided, else True."""

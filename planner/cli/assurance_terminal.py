@@ -11,6 +11,7 @@ from planner.assurance.sampling import AssessmentFile, Sample
 from planner.catalogue.qualification import Qualification
 from planner.cli.console import print_frame, print_line, print_list
 from planner.cli.terminal import show_heading, show_problems
+from planner.files.dates import date_text
 from planner.records.portfolio_files import PortfolioFile
 from planner.report import claims_tables, sampling_tables
 
@@ -41,7 +42,7 @@ def print_claims(
     print_line(claims_tables.claims_words(claims), "bold")
     table = claims_tables.claims_table(claims)
     days = [claim.days[claim.stage] for claim in claims]
-    table["Since"] = ["" if day is None else day.isoformat() for day in days]
+    table["Since"] = list(map(date_text, days))
     print_frame(table[["Learner", "Ready", "Stage", "Since"]], None)
     for claim in claims:
         print_list(dict.fromkeys(each.words for each in claim.lacking), f"{claim.portfolio.learner} lacks:")

@@ -17,7 +17,7 @@ from planner.cpd.intent import Intent
 from planner.cpd.scheme import Reading, SourceFigure
 from planner.cpd.tracking import area_of
 from planner.errors import UndecidedError
-from planner.planning.result import listed
+from planner.planning.result import listed, quoted
 from planner.rules.measure import audit, last_limit, limits_of, noun_of, numbered
 from planner.rules.minimal import minimal
 from planner.rules.prover import Prover
@@ -48,7 +48,7 @@ class SchemeReport:
             "scheme": self.scheme,
             "ok": self.ok,
             "readings": [{**reading.to_json(), "data": reading.digest} for reading in self.readings],
-            "remarks": [{"severity": r.severity, "id": r.id, "text": r.text} for r in self.remarks],
+            "remarks": [remark.to_json() for remark in self.remarks],
         }
 
 
@@ -256,8 +256,8 @@ def _impossible(reading: Reading) -> Iterator[Remark]:
     """That nobody can meet a reading, or nobody by what can be planned."""
     prover = _prover(reading)
     if prover.clash(reading.rules):
-        texts = "; ".join(f"“{rule.text}”" for rule in minimal(reading.rules, prover.clash))
-        text = f"{reading.id}: no choice of activities meets these rules: {texts}."
+        rules = quoted(minimal(reading.rules, prover.clash))
+        text = f"{reading.id}: no choice of activities meets these rules: {rules}."
         yield Remark("error", f"impossible-{reading.id}", text)
         return
     clash = cycle_clash(reading, Intent(), SECONDS)

@@ -70,6 +70,11 @@ def as_date(text: str) -> date | None:
     return _as_date(_plain(text))
 
 
+def date_text(day: date | None) -> str:
+    """A date as tables and files have it; empty for none."""
+    return "" if day is None else day.isoformat()
+
+
 def _plain(text: str) -> str:
     """A date without the weekday before it and the time after it."""
     text = " ".join(text.split())

@@ -6,7 +6,7 @@ goal in which the best plan of the other choice is worse. That other plan is sol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,13 @@ from planner.catalogue.qualification import Qualification
 from planner.errors import UndecidedError
 from planner.planning.diagnosis import diagnose
 from planner.planning.explore import Exploration, Instead, instead
-from planner.planning.result import Conflict, Plan, listed, named, names_of
+from planner.planning.result import Conflict, Plan, listed, named, names_of, quoted
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import SECONDS, goal_value
 from planner.records.goals import EVERY_GOAL
 from planner.records.wishes import Wishes
 from planner.rules.measure import numbered
-from planner.rules.rule import Rule, told
+from planner.rules.rule import told
 
 MOST_TASKS = 3
 """Most tasks that a sentence names."""
@@ -175,10 +175,7 @@ def would_show(qualification: Qualification, ref: str) -> tuple[str, ...]:
 def _shows(best: Plan, ref: str) -> tuple[str, ...]:
     """The titles of the learner's tasks that give evidence for a unit."""
     qualification = best.qualification
-    return _titles(qualification, qualification.evidence(best.wishes.tasks).get(ref, ()))
-
-
-def _titles(qualification: Qualification, tasks: Iterable[str]) -> tuple[str, ...]:
+    tasks = qualification.evidence(best.wishes.tasks).get(ref, ())
     return tuple(qualification.tasks[task].title for task in tasks)
 
 
@@ -205,11 +202,7 @@ def _requiring(qualification: Qualification, ref: str, seconds: float) -> str:
         conflict, *_ = diagnose(qualification, Wishes(excludes=frozenset({ref})), seconds).conflicts
     except UndecidedError:
         return ""
-    return _sentence_of(conflict.rules)
-
-
-def _sentence_of(rules: Sequence[Rule]) -> str:
-    return "; ".join(f"“{rule.text}”" for rule in rules)
+    return quoted(conflict.rules)
 
 
 def _needed(best: Plan, without: Plan, ref: str) -> str:
@@ -246,7 +239,7 @@ def _clash(best: Plan, conflict: Conflict, ref: str) -> tuple[str, str]:
     if excludes:
         parts.append(f"you left out {named(qualification, excludes)}")
     word = "The rule" if len(conflict.rules) == 1 else "The rules"
-    rules = f". {word}: {_sentence_of(conflict.rules)}" if conflict.rules else ""
+    rules = f". {word}: {quoted(conflict.rules)}" if conflict.rules else ""
     return " and ".join(parts), rules
 
 

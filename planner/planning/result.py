@@ -238,13 +238,18 @@ class Plan:
 
 def clash_in_words(wishes: Sequence[str], rules: Sequence[Rule], one: bool, items: str) -> str:
     """That wishes, `one` or several, cannot stand under rules; without any, that no items meet the rules."""
-    texts = "; ".join(f"“{rule.text}”" for rule in rules)
+    texts = quoted(rules)
     if not wishes:
         return f"No choice of {items} meets these rules: {texts}."
     words = listed(wishes)
     under = f" under: {texts}" if texts else ""
     stand = "This cannot stand" if one else "These cannot stand together"
     return f"{words[0].upper()}{words[1:]}. {stand}{under}."
+
+
+def quoted(rules: Iterable[Rule]) -> str:
+    """Rules by their published words, one after the other."""
+    return "; ".join(f"“{rule.text}”" for rule in rules)
 
 
 def listed(words: Sequence[str], joined: str = "and") -> str:

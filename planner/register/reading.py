@@ -10,6 +10,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Problem
+from planner.files.dates import date_text
 from planner.files.headers import Shape, one_of
 from planner.files.people import People, identity
 from planner.files.sheets import Grid, grids
@@ -234,7 +235,7 @@ def _sampled(file: _FileRead, qualification: Qualification, sheet: Grid, found: 
                 learner = people.known(row["learner"])
                 said = found.get(identity(learner), Wanted(learner))
                 days = {name: cells.date(row, name, "") for name in DAYS}
-                dated = {name: "" if day is None else day.isoformat() for name, day in days.items()}
+                dated = {name: date_text(day) for name, day in days.items()}
                 values = {name: row[name] for name in OF_SAMPLE} | dated | {"ref": ref, "seed": seed}
                 rows = {**said.sample_rows, (ref, row["drawn"]): row.number}
                 samples = (*(said.samples or ()), values)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from planner.files.dates import date_text
 from planner.records.portfolios import (
     DATES,
     DETAILS,
@@ -148,14 +149,14 @@ def _of_details(details: Details, name: str) -> tuple[Values, Values]:
     person = {"name": name, "unique_learner_number": details.unique_learner_number}
     own = ("registration_number", "employer", "centre", "centre_number", "assessor", "site")
     registration: Values = {field: getattr(details, field) for field in own}
-    registration |= {field: _day(getattr(details, field)) for field in ("start", "target")}
+    registration |= {field: date_text(getattr(details, field)) for field in ("start", "target")}
     return person, {**registration, "hours_per_week": details.hours_per_week}
 
 
 def of_entry(entry: Entry) -> Values:
     """One unit."""
     texts = {name: getattr(entry, name) for name in TEXTS}
-    days = {name: _day(getattr(entry, name)) for name in DATES}
+    days = {name: date_text(getattr(entry, name)) for name in DATES}
     return {"status": entry.status, **texts, **days, "progress": entry.progress}
 
 
@@ -167,8 +168,8 @@ def of_decision(decision: Decision) -> Values:
         "outside": decision.outside,
         "reason": decision.reason,
         "decided_by": decision.by,
-        "date": _day(decision.date),
-        "withdrawn": _day(decision.withdrawn),
+        "date": date_text(decision.date),
+        "withdrawn": date_text(decision.withdrawn),
         "withdrawn_by": decision.withdrawn_by,
     }
 
@@ -248,10 +249,6 @@ def in_order(refs: Iterable[str], rows: Mapping[str, Mapping[str, Any]]) -> tupl
     """Units in the order of a qualification, those that it does not know last."""
     known = [ref for ref in refs if ref in rows]
     return tuple(as_entry(rows[ref]) for ref in (*known, *sorted(rows.keys() - set(known))))
-
-
-def _day(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
 
 
 def as_day(text: str) -> date | None:

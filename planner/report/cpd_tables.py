@@ -10,6 +10,7 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import CpdLog
 from planner.cpd.scheme import Reading
 from planner.cpd.tracking import spread, tracker
+from planner.files.dates import date_text
 from planner.rules.measure import numbered
 
 
@@ -123,7 +124,7 @@ def log_table(log: CpdLog) -> pd.DataFrame:
         {
             "Activity": entry.ref,
             "Title": activities[entry.ref].title,
-            "Date": "" if entry.date is None else entry.date.isoformat(),
+            "Date": date_text(entry.date),
             "Year": entry.year,
             "Times": entry.times,
             "Points": entry.times * activities[entry.ref].points,

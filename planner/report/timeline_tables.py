@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import Problem
+from planner.files.dates import date_text
 from planner.recognition.renewals import on_one_line, uid_of
 from planner.records.agreed import CALENDAR
 from planner.report.cohort_book import rejected_sheet
@@ -97,7 +98,7 @@ def behind_table(found: Sequence[Timeline]) -> pd.DataFrame:
             each.learner.learner,
             numbered(each.progress.weeks_behind, "week"),
             f"{told(each.progress.achieved + each.progress.awaiting)} of {each.progress.expected}",
-            _day(each.terms.target),
+            date_text(each.terms.target),
             "; ".join(
                 [*(["cannot finish in time"] if each.status == "cannot finish" else []), *_flags(each)]
             ),
@@ -114,12 +115,12 @@ def learners_table(found: Sequence[Timeline]) -> pd.DataFrame:
         {
             "Learner": each.learner.learner,
             "Status": timeline_words(each),
-            "Target": _day(each.terms.target),
-            "Finish": _day(each.finish),
-            "Earliest finish": _day(each.earliest_finish),
+            "Target": date_text(each.terms.target),
+            "Finish": date_text(each.finish),
+            "Earliest finish": date_text(each.earliest_finish),
             "Hours left": each.hours_left,
             "Least hours a week": "" if each.least_hours_per_week is None else each.least_hours_per_week,
-            "One slip until": _day(each.robust_until),
+            "One slip until": date_text(each.robust_until),
             "Attention": "; ".join(_flags(each)),
             "What would help": "; ".join(one.words for one in each.helps),
         }
@@ -163,7 +164,7 @@ def month_words(month: Month) -> str:
 def month_table(month: Month) -> pd.DataFrame:
     """One row a learner and unit, what somebody waits for first."""
     rows = [
-        (task.what, _day(task.day), task.learner, task.title, task.ref, task.assessor, task.hours)
+        (task.what, date_text(task.day), task.learner, task.title, task.ref, task.assessor, task.hours)
         for task in month.tasks
     ]
     frame = pd.DataFrame(rows, columns=["What", "Day", "Learner", "Title", "Ref", "Assessor", "Hours"])
@@ -199,7 +200,7 @@ def choices_table(qualification: Qualification, found: Sequence[ChoiceCost]) -> 
             each.ref,
             each.price,
             each.weeks,
-            _day(each.finish),
+            date_text(each.finish),
         )
         for each in found
     ]
@@ -277,10 +278,6 @@ def due_units(found: Sequence[Timeline], month: Month | None) -> list[DueUnit]:
         if month is None or (each.learner.learner, unit.ref) in asked
     ]
     return sorted(due, key=lambda unit: (unit.day, unit.learner, unit.ref))
-
-
-def _day(day: date | None) -> str:
-    return "" if day is None else day.isoformat()
 
 
 def _flags(found: Timeline) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, islice
@@ -35,7 +34,8 @@ class Clock:
 
     def working(self, first: int, number: int) -> tuple[int, ...]:
         """So many weeks with hours, from `first` on."""
-        return tuple(islice(self._working(first), number))
+        weeks = (week for week in count(first) if not self._idle(week))
+        return tuple(islice(weeks, number))
 
     def between(self, first: int, last: int) -> int:
         """How many weeks from `first` to `last` have hours."""
@@ -63,9 +63,6 @@ class Clock:
 
     def _idle(self, week: int) -> bool:
         return any(self.week_of(first) <= week <= self.week_of(last) for first, last in self.breaks)
-
-    def _working(self, first: int) -> Iterator[int]:
-        return (week for week in count(first) if not self._idle(week))
 
     def _day(self, days: int) -> date:
         try:

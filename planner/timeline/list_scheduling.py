@@ -250,11 +250,7 @@ def begun_in_order(
 
 def _ready(work: UnitLeft, limits: Limits, last_of: Mapping[str, int]) -> bool:
     """Whether the units that it comes after are finished, as far as they are to do."""
-    return work.after <= last_of.keys() | _strangers(work, limits)
-
-
-def _strangers(work: UnitLeft, limits: Limits) -> frozenset[str]:
-    return work.after - {other.ref for other in limits.works}
+    return work.after & {other.ref for other in limits.works} <= last_of.keys()
 
 
 def tried(limits: Limits, peak: int, fixed: Mapping[str, Span] = _FREE) -> Iterator[Weeks]:
