@@ -211,6 +211,8 @@ def _opposed(word: str, other: str) -> bool:
 
 def _edits(one: str, two: str) -> int:
     """How many letters to add, drop, change or swap with the next make one word the other."""
+    # The distance of Damerau (Communications of the ACM 7, 1964, 171-176), row by row, each letter being in
+    # at most one swap.
     before: list[int] = []
     row = list(range(len(two) + 1))
     for i, letter in enumerate(one, start=1):

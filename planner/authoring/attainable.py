@@ -31,6 +31,7 @@ class Attainable:
         # Who speaks of every way speaks of the first one too.
         self._ways = sorted(frozenset(["achieved"]).union(*(w for w in spoken_of if w != set(WAYS))) - {NEW})
         self._held = {f"{way} {ref}": (ref, way) for way in self._ways for ref in qualification.by_ref}
+        # At most one way for each unit, and none for one that does not count.
         self._links = [
             Bound(ref, "held and counts", {ref: 1, **dict.fromkeys(self._names(ref), -1)}, at_least=0)
             for ref in qualification.by_ref

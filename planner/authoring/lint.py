@@ -312,6 +312,7 @@ def _dead_units(solver: _Solver) -> Iterator[Remark]:
         except UndecidedError:
             undecided.append(ref)
             continue
+        # A selection shows of all its units at once that they are of use: few have to be asked about.
         alive |= outcome.counted
         dead += [] if outcome.counted else [ref]
     if dead:

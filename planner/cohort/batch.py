@@ -234,6 +234,7 @@ def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> Plan | None:
     best = pool.best(wishes)
     if isinstance(best, Best):
         plan = Plan(pool.qualification, wishes, "optimal", best.units)
+        # Hours added up by the list of selections and by the plan: two ways to one figure.
         if plan.new_glh != best.new_glh:
             raise _refused(plan)
         return plan

@@ -207,10 +207,12 @@ def plan_cycle(reading: Reading, intent: Intent, seconds: float = SECONDS) -> Cy
     clash = _clash(reading, intent, seconds)
     if clash is None:
         return CyclePlan(reading, intent, "unknown")
+    # Not all can be met, proven: then as few rules as can be go, and the others are met with least effort.
     outcome = question.least(seconds, giving_up=True)
     if outcome.decision == "infeasible":
         raise DisagreementError("nothing at all keeps the upper limits")
     plan = CyclePlan(reading, intent, "infeasible", clash=clash)
+    # A plan that gives up more than it must would say that more is lost than is.
     if outcome.values.get(LOST) is None or outcome.bounds[LOST] != outcome.values[LOST]:
         return plan  # proven impossible, and not known which plan misses least
     return replace(_audited(question, outcome), status="infeasible", clash=clash)
@@ -227,6 +229,7 @@ def _audited(question: CycleQuestion, outcome: Outcome) -> CyclePlan:
     broken = {finding.rule.id for finding in findings if not finding.holds}
     if broken - outcome.off:
         raise DisagreementError(f"the solver's cycle {counted} breaks {sorted(broken - outcome.off)}")
+    # Not among the rules that the findings measure, so counted here.
     for ref, times in question.expected.items():
         if sum(new.get(slot(ref, year), 0) for year in range(1, reading.years + 1)) > times:
             raise DisagreementError(f"the solver's cycle plans {ref}, which cannot be planned")

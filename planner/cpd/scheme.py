@@ -375,6 +375,7 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
     rules = joiner.rules(entry.rule)
     joiner.check_ids(entry.rule, [limit.id for limit in limits])
     refuse([*joiner.problems, *_unknown_names(str(path), entry, listed)])
+    # The activities stand in another file, and are a part of what was answered with.
     digest = hashlib.sha256(text.encode())
     for activity in activities.values():
         digest.update(repr(activity).encode())
@@ -418,6 +419,8 @@ def _unknown_names(source: str, entry: ReadingEntry, listed: Mapping[str, Activi
 def _limits(activity: Activity, years: int) -> Iterator[Bound]:
     """How often an activity counts, as rules."""
     slots = [slot(activity.ref, year) for year in range(1, years + 1)]
+    # A limit for a year that is no lower than that of the cycle says nothing more, and would stand in
+    # conflicts beside it.
     limits = [("", "a cycle", slots, activity.per_cycle)]
     if activity.per_cycle is None or (activity.per_year or 0) < activity.per_cycle:
         limits += [(f"-year-{n}", f"year {n}", [name], activity.per_year) for n, name in enumerate(slots, 1)]

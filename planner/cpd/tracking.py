@@ -100,6 +100,7 @@ def _area_limits(reading: Reading) -> dict[tuple[Area, int | None], tuple[float 
         key = area_of(reading, rule)
         if key is None or rule.count != "points":
             continue
+        # Of several rules about one area and year the strictest.
         low, high = found.get(key, (None, None))
         lows = [limit for limit in (low, rule.at_least) if limit is not None]
         highs = [limit for limit in (high, rule.at_most) if limit is not None]

@@ -117,6 +117,8 @@ class _Question:
         self, stages: Sequence[Stage], off: Iterable[str], free: Iterable[str]
     ) -> frozenset[str] | None:
         """The wishes turned off in the best selection; None if there is no selection."""
+        # What keeps corrections from being found again is switched off where nothing may be given up: a
+        # conflict does not depend on it.
         closed = set(off) | (set() if free else {_OTHERS})
         in_force = [rule for name, rule in self.rules.items() if name not in closed]
         while True:

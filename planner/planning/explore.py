@@ -181,6 +181,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     with PlanSearch(qualification, wishes) as search:
         hours = search.planned({ref: cost for ref in new if (cost := qualification.costs[ref])})
         limits = [Bound("hours", "", hours, at_most=(best.cost or 0) + within)] if hours else []
+        # As good in each goal before the hours: their least values are limits of the search.
         before = goals_before_hours(search, wishes)
         if before:
             values = decided(search.best(wishes.fixed, before, seconds)).values

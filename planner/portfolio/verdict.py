@@ -239,8 +239,11 @@ def verdict_of(
     seconds: float = SECONDS,
 ) -> Verdict:
     """The verdict on the units that the wishes hold; their goals say which way home is best."""
+    # No search of its own: the planner, with what is achieved free. A best plan without a new unit says that
+    # the rules are met.
     achieved, applied = wishes.held, _without_rules(qualification, waived)
     home = answer(applied, wishes, seconds)
+    # Where the centre's offer leaves no way, what counts is judged without it: the rules know of no offer.
     wider = wishes.closed and not home.found
     widest = answer(applied, replace(wishes, closed=frozenset()), seconds) if wider else home
     counted = achieved & set(widest.units) if widest.found else achieved

@@ -135,6 +135,8 @@ def merged(
     policy
         How their word is taken.
     """
+    # A merge of three: what only one side has changed since both knew it is taken, what both have is
+    # somebody's to decide.
     result, wrong = dict(present), list[tuple[str, str]]()
     forward = rank(said.get("status")) > rank(present.get("status"))
     for name, value in said.items():

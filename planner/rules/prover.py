@@ -97,6 +97,7 @@ class Prover:
 
     def _within(self, rules: Sequence[Rule], weights: Mapping[str, float], limit: float) -> bool:
         found = self.span(rules, weights)
+        # A bound that reaches the limit proves it, a sum below disproves it; between them nothing is known.
         if found is None or found[1] >= limit:
             return True
         if found[0] < limit:

@@ -192,6 +192,7 @@ def _due(learner: Learner, own: Terms, agreed: Agreed | None) -> dict[str, date]
         return {ref: last for ref, (_, last) in agreed.items() if ref in by_ref}
     refs = [ref for ref in learner.plan.units if ref not in learner.recognised]
     works = tuple(work for ref in refs if (work := learner.work(ref, own, afresh=True)).hours)
+    # As if nothing were done yet: what is expected must not depend on how far somebody has come.
     first = CalendarQuestion(works, own, from_start=True)
     search = first.search()
     try:

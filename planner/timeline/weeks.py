@@ -87,6 +87,7 @@ class Limits:
         if self.visits is None:
             return None
         longest = max(end - begin for begin, end in zip((-1, *self.visits), self.visits, strict=False))
+        # As if every stretch were the longest: shorter ones only make it harder.
         works = (replace(work, least_weeks=-(-work.shortest(peak) // longest)) for work in self.works)
         return replace(self, works=tuple(works), visits=None, kept={}), peak * longest
 
@@ -186,6 +187,7 @@ def filled(spans: Mapping[str, Span], works: Sequence[UnitLeft], peak: int) -> W
         while waiting and (room or not left[waiting[0][1]]):
             last, ref = waiting[0]
             given = min(room, left[ref])
+            # Hours left of a unit whose last week is over: earliest deadline first, so no order fits them.
             if given and last < week:
                 return None
             hours[ref][week - spans[ref][0]] += given
