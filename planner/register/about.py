@@ -16,7 +16,7 @@ from planner.register.enforcing import Rights, visible
 from planner.register.erasing import Place, events_about, named_as, naming, registration_of
 from planner.register.history import Happened, happened, people_named
 from planner.register.roles import may
-from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
+from planner.register.schema import EVENT, EVENT_PAYLOAD, EVENTS, PERSON, REGISTRATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,7 @@ def _of_staff(connection: sa.Connection, acting: Acting, name: str) -> About:
 
 def _events(connection: sa.Connection, numbers: Iterable[int]) -> Iterator[Mapping[str, Any]]:
     wanted = set(numbers)
-    joined = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
-    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined).order_by(EVENT.c.number)
+    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(EVENTS).order_by(EVENT.c.number)
     for event in map(dict, connection.execute(query).mappings()):
         if event["number"] in wanted:
             yield event

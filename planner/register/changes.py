@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from planner.errors import DataError, Problem
-from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, TABLES, UNRECORDED
+from planner.register.schema import EVENT, EVENT_PAYLOAD, EVENTS, KEPT, TABLES, UNRECORDED
 
 Row = dict[str, Any]
 """A row by column, with its id."""
@@ -305,11 +305,11 @@ def verified(connection: sa.Connection, head: str) -> Verification:
     found = head in ("", START)
     last: dict[tuple[str, str], Any] = {}
     unknown: set[tuple[str, str]] = set()
-    joined = sa.select(
+    query = sa.select(
         EVENT, EVENT_PAYLOAD.c.number.label("paid"), EVENT_PAYLOAD.c.salt, EVENT_PAYLOAD.c.payload
     )
-    joined = joined.select_from(EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number))
-    for event in map(dict, connection.execute(joined.order_by(EVENT.c.number)).mappings()):
+    query = query.select_from(EVENTS).order_by(EVENT.c.number)
+    for event in map(dict, connection.execute(query).mappings()):
         number += 1
         gone = event["payload"] is None and event["salt"] is None
         sound = (

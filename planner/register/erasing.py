@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from planner.files.text_files import replace_file
 from planner.register.changes import Acting, Changes, Row
 from planner.register.enforcing import Rights
-from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, PERSON, REGISTRATION, TABLES
+from planner.register.schema import EVENT, EVENT_PAYLOAD, EVENTS, KEPT, PERSON, REGISTRATION, TABLES
 from planner.register.storage import Storage, is_register
 
 Place = tuple[str, str, str]
@@ -95,8 +95,7 @@ def registration_of(kind: str, row: Row) -> str:
 
 def named_as(connection: sa.Connection, person: Row) -> re.Pattern[str]:
     """Finds the references, names and learner numbers that somebody has or had, as words of a text."""
-    joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
-    query = sa.select(EVENT_PAYLOAD.c.payload).select_from(joined)
+    query = sa.select(EVENT_PAYLOAD.c.payload).select_from(EVENTS)
     query = query.where(EVENT.c.kind == "person", EVENT.c.subject_id == person["id"])
     payloads = (json.loads(text) for text in connection.execute(query).scalars() if text)
     states = [person, *(payload.get(side) or {} for payload in payloads for side in ("before", "after"))]
@@ -122,8 +121,7 @@ def events_about(
     query = sa.select(
         EVENT.c.number, EVENT.c.kind, EVENT.c.subject_id, EVENT.c.registration_id, EVENT_PAYLOAD.c.payload
     )
-    query = query.select_from(EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number))
-    query = query.where(EVENT_PAYLOAD.c.payload.is_not(None)).order_by(EVENT.c.number)
+    query = query.select_from(EVENTS).where(EVENT_PAYLOAD.c.payload.is_not(None)).order_by(EVENT.c.number)
     found = connection.execute(query).all()
     registrations |= {
         each.subject_id for each in found if each.kind == "registration" and person in each.payload

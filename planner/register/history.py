@@ -16,7 +16,7 @@ from planner.register.enforcing import visible
 from planner.register.roles import may
 from planner.register.rows import OF_PLAN, Calendar, as_calendar
 from planner.register.sample_rows import policy_title
-from planner.register.schema import EVENT, EVENT_PAYLOAD, PERSON, REGISTRATION
+from planner.register.schema import EVENT, EVENT_PAYLOAD, EVENTS, PERSON, REGISTRATION
 
 ERASED = "what was done has been erased"
 
@@ -64,8 +64,7 @@ def told(
     Who sees some learners alone is told of these, and of what they have imported.
     """
     names = people_named(connection)
-    joined = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
-    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined).order_by(EVENT.c.number.desc())
+    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(EVENTS).order_by(EVENT.c.number.desc())
     if registration is not None:
         owner = sa.select(REGISTRATION.c.person_id).where(REGISTRATION.c.id == registration).scalar_subquery()
         of_person = (EVENT.c.kind == "person") & (EVENT.c.subject_id == owner)

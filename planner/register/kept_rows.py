@@ -18,7 +18,16 @@ from planner.register.changes import Acting, Row
 from planner.register.enforcing import seen_as
 from planner.register.rows import OF_PLAN, Kept, as_calendar, as_decision, as_details, as_wishes, in_order
 from planner.register.sample_rows import as_sampled
-from planner.register.schema import DECISION, IS_STAFF, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
+from planner.register.schema import (
+    DECISION,
+    IS_STAFF,
+    LEARNERS,
+    PERSON,
+    PLAN,
+    REGISTRATION,
+    SAMPLE,
+    UNIT_STATUS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +73,16 @@ def _overview(dialect: str, role: str, *narrowed: str) -> sa.Select[Any]:
     of = sa.select(sa.cast(getattr(sa.func, together)(UNIT_STATUS.c.ref, UNIT_STATUS.c.status), sa.Text))
     units = of.where(UNIT_STATUS.c.registration_id == REGISTRATION.c.id).scalar_subquery()
     staff = PERSON.alias("staff")
-    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
-    joined = joined.outerjoin(staff, staff.c.id == REGISTRATION.c.assessor_id)
     columns = (
         REGISTRATION.c.id, PERSON.c.reference, PERSON.c.name, REGISTRATION.c.qualification,
         sa.func.coalesce(staff.c.name, ""), units,
     )  # fmt: skip
-    query = sa.select(*columns).select_from(joined)
-    query = query.order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
+    query = sa.select(*columns).order_by(PERSON.c.reference_key, REGISTRATION.c.qualification)
     by = {
         "qualification": REGISTRATION.c.qualification == sa.bindparam("qualification"),
         "assessor": staff.c.staff_key.in_(sa.bindparam("assessor", expanding=True)),
     }
+    query = query.select_from(LEARNERS.outerjoin(staff, staff.c.id == REGISTRATION.c.assessor_id))
     return query.where(seen_as(role, sa.bindparam("me")), *(by[name] for name in narrowed))
 
 
@@ -83,8 +90,7 @@ def all_kept(
     connection: sa.Connection, qualification: Qualification, mine: sa.ColumnElement[bool]
 ) -> tuple[Kept, ...]:
     """What is kept of some registrations, by learner."""
-    joined = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
-    chosen = sa.select(REGISTRATION.c.id).select_from(joined).where(mine)
+    chosen = sa.select(REGISTRATION.c.id).select_from(LEARNERS).where(mine)
 
     def of(table: sa.TableClause, *order: Any) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {}
@@ -98,7 +104,7 @@ def all_kept(
     names = dict(connection.execute(sa.select(PERSON.c.id, PERSON.c.name)).all())
     found, elsewhere = [], set(qualification.outside)
     query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name, PERSON.c.unique_learner_number)
-    query = query.select_from(joined).where(mine).order_by(PERSON.c.reference_key)
+    query = query.select_from(LEARNERS).where(mine).order_by(PERSON.c.reference_key)
     for row in map(dict, connection.execute(query).mappings()):
         number, learner = row["id"], row["reference"]
         details = as_details(row, row, names.get(row["assessor_id"], ""))

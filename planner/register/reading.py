@@ -218,7 +218,7 @@ def _sampled(file: _FileRead, qualification: Qualification, sheet: Grid, found: 
         return False
     file.problems += read.problems
     file.sheets += read.sheets
-    refs = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
+    refs = Refs(qualification.titled_refs)
     people = People(file.same)
     for part in read.parts:
         cells = Cells(part, DAYS)

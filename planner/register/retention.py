@@ -9,7 +9,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from planner.register.rows import as_calendar
-from planner.register.schema import DECISION, EVENT, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
+from planner.register.schema import DECISION, EVENT, LEARNERS, PERSON, PLAN, REGISTRATION, SAMPLE, UNIT_STATUS
 
 _DAYS = (
     (UNIT_STATUS, ("date", "started", "assessed", "verified")),
@@ -35,8 +35,7 @@ def due(connection: sa.Connection, until: date) -> tuple[Due, ...]:
     calendar agreed), or on which anybody changed something other than by a file; without any the day on which
     the first was taken in. What another person's erasing left in somebody's texts is no change of theirs.
     """
-    query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name)
-    query = query.select_from(REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id))
+    query = sa.select(REGISTRATION, PERSON.c.reference, PERSON.c.name).select_from(LEARNERS)
     rows = connection.execute(query.order_by(REGISTRATION.c.qualification)).all()
     last = _days(connection)
     by_hand, first = _changed(connection)

@@ -41,6 +41,12 @@ TABLES: dict[str, TableClause] = {
 
 PERSON, REGISTRATION, UNIT_STATUS, DECISION, PLAN, SAMPLE, EVENT, EVENT_PAYLOAD = TABLES.values()
 
+LEARNERS = REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id)
+"""Every registration with its learner."""
+
+EVENTS = EVENT.outerjoin(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
+"""Every event with what it tells."""
+
 KEPT = ("person", "registration", "unit_status", "decision", "plan", "sample")
 """The tables whose rows have a history."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from planner.register.changes import Changes, RefusedError, Row, as_told
 from planner.register.merging import Dispute
-from planner.register.schema import EVENT, EVENT_PAYLOAD, KEPT, PERSON, REGISTRATION, TABLES
+from planner.register.schema import EVENT, EVENT_PAYLOAD, EVENTS, KEPT, LEARNERS, PERSON, REGISTRATION, TABLES
 
 SINCE = "was changed since, and stays"
 
@@ -19,8 +19,7 @@ Place = tuple[str, str]
 
 def events_of(connection: sa.Connection, import_id: str) -> list[Row]:
     """What an import changed, with its payloads, the latest first."""
-    joined = EVENT.join(EVENT_PAYLOAD, EVENT.c.number == EVENT_PAYLOAD.c.number)
-    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(joined)
+    query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(EVENTS)
     query = query.where(EVENT.c.import_id == import_id, EVENT.c.kind != "import")
     return [dict(event) for event in connection.execute(query.order_by(EVENT.c.number.desc())).mappings()]
 
@@ -94,8 +93,7 @@ def _leaning(connection: sa.Connection, rows: Iterable[Place]) -> dict[Place, li
 
 
 def _disputes(connection: sa.Connection, staying: dict[Place, Row]) -> Iterable[Dispute]:
-    query = sa.select(REGISTRATION.c.id, PERSON.c.reference)
-    query = query.select_from(REGISTRATION.join(PERSON, PERSON.c.id == REGISTRATION.c.person_id))
+    query = sa.select(REGISTRATION.c.id, PERSON.c.reference).select_from(LEARNERS)
     learners = dict(connection.execute(query).all()) if staying else {}
     for (kind, number), row in staying.items():
         learner = row.get("reference") or learners.get(row.get("registration_id", number), "")
