@@ -142,7 +142,7 @@ LONGEST_BREAK = "must be its first and last day, such as 2026-08-01:2026-08-14"
         (lambda more: broken_off(1_000 + more), "", LONGEST_BREAK),
         (lambda more: broken_off(-more), "", LONGEST_BREAK),
         (lambda more: shortened("w" * (80 + more)), "w" * 80, "w" * 79 + "…"),
-        (lambda more: file_reading._short("w" * (60 + more)), "w" * 60, "w" * 59 + "…"),
+        (lambda more: shortened("w" * (60 + more), file_reading.SHORT), "w" * 60, "w" * 59 + "…"),
         (lambda more: worked_out("1+" * 49 + "10" + "0" * more) is not None, True, False),
         (lambda more: changed(3 + more), ["+A", "+B", "+C"], ["+A", "+B", "+C", "+1 more"]),
         (

@@ -72,6 +72,11 @@ class Claim:
         return self.stage == "achieved" and not self.lacking
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """What is lacking in words, each once."""
+        return tuple(dict.fromkeys(each.words for each in self.lacking))
+
+    @property
     def portfolio(self) -> Portfolio:
         """The learner's units and details."""
         return self.judgement.portfolio

@@ -43,7 +43,7 @@ def read_offer(
         The file cannot be read, or names no unit of this qualification.
     """
     found = grids(source, content)
-    titles = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()})
+    titles = Refs(qualification.titled_refs)
     if _is_list(found):
         rows: Iterator[Row] = _lines(source, content)
         problems = list(text_of(source, content)[1])

@@ -118,6 +118,11 @@ class Qualification:
         """The units by ref, in the file's order."""
         return {unit.ref: unit for unit in self.units}
 
+    @property
+    def titled_refs(self) -> dict[str, str]:
+        """The title of each unit, by ref: what `Refs` knows a unit by."""
+        return {unit.ref: unit.title for unit in self.units}
+
     @cached_property
     def names(self) -> dict[str, str]:
         """What each unit is called in a list, by ref: its title, with the level where a twin has the same."""

@@ -45,7 +45,7 @@ def print_claims(
     table["Since"] = list(map(date_text, days))
     print_frame(table[["Learner", "Ready", "Stage", "Since"]], None)
     for claim in claims:
-        print_list(dict.fromkeys(each.words for each in claim.lacking), f"{claim.portfolio.learner} lacks:")
+        print_list(claim.lacks, f"{claim.portfolio.learner} lacks:")
     if found is not None:
         print_line(claims_tables.file_words(found), "bold")
     for words in (*claims_tables.asked_words(terms), claims_tables.READY_MEANS):

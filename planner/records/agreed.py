@@ -52,7 +52,7 @@ def agreed_on(
 ) -> tuple[dict[str, Agreed], list[Problem], tuple[SheetRead, ...]]:
     """The same of some sheets of a file, and how they were read."""
     read = read_tables(source, sheets, [Shape(CALENDAR, COLUMNS)], wording)
-    refs, people = Refs({ref: unit.title for ref, unit in qualification.by_ref.items()}), People(same)
+    refs, people = Refs(qualification.titled_refs), People(same)
     problems = list(read.problems)
     agreed: dict[str, Agreed] = {}
     for part in read.parts:

@@ -127,7 +127,7 @@ class _CohortRows:
         self._qualification = qualification
         self._offer = None if offer is None else frozenset(offer)
         self._people = People(same)
-        titles = {ref: unit.title for ref, unit in qualification.by_ref.items()}
+        titles = qualification.titled_refs
         self._refs = Refs(titles)
         self._holdable = Refs({**titles, **dict.fromkeys(qualification.outside, "")})
         self._tasks_like = Hints(list(qualification.tasks))

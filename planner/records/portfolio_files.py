@@ -157,7 +157,7 @@ class _PortfolioSheets:
         self.source = source
         self.wording = wording
         self.people = People(same)
-        titles = {ref: unit.title for ref, unit in qualification.by_ref.items()}
+        titles = qualification.titled_refs
         self.refs = Refs({**titles, **dict.fromkeys(qualification.outside, "")}, noun)
         self.statuses = Hints(STATUSES)
         self.problems: list[Problem] = []

@@ -59,7 +59,7 @@ def claims_table(claims: Sequence[Claim]) -> pd.DataFrame:
             YES if claim.ready else NO,
             claim.stage,
             *(claim.days[stage] for stage in STAGES),
-            "; ".join(dict.fromkeys(each.words for each in claim.lacking)),
+            "; ".join(claim.lacks),
         )
         for claim in claims
     ]

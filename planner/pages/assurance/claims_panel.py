@@ -162,9 +162,7 @@ def _lacking(judged: Judged, desk: Desk) -> None:
     if not lacking:
         return
     st.subheader("What is lacking")
-    often = Counter(
-        words for claim in lacking for words in dict.fromkeys(each.words for each in claim.lacking)
-    )
+    often = Counter(words for claim in lacking for words in claim.lacks)
     common = [words for words, number in often.items() if number == len(lacking) > 1]
     if common:
         st.warning(f"All {len(lacking)} of them:\n{bullets(common)}")
@@ -179,7 +177,7 @@ def _lacking(judged: Judged, desk: Desk) -> None:
 
 
 def _own(claim: Claim, common: Sequence[str]) -> list[str]:
-    return [words for words in dict.fromkeys(each.words for each in claim.lacking) if words not in common]
+    return [words for words in claim.lacks if words not in common]
 
 
 def _each(told: Sequence[tuple[Claim, list[str]]]) -> None:

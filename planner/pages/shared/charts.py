@@ -111,7 +111,7 @@ def spans(found: Sequence[tuple[str, date, date]], marks: Mapping[str, date], al
 
     `marks` are days, by their words: of each a stroke crosses every bar, and none a label.
     """
-    colour = AXES.get(st.context.theme.type or "light", AXES["light"])
+    colour = _words_colour()
     rows = [
         {"label": textwrap.fill(label, LINE), "first": first.isoformat(), "last": last.isoformat()}
         for label, first, last in found

@@ -12,7 +12,7 @@ from planner.files.headers import MISSING
 from planner.files.tables import SheetRead
 from planner.files.wording import Wording, status_meant
 from planner.pages.shared import faults, page_shell
-from planner.pages.shared.words import plain
+from planner.pages.shared.words import plain, shortened
 from planner.records.portfolio_files import DOUBTED
 from planner.records.portfolios import STATUSES
 from planner.report import tables
@@ -61,8 +61,8 @@ def _ask_statuses(source: Source, read: Read, words: Sequence[str]) -> None:
     with st.container(border=True, key="ask-statuses"):
         st.subheader(f"What {'does this word' if len(words) == 1 else 'do these words'} mean?")
         st.markdown(
-            f"{plain(_short(source.name))} says in its own words how far units are. Until you say what they "
-            "mean, their rows are left out."
+            f"{plain(shortened(source.name, SHORT))} says in its own words how far units are. Until you say "
+            "what they mean, their rows are left out."
         )
         with st.form("statuses", border=False):
             options: list[str] = list(STATUSES)
@@ -70,7 +70,7 @@ def _ask_statuses(source: Source, read: Read, words: Sequence[str]) -> None:
                 for word in words:
                     meant = status_meant(word)
                     st.selectbox(
-                        f"“{plain(_short(word))}” is",
+                        f"“{plain(shortened(word, SHORT))}” is",
                         options,
                         index=options.index(meant) if meant else None,
                         placeholder="Choose, or leave these rows out",
@@ -112,7 +112,7 @@ def show(source: Source, read: Read, sheets: Sequence[SheetRead], columns: Seque
             options = [NOT_READ, *columns]
             for header, name in headers.items():
                 st.selectbox(
-                    f"“{plain(_short(header))}” is",
+                    f"“{plain(shortened(header, SHORT))}” is",
                     options,
                     index=options.index(name or NOT_READ),
                     format_func=lambda column: column.replace("_", " "),
@@ -165,7 +165,3 @@ def ask_columns(source: Source, read: Read, error: DataError) -> None:
                 read(source.with_words({header: name for name, header in chosen.items() if header}))
 
             st.form_submit_button("Read the file like this", type="primary", on_click=faults.guarded(said))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"

@@ -48,9 +48,9 @@ SHORT = 80
 """Characters of somebody's own text that are shown in a choice or a sentence."""
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = SHORT) -> str:
     """A text with its end left out where it is long."""
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>()#+-.!|~$:&"})
