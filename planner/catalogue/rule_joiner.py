@@ -202,6 +202,7 @@ class RuleJoiner(Generic[T]):
             self._problem(field, f"a {self.vocabulary.noun} cannot require itself", unit)
             return None
         forms = [ref for ref in self._forms(required) if ref != unit]
+        # An implication as a sum: it is below 0 only where the unit counts and no form of what it needs does.
         weights = {**dict.fromkeys(forms, 1), unit: -1}
         unless = () if key == "requires" else tuple(forms or [required])
         return Bound(entry.id, entry.text, weights, at_least=0, unless=unless, kind="requires", subject=unit)
@@ -224,6 +225,7 @@ class RuleJoiner(Generic[T]):
             return None
         count: str = entry.count
         if entry.all:
+            # Of all of some items each other form belongs to the rule too: any one form of each will do.
             refs = {item.ref for item in picked}
             same = self.vocabulary.same
             picked = [item for item in self.items if not refs.isdisjoint([item.ref, *same(item)])]

@@ -249,6 +249,7 @@ class _UnitRows:
                 message = f"no other unit of this qualification has this ref{nearest(row['same_as'], known)}"
                 self._problem(number, row, "same_as", message)
                 continue
+            # To be the same is transitive: what was said of either is joined.
             together = classes.get((name, other), [other]) + classes.get((name, ref), [ref])
             together = list(dict.fromkeys(together))
             classes |= {(name, member): together for member in together}

@@ -170,7 +170,7 @@ def claims(
     if file is None:
         from planner.register.samples import Samples
 
-        drawn = Samples(found, kept.learners(found))
+        drawn = Samples(found, kept.learners(found, alone=True)[-1])
         portfolios = tuple(each.portfolio for each in drawn.kept)
         read = PortfolioFile(portfolios, (), ())
     else:

@@ -62,6 +62,5 @@ class CalendarOptions(RegisterOptions):
             return None
         from planner.register.calendars import House
 
-        register, acting = self.open()
-        kept = self.learners(qualification) if alone else register.load(acting, qualification)
+        register, acting, kept = self.learners(qualification, alone=alone)
         return CalendarDesk(register, acting, House(qualification, kept))

@@ -67,7 +67,6 @@ class SampleOptions(RegisterOptions):
             return None
         from planner.register.samples import Samples
 
-        register, acting = self.open()
         qualification = load()
-        kept = self.learners(qualification) if alone else register.load(acting, qualification)
+        register, acting, kept = self.learners(qualification, alone=alone)
         return SampleDesk(register, acting, Samples(qualification, kept))

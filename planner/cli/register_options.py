@@ -47,19 +47,22 @@ class RegisterOptions:
         acting = None if self.actor is None else Actor(self.actor, self.role or "")
         return Register(self.register), acting
 
-    def learners(self, qualification: Qualification) -> tuple[Kept, ...]:
-        """Who is kept for a qualification, where that is all there is.
+    def learners(
+        self, qualification: Qualification, *, alone: bool
+    ) -> tuple[Register, Actor | None, tuple[Kept, ...]]:
+        """The register, who acts in it, and whom it keeps for a qualification; `alone`: it is all there is.
 
         Raises
         ------
         DataError
-            It is nobody.
+            It is all, and has nobody.
         """
         register, acting = self.open()
-        if not (kept := register.load(acting, qualification)):
+        kept = register.load(acting, qualification)
+        if alone and not kept:
             message = f"has no learner of {qualification.id}: import a file first, or give one here"
             raise DataError([Problem(register.storage.address, message)])
-        return kept
+        return register, acting, kept
 
     def asked(self, *, alone: bool, save: bool) -> bool:
         """Whether a command that does without the register is to ask it; `alone`: there is nothing else."""

@@ -278,9 +278,8 @@ def print_delivery(delivery: Delivery, problems: Sequence[Problem], sheets: Sequ
         print_frame(delivery_tables.allowances_table(delivery), delivery_tables.ALLOWANCES)
     if delivery.misfits:
         print_line(delivery_tables.ALONE)
-    for learner, conflicts in delivery.left_out:
-        words = " ".join(conflict.in_words(delivery.qualification) for conflict in conflicts)
-        print_line(f"Left out: {learner}. {words}")
+    for learner, why in delivery_tables.left_out_table(delivery).itertuples(index=False, name=None):
+        print_line(f"Left out: {learner}. {why}")
     show_problems(problems, sheets)
 
 

@@ -57,6 +57,8 @@ def _strategies(asked: Asked) -> dict[str, list[str]]:
 def _changes(asked: Asked) -> list[Stage]:
     """The units of the present plan that are dropped, counted by those kept, then the units added."""
     keep = asked.wishes.keep
+    # Dropped are all units to keep (the goal's `constant`) less those that stay, so that each of these weighs
+    # -1.
     added = {unit.ref: 1 for unit in asked.new if unit.ref not in keep}
     return [Stage("dropped", dict.fromkeys(sorted(keep), -1)), Stage("added", added)]
 

@@ -303,4 +303,5 @@ def survival_rule(losses: int) -> Bound:
     """The wish that the rules survive losses, as conflicts cite it; it weighs no unit of its own."""
     what = "any one optional unit fails" if losses == 1 else f"any {losses} optional units fail"
     text = f"the rules must still be met if {what}"
+    # Whatever counts keeps it: what it asks no sum of one selection can say (see `Reserve`).
     return Bound(f"survive {losses}", text, {}, at_least=0, kind="survive")
