@@ -13,7 +13,12 @@ from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
 from tests.browser import settled, still
 from tests.test_audit_page import BEST, rows, table
-from tests.test_centre_e2e import INKED, figure
+from tests.test_centre_e2e import figure
+
+INKED = (
+    """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"""
+)
+"""Whether something has been drawn on a canvas."""
 
 LONG = "A reference without any blank that is far too long for a telephone".replace(" ", "-") * 3
 

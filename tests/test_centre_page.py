@@ -100,9 +100,15 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: str(metric.value) for metric in app.metric}
 
 
+def planned(app: AppTest) -> Cohort:
+    """The answer that the page shows."""
+    found: cohorts.Planned = app.session_state[visit_memory.SHELF].items[cohorts.PLANNED].value
+    return found.cohort
+
+
 def listed(app: AppTest) -> list[str]:
-    """The learners in the table of learners, by their references."""
-    return [str(learner).partition(" · ")[0] for learner in app.dataframe[0].value["Learner"]]
+    """The learners who are answered, by their references."""
+    return [answer.request.learner for answer in planned(app).answers]
 
 
 def cells(app: AppTest, heading: str) -> list[str]:
@@ -136,9 +142,8 @@ def test_the_figures_are_those_of_the_planner() -> None:
     assert problems == ()
     cohort = plan_cohort(qualification, requests)
     app = example()
-    table = app.dataframe[0].value
-    hours = [None if str(value) == "<NA>" else int(value) for value in table["Hours"]]
-    assert hours == [answer.new_glh for answer in cohort.answers]
+    hours = [answer.new_glh for answer in cohort.answers if answer.new_glh is not None]
+    assert metrics(app)["Guided hours to do, average"] == str(round(sum(hours) / len(hours)))
     assert [int(n) for n in cells(app, "Units to assess")] == [50, 5, 2, 1, 5]
     assert sum(cohort.unit_demand.values()) == 63
 
@@ -172,13 +177,6 @@ def test_a_few_rows_that_could_not_be_read_are_shown_and_many_are_folded(wrong: 
     assert found.proto.expanded is unfolded
 
 
-def test_each_conflict_of_a_learner_is_a_point_of_the_list() -> None:
-    app = uploaded(table_of("L1,,,D/503/0352 T/503/0342,,"))
-    app.selectbox(key="cohort-learner").set_value(0).run()
-    (found,) = (each.value for each in app.markdown if each.value.startswith("- You left out "))
-    assert [(line[:15], line[-2:]) for line in found.splitlines()] == [("- You left out ", r"\.")] * 2
-
-
 def test_a_file_without_a_good_row_shows_its_problems() -> None:
     app = uploaded(table_of("L1,,X,,,"))
     assert "1 row: 0 planned, 1 to mend." in words(app)
@@ -200,10 +198,9 @@ def test_what_is_not_a_cohort_file_is_told_and_changes_nothing() -> None:
 
 def test_a_file_read_in_takes_the_place_of_the_one_before() -> None:
     app = example()
-    app.text_input(key="cohort-search").set_value("L0").run()
+    app.toggle(key="cohort-all").set_value(True).run()
     app = uploaded(table_of("B1,,,,,"), "second.csv", app)
     assert listed(app) == ["B1"]
-    assert app.text_input(key="cohort-search").value == ""
     assert "second.csv · 1 learner ·" in words(app)
     assert "The file was not read" not in everything(app)
     app = fine(app.button(key="cohort-forget").click().run())
@@ -211,66 +208,40 @@ def test_a_file_read_in_takes_the_place_of_the_one_before() -> None:
     assert not app.metric
 
 
-def test_the_learners_are_found_by_reference_name_answer_and_unit() -> None:
-    app = example()
-    app.text_input(key="cohort-search").set_value("gita").run()
-    assert listed(app) == ["L07"]
-    app.text_input(key="cohort-search").set_value("l1").run()
-    assert listed(app) == ["L10", "L11", "L12"]
-    app.segmented_control(key="cohort-filter").set_value("not").run()
-    assert listed(app) == ["L10"]
-    app.text_input(key="cohort-search").set_value("").run()
-    assert listed(app) == ["L07", "L10"]
-    app.segmented_control(key="cohort-filter").set_value("planned").run()
-    assert len(listed(app)) == 10
-    app.selectbox(key="cohort-unit").set_value("F/601/1223").run()
-    assert listed(app) == ["L01"]
-    app.text_input(key="cohort-search").set_value("nobody").run()
-    assert "No learner matches all of these." in said(app, "info")
-    assert not app.dataframe
-
-
-def test_a_filter_does_not_plan_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned: list[object] = []
+def test_what_is_only_shown_otherwise_is_not_planned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
 
     def counted(*arguments: Any, **named: Any) -> Any:
-        planned.append(arguments)
+        asked.append(arguments)
         return plan_cohort(*arguments, **named)
 
     monkeypatch.setattr(cohorts, "plan_cohort", counted)
     app = example()
-    app.text_input(key="cohort-search").set_value("ada").run()
-    app.selectbox(key="cohort-learner").run()
-    fine(app.segmented_control(key="cohort-filter").set_value("planned").run())
-    assert len(planned) == 1
+    fine(app.toggle(key="cohort-all").set_value(True).run())
+    assert len(asked) == 1
     app.query_params["offer"] = ",".join(sorted(load().by_ref)[:-1])
     fine(app.run())
-    assert len(planned) == 2
+    assert len(asked) == 2
 
 
-def test_a_chosen_learner_shows_the_units_of_the_plan() -> None:
-    app = example()
-    app.selectbox(key="cohort-learner").set_value(2).run()
-    assert "4 units to achieve, 66 guided hours" in words(app)
-    assert sum(unit.endswith(", already achieved") for unit in cells(app, "Unit")) == 3
-    qualification = load()
-    requests, _ = read_cohort(qualification, "x.csv", cohorts.example(qualification))
-    refs = plan_cohort(qualification, requests[2:3]).answers[0].units
-    shown = [ref for unit in cells(app, "Unit") for ref in re.findall(REF, unit)]
-    assert sorted(ref.strip("()") for ref in shown) == sorted(refs)
-
-
-def test_a_learner_without_a_plan_is_told_why_and_what_would_help() -> None:
-    app = example()
-    app.selectbox(key="cohort-learner").set_value(6).run()
+def test_a_learner_without_a_plan_is_told_why_and_is_opened_on_their_own_page() -> None:
+    app = fine(AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60).run())
+    app = fine(app.button(key="door-centre").click().run())
+    app = fine(app.button(key="cohort-example").click().run())
     text = words(app)
-    assert "No plan is possible with these wishes. This is proven, not a guess." in said(app, "error")
-    assert "only one unit of barred set C1 can count" in text
-    assert "What would help, the shortest plan first" in text
-    assert "No longer ask for" in text
-    assert "Change row 8 of invented-learners.csv and read the file in again." in text
+    assert "Asked for Bespoke Software" in text
     assert "Who has no plan, and the way out: 2 learners" in text
     assert text.count(", for a plan of ") == 2
+    assert [app.button(key=f"cohort-open-{n}").label for n in range(2)] == [
+        "L07 · Gita Example",
+        "L10 · Jo Example",
+    ]
+    app = fine(app.button(key="cohort-open-1").click().run())
+    text = words(app)
+    assert app.selectbox(key="learner").value == 9
+    assert "The verdict on L10 · Jo Example" in text
+    assert "What would help, the shortest plan first" in text
+    assert "Change row 11 of invented-learners.csv and read the file in again." in text
 
 
 def test_a_learner_who_needs_what_the_centre_does_not_offer_is_told_so() -> None:
@@ -295,8 +266,7 @@ def test_what_users_typed_stays_text() -> None:
     file = "a_[b](c)**d**.csv"
     app = uploaded(table_of(f"=1+1,{name},,D/503/0352,,", "*x*,,<i>no</i>,,,"), file)
     assert listed(app) == ["=1+1"]
-    assert list(app.dataframe[0].value["Learner"]) == [f"=1+1 · {name}"]
-    assert app.selectbox(key="cohort-learner").options == [f"=1+1 · {name}"]
+    assert app.button(key="cohort-open-0").label == plain(f"=1+1 · {name}")
     text = raw(app)
     assert plain(file) in text
     for fragment in ("<b>", "[here]", "**loud**", "<i>no", "[b](c)"):
@@ -305,34 +275,6 @@ def test_what_users_typed_stays_text() -> None:
             fragment not in str(cell) for table in app.table for cell in table.value.to_numpy().ravel()
         )
     assert "<i>no</i>" in cells(app, "Value")
-
-
-def test_a_click_on_a_learner_shows_the_plan_of_that_one() -> None:
-    app = example()
-    app.segmented_control(key="cohort-filter").set_value("not").run()
-    assert app.selectbox(key="cohort-learner").value == 6
-    app = seen.cell_clicked(app, "cohort-table", 1, "Answer")
-    assert app.selectbox(key="cohort-learner").value == 9
-    assert "Change row 11 of invented-learners.csv" in words(app)
-
-
-def test_what_is_not_proven_of_a_learner_is_not_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut_off(*given: Any, **named: Any) -> Cohort:
-        cohort = plan_cohort(*given, **named)
-        best, late, never = cohort.answers
-        late = replace(late, status="unknown", units=())
-        answers = (replace(best, status="feasible"), late, replace(never, conflicts_complete=False))
-        return replace(cohort, answers=answers)
-
-    monkeypatch.setattr(cohorts, "plan_cohort", cut_off)
-    app = uploaded(table_of("L1,,,,,", "L2,,,,,", "L3,,,D/503/0352,,"))
-    assert "Not proven best: the search ended before." in words(app)
-    app.selectbox(key="cohort-learner").set_value(1).run()
-    assert said(app, "warning").endswith("Not decided in the time given: a plan may or may not exist.")
-    assert "No plan is possible" not in everything(app)
-    app.selectbox(key="cohort-learner").set_value(2).run()
-    assert "No plan is possible with these wishes." in said(app, "error")
-    assert "There are more conflicts than these." in words(app)
 
 
 def test_of_very_many_problems_and_learners_without_a_plan_the_page_stays_short() -> None:
@@ -345,16 +287,7 @@ def test_of_very_many_problems_and_learners_without_a_plan_the_page_stays_short(
     assert "And 1 more." in [text.value for text in app.markdown]
     (table,) = (each.value for each in app.dataframe if "Why not" in each.value)
     assert list(table["Who"]) == [f"L{n}" for n in range(41)]
-
-
-def test_a_learner_opened_here_stands_on_the_page_of_portfolios() -> None:
-    app = fine(AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60).run())
-    app = fine(app.button(key="door-centre").click().run())
-    app = fine(app.button(key="cohort-example").click().run())
-    app.selectbox(key="cohort-learner").set_value(2).run()
-    app = fine(app.button(key="cohort-open").click().run())
-    assert "L03 · Cara Example" in everything(app)
-    assert app.selectbox(key="learner").value == 2
+    assert app.selectbox(key="cohort-open-which").options == [f"L{n}" for n in range(41)]
 
 
 @pytest.mark.parametrize(
@@ -370,7 +303,7 @@ def test_who_is_on_the_list_of_learners_is_here_too_without_a_click(source: str,
     app = fine(app.run())
     assert f"{label} · all units on offer" in words(app)
     assert listed(app) == [each.learner for each in people]
-    assert sum(unit.endswith(", already achieved") for unit in cells(app, "Unit")) == 1
+    assert [answer.request.wishes.held for answer in planned(app).answers] == [{"D/503/0352"}] * len(people)
 
 
 def test_demand_shows_the_most_needed_units_first_and_all_when_asked() -> None:
@@ -389,7 +322,6 @@ def test_learners_who_have_achieved_everything_need_nothing() -> None:
     qualification = load()
     done = " ".join(qualification.by_ref)
     app = uploaded(table_of(f"L1,,,,{done},"))
-    assert "The rules are met by what is already achieved." in words(app)
     assert "Nothing: nobody who has a plan has a unit still to achieve." in words(app)
 
 
@@ -668,8 +600,7 @@ def test_a_search_shows_how_far_it_is_and_stops_when_told(monkeypatch: pytest.Mo
     assert "delivery-start" not in keys(app)
     assert "Best so far: 200 guided hours to deliver." in words(app)
     assert "proven that none has fewer than 150: at most 25.0% could still be saved" in words(app)
-    app.text_input(key="cohort-search").set_value("ada").run()
-    assert listed(app) == ["L01"]  # the page is not held up
+    fine(app.toggle(key="cohort-all").set_value(True).run())  # the page is not held up
     assert slow.stopped == 0
     app.button(key="delivery-stop").click().run()
     app = done(app)
@@ -786,7 +717,7 @@ def test_another_file_or_offer_ends_the_search(monkeypatch: pytest.MonkeyPatch) 
 def test_there_is_nothing_to_deliver_where_nobody_has_a_plan() -> None:
     app = uploaded(table_of("L1,,,D/503/0352,,"))
     assert not app.radio
-    assert "No plan is possible" in said(app, "error")
+    assert metrics(app)["Have none"] == "1"
 
 
 def test_names_stay_text_in_groups_and_among_those_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,7 @@ PAGES: Pages = {
         asked(of_register(portfolio, TRACKER), learner=0), **{"status-T/503/0342": "planned"}
     ),
     "learners kept": lambda: of_register(cohort, COHORT),
-    "learners kept, one who cannot": lambda: asked(of_register(cohort, COHORT), **{"cohort-learner": 4}),
+    "one kept, no way by what they ask for": lambda: asked(of_register(portfolio, COHORT), learner=4),
     "learners, a second file": lambda: (
         house(),
         two_files(cohort, "cohort-file", COHORT, COHORT.replace("A1,", "B1,")),

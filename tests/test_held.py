@@ -190,7 +190,7 @@ def test_portfolios_that_a_file_holds_can_go_and_their_verdicts_before_them(
     monkeypatch.setattr(visit_memory, "ROOM", 2 * visit_memory.total())
     monkeypatch.setattr(visit_memory, "ROOM", shelf(cohort()).items[learners_here.HELD].bytes)
     cohort()
-    assert told(app.run())[0].startswith("The portfolios you read in were let go")
+    assert told(app.run())[0].startswith("The learners you read in were let go")
 
 
 def test_what_a_closed_visit_held_is_free(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, judge, load
 from planner.cohort.batch import plan_cohort
 from planner.pages.learners import cohorts, intake
-from planner.pages.learners.learners_panel import Planned
 from planner.pages.my_units import portfolio_answers
 from planner.pages.my_units.portfolio_visit import Visit, of_learners
 from planner.pages.shared import visit_memory
@@ -140,10 +139,34 @@ def test_a_click_on_a_row_or_on_a_unit_of_somebody_opens_that_learner() -> None:
     app = cell_clicked(app, "learner-table", 0, "Verdict")
     assert visit(app).portfolio.learner == "L4"
     app = ran(app.button(key="learners-all").click())
-    app = cell_clicked(app, "unit-table", 0, "Unit")
+    app.session_state["learner-units"] = True
+    app = cell_clicked(ran(app), "unit-table", 0, "Unit")
     assert visit(app).shown is None
     app = cell_clicked(app, "unit-table", 0, "L4")
     assert visit(app).portfolio.learner == "L4"
+
+
+def test_who_needs_a_unit_is_found_and_the_order_is_a_choice() -> None:
+    app = upload(opened(), table([*rows("L1", BEST[:5]), *rows("L2", BEST), *rows("L3", BEST[1:6])]))
+    assert list(shown(app)["Hours to go"]) == [30, 0, 24]
+    app = ran(app.selectbox(key="learner-order").set_value("least"))
+    assert list(shown(app)["Learner"]) == ["L2", "L3", "L1"]
+    app = ran(app.selectbox(key="learner-order").set_value("most"))
+    app = ran(app.selectbox(key="learner-unit").set_value(BEST[6]))
+    assert list(shown(app)["Learner"]) == ["L1", "L3"]
+    app = cell_clicked(app, "learner-table", 1, "Now")
+    assert visit(app).portfolio.learner == "L3"
+    app = ran(app.button(key="learner-before").click())
+    assert visit(app).portfolio.learner == "L1"
+    app = upload(app, table([*rows("L7", BEST[:5]), *rows("L8", BEST)]), "second.csv")
+    assert list(shown(app)["Learner"]) == ["L7", "L8"]
+
+
+def test_a_name_orders_the_list() -> None:
+    content = [*rows("L1", BEST[:1], name="Cara Example"), *rows("L2", BEST[:1], name="Ada Example")]
+    app = upload(opened(), table(content))
+    app = ran(app.selectbox(key="learner-order").set_value("name"))
+    assert list(shown(app)["Learner"]) == ["L2 · Ada Example", "L1 · Cara Example"]
 
 
 def test_the_list_of_a_telephone_says_the_same_and_opens_the_learner(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,6 +237,14 @@ def test_who_was_read_in_on_one_page_is_on_every_page_without_a_click(place: str
         assert not app.error
 
 
+def test_a_file_without_a_good_row_is_told_on_every_page() -> None:
+    app = handed(went(everywhere(), "centre"), b"learner,pins\nL1,X/1\n")
+    for place in ("centre", "audit", "time", "assurance"):
+        went(app, place)
+        assert not app.error
+    assert "No learner could be read." in everything(went(app, "audit"))
+
+
 def test_a_change_to_a_portfolio_counts_on_every_page_and_is_not_lost_by_a_file_read_there() -> None:
     app = handed(everywhere(), tracker(), "t.csv")
     ran(app.selectbox(key="learner").set_value(0))
@@ -233,8 +264,8 @@ def test_a_change_to_a_portfolio_counts_on_every_page_and_is_not_lost_by_a_file_
     assert visit(app).source == "cohort.csv"
 
 
-def planned(app: AppTest) -> Planned:
-    found: Planned = app.session_state[visit_memory.SHELF].items[cohorts.PLANNED].value
+def planned(app: AppTest) -> cohorts.Planned:
+    found: cohorts.Planned = app.session_state[visit_memory.SHELF].items[cohorts.PLANNED].value
     return found
 
 

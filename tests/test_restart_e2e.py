@@ -94,7 +94,9 @@ def test_after_a_restart_the_page_asks_for_the_file_again(alone: Page, port: int
     with killed_at_the_end(tmp_path, port):
         alive(alone)
         told = alone.get_by_test_id("stAlert").filter(has_text=GONE)
-        expect(told).to_have_text(f"restart_alt{GONE} the learners you read in. Read your file again.")
+        expect(told).to_have_text(
+            f"restart_alt{GONE} the learners you read in or entered. Read your file again."
+        )
         expect(alone.get_by_role("heading", name="The answer")).to_have_count(0)
         expect(alone.get_by_role("button", name="Download as Excel workbook")).to_have_count(0)
         read(alone, cohort(ADA))
@@ -120,7 +122,7 @@ def test_work_that_no_file_held_is_named_on_whatever_page_one_is(
     expect(alone.locator(BAR)).to_be_visible(timeout=PATIENCE)
     with killed_at_the_end(tmp_path, port):
         alive(alone)
-        expect(alone.get_by_text("the portfolios you read in or entered")).to_be_visible()
+        expect(alone.get_by_text("the learners you read in or entered")).to_be_visible()
         expect(alone.get_by_role("heading", name="My units")).to_be_visible()
 
 

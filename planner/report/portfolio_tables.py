@@ -69,14 +69,15 @@ def to_do_words(found: Verdict) -> str:
     return f"{finish} and {len(way.to_start)} more to start" if way.to_start else finish
 
 
-def missing_words(found: Verdict) -> str:
-    """What the way home finishes and begins, its hours, and how much under way it does without, in short."""
+def missing_words(found: Verdict, hours: bool = True) -> str:
+    """What the way home finishes and begins, its `hours`, and what under way it does without, in short."""
     if not found.home.found:
         return ""
-    glh = [numbered(found.home.new_glh or 0, "hour")] if "glh" in found.home.qualification.figures else []
-    hours = ", ".join([to_do_words(found), *glh])
+    known = hours and "glh" in found.home.qualification.figures
+    glh = [numbered(found.home.new_glh or 0, "hour")] if known else []
+    told = ", ".join([to_do_words(found), *glh])
     left = len(Way(found.home).not_needed)
-    return f"{hours if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
+    return f"{told if found.home.new_units else 'nothing'}{f'; {left} under way not needed' if left else ''}"
 
 
 def needs_words(judgement: Judgement) -> str:

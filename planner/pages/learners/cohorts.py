@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -17,10 +18,9 @@ from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
 from planner.pages.learners import intake
 from planner.pages.learners.intake import Place, Taken
-from planner.pages.learners.learners_panel import NO_FILTER, Offer, Planned, learner_list
 from planner.pages.my_units import learners_here
 from planner.pages.shared import charts, offer, page_shell, visit_memory
-from planner.pages.shared.learners import FEW, left_out, listing, reasons
+from planner.pages.shared.learners import FEW, MOST_ROWS, called, left_out, listing
 from planner.pages.shared.words import plain
 from planner.planning.robustness import perhaps_optional
 from planner.records import cohort_rows
@@ -61,6 +61,22 @@ READ = (*cohort_rows.COLUMNS, *cohort_rows.OPTIONAL_COLUMNS)
 """The columns that a cohort file may have."""
 
 
+Offer = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Planned:
+    """A cohort answered; `key` is the digest of the learners, the offer and the data it is the answer to.
+
+    `source` is where they come from.
+    """
+
+    key: str
+    source: str
+    offered: Offer
+    cohort: Cohort
+
+
 def show() -> None:
     """Draws the page."""
     qualification, taken = intake.begin(PLACE)
@@ -85,7 +101,6 @@ def _cohort(qualification: Qualification, taken: Taken, planned: Planned) -> Non
         _answer(planned)
         intake.how_read(PLACE, qualification, taken)
         if planned.cohort.answers:
-            learner_list(planned, partial(intake.opens, taken, key="cohort-open"))
             _demand(planned.cohort)
         if planned.cohort.unit_demand and "glh" in qualification.figures:  # it shares out hours
             delivery.show(
@@ -119,8 +134,6 @@ def _clear() -> None:
     """Drops everything that was found out about a cohort."""
     visit_memory.drop([PLANNED])
     visit_memory.forget("cohort-")
-    # A browser keeps what a field holds unless the field is told something else.
-    st.session_state.update(NO_FILTER)
     delivery.forget()
 
 
@@ -195,9 +208,8 @@ def _planned(qualification: Qualification, taken: Taken, offered: Offer) -> Plan
         qualification, taken.requests(qualification, offered), problems=taken.visit.problems, progress=told
     )
     place.empty()
-    planned = Planned(key, taken.name, offered, cohort, taken.visit.file is not None)
+    planned = Planned(key, taken.name, offered, cohort)
     visit_memory.put(PLANNED, planned, visit_memory.Worth.ANSWER)
-    st.session_state.pop("cohort-repairs", None)
     return planned
 
 
@@ -214,18 +226,33 @@ def _answer(planned: Planned) -> None:
             page_shell.download("Download as Excel workbook", book, "cohort-plan.xlsx", "cohort-workbook")
             page_shell.download("Download as CSV", table, "cohort-plan.csv", "cohort-csv")
     left_out(cohort.problems, "the file", bool(cohort.answers), "cohort-problems")
-    clashes = cohort_tables.clashes_table(cohort)
-    if not clashes.empty:
-        with st.expander(
-            f"Who has no plan, and the way out: {numbered(len(clashes), 'learner')}",
-            key="cohort-clashes",
-            icon=":material/block:",
-            expanded=len(clashes) <= FEW,
-        ):
-            reasons(
-                (" · ".join(filter(None, (learner, name))), clash)
-                for learner, name, clash in clashes.itertuples(index=False, name=None)
-            )
+    _without_plan(cohort)
+
+
+def _without_plan(cohort: Cohort) -> None:
+    """Who has no plan and what would help, each with the way to their own page."""
+    found = {
+        answer.request.learner: (called(answer.request), cohort_tables.clash_words(answer))
+        for answer in cohort.answers
+        if answer.status == "infeasible"
+    }
+    if not found:
+        return
+    with st.expander(
+        f"Who has no plan, and the way out: {numbered(len(found), 'learner')}",
+        key="cohort-clashes",
+        icon=":material/block:",
+        expanded=len(found) <= FEW,
+    ):
+        if len(found) > MOST_ROWS:
+            names = {learner: name for learner, (name, _) in found.items()}
+            intake.opens_one_of(names, "cohort-open")
+            listing(pd.DataFrame(found.values(), columns=["Who", "Why not"]), "Who has no plan, and why")
+            return
+        for number, (learner, (name, clash)) in enumerate(found.items()):
+            with st.container(gap=None):
+                intake.opens(learner, f"cohort-open-{number}", name)
+                st.markdown(plain(clash))
 
 
 def _figures(cohort: Cohort) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -21,6 +21,7 @@ from planner.pages.shared import faults, file_reading, page_shell, register_desk
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_desk import DeskWork
 from planner.pages.shared.register_said import Said
+from planner.pages.shared.words import plain
 from planner.records.learner_files import as_request
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request, closed_units
@@ -275,8 +276,18 @@ def how_read(place: Place, qualification: Qualification, taken: Taken) -> None:
         file_reading.show(file, partial(_read, place, qualification), sheets, place.columns)
 
 
-def opens(taken: Taken, learner: str, key: str) -> None:
-    """The way to the page of one learner."""
-    if st.button("Open this learner", key=key, icon=":material/person:"):
+def opens(learner: str, key: str, label: str = "Open this learner") -> None:
+    """The way to the page of one learner, by name where the `label` is one."""
+    kind: Literal["secondary", "tertiary"] = "secondary" if label == "Open this learner" else "tertiary"
+    if st.button(plain(label), key=key, icon=":material/person:", type=kind):
         learners_here.open_learner(learner)
         st.switch_page(portfolio.page())
+
+
+def opens_one_of(names: Mapping[str, str], key: str) -> None:
+    """The way to the page of one of many learners, who are called so."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        learner = st.selectbox(
+            "Learner", list(names), format_func=names.__getitem__, key=f"{key}-which", width=320
+        )
+        opens(learner, key)

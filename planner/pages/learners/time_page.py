@@ -90,8 +90,11 @@ def _told(qualification: Qualification, taken: Taken) -> None:
         return (house.agreed(learner) if house else None) or taken.visit.agreed.get(learner)
 
     problems = (*taken.visit.problems, *(house.problems if house else ()))
-    opens = partial(intake.opens, taken, key="time-person")
-    timelines_panel.timelines_of(qualification, people, taken.key, opens, agreed, problems)
+    opens = partial(intake.opens, key="time-person")
+    if not taken.learners:
+        st.markdown("No learner could be read.")
+    else:
+        timelines_panel.timelines_of(qualification, people, taken.key, opens, agreed, problems)
     if problems:
         label = f"Could not be read, or is doubted: {numbered(len(problems), 'thing')}"
         with st.expander(label, key="time-problems", icon=":material/warning:"):

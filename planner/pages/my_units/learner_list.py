@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -12,6 +12,7 @@ import streamlit as st
 from planner.pages.my_units.verdict_panel import learner_words
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement
+from planner.records.goals import GOALS
 from planner.report import portfolio_tables
 from planner.rules.measure import numbered
 from planner.timeline.progress import Progress
@@ -25,8 +26,11 @@ NEEDS_WIDTH = 340
 MOST_NARROW = 50
 """Learners that a telephone lists; more are found by name."""
 
-SEARCH, FILTER = "learner-search", "filter"
-"""The keys of the fields that choose whom the list shows."""
+SEARCH, FILTER, UNIT, ORDER = "learner-search", "filter", "learner-unit", "learner-order"
+"""The keys of the fields that choose whom the list shows, and in which order."""
+
+NO_FILTER = {SEARCH: "", FILTER: "all", UNIT: None, ORDER: "read"}
+"""What they hold at first."""
 
 FIRST = "learners-first"
 """Where the session notes that somebody goes on with the list: who needs something comes first, if any."""
@@ -67,11 +71,11 @@ def show(
     st.markdown(_summary(judgements, states))
     if st.session_state.pop(FIRST, False) and any("needs" in found for found in states):
         st.session_state[FILTER] = "needs"
-    st.text_input("Find a learner", key=SEARCH, placeholder="reference or name", live=True, type="search")
+    _whom(judgements)
     _filter(Counter(state for found in states for state in found))
     kept = _kept(judgements, states)
     if not kept:
-        st.info("No learner is in this state.")
+        st.info("No learner matches all of these.")
         return
     weeks = [_weeks(late[number]) for number in kept] if any(late) else None
     with st.container(key="learners-wide"):
@@ -80,8 +84,10 @@ def show(
         _one_below_another(judgements, late, kept, choose)
     labels = {number: learner_words(judgements[number].portfolio) for number in kept}
     _picker("Open a learner", labels, None, choose)
-    with st.expander("How far every unit is", key="learner-units"):
-        _units([judgements[number] for number in kept], kept, choose)
+    folded = st.expander("How far every unit is", key="learner-units", on_change="rerun")
+    if folded.open:
+        with folded:
+            _units([judgements[number] for number in kept], kept, choose)
 
 
 def one_after_another(
@@ -91,11 +97,11 @@ def one_after_another(
     choose: Callable[[int | None], None],
 ) -> None:
     """The way from one learner back to the list, and to the next and the one before of those it listed."""
-    for key in (SEARCH, FILTER):  # what the list was asked for stays so while it is out of sight
+    for key in NO_FILTER:  # what the list was asked for stays so while it is out of sight
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
     states = [_states(*each) for each in zip(judgements, late, strict=True)]
-    options = sorted({*_kept(judgements, states), shown})
+    options = _ordered(judgements, {*_kept(judgements, states), shown})
     place = options.index(shown)
     labels = {number: learner_words(judgements[number].portfolio) for number in options}
 
@@ -134,12 +140,60 @@ def _picker(
 
 def _kept(judgements: Sequence[Judgement], states: Sequence[set[str]]) -> list[int]:
     """The places of the learners whom the filter and what is typed keep."""
-    choice, search = st.session_state.get(FILTER), st.session_state.get(SEARCH) or ""
-    return [
+    state = st.session_state
+    choice, search, ref = state.get(FILTER), state.get(SEARCH) or "", state.get(UNIT)
+    kept = [
         number
         for number, judgement in enumerate(judgements)
-        if (choice in (None, "all") or choice in states[number]) and _fits(judgement, search)
+        if (choice in (None, "all") or choice in states[number])
+        and _fits(judgement, search)
+        and (ref is None or ref in judgement.now.home.new_units)
     ]
+    return _ordered(judgements, kept)
+
+
+def _ordered(judgements: Sequence[Judgement], places: Iterable[int]) -> list[int]:
+    """Places of learners in the order that is chosen; whom nothing leads to the award comes last."""
+    order = st.session_state.get(ORDER)
+    sign = {"most": -1, "least": 1}.get(order or "", 0)
+
+    def rank(place: int) -> tuple[bool, int, str, int]:
+        cost, portfolio = judgements[place].now.home.cost, judgements[place].portfolio
+        name = (portfolio.details.name or portfolio.learner).casefold() if order == "name" else ""
+        return bool(sign) and cost is None, sign * (cost or 0), name, place
+
+    return sorted(places, key=rank)
+
+
+def _whom(judgements: Sequence[Judgement]) -> None:
+    """The fields that find learners by name and by a unit that they need, and their order."""
+    one, state = judgements[0].qualification, st.session_state
+    needed = Counter(ref for each in judgements for ref in each.now.home.new_units)
+    refs = [ref for ref in one.by_ref if needed[ref]]
+    if state.get(UNIT) not in refs:
+        state[UNIT] = None
+    noun = GOALS[one.price_goal].noun
+    orders = {
+        "read": "As read",
+        "name": "Name",
+        "most": f"Most {noun}s to go",
+        "least": f"Fewest {noun}s to go",
+    }
+    state.setdefault(ORDER, NO_FILTER[ORDER])
+    with st.container(horizontal=True):
+        st.text_input(
+            "Find a learner", key=SEARCH, placeholder="reference or name", live=True, type="search", width=260
+        )
+        st.selectbox(
+            "Who needs a unit",
+            refs,
+            index=None,
+            format_func=lambda ref: f"{one.named(ref)}: {needed[ref]}",
+            placeholder="Any unit",
+            key=UNIT,
+            width=320,
+        )
+        st.selectbox("In the order of", list(orders), format_func=orders.__getitem__, key=ORDER, width=220)
 
 
 def _filter(counts: Counter[str]) -> None:
@@ -196,9 +250,14 @@ def _table(
 ) -> None:
     table = portfolio_tables.learners_table(judgements)
     table["Learner"] = [learner_words(judgement.portfolio) for judgement in judgements]
-    table["Missing"] = [portfolio_tables.missing_words(judgement.now) for judgement in judgements]
+    table["Missing"] = [
+        portfolio_tables.missing_words(judgement.now, hours=False) for judgement in judgements
+    ]
     table["Needs from you"] = [portfolio_tables.needs_words(judgement) for judgement in judgements]
-    shown = table[["Learner", "Needs from you", "Now", "If completed", "Missing"]].copy()
+    hours = {"Hours missing": "Hours to go"} if "Hours missing" in table else {}
+    shown = table[["Learner", "Needs from you", "Now", "If completed", "Missing", *hours]].rename(
+        columns=hours
+    )
     if weeks is not None:
         shown.insert(2, "Weeks behind", pd.Series(weeks, index=shown.index, dtype="Int64"))
 

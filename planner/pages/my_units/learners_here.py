@@ -12,7 +12,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.my_units import decisions, person_address, second_file
+from planner.pages.my_units import decisions, learner_list, person_address, second_file
 from planner.pages.my_units.portfolio_answers import JUDGED, LATE
 from planner.pages.my_units.portfolio_visit import Visit, loaded
 from planner.pages.shared import file_reading, page_shell, register_said, visit_memory
@@ -71,6 +71,8 @@ def start(visit: Visit) -> None:
     if visit.blank:
         person_address.leaving()
     visit_memory.drop([JUDGED, LATE])
+    # A browser keeps what a field holds unless the field is told something else.
+    st.session_state.update(learner_list.NO_FILTER)
     st.session_state["audit-start"] = st.session_state.get("audit-start", 0) + 1
     decisions.forget()
     register_said.forget()

@@ -60,7 +60,7 @@ def to_open(qualification: Qualification) -> None:
 
 def tell_gone(visit: Visit, name: str) -> None:
     """Says that whom the page showed had to make room, or is gone with the visit before, and what to do."""
-    if visit_memory.tell(name, "The portfolios you read in were", "Read your file again."):
+    if visit_memory.tell(name, "The learners you read in were", "Read your file again."):
         return
     if visit.blank and st.session_state.get(GONE):
         st.info(

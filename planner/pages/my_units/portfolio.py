@@ -113,7 +113,10 @@ def _judged(qualification: Qualification, visit: Visit, offered: Offer) -> None:
     judgements = [] if visit.blank else judgements_of(qualification, visit, offered)
     late = late_by(judgements, visit.opened) if len(judgements) > 1 else []
     if visit.place is None:
-        learner_list.show(judgements, late, learners_here.choose)
+        if judgements:
+            learner_list.show(judgements, late, learners_here.choose)
+        else:
+            st.markdown("No learner could be read.")
         _unsaved(visit)
         register_panel.show(qualification, visit)
         _others(qualification)
@@ -197,6 +200,7 @@ def _answer(visit: Visit, judgement: Judgement, offered: Offer) -> None:
         page_shell.note(plain(words))
     wishes_line(judgement, visit.asks(visit.place or 0))
     way_home(judgement)
+    _other_wishes(visit, judgement)
     person_plan.link(visit, judgement, offered)
     rests_on(judgement)
     _download(visit, judgement)
@@ -205,6 +209,17 @@ def _answer(visit: Visit, judgement: Judgement, offered: Offer) -> None:
     page_shell.rules(judgement.now.findings, portfolio.waived)
     achieved_units(judgement)
     record_remarks(judgement)
+
+
+def _other_wishes(visit: Visit, judgement: Judgement) -> None:
+    """Where to ask for something else, while what somebody asks for leaves no way."""
+    if not any(conflict.pins or conflict.excludes for conflict in judgement.now.home.conflicts):
+        return
+    row = visit.wished[judgement.portfolio.learner].row
+    if visit.file is None or row is None:
+        page_shell.note("Change what they ask for in a file, read it in and save it.")
+    else:
+        page_shell.note(f"Change row {row} of {plain(visit.source)} and read the file in again.")
 
 
 def _download(visit: Visit, judgement: Judgement) -> None:
