@@ -136,14 +136,13 @@ def test_rules_that_cannot_be_met_are_cited_without_any_wish(small: Small, data:
 def test_rules_that_cannot_be_met_are_drawn_often_enough() -> None:
     statuses: list[bool] = []
 
-    @settings(SETTINGS, max_examples=100)
+    @settings(SETTINGS, max_examples=deep(60, 400))
     @given(strategies.small_qualifications(most_rules=6))
     def count(small: Small) -> None:
         statuses.append(bool(oracle.accepted(small.refs, small.rules)))
 
     count()
-    assert statuses.count(True) >= 20
-    assert statuses.count(False) >= 20
+    assert min(statuses.count(True), statuses.count(False)) >= deep(8, 80)
 
 
 def test_a_unit_both_pinned_and_excluded_is_a_conflict_without_rules(real: Qualification) -> None:

@@ -23,6 +23,7 @@ from planner.rules.model import Model, Outcome
 from planner.rules.rule import Bound
 from tests.cpd_files import activities, reading, rule, toml, write_scheme
 from tests.cpd_oracle import Ask, Brute
+from tests.strategies import deep
 
 ANY = load_readings()["ccmg-ccop-any"]
 
@@ -136,7 +137,7 @@ def unevenness(found: CyclePlan) -> int:
     return sum(max(years) - min(years) for years in spread(found).values())
 
 
-@settings(max_examples=60)
+@settings(max_examples=deep(30, 400))
 @given(cases())
 def test_a_plan_is_as_good_as_brute_force(case: Case) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -467,7 +468,7 @@ def test_wishes_that_make_no_sense_are_told(
 
 @given(st.text(max_size=20), st.text(max_size=20))
 @example("=", "==")
-@settings(max_examples=60)
+@settings(max_examples=deep(30, 400))
 def test_no_text_typed_as_a_wish_breaks_the_reader(one: str, other: str) -> None:
     found = ANY
     with suppress(DataError):

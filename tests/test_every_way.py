@@ -37,6 +37,7 @@ from planner.rules.measure import audit_many
 from planner.rules.model import Model
 from tests.conftest import HEADER, write_data
 from tests.enumeration import selections
+from tests.strategies import deep
 
 Entry = dict[str, Any]
 """A rule as its file has it."""
@@ -53,7 +54,7 @@ OUTSIDE = ("CPC-1", "CPC-2")
 WAYS = ("achieved", "rpl", "transfer", "exempt")
 
 SETTINGS = settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=deep(50, 500), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

@@ -16,10 +16,10 @@ from planner import DataError, Qualification, load, load_all
 from planner.catalogue import Task
 from tests import explore_oracle, oracle, strategies
 from tests.explore_oracle import RealTables
-from tests.strategies import AskedMore, Small
+from tests.strategies import AskedMore, Small, deep
 
 SETTINGS = settings(
-    max_examples=200,
+    max_examples=deep(80, 1_000),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -246,7 +246,7 @@ NOTHING: AskedMore = {
 def test_the_frontier_is_that_of_brute_force() -> None:
     lengths: Counter[int] = Counter()
 
-    @settings(SETTINGS, max_examples=300)
+    @settings(SETTINGS, max_examples=deep(100, 1_000))
     @given(strategies.small_jobs(most_rules=2) | strategies.with_room(), st.data())
     def drawn(small: Small, data: st.DataObject) -> None:
         asked = data.draw(strategies.asked_more(small))
@@ -268,4 +268,4 @@ def test_the_frontier_is_that_of_brute_force() -> None:
 
     drawn()
     assert lengths[1] >= 20
-    assert lengths.total() - lengths[0] - lengths[1] >= 10
+    assert lengths.total() - lengths[0] - lengths[1] >= deep(5, 50)

@@ -377,7 +377,7 @@ def test_the_data_that_ships_is_free_of_errors() -> None:
         }
 
 
-@settings(max_examples=deep(20, 300), deadline=None, derandomize=True)
+@settings(max_examples=deep(10, 300), deadline=None, derandomize=True)
 @given(st.randoms(use_true_random=False))
 def test_what_the_lint_proves_is_what_every_selection_shows(chance: random.Random) -> None:
     written = drawn(chance)
@@ -436,7 +436,7 @@ def fewest_achieved(written: Written) -> int | None:
     return None
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=deep(20, 300), deadline=None, derandomize=True)
 @given(st.randoms(use_true_random=False))
 def test_whether_any_holder_can_meet_the_rules_is_what_trying_all_holders_shows(
     chance: random.Random,

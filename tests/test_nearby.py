@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ SHORT = [(1, 2), (3, 9), (20, 60), (500, 10_000)]
 """Lengths of the first and of the longest list."""
 
 SETTINGS = settings(
-    max_examples=deep(60, 5_000),
+    max_examples=deep(25, 5_000),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -55,6 +56,23 @@ def told(found: Mapping[Setting, LeastSum], truth: Mapping[Setting, int | None])
     return seen
 
 
+@pytest.mark.parametrize("highest", [1, 3, 2**19, 2**40])
+def test_columns_have_the_same_number_where_they_are_equal_and_only_there(highest: int) -> None:
+    """Narrow rows, rows too wide for their numbers to be multiplied, and so many that these grow too large."""
+    draw = np.random.default_rng(highest)
+    for rows in (1, 2, 5, 40):
+        figures = draw.integers(-highest, highest, size=(rows, 6), endpoint=True)
+        figures = figures[:, draw.integers(0, 6, size=60)]
+        if rows > 1:  # columns that differ in one row alone, be it by one
+            figures[draw.integers(0, rows, size=20), np.arange(20)] += 1
+        _, equal = np.unique(figures, axis=1, return_inverse=True)
+        _, same = np.unique(nearby._numbered(figures), return_inverse=True)
+        # np.unique sorts columns in another order: the two agree if they pair off.
+        pairs = set(zip(equal.ravel().tolist(), same.tolist(), strict=True))
+        assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+        assert len(pairs) > 1
+
+
 def test_least_sums_under_small_rules_are_those_of_brute_force(listed: None) -> None:
     seen: Counter[str] = Counter()
 
@@ -84,7 +102,7 @@ def test_least_sums_under_small_rules_are_those_of_brute_force(listed: None) -> 
         seen.update(told(found, truth))
 
     compare()
-    assert min(seen["settled"], seen["impossible"]) >= 50, seen
+    assert min(seen["settled"], seen["impossible"]) >= deep(15, 50), seen
 
 
 def drawn(chance: random.Random) -> tuple[dict[str, int], list[Rule]]:

@@ -30,6 +30,7 @@ from planner.report.record_book import record_template, record_workbook
 from planner.report.tables import nested
 from planner.rules import audit
 from tests.conftest import HEADER, SMALL_RULES, SMALL_UNITS
+from tests.strategies import deep
 from tests.test_solver_against_oracle import BEST
 from tests.test_workbook import CHOICE, HOSTILE
 
@@ -96,7 +97,7 @@ def portfolios(draw: st.DrawFn, qualification: Qualification) -> Portfolio:
     ]
     made = draw(st.lists(decisions(qualification), max_size=3))
     details = replace(Details(), **{word: draw(texts()) for word in DETAILS})  # type: ignore[arg-type]
-    learner = draw(texts(1).map(person).filter(bool))
+    learner = draw(texts(1).map(person).filter(lambda text: text and not no_key(text)))
     return Portfolio(learner, tuple(entries), tuple(made), details)
 
 
@@ -144,7 +145,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def test_what_is_written_is_read_back(real: Qualification) -> None:
-    @settings(max_examples=40)
+    @settings(max_examples=deep(12, 400))
     @given(portfolios(real))
     def check(portfolio: Portfolio) -> None:
         assert read(real, written(real, portfolio)) == portfolio
