@@ -109,7 +109,7 @@ def requests_on(
     problems = [*read.problems, *rows.problems]
     if not rows.number and not any(problem.row for problem in problems):
         raise DataError([*problems, Problem(source, "lists no learner")])
-    requests = rows.sure(source)
+    requests = rows.sure()
     problems = [*read.problems, *rows.problems]
     in_order = tuple(sorted(problems, key=lambda problem: (problem.sheet, problem.row or 0)))
     return CohortFile(requests, in_order, read.sheets, wording or Wording())
@@ -141,7 +141,7 @@ class _CohortRows:
         self.number += len(part.rows)
         self.problems += cells.problems
 
-    def sure(self, source: str) -> tuple[Request, ...]:
+    def sure(self) -> tuple[Request, ...]:
         """The requests without those of learners who may be one person: that is asked first."""
         alike = self._people.alike(request.learner for _, request in self.requests)
         kept = []

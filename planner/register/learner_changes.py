@@ -154,7 +154,7 @@ class LearnerChanges:
             for ref in (base.units or {}).keys() - wanted.units.keys():
                 self._unit_gone(wanted, here, base, row["id"], ref)
         for values in wanted.decisions or ():
-            self._decision(wanted, here, base, row["id"], values)
+            self._decision(wanted, here, row["id"], values)
 
     def _person(self, wanted: Wanted, here: Present, base: Wanted | None) -> Row:
         said = wanted.person or {}
@@ -265,9 +265,7 @@ class LearnerChanges:
             return
         self._change(wanted, ref, "unit_status", old, None, "removed", registration)
 
-    def _decision(
-        self, wanted: Wanted, here: Present, base: Wanted | None, registration: str, said: Values
-    ) -> None:
+    def _decision(self, wanted: Wanted, here: Present, registration: str, said: Values) -> None:
         """A decision is made or withdrawn; none is ever changed otherwise, or taken away."""
         own = [name for name in OF_DECISION if not name.startswith("withdrawn")]
         alike = [row for row in here.decisions if all(row[name] == said[name] for name in own)]
