@@ -233,8 +233,8 @@ def test_a_learner_without_a_plan_is_told_why_and_is_opened_on_their_own_page() 
     assert "Who has no plan, and the way out: 2 learners" in text
     assert text.count(", for a plan of ") == 2
     assert [app.button(key=f"cohort-open-{n}").label for n in range(2)] == [
-        "L07 · Gita Example",
-        "L10 · Jo Example",
+        ":blue[**L07 · Gita Example**]",
+        ":blue[**L10 · Jo Example**]",
     ]
     app = fine(app.button(key="cohort-open-1").click().run())
     text = words(app)
@@ -266,7 +266,7 @@ def test_what_users_typed_stays_text() -> None:
     file = "a_[b](c)**d**.csv"
     app = uploaded(table_of(f"=1+1,{name},,D/503/0352,,", "*x*,,<i>no</i>,,,"), file)
     assert listed(app) == ["=1+1"]
-    assert app.button(key="cohort-open-0").label == plain(f"=1+1 · {name}")
+    assert app.button(key="cohort-open-0").label == f":blue[**{plain(f'=1+1 · {name}')}**]"
     text = raw(app)
     assert plain(file) in text
     for fragment in ("<b>", "[here]", "**loud**", "<i>no", "[b](c)"):

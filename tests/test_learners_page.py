@@ -416,9 +416,9 @@ def test_who_has_no_plan_in_a_cohort_has_no_way_home_on_the_list(
     cohort = plan_cohort(one, intake.of_visit(visit).requests(one, None))
     for number, found in enumerate(cohort.answers):
         wished = visit.asks(number)
-        now = judge(one, visit.portfolios[number], wished=wished).now
+        now = judge(one, visit.portfolios[number], wished=wished, goals=visit.goals(number)).now
         assert now.decided
         if judge(one, visit.portfolios[number]).now.rules_met:
             assert now.rules_met
         else:
-            assert now.home.found == found.found
+            assert (now.home.found, now.home.cost) == (found.found, found.cost)

@@ -170,6 +170,7 @@ def judge(
     today: date | None = None,
     seconds: float = SECONDS,
     wished: Wishes | None = None,
+    goals: tuple[str, ...] = (),
 ) -> Judgement:
     """The judgement of one portfolio.
 
@@ -190,6 +191,9 @@ def judge(
         agreed before, of which as few units as can be are changed. Of rules that are met no wish makes
         others.
 
+    goals
+        Ids of goals of the way home, the most important first. None given: it begins as few units as can be.
+
     Raises
     ------
     DataError
@@ -198,7 +202,8 @@ def judge(
     done, unknown = known_tasks(qualification, tasks)
     refuse(unknown)
     asked = wished or Wishes()
-    goals = (*(("changes",) if asked.keep else ()), BEGIN.id, *default_goals(qualification, done, ()))
+    goals = goals or (BEGIN.id, *default_goals(qualification, done, ()))
+    goals = ("changes", *goals) if asked.keep else goals
 
     outside = frozenset(portfolio.outside)
 

@@ -251,7 +251,7 @@ def _without_plan(cohort: Cohort) -> None:
             return
         for number, (learner, (name, clash)) in enumerate(found.items()):
             with st.container(gap=None):
-                intake.opens(learner, f"cohort-open-{number}", name)
+                intake.opens(learner, f"cohort-open-{number}", f":blue[**{plain(name)}**]", "tertiary")
                 st.markdown(plain(clash))
 
 

@@ -21,7 +21,6 @@ from planner.pages.shared import faults, file_reading, page_shell, register_desk
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_desk import DeskWork
 from planner.pages.shared.register_said import Said
-from planner.pages.shared.words import plain
 from planner.records.learner_files import as_request
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request, closed_units
@@ -276,10 +275,14 @@ def how_read(place: Place, qualification: Qualification, taken: Taken) -> None:
         file_reading.show(file, partial(_read, place, qualification), sheets, place.columns)
 
 
-def opens(learner: str, key: str, label: str = "Open this learner") -> None:
-    """The way to the page of one learner, by name where the `label` is one."""
-    kind: Literal["secondary", "tertiary"] = "secondary" if label == "Open this learner" else "tertiary"
-    if st.button(plain(label), key=key, icon=":material/person:", type=kind):
+def opens(
+    learner: str,
+    key: str,
+    label: str = "Open this learner",
+    kind: Literal["secondary", "tertiary"] = "secondary",
+) -> None:
+    """The way to the page of one learner."""
+    if st.button(label, key=key, icon=":material/person:", type=kind):
         learners_here.open_learner(learner)
         st.switch_page(portfolio.page())
 

@@ -34,14 +34,16 @@ def judgements_of(qualification: Qualification, visit: Visit, offered: Offer) ->
     """The judgement of each portfolio beside what its learner asks for; what is known is not judged again."""
     today = date.today()
     keys = [
-        (portfolio, visit.asks(number), offered, today, qualification.digest)
+        (portfolio, visit.asks(number), visit.goals(number), offered, today, qualification.digest)
         for number, portfolio in enumerate(visit.portfolios)
     ]
 
-    def judged(key: tuple[Portfolio, Wishes | None, Offer, date, str]) -> Judgement:
-        portfolio, asked, *_ = key
-        tasks = asked.tasks if asked else ()
-        return judge(qualification, portfolio, tasks=tasks, offer=offered, today=today, wished=asked)
+    def judged(key: tuple[Portfolio, Wishes | None, tuple[str, ...], Offer, date, str]) -> Judgement:
+        portfolio, asked, goals, *_ = key
+        return judge(
+            qualification, portfolio, tasks=asked.tasks if asked else (), offer=offered, today=today,
+            wished=asked, goals=goals,
+        )  # fmt: skip
 
     with st.spinner(f"Judging {len(keys)} learners"):
         return _remembered(JUDGED, keys, judged)

@@ -105,6 +105,11 @@ class Visit:
         request = self.wished.get(self.portfolios[number].learner)
         return request.wishes if request else None
 
+    def goals(self, number: int) -> tuple[str, ...]:
+        """The goals of a plan for one of them, as their row of wishes has them; none for all others."""
+        told = self._told(self.portfolios[number])
+        return told.wishes.goals if isinstance(told, Request) else ()
+
     @property
     def portfolio(self) -> Portfolio:
         """The portfolio shown; the first while all are listed."""
