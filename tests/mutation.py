@@ -2,8 +2,8 @@
 
     python -m tests.mutation --sample 20 --modules planner/cohort/minimal_selections.py 'planner/pages/*'
 
-Works on a copy of the checkout, never on the checkout. A map of which test reaches which line (a run with coverage for each
-file of tests, kept in build/mutation/map and renewed when that file has changed) says which tests a broken line gets.
+Works on a copy of the checkout, never on the checkout. A map of which test reaches which line (a run with coverage of
+the files of tests that have changed, kept for each in build/mutation/map) says which tests a broken line gets.
 Results are kept in build/mutation: the same command with the same seed goes on where the last one ended, and tries
 survivors again once tests have changed. `docs/mutation.md` says more.
 """
@@ -47,6 +47,7 @@ CORE = (
     "planner/planning/solve.py",
 )
 NOTICED = ("failed", "hung")
+PROCESSES = 3
 _TIMES = count(1_000_000_000)
 LEFT_OUT = shutil.ignore_patterns("build", ".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "dist")
 
@@ -59,36 +60,52 @@ class Reach:
         self._tree = tree
         self.seconds: dict[str, float] = {}
         self._lines: list[dict[str, tuple[list[str], dict[str, list[str]]]]] = []
-        for path in sorted((tree / "tests").glob("test_*.py")):
-            kept = folder / f"{path.stem}.json"
-            if path.stem.endswith("_e2e"):
-                continue
-            if not kept.is_file() or not (stale or json.loads(kept.read_text())["digest"] == digest(path)):
-                print(f"mapping {path.name}", flush=True)
-                _write(kept, {"digest": digest(path), **self._mapped(path)})
+        files = {
+            path: folder / f"{path.stem}.json"
+            for path in sorted((tree / "tests").glob("test_*.py"))
+            if not path.stem.endswith("_e2e")
+        }
+        new = [
+            path
+            for path, kept in files.items()
+            if not (kept.is_file() and (stale or json.loads(kept.read_text())["digest"] == digest(path)))
+        ]
+        if new:
+            print("mapping", *(path.name for path in new), flush=True)
+            for path, found in self._mapped(new).items():
+                _write(files[path], {"digest": digest(path), **found})
+        for kept in files.values():
             entry = json.loads(kept.read_text())
             self.seconds |= entry["seconds"]
             self._lines.append(entry["lines"])
 
-    def _mapped(self, path: Path) -> dict[str, Any]:
-        """The seconds of each test that passes, and each module's source with the tests that reach its lines."""
+    def _mapped(self, paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:
+        """Of each file: seconds of each test that passes, and modules' sources with the tests that reach their lines."""
         settings, record = self._tree / "mutation.rc", self._tree / "record.json"
         settings.write_text(
             f"[run]\nsource = {self._tree}/planner\ndata_file = {self._tree}/reached\nparallel = true\n"
             "concurrency = thread,multiprocessing\ncontext = ${PYTEST_CURRENT_TEST-}\n"
         )
+        named = {path.relative_to(self._tree).as_posix(): path for path in paths}
         options = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
-        passes(self._tree, [str(path.relative_to(self._tree)), *options], MUTATION_RECORD=str(record))
+        together = ["--numprocesses", str(min(PROCESSES, len(paths))), "--dist", "loadscope"]
+        passes(self._tree, [*named, *options, *together], MUTATION_RECORD=str(record))
+        found: dict[Path, dict[str, Any]] = {path: {"seconds": {}, "lines": {}} for path in paths}
+        for test, seconds in json.loads(record.read_text()).items():
+            found[named[test.split("::")[0]]]["seconds"][test] = seconds
         data = CoverageData(str(self._tree / "reached"))
         data.read()
-        lines = {}
         for name in data.measured_files():
-            found = {
-                line: sorted({re.split(r"\||\ \((?:setup|call)", context)[0] for context in contexts} - {""})
-                for line, contexts in data.contexts_by_lineno(name).items()
-            }
-            lines[Path(name).relative_to(self._tree).as_posix()] = Path(name).read_text().splitlines(), found
-        return {"seconds": json.loads(record.read_text()), "lines": lines}
+            module, source = (
+                Path(name).relative_to(self._tree).as_posix(),
+                Path(name).read_text().splitlines(),
+            )
+            for line, contexts in data.contexts_by_lineno(name).items():
+                for test in sorted({re.split(r"\||\ \((?:setup|call)", each)[0] for each in contexts} - {""}):
+                    if path := named.get(test.split("::")[0]):
+                        lines = found[path]["lines"].setdefault(module, (source, {}))[1]
+                        lines.setdefault(line, []).append(test)
+        return found
 
     @cache  # noqa: B019 - there is one of it
     def _at(self, module: str) -> tuple[list[str], dict[int, set[str]]]:

@@ -34,8 +34,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.add(report.nodeid)
 
 
-def pytest_sessionfinish() -> None:
-    """Writes down what was noted."""
-    if record := os.environ.get("MUTATION_RECORD"):
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes down what was noted: not in a worker, which knows of its own tests alone."""
+    record = os.environ.get("MUTATION_RECORD")
+    if record and not hasattr(session.config, "workerinput"):
         passed = {test: round(seconds, 4) for test, seconds in _seconds.items() if test not in _failed}
         Path(record).write_text(json.dumps(passed))
