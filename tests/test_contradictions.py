@@ -160,6 +160,14 @@ def test_a_rule_that_never_binds_is_told_with_its_readings(tmp_path: Path) -> No
     assert not [name for name in found if name.startswith("idle-") and name != "idle-total"]
 
 
+def test_what_a_rule_counts_that_is_no_category_is_named_ref_by_ref(tmp_path: Path) -> None:
+    one, two = (
+        rule("both", where={"tag": ["talk", "plan"]}, count="times", at_least=times) for times in (1, 2)
+    )
+    found = remarks(tmp_path, reading(TOTAL, one), reading(TOTAL, two, ident="q"))
+    assert "at least 1 time of talk, plan in r" in found["rule-both"].text
+
+
 def test_an_upper_limit_that_never_binds_is_found(tmp_path: Path) -> None:
     plans = rule("plans", where={"tag": "plan"}, count="times", at_most=2)  # once a year in two years anyway
     assert "idle-plans" in remarks(tmp_path, reading(TOTAL, plans))

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from benchmarks.delivery import cohort
 from planner import DataError, DisagreementError, Qualification
 from planner.catalogue import Task
+from planner.cohort import Cohort, plan_cohort
 from planner.cohort import delivery as module
 from planner.cohort import seating as search
 from planner.cohort.delivery import deliver
@@ -31,6 +32,7 @@ from planner.cohort.seating import SeatSearch
 from planner.planning.solve import answer
 from planner.records.wishes import Request, Wishes
 from planner.report.delivery_tables import misfits_table
+from planner.rules.model import Status
 from planner.rules.rule import WAYS, Bound, Choice
 from tests import oracle
 from tests.oracle import RuleDict
@@ -378,6 +380,19 @@ def test_everybody_sits_in_units_their_job_gives_evidence_for(
     assert [row.delivered_glh for row in found.allowances] == [21, 10, 10, 10, 10, 10]
     assert [row.misfits for row in found.allowances] == [0, 1, 2, 4, 8, None]
     assert all(row.proven for row in found.allowances)
+
+
+@pytest.mark.parametrize("status", ["feasible", "unknown"])
+def test_without_proof_of_what_fits_each_best_nobody_is_seated(
+    callers_and_sellers: tuple[Qualification, list[Request]], status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*asked: Any, **more: Any) -> Cohort:
+        cohort = plan_cohort(*asked, **more)
+        return replace(cohort, answers=tuple(replace(each, status=status) for each in cohort.answers))
+
+    monkeypatch.setattr(module, "plan_cohort", cut)
+    found = deliver(*callers_and_sellers, group_size=3)
+    assert (found.status, found.reproducible, found.delivered_glh) == ("unknown", False, None)
 
 
 def test_a_seat_that_does_not_fit_is_named_with_what_it_costs_to_avoid(

@@ -234,6 +234,10 @@ BAD_RULES = [
     ),
     ("[[rule]]\nid = 'total'\ntext = 't'\nat_least = 1", "rule.id = 'total': two rules have this id"),
     ("[[rule]]\nid = 'barred-S'\ntext = 't'\nat_least = 1", "rule.id = 'barred-S': two rules have this id"),
+    (
+        "[[rule]]\nid = 'x'\ntext = 't'\nat_least = 1\nany = [ { id = 'total', text = 't', at_least = 1 } ]",
+        "rule.id = 'total': two rules have this id",
+    ),
     ("[[rule]]\ntext = 't'\nat_least = 1", "rule[3].id: this key is required"),
     (
         "[[rule]]\nid = 'x'\ntext = 't'\nat_leest = 1",

@@ -50,6 +50,14 @@ def opened(*, folds: Iterable[str] = FOLDS, **address: str) -> AppTest:
     return app.run()
 
 
+def test_a_unit_that_fits_the_job_and_cannot_be_added_says_why() -> None:
+    app = opened(task="email-chat", pin="J/502/4299")
+    assert (
+        "- Using Email, level 2 (M/502/4300): Your work gives evidence for it: “Answer emails, web chat and text messages”. "
+        "It cannot be added, as you asked for Using Email, level 1 (J/502/4299)."
+    ) in unescaped(words(app))
+
+
 def test_what_is_folded_is_drawn_once_it_is_open() -> None:
     shut, app = opened(folds=()), opened()
     kinds = ("selectbox", "number_input", "button", "multiselect")
