@@ -24,7 +24,7 @@ from planner.recognition.scheme_file import load_recognitions
 from planner.report.cpd_book import cpd_workbook
 from tests import cpd_files
 from tests.conftest import write_data
-from tests.seen import makers, said, words
+from tests.seen import makers, said, unescaped, words
 
 READING = default_reading(load_readings())
 LOG = f"kept-log-{READING.scheme}"
@@ -244,6 +244,15 @@ def test_a_second_log_is_merged_and_nothing_done_counts_twice() -> None:
     assert [(e.ref, e.times) for e in merged.now] == [(one, 1), (one, 2), (other, 1)]
     assert merged.now[:2] == before
     assert merged.unsaved
+
+
+def test_what_of_a_log_was_not_read_is_said() -> None:
+    reading = load_readings()["ccmg-ccop-plan"]
+    one = next(iter(reading.activities))
+    app = upload(opened(part="cpd"), "cpd-log", f"activity,year,weather\n{one},1,fine\n".encode())
+    assert "In the file: not read: “weather”." in unescaped(words(app))
+    app = upload(app, "cpd-log", f"activity,year\n{one},2\n".encode())
+    assert "weather" not in words(app)
 
 
 def test_the_same_file_again_asks_nothing() -> None:

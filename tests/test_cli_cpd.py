@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from planner.cli import commands
@@ -60,7 +61,7 @@ def test_a_plan_from_nothing_as_json(run: Run) -> None:
     assert code == 0
     assert set(found) == {
         "scheme", "status", "year", "activities", "points", "new_minutes", "findings", "goals", "conflict",
-        "lost", "data", "tracker", "readings", "last_12_months", "problems",
+        "lost", "data", "tracker", "readings", "last_12_months", "problems", "sheets",
     }  # fmt: skip
     assert (found["status"], found["points"], found["new_minutes"]) == ("optimal", 106, 9600)
     assert found["goals"][0] == {"id": "hours", "value": 9600, "bound": 9600, "proven": True}
@@ -70,7 +71,7 @@ def test_a_plan_from_nothing_as_json(run: Run) -> None:
         {"category": None, "title": "All together", "year": None, "earned": 0, "planned": 106,
          "at_least": 105, "at_most": None}
     ]  # fmt: skip
-    assert found["readings"] == found["problems"] == []
+    assert found["readings"] == found["problems"] == found["sheets"] == []
     assert found["conflict"] is found["last_12_months"] is None
 
 
@@ -111,6 +112,25 @@ def test_a_log_counts_and_its_bad_rows_are_told(run: Run, tmp_path: Path) -> Non
     assert "5 of those done do not count." in out
     assert "did you mean article?" in out
     assert "Last 12 months: 0 points" in out
+
+
+def test_what_of_a_log_is_read_under_another_name_and_what_is_not_is_told(run: Run, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["What", "When", "Weather"], ["article", "2026-03-02", "fine"]):
+        book.worksheets[0].append(cells)
+    book.create_sheet("Bills").append(["Paid", "Owed"])
+    book.worksheets[1].append(["1", "2"])
+    log = tmp_path / "log.xlsx"
+    book.save(log)
+    how = ("--map", "What=activity", "--map", "When=date", "--start", "2026-01-01")
+    first, second = answer(run, log, *how)[1]["sheets"]
+    assert (first["read"], first["columns"]) == (True, {"What": "activity", "When": "date", "Weather": None})
+    assert (second["sheet"], second["read"]) == ("Bills", False)
+    _, out, _ = run("cpd", log, *how)
+    assert "“What” was read as activity; “When” was read as date; not read: “Weather”." in " ".join(
+        out.split()
+    )
+    assert "Sheets not read: Bills (" in out
 
 
 @pytest.mark.parametrize("command", [["cpd"], ["career", "--scheme", "ccop", "--cpd"]])

@@ -571,7 +571,7 @@ Last 12 months: 8 points from 2025-11-23 to 2026-11-22; 1 entry without a date i
 | plain   | The plain reading | optimal    |     19 |        0 h |                  |
 This is arithmetic, no certificate: only the Body of Tea decides which activities count.
 {dim - Tea is not included.}
-{bold Could not be read:}
+{bold Could not be read, or is doubted:}
 - c.csv, row 7, pins = '=1+1': no unit of this qualification has this ref
 """,
     ),

@@ -121,7 +121,7 @@ def cpd(
     Without LOG: a plan from nothing. Exit code 1: the rules cannot all be met. JSON: scheme, status, year,
     activities, points, new_minutes, findings, goals, conflict, lost, data; "tracker": points by category
     and year; "readings": [{"id", "status", "points", "new_minutes"}] with --readings; "last_12_months";
-    "problems".
+    "problems"; "sheets": how each sheet of LOG was read.
     """
     check_suffix("--xlsx", xlsx, ".xlsx")
     on_file = load_readings(data)
@@ -139,9 +139,10 @@ def cpd(
             "readings": [other.summary() for other in others],
             "last_12_months": None if recent is None else recent.to_json(),
             "problems": [problem.to_json() for problem in log.problems],
+            "sheets": [sheet.to_json() for sheet in log.sheets],
         }
 
-    show = partial(career_terminal.print_cycle, answer, others, recent, log.problems)
+    show = partial(career_terminal.print_cycle, answer, others, recent, log.problems, log.sheets)
     book = partial(cpd_workbook, answer, log, others, today)
     answered(EXIT_CODES[answer.status], as_json, document, show, xlsx, book)
 

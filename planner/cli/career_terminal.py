@@ -10,11 +10,13 @@ from rich.text import Text
 
 from planner.catalogue.qualification import in_words
 from planner.cli.console import Heads, print_frame, print_line, print_list, print_remarks, print_table
+from planner.cli.terminal import show_problems
 from planner.cpd.contradictions import SchemeReport
 from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import Recent
 from planner.cpd.scheme import Reading, default_reading
 from planner.errors import Problem
+from planner.files.tables import SheetRead
 from planner.recognition.job_profile import JobProfile
 from planner.recognition.renewals import Appointment
 from planner.recognition.schemes import Career, Reach
@@ -28,8 +30,12 @@ def print_cycle(
     readings: Sequence[CyclePlan] = (),
     recent: Recent | None = None,
     problems: Sequence[Problem] = (),
+    sheets: Sequence[SheetRead] = (),
 ) -> None:
-    """A plan of a cycle: the answer, what to do now, year by year, points against minima, other readings."""
+    """A plan of a cycle: the answer, what to do now, year by year, points against minima, other readings.
+
+    In the end what of the log could not be read, and how it was where nobody would expect it.
+    """
     _scheme_heading(plan.reading)
     where = cpd_tables.year_words(plan.reading, plan.intent.year)
     print_line(cpd_tables.cycle_words(plan), "bold")
@@ -51,7 +57,7 @@ def print_cycle(
     print_line(cpd_tables.caveat_words(plan.reading))
     for note in plan.reading.notes:
         print_line(f"- {note}", "dim")
-    print_list(problems, "Could not be read:")
+    show_problems(problems, sheets)
 
 
 def _scheme_heading(reading: Reading) -> None:

@@ -19,10 +19,13 @@ from planner.errors import DataError, Problem
 from planner.files.text_files import whole
 from planner.pages.shared import address, faults, page_shell, session_store
 from planner.pages.shared.words import plain, tidy
-from planner.report import cpd_tables
+from planner.report import cpd_tables, tables
 
 SCHEME = "cpd-scheme"
 """Where the session remembers the scheme in use."""
+
+HOW_READ = "cpd-log-read"
+"""Where the session remembers how the last log was read: headers of other names, sheets left out."""
 
 MOST_TIMES = 1_000
 MOST_NOTE = 500
@@ -219,6 +222,8 @@ def _files(reading: Reading, entries: Entries) -> None:
             f"Columns: {', '.join(COLUMNS)}. Needed are activity and one of date and year. "
             "Beside what stands here the page says what differs. It stays in this browser tab."
         )
+        for words in st.session_state.get(HOW_READ, ()) if entries else ():
+            page_shell.note(plain(words))
 
 
 def _opened(reading: Reading, source: str, content: bytes) -> None:
@@ -230,6 +235,7 @@ def _opened(reading: Reading, source: str, content: bytes) -> None:
         if not found.entries and found.problems:
             raise DataError(found.problems)
         opened.append(found)
+        st.session_state[HOW_READ] = tables.how_read_words(found.sheets)
         return found.entries, found.problems
 
     merged = partial(_merged, reading)
