@@ -945,6 +945,18 @@ def test_a_plan_that_fails_its_audit_is_never_an_answer(
         deliver(real, learners(3), seconds=SECONDS)
 
 
+def test_a_plan_beyond_a_limit_that_the_search_forgot_is_never_an_answer(
+    real: Qualification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    least = deliver(real, learners(3), seconds=SECONDS)
+    strategy = real.by_ref[least.units[0].ref].strategy
+    monkeypatch.setattr(module, "SeatSearch", lambda question, _, *more: SeatSearch(question, [], *more))
+    with pytest.raises(DisagreementError, match="too many units are run"):
+        deliver(real, learners(3), max_units=len(least.units) - 1, seconds=SECONDS)
+    with pytest.raises(DisagreementError, match=f"too many hours of strategy {strategy}"):
+        deliver(real, learners(3), assessor_hours={strategy: 0}, seconds=SECONDS)
+
+
 def test_the_json_says_what_the_contract_names(real: Qualification) -> None:
     requests = [asked("A"), asked("B"), asked("C", pins=["J/502/4299", "M/502/4300"])]
     document = deliver(real, requests).to_json()
