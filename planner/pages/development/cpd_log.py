@@ -13,7 +13,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import in_words
 from planner.cpd.cycle_plan import CyclePlan
-from planner.cpd.log import COLUMNS, CpdLog, LogEntry, read_log, to_csv
+from planner.cpd.log import COLUMNS, MOST_TIMES, CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
@@ -27,8 +27,8 @@ SCHEME = "cpd-scheme"
 HOW_READ = "cpd-log-read"
 """Where the session remembers how the last log was read: headers of other names, sheets left out."""
 
-MOST_TIMES = 1_000
 MOST_NOTE = 500
+"""Characters of a note typed here."""
 
 MOST_SHOWN = 200
 """Entries up to which they are listed here; longer logs are mended in their file."""

@@ -9,8 +9,8 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from planner.cpd.intent import CYCLE_GOALS, CycleGoal, Intent, intent_of
-from planner.cpd.log import CpdLog, year_of
+from planner.cpd.intent import CYCLE_GOALS, TIMES, CycleGoal, Intent, intent_of
+from planner.cpd.log import MOST_MINUTES, CpdLog, year_of
 from planner.cpd.scheme import Activity, Reading, default_reading, find_reading, of_scheme
 from planner.errors import DataError, Problem
 from planner.files.text_files import whole
@@ -29,8 +29,6 @@ COUNTRY, ELSEWHERE = "country", "other"
 USED = "cpd-reading"
 """Where the session remembers the reading in use."""
 
-MOST_MINUTES = 100_000
-MOST_PINNED = 1_000
 
 ORDERS: dict[tuple[CycleGoal, ...], str] = {
     CYCLE_GOALS: "Least time",
@@ -294,7 +292,7 @@ def _times(wishes: Intent, activity: Activity, times: int) -> None:
         _write(replace(wishes, pins={**wishes.pins, activity.ref: st.session_state[key]}))
 
     label = f"How often in the cycle: {plain(activity.title)}"
-    st.number_input(label, 1, MOST_PINNED, step=1, key=key, on_change=chosen)
+    st.number_input(label, 1, int(TIMES.high), step=1, key=key, on_change=chosen)
 
 
 def _minutes(wishes: Intent, found: Reading, names: Mapping[str, str]) -> None:
