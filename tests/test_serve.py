@@ -21,6 +21,9 @@ from planner.cli import serve
 from planner.errors import DataError
 from tests.browser import free_port
 from tests.processes import alive
+from tests.test_cli import Run, run
+
+__all__ = ["run"]
 
 FOREIGN = (
     "evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1.evil.example", "evil-localhost",
@@ -285,6 +288,15 @@ def test_streamlit_alone_opens_no_stream_for_a_foreign_name_either(tmp_path: Pat
         assert stream(port, "localhost:{port}") == 101
         assert stream(port, "[::1]:{port}") == 101
         assert stream(port, "evil.example") == 403
+
+
+def test_a_port_that_is_taken_is_told(run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = run("app", "--no-browser", "--port", str(port))
+    assert said == (2, "", f"error: --port = '{port}': this port is taken\n")
 
 
 def test_a_setting_that_is_none_is_told(tmp_path: Path) -> None:
