@@ -71,6 +71,12 @@ def test_other_numbers_and_names_are_keys(text: str) -> None:
     assert not no_key(text)
 
 
+def test_refs_of_very_different_lengths_stand_beside_each_other() -> None:
+    refs = Refs({"A1": "Apples", "LONG/REF/0012": "Oranges"})
+    assert refs.all("A1 LONG/REF/0012") == (["A1", "LONG/REF/0012"], [])
+    assert refs.all("long / ref / 0012, a1") == (["LONG/REF/0012", "A1"], [])
+
+
 def test_a_learner_that_became_a_date_is_a_problem_and_nobody(real: Qualification) -> None:
     rows = "learner,ref,status\n2026-03-01,L/601/0933,verified\nL1,L/601/0933,verified\n"
     found = read(real, rows)
