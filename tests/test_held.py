@@ -143,6 +143,14 @@ def test_portfolios_of_the_register_that_find_no_room_leave_what_is_here(
     assert test_audit_page.visit(app).blank
 
 
+def test_a_file_that_answers_nothing_is_counted_until_another_is_read() -> None:
+    lines = "".join(f"{number},x\n" for number in range(20_000))
+    app = test_centre_page.uploaded(f"who,what\n{lines}".encode(), "refused.csv")
+    assert shelf(app).items[learners_here.REFUSED].bytes > len(lines)
+    good = test_centre_page.table_of("L1,Ada Example,L/601/0933,,,")
+    assert learners_here.REFUSED not in on(test_centre_page.uploaded(good, app=app))
+
+
 def test_a_file_that_would_wait_and_finds_no_room_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     app = unsaved()
     before = test_audit_page.visit(app)

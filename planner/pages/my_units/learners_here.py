@@ -28,8 +28,9 @@ if TYPE_CHECKING:  # its library takes a second to import
 HELD = "audit"
 WAITING = "audit-waiting"
 BEFORE = "audit-before"
+REFUSED = "audit-refused"
 """The names on the visit's shelf: the learners, those of a file that waits to be taken, those who were here
-before the last one."""
+before the last one; a file of which nothing could be answered, and why."""
 
 
 def held() -> Visit:
@@ -96,12 +97,13 @@ def read(qualification: Qualification, file: Source, requests: bool = False) -> 
     If nothing in it can be answered all stays as it was, and is said why; `requests` is that of `loaded`.
     """
     st.session_state["audit-error"] = ""
-    st.session_state.pop("audit-refused", None)
+    visit_memory.drop([REFUSED])
     try:
         visit = loaded(qualification, file, requests)
     except DataError as error:
         st.session_state["audit-error"] = page_shell.problem_list(error)
-        st.session_state["audit-refused"] = (file, error)
+        with suppress(DataError):  # no room: then it is read in anew once its columns are named
+            visit_memory.put(REFUSED, (file, error), visit_memory.Worth.FILE, counted=file)
         return
     unless_lost(visit)
 
@@ -176,8 +178,8 @@ def ask(qualification: Qualification, visit: Visit, requests: bool = False) -> N
     state = st.session_state
     if state.get("audit-error"):
         page_shell.not_read(state["audit-error"])
-        if "audit-refused" in state:
-            file, error = state["audit-refused"]
+        if refused := visit_memory.get(REFUSED):
+            file, error = refused
             file_reading.ask_columns(file, partial(read, qualification, requests=requests), error)
     visit_memory.tell(WAITING, "The file that waited was", "Read it again.")
     waiting: Visit | None = visit_memory.get(WAITING)
