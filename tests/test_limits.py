@@ -24,7 +24,7 @@ from planner.files.sheets import _in_words, grids
 from planner.files.tables import read_tables
 from planner.pages.development import cpd
 from planner.pages.learners import invented
-from planner.pages.my_units import plan_bar, plan_rows, portfolio, portfolio_answers
+from planner.pages.my_units import learners_here, plan_bar, plan_rows, portfolio_answers
 from planner.pages.shared import (
     address,
     faults,
@@ -202,8 +202,10 @@ def test_who_waits_on_a_page_is_told_for_what(real: Qualification, monkeypatch: 
 
     monkeypatch.setattr(st, "spinner", spinner)
     monkeypatch.setattr(portfolio_answers, "_remembered", lambda name, keys, make: keys)
-    waiting: Any = [object()] * 3
-    portfolio_answers.judgements_of(real, waiting, real)  # type: ignore[arg-type]
+    waiting: Any = SimpleNamespace(
+        portfolios=[object()] * 3, asks=lambda number: None, goals=lambda number: ()
+    )
+    portfolio_answers.judgements_of(real, waiting, frozenset())
     monkeypatch.setattr(session_store, "remembered", lambda key, make: [])
     monkeypatch.setattr(cpd, "_key", lambda intent: ())
     under: Any = SimpleNamespace(intent=None)
@@ -211,7 +213,7 @@ def test_who_waits_on_a_page_is_told_for_what(real: Qualification, monkeypatch: 
     monkeypatch.setattr(invented, "_begin", lambda: None)
     monkeypatch.setattr(invented, "in_force", lambda: None)
     monkeypatch.setattr(register_desk, "in_use", lambda: "a register")
-    monkeypatch.setattr(portfolio, "held", lambda: SimpleNamespace(unfiled=()))
+    monkeypatch.setattr(learners_here, "held", lambda: SimpleNamespace(unfiled=()))
     monkeypatch.setattr(st, "button", lambda *words, **named: True)
     monkeypatch.setattr(st, "switch_page", lambda page: None)
     there: Any = None

@@ -404,7 +404,7 @@ Decision: Bo Example accepted a unit from outside as Boil water, level 0 (C/5) (
         (TEA, [LOST_WAY], NOTHING),
         TEA_HEADING
         + """
-{bold Rules not met, and no way home exists; this is proven.}
+{bold Rules not met, and no way home that keeps what they ask for exists; this is proven.}
 - You asked for Serve tea (B/2) and Serve coffee (B/3). These cannot stand together under: “at most one of set P”.
 - You left out Boil water, level 1 (A/1). This cannot stand under: “the main unit”.
 Outside the centre's offer, and needed: Wash up (A/4), Boil water, level 0 (C/5).
@@ -426,10 +426,10 @@ Count: Boil water, level 1 (A/1), Serve coffee (B/3)
         (TEA, [JUDGEMENT, LOST, FURTHER], NOTHING),
         TEA_HEADING
         + """
-| Learner   | Now                                                    | If all in hand is achieved                          | To finish | To start | Not needed |
-| Learner 7 | Rules not yet met: 1 unit to start, 17 guided hours.   | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4      |            |
-| Learner 7 | Rules not met, and no way home exists; this is proven. | Rules not yet met: 1 unit to start, 0 guided hours. |           |          |            |
-| Learner 7 | Rules not yet met: 2 units to start, 17 guided hours.  | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4 C/5  |            |
+| Learner   | Now                                                                                 | If all in hand is achieved                          | To finish | To start | Not needed |
+| Learner 7 | Rules not yet met: 1 unit to start, 17 guided hours.                                | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4      |            |
+| Learner 7 | Rules not met, and no way home that keeps what they ask for exists; this is proven. | Rules not yet met: 1 unit to start, 0 guided hours. |           |          |            |
+| Learner 7 | Rules not yet met: 2 units to start, 17 guided hours.                               | Rules not yet met: 1 unit to start, 0 guided hours. |           | A/4 C/5  |            |
 Only learners registered by 31 December 2013 can still complete it.
 """
         + CAVEAT,
