@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -62,9 +62,12 @@ def printing() -> Iterator[None]:
 def give_up_printing(error: OSError) -> None:
     """Says why nothing more can be printed, unless it is that nobody reads it."""
     sys.stdout = None  # at exit nothing is flushed there either
-    if not isinstance(error, BrokenPipeError):
-        with suppress(OSError):
+    try:
+        if not isinstance(error, BrokenPipeError):
             print(f"error: cannot print: {error.strerror}", file=sys.stderr)
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = None  # what is left of it would be flushed at exit, and make the exit code 120
 
 
 def print_json(document: dict[str, Any]) -> None:
