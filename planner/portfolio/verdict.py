@@ -110,6 +110,12 @@ class Verdict:
         """Whether the answer was proven in the time given."""
         return self.home.status in ("optimal", "infeasible") or self.rules_met
 
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The way home and, where it is another, the shortest; none where no way exists."""
+        plans = [self.home] if self.shortest is None else [self.home, self.shortest]
+        return tuple(Way(plan) for plan in plans if plan.found)
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as JSON; `rules_met` is null where there is none."""
         found = {
