@@ -8,6 +8,8 @@ from pathlib import Path
 
 import planner
 from planner.cli import commands
+from planner.pages.learners import cohorts
+from planner.pages.my_units import portfolio
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -45,6 +47,7 @@ def test_the_table_of_questions_has_every_command_once_and_only_pages_that_there
     assert sorted(name for _, name, _ in rows) == sorted(commands.COMMANDS)
     router = README.parent / "planner" / "pages" / "router.py"
     titles = set(re.findall(r'title="([^"]+)", url_path', router.read_text(encoding="utf-8")))
+    titles |= {portfolio.TITLE, cohorts.PLACE.title}
     assert {page for _, _, page in rows} - {""} <= titles
 
 

@@ -388,6 +388,10 @@ def test_the_verdict_on_achieved_units_is_one_sentence() -> None:
     met = replace(now, home=replace(now.home, units=("A/1", "B/3")))
     assert portfolio_tables.verdict_words(met) == "Rules met: 2 units count, 6 credits."
     assert portfolio_tables.verdict_words(replace(now, home=replace(NO_PLAN, wishes=now.home.wishes))) == (
+        "Rules not met, and no way home that keeps what they ask for exists; this is proven."
+    )
+    of_rules = replace(NO_PLAN, wishes=now.home.wishes, conflicts=())
+    assert portfolio_tables.verdict_words(replace(now, home=of_rules)) == (
         "Rules not met, and no way home exists; this is proven."
     )
     undecided = "Not decided in 2.5 seconds: there may be a shorter way, or none."
@@ -527,6 +531,8 @@ def of_units(*statuses: str, left_out: int = 0, doubt: str = "", met: bool = Fal
         (of_units("claimed", "claimed", met=True), ""),
         (of_units("verified", doubt="two people"), "Mend what was read"),
         (replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, home=NO_PLAN)),
+         "Decide: no way keeps what they ask for"),
+        (replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, home=replace(NO_PLAN, conflicts=()))),
          "Decide: no way leads to the award"),
         (replace(JUDGEMENT, portfolio=Portfolio("L"), now=replace(JUDGEMENT.now, home=UNKNOWN)), ""),
     ],

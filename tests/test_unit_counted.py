@@ -408,7 +408,7 @@ def test_no_page_that_reads_a_file_speaks_of_figures_nobody_published(
     app.run()
     assert not app.exception
     shown = seen(app).replace("hours per week", "")  # those of the learner: a column of the file
-    assert ("Buy supplies" if page is portfolio_page else "Ada Example") in shown
+    assert ("Buy supplies" if page is portfolio_page else "What the cohort needs") in shown
     assert not SAID.search(shown), SAID.search(shown)
 
 
