@@ -111,6 +111,11 @@ class Verdict:
         return self.home.status in ("optimal", "infeasible") or self.rules_met
 
     @property
+    def by_wishes(self) -> bool:
+        """Whether what the learner asks for has a part in that there is no way home."""
+        return any(conflict.pins or conflict.excludes for conflict in self.home.conflicts)
+
+    @property
     def ways(self) -> tuple[Way, ...]:
         """The way home and, where it is another, the shortest; none where no way exists."""
         plans = [self.home] if self.shortest is None else [self.home, self.shortest]
@@ -194,9 +199,8 @@ def judge(
         Time limit of each plan.
     wished
         What the learner asks for: units that must count or must not, or are held besides, and a plan
-        agreed before, of which as few units as can be are changed. Of rules that are met no wish makes
-        others.
-
+        agreed before, of which as few units as can be are changed. Rules that are met stay met,
+        whatever is asked for.
     goals
         Ids of goals of the way home, the most important first. None given: it begins as few units as can be.
 

@@ -38,15 +38,10 @@ def _verdict_words(found: Verdict) -> str:
         count = f"{len(found.counted)} units count" if len(found.counted) != 1 else "1 unit counts"
         return f"Rules met: {', '.join([count, *qualification.figure_words(credits)])}."
     if not found.home.found:
-        which = "that keeps what they ask for " if _by_wishes(found) else ""
+        which = "that keeps what they ask for " if found.by_wishes else ""
         return f"Rules not met, and no way home {which}exists; this is proven."
     hours = qualification.figure_words(glh=found.home.new_glh)
     return f"Rules not yet met: {', '.join([to_do_words(found), *hours])}."
-
-
-def _by_wishes(found: Verdict) -> bool:
-    """Whether it is wishes that leave no way home."""
-    return any(conflict.pins or conflict.excludes for conflict in found.home.conflicts)
 
 
 def wishes_words(qualification: Qualification, wishes: Wishes | None) -> str:
@@ -90,7 +85,7 @@ def needs_words(judgement: Judgement) -> str:
     submitted = sum(entry.status == "submitted" for entry in portfolio.entries)
     ready = now.rules_met and not portfolio.awaiting_iqa and not portfolio.rows_left_out
     claimed = {entry.ref for entry in portfolio.entries if entry.status == "claimed"}
-    lacking = "keeps what they ask for" if _by_wishes(now) else "leads to the award"
+    lacking = "keeps what they ask for" if now.by_wishes else "leads to the award"
     needs = [
         f"mend {numbered(portfolio.rows_left_out, 'row')}" if portfolio.rows_left_out else "",
         "" if now.judged or portfolio.rows_left_out else "mend what was read",

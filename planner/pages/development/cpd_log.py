@@ -25,7 +25,7 @@ SCHEME = "cpd-scheme"
 """Where the session remembers the scheme in use."""
 
 HOW_READ = "cpd-log-read"
-"""Where the session remembers how the last log was read: headers of other names, sheets left out."""
+"""Where the session remembers how the last log of a scheme was read: other headers, sheets left out."""
 
 MOST_NOTE = 500
 """Characters of a note typed here."""
@@ -222,7 +222,7 @@ def _files(reading: Reading, entries: Entries) -> None:
             f"Columns: {', '.join(COLUMNS)}. Needed are activity and one of date and year. "
             "Beside what stands here the page says what differs. It stays in this browser tab."
         )
-        for words in st.session_state.get(HOW_READ, ()) if entries else ():
+        for words in st.session_state.get(f"{HOW_READ}-{reading.scheme}", ()) if entries else ():
             page_shell.note(plain(words))
 
 
@@ -235,7 +235,7 @@ def _opened(reading: Reading, source: str, content: bytes) -> None:
         if not found.entries and found.problems:
             raise DataError(found.problems)
         opened.append(found)
-        st.session_state[HOW_READ] = tables.how_read_words(found.sheets)
+        st.session_state[f"{HOW_READ}-{reading.scheme}"] = tables.how_read_words(found.sheets)
         return found.entries, found.problems
 
     merged = partial(_merged, reading)

@@ -213,7 +213,7 @@ def _answer(visit: Visit, judgement: Judgement, offered: Offer) -> None:
 
 def _other_wishes(visit: Visit, judgement: Judgement) -> None:
     """Where to ask for something else, while what somebody asks for leaves no way."""
-    if not any(conflict.pins or conflict.excludes for conflict in judgement.now.home.conflicts):
+    if not judgement.now.by_wishes:
         return
     row = visit.wished[judgement.portfolio.learner].row
     if visit.file is None or row is None:
