@@ -43,7 +43,7 @@ for module in pkgutil.walk_packages(planner.__path__, "planner."):
     if not module.name.endswith(".__main__"):
         importlib.import_module(module.name)
 pages = [AppTest.from_file("app.py")]
-for name in ("my_units.plan", "my_units.portfolio", "learners.cohorts", "reference.qualifications", "development.career"):
+for name in ("my_units.plan", "learners.portfolio", "delivery.cohorts", "reference.qualifications", "development.career"):
     pages.append(AppTest.from_string(f"import planner.pages.{name} as page; page.show()"))
 for page in pages:
     page.run(timeout=120)

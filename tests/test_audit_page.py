@@ -17,13 +17,7 @@ from streamlit.testing.v1.element_tree import AlertBase, Widget
 
 from planner import Qualification, load, load_all
 from planner.catalogue.loading import DATA_VARIABLE, QUALIFICATION_VARIABLE
-from planner.pages.my_units import (
-    changes,
-    decisions,
-    learners_here,
-    portfolio_answers,
-    portfolio_visit,
-)
+from planner.pages.learners import changes, decisions, learners_here, portfolio_answers, portfolio_visit
 from planner.pages.shared import page_shell, unsaved_guard, visit_memory
 from planner.pages.shared.words import plain, tidy
 from planner.portfolio.verdict import Judgement, judge
@@ -50,7 +44,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def page() -> None:
     """The script that the tests run."""
-    from planner.pages.my_units import portfolio
+    from planner.pages.learners import portfolio
 
     portfolio.show()
 
@@ -850,7 +844,7 @@ def test_only_what_no_file_holds_is_unfiled(real: Qualification) -> None:
 
 def late_change() -> None:
     """A change that was typed before the page was started again, and comes in afterwards."""
-    from planner.pages.my_units import learners_here, portfolio, portfolio_visit
+    from planner.pages.learners import learners_here, portfolio, portfolio_visit
     from planner.records.portfolios import Portfolio
 
     learners_here.start(portfolio_visit.Visit())

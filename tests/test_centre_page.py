@@ -22,11 +22,10 @@ from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery, Running
 from planner.cohort.seat_question import SearchProgress
 from planner.errors import DataError, DisagreementError, Parameter, Problem
-from planner.pages.delivery import delivery, running_search
+from planner.pages.delivery import cohorts, delivery, running_search
 from planner.pages.delivery.running_search import RunningSearch, Settings
-from planner.pages.learners import cohorts
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.learners import learners_here
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.pages.shared.words import plain
 from planner.records.cohort_rows import read_cohort
@@ -43,7 +42,7 @@ REF = r"\([A-Z]/\d{3}/\d{4}\)"
 
 def page() -> None:
     """What the router runs for the address /centre."""
-    from planner.pages.learners import cohorts
+    from planner.pages.delivery import cohorts
 
     cohorts.show()
 

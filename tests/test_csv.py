@@ -25,8 +25,8 @@ from planner.cpd.scheme import load_readings
 from planner.files.people import person
 from planner.files.sheets import grids
 from planner.files.text_files import csv_bytes, plain_text, safe_text
-from planner.pages.learners import cohorts
-from planner.pages.my_units import portfolio_visit
+from planner.pages.delivery import cohorts
+from planner.pages.learners import portfolio_visit
 from planner.recognition.eligibility import facts_csv
 from planner.recognition.scheme_file import load_recognitions
 from planner.report.cohort_book import cohort_csv

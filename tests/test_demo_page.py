@@ -14,9 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
 from planner.errors import DataError, Problem
-from planner.pages.learners import invented
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.learners import invented, learners_here
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.records.portfolios import Entry, Portfolio
 from planner.register import Actor, Register, demo

@@ -76,7 +76,7 @@ def plan() -> None:
 
 
 def portfolio() -> None:
-    from planner.pages.my_units import portfolio
+    from planner.pages.learners import portfolio
 
     portfolio.show()
 
@@ -86,7 +86,7 @@ def undecided() -> None:
     from dataclasses import replace
 
     from planner import judge, load
-    from planner.pages.my_units import portfolio, portfolio_visit
+    from planner.pages.learners import portfolio, portfolio_visit
 
     found = judge(load(), portfolio_visit.BLANK)
     home = replace(found.now.home, status="unknown", units=(), seconds=0.5)
@@ -94,7 +94,7 @@ def undecided() -> None:
 
 
 def cohort() -> None:
-    from planner.pages.learners import cohorts
+    from planner.pages.delivery import cohorts
 
     cohorts.show()
 

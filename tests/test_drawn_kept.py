@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.pages.assurance import assurance_page as assurance
-from planner.pages.learners import cohorts
+from planner.pages.delivery import cohorts
 from planner.pages.learners import time_page as time
 from planner.pages.shared import faults, sign_in
 from planner.register import Actor, Register

@@ -327,7 +327,7 @@ def qualifications_page() -> None:
 
 
 def learners_page() -> None:
-    from planner.pages.my_units import portfolio
+    from planner.pages.learners import portfolio
 
     portfolio.show()
 

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from planner import load
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.cohort.delivery_answer import Delivery
-from planner.pages.learners import cohorts
-from planner.pages.my_units import learners_here, portfolio_answers
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.delivery import cohorts
+from planner.pages.learners import learners_here, portfolio_answers
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.portfolio.verdict import Judgement

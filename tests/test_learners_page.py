@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, judge, load
 from planner.cohort.batch import plan_cohort
-from planner.pages.learners import cohorts, intake
-from planner.pages.my_units import portfolio_answers
-from planner.pages.my_units.portfolio_visit import Visit, of_learners
+from planner.pages.delivery import cohorts
+from planner.pages.learners import intake, portfolio_answers
+from planner.pages.learners.portfolio_visit import Visit, of_learners
 from planner.pages.shared import visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.planning.solve import answer
@@ -170,7 +170,7 @@ def test_a_name_orders_the_list() -> None:
 
 
 def test_the_list_of_a_telephone_says_the_same_and_opens_the_learner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.pages.my_units.learner_list.MOST_NARROW", 2)
+    monkeypatch.setattr("planner.pages.learners.learner_list.MOST_NARROW", 2)
     names = [("L1", "*Ada*", "submitted"), ("L2", "", "verified"), ("L3", "", "planned")]
     units = [row for learner, name, status in names for row in rows(learner, BEST, status, name=name)]
     app = upload(opened(), table(units))
@@ -198,8 +198,8 @@ def places() -> None:
     import streamlit as st
 
     from planner.pages.assurance import assurance_page
-    from planner.pages.learners import cohorts, time_page
-    from planner.pages.my_units import learners_here, portfolio
+    from planner.pages.delivery import cohorts
+    from planner.pages.learners import learners_here, portfolio, time_page
 
     shown = {"audit": portfolio, "centre": cohorts, "time": time_page, "assurance": assurance_page}
     wanted = st.session_state.pop("wanted", "")

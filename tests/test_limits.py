@@ -23,8 +23,8 @@ from planner.files.headers import Shape
 from planner.files.sheets import _in_words, grids
 from planner.files.tables import read_tables
 from planner.pages.development import cpd
-from planner.pages.learners import invented
-from planner.pages.my_units import learners_here, plan_bar, plan_rows, portfolio_answers
+from planner.pages.learners import invented, learners_here, portfolio_answers
+from planner.pages.my_units import plan_bar, plan_rows
 from planner.pages.shared import (
     address,
     faults,

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification
 from planner.catalogue.loading import REGISTER_VARIABLE
-from planner.pages.my_units import learner_list, person_address
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.learners import learner_list, person_address
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import register_desk
 from planner.records.portfolios import Portfolio
 from planner.register import Actor, Register
@@ -163,7 +163,7 @@ def test_who_goes_on_sees_first_who_needs_something(kept: Register, real: Qualif
 
 
 def _page() -> None:
-    from planner.pages.my_units import portfolio
+    from planner.pages.learners import portfolio
 
     portfolio.show()
 

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner import Wishes, load
-from planner.pages.my_units import person_plan
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.learners import person_plan
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import address
 from planner.planning.solve import answer
 from planner.portfolio.verdict import judge

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import planner
 from planner.cli import commands
-from planner.pages.learners import cohorts
-from planner.pages.my_units import portfolio
+from planner.pages.delivery import cohorts
+from planner.pages.learners import portfolio
 
 README = Path(__file__).parent.parent / "README.md"
 

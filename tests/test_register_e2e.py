@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from planner import Portfolio, Qualification
-from planner.pages.my_units import changes
+from planner.pages.learners import changes
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
 from planner.register import Register

@@ -11,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from planner import Qualification, load
 from planner.catalogue.loading import REGISTER_VARIABLE
-from planner.pages.learners import intake
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.portfolio_visit import of_kept
+from planner.pages.learners import intake, learners_here
+from planner.pages.learners.portfolio_visit import of_kept
 from planner.pages.shared import visit_memory
 from planner.pages.start import home
 from planner.records.portfolios import Entry, Portfolio
@@ -34,7 +33,7 @@ COHORT = test_centre_page.table_of(
 
 
 def centre() -> None:
-    from planner.pages.learners import cohorts
+    from planner.pages.delivery import cohorts
 
     cohorts.show()
 

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from planner import Qualification, load
 from planner.catalogue.loading import NETWORK_VARIABLE, REGISTER_VARIABLE
 from planner.errors import DataError, Problem
-from planner.pages.my_units import changes, learners_here
-from planner.pages.my_units.portfolio_visit import Visit
-from planner.pages.my_units.register_panel import as_kept
+from planner.pages.learners import changes, learners_here
+from planner.pages.learners.portfolio_visit import Visit
+from planner.pages.learners.register_panel import as_kept
 from planner.pages.shared import register_desk, visit_memory
 from planner.pages.shared.words import plain
 from planner.records.portfolios import Decision, Entry, EntryStatus, Portfolio

@@ -54,7 +54,7 @@ def page(user: dict[str, Any]) -> AppTest:
     """The page *Learners* behind the door, as `app.py` draws it."""
 
     def drawn() -> None:
-        from planner.pages.my_units import portfolio
+        from planner.pages.learners import portfolio
         from planner.pages.shared import sign_in
 
         if sign_in.admitted():

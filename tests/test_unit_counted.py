@@ -381,13 +381,13 @@ def test_hours_are_given_for_every_unit_unless_none_are_published(without_hours:
 
 
 def portfolio_page() -> None:
-    from planner.pages.my_units import portfolio
+    from planner.pages.learners import portfolio
 
     portfolio.show()
 
 
 def cohort_page() -> None:
-    from planner.pages.learners import cohorts
+    from planner.pages.delivery import cohorts
 
     cohorts.show()
 

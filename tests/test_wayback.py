@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from planner.catalogue.loading import DATA_VARIABLE
 from planner.pages.assurance import assurance_page
+from planner.pages.delivery import cohorts
 from planner.pages.development import cpd, recognition
-from planner.pages.learners import cohorts, time_page
-from planner.pages.my_units import plan, portfolio_answers, portfolio_visit, ways_in
+from planner.pages.learners import portfolio_answers, portfolio_visit, time_page, ways_in
+from planner.pages.my_units import plan
 from planner.pages.reference import qualifications
 from planner.pages.shared import faults, page_shell, unsaved_guard, way_back
 from planner.pages.start import home

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.pages.my_units import plan, portfolio
+from planner.pages.learners import portfolio
+from planner.pages.my_units import plan
 from planner.pages.shared import page_shell
 from planner.pages.shared.words import plain
 

@@ -7,9 +7,10 @@ from functools import partial
 import streamlit as st
 
 from planner.pages.assurance import assurance_page
+from planner.pages.delivery import cohorts
 from planner.pages.development import career
-from planner.pages.learners import cohorts, invented, time_page
-from planner.pages.my_units import learners_here, plan, portfolio
+from planner.pages.learners import invented, learners_here, portfolio, time_page
+from planner.pages.my_units import plan
 from planner.pages.reference import qualifications
 from planner.pages.shared import looks, page_shell, session_store, sign_in, unsaved_guard, way_back
 from planner.pages.start import home

@@ -10,9 +10,8 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.files.text_files import csv_bytes
 from planner.pages.assurance import claims_panel, desk, sampling_panel, second_files
-from planner.pages.learners import intake
+from planner.pages.learners import intake, learners_here
 from planner.pages.learners.intake import Place
-from planner.pages.my_units import learners_here
 from planner.pages.shared import page_shell, session_store
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan

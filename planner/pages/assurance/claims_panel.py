@@ -23,8 +23,8 @@ from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
 from planner.pages.assurance.sampling_panel import rules_of, samples_of
+from planner.pages.learners.changes import with_status
 from planner.pages.learners.intake import SAVE_FIRST, Taken
-from planner.pages.my_units.changes import with_status
 from planner.pages.shared import page_shell, register_desk, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing
 from planner.pages.shared.register_said import Said, tell

@@ -24,8 +24,7 @@ from planner.assurance.second_files import steps_beside, together
 from planner.catalogue.loading import shipped
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
-from planner.pages.learners import intake
-from planner.pages.my_units import learners_here
+from planner.pages.learners import intake, learners_here
 from planner.pages.shared import page_shell, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_said import Said

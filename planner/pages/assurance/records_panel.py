@@ -13,8 +13,8 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import DataError, Problem
 from planner.pages.assurance import desk as desks
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.changes import with_status
+from planner.pages.learners import learners_here
+from planner.pages.learners.changes import with_status
 from planner.pages.shared import page_shell, register_desk
 from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain

@@ -1,1 +1,1 @@
-"""What a centre runs."""
+"""What a cohort needs, and what a centre runs for it."""

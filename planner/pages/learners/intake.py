@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.pages.my_units import learners_here, portfolio, register_panel
-from planner.pages.my_units.portfolio_visit import Visit, of_kept
+from planner.pages.learners import learners_here, portfolio, register_panel
+from planner.pages.learners.portfolio_visit import Visit, of_kept
 from planner.pages.shared import faults, file_reading, page_shell, register_desk, unsaved_guard, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_desk import DeskWork

@@ -9,8 +9,8 @@ import streamlit as st
 
 from planner.catalogue.loading import REGISTER_VARIABLE
 from planner.errors import DataError
-from planner.pages.my_units import learners_here
-from planner.pages.my_units.portfolio_visit import of_kept
+from planner.pages.learners import learners_here
+from planner.pages.learners.portfolio_visit import of_kept
 from planner.pages.shared import page_shell, register_desk
 from planner.records.sign_in import in_force
 

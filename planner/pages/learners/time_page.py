@@ -12,9 +12,8 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.files.text_files import csv_bytes
-from planner.pages.learners import intake, timelines_panel
+from planner.pages.learners import intake, learners_here, timelines_panel
 from planner.pages.learners.intake import Place, Taken
-from planner.pages.my_units import learners_here
 from planner.pages.shared import page_shell, register_said, visit_memory
 from planner.pages.shared.learners import listing
 from planner.pages.shared.register_said import Said

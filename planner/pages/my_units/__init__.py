@@ -1,1 +1,1 @@
-"""One learner: the plan, and the units achieved."""
+"""The plan of one learner."""

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.pages.my_units.portfolio_visit import EXAMPLE, example
+from planner.pages.learners.portfolio_visit import EXAMPLE, example
 from planner.pages.shared import faults, page_shell, register_desk
 from planner.report.empty_portfolios import portfolio_template
 from planner.report.record_book import record_template

@@ -12,8 +12,8 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
 from planner.files.people import identity
-from planner.pages.my_units import learners_here, second_file
-from planner.pages.my_units.portfolio_visit import Visit, loaded, of_kept
+from planner.pages.learners import learners_here, second_file
+from planner.pages.learners.portfolio_visit import Visit, loaded, of_kept
 from planner.pages.shared import page_shell, register_desk, register_said
 from planner.pages.shared.register_desk import DeskWork
 from planner.pages.shared.register_said import Said

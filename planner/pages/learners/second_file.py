@@ -10,7 +10,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
-from planner.pages.my_units.portfolio_visit import Visit, of_learners
+from planner.pages.learners.portfolio_visit import Visit, of_learners
 from planner.pages.shared import second_choice
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import Request

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from planner.pages.my_units.verdict_panel import learner_words
+from planner.pages.learners.verdict_panel import learner_words
 from planner.pages.shared.words import plain
 from planner.portfolio.verdict import Judgement
 from planner.records.goals import GOALS

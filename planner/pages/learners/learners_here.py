@@ -12,9 +12,9 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError
-from planner.pages.my_units import decisions, learner_list, person_address, second_file
-from planner.pages.my_units.portfolio_answers import JUDGED, LATE
-from planner.pages.my_units.portfolio_visit import Visit, loaded
+from planner.pages.learners import decisions, learner_list, person_address, second_file
+from planner.pages.learners.portfolio_answers import JUDGED, LATE
+from planner.pages.learners.portfolio_visit import Visit, loaded
 from planner.pages.shared import file_reading, page_shell, register_said, visit_memory
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.words import plain, shortened

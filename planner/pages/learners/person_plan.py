@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from planner.pages.learners.portfolio_visit import Offer, Visit
 from planner.pages.my_units import plan
-from planner.pages.my_units.portfolio_visit import Offer, Visit
 from planner.pages.shared import address, page_shell
 from planner.planning.solve import answer
 from planner.portfolio.verdict import Judgement

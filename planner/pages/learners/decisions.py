@@ -15,7 +15,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import Unit
-from planner.pages.my_units.changes import (
+from planner.pages.learners.changes import (
     decision_problems,
     with_decision,
     with_details,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.files.people import identity
-from planner.pages.my_units.portfolio_visit import Offer, Visit
+from planner.pages.learners.portfolio_visit import Offer, Visit
 from planner.pages.shared import person_time, visit_memory
 from planner.portfolio.verdict import Judgement, judge
 from planner.records.agreed import Agreed

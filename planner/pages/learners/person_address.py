@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.pages.my_units.portfolio_visit import Visit
+from planner.pages.learners.portfolio_visit import Visit
 from planner.pages.shared import address, register_desk, visit_memory
 
 LEARNER = "learner"

@@ -13,7 +13,7 @@ from planner.errors import Problem
 from planner.files.people import identity
 from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
-from planner.pages.my_units import decisions
+from planner.pages.learners import decisions
 from planner.pages.shared.file_reading import Source
 from planner.pages.shared.register_desk import THE_REGISTER
 from planner.planning.solve import plan as best_plan

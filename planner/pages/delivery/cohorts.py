@@ -16,9 +16,8 @@ from planner.catalogue.qualification import Qualification
 from planner.cohort.batch import Cohort, plan_cohort
 from planner.files.text_files import csv_bytes
 from planner.pages.delivery import delivery
-from planner.pages.learners import intake
+from planner.pages.learners import intake, learners_here
 from planner.pages.learners.intake import Place, Taken
-from planner.pages.my_units import learners_here
 from planner.pages.shared import charts, offer, page_shell, visit_memory
 from planner.pages.shared.learners import FEW, MOST_ROWS, called, left_out, listing
 from planner.pages.shared.words import plain

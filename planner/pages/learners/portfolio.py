@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
-from planner.pages.my_units import (
+from planner.pages.learners import (
     decisions,
     learner_list,
     learners_here,
@@ -24,9 +24,9 @@ from planner.pages.my_units import (
     register_panel,
     ways_in,
 )
-from planner.pages.my_units.portfolio_answers import JUDGED, judgements_of, late_by, person_calendar
-from planner.pages.my_units.portfolio_visit import Offer, Visit, of_kept, record_name
-from planner.pages.my_units.verdict_panel import (
+from planner.pages.learners.portfolio_answers import JUDGED, judgements_of, late_by, person_calendar
+from planner.pages.learners.portfolio_visit import Offer, Visit, of_kept, record_name
+from planner.pages.learners.verdict_panel import (
     achieved_units,
     learner_words,
     record_remarks,
