@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 FLAGS = (
     "--headless",
@@ -178,6 +178,16 @@ def still(page: Page) -> None:
     settled(page)
     page.wait_for_function(f"!({MOVING})()", timeout=PATIENCE)
     page.evaluate(DRAWN)
+
+
+def downloaded(button: Locator, folder: Path) -> Path:
+    """The file that a button hands out, asked for once nothing runs: a run that begins takes back what was offered before."""
+    still(button.page)
+    with button.page.expect_download() as download:
+        button.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
 
 
 def to_place(page: Page, name: str) -> None:

@@ -33,6 +33,7 @@ def saved(page: Page, folder: Path, button: str) -> Path:
     """The file that a button hands out, pressed with Enter."""
     target = page.get_by_role("button", name=button).first
     tab_to(page, target)
+    still(page)
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     path = folder / download.value.suggested_filename

@@ -9,15 +9,7 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from tests.browser import settled
-
-
-def downloaded(page: Page, button: str, folder: Path) -> Path:
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button).click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
+from tests.browser import downloaded, settled
 
 
 def test_a_sample_is_drawn_filled_in_and_handed_in_again(page: Page, url: str, tmp_path: Path) -> None:
@@ -26,7 +18,7 @@ def test_a_sample_is_drawn_filled_in_and_handed_in_again(page: Page, url: str, t
     page.get_by_role("button", name="Try it with invented learners").click()
     settled(page, "The answer")
     expect(page.get_by_text("Sample 8 of 40 assessments.")).to_be_visible()
-    plan = downloaded(page, "Download to fill in", tmp_path)
+    plan = downloaded(page.get_by_role("button", name="Download to fill in"), tmp_path)
     book = openpyxl.load_workbook(plan)
     sheet = book["Sample"]
     heads = [cell.value for cell in sheet[5]]
@@ -57,7 +49,7 @@ def test_who_is_ready_is_claimed_in_one_file(page: Page, url: str, tmp_path: Pat
     page.get_by_role("heading", name="The answer").click()  # a date is taken once its field is left
     expect(page.get_by_text("3 of 6 learners ready to be claimed, 3 lack something.")).to_be_visible()
     settled(page)
-    claim = downloaded(page, "Download the claim file", tmp_path)
+    claim = downloaded(page.get_by_role("button", name="Download the claim file"), tmp_path)
     with claim.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["Learner reference"] for row in rows] == ["L01", "L05", "L06"]

@@ -11,7 +11,7 @@ from planner import Qualification
 from planner.pages.learners import changes
 from planner.records.portfolio_files import read_portfolios
 from planner.records.portfolios import Decision
-from tests.browser import settled, still
+from tests.browser import downloaded, settled, still
 from tests.test_audit_page import BEST, rows, table
 from tests.test_centre_e2e import figure
 
@@ -65,14 +65,8 @@ def choose(field: Locator, option: str) -> None:
     field.press("Enter")
 
 
-def downloaded(page: Page, folder: Path) -> bytes:
-    """The record, asked for once the page has settled: the button gives what was last drawn."""
-    settled(page)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the achievement record").click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
-    return path.read_bytes()
+def record_of(page: Page, folder: Path) -> bytes:
+    return downloaded(page.get_by_role("button", name="Download the achievement record"), folder).read_bytes()
 
 
 def test_a_file_in_a_decision_the_record_out_and_in_again(
@@ -88,7 +82,7 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
     page.get_by_role("button", name="Add the decision").click()
     verdict(page, "Success", "check_circle", "Rules met: 7 units count, 28 credits.", GREEN)
     expect(page.get_by_text("Save it or download the record")).to_be_visible()
-    record = downloaded(page, tmp_path)
+    record = record_of(page, tmp_path)
     expect(page.get_by_text("Save it or download the record")).to_be_hidden()
     assert [path.name for path in tmp_path.iterdir()] == ["achievement-record-L1.xlsx"]
     (before,), _ = read_portfolios(real, "before.csv", content)
@@ -182,7 +176,7 @@ def test_what_is_typed_is_in_the_record(page: Page, url: str, tmp_path: Path, re
     # The server takes one thing after another: once it shows another unit it has all that was typed.
     choose(page.get_by_label("Unit", exact=True), BEST[1])
     expect(page.get_by_label("Assessor", exact=True)).to_have_value("A. Assessor")
-    (found,), _ = read_portfolios(real, "record.xlsx", downloaded(page, tmp_path))
+    (found,), _ = read_portfolios(real, "record.xlsx", record_of(page, tmp_path))
     assert found == expected
 
 

@@ -15,7 +15,7 @@ from planner.cpd.log import LogEntry, read_log
 from planner.cpd.scheme import default_reading, load_readings
 from planner.recognition.eligibility import read_facts
 from planner.recognition.scheme_file import load_recognitions
-from tests.browser import settled, still, to_place
+from tests.browser import downloaded, settled, still, to_place
 
 TITLE = "Career and CPD"
 
@@ -27,10 +27,7 @@ def opened(page: Page, url: str, query: str = "") -> None:
 
 def saved(page: Page, label: str, folder: Path) -> tuple[str, bytes]:
     """Name and content of the file behind a button."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name=label).click()
-    path = folder / download.value.suggested_filename
-    download.value.save_as(path)
+    path = downloaded(page.get_by_role("button", name=label), folder)
     return path.name, path.read_bytes()
 
 

@@ -210,7 +210,8 @@ def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
     assert [record for record in caplog.records if record.exc_info] == []
     (problem,) = caught.value.problems
     if lost == "workers":
-        assert told == [f"waiting for workers of {address} (0 there), giving up after 3 s"]
+        # Told again where the scheduler had not yet missed them when it was asked.
+        assert set(told) == {f"waiting for workers of {address} (0 there), giving up after 3 s"}
         assert (problem.source, problem.value) == ("scheduler", address)
         assert problem.message == "it has had no workers for 3 s: not every learner was answered"
     else:

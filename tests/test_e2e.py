@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from tests.browser import PATIENCE
+from tests.browser import PATIENCE, downloaded
 
 
 def hours(page: Page, value: str) -> None:
@@ -33,10 +33,7 @@ def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str,
     choice(page, "Give customers a positive impression", "Must")
     hours(page, "111")
     assert page.url == f"{url}/plan?step=units&pin=L%2F601%2F0933"
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as Excel workbook").click()
-    path = tmp_path / "plan.xlsx"
-    download.value.save_as(path)
+    path = downloaded(page.get_by_role("button", name="Download as Excel workbook"), tmp_path)
     sheet = openpyxl.load_workbook(path, data_only=True)["Plan"]
     values = {row[0]: row[2] for row in sheet.iter_rows(values_only=True) if row[0]}
     assert values["Guided hours"] == 111

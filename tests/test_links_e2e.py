@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser import settled, to_place
-from tests.test_audit_e2e import choose, downloaded, unfold
+from tests.test_audit_e2e import choose, record_of, unfold
 from tests.test_e2e import choice, hours
 
 MET = "Rules not yet met: 5 units to start, 69 guided hours."
@@ -142,7 +142,7 @@ def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: s
     settled(page, "All learners")
     expect(page.get_by_text("Not saved yet")).to_be_visible()
     choose(page.get_by_label("Open a learner"), "L01")
-    downloaded(page, tmp_path)
+    record_of(page, tmp_path)
     expect(page.get_by_text("Not saved yet")).to_have_count(0)
     page.wait_for_function(f"!({ASKS})()")
     goes(page)

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import settled
+from tests.browser import downloaded, settled
 from tests.test_audit_e2e import choose
 
 TODAY = date.today()
@@ -60,10 +60,7 @@ def test_a_manager_sees_what_one_assessor_does_in_march(page: Page, url: str, tm
     expect(
         page.get_by_text(re.compile(f"^Bo Example, {MARCH:%B %Y}: 1 waiting for assessment"))
     ).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download to print").click()
-    path = tmp_path / "month.xlsx"
-    download.value.save_as(path)
+    path = downloaded(page.get_by_role("button", name="Download to print"), tmp_path)
     sheet = openpyxl.load_workbook(path).active
     assert sheet is not None
     assert sheet.title == "Month"
@@ -71,10 +68,7 @@ def test_a_manager_sees_what_one_assessor_does_in_march(page: Page, url: str, tm
     assert learners == {"Cara"}
     calendar = page.get_by_role("button", name="Download as a calendar file")
     if calendar.count():
-        with page.expect_download() as download:
-            calendar.click()
-        path = tmp_path / "month.ics"
-        download.value.save_as(path)
+        path = downloaded(calendar, tmp_path)
         assert icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT")
 
 
