@@ -6,6 +6,8 @@ PROCESSES ?= 3
 OLDEST := $(VENV)-oldest
 BIN := $(VENV)/bin
 INSTALL := $(PYTHON) install.py --environment $(VENV)
+# Where a shell asks for no bytecode, whatever is started compiles all its libraries again: a server of a test takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: app test deep oldest fresh lint bench lock pictures clean
 
