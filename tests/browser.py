@@ -25,6 +25,11 @@ FLAGS = (
     "--no-first-run",
 )
 
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Programs that are a Chromium, the one without a window first: the others draw the buttons of one too, which takes as long
+as half a page does.
+"""
+
 PATIENCE = 120_000
 """Milliseconds that a page may take to draw itself, on a machine that does other things too."""
 
@@ -121,7 +126,7 @@ HEAR = """(() => {
       });
     }
     send(data) {
-      if (data[0] === 11 << 3 | 2) window.unanswered = true;
+      if (data[0] === (11 << 3 | 2)) window.unanswered = true;
       super.send(data);
     }
   };

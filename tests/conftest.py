@@ -136,7 +136,9 @@ def _program(names: tuple[str, ...], package: str) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium; without one the test is skipped, in continuous integration it fails."""
-    return _program(("chromium", "chromium-browser", "google-chrome"), "chromium")
+    from tests.browser import CHROMIUMS
+
+    return _program(CHROMIUMS, "chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser import launched, served, settled, still, to_place
+from tests.browser import CHROMIUMS, launched, served, settled, still, to_place
 
 WIDTHS = (390, 768, 1280, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -214,7 +214,7 @@ def main() -> None:
 @contextmanager
 def running() -> Iterator[Browser]:
     """A Chromium that runs."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with launched(found) as browser:
         yield browser
 
