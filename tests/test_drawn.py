@@ -133,14 +133,15 @@ def surroundings() -> None:
     """What stands around a plan, the wishes being those of the address."""
     from planner import load
     from planner.pages.my_units import alternatives_panel
+    from planner.pages.my_units.surroundings import Surroundings
     from planner.pages.shared import address
-    from planner.planning.explore import exploration
+    from planner.planning.solve import answer
 
     one = load()
-    found = exploration(one, address.read(one).wishes)
-    alternatives_panel.fits(found)
-    alternatives_panel.cards(found)
-    alternatives_panel.show(found, {})
+    around = Surroundings(answer(one, address.read(one).wishes))
+    alternatives_panel.fits(around)
+    alternatives_panel.cards(around)
+    alternatives_panel.show(around, {})
 
 
 def rules() -> None:

@@ -17,11 +17,13 @@ from streamlit.testing.v1 import AppTest
 from planner import Wishes, load, plan
 from planner.catalogue.loading import DATA_VARIABLE, NETWORK_VARIABLE, QUALIFICATION_VARIABLE
 from planner.errors import nearest
-from planner.pages.my_units import alternatives_panel, plan_rows
+from planner.pages.my_units import alternatives_panel, plan_rows, surroundings
 from planner.pages.my_units import plan as plan_page
 from planner.pages.shared import address as in_address
-from planner.planning.explore import Exploration, alternatives, exploration
+from planner.planning.explore import Exploration, alternatives, explored
 from planner.planning.reasons import reason
+from planner.planning.result import Plan
+from planner.planning.solve import answer
 from planner.report.plan_sheet import plan_sheet
 from planner.rules import model as model_module
 from planner.rules.model import Model
@@ -65,6 +67,41 @@ def test_what_is_folded_is_drawn_once_it_is_open() -> None:
     assert {"ask-unit", "within", "survive", "keep", "offer"} <= more - drawn
     assert [fold.label for fold in shut.expander] == [fold.label for fold in app.expander]
     assert metrics(shut) == metrics(app)
+
+
+def test_what_lies_around_a_plan_is_worked_out_once_and_only_for_what_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[frozenset[str]] = []
+
+    def noted(best: Plan) -> Exploration:
+        asked.append(best.wishes.pins)
+        return explored(best)
+
+    monkeypatch.setattr(surroundings, "explored", noted)
+    app = opened(folds=())
+    assert metrics(app)["Guided hours to do"] == "93"
+    assert asked == []
+    choose(app, "L/601/0933", "must")
+    assert asked == [frozenset(), frozenset({"L/601/0933"})]
+    app.run()
+    assert len(asked) == 2
+
+
+def test_a_plan_stands_also_where_what_lies_around_it_is_not_decided_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_late(best: Plan) -> Exploration:
+        return Exploration(replace(best, status="unknown", units=()), complete=False)
+
+    monkeypatch.setattr(surroundings, "explored", too_late)
+    app = unfolded(opened(task="complaints"))
+    assert metrics(app)["Guided hours to do"] == "159"
+    assert len(rows(app)) == 6
+    assert said(app, "warning", ":material/hourglass_empty:") == "Not decided in the time given."
+    text = words(app)
+    assert "Also fits your job" not in text
+    assert ":gray-badge[Possible]" not in text
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -541,12 +578,10 @@ def test_each_repair_is_one_click() -> None:
 def test_where_there_are_more_conflicts_or_ways_than_are_told_it_is_said(
     monkeypatch: pytest.MonkeyPatch, complete: bool
 ) -> None:
-    def cut_off(*given: Any) -> Exploration:
-        found = exploration(*given)
-        best = replace(found.best, conflicts_complete=complete, repairs_complete=complete)
-        return replace(found, best=best)
+    def cut_off(*given: Any) -> Plan:
+        return replace(answer(*given), conflicts_complete=complete, repairs_complete=complete)
 
-    monkeypatch.setattr(plan_page, "exploration", cut_off)
+    monkeypatch.setattr(plan_page, "answer", cut_off)
     text = words(opened(exclude="D/503/0352"))
     for more in ("There are more conflicts than these.", "There are more ways than these."):
         assert (more in text) is not complete

@@ -58,7 +58,7 @@ def test_the_plan_page_takes_a_turn_and_gives_it_back_also_where_it_fails(
             free.append(turns._free.acquire(blocking=False))
             raise ZeroDivisionError
 
-        monkeypatch.setattr(plan, "_explored", noted)
+        monkeypatch.setattr(plan, "_planned", noted)
         assert test_page.opened().exception
         assert free == [False]
         assert turns._free.acquire(blocking=False)

@@ -78,7 +78,7 @@ def breaks(
 
 
 CALLS = {
-    "plan": (plan, "exploration"),
+    "plan": (plan, "answer"),
     "audit": (ways_in, "teach"),
     "centre": (cohorts, "_teach"),
     "time": (time_page, "_teach"),
@@ -138,7 +138,7 @@ def test_a_page_that_ends_with_a_message_is_no_state_to_go_back_to(
 
 
 def test_undo_leads_to_the_choices_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks(monkeypatch, plan, "exploration", lambda _, wishes: "L/503/0394" in wishes.excludes)
+    breaks(monkeypatch, plan, "answer", lambda _, wishes: "L/503/0394" in wishes.excludes)
     app = opened("plan")
     for group in "ABC":
         app.session_state[f"group-{group}-False"] = True
@@ -176,7 +176,7 @@ def test_undo_takes_back_a_field_that_the_page_failed_before_it_could_draw(
 
 def test_an_address_alone_loses_its_words_one_by_one_from_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        breaks(broken, plan, "exploration")
+        breaks(broken, plan, "answer")
         app = AppTest.from_file(APP, default_timeout=60)
         at(app, embed="true", qualification="601/0143/X", exclude="D/505/0052,J/502/9549", pin="A B")
         left = []
@@ -281,7 +281,7 @@ def test_the_log_says_where_and_nothing_of_what_was_typed(
         except KeyError as error:
             raise ValueError(f"no {SECRET}") from error
 
-    monkeypatch.setattr(plan, "exploration", quoting)
+    monkeypatch.setattr(plan, "answer", quoting)
     app = opened("plan", pin="L/601/0933")
     assert failed(app)
     line = [record.getMessage() for record in caplog.records if record.name == faults.LOG.name][-1]
@@ -311,7 +311,7 @@ def test_streamlit_logs_places_and_nothing_of_what_was_typed(name: str) -> None:
 
 
 def test_a_chosen_qualification_that_fails_is_left_by_starting_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    breaks(monkeypatch, plan, "exploration", lambda one, _: one.id == "601/0143/X")
+    breaks(monkeypatch, plan, "answer", lambda one, _: one.id == "601/0143/X")
     app = opened("plan")
     app.button(key="to-qualification").click().run()
     app.button(key="qualification-601/0143/X").click().run()

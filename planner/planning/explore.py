@@ -133,7 +133,11 @@ def exploration(
 ) -> Exploration:
     """The exploration of wishes already read; see `explore`."""
     WITHIN.check("within", within)
-    best = answer(qualification, wishes, seconds)
+    return explored(answer(qualification, wishes, seconds), within, seconds)
+
+
+def explored(best: Plan, within: int = 0, seconds: float = SECONDS) -> Exploration:
+    """The exploration of wishes whose best plan is known; see `explore`."""
     if best.status != "optimal":
         return Exploration(best, complete=best.status == "infeasible")
     try:
@@ -143,7 +147,8 @@ def exploration(
         if _may_have_alternatives(best, units, within):
             others, complete = alternatives(best, within, seconds)
     except UndecidedError:
-        return Exploration(Plan(qualification, wishes, "unknown", seconds=seconds), complete=False)
+        unknown = Plan(best.qualification, best.wishes, "unknown", seconds=seconds)
+        return Exploration(unknown, complete=False)
     return Exploration(best, units, others, complete, frontier(best, seconds))
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from planner.errors import UndecidedError
+from planner.pages.my_units.surroundings import Surroundings
 from planner.pages.shared import address
 from planner.pages.shared.words import bullets, plain, with_told_credits
 from planner.planning.explore import Exploration, alternatives, evidence_missing, swaps
@@ -27,26 +28,26 @@ FIT = {"hours": "Fit against hours", "units": "Fit against units"}
 """What the plans that fit best are compared by, by what prices are in."""
 
 
-def show(found: Exploration, refused: Mapping[str, str]) -> None:
+def show(around: Surroundings, refused: Mapping[str, str]) -> None:
     """Draws what stands around the plan, while it is unfolded: each part takes time with every click.
 
     `refused` are units left out because of the work, with its words.
     """
     with st.expander("Other plans as good or nearly so", key="alternatives", on_change="rerun") as fold:
         if fold.open:
-            _alternatives(found)
+            _alternatives(around.found)
     with st.expander("Ask about one unit", key="ask", on_change="rerun") as fold:
         if fold.open:
-            _ask(found.best, refused)
+            _ask(around.best, refused)
 
 
-def fits(found: Exploration) -> None:
+def fits(around: Surroundings) -> None:
     """Draws the units that fit the job and are not in the plan: one click adds one."""
-    fitting = also_fits(found)
+    best = around.best
+    fitting = also_fits(around.found) if best.wishes.tasks else ()
     if not fitting:
         return
     st.subheader("Also fits your job")
-    best = found.best
     wishes, names = best.wishes, best.qualification.short_name
     with st.container(horizontal=True):
         for number, one in enumerate(fitting):
@@ -65,9 +66,10 @@ def fits(found: Exploration) -> None:
             st.markdown(f"- {plain(words)}")
 
 
-def cards(found: Exploration) -> None:
+def cards(around: Surroundings) -> None:
     """Draws the plan that fits best, the shortest one and one between: none is beaten in both."""
-    prices, plans = found.best.qualification.price_words, found.frontier
+    best = around.best
+    prices, plans = best.qualification.price_words, around.found.frontier if best.wishes.tasks else ()
     if len(plans) < 2:
         return
     st.subheader(FIT[prices])
@@ -81,11 +83,11 @@ def cards(found: Exploration) -> None:
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{title}**  \n{plan.cost} {prices}")
             st.markdown(f"{plain(fit_words(plan))}.")
-            if set(plan.planned) == set(found.best.planned):
+            if set(plan.planned) == set(best.planned):
                 st.markdown(":green-badge[Your plan]")
             else:
-                _differences(found.best, plan)
-                _take(found.best, plan, f"take-card-{number}")
+                _differences(best, plan)
+                _take(best, plan, f"take-card-{number}")
 
 
 def fit_words(plan: Plan) -> str:
@@ -99,6 +101,9 @@ def fit_words(plan: Plan) -> str:
 
 def _alternatives(found: Exploration) -> None:
     best = found.best
+    if not best.found:
+        _undecided()
+        return
     within = st.number_input(
         f"How many {best.qualification.price_words} more may they have?",
         min_value=0,

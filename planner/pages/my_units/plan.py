@@ -18,10 +18,10 @@ from planner.pages.my_units import (
     wishes_panel,
     work_panel,
 )
+from planner.pages.my_units.surroundings import Surroundings
 from planner.pages.my_units.work_panel import QUALIFICATION, STEP, STEPS, UNITS, WORK
 from planner.pages.shared import address, page_shell, turns
 from planner.pages.shared.words import badge, bullets, plain
-from planner.planning.explore import Exploration, exploration
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
 from planner.planning.solve import answer
@@ -35,7 +35,7 @@ LINKED = "plan-linked"
 """Where the session notes that a link led to the plan: clearing its choices then leads to no question."""
 
 
-EXPLORED = "plan-explored"
+PLANNED = "plan-planned"
 """Where the session has what is known of the last wishes: some ten kilobytes."""
 
 
@@ -124,25 +124,25 @@ def _units(chosen: Qualification, works: tuple[WorkGroup, ...]) -> None:
     _heading(chosen)
     qualification = _titled(chosen)
     reading = address.read(qualification)
-    found = _explored(qualification, reading.wishes)
+    around = _planned(qualification, reading.wishes)
     page_shell.left_out(reading.problems)
     left, right = st.columns([11, 9], gap="large")
     with left:
-        _answer(found, works)
+        _answer(around, works)
     with right, st.container(key="choices"):
-        wishes_panel.show(found, work_panel.refused(works, reading.wishes))
+        wishes_panel.show(around, work_panel.refused(works, reading.wishes))
     page_shell.small_print(qualification)
-    _tab(found.best)
-    plan_bar.show(found.best)
+    _tab(around.best)
+    plan_bar.show(around.best)
 
 
-def _explored(qualification: Qualification, wishes: Wishes) -> Exploration:
-    """What is known of these wishes; not found out again where somebody only unfolds something."""
-    known: tuple[object, Exploration] | None = st.session_state.get(EXPLORED)
+def _planned(qualification: Qualification, wishes: Wishes) -> Surroundings:
+    """The best plan for these wishes; not found again where somebody only unfolds something."""
+    known: tuple[object, Surroundings] | None = st.session_state.get(PLANNED)
     asked = (qualification, wishes)
     if known is None or known[0] != asked or known[1].best.status == "unknown":
-        known = asked, exploration(*asked)
-        st.session_state[EXPLORED] = known
+        known = asked, Surroundings(answer(*asked))
+        st.session_state[PLANNED] = known
     return known[1]
 
 
@@ -184,9 +184,9 @@ def _titled(qualification: Qualification) -> Qualification:
     return qualification.titled(known) if known else qualification
 
 
-def _answer(found: Exploration, works: tuple[WorkGroup, ...]) -> None:
+def _answer(around: Surroundings, works: tuple[WorkGroup, ...]) -> None:
     st.header("Your plan")
-    plan = found.best
+    plan = around.best
     _for_whom(works, plan.wishes)
     if not plan.found:
         _no_plan(plan)
@@ -205,14 +205,14 @@ def _answer(found: Exploration, works: tuple[WorkGroup, ...]) -> None:
         page_shell.note(plain(words))
     with st.container(key="around"):
         if perhaps_optional(plan.qualification):
-            alternatives_panel.fits(found)
-            alternatives_panel.cards(found)
+            alternatives_panel.fits(around)
+            alternatives_panel.cards(around)
         share_panel.show(plan, work_panel.said(works, plan.wishes), called)
         st.subheader("How do we know?")
         st.markdown(plain(tables.verdict(plan)))
         page_shell.rules(plan.rule_findings)
         if perhaps_optional(plan.qualification):
-            alternatives_panel.show(found, work_panel.refused(works, plan.wishes))
+            alternatives_panel.show(around, work_panel.refused(works, plan.wishes))
 
 
 def _figures(plan: Plan) -> None:

@@ -10,9 +10,9 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit
+from planner.pages.my_units.surroundings import Surroundings
 from planner.pages.shared import address, offer, page_shell
 from planner.pages.shared.words import matches, plain, titles
-from planner.planning.explore import Exploration
 from planner.planning.prices import Outlook
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
@@ -37,13 +37,13 @@ ORDERS: dict[tuple[str, ...], str] = {
 """The orders of goals the page offers; the second goal decides between equals."""
 
 
-def show(found: Exploration, refused: Mapping[str, str]) -> None:
+def show(around: Surroundings, refused: Mapping[str, str]) -> None:
     """Draws the choices; units of which something was said first, all others folded by group.
 
     `refused` are units left out because of the work, by ref with the words of that answer.
     """
     st.header("Your choices")
-    qualification, wishes = found.best.qualification, found.best.wishes
+    qualification, wishes = around.best.qualification, around.best.wishes
     if perhaps_optional(qualification):
         st.markdown(
             "Say what you want of a unit; the plan follows at once. **Planner**: the planner decides. "
@@ -61,14 +61,14 @@ def show(found: Exploration, refused: Mapping[str, str]) -> None:
         if plan_tables.wish_words(wishes, unit.ref) and unit.ref not in refused
     ]
     with st.container():  # always there, so that what is below stays where it is
-        _chosen_units(found, asked, refused)
+        _chosen_units(around, asked, refused)
     search = page_shell.unit_search("search") if len(qualification.units) > FEW_UNITS else ""
     matching = [unit for unit in qualification.units if matches(search, unit.title, unit.ref)]
     if not matching:
         st.info("No unit has this in its title or ref.")
     for group in dict.fromkeys(unit.group for unit in qualification.units):
-        _group(found, group, [unit for unit in matching if unit.group == group], asked, bool(search))
-    _more(found.best)
+        _group(around, group, [unit for unit in matching if unit.group == group], asked, bool(search))
+    _more(around.best)
 
 
 def _more(plan: Plan) -> None:
@@ -137,9 +137,9 @@ def _goal_choice(qualification: Qualification, wishes: Wishes) -> None:
     )
 
 
-def _chosen_units(found: Exploration, asked: Sequence[Unit], refused: Mapping[str, str]) -> None:
+def _chosen_units(around: Surroundings, asked: Sequence[Unit], refused: Mapping[str, str]) -> None:
     """The units of which something was said, in one place, with one button to start afresh."""
-    qualification, wishes = found.best.qualification, found.best.wishes
+    qualification, wishes = around.best.qualification, around.best.wishes
     if not asked and not refused:
         return
     with st.container(border=True):
@@ -149,7 +149,7 @@ def _chosen_units(found: Exploration, asked: Sequence[Unit], refused: Mapping[st
             ]
             st.markdown(f"**{plain(words)}**: {plain(', '.join(units))} are left out.")
         for unit in asked:
-            _unit_choice(found, unit)
+            _unit_choice(around, unit)
         st.button(
             "Clear all choices",
             key="clear",
@@ -159,10 +159,10 @@ def _chosen_units(found: Exploration, asked: Sequence[Unit], refused: Mapping[st
 
 
 def _group(
-    found: Exploration, group: str, units: Sequence[Unit], asked: Sequence[Unit], searched: bool
+    around: Surroundings, group: str, units: Sequence[Unit], asked: Sequence[Unit], searched: bool
 ) -> None:
     """The units of a group of which nothing was said, drawn only while the fold is open: each takes time."""
-    qualification = found.best.qualification
+    qualification = around.best.qualification
     if not units:
         return
     free = [unit for unit in units if unit not in asked]
@@ -173,17 +173,17 @@ def _group(
     with st.expander(plain(label), expanded=open_at_once, key=key, on_change="rerun") as fold:
         if fold.open:
             for unit in free:
-                _unit_choice(found, unit)
+                _unit_choice(around, unit)
 
 
-def _unit_choice(found: Exploration, unit: Unit) -> None:
-    qualification, wishes = found.best.qualification, found.best.wishes
+def _unit_choice(around: Surroundings, unit: Unit) -> None:
+    qualification, wishes = around.best.qualification, around.best.wishes
     key = f"choice-{unit.ref}"
     choice = _choice_of(wishes, unit.ref)
     st.session_state[key] = choice
     choices = _choices(qualification, choice)
     st.segmented_control(
-        "  \n".join(_unit_lines(found, unit)),  # one element a unit: each more costs time on every click
+        "  \n".join(_unit_lines(around, unit)),  # one element a unit: each more costs time on every click
         list(choices),
         format_func=choices.__getitem__,
         key=key,
@@ -199,14 +199,15 @@ def _choices(qualification: Qualification, choice: str | None) -> dict[str, str]
     return {FREE: "To do", HELD: "Achieved"}
 
 
-def _unit_lines(found: Exploration, unit: Unit) -> list[str]:
+def _unit_lines(around: Surroundings, unit: Unit) -> list[str]:
     """What is said of a unit above its choice, a line each, as Markdown."""
-    qualification, wishes = found.best.qualification, found.best.wishes
+    qualification, wishes = around.best.qualification, around.best.wishes
     *lines, barred = _facts(qualification, unit)
-    if unit.ref in found.by_ref and perhaps_optional(qualification):
-        lines.append(_outlook_words(found.best, unit.ref in found.best.planned, found.by_ref[unit.ref]))
+    outlook = around.found.by_ref.get(unit.ref) if perhaps_optional(qualification) else None
+    if outlook is not None:
+        lines.append(_outlook_words(around.best, unit.ref in around.best.planned, outlook))
     if wishes.tasks:
-        lines.append(f"Evidence: {plain(plan_tables.evidence_words(found.best, unit.ref))}")
+        lines.append(f"Evidence: {plain(plan_tables.evidence_words(around.best, unit.ref))}")
     return [*lines, barred] if barred else lines
 
 
