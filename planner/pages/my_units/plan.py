@@ -191,6 +191,8 @@ def _answer(around: Surroundings, works: tuple[WorkGroup, ...]) -> None:
     if not plan.found:
         _no_plan(plan)
         return
+    figures = _figures(plan)
+    page_shell.metrics(*figures)  # first: it is the answer, and the browser draws from the top
     called = work_panel.called(works)
     plan_rows.show(plan, plan.units, called)
     if plan.spare:
@@ -200,7 +202,7 @@ def _answer(around: Surroundings, works: tuple[WorkGroup, ...]) -> None:
             "that the rules are still met."
         )
         plan_rows.show(plan, plan.spare, called)
-    _figures(plan)
+    page_shell.explanations(*figures)
     if words := plan.qualification.next_step(rules_met=False):
         page_shell.note(plain(words))
     with st.container(key="around"):
@@ -215,17 +217,17 @@ def _answer(around: Surroundings, works: tuple[WorkGroup, ...]) -> None:
             alternatives_panel.show(around, work_panel.refused(works, plan.wishes))
 
 
-def _figures(plan: Plan) -> None:
+def _figures(plan: Plan) -> list[page_shell.Figure]:
     """What the plan comes to."""
     on_file = plan.qualification.figures
-    shown: list[tuple[str, float | str | None, str | None]] = []
+    shown: list[page_shell.Figure] = []
     if "glh" in on_file:
         shown.append(("Guided hours to do", plan.new_glh, page_shell.GUIDED))
     if len(on_file) == 2:
         shown.append(("Learning time to do", f"about {plan.learning_hours} h", page_shell.LEARNING))
     if "credits" in on_file:
         shown.append(("Credits", plan.credits, None))
-    page_shell.figures(*shown, ("New units", len(plan.to_achieve), None))
+    return [*shown, ("New units", len(plan.to_achieve), None)]
 
 
 def _for_whom(works: tuple[WorkGroup, ...], wishes: Wishes) -> None:

@@ -188,11 +188,25 @@ def not_read(problems: str) -> None:
     )
 
 
-def figures(*shown: tuple[str, float | str | None, str | None]) -> None:
-    """Figures beside each other: a label, the figure and what explains it, which stands below them all."""
+Figure = tuple[str, float | str | None, str | None]
+"""A label, the figure and what explains it."""
+
+
+def figures(*shown: Figure) -> None:
+    """Figures beside each other, and below them all what explains them."""
+    metrics(*shown)
+    explanations(*shown)
+
+
+def metrics(*shown: Figure) -> None:
+    """Figures beside each other."""
     with st.container(horizontal=True, gap="medium"):
         for label, value, _ in shown:
             st.metric(label, value, width="content")
+
+
+def explanations(*shown: Figure) -> None:
+    """What explains figures, a line for each that needs it."""
     if told := [f"{label}: {explained}" for label, _, explained in shown if explained]:
         note("  \n".join(map(plain, told)))
 
