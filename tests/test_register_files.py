@@ -292,7 +292,7 @@ def test_an_import_that_ends_anywhere_leaves_all_of_a_learner_or_nothing(
 ) -> None:
     monkeypatch.setattr(service, "AT_ONCE", 2)
     content = table(*(row.format(*refs(real, 2)) for row in FILE_ROWS))
-    assert everywhere(fresh, lambda found: imported(found, real, content), real, deep(5, 1)) >= deep(8, 40)
+    assert everywhere(fresh, lambda found: imported(found, real, content), real, deep(11, 1)) >= deep(4, 40)
 
 
 @BOTH
@@ -301,7 +301,7 @@ def test_a_save_that_ends_anywhere_is_kept_whole_or_not_at_all(
 ) -> None:
     entries = tuple(Entry(ref, "submitted") for ref in refs(real, 3))
     said = [Portfolio(f"L{number}", entries, details=Details(assessor="Bob Example")) for number in range(2)]
-    assert everywhere(fresh, lambda found: found.save(ADA, real, said), real, deep(4, 1)) >= deep(6, 25)
+    assert everywhere(fresh, lambda found: found.save(ADA, real, said), real, deep(9, 1)) >= deep(3, 25)
 
 
 @BOTH
@@ -325,7 +325,7 @@ def test_an_undo_that_ends_anywhere_is_whole_or_not_at_all(
     assert list(portfolios(clean, real)) == ["L9"]
     failures, at, ended = 0, 0, False
     while not ended:
-        at += deep(4, 1)
+        at += deep(9, 1)
         found = make()
         before = portfolios(found, real)
         try:
@@ -337,7 +337,7 @@ def test_an_undo_that_ends_anywhere_is_whole_or_not_at_all(
         else:
             ended = True
         assert found.verify(ADA).intact
-    assert failures >= deep(3, 10)
+    assert failures >= deep(2, 10)
 
 
 @BOTH
@@ -365,7 +365,7 @@ def test_a_claim_that_ends_anywhere_is_made_whole_or_not_at_all(
 
     failures, at, ended = 0, 0, False
     while not ended:
-        at += deep(5, 1)
+        at += deep(11, 1)
         found, seen = make(), set[str]()
         try:
             with failing(found, at):
@@ -383,7 +383,7 @@ def test_a_claim_that_ends_anywhere_is_made_whole_or_not_at_all(
         words = [event.words for event in found.history(ADA) if "to claimed" in event.words]
         assert len(words) == 1
         assert found.verify(ADA).intact
-    assert failures >= deep(4, 25)
+    assert failures >= deep(2, 25)
 
 
 def test_who_is_kept_is_found_by_a_random_id_alone(kept: Register, real: Qualification) -> None:

@@ -336,7 +336,7 @@ def test_a_sample_that_ends_anywhere_is_kept_whole_or_not_at_all(
         seen.append(len(sampled_now(found, real)))
         keep(found, real)
 
-    assert everywhere(make, work, real, deep(4, 1)) >= deep(3, 12)
+    assert everywhere(make, work, real, deep(9, 1)) >= deep(2, 12)
     assert set(seen) <= {0, 2}
 
 
@@ -359,7 +359,7 @@ def test_a_record_that_ends_anywhere_is_kept_with_its_unit_or_not_at_all(
         if sampled.waits:
             record(found, real, "verified")
 
-    assert everywhere(make, work, real, deep(4, 1)) >= deep(3, 12)
+    assert everywhere(make, work, real, deep(9, 1)) >= deep(2, 12)
     assert set(seen) <= {(True, "assessed"), (False, "verified")}
 
 
