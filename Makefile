@@ -19,11 +19,11 @@ app: $(VENV)/installed
 test: $(VENV)/test-installed
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(if $(CI),--cov --cov-fail-under=95)
 
-# The long draws, without any limit of time: the files with tests that draw more when they are asked to. Then lines broken
+# The long draws, without any limit of time: the files with tests that take long or draw more when they are asked to. Then lines broken
 # at random (docs/mutation.md).
 deep: $(VENV)/test-installed
 	NVQ_DEEP=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal \
-	  $$(grep -lE '\<deep\(' tests/test_*.py)
+	  $$(grep -lE '\<deep\(|mark\.long' tests/test_*.py)
 	$(BIN)/python -m tests.mutation --sample 100
 
 # The core against the oldest OR-Tools that pyproject.toml allows, which stands before the newer one.

@@ -79,8 +79,15 @@ def small(tmp_path: Path) -> Callable[..., Path]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests of browsers first: each takes long, and one that begins last is waited for alone."""
+    """Puts the tests of browsers first: each takes long, and one that begins last is waited for alone.
+
+    Those marked `long` are skipped where somebody waits, and say so.
+    """
     items.sort(key=lambda item: not item.path.stem.endswith("_e2e"))
+    if os.environ.get("CI") != "true" and not {"NVQ_DEEP", "NVQ_LONG"} & os.environ.keys():
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes long: runs with CI=true and in make deep"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -181,7 +181,7 @@ def passes(
         run = subprocess.Popen(
             [*command, *arguments],
             cwd=tree,
-            env={**inherited, "PYTHONPATH": str(tree), **environment},
+            env={**inherited, "PYTHONPATH": str(tree), "NVQ_LONG": "1", **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -14,7 +14,7 @@ from tests.test_docs import ROOT, rows, sections
 
 LISTED = rows(sections(ROOT / "docs" / "method.md")["Are the tests themselves any good?"])
 READERS = rows(sections(ROOT / "docs" / "mutation.md")["The readers of files"])
-BROKEN = LISTED[:: deep(4, 1)]
+BROKEN = LISTED[:: deep(6, 1)]
 TRIED = READERS[:: deep(16, 1)]
 
 
@@ -41,6 +41,7 @@ def outcome(folder: Path, *tests: str) -> tuple[int, str]:
     return ran.returncode, ran.stdout[-4_000:]
 
 
+@pytest.mark.long
 def test_the_tests_pass_where_no_line_is_broken(copied: Path) -> None:
     code, told = outcome(copied, *dict.fromkeys(test for _, _, _, test in BROKEN))
     assert code == 0, told
@@ -57,6 +58,7 @@ def is_noticed(folder: Path, file: str, line: str, broken: str, test: str) -> No
     assert "1 failed" in told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "line", "broken", "test"), BROKEN, ids=[f"{row[0]}: {row[2]}" for row in BROKEN]
 )
@@ -66,6 +68,7 @@ def test_a_line_broken_on_purpose_is_noticed(
     is_noticed(copied, file, line, broken, test)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("file", "line", "broken", "what"), TRIED, ids=[row[3] for row in TRIED])
 def test_a_reader_broken_on_purpose_is_noticed_by_messy_files(
     file: str, line: str, broken: str, what: str, copied: Path

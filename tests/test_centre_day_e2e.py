@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from planner import Qualification
@@ -39,6 +40,7 @@ MOVES = {
 """What the history tells of the unit, step by step: who brought it to which status, and why."""
 
 
+@pytest.mark.long
 def test_a_day_of_a_centre_goes_its_way_and_is_told(
     browser: Browser,
     tmp_path: Path,

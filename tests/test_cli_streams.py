@@ -84,6 +84,7 @@ def exit_codes(every_command: list[list[str]], stdout: int) -> tuple[dict[str, i
     )
 
 
+@pytest.mark.long
 def test_a_reader_who_is_gone_is_neither_yes_nor_no_and_told_to_nobody(
     every_command: list[list[str]],
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_reader_who_is_gone_is_neither_yes_nor_no_and_told_to_nobody(
     assert told == ""
 
 
+@pytest.mark.long
 def test_a_full_disk_behind_stdout_is_told_in_words(every_command: list[list[str]]) -> None:
     with Path("/dev/full").open("w") as full:
         codes, told = exit_codes(every_command, full.fileno())

@@ -109,6 +109,7 @@ def two_workers(scheduler: str, folder: Path) -> Iterator[list[subprocess.Popen[
         yield workers
 
 
+@pytest.mark.long
 def test_a_cohort_survives_the_death_of_a_worker_with_nothing_lost(
     real: Qualification, scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +180,7 @@ def test_workers_that_come_while_they_are_waited_for_do_the_work(
     assert len(told) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lost", ["workers", "scheduler"])
 def test_a_cluster_that_is_lost_in_the_middle_is_given_up_in_time(
     real: Qualification,

@@ -819,6 +819,7 @@ def test_wherever_the_time_is_up_nothing_false_is_said(
 # The same again, and the second way.
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("by_needs")
 def test_a_busy_machine_finds_the_same_plan(real: Qualification) -> None:
     requests = cohort(real, 20)
@@ -870,6 +871,7 @@ print(found.status, found.units, sorted(found.selections.items()))
 """
 
 
+@pytest.mark.long
 def test_processes_that_hash_words_otherwise_find_the_same_plan() -> None:
     found = set()
     for seed in range(deep(2, 8)):

@@ -776,6 +776,7 @@ def telling(chance: random.Random, written: Written, held: Ways) -> list[frozens
     return selections
 
 
+@pytest.mark.long
 def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tuple[Case, Told]]) -> None:
     seen: Counter[tuple[str, bool]] = Counter()
     for (written, held, counted), told in recalculated:
@@ -794,6 +795,7 @@ def test_the_workbooks_formulas_say_what_brute_force_says(recalculated: list[tup
     assert not [(kind, met) for kind in KINDS for met in (True, False) if seen[kind, met] < 2]
 
 
+@pytest.mark.long
 def test_whatever_the_workbook_measures_is_a_number(recalculated: list[tuple[Case, Told]]) -> None:
     halves = 0
     for _, told in recalculated:

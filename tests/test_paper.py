@@ -169,6 +169,7 @@ def same(value: Any) -> Any:
     return "" if value is None else value
 
 
+@pytest.mark.long
 def test_libreoffice_calculates_what_every_workbook_carries_empty_ones_included(
     soffice: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from planner import Portfolio, Qualification
@@ -128,6 +129,7 @@ def kept(register: str, real: Qualification) -> tuple[Portfolio, ...]:
     return tuple(each.portfolio for each in Register(register).load(None, real))
 
 
+@pytest.mark.long
 def test_a_day_of_an_assessor_loses_nothing(
     browser: Browser,
     tmp_path: Path,

@@ -899,6 +899,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
     return {told["name"]: told for told in map(json.loads, ran.stdout.splitlines())}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "rows", "says"),
     [
@@ -943,6 +944,7 @@ def test_a_file_made_to_cost_is_answered_at_a_bounded_cost(
     assert told["seconds"] < 30
 
 
+@pytest.mark.long
 def test_blank_rows_below_the_last_value_are_not_even_looked_at(costs: dict[str, dict[str, Any]]) -> None:
     names = ("zeros.xlsx", "blank rows at the end.xlsx", "blank rows.xlsx")
     refused, below, above = (costs[name]["megabytes"] for name in names)
