@@ -96,6 +96,7 @@ def audit(rules: Iterable[Rule], counted: Collection[str] | Mapping[str, int]) -
 def _finding(rule: Rule, counted: _Counted) -> Finding:
     measured = told(rule.measure(counted))
     parts = tuple(_finding(part, counted) for part in rule.of) if isinstance(rule, Choice) else ()
+    # The sum decides. Of a share the part is told: the sum, 100 parts less so many wholes, says nothing.
     holds, share = bool(rule.holds(measured)), _share(rule)
     if share is None:
         return Finding(rule, measured, holds, parts)
@@ -124,6 +125,7 @@ class Verdicts:
 _CLAIMS_AT_A_TIME = 8_192
 """So many claims' columns fit into a processor's cache."""
 
+# Up to 2**53 a floating point number holds every whole number, so up to 2**52 every half.
 _LARGEST_FIGURE, _LARGEST_HALF = 2**63 - 1, 2**52
 
 
@@ -152,8 +154,10 @@ def audit_many(rules: Iterable[Rule], refs: Sequence[str], claims: NDArray[Any])
         raise ValueError("claims must hold nothing but 0 and 1")
     applied = tuple(rule.given(refs) for rule in rules)
     parts = [bound for rule in applied for bound in bounds(rule)]
+    # A table has numbers of one type: one rule with halves makes all of them floating point.
     halves = any(steps(bound.weights.values()) > 1 for bound in parts)
     for bound in parts:
+        # No sum is above this, on its way either, whichever units count.
         if sum(abs(weight) for weight in bound.weights.values()) > (
             _LARGEST_HALF if halves else _LARGEST_FIGURE
         ):

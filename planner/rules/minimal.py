@@ -34,6 +34,8 @@ def hitting_sets(sets: Sequence[frozenset[T]], most: int) -> tuple[list[list[T]]
         # does as well.
         hitting = [chosen for chosen in found if chosen & members]
         grown = {chosen | {member} for chosen in found if not chosen & members for member in members}
+        # Two grown ones never contain each other: neither had a member of this set before, so that the ones
+        # they grew from would do so too. Comparing with those that stay is enough.
         smallest = [new for new in grown if not any(old <= new for old in hitting)]
         found = sorted([*hitting, *smallest], key=lambda chosen: (len(chosen), sorted(chosen)))
         if len(found) > limit:
@@ -79,6 +81,7 @@ def check_minimal(items: Sequence[T], clash: Callable[[Sequence[T]], bool]) -> N
     DisagreementError
         If that is not so.
     """
+    # Leaving out one at a time is enough: where a smaller part clashes, so does each larger one.
     alone = [[other for other in items if other != item] for item in items]
     if not clash(items) or any(clash(rest) for rest in alone):
         raise DisagreementError(f"{list(items)} is not a minimal conflict")

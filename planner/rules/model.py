@@ -128,7 +128,7 @@ class Model:
         for ref, (least, greatest) in self._spans.items():
             self._variables[ref] = self._model.new_int_var(min(least, greatest), greatest, ref)
             if least > greatest:
-                self._model.add_bool_or([])
+                self._model.add_bool_or([])  # no domain may be empty; the empty clause is false
         self._sums = {
             name: sum(self._variables[part] for part in parts) for name, parts in (sums or {}).items()
         }
@@ -208,9 +208,11 @@ class Model:
         for position, pack in enumerate(packs):
             decision = self._run(model, pack, deadline, effort <= EFFORT)
             if decision == "unknown" and position:
+                # The plan of the packs before stands: it is the best in these, and in the others it is any.
                 return replace(outcome, decision="feasible")
             if decision in ("infeasible", "unknown"):
                 if position:
+                    # All that was added since are the values of the plan found before.
                     raise DisagreementError("the solver's own plan became impossible")
                 return Outcome(decision)
             solution = list(self._solver.response_proto.solution)
@@ -223,7 +225,7 @@ class Model:
                 stage.id: told(sum(weight * times[name] for name, weight in stage.weights.items()))
                 for stage in pack.stages
             }
-            bounds = found
+            bounds = found  # of what is proven best the value is its own bound
             if decision == "feasible":
                 bounds = pack.bounds(found, self._solver.response_proto.inner_objective_lower_bound)
             values, bounds = {**outcome.values, **found}, {**outcome.bounds, **bounds}
@@ -263,6 +265,7 @@ class Model:
         for kind in kinds:
             first, there = kind.refs[0], self._left(kind)
             if kind.all_count:
+                # Units of a kind weigh the same in every rule: the first stands for how many count.
                 values[first] = there
             else:
                 values[first] = self._model.new_int_var(0, len(kind.refs), f"of kind {first} beside")
@@ -275,6 +278,7 @@ class Model:
         """How many units of a kind are left after the loss."""
         there = kind.always + sum(self._variables[name] for name in kind.sure)
         can_fail = [self._variables[name] for name in kind.can_fail]
+        # No more can be lost than there is: all that can fail is gone.
         if kind.lost >= len(can_fail):
             return there
         if not kind.lost:
@@ -288,6 +292,7 @@ class Model:
 
     def forbid(self, counted: Collection[str], among: Iterable[str]) -> None:
         """Forbids every selection whose units `among` these are exactly `counted`."""
+        # A clause: of these variables at least one is other than in the selection.
         variables = [(ref in counted, self._variables[ref]) for ref in among]
         self._model.add_bool_or([~v if counts else v for counts, v in variables])
 
@@ -360,6 +365,8 @@ def add_rule(
     def indicator(part: Rule, measured: Any) -> cp_model.IntVar:
         """A Boolean that may be 1 only where `part` holds."""
         literal = model.new_bool_var(f"holds {part.id}")
+        # One way only: a part that holds need not set its literal. A choice asks for at least so many, so
+        # that the solver gains by setting it and loses nothing by leaving it.
         _constrain(model, part, measured, [literal])
         return literal
 
@@ -371,12 +378,13 @@ def _constrain(
     model: cp_model.CpModel, rule: Rule, measured: Any, literals: Sequence[cp_model.IntVar]
 ) -> None:
     low = cp_model.INT_MIN if rule.at_least is None else int(rule.at_least)
+    # After `in_whole_numbers` the limits are whole, though of a floating point type perhaps.
     high = cp_model.INT_MAX if rule.at_most is None else int(rule.at_most)
     if isinstance(measured, int):
         # No unit at all: CP-SAT drops an empty sum, so its truth is settled here.
         if rule.holds(measured):
             return
-        measured, low, high = model.new_constant(0), 1, 1
+        measured, low, high = model.new_constant(0), 1, 1  # 0 = 1, which with literals only forbids them
     constraint = model.add_linear_constraint(measured, low, high)
     if literals:
         constraint.only_enforce_if(*literals)

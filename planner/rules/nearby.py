@@ -163,6 +163,7 @@ class _List:
         self._settled = settled
         self._blocks = blocks
         self._number_of = {ref: number for number, block in enumerate(blocks) for ref in block.refs}
+        # Rows × 1, to be compared with rows × selections.
         self._low = np.array([[row.lowest] for row in priced], dtype=np.int64).reshape(-1, 1)
         self._high = np.array([[row.highest] for row in priced], dtype=np.int64).reshape(-1, 1)
         worth = np.array(list(priced.values()), dtype=np.int64)
@@ -170,6 +171,7 @@ class _List:
         self._least = PARTS * total
         for row, price in priced.items():
             if price:
+                # The constant of the bound: each price times the limit that its sign speaks of.
                 self._least += price * (row.lowest if price > 0 else row.highest)
         self._best: list[int] = []
         """The selection from each block whose bound is least."""
@@ -184,7 +186,7 @@ class _List:
             best = int(bounds.argmin())
             self._best.append(best)
             self._least += int(bounds[best])
-            self._start[_TOTAL:] += block.sums[best]
+            self._start[_TOTAL:] += block.sums[best]  # the cost first, then the rows, as in a list
             self._steps.append(np.column_stack([bounds - bounds[best], block.sums - block.sums[best]]))
         self._rows = len(self._start)
         self._listed = np.zeros((self._rows, 0), dtype=np.int64)
@@ -245,11 +247,13 @@ class _List:
 
         `least` is the least sum of all. Blocks that lose much come first: the list is short meanwhile.
         """
+        # The gap of the relaxation: no best selection has a bound further above the least one.
         gap = max(PARTS * least - self._least, PARTS)
         within = max(2 * self._margin, PARTS) if self._places else 4 * gap
         near = self._near(within)
         self._places = {number: place for place, (number, _) in enumerate(near)}
         self._margin = within
+        # Nothing is further away than with every block at its worst.
         self._whole = within >= sum(int(steps[:, _EXTRA].max()) for steps in self._steps)
         listed = np.zeros((self._rows + len(near) // _NOTES + 1, 1), dtype=np.int64)
         listed[: self._rows, 0] = self._start
@@ -282,6 +286,7 @@ class _List:
 
     def _reach(self, near: Sequence[tuple[int, Array]]) -> list[tuple[Array, Array]]:
         """After each block: how far steps of those that follow, and one of any, raise and lower the rows."""
+        # One step of any block on top: that of a setting asked for later.
         every = np.concatenate([np.zeros((1, self._rows), dtype=np.int64), *self._steps])[:, _SUMS:]
         up, down = every.max(axis=0), every.min(axis=0)
         reach = []
@@ -308,9 +313,11 @@ class _List:
         listed = listed[:, np.argsort(listed[_EXTRA], kind="stable")]
         sums = listed[_SUMS : self._rows]
         safe = self._unpriced & (sums + down >= self._low) & (sums + up <= self._high)
+        # One figure for all that are safe in a row, which no other selection has there.
         measured = np.where(safe, sums.max(axis=1, keepdims=True) + 1, sums)
         _, first, same = np.unique(_numbered(measured), return_index=True, return_inverse=True)
         notes = listed[self._rows :]
+        # Bits of the blocks that both this selection and the first of its equals have changed.
         shared = notes & notes[:, first[same]]
         _, kept = np.unique(_numbered(np.concatenate([same[None, :], shared])), return_index=True)
         found: Array = listed[:, kept]
@@ -322,7 +329,7 @@ def _stepped(listed: Array, steps: Array, place: int, within: int) -> Iterator[A
     for step in steps:
         changed = listed[:, listed[_EXTRA] <= within - step[_EXTRA]]
         changed[: len(step)] += step[:, None]
-        changed[len(step) + place // _NOTES] |= 1 << place % _NOTES
+        changed[len(step) + place // _NOTES] |= 1 << place % _NOTES  # a bit: this block is not at its best
         yield changed
 
 
@@ -330,6 +337,8 @@ def _numbered(figures: Array) -> Array:
     """A number for each column, the same for equal columns only."""
     numbers: Array = np.zeros(figures.shape[1], dtype=np.int64)
     size = 1
+    # The rows are digits of mixed radix. Where the next one would not fit, all so far are numbered anew, by
+    # which equal columns stay equal.
     for row in figures:
         digit, width = row - row.min(), int(row.max() - row.min()) + 1
         if width > _WIDE:

@@ -121,7 +121,7 @@ class Pack:
             # A packed bound B says factor * value + later >= B, so that value >= (B - most of later) /
             # factor, rounded up.
             most_of_later = sum(factor * part.most for factor, part in later)
-            bound = -((most_of_later - open_bound) // factors[position])
+            bound = -((most_of_later - open_bound) // factors[position])  # -(a // b) rounds -a / b up
             found[part.stage.id] = told(min(max(bound, part.least) + part.settled, value), part.by)
             # Where this stage is proven the rest of the bound speaks of the stages after it; where it is not,
             # they get no more than their least.

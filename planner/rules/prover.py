@@ -91,7 +91,7 @@ class Prover:
         if isinstance(rule, Choice):
             broken = negation(rule)
             if isinstance(broken, Choice) and broken.at_least == len(broken.of):
-                return self.clash([*rules, *broken.of])
+                return self.clash([*rules, *broken.of])  # all of them must hold: no indicators
             return self.clash([*rules, broken])
         return all(self._within(rules, weights, limit) for weights, limit in sides(rule))
 
@@ -106,6 +106,7 @@ class Prover:
 
     def relied_on(self, rules: Sequence[Rule], rule: Rule) -> list[Rule]:
         """Those of the rules which imply it that are enough for that, none of them needlessly."""
+        # Monotone, as `minimal` needs it: more rules leave less that could break this one.
         return minimal(rules, lambda some: self.implies(some, rule))
 
 
@@ -114,4 +115,5 @@ def sides(rule: Bound) -> Iterator[tuple[Mapping[str, float], float]]:
     if rule.at_least is not None:
         yield rule.weights, rule.at_least
     if rule.at_most is not None:
+        # At most m of a sum is at least -m of what all weighs below zero.
         yield {ref: -weight for ref, weight in rule.weights.items()}, -rule.at_most

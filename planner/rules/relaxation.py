@@ -45,6 +45,7 @@ class LimitRow:
         """The rule, in whole numbers, once some items are in or out."""
         weights = {ref: int(weight) for ref, weight in rule.weights.items() if ref not in settled}
         done = sum(int(weight) for ref, weight in rule.weights.items() if settled.get(ref))
+        # The sums that the free items can reach: with all of one sign in and all of the other out.
         least = sum(weight for weight in weights.values() if weight < 0)
         most = sum(weight for weight in weights.values() if weight > 0)
         low = None if rule.at_least is None or rule.at_least - done <= least else int(rule.at_least) - done
@@ -60,6 +61,9 @@ class LimitRow:
     def forced(self) -> Iterator[tuple[str, bool]]:
         """The items that have to be in, or out, for a limit to be kept."""
         for ref, weight in self.weights.items():
+            # The greatest sum has the items of positive weight in and those of negative weight out. Where it
+            # falls below the lower limit once one item is the other way, that item stays as it is there. Of
+            # the least sum and the upper limit all is the other way round.
             if self.low is not None and self.most - abs(weight) < self.low:
                 yield ref, weight > 0
             if self.high is not None and self.least + abs(weight) > self.high:
@@ -68,6 +72,7 @@ class LimitRow:
     @property
     def lowest(self) -> int:
         """The lower limit, as a number in any case."""
+        # Twice the largest: a step taken off it leaves it below every sum, and within 64 bits.
         return -2 * LARGEST if self.low is None else self.low
 
     @property
@@ -90,6 +95,7 @@ def _ways_of(rule: Rule) -> Iterator[list[Bound]]:
     if isinstance(rule, Bound):
         yield [rule.in_whole_numbers()]
     else:
+        # As many as are asked for and no more: who keeps others too keeps these.
         for some in combinations(rule.of, rule.at_least):
             yield from ways(some)
 
@@ -135,6 +141,7 @@ def prices(costs: Mapping[str, int], rows: Sequence[LimitRow]) -> list[int] | No
         # upper one.
         # A limit that is not there is worth nothing, whatever floating point numbers say.
         found.append(min(price, 0) if row.low is None else max(price, 0) if row.high is None else price)
+    # Above whatever a bound adds up to: costs, and each price times its row's sums and limits.
     size = PARTS * sum(map(abs, costs.values()))
     for row, price in zip(rows, found, strict=True):
         size += (1 + abs(price)) * (row.most - row.least + abs(row.low or 0) + abs(row.high or 0))
@@ -184,6 +191,7 @@ class Ties:
         tied = {ref for row in self.rows for ref in row.weights}
         groups: dict[object, list[str]] = {}
         for ref, members in self._members.items():
+            # Items in no tied row are alike where cost and all weights in the others are the same.
             figures = (self._costs[ref], *(row.weights.get(ref, 0) for row in others))
             groups.setdefault(id(members) if ref in tied else figures, []).append(ref)
         return [self._block(refs, others, refs[0] not in tied) for refs in groups.values()]
@@ -198,6 +206,7 @@ class Ties:
                 if not row.weights.keys().isdisjoint(refs):
                     sums = counts @ row.column(refs)
                     counts = counts[(row.lowest <= sums) & (sums <= row.highest)]
+        # Selections × items, times items × (cost and rows), is selections × (cost and rows).
         costs = np.array([self._costs[ref] for ref in refs], dtype=np.int64)
         figures = np.column_stack([costs, *(row.column(refs) for row in others)])
         return Block(refs, counts, counts @ figures, alike)

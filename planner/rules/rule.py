@@ -90,10 +90,14 @@ class Share:
     @property
     def weights(self) -> dict[str, float]:
         """What units weigh in a sum that is 0 at the share: 100 parts less the per cent of the whole."""
+        # part / whole >= percent / 100, multiplied out, as whole numbers know no fractions: 100 part -
+        # percent whole >= 0. Divided by what both have in common, so that the sums stay small.
         shrink = gcd(100, self.percent)
         parts, per = 100 // shrink, self.percent // shrink
         refs = dict.fromkeys([*self.part, *self.whole])
         sums = {r: parts * self.part.get(r, 0) - per * self.whole.get(r, 0) for r in refs}
+        # A unit that weighs as much in the part as the share asks of it changes nothing, and no bound has a
+        # weight of zero.
         return {ref: weight for ref, weight in sums.items() if weight}
 
 
@@ -153,6 +157,7 @@ class Bound:
     def __post_init__(self) -> None:
         if any(weight == 0 for weight in self.weights.values()):
             raise ValueError(f"rule {self.id!r} has a weight of zero")
+        # Halves are exact as floating point numbers; of tenths three times 0.1 is already more than 0.3.
         if any(2 * figure % 1 for figure in (*self.weights.values(), self.at_least or 0, self.at_most or 0)):
             raise ValueError(f"rule {self.id!r} has a figure that is neither whole nor a half")
         if self.at_least is None and self.at_most is None:
@@ -177,6 +182,7 @@ class Bound:
     @property
     def limited(self) -> Iterator[str]:
         """What more of can break the rule."""
+        # A positive weight carries the sum up to the upper limit, a negative one down to the lower.
         for ref, weight in self.weights.items():
             if (self.at_most if weight > 0 else self.at_least) is not None:
                 yield ref
@@ -194,9 +200,11 @@ class Bound:
         """The same rule for a learner who already holds some units; it then speaks of all units."""
         ways = held_ways(held)
         if any(ref in ways for ref in self.unless):
+            # An empty sum is 0, and a rule with `unless` asks for at least 0 (`RuleJoiner`).
             return replace(self, weights={}, unless=())
         if not self.held:
             return replace(self, unless=()) if self.unless else self
+        # Of a share only the part is of what is held: the whole stays all that counts.
         over = self.weights if self.share is None else self.share.part
         spoken_of = {ref: weight for ref, weight in over.items() if ways.get(ref, NEW) in self.held}
         if self.share is None:
@@ -279,10 +287,12 @@ def negation(rule: Rule) -> Rule:
         # De Morgan: fewer than k of n hold where more than n - k do not.
         broken = tuple(negation(part) for part in rule.of)
         return Choice(f"not {rule.id}", rule.text, broken, len(rule.of) - rule.at_least + 1)
+    # Of whole numbers alone what is less than n is at most n - 1.
     rule = rule.in_whole_numbers()
     sides: list[Rule] = []
     if rule.at_least is not None:
         sides.append(Bound(f"below {rule.id}", rule.text, rule.weights, at_most=rule.at_least - 1))
     if rule.at_most is not None:
         sides.append(Bound(f"above {rule.id}", rule.text, rule.weights, at_least=rule.at_most + 1))
+    # Two limits are broken from either side, so that one of these has to hold.
     return sides[0] if len(sides) == 1 else Choice(f"not {rule.id}", rule.text, tuple(sides))
