@@ -56,6 +56,7 @@ def diagnose(qualification: Qualification, wishes: Wishes, seconds: float) -> Di
         return Diagnosis((question.conflict([]),), True, (), True)
     # Conflicts and corrections hit each other (Reiter 1987): listing the corrections first, smallest first,
     # gives both lists, and the repairs are what people ask for.
+    # Of a part of the corrections the hitting sets need not clash: then all wishes are begun with, which do.
     sets, all_sets = hitting_sets(corrections, MOST) if complete else ([question.asked], False)
     # Cut off, they still hit every correction, and so clash, but may hold more than they need, as all wishes
     # do where the corrections are too many to list: each is shrunk.
@@ -101,6 +102,7 @@ class _Question:
         # MARCO (Liffiton, Previti, Malik and Marques-Silva, Constraints 21, 2016, 223-250) tells conflicts
         # sooner where there are many corrections; wishes are few, and corrections are what people ask for.
         found: list[frozenset[str]] = []
+        # Most wishes kept: the least sum of switches that weigh -1.
         stages = [Stage("kept", {switch(name): -1 for name in self.asked})]
         while len(found) < MOST_CORRECTIONS:
             given_up = self._solved(stages, [], self.asked)

@@ -184,6 +184,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
     qualification, wishes = best.qualification, best.wishes
     new = [ref for ref in qualification.by_ref if ref not in wishes.held]
     with PlanSearch(qualification, wishes) as search:
+        # Units without hours are left out: no bound has a weight of zero.
         hours = search.planned({ref: cost for ref in new if (cost := qualification.costs[ref])})
         limits = [Bound("hours", "", hours, at_most=(best.cost or 0) + within)] if hours else []
         # As good in each goal before the hours: their least values are limits of the search.
@@ -198,11 +199,12 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
         # and “none left” proves that these are all.
         while True:
             name = search.reserve.name
+            # Among new units alone: which of the held ones count makes no other plan.
             search.model.forbid([name(ref) for ref in found[-1].planned], among=[name(ref) for ref in new])
             outcome = decided(search.best(wishes.fixed, stages, seconds))
             if outcome.decision == "infeasible":
                 return tuple(found), True
-            if len(found) == MOST_ALTERNATIVES:
+            if len(found) == MOST_ALTERNATIVES:  # one more was found, so these are not all
                 return tuple(found), False
             found.append(audited(qualification, wishes, outcome, seconds))
 
@@ -223,6 +225,7 @@ def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
         return ()
     with PlanSearch(qualification, by_hours) as search:
         (fit,) = search.goal("fit")
+    # Fewer without evidence than here no plan has, and fewer hours than with as many as `shortest` none.
     found = [by_fit]
     # One goal limited, the other made least, for each value that the first can have (the ε-constraint method:
     # Haimes, Lasdon and Wismer, IEEE Transactions on Systems, Man, and Cybernetics 1, 1971, 296-297).
@@ -234,6 +237,7 @@ def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
         if outcome.decision != "optimal":
             return ()
         plan = audited(qualification, by_hours, outcome, seconds)
+        # As many hours with more units without evidence: that one is beaten.
         if (plan.cost or 0) < (found[-1].cost or 0):
             found.append(plan)
     return tuple(found)

@@ -59,8 +59,8 @@ def outlooks(best: Plan, seconds: float = SECONDS) -> tuple[Outlook, ...]:
     """
     qualification, wishes = best.qualification, best.wishes
     kinds = _kinds(qualification, wishes)
-    inside = {kinds[ref] for ref in best.units}
-    outside = {kinds[ref] for ref in kinds.keys() - set(best.planned)}
+    inside = {kinds[ref] for ref in best.units}  # at no price pinned, as one of the kind counts
+    outside = {kinds[ref] for ref in kinds.keys() - set(best.planned)}  # nor left out, as one is not planned
     pinned = {kind: ref for ref, kind in kinds.items() if kind not in inside and ref not in wishes.ruled_out}
     excluded = {kind: ref for ref, kind in kinds.items() if kind not in outside and ref not in wishes.pins}
     if wishes.goals[:1] == (qualification.price_goal,):
@@ -127,6 +127,7 @@ def _near(best: Plan, asked: Sequence[Setting]) -> dict[Setting, LeastSum]:
     qualification, wishes = best.qualification, best.wishes
     if wishes.survive:
         return {}
+    # What is achieved costs nothing more.
     hours = {ref: 0 if ref in wishes.held else cost for ref, cost in qualification.costs.items()}
     rules = qualification.rules_given(wishes.ways_held)
     return least_each(asked, hours, rules, wishes.fixed, best.cost or 0)
@@ -148,6 +149,7 @@ def _solved_together(best: Plan, known: dict[Setting, Between], seconds: float) 
             # One question for all wishes of a limit, as most are settled by "none does better": about as many
             # solves as there are different prices, not as there are wishes.
             at_least = min(known[wish].at_least for wish in group)
+            # One hour less than is known: where that is infeasible, what is known is the least.
             outcome = any_of.best(group, at_least, None if limit is None else limit - 1, seconds)
             if outcome.decision == "optimal":
                 limit = any_of.hours(outcome)
@@ -171,6 +173,8 @@ class _AnyOf:
         """A search in which a variable for each wish is 1 only where it is met, and one of them is."""
         search = PlanSearch(self._qualification, self._wishes, own=True)
         for (ref, counts), name in self._names.items():
+            # Nothing pushes this variable up, and a rule holds it down: to the unit's own where it is to
+            # count, to 1 less that of being planned where it is to be left out.
             search.model.any_of(name, [])
             search.model.require(
                 Bound(name, "", {ref: 1, name: -1}, at_least=0)

@@ -199,6 +199,7 @@ def _quoted(titles: Sequence[str], joined: str = "and") -> str:
 def _requiring(qualification: Qualification, ref: str, seconds: float) -> str:
     """The published words of the rules that no selection without this unit meets; empty if undecided."""
     try:
+        # Whoever leaves the unit out runs into the rules that need it: the conflict cites these.
         conflict, *_ = diagnose(qualification, Wishes(excludes=frozenset({ref})), seconds).conflicts
     except UndecidedError:
         return ""

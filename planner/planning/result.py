@@ -46,6 +46,7 @@ class GoalValue:
         if outcome.decision == "optimal" and value != solved:
             raise DisagreementError(f"{name} is {value}, the solver says {solved}")
         known = all(part in outcome.bounds for part in parts)
+        # The bounds of stages one after the other add up, as each holds under the values of those before it.
         bound = constant + sum(outcome.bounds[part] for part in parts) if known else 0
         return cls(name, told(value), told(min(bound, value)), proven=known and bound == value)
 

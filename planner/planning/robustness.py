@@ -96,6 +96,7 @@ class Reserve:
         self._limited = {ref for bound in parts for ref in bound.limited}
         self.spare = tuple(sorted(self._limited - wishes.held))
         alike = qualification.by_ref if wishes.survive else ()
+        # A unit's kind is its column in the rules: where two are equal either can stand for the other.
         self._kind = {ref: tuple(part.weights.get(ref, 0) for part in parts) for ref in alike}
         self._kinds = [
             [ref for ref, other in self._kind.items() if other == kind]
@@ -161,6 +162,7 @@ class Reserve:
                 return rest
             if not model:
                 model.append(Model(list(self._qualification.by_ref), measured))
+            # Spare and held units may take the place of those lost; what is not achieved in the end may not.
             gone = self._qualification.by_ref.keys() - (achieved - loss)
             outcome = decided(model[0].solve(dict.fromkeys(gone, False), seconds=left(deadline)))
             return outcome.counted if outcome.decision == "optimal" else None
@@ -224,6 +226,7 @@ class Reserve:
         for size in range(self._wishes.survive + 1):
             larger: dict[_Kinds, Loss] = {}
             for kinds, loss in losses.items():
+                # A loss that holds, kind for kind, one that is not survived is not survived either.
                 if any(self._like(smaller) <= Counter(kinds) for smaller in found):
                     continue
                 # A hitting set that grows (Reiter 1987): a loss that leaves a known selection whole is
@@ -238,6 +241,8 @@ class Reserve:
                 if size < self._wishes.survive:
                     for ref in sorted(way & can_fail):
                         more = loss | {ref}
+                        # Only a unit of the selection that survived can do more harm: without it that
+                        # selection would still be whole.
                         larger.setdefault(tuple(sorted(self._like(more).elements())), more)
             losses = larger
         return found

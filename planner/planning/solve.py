@@ -249,11 +249,14 @@ class PlanSearch:
         outcome, settled = self._rounds(fixed, stages, start + (1 - _FOR_ANY) * limit)
         if settled or outcome.decision == "unknown":
             return outcome
+        # What counts and what is planned stays: only the reserve may still grow, which is soon decided.
         planned = {self.reserve.name(ref): True for ref in outcome.counted | self.reserve.spare_of(outcome)}
         counted = dict.fromkeys(outcome.counted, True)
         longer, settled = self._rounds({**fixed, **counted, **planned}, stages[:1], start + limit)
+        # That this plan cannot be completed says nothing of the others.
         if not settled or longer.decision == "infeasible":
             return Outcome("unknown")
+        # Found where fewer losses were known, so that no plan which survives them all is below it.
         bounds = {stage.id: outcome.bounds[stage.id] for stage in stages[:1]}
         return replace(longer, decision="feasible", values={}, bounds=bounds)
 
@@ -303,8 +306,10 @@ class PlanSearch:
 
         Then most held credits counted and the held refs.
         """
+        # Every stage is made least, so that what is to be most, or first, has negative weights.
         by_ref, spare, held = self._qualification.by_ref, self.reserve.spare, sorted(self._wishes.held)
         if spare:
+            # Planned less counted, summed up: how many units are held in reserve.
             not_counted = dict.fromkeys(spare, -1) | {self.reserve.name(ref): 1 for ref in spare}
             yield Stage("spare", not_counted)
         yield from _canonical("new", [self.reserve.name(unit.ref) for unit in self._new], self._prefixes)
@@ -354,6 +359,7 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
                 weights[f"from {ref}"] = 2 * 3**position
                 weights[ref] = -(3**position)
             else:
+                # 2**n is more than all lower powers together: the first ref that differs decides.
                 weights[ref] = -(2**position)
         yield Stage(f"{name} from {start}", weights)
 
