@@ -119,7 +119,7 @@ class _Names:
         left = [reading.id for reading in self._readings if reading not in readings]
         if not left and len(self._readings) > 1:
             return "every reading"
-        if 2 * len(left) < len(readings):
+        if 2 * len(left) < len(readings):  # shorter said by those left out
             return f"every reading but {', '.join(left)}" if left else readings[0].id
         return ", ".join(reading.id for reading in readings)
 
@@ -180,6 +180,8 @@ def _meaning(rule: Rule) -> Hashable:
     """What two rules have in common that ask the same: their texts and the points do not matter."""
     if isinstance(rule, Choice):
         return "any", rule.at_least, tuple(_meaning(part) for part in rule.of)
+    # The slots without their weights: points that differ are told of the activity, once, and not of each
+    # rule.
     return rule.count, rule.at_least, rule.at_most, frozenset(rule.weights)
 
 
@@ -227,11 +229,13 @@ def _claims(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
 def _claim_words(claim: SourceFigure, worth: int) -> tuple[Any, str]:
     made = claim.times * worth
     sum_words = f"{claim.times} times {worth} is {made}"
+    # A source that says so many times for so many points means the fewest that do: as many points as are
+    # claimed, or more where one time less would be too few.
     if made == claim.points:
         return "fine", f"{sum_words}, exactly."
     if made < claim.points:
         return "error", f"{sum_words}, {claim.points - made} fewer than {claim.points}."
-    fewest = -(-claim.points // worth)
+    fewest = -(-claim.points // worth)  # rounded up: nobody does a part of one
     if fewest < claim.times:
         return "error", f"{sum_words}; {fewest} times are enough for {claim.points}."
     return "notice", f"{sum_words}, {made - claim.points} more than {claim.points}; fewer times are too few."
@@ -282,6 +286,7 @@ def _published(reading: Reading) -> Iterator[Remark]:
 def _minima(reading: Reading) -> Iterator[Remark]:
     """The minima of the categories against the total of the cycle."""
     areas = [(rule, area_of(reading, rule)) for rule in reading.rules if rule.count == "points"]
+    # An area of no category is all of them, and a year of None the whole cycle (`area_of`).
     totals = [rule.at_least for rule, area in areas if area == ((), None) and rule.at_least]
     minima = [
         rule for rule, area in areas if area is not None and area[0] and area[1] is None and rule.at_least
@@ -292,6 +297,7 @@ def _minima(reading: Reading) -> Iterator[Remark]:
     yearly = [rule for rule, area in areas if area is not None and not area[0] and rule.at_least]
     # Without the totals of the cycle and its years: what the minima of the categories force alone.
     others = [rule for rule in reading.rules if rule not in yearly]
+    # Solved, not added up: areas may overlap, and points come in steps that overshoot a minimum.
     least = _prover(reading).least(others, _points(reading)) or 0
     text = f"{reading.id}: the minima of the categories come to {numbered(least, 'point')}"
     added = sum(rule.at_least or 0 for rule in minima)
@@ -312,6 +318,7 @@ def _idle(readings: Sequence[Reading], names: _Names) -> Iterator[Remark]:
     for reading in readings:
         try:
             for rule, given in _idle_rules(reading):
+                # Alike in several readings, it is told once, with the readings.
                 found.setdefault((rule.id, rule.text), {})[reading] = given
         except UndecidedError:
             undecided.append(reading)
@@ -345,6 +352,7 @@ def _breaks_alone(reading: Reading, counts: Mapping[str, int], rule: Rule) -> bo
     if not isinstance(rule, Bound) or rule.at_most is None:
         return False
     first = next(iter(rule.weights))
+    # So many more times pass the limit whatever the activity weighs, as each weighs one at least.
     more = {**counts, first: counts[first] + rule.at_most + 1}
     return [found.rule for found in audit(reading.rules, more) if not found.holds] == [rule]
 
@@ -366,6 +374,8 @@ def _implies(reading: Reading, other: Reading) -> bool:
     """Whether no cycle meets `reading` and breaks `other`, which has the same activities."""
     if other.slots.keys() != reading.slots.keys():
         return False
+    # The other's rule is named to the prover as well: its limits may lie beyond those of this reading, and
+    # with variables too narrow nothing could break it.
     return all(
         rule in reading.rules or _prover(reading, rule).implies(reading.rules, rule) for rule in other.rules
     )

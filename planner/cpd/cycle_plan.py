@@ -120,6 +120,8 @@ class CyclePlan:
             return {}
         done = self.intent.done
         over = {
+            # `counted` holds what is new as well: done less (counted less new) is what was done and does not
+            # count.
             name: done.get(name, 0) - self.counted.get(name, 0) + self.new.get(name, 0)
             for name in self.reading.slots
         }
@@ -227,6 +229,7 @@ def _audited(question: CycleQuestion, outcome: Outcome) -> CyclePlan:
         counted[name] = counted.get(name, 0) + outcome.counts[part]
     findings = audit(question.rules, counted)
     broken = {finding.rule.id for finding in findings if not finding.holds}
+    # Rules that the solver gave up may be broken; any other is not its answer to what was asked.
     if broken - outcome.off:
         raise DisagreementError(f"the solver's cycle {counted} breaks {sorted(broken - outcome.off)}")
     # Not among the rules that the findings measure, so counted here.
@@ -269,6 +272,7 @@ def _clash(reading: Reading, intent: Intent, seconds: float) -> Clash | None:
     not_done = {**over, **excludes}
     parts = [(part, reading.slots[name]) for name, part in question.new.items()]
     wishes: list[Rule] = [*question.wishes]
+    # A year or an activity: refs and years never equal each other, so one look serves both.
     for name, what in not_done.items():
         weights = {part: 1 for part, (activity, year) in parts if what in (activity.ref, year)}
         wishes.append(Bound(name, "", weights, at_most=0))

@@ -52,17 +52,20 @@ class CycleQuestion:
         self.spans: dict[str, Span] = {_done(name): (0, intent.done[name]) for name in self.done}
         self.spans |= {_new(name): (0, most) for name in self.new}
         self.sums = {
+            # What rules say of a slot is said of both its variables together: a name for their sum.
             name: [part for part in (self.done.get(name), self.new.get(name)) if part]
             for name in reading.slots
         }
         self._limits = [
             Bound(f"expected {ref}", "expected so often at most", parts, at_most=times, count="times")
             for ref, times in self.expected.items()
+            # None where no year is left for it: no bound is of nothing.
             if (parts := {part: 1 for name, part in self.new.items() if reading.slots[name][0].ref == ref})
         ]
         by_year: dict[int, dict[str, int]] = {}
         for name, part in self.new.items():
             activity, year = reading.slots[name]
+            # Minutes of a year are summed up; that the greatest year is made least spreads the work.
             by_year.setdefault(year, {})[part] = intent.minutes_of(activity)
         self._limits += self._highest(_BUSIEST, by_year.values(), most)
         self._limits += self._highest(_OFTENEST, ({part: 1} for part in self.new.values()), most)
@@ -103,6 +106,7 @@ class CycleQuestion:
         limits = list(self._limits)
         for ref, parts in self._by(lambda each: each.activity.ref).items():
             times = sum(counts[part] for part in parts)
+            # How often it is done stays in all; in which years is open.
             spans |= dict.fromkeys(parts, (0, times))
             limits.append(Bound(f"in all {ref}", "as often as found", parts, times, times, "times"))
         # How far the years of a category lie apart: a variable above all sums less one below them all.
@@ -139,6 +143,7 @@ class CycleQuestion:
     ) -> Outcome:
         rules = list(self.rules)
         droppable: list[str] = []
+        # Two limits in one rule would go together, though only the lower one may have to go.
         if giving_up:
             rules = [part for rule in self.rules for part in _parts(rule)]
             # As few as can be go, and none that counting less would keep.
@@ -168,6 +173,7 @@ class CycleQuestion:
         if "activities" not in self.intent.goals:  # what takes no time would pile up
             yield Stage("fewest", dict.fromkeys(self.new.values(), 1))
         yield from (Stage(name, {name: 1}) for name in (_BUSIEST, _OFTENEST))
+        # Negative, as stages are made least: as many points as can be count of what was done.
         yield Stage("counted", {part: -slots[name][0].points for name, part in self.done.items()})
         yield from _canonical([*self.new.values(), *self.done.values()], self.spans)
 
@@ -182,6 +188,7 @@ def _canonical(names: Sequence[str], spans: Mapping[str, Span]) -> Iterator[Stag
             break
         weights[name] = -width
         width *= spans[name][1] + 1
+    # Filled from the end, so that what is left are the first names: they decide, and come before.
     rest = names[: len(names) - len(weights)]
     if rest:
         yield from _canonical(rest, spans)
@@ -214,6 +221,7 @@ def _expected(reading: Reading, intent: Intent) -> Iterator[tuple[str, int]]:
     """How often what cannot be planned may still happen: as often as it is asked for, and not yet done."""
     for ref, activity in reading.activities.items():
         if not activity.plannable:
+            # A prize that was asked for and has come is expected no more.
             done = sum(intent.done.get(slot(ref, year), 0) for year in range(1, reading.years + 1))
             yield ref, max(0, intent.pins.get(ref, 0) - done)
 
@@ -229,6 +237,7 @@ def _parts(rule: Rule) -> Iterator[Rule]:
 
 def upper_limits(rules: Iterable[Rule]) -> list[Rule]:
     """The rules, and of those with two limits the parts, that hold where nothing counts."""
+    # Measured rather than looked up, as a choice of rules may hold where nothing counts, too.
     return [part for rule in rules for part in _parts(rule) if audit([part], ())[0].holds]
 
 

@@ -117,6 +117,7 @@ class _WishReader:
     ) -> dict[str, int]:
         found: dict[str, int] = {}
         for text in texts:
+            # At the last =, as a title may hold one; without any, all of it stands in the last part.
             name, equals, figure = (part.strip() for part in text.rpartition("="))
             if not equals:
                 name, figure = text, "" if default is None else str(default)
@@ -125,7 +126,7 @@ class _WishReader:
             if number is None:
                 message = f"must be an activity with a whole number {limits.words}, such as REF={limits.high}"
                 self.problems.append(Problem(parameter, message, value=text))
-            elif ref in found:
+            elif ref in found:  # which of the two figures is meant nobody knows
                 self.problems.append(Problem(parameter, "names an activity a second time", value=text))
             elif ref is not None:
                 found[ref] = int(number)

@@ -149,6 +149,8 @@ def read_log(
     DataError
         The file cannot be read, has no column `activity`, or holds the logs of several members.
     """
+    # Minutes first, as a sheet is the first shape that fits: it has a column `activity`, all that a log
+    # needs.
     found = read_tables(source, grids(source, content), [_MINUTES, _LOG], wording)
     reader = _LogReader(source, reading, start, today or date.today())
     reader.problems += found.problems
@@ -170,6 +172,7 @@ def _row(entry: LogEntry) -> tuple[object, ...]:
 
 def points_since(log: CpdLog, reading: Reading, day: date) -> Recent:
     """The points of the 12 months that end with `day`; entries without a date are left out and counted."""
+    # Both ends are in: a year and no day more.
     first = _years_before(day) + timedelta(days=1)
     recent = [entry for entry in log.entries if entry.date is not None and first <= entry.date <= day]
     undated = sum(entry.date is None for entry in log.entries)
@@ -181,6 +184,8 @@ def year_of(day: date, start: date, years: int) -> int | None:
     """The year of the cycle in which a day lies, `years` + 1 after the cycle; None before it."""
     if day < start:
         return None
+    # A Boolean counts as 1: the year in which the anniversary is still to come is not full yet. Of a 29
+    # February it is the 1 March in other years.
     full = day.year - start.year - ((day.month, day.day) < (start.month, start.day))
     return min(full, years) + 1
 
@@ -209,6 +214,8 @@ class _LogReader:
 
     def read(self, part: Part) -> None:
         self._check_members(part.rows)
+        # Whether day or month comes first is told by the whole column, by rows left out for other reasons
+        # too.
         self._dates = DateColumn(row["date"] for row in (*part.rows, *part.left_out))
         room = MOST_ENTRIES - self._read
         for row in part.rows[:room]:
@@ -223,6 +230,7 @@ class _LogReader:
         text = row["activity"]
         found = find_activity(self.reading, text)
         if found is None:
+            # To find what is nearly meant takes a while for each: a file of something else has thousands.
             self._hints -= bool(text)
             hint = bool(text) and self._hints >= 0
             message = unknown_activity(self.reading, text, hint) if text else "must not be empty"
@@ -250,6 +258,7 @@ class _LogReader:
         before = len(self.problems)
         activity = self.activity(row)
         day = self._date(row)
+        # Of a date that makes no sense one problem is told, not also that the row has no year.
         unread = bool(row["date"]) and day is None
         year = None if unread else self._year(row, day)
         times = self.whole(row, "times", 1, MOST_TIMES, "1")
@@ -292,6 +301,7 @@ class _LogReader:
     def _check_begun(self, row: Row, year: int) -> None:
         if self.start is None:
             return
+        # Before the cycle no year of it has begun.
         running = year_of(self.today, self.start, self.reading.years) or 0
         if year > running:
             message = f"this year of the cycle that begins on {self.start.isoformat()} has not begun"
@@ -308,7 +318,7 @@ def _minutes(reader: _LogReader, parts: Sequence[Part]) -> dict[str, int]:
         minutes = reader.whole(row, "minutes", 0, MOST_MINUTES)
         if activity is None or minutes is None:
             continue
-        if found.setdefault(activity.ref, minutes) != minutes:
+        if found.setdefault(activity.ref, minutes) != minutes:  # said twice alike is no matter
             message = f"{activity.ref} stands above with {found[activity.ref]} minutes"
             reader.problems.append(row.problem("minutes", message))
     return found

@@ -342,6 +342,7 @@ def _wrong_cells(row: Mapping[str, str], activities: Mapping[str, Activity]) -> 
         yield "ref", "is how rules name a year of the cycle"
     elif find_ref(row["ref"], activities) is not None:
         yield "ref", "this activity is listed twice in one scheme"
+    # The other way round of the check of titles above: whichever row comes first, one name means one thing.
     elif find_ref(row["ref"], [activity.title for activity in activities.values()]) is not None:
         yield "ref", "another activity of this scheme has this title"
 
@@ -378,7 +379,7 @@ def _joined(path: Path, entry: ReadingEntry, listed: Mapping[str, Activity], tex
     # The activities stand in another file, and are a part of what was answered with.
     digest = hashlib.sha256(text.encode())
     for activity in activities.values():
-        digest.update(repr(activity).encode())
+        digest.update(repr(activity).encode())  # a frozen dataclass: its repr has every field
     categories = dict.fromkeys(activity.category for activity in activities.values())
     return Reading(
         id=entry.id,

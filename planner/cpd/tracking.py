@@ -29,6 +29,7 @@ def area_of(reading: Reading, rule: Rule) -> tuple[Area, int | None] | None:
     if len(years) not in (1, reading.years):
         return None
     whole = [n for n, (a, year) in reading.slots.items() if year in years and a.category in names]
+    # What is picked is a part of the whole area, so that equal numbers mean that it is all of it.
     if len(whole) != len(picked):
         return None
     area = tuple(name for name in reading.categories if name in names)
@@ -112,6 +113,7 @@ def _tracked(
     plan: CyclePlan, area: Area, year: int | None, at_least: float | None, at_most: float | None
 ) -> Tracked:
     names = area or tuple(plan.reading.categories)
+    # An activity has one category, so that nothing is counted twice.
     earned = sum(plan.points_of(name, year, done=True) for name in names)
     planned = sum(plan.points_of(name, year) for name in names) - earned
     title = " + ".join(plan.reading.categories[name] for name in area) or "All together"
@@ -128,6 +130,7 @@ def most_points(reading: Reading, done: Mapping[str, int]) -> int:
     """
     # Under the upper limits alone: what a lower one lacks takes no point away.
     model = _achieved(reading, done)
+    # Most points, as the least of their negative sum.
     worth = {name: -reading.slots[name][0].points for name in done}
     outcome = model.solve({}, [Stage("points", worth)], SECONDS)
     if outcome.decision != "optimal":
@@ -153,5 +156,6 @@ def each_year_met(reading: Reading, done: Mapping[str, int]) -> bool:
 
 def _achieved(reading: Reading, done: Mapping[str, int], rules: Sequence[Rule] = ()) -> Model:
     """How often each slot counts of what was done, under the upper limits and these rules."""
+    # Done is not counted: each slot counts as often as it was done, or less.
     spans = {name: (0, done.get(name, 0)) for name in reading.slots}
     return Model(spans, [*upper_limits(reading.rules), *rules])
