@@ -211,7 +211,7 @@ def _batches(
     """The plans, some at a time. To be closed where they are not all taken."""
     pooled = len(wishes) >= ENOUGH_FOR_POOL
     if executor is not None:
-        size = min(max(CHUNK, -(-len(wishes) // CHUNKS)), LARGEST_CHUNK)
+        size = min(max(CHUNK, -(-len(wishes) // CHUNKS)), LARGEST_CHUNK)  # rounded up
         yield from _sent(executor, qualification, wishes, size, pooled, seconds)
         return
     pool = pool_of(qualification) if pooled else None
@@ -255,6 +255,7 @@ def _by_pool(pool: Pool | None, wishes: Wishes, seconds: float) -> Plan | None:
 @contextmanager
 def _processes(workers: int) -> Iterator[Executor]:
     """Processes of our own; nothing of them is left behind."""
+    # Spawned, as the program around may have threads: a fork keeps locks that nobody will ever let go of.
     executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_belong_to_the_caller)
     try:
         yield executor
@@ -271,8 +272,9 @@ def _belong_to_the_caller() -> None:
 def _end_with_the_caller() -> None:
     caller = parent_process()
     assert caller is not None
+    # Comes back when the caller's process ends, however it does: one that is killed can tell nobody.
     connection.wait([caller.sentinel])
-    os._exit(1)
+    os._exit(1)  # sys.exit would end no more than this thread
 
 
 def _sent(
@@ -331,7 +333,7 @@ def _unpickled(qualification: bytes) -> Qualification:
 def _parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most so many."""
     rest = iter(items)
-    return iter(lambda: list(islice(rest, size)), [])
+    return iter(lambda: list(islice(rest, size)), [])  # until a part is empty
 
 
 def _check(qualification: Qualification, batch: Sequence[Plan]) -> None:
@@ -345,6 +347,7 @@ def _check(qualification: Qualification, batch: Sequence[Plan]) -> None:
     planned = [plan for plan in batch if plan.found]
     for plan, rules_met in zip(planned, _rules_met(qualification, planned), strict=True):
         counted = frozenset(plan.units)
+        # The auditor measures rules; that wishes are kept is looked at here, set against set.
         if not (rules_met and plan.wishes.pins <= counted and counted.isdisjoint(plan.wishes.ruled_out)):
             raise _refused(plan)
     if any(plan.status == "infeasible" and not plan.conflicts for plan in batch):
@@ -367,7 +370,7 @@ def _rules_met(qualification: Qualification, planned: Sequence[Plan]) -> list[bo
         ]
     refs = list(qualification.by_ref)
     place = {ref: number for number, ref in enumerate(refs)}
-    claims = np.zeros((len(planned), len(refs)), dtype=np.bool_)
+    claims = np.zeros((len(planned), len(refs)), dtype=np.bool_)  # plans × units
     for row, plan in enumerate(planned):
         claims[row, [place[ref] for ref in plan.units]] = True
     met: list[bool] = audit_many(qualification.rules, refs, claims).met.tolist()

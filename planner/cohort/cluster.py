@@ -48,6 +48,7 @@ def cluster_executor(address: str, waiting: Callable[[str], None] | None = None)
         raise _no_cluster(address, "needs the cluster extra: pip install 'nvq-planner[cluster]'") from None
     _find_scheduler(address)
     with _tracebacks_left_out(), Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        # Not pure: calls of equal arguments have keys of their own, or a cluster would take them for one.
         executor = client.get_executor(pure=False)
         watch = _Watch(address, lambda: _workers(client), waiting, lambda: executor.shutdown(wait=False))
         if not watch.found():

@@ -49,6 +49,7 @@ class Bits:
 
     def refs(self, mask: int) -> tuple[str, ...]:
         """The refs of a number, sorted."""
+        # Turned round, as the highest place is the first ref.
         return tuple([self.units[place].ref for place in places_of(mask)])[::-1]
 
     def total(self, figure: Literal["credits", "glh"], mask: int) -> float:
@@ -70,6 +71,7 @@ class Sum:
     def of(cls, weights: Mapping[str, float], limit: float, bits: Bits) -> Sum:
         """The sum of a rule in whole numbers."""
         parts = tuple((bits.mask([ref]), int(weight)) for ref, weight in weights.items())
+        # Any one unit stays within the limit, and the two lightest together do not.
         ordered = sorted(weights.values())
         single = len(ordered) > 1 and ordered[-1] <= limit < ordered[0] + ordered[1]
         return cls(parts, bits.mask(weights), int(limit), single)
@@ -162,6 +164,7 @@ class Listing:
         every = sum(weights.values())
         # What no quota can do without comes first, then what fills the quotas fastest.
         pull = {bit: sum(dict(quota.parts).get(bit, 0) for quota in quotas) for bit in weights}
+        # False stands before True: first the units without which the others do not fill some quota.
         self._order = sorted(weights, key=lambda bit: (self._reached(every - weights[bit]), -pull[bit], bit))
         self._weights = [weights[bit] for bit in self._order]
         self._counts_in = [counts_in[bit] for bit in self._order]
@@ -195,6 +198,7 @@ class Listing:
                 self._found.append(units)
             return
         for place in range(chosen[-1] + 1 if chosen else 0, len(self._order)):
+            # Not even all that is left fills the quotas, and from later places on there is less.
             if not self._reached(total + self._left[place]):
                 return
             bit = self._order[place]
@@ -245,5 +249,6 @@ def ones(masks: Array) -> Array:
     if hasattr(np, "bitwise_count"):  # since NumPy 2.0
         counts: Array = np.bitwise_count(masks)
     else:
+        # Each number as its eight bytes: in which order they stand does not matter to their sum.
         counts = _ONES_OF_A_BYTE[masks.view(np.uint8)].reshape(-1, 8).sum(axis=1, dtype=np.uint8)
     return counts

@@ -134,6 +134,7 @@ def _listed(qualification: Qualification) -> Pool | None:
     caps = [
         Sum.of(rule.weights, rule.at_most, bits)
         for rule in sums
+        # A limit that all units together keep cannot be broken.
         if rule.at_most is not None and rule.at_most < sum(rule.weights.values())
     ]
     try:
@@ -161,6 +162,7 @@ class Pool:
         kind: Any = np.int16 if narrow else np.int32
         self._never: Any = kind(2**14 if narrow else LARGEST_HOURS)  # above every sum; both together fit
         masks = np.array(sets, dtype=np.uint64)
+        # Selections as bits, one column of hours for each unit: its hours where the selection has it, else 0.
         columns = [
             (masks >> np.uint64(place) & np.uint64(1)).astype(kind) * kind(each)
             for place, each in enumerate(hours)
@@ -228,6 +230,7 @@ class Pool:
         None where they are so many that `diagnose` might list a part of them only, or where it does not
         decide in so many seconds.
         """
+        # By the offer: the same pins and excludes clash under one and not under another.
         memory = self._memories.get(wishes.closed)
         if memory is None or len(memory.known) > MOST_KNOWN:
             if len(self._memories) >= MOST_KNOWN:
@@ -276,6 +279,7 @@ class Pool:
     def clash(self, pins: Collection[str], ruled_out: Collection[str]) -> bool:
         """Whether no selection that keeps the rules counts all of `pins` and none of `ruled_out`."""
         asked = RequestBits.of(self._bits.mask(pins), self._bits.mask(ruled_out), 0, self._caps)
+        # One selection that is possible is an answer, mostly one of few hours: the rest is seldom looked at.
         spans = (slice(0, FIRST_SPAN), slice(FIRST_SPAN, None))
         return asked is None or all(self._impossible(asked, span).all() for span in spans)
 
@@ -286,6 +290,7 @@ class Pool:
         counted too: they add the same to each plan.
         """
         evidence = union_of(self._evidence[task] for task in wishes.tasks)
+        # Held units are free of every goal: a mask without them counts new ones alone.
         of = {"glh": _HOURS, "units": _ALL & ~held, "fit": _ALL & ~held & ~evidence}
         return [of[goal] for goal in wishes.goals]
 
@@ -307,6 +312,7 @@ class Pool:
         They stand in order of hours, and those from some place on have at least the hours of the first of
         them, less all that is pinned or held: where this is more than the best, none of them is as good.
         """
+        # A selection has no fewer new hours than its own less all that is pinned or held.
         settled = sum(self._bits.units[place].glh for place in asked.settled)
         best, found = int(self._never), list[Array]()
         start, stop = 0, min(FIRST_SPAN, len(self)) if goal == _HOURS else len(self)

@@ -48,6 +48,7 @@ class Need:
     def missing(self, provision: Provision, group_size: int) -> float:
         """By how much a provision falls short."""
         seats = sum(price * group_size * provision.groups[ref] for ref, price in self.seat.items())
+        # Above zero: what is provided is worth less than what the learners need at these prices.
         return self.least - seats - self.hour * provision.hours - self.misfit * provision.misfits
 
 
@@ -126,6 +127,8 @@ class Pricing:
         outcome = models[key].solve(kind.wishes.fixed, [Stage("cost", costs), Stage("hours", hours)])
         if outcome.decision != "optimal":
             raise DisagreementError(f"the cheapest selection for {kind.wishes} is {outcome.decision}")
+        # A misfit that no selection of the kind avoids is not spare: the price of `least` of them is taken
+        # off.
         paid = sum(costs.get(ref, 0) for ref in outcome.counted)
         return number, outcome.counted, paid - misfit * kind.least
 
@@ -150,9 +153,12 @@ class Relaxation:
         self._infinity = self._program.infinity()
         self._program.Objective().SetMinimization()
         self._missing: dict[Any, int] = {}
+        # One more, so that a unit without hours is missed at some cost too.
         self._seats = {ref: self._row(1 + glh) for ref, glh in question.glh.items()}
         self._hours = self._row(1)
         self._misfits = self._row(1 + max(question.glh.values(), default=0))
+        # The parts in which a kind takes its selections come to all its learners (convexity in the master
+        # program of Dantzig and Wolfe, Operations Research 8, 1960, 101-111).
         self._whole = [self._program.Constraint(len(k.learners), len(k.learners)) for k in question.kinds]
         self._groups = {ref: self._variable({row: question.group_size}) for ref, row in self._seats.items()}
         self._total = self._variable({self._hours: 1})
@@ -199,6 +205,9 @@ class Relaxation:
         new = kind.new(counted)
         if new in self._columns[number]:
             return False
+        # A column: what one learner with this selection takes of seats, hours and spare misfits; columns are
+        # added as prices find them (column generation: Gilmore and Gomory, Operations Research 9, 1961,
+        # 849-859).
         seats = {self._seats[ref]: -1 for ref in sorted(new)}  # in any other order sums are rounded otherwise
         used = {self._whole[number]: 1, self._hours: -self._question.hours(new)}
         used |= {self._misfits: -spare} if (spare := kind.spare(new)) else {}
@@ -219,6 +228,7 @@ class Relaxation:
         self._spare.SetBounds(provision.misfits, provision.misfits)
         self._solve({}, 1)
         lacking: float = self._program.Objective().Value()
+        # A linear program in floating point numbers: what is less is rounding.
         return 0.0 if lacking < self._ENOUGH else lacking
 
     def best_provision(self, goal: SeatingGoal | None) -> Provision:
@@ -232,6 +242,7 @@ class Relaxation:
         if goal in ("hours", "misfits"):
             costs = {self._total if goal == "hours" else self._spare: 1.0}
         elif goal is not None:
+            # Of the units run the shares, which add up to no more than there are: enough for a bound.
             weights = question.glh if goal == "delivered" else question.shares
             costs = {self._groups[ref]: weight for ref, weight in weights.items()}
         self._solve(costs, self._DEAR)
@@ -315,8 +326,8 @@ class Programme:
         size = self._question.group_size
         seats = self._weighted({ref: size * price for ref, price in need.seat.items()}, self.groups)
         if need.least > 0:  # else it says nothing
-            # A Benders cut, of whole numbers: it was computed from proven best selections, not from the dual
-            # values themselves.
+            # A Benders cut (Numerische Mathematik 4, 1962, 238-252), of whole numbers: it was computed from
+            # proven best selections, not from the dual values themselves.
             self.model.add(seats + need.hour * self.hours + need.misfit * self.misfits >= need.least)
 
     def aim(self, goal: SeatingGoal | None) -> None:

@@ -70,8 +70,10 @@ class SeatModel:
         misfits: Any = sum(question.kind_of[n].spare(counted) for n, counted in self._settled.items())
         for n, of in self._counts.items():
             kind = question.kind_of[n]
+            # Less those that the learner cannot do without: the others are spare.
             misfits += cp_model.LinearExpr.sum([of[ref] for ref in sorted(kind.misfits)]) - kind.least
         for ref in question.refs:
+            # Held units may count, and take no seat.
             seats = [of[ref] for n, of in self._counts.items() if ref not in question.kind_of[n].wishes.held]
             used = taken[ref] + cp_model.LinearExpr.sum(seats)
             model.add(question.group_size * self._programme.groups[ref] >= used)

@@ -142,7 +142,7 @@ class Pulse:
     def tell(self) -> None:
         """Reports what is new to the caller."""
         if self._progress is not None and self.bound is not None and (self.value, self.bound) != self._told:
-            self._told = self.value, self.bound
+            self._told = self.value, self.bound  # nothing is told twice
             self._progress(SearchProgress(self.value, self.bound, self.seconds))
 
     def beat(self) -> None:
@@ -170,6 +170,7 @@ class Pulse:
             try:
                 self.beat()
             except OverError:
+                # The solver is asked to stop and answers when it can; its thread is waited for in any case.
                 give_up()
             except BaseException:
                 self.halt.set()
@@ -260,12 +261,16 @@ class SeatQuestion:
         self._own = own
         self._pinned, self._open = Counter[str](), Counter[str]()
         for kind in self.kinds:
+            # One seat for each learner of the kind: who must take a unit says how many groups it has at
+            # least, who can how many at most.
             self._pinned.update(dict.fromkeys(kind.new(kind.wishes.pins), len(kind.learners)))
             open_to = kind.new(self.refs) - kind.wishes.ruled_out
             self._open.update(dict.fromkeys(open_to, len(kind.learners)))
 
     def _kind(self, wishes: Wishes, unfit: frozenset[str], learners: Sequence[int], least: int) -> Kind:
         rules = self.qualification.rules_given(wishes.ways_held)
+        # The cohort's limit as one of each learner alone: who had more spare misfits than all may have
+        # together would break it. Where nobody can have so many it says nothing.
         if self.misfits is not None and least + self.misfits < len(unfit):
             text = "units without evidence from the job: no more than cannot be avoided or are allowed"
             weights = dict.fromkeys(sorted(unfit), 1)
@@ -305,6 +310,7 @@ class SeatQuestion:
     @property
     def shares(self) -> dict[str, float]:
         """What share of a unit run is one group of it."""
+        # All groups of a unit come to 1 at most, so that the sum over units is no more than the units run.
         return {ref: 1 / max(1, self.most(ref)) for ref in self.refs}
 
     def of_strategy(self, strategy: str) -> dict[str, int]:
@@ -345,6 +351,7 @@ class SeatQuestion:
         """The selection without the new units it does not need, those with the most hours first."""
         kept = set(counted)
         for ref in sorted(kind.new(counted) - kind.wishes.pins, key=lambda ref: (-self.glh[ref], ref)):
+            # One at a time, each measured anew: of two units a rule may let either go, and not both.
             kept.remove(ref)
             if not all(finding.holds for finding in audit(kind.rules, kept)):
                 kept.add(ref)

@@ -52,6 +52,7 @@ _FIRST_EFFORT = 2.0
 _FREE = 32
 """Learners let in at least when those without an unmixed selection do not suffice."""
 
+# A prime, so that all learners come up, unless their number is a multiple of it.
 _STRIDE = 7919
 """Of learners counted round and round, every so manieth comes next."""
 
@@ -132,7 +133,7 @@ class SeatSearch:
 
     def resume(self, seatings: Iterable[Seating], least: int) -> Status:
         """Searches on from plans for other limits and a bound of the first goal that holds for these."""
-        self._prove(self._goals[0], least)
+        self._prove(self._goals[0], least)  # of a looser limit, so it holds here too
         self.propose_all(seatings)
         return "optimal" if self.attained(self._goals[0]) else self.run()
 
@@ -169,6 +170,7 @@ class SeatSearch:
         """Learns what a goal needs and looks for a plan in turns, ever longer ones; True if it is proven."""
         self._core = None
         turn = 1
+        # Turns double, so that all of them together take less than twice the last.
         while not self._raise_bound(goal, turn * _ROUNDS):
             if self._attain(goal, turn * _FIRST_EFFORT):
                 return True
@@ -253,6 +255,8 @@ class SeatSearch:
             provision = self._relaxation.best_provision(goal)
             need, new = self._need_now()
             self._learn(need)
+            # What the provision is worth at these prices less what the learners pay at least: the most that
+            # selections not known yet could still save. Half an hour is not worth more rounds.
             final = -need.missing(provision, self._question.group_size) < PARTS / 2
             if final or not new or self._rounds >= until:
                 break
@@ -326,9 +330,10 @@ class SeatSearch:
         """
         everybody = range(len(self._question.requests))
         settled = self._settled
-        # Large neighbourhood search: those whose selection came out mixed choose anew, the others stay as
-        # they are, and twice as many let in each time end with everybody, which proves it. Those who are let
-        # in later come from all over the file.
+        # Large neighbourhood search (Shaw, *Using constraint programming and local search methods to solve
+        # vehicle routing problems*, CP 1998, 417-431): those whose selection came out mixed choose anew, the
+        # others stay as they are, and twice as many let in each time end with everybody, which proves it.
+        # Those who are let in later come from all over the file.
         order = sorted(
             everybody, key=lambda learner: (learner in settled, learner * _STRIDE % len(everybody))
         )
@@ -369,6 +374,7 @@ class SeatSearch:
         solver.parameters.max_deterministic_time = effort
         watcher = None
         if watch is not None:
+            # Called while the solver still searches: the bound is proven then already.
             solver.best_bound_callback = lambda bound: self._prove(watch, _whole(bound))
             watcher = None if self._quiet or watch != "delivered" else _Watcher(self._pulse)
         solved = self._pulse.wait_for(lambda: solver.solve(model, watcher), solver.stop_search)
@@ -392,4 +398,5 @@ class _Watcher(cp_model.CpSolverSolutionCallback):
 
 def _whole(bound: float) -> int:
     """The least whole number a goal can have, given the solver's bound."""
+    # A hair below, as the bound of a whole number may come out a hair above it.
     return math.ceil(bound - 1e-6)
