@@ -152,6 +152,7 @@ def _claim(judgement: Judgement, terms: ClaimTerms, unsampled: Unsampled) -> Cla
     mend = dict.fromkeys(each for ref in counted for each in faults.get(ref, ()))
     achieved = judgement.now.rules_met and not any(each.code == "not verified" for each in mend)
     made = {entry.ref for entry in judgement.portfolio.entries if entry.status == "claimed"}
+    # Some units claimed are no award: they have to meet the rules by themselves.
     made = made if made and _best(judgement, made, made).found else set()
     days = _days(judgement, terms, counted if achieved else (), made)
     lacking += [*mend, *_not_open(judgement, terms), *_wrong_steps(days, terms)]
@@ -165,6 +166,7 @@ def _counted(judgement: Judgement, faults: Faults) -> tuple[str, ...]:
     now, achieved = judgement.now, judgement.portfolio.achieved
     if not now.rules_met or not faults.keys() & set(now.counted):
         return now.counted
+    # Units without a fault are free, each other one costs: least new ones are fewest to be mended.
     best = _best(judgement, achieved, achieved - faults.keys())
     return best.units if best.found else now.counted
 
@@ -304,11 +306,13 @@ def assessments_of(
     if policy is not None:
         unknown = [name for name in policy.columns if name != "site"]
         refuse(Problem(policy.title, message, field=name) for name in unknown)
+    # Of several days the latest stays, as it comes last.
     known = {each.key[:2]: each.day for each in sorted(done, key=lambda each: each.day)}
     for portfolio in portfolios:
         for entry in portfolio.entries:
             if entry.status in _ASSESSED:
                 noted = known.get((key_of(portfolio.learner), folded_ref(entry.ref)))
+                # Some day in any case: whatever is not known of it, it is there to be sampled.
                 day = entry.assessed or noted or entry.date or entry.verified or date.min
                 cells = {"site": portfolio.details.site}
                 sampling = Sampling(outcome=entry.iqa_outcome) if entry.iqa_sample else None
@@ -346,6 +350,7 @@ def _told(entry: Entry) -> dict[str, date | None]:
 def _wrong_dates(unit: _Held, today: date) -> Iterator[Lacking]:
     """The dates of a unit that are missing, out of range or out of order."""
     start, opened = unit.judgement.portfolio.details.start, unit.judgement.qualification.starts
+    # The later of the two: nothing was assessed before the qualification began, nor before the learner did.
     first = max(filter(None, (opened, start)), default=None)
     which = "the learner was registered" if first == start else "the qualification began"
     if unit.way in _NOT_ASSESSED or unit.entry is None:
@@ -363,6 +368,7 @@ def _wrong_dates(unit: _Held, today: date) -> Iterator[Lacking]:
             yield Lacking(
                 "date out of range", f"{unit.named} was {word} on {in_words(day)}, {words}", unit.ref
             )
+    # In the order in which they must be; those that are not known are left out.
     for (before, one), (after, other) in pairwise(days.items()):
         if other < one:
             words = f"{after} on {in_words(other)}, before it was {before} on {in_words(one)}"

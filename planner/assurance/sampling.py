@@ -304,6 +304,7 @@ def draw_sample(
     DataError
         For a seed beyond its limits.
     """
+    # Of the system's own chance: what `random` draws follows from what it drew before.
     seed = randbelow(MOST_SEED) if seed is None else seed
     refuse([*SEEDS.problems("seed", seed), *TIME.problems("seconds", seconds)])
     before = tuple(done)
@@ -333,7 +334,7 @@ def draw_sample(
     if outcome.decision in ("optimal", "feasible"):
         _check(rules, chosen, int(outcome.values.get("size", 0)))
     there = {name for name, each in items.items() if each.key in sampled}
-    now, served = there.union(chosen), there.union(open_items)
+    now, served = there.union(chosen), there.union(open_items)  # served: as far as any sample could go
     found = [
         Stratum(rule, agree, rule.needed(len(members)), len(served & {*members}), len(now & {*members}))
         for rule, agree, members in strata
@@ -361,6 +362,7 @@ def strata_of(
                 continue
             agree = {column: cells[column] for column in rule.each or ()}
             key = tuple(_compared(column, value) for column, value in agree.items())
+            # Strata are told by the cells of their first assessment, whatever others spell differently.
             groups.setdefault(key, (agree, []))[1].append(name)
         for agree, members in groups.values():
             yield rule, agree, members
