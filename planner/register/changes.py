@@ -196,8 +196,10 @@ class Changes:
         reason, source = self._reason.get("reason", ""), said.get("source", "")
         if message := self._refusal(Change(kind, before, after, action, registration, reason, source)):
             raise RefusedError([Problem("", message)])
+        # Of a row changed twice in one transaction: as the database has it, before the first time.
         was = self._rows.get((kind, row["id"]), (before, None))[0]
         self._rows[kind, row["id"]] = (was, after)
+        # What a file said last is kept with the row and is no event.
         if state(before) != state(after):
             payload = {"before": state(before), "after": state(after), **said, **self._reason}
             self._event(kind, row["id"], action, registration, payload)
@@ -209,6 +211,7 @@ class Changes:
         try:
             yield
         except RefusedError:
+            # Each event took one number: so many as were taken since are given back.
             kept = len(self._events) - (self._number - number)
             del self._events[kept:], self._payloads[kept:]
             self._rows, self._number, self._previous, self.count = rows, number, previous, count
@@ -227,6 +230,8 @@ class Changes:
     def _event(
         self, kind: str, subject: str, action: str, registration: str | None, payload: Mapping[str, Any]
     ) -> None:
+        # A salt for each: once a payload is erased nobody can find it by trying likely words against its
+        # digest.
         text, salt = _JSON(payload), secrets.token_hex(16)
         self._number += 1
         event: Row = {
@@ -249,6 +254,7 @@ class Changes:
 
     def write(self) -> None:
         """Writes what has changed since the last time."""
+        # Made in this order each row finds those that it refers to, and taken away in the other.
         for kind in KEPT:
             rows = [(was, now) for (of, _), (was, now) in self._rows.items() if of == kind]
             made = [{**now, "version": 1} for was, now in rows if was is None and now is not None]
@@ -292,17 +298,19 @@ def linked(event: Mapping[str, Any]) -> str:
     """The digest of an event, which holds that of the one before it."""
     # A chain of digests (Haber and Stornetta, Journal of Cryptology 3, 1991, 99-111): who changes an event
     # has to change all after it, and the head that others have noted.
+    # A list, not a mapping: which values, and in which order, is said by `LINKED` and by nothing else.
     return _digest(_JSON([event[name] for name in LINKED]))
 
 
 def _digest(*texts: str) -> str:
+    # NUL stands in no salt, and JSON escapes it: no two pairs of texts run together alike.
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def verified(connection: sa.Connection, head: str) -> Verification:
     """Recomputes the chain, and compares each row with what its last event says."""
     number, previous, broken, erased = 0, START, None, 0
-    found = head in ("", START)
+    found = head in ("", START)  # who noted nothing misses nothing
     last: dict[tuple[str, str], Any] = {}
     unknown: set[tuple[str, str]] = set()
     query = sa.select(
@@ -316,20 +324,24 @@ def verified(connection: sa.Connection, head: str) -> Verification:
             event["number"] == number
             and event["previous"] == previous
             and event["digest"] == linked(event)
-            and event["paid"] is not None
+            and event["paid"] is not None  # erased is what was told, never its row
             and (gone or _digest(event["salt"] or "", event["payload"] or "") == event["payload_digest"])
         )
         if not sound and broken is None:
             broken = number
         erased += gone
         previous = event["digest"]
+        # The head that somebody noted was the last event then, and is any of them now.
         found = found or previous == head
         subject = (event["kind"], event["subject_id"])
         if gone:
+            # Of a row whose last event is erased nobody can tell whether it is as it was left, until a later
+            # one tells.
             unknown.add(subject)
         elif sound and "after" in (payload := json.loads(event["payload"])):
             unknown.discard(subject)
             last[subject] = payload["after"]
+    # In a broken chain no event is sure, so that rows have nothing to be compared with.
     altered = () if broken else tuple(_altered(connection, last, unknown))
     return Verification(number, broken, previous, not found, altered, erased)
 
@@ -343,4 +355,5 @@ def _altered(
             told = last.pop(subject, None)
             if subject not in unknown and not as_told(row, told):
                 yield subject
+    # What no row was found for should be there, and is not.
     yield from (subject for subject, after in last.items() if after is not None and subject not in unknown)

@@ -54,6 +54,7 @@ def seen_as(role: str, me: str | sa.BindParameter[str]) -> sa.ColumnElement[bool
     if role == "IQA":
         other = REGISTRATION.alias("assured")
         assured = sa.select(other.c.assessor_id).where(other.c.iqa_id == me)
+        # An assessor's learner who has another IQA is that one's.
         of_them = REGISTRATION.c.iqa_id.is_(None) & REGISTRATION.c.assessor_id.in_(assured)
         return (REGISTRATION.c.iqa_id == me) | of_them
     return (REGISTRATION.c.person_id == me) if role == "learner" else sa.false()
@@ -97,6 +98,8 @@ class Rights:
         if not undone:
             ways = {"unit_status": self._against_the_way, "sample": self._of_their_own}
             wrong = ways[change.kind](change) if change.kind in ways else ""
+        # Noted as it will be: rows are written at the end, and later changes of the transaction rest on this
+        # one.
         if change.kind == "sample":
             self._samples[(change.after or change.before or {})["id"]] = change.after
         if change.kind == "registration" and change.after:
@@ -128,6 +131,7 @@ class Rights:
             return IS_LOCKED
         if was == now or now not in LOCKED:
             return ""
+        # What is recorded as claimed at once was never verified here, where an own assessment is refused.
         anew = not before and not change.source
         if (now == "verified" or anew) and self._assessed_it(before, after, change.registration):
             return OWN_ASSESSMENT

@@ -60,13 +60,14 @@ def erase(connection: sa.Connection, changes: Changes, person: str, reason: str)
         connection.execute(sa.select(REGISTRATION.c.id).where(REGISTRATION.c.person_id == person)).scalars()
     )
     own, others = events_about(connection, person, registrations, named)
-    for name in reversed(KEPT[1:]):
+    for name in reversed(KEPT[1:]):  # the person, first in KEPT, goes last of all
         table = TABLES[name]
         column = table.c.id if table is REGISTRATION else table.c.registration_id
         connection.execute(sa.delete(table).where(column.in_(registrations)))
     connection.execute(sa.delete(PERSON).where(PERSON.c.id == person))
     _blank(connection, [*own, *others])
     redacted, touched = [], set(others.values())
+    # The learner's own rows are gone by now: what is left is of others.
     for kind, before, places in naming(connection, named):
         redacted += [place for place in places if place[2] != "said"]
         if places or (kind, before["id"]) in touched:
@@ -100,14 +101,17 @@ def named_as(connection: sa.Connection, person: Row) -> re.Pattern[str]:
     payloads = (json.loads(text) for text in connection.execute(query).scalars() if text)
     states = [person, *(payload.get(side) or {} for payload in payloads for side in ("before", "after"))]
     words = {each.get(name) for each in states for name in _CALLED}
+    # Of alternatives a pattern takes the first that fits: a short name must not cut a longer one in two.
     longest_first = sorted(filter(None, words), key=len, reverse=True)
     return re.compile("|".join(map(_spelled, longest_first)), re.IGNORECASE)
 
 
 def _spelled(word: str) -> str:
     """A pattern for a name or a reference as a word of a text, however its blanks are; in JSON too."""
+    # Payloads are searched as the JSON that they are, in which quotation marks and backslashes are escaped.
     forms = {word, json.dumps(word, ensure_ascii=False)[1:-1]}
     joined = (r"\s+".join(map(re.escape, form.split())) for form in forms)
+    # Not \b, which asks for a letter or a figure on one of its sides: a reference may end in a sign.
     return "|".join(rf"(?<!\w){form}(?!\w)" for form in joined)
 
 
@@ -123,6 +127,7 @@ def events_about(
     )
     query = query.select_from(EVENTS).where(EVENT_PAYLOAD.c.payload.is_not(None)).order_by(EVENT.c.number)
     found = connection.execute(query).all()
+    # An id is random and stands nowhere by chance, so that looking for it in the text is enough.
     registrations |= {
         each.subject_id for each in found if each.kind == "registration" and person in each.payload
     }
@@ -149,6 +154,7 @@ def _blank(connection: sa.Connection, numbers: Iterable[int]) -> None:
 def _redacted(name: str, value: Any, named: re.Pattern[str]) -> Any:
     if not isinstance(value, str) or name in _OF_NOBODY or name.endswith("_id") or not named.search(value):
         return value
+    # With the name replaced it would no longer be what the file has said, so that it could not be compared.
     return "" if name == "said" else named.sub(GONE, value)
 
 
@@ -161,7 +167,7 @@ def restored(storage: Storage, path: Path, acting: Acting | None, at: datetime) 
         file = Path(folder) / "copy.sqlite3"
         Storage(path).back_up(file)
         copy = Storage(file)
-        copy.migrate()
+        copy.migrate()  # one of an older form could only be read
         with copy.changing() as connection:
             doing = acting or Acting("", "", "manager")
             changes = Changes(connection, doing, at, Rights(connection, doing).refusal)

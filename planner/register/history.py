@@ -67,6 +67,7 @@ def told(
     query = sa.select(EVENT, EVENT_PAYLOAD.c.payload).select_from(EVENTS).order_by(EVENT.c.number.desc())
     if registration is not None:
         owner = sa.select(REGISTRATION.c.person_id).where(REGISTRATION.c.id == registration).scalar_subquery()
+        # What happened to the learner (a name, a reference) belongs to each of their registrations.
         of_person = (EVENT.c.kind == "person") & (EVENT.c.subject_id == owner)
         query = query.where((EVENT.c.registration_id == registration) | of_person)
     if may(acting.role, "read") != "any":

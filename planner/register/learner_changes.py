@@ -186,6 +186,7 @@ class LearnerChanges:
         for name, role in (("assessor", "assessor"), ("iqa", "IQA")):
             if name in kept:
                 kept[f"{name}_id"] = self._staff.named(kept.pop(name), role, self._changes)
+        # An assessor who registers a learner is their assessor, or could not see them afterwards.
         mine = self._changes.acting.role == "assessor"
         start = old or _blank(
             "registration",
@@ -269,7 +270,9 @@ class LearnerChanges:
         """A decision is made or withdrawn; none is ever changed otherwise, or taken away."""
         own = [name for name in OF_DECISION if not name.startswith("withdrawn")]
         alike = [row for row in here.decisions if all(row[name] == said[name] for name in own)]
+        # Each decision of a file meets another one kept: what stands there twice is meant twice.
         told = [row for row in alike if not row.get("met")]
+        # False stands before True: one in the same state first, so that the same file changes nothing again.
         told.sort(key=lambda row: row["withdrawn"] != said["withdrawn"])
         old = next(iter(told), None)
         if old is None:

@@ -142,13 +142,17 @@ def merged(
     for name, value in said.items():
         old = present.get(name)
         known = None if base is None else base.get(name)
+        # An empty value says nothing, unless who says it has seen what it would take away.
         silent = value in ("", None) and (base is None or not policy.clears)
+        # It is so already, or nothing is said, or who says it has changed nothing of it.
         if value == old or silent or (base is not None and value == known):
             continue
         if name == "recorded":
-            result[name] = max(old or 0, value)
+            result[name] = max(old or 0, value)  # what either side has recorded is recorded
         elif name == "status" and not forward and not policy.back:
             wrong.append((name, BACK))
+        # Without a base what is empty is filled, and a status that goes forward takes its date along. With
+        # one, what the other side has left as both knew it, or never filled, is taken.
         elif (base is None and (old in ("", None) or (forward and name in ("status", "date")))) or (
             base is not None and (old == known or (old in ("", None) and known in ("", None)))
         ):

@@ -47,6 +47,7 @@ def due(connection: sa.Connection, until: date) -> tuple[Due, ...]:
             last.get(row.id, ""),
             *(by_hand.get(key, "") for key in (row.id, row.person_id)),
         )
+        # Dates as texts with the year first: the greatest is the latest, and an empty one is below all.
         day = date.fromisoformat(max(days) or first[row.id])
         before = found.get(row.person_id)
         day = day if before is None else max(day, before.last)
@@ -86,6 +87,7 @@ def _days(connection: sa.Connection) -> dict[str, str]:
 
 def _changed(connection: sa.Connection) -> tuple[dict[str, str], dict[str, str]]:
     """The last day on which somebody changed something of a registration or a person; the first event's."""
+    # An event of a person is of no registration, but of that person.
     of = sa.func.coalesce(EVENT.c.registration_id, EVENT.c.subject_id)
     query = sa.select(of, sa.func.max(EVENT.c.at)).group_by(of)
     by_hand = query.where(EVENT.c.import_id.is_(None), EVENT.c.action != "redacted")

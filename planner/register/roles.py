@@ -150,6 +150,7 @@ def signed_in(connection: sa.Connection, account: str) -> sa.RowMapping | None:
 
 def _named(connection: sa.Connection, actor: Actor) -> sa.RowMapping | None:
     """The person with a name, who works with learners, or else the learner with a reference."""
+    # A learner's reference may be somebody else's name: the role says which of the two is meant.
     ways = (_LEARNER, _MEMBER) if actor.role == "learner" else (_MEMBER, _LEARNER)
     key = {"key": identity(actor.name)}
     found = (connection.execute(way, key).mappings().first() for way in ways)
@@ -213,6 +214,7 @@ def set_person(
             raise DataError([Problem(Parameter("account"), message, value=now["account"])])
     changes.change("person", dict(row) if row else None, now, "role" if row else "known")
     changes.write()
+    # Asked after the change is written, which is let go of again if nobody is left who manages.
     everybody = connection.execute(sa.select(PERSON.c.roles)).scalars()
     if not any("manager" in roles.split() for roles in everybody):
         raise DataError([Problem(name, "is the last manager: make somebody else one before")])

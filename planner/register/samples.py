@@ -52,6 +52,8 @@ class Samples:
             key = identity(kept.learner), folded_ref(sampled.ref)
             day = sampled.assessed or sampled.sampled_on or date.min
             now = found.get(key, Assessment(kept.learner, sampled.ref, "", day))
+            # What was sampled stays that of its day; what waits moves on with the unit, if it is assessed
+            # anew.
             drawn.append(replace(now, day=now.day if sampled.waits else day, sampling=sampling_of(sampled)))
         return tuple({each.key: each for each in drawn}.values())
 
@@ -86,7 +88,7 @@ class Samples:
         wanted: dict[str, Wanted] = {}
         for each in sample.sample:
             kept = by[identity(each.learner)]
-            day = None if each.day == date.min else each.day
+            day = None if each.day == date.min else each.day  # stands for no day (see `assessments_of`)
             ref = units[folded_ref(each.unit)]
             values = of_sampled(Sampled(ref, assessed=day, seed=sample.seed, policy=policy))
             said = wanted.get(kept.learner, Wanted(kept.learner, samples=()))

@@ -362,7 +362,7 @@ class Register:
         with self._change(actor, "undo", undo_id := new_id()) as change:
             changes, connection = change.changes, change.connection
             events = events_of(connection, import_id)
-            theirs = may(changes.acting.role, "undo") == "any" or changes.acting.person_id
+            theirs = may(changes.acting.role, "undo") == "any" or changes.acting.person_id  # True: anybody's
             if not events or theirs not in (True, events[0]["person_id"]):
                 whose = "" if theirs is True else " that you have made"
                 raise DataError([Problem(import_id or "(empty)", f"is no import of this register{whose}")])

@@ -111,6 +111,7 @@ def _one(
     kept, wanted = of_portfolio(here), of_portfolio(said)
 
     def both(ref: str, present: Values, given: Values) -> Values:
+        # Without a base, as of an import: what is empty is filled, what differs is told.
         values, wrong = merged(present, None, given, WordPolicy(source=source))
         for name, message in wrong:
             old, new = ("" if v is None else str(v) for v in (present.get(name), given[name]))

@@ -113,6 +113,8 @@ class Storage:
         if self.file is not None and not self.file.exists():
             yield None, ""
             return
+        # PostgreSQL would show each question of one look the state of its own moment; SQLite shows one to
+        # all.
         level = {} if self.file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._told(), self.engine.connect().execution_options(**level) as connection, connection.begin():
             revision = _revision(connection)
@@ -182,7 +184,10 @@ class Storage:
             _set_up_sqlite(connection, None)
             _set_up_writing(connection)
             try:
+                # Written anew, without the free pages in which deleted rows still stand; then the journal is
+                # emptied.
                 connection.execute("VACUUM")
+                # The first of its figures is 1 where somebody kept it from its end.
                 busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
@@ -268,6 +273,7 @@ class Storage:
             return
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Made here, as SQLite would give a new file the mode of the umask.
             os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise _refused(self.address, f"cannot be written: {error.strerror}") from None
@@ -298,6 +304,7 @@ class Storage:
                 transactional_ddl=True,
             )
             environment.run_migrations()
+        # Keys were off while tables were made anew (see `_begin`), so that all are looked at once it is done.
         if connection.dialect.name == "sqlite" and (
             lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         ):
@@ -370,20 +377,26 @@ def _begin(connection: sa.Connection) -> None:
         if changes:
             driver: Any = connection.connection.driver_connection
             _set_up_writing(driver)
+            # With this journal readers go on while somebody writes; where it cannot be set now a later change
+            # does.
             with suppress(sqlite3.OperationalError):
                 driver.execute("PRAGMA journal_mode = WAL")
             if connection.get_execution_options().get("form"):
                 # SQLite makes a table anew to change it, which no row may refer to meanwhile; see `_upgrade`.
                 driver.execute("PRAGMA foreign_keys = OFF")
+        # Locked from the start: of two that began as readers and both went on to write one would have to
+        # fail.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if changes else "BEGIN")
     elif changes:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        # One lock for all who write, by a number that nothing else uses; the transaction's end lets go of it.
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(600510)")
 
 
 def is_register(path: Path) -> bool:
     """Whether a file is a sound register."""
     try:
+        # Only read: a path at which nothing is would become an empty file.
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
             found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -396,7 +409,7 @@ def _copy_file(source: Path, target: Path, *, alone: bool = False) -> None:
     """Copies a database, whoever else has it open; `alone`: the copy has no journal beside it."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         new.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
-        old.backup(new)
+        old.backup(new)  # SQLite's own copy: one state, whoever writes
         if alone:
             new.execute("PRAGMA journal_mode = DELETE")
 
@@ -406,7 +419,7 @@ def _copy_rows(source: sa.Connection, target: sa.Connection) -> None:
     there = sa.MetaData()
     there.reflect(source)
     for table in there.sorted_tables:
-        if table.name != "alembic_version":
+        if table.name != "alembic_version":  # which the upgrade has written
             for part in source.execute(sa.select(table)).mappings().partitions(5_000):
                 target.execute(sa.insert(table), [dict(row) for row in part])
 
@@ -415,4 +428,5 @@ def _drop_all(connection: sa.Connection) -> None:
     there = sa.MetaData()
     there.reflect(connection, only=lambda name, _: name in TABLES or name == "alembic_version")
     there.drop_all(connection)
+    # Of PostgreSQL alone: an SQLite file is replaced as a whole.
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_change CASCADE")

@@ -37,9 +37,12 @@ def taken_back(
     for event in events:
         place = (event["kind"], event["subject_id"])
         payload = json.loads(event["payload"]) if event["payload"] else {}
+        # It changed no row, or one that stays in any case, or one that is as it was already.
         if "after" not in payload or place in staying or as_told(rows.get(place), payload["before"]):
             continue
         now, before = rows.get(place), payload["before"]
+        # Whatever needs the row keeps it: those of the import are None by now, as the latest goes first, and
+        # a place that the import did not touch counts as there.
         leaned_on = before is None and any(rows.get(other, other) for other in leaning.get(place, ()))
         if not as_told(now, payload["after"]) or leaned_on:
             staying[place] = now or payload["after"] or payload["before"]
@@ -49,6 +52,7 @@ def taken_back(
             blank = {**dict.fromkeys(TABLES[place[0]].c.keys(), ""), "version": 1}
             was = {name: value for name, value in before.items() if name in blank}
             old = {**(now or blank), **was, "id": place[1]}
+            # What the file said goes with it, or the next file would be compared with what was taken back.
             old |= {"said": ""} if "said" in blank else {}
         try:
             changes.change(place[0], now, old, "undone", event["registration_id"])
@@ -65,7 +69,7 @@ def _rows(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, Row
     found: dict[Place, Row | None] = dict.fromkeys(place for place in places if place[0] in KEPT)
     for kind in KEPT:
         ids = [row for of, row in found if of == kind]
-        for start in range(0, len(ids), 1_000):
+        for start in range(0, len(ids), 1_000):  # a statement takes only so many values
             table = TABLES[kind]
             query = sa.select(table).where(table.c.id.in_(ids[start : start + 1_000]))
             found |= {(kind, row["id"]): dict(row) for row in connection.execute(query).mappings()}
