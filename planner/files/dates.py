@@ -20,6 +20,7 @@ _DAY_NAMED = re.compile(
 )
 _NAMED_DAY = re.compile(r"([a-z]{3,9})[. ]+(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})", re.IGNORECASE)
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
+# From 1954 to 2119: other numbers of five figures are no days that anybody writes.
 _SERIAL = re.compile(r"([2-7]\d{4})(?:\.\d+)?")
 _NO_YEAR = re.compile(
     r"\d{1,2}(?:st|nd|rd|th)?[-/. ]*(?:of )?(?:[a-z]{3,9}|\d{1,2})|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?",
@@ -37,6 +38,7 @@ class DateColumn:
 
     def __init__(self, texts: Iterable[str]) -> None:
         found = (_NUMBERS.fullmatch(_plain(text)) for text in texts if text)
+        # One is enough: 11/22/2026 has no other reading.
         self._month_first = any(each and int(each[1]) <= 12 < int(each[2]) <= 31 for each in found)
 
     def read(self, text: str) -> date | None:
@@ -44,6 +46,7 @@ class DateColumn:
         plain = _plain(text)
         numbers = _NUMBERS.fullmatch(plain)
         if self._month_first and numbers and not self._doubtful(text):
+            # Not doubtful: one of the two is above 12, and is the day, or both are the same.
             month, day = sorted((int(numbers[1]), int(numbers[2])))
             return _day(_year(numbers[3]), month, day)
         return None if self._doubtful(text) else _as_date(plain)
@@ -93,6 +96,7 @@ def _as_date(plain: str) -> date | None:
         return _day(_year(found[3]), _month(found[2]), int(found[1]))
     if found := _NAMED_DAY.fullmatch(plain):
         return _day(int(found[3]), _month(found[1]), int(found[2]))
+    # To spreadsheets 1900 was a leap year, so that from March 1900 on their days count from the 30 December.
     if found := _SERIAL.fullmatch(plain):  # the days since 1899 that a spreadsheet counts
         return date(1899, 12, 30) + timedelta(days=int(found[1]))
     return None
@@ -105,6 +109,7 @@ def _year(text: str) -> int:
 
 def _month(text: str) -> int:
     """The month with a name, or with the beginning of one; 0 for none."""
+    # The patterns ask for three letters, in which all months differ.
     return next((number for name, number in _MONTHS.items() if name.startswith(text.casefold())), 0)
 
 

@@ -142,6 +142,7 @@ def column_places(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[
     """
     said = {place: wording.column(cell) for place, cell in enumerate(cells) if cell}
     keys = {place: folded(cell) for place, cell in enumerate(cells) if cell and said[place] is None}
+    # Backwards, so that of two headers that are said to be one column the first stays.
     found = {name: place for place, name in reversed(said.items()) if name in shape.known}
     own = {folded(name): name for name in shape.known}
     for place, key in keys.items():
@@ -149,6 +150,7 @@ def column_places(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[
             found.setdefault(own[key], place)
 
     def best(name: str, open_places: Iterable[int]) -> int | None:
+        # Backwards, so that of words that fold alike the surest keeps its rank.
         words = {folded(word): rank for rank, word in reversed(list(enumerate(WORDS.get(name, ()))))}
         ranked = [(words[keys[place]], place) for place in open_places if keys.get(place) in words]
         return min(ranked)[1] if ranked else None

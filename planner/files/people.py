@@ -48,6 +48,7 @@ def person(text: str) -> str:
     """A person's name or number as it is shown: one blank between words, nothing that cannot be seen."""
     if text.isascii():
         return " ".join(text.split())
+    # NFC (Unicode Standard Annex 15) keeps what was typed; Cf are signs of format, which nobody sees.
     seen = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf" or c in _JOINERS)
     return " ".join("".join(seen).split())
 
@@ -56,6 +57,7 @@ def identity(text: str) -> str:
     """A person's name or number as it is compared: equal for equal people."""
     if text.isascii():
         return person(text)
+    # NFKC makes one of letters that differ in form alone: full-width ones, ligatures.
     return person("".join(c for c in unicodedata.normalize("NFKC", text) if c not in _JOINERS))
 
 

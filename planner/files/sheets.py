@@ -208,6 +208,7 @@ class _SheetRows:
 
     def add(self, number: int, cells: Sequence[str]) -> None:
         self.budget.rows -= 1
+        # Bytes, not characters: one letter beyond Latin-1 makes each of a text take two or four.
         self.budget.text -= sum(getsizeof(cell) for cell in cells if cell)
         if self.budget.rows < 0:
             self.stop(number, f"{MOST_ROWS:,} rows that hold something are the most")
@@ -422,6 +423,7 @@ def _text(value: object) -> str:
             return cell_text(value)
         case bool():
             return "yes" if value else "no"
+        # 15 figures are what a spreadsheet shows; more would tell of 0.1 + 0.2 as 0.30000000000000004.
         case float():
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
         case int() if abs(value) >= 10**15:  # a spreadsheet keeps 15 figures and makes zeros of the others

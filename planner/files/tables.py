@@ -277,6 +277,7 @@ class _TableReader:
         self.formulas: dict[int, dict[int, str]] = {}
         for row, column, formula in grid.formulas:
             self.formulas.setdefault(row, {})[column] = formula
+        # The columns of a grid count from 1, places in a row from 0.
         self.merged = {(row, column - 1): last for row, column, last in grid.merged}
 
     def part(self) -> Part:
@@ -291,6 +292,7 @@ class _TableReader:
             unvalued = [name for name, place in wanted.items() if place + 1 in formulas] if formulas else []
             blank = not any(values.values()) and not unvalued
             for name, place in wanted.items() if self.merged else ():
+                # Cells merged over rows stand in the first of them alone, and are meant for all.
                 if (number, place) in self.merged:
                     filled[place] = (self.merged[number, place], values[name])
                 elif not values[name] and number <= filled.get(place, (0, ""))[0]:
@@ -335,6 +337,7 @@ class _TableReader:
         refs = set(self.fit.across.values())
         own = {name: text for name, text in values.items() if name not in refs}
         for ref in self.fit.across.values():
+            # With units across, each cell that holds anything is a row of its own: this learner, that unit.
             if values[ref]:
                 yield Row(self.source, number, {**own, "ref": ref, "status": values[ref]}, self.sheet)
 
@@ -372,6 +375,7 @@ class _TableReader:
     def _is_footer(self, cells: Sequence[str], values: Mapping[str, str]) -> bool:
         """Whether a row is what a report writes below its table: nothing in the table's columns but that."""
         first = next((cell for cell in cells if cell), "")
+        # Beside such words figures may stand, those of a total; any other text makes it a row of the table.
         held = [text for text in values.values() if text and (text == first or not _NUMBER.fullmatch(text))]
         return held in ([], [first]) and _FOOTER.fullmatch(first) is not None
 
@@ -390,6 +394,7 @@ class _TableReader:
         # In a text file a cell too many means that a delimiter is not quoted: all cells after it are shifted.
         width = len(self.header)
         torn = self.fit.shape.strict and len(cells) <= max(self.fit.places.values())
+        # Only a text file has no name of a sheet.
         if torn or (self.grid.name == "" and any(cells[width:])):
             yield problem(f"has {len(cells)} cells where the header has {width}")
         for name in unvalued:

@@ -26,6 +26,7 @@ _SEPARATORS = ",;|\t\n\v\f\r\x85\u2028\u2029"
 _SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋⩵⩶﬩\u2212\t\n\r"
 """What a formula begins with, as ASCII or otherwise, or what is dropped before one."""
 
+# Empty places, at which a part begins.
 _PART = re.compile(rf"\A|(?<=[{_SEPARATORS}])")
 _MARKED_PART = re.compile(rf"(?:\A|(?<=[{_SEPARATORS}]))'")
 
@@ -67,6 +68,7 @@ def read_text(path: Path) -> str:
 def whole(text: str, low: int, high: int) -> int | None:
     """The whole number a cell or an option means, None if it means none from `low` to `high`."""
     text = text.strip()
+    # ASCII, as `isdigit` also holds of figures of other scripts and of ², of which `int` makes no number.
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         return None
     return int(text) if low <= int(text) <= high else None
@@ -189,6 +191,8 @@ def _move_there(target: Path, content: bytes, old: os.stat_result | None) -> Non
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
+            # On the disk before it takes the place: else a loss of power may leave a name without its
+            # content.
             os.fsync(file.fileno())
         if old is not None:
             temporary.chmod(_mode_kept(temporary, old))

@@ -113,10 +113,11 @@ def kind(source: str, content: bytes) -> str:
     DataError
         A zip archive is damaged or has too many parts.
     """
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # an empty archive begins with its end
         with _opened(source, content) as archive:
             return _archive_kind({_part_name(name) for name in archive.namelist()})
     if content.startswith(COMPOUND_FILE):
+        # Names within such a container are written in UTF-16.
         return "locked" if "EncryptedPackage".encode("utf-16-le") in content else "xls"
     start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if re.match(rb"<[!?a-z]", start):  # no table begins like that, and web pages begin in many ways
@@ -170,6 +171,8 @@ def vetted(source: str, content: bytes) -> tuple[bytes, tuple[Sheet, ...]]:
 
 def _directory_problems(parts: Sequence[zipfile.ZipInfo]) -> list[str]:
     """What forbids unpacking, as the archive's directory tells it; nothing is unpacked for that."""
+    # Sizes as the directory claims them, which may be a lie: zipfile unpacks no more of a part than that.
+    # Parts that share their bytes (Fifield, *A better zip bomb*, 2019) are each counted in full.
     problems = [message for part in parts if (message := _part_problem(part))]
     total = sum(part.file_size for part in parts)
     if total > LARGEST_UNPACKED and not problems:
@@ -182,7 +185,7 @@ def _directory_problems(parts: Sequence[zipfile.ZipInfo]) -> list[str]:
 
 def _part_problem(part: zipfile.ZipInfo) -> str:
     name = part.filename.replace("\\", "/")
-    if part.flag_bits & 0x1:
+    if part.flag_bits & 0x1:  # bit 0 of a zip entry: encrypted
         return f"is encrypted ({name[:80]}): save it without a password"
     if name.startswith("/") or ".." in name.split("/") or ":" in name or "\0" in part.orig_filename:
         return f"holds a part with a forbidden name ({name[:80]}): it is not read"
@@ -231,6 +234,7 @@ class _Guard:
         if len(parts) > MOST_SHEETS:
             self._refuse(f"has {len(parts)} sheets; a workbook of at most {MOST_SHEETS} is read")
         target = io.BytesIO()
+        # Hardly packed: openpyxl unpacks it at once.
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as fresh:
             for name, text in _description(len(parts), from_1904, "sharedStrings" in by_kind).items():
                 fresh.writestr(name, text)
@@ -264,7 +268,7 @@ class _Guard:
         rels = posixpath.join(folder, "_rels", f"{base}.rels")
         return {
             tag["Id"]: (
-                tag["Type"].rpartition("/")[2],
+                tag["Type"].rpartition("/")[2],  # the usual and the strict kind differ in what stands before
                 posixpath.normpath(posixpath.join("/", folder, tag["Target"])).lstrip("/"),
             )
             for _, tag in self._tags_of(rels, "Relationship")
@@ -299,20 +303,26 @@ class _Guard:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         doctype = "declares XML entities, which no workbook does: it is not read"
+        # Entities that name each other ten times over unpack to gigabytes from a few lines (“billion
+        # laughs”); only a document type can declare them.
         parser.StartDoctypeDeclHandler = lambda *_: self._refuse(doctype)
         parser.StartNamespaceDeclHandler = part.namespace
         parser.StartElementHandler = part.start
         parser.EndElementHandler = part.end
         parser.CharacterDataHandler = part.text
         fed = 0
+        # Taken out of the names: a part to which several refer would be counted, and unpacked, for each.
         with self._archive.open(self._names.pop(name.casefold())) as file:
             while not part.done and (chunk := file.read(CHUNK)):
                 parser.Parse(chunk, False)
                 fed += len(chunk)
                 if self._tags + part.tags > MOST_TAGS or self._at_once + part.at_once > MOST_AT_ONCE:
                     self._refuse(REFUSED["large"])
+                # Expat stands where the tag begins that it waits for the end of: what was fed beyond is that
+                # tag.
                 if fed - parser.CurrentByteIndex > LONGEST_TAG or part.characters > LONGEST_TEXT:
                     raise ValueError("a tag or a text longer than any workbook needs")
+                # Names that the parser keeps to its end, in a table of its own.
                 if len(parser.intern) + len(part.prefixes) > MOST_NAMES:
                     raise ValueError("more names than any workbook needs")
                 if part.strict:

@@ -110,6 +110,7 @@ class XmlPart:
         self.tags += 1
         self.characters = 0
         if tag == self._record:
+            # Forgotten at its end, with all within: only what stands outside of records adds up.
             self._outside = self.at_once
             if self.depth != self._record_depth:
                 raise ValueError("a row or a text where none may stand")
@@ -192,6 +193,7 @@ class SheetPart(XmlPart):
             self._start_below(tag, attributes)
             return
         super().start(tag, attributes)
+        # Depths: worksheet 1, sheetData 2, row 3, c (a cell) 4, and within it v, f and is 5.
         if tag == ROW:
             self._start_row(attributes)
         elif self._in_row and self.depth == 4:
@@ -242,6 +244,7 @@ class SheetPart(XmlPart):
     def _end_cell(self) -> None:
         if not (self._holds or self._formula):
             return
+        # A formula whose value is a text of no characters has nothing between its tags.
         valued = self._holds or self._kind == "str"
         self.computed |= valued and bool(self._formula)
         if self._column > MOST_COLUMNS:
@@ -259,6 +262,7 @@ def _column(reference: str) -> int:
     if found is None:
         raise ValueError("no such cell")
     number = 0
+    # Digits to the base 26 without a zero: A is 1, Z 26, AA 27; 64 is one less than the code of A.
     for letter in found[1]:
         number = number * 26 + ord(letter) - 64
     return number
