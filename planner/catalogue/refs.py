@@ -21,6 +21,7 @@ _WORD = re.compile(r"[^\s/,;|&+]+")
 _AROUND = " \t-–—.:()[]\"'/"
 _FILLERS = frozenset(("and", "unit", "units"))
 
+# Cyrillic letters, then Greek, then Latin ones and a sign; below each what it may be taken for.
 _ALIKE = str.maketrans(
     "ОАВЕКМНРСТХУІЅЈΟΑΒΕΚΜΝΡΤΧΥΙΖΗOIL|SBZ",
     "0A8EKMHPCTXY15J0A8EKMNPTXY12H0111582",
@@ -80,6 +81,7 @@ class Refs:
         refs: list[str] = []
         unknown: list[str] = []
         before, end = "", 0
+        # A last one of no length, so that what stands behind the last ref is looked at too.
         for ref, start, stop in [*found, ("", len(text), len(text))]:
             named, other = self._between(text[end:start], (before, ref))
             refs += [*named, ref] if ref else named
@@ -103,6 +105,7 @@ class Refs:
         best, taken, folded = "", 1, ""
         for number, word in enumerate(words[at:], start=1):
             folded += folded_ref(word[0].strip(_AROUND))
+            # No ref is longer: else each word of a long text would be tried with all that follow it.
             if len(folded) > self._longest:
                 break
             if folded in self._known:
@@ -114,6 +117,7 @@ class Refs:
         said = text.strip(f"{_AROUND},;|&+")
         if not _letters(said) or said.casefold() in _FILLERS:
             return [], []
+        # A title beside its own ref says nothing new.
         if any(_letters(said) == _letters(self._titles[ref]) for ref in beside if ref):
             return [], []
         parts = [part.strip(_AROUND) for part in _SEPARATORS.split(said)]

@@ -66,6 +66,7 @@ class Vocabulary(Generic[T]):
             return (lambda item: True) if self.held else None
         name = key.removeprefix("not_")
         if name in self.names:
+            # `not_` wants none of the names, and without it one of them will do.
             of, absent = self.names[name], key != name
             return lambda item: set(wanted).isdisjoint(of(item)) is absent
         number = name.removesuffix("_at_least").removesuffix("_at_most")
@@ -194,6 +195,7 @@ class RuleJoiner(Generic[T]):
             self._problem(field, "unit and requires go together", entry.id)
             return None
         unit = self._one_ref(f"{field}.unit", entry.unit)
+        # What must be held may be a unit of another qualification: its ref is then taken as it is written.
         listed = key == "requires" or find_ref(needed, (item.ref for item in self.items))
         required = self._one_ref(f"{field}.{key}", needed) if listed else needed
         if unit is None or required is None:
@@ -247,6 +249,8 @@ class RuleJoiner(Generic[T]):
             if where.held is not None:  # of every unit achieved, or every unit and all of them achieved?
                 message = "does not go with held; at_least says how much must be achieved before"
                 self._problem(f"{field}.all", message, "true")
+            # All of them are the sum that one form of each comes to: forms of one unit bar each other, so
+            # that no other selection reaches it.
             count, weights, low = self._each_once(entry.count, picked)
         if low is None and high is None:
             self._problem(field, "needs at_least, at_most, all, any, or unit and requires", entry.id)
@@ -274,9 +278,11 @@ class RuleJoiner(Generic[T]):
         weigh = self.vocabulary.counts[count]
         forms: dict[str, set[float]] = {}
         for item in picked:
+            # The least ref of all forms of an item stands for it.
             forms.setdefault(min([item.ref, *self.vocabulary.same(item)]), set()).add(weigh(item))
         if any(len(figures) > 1 for figures in forms.values()):
             return "units", dict.fromkeys((item.ref for item in picked), 1), len(forms)
+        # Each set has one figure here, so that the sum of sums counts every item once.
         return count, {item.ref: weigh(item) for item in picked}, told(sum(map(sum, forms.values())))
 
     def _shared(self, field: str, entry: RuleEntry, part: Mapping[str, float]) -> Bound | None:
@@ -303,7 +309,7 @@ class RuleJoiner(Generic[T]):
         others = [
             test for key, test in tests.items() if key.partition("_at_")[0] not in ("level", "not_level")
         ]
-        if len(others) == len(tests):
+        if len(others) == len(tests):  # no test is of a level
             return frozenset()
         return frozenset(item.ref for item in self.items if all(test(item) for test in others))
 
@@ -332,4 +338,5 @@ def _ids(entries: Sequence[RuleEntry]) -> Iterator[str]:
 def _held(where: Where | None) -> frozenset[str]:
     """The ways of holding a unit, and of not holding it, that a rule speaks of; none for every unit."""
     said = where.held if where is not None and where.held else ()
+    # True stands for every way, a word for one, and false for not being held.
     return frozenset(each for one in said for each in (WAYS if one is True else (one or NEW,)))

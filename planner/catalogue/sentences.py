@@ -151,6 +151,8 @@ class _Sentence:
         found = list(pattern.finditer(self._left))
         if told is not None:
             told += [" ".join(each[0].split()) for each in found]
+        # As long as what was there, for the places; and a sign of no pattern, so that none reads across the
+        # gap.
         self._left = pattern.sub(lambda each: "\x00" * len(each[0]), self._left)
         return found
 
@@ -265,7 +267,7 @@ def worked_out(expression: str) -> tuple[float, frozenset[float]] | None:
     if len(typed) > _LONGEST or not re.fullmatch(r"[\d\s.+*()-]+", typed):
         return None
     try:
-        tree = ast.parse(typed.strip(), mode="eval").body
+        tree = ast.parse(typed.strip(), mode="eval").body  # parsed and walked through, never run
     except (SyntaxError, ValueError, RecursionError):
         return None
     figures = re.findall(r"[\d.]+", typed)
