@@ -153,6 +153,8 @@ class _CycleBook:
             f'{cell["Done"]}+{cell["New"]}-{cell["Counted"]}&" not counted",""))'
         )
         left = done + new - counted
+        # The range grows from row to row: how many rows down to this one are to do is its place on the sheet
+        # Plan.
         before = f'COUNTIF(${COLUMN["New"]}${FIRST_ROW}:{cell["New"]},">0")'
         place = Formula(f"=IF({cell['New']}>0,{before},0)", position if new else 0)
         points = Formula(f"={cell['Points each']}*{cell['Counted']}", activity.points * counted)
@@ -343,6 +345,7 @@ class _CycleBook:
         positions = self.cells.range(letter_of(len(WORDS)))
         styles, year = self.styles, self.plan.intent.year
 
+        # The row of the sheet Activities with this number, whichever that is now.
         def found(word: str) -> str:
             return f"INDEX({self._all(word)},MATCH($A{row},{positions},0))"
 
@@ -418,6 +421,7 @@ def _formats(book: PlainBook) -> dict[str, Format]:
     """The formats that only this workbook needs: times, and figures of which a zero is not shown."""
     under = {**FONT, "valign": "top", "bottom": 1, "bottom_color": COLOURS["rule"], "align": "center"}
     plain = {**FONT, "valign": "top"}
+    # The parts of a format are for figures above zero, below and zero itself; an empty one shows nothing.
     time, figure = {"num_format": f"{TIME_FORMAT};;"}, {"num_format": "0;-0;"}
     total = {**plain, "bold": True, "align": "left"}
     found: dict[str, dict[str, Any]] = {

@@ -178,6 +178,7 @@ class _RecordBook:
     def _waived(self, row: int) -> str:
         """A formula that is true where the rule in this row of the sheet Rules is waived."""
         subject = f"TRIM({self.decisions.range('Unit or rule')})"
+        # Plus, as OR would make one truth of the whole column.
         same = f"(({subject}=TRIM($A{row}))+({subject}=TRIM($B{row}))>0)"
         return f"SUMPRODUCT({self.decisions.waiving}*{self.decisions.in_force}*{same})>0"
 
@@ -277,6 +278,7 @@ class _RecordBook:
         status = f"TRIM({self._letter('Status')}{row})"
         name = folded_ref(ref).replace('"', '""')  # as a text within a formula
         same = f'({folded_formula(self.decisions.range("Unit or rule"))}="{name}")'
+        # All decisions but those that waive a rule recognise a unit.
         recognised = f"SUMPRODUCT({same}*{self.decisions.in_force}*(1-{self.decisions.waiving}))>0"
         achieved = ",".join(f'{status}="{word}"' for word in STATUSES if word in ACHIEVED)
         return f'=IF(OR({achieved},{recognised}),"{YES}","{NO}")'
@@ -289,7 +291,7 @@ class _RecordBook:
             sheet,
             row,
             ("Achieved units that count", styles.strong),
-            (Formula(f"=SUMPRODUCT({counts}*1)", units), styles.figure),
+            (Formula(f"=SUMPRODUCT({counts}*1)", units), styles.figure),  # truths alone are not added up
             column=1,
         )
         for word, letter, figure in self._summed():

@@ -54,6 +54,7 @@ class UnitCells:
     @property
     def counts(self) -> str:
         """A formula for a column of how often each unit counts, 0 or 1 if only once, to multiply with."""
+        # Truths, which a sum leaves out: multiplied with anything they are 0 and 1.
         factors = [f'({self.range(column)}="{YES}")' for column in self.yes]
         return "*".join([*factors, *([self.range(self.times)] if self.times else [])])
 
@@ -92,6 +93,7 @@ def weight_columns(
     letters = {}
     for column, (address, name, weights) in enumerate(weights_within(rules), start=first_column):
         letters[address] = letter_of(column)
+        # XlsxWriter counts rows from 0: this is the row above the first unit.
         sheet.write_string(units.first_row - 2, column, f"Weight in {name}", book.styles.head)
         for row, ref in enumerate(units.refs, start=units.first_row):
             sheet.write_number(row - 1, column, weights.get(ref, 0))
@@ -101,6 +103,7 @@ def weight_columns(
 def fold_away(sheet: Worksheet, first_column: int, last_column: int) -> None:
     """Hides columns (0 is A) behind a plus sign."""
     sheet.set_column(first_column, last_column, 12, None, {"level": 1, "hidden": True})
+    # The plus sign stands in the column after those that are folded.
     sheet.set_column(last_column + 1, last_column + 1, None, None, {"collapsed": True})
 
 
@@ -200,6 +203,7 @@ class RulesSheet:
         return "=" + "+".join(["0", *(f'(G{part}="{YES}")' for part in parts)])
 
     def _sum(self, address: str) -> str:
+        # SUMPRODUCT multiplies whole columns without being typed as an array formula, in every program.
         return f"SUMPRODUCT({self.units.counts}*{self.units.range(self.weights[address])})"
 
     def _met(self, row: int, rule: Rule, may_be_waived: bool) -> str:

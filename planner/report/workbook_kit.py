@@ -64,6 +64,7 @@ class Formula:
 
 def letter_of(column: int) -> str:
     """The letter of a column; 0 is A, 26 is AA."""
+    # Letters have no zero: AA follows Z, so that what stands before is one less than a digit would be.
     before, place = divmod(column, 26)
     return (letter_of(before - 1) if before else "") + ascii_uppercase[place]
 
@@ -181,11 +182,11 @@ class PlainBook:
         """The widths of the columns; A4, as wide as the page, with page numbers; the header row repeats."""
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width, style[column] if style else None)
-        sheet.set_paper(9)
+        sheet.set_paper(9)  # A4
         if landscape:
             sheet.set_landscape()
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(1, 0)  # 0: as many pages long as it takes
         sheet.set_footer("&L&9NVQ planner, &A&R&9Page &P of &N")
         if header_row is not None:
             sheet.repeat_rows(header_row - 1)
