@@ -22,6 +22,7 @@ class Clock:
 
     def week_of(self, day: date) -> int:
         """The week that a day lies in; before the start it is negative."""
+        # Rounded down, below zero too: the day before the start lies in week -1.
         return (day - self.start).days // 7
 
     def last_day(self, week: int) -> date:
@@ -48,6 +49,7 @@ class Clock:
 
     def days_off(self, after: date, until: date) -> int:
         """How many days of breaks lie after a day, up to and with another one."""
+        # A set, as breaks may overlap.
         days = {
             day
             for first, last in self.breaks
@@ -59,6 +61,7 @@ class Clock:
         """The places of those weeks in which there is a visit; None where there is one in each."""
         if self.visit_every == 1:
             return None
+        # Weeks count from 0, visits from the start: with one every 4 weeks the first is in week 3.
         return tuple(place for place, week in enumerate(weeks) if (week + 1) % self.visit_every == 0)
 
     def _idle(self, week: int) -> bool:

@@ -72,6 +72,7 @@ def _feasible_under(question: CalendarQuestion, limits: Sequence[str]) -> bool:
         visit_every=terms.visit_every if "visits" in limits else 1,
     )
     others = [each for each in terms.breaks if each not in kept]
+    # From none of the other breaks taken to all of them: any one choice that does is enough.
     choices = (taken for number in range(len(others) + 1) for taken in combinations(others, number))
     return any(
         replace(question, works=works, terms=replace(eased, breaks=(*kept, *taken))).feasible()

@@ -61,8 +61,10 @@ def _add(found: Timeline, expected: Dated, reached: Dated) -> None:
     for ref in there:
         entry = learner.entries.get(ref)
         day = entry and (entry.date if entry.status == "submitted" else entry.assessed or entry.date)
+        # A date that is still to come is a slip of the pen: what is there is there today.
         start = min(day or date.min, found.terms.today)
         reached.append((start, units[ref].credits))
+        # Not to be done by any day: it counts on both sides, so that nobody is ahead of the line by it.
         if ref not in found.due:
             expected.append((date.min, units[ref].credits))
 

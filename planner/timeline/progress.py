@@ -50,11 +50,12 @@ def progress(
     # Since the first day on which more was due than is there today: what was done late counts as if it had
     # been in time, as nobody's delay grows by what they have made up.
     for day, ref in sorted((day, ref) for ref, day in due.items()):
-        if day >= today:
+        if day >= today:  # what is due today may still come today
             break
         expected += credits[ref]
         if since is None and expected > done + waiting:
             since = day
+    # The week of that day was in time: behind are those after it.
     weeks = 0 if since is None else clock.between(clock.week_of(since) + 1, clock.week_of(today))
     return Progress(told(expected), told(done), told(waiting), told(total), weeks)
 
@@ -76,5 +77,6 @@ def flags(
         measured["days without activity"] = (today - active).days - idle
     if found is not None and found.total:
         behind = found.expected - found.achieved - found.awaiting
+        # Rounded down, so that a threshold is not reached before it is.
         measured["points behind"] = int(behind * 100 // found.total)
     return tuple(e for e in thresholds if e.measure in measured and e.reached(measured[e.measure]))

@@ -214,6 +214,7 @@ class CalendarQuestion:
         for ref, days in self.agreed.items():
             first, last = (self.clock.week_of(day) for day in days)
             if ref in {work.ref for work in self.works}:
+                # A span that has begun is taken from now on; -1 where an end lies in no week with hours.
                 kept[ref] = (place.get(max(first, self.first), -1), place.get(last, -1))
         limits = Limits(self.works, self.terms.open_units, self.clock.visits(working), kept)
         return CalendarSearch(limits, self.terms.effort)

@@ -34,7 +34,7 @@ def _slips(found: Weeks, limits: Limits, week: int, slip: int) -> Iterator[dict[
     """Of the units that finish in a week the hours that are left, for each thing that can go wrong."""
     finishing = [ref for ref in found.units if found.span(ref)[1] == week]
     for ref in finishing:
-        yield {ref: sum(found.units[ref][1][-slip:])}
+        yield {ref: sum(found.units[ref][1][-slip:])}  # the hours of its last weeks, done for nothing
     if limits.visits is not None:
         yield dict.fromkeys(finishing, 1)
 
@@ -58,4 +58,5 @@ def _left(work: UnitLeft, found: Weeks, week: int, slipped: dict[str, int]) -> U
     first, hours = found.units[work.ref]
     done = max(week + 1 - first, 0)
     left = slipped.get(work.ref, sum(hours[done:]))
+    # At least a week for what is left, and no more weeks than hours, as each takes one.
     return replace(work, hours=left, least_weeks=min(left, max(work.least_weeks - done, 1)))

@@ -86,6 +86,7 @@ class Limits:
         """
         if self.visits is None:
             return None
+        # A stretch begins after a visit and ends with the next one; the first begins with week 0.
         longest = max(end - begin for begin, end in zip((-1, *self.visits), self.visits, strict=False))
         # As if every stretch were the longest: shorter ones only make it harder.
         works = (replace(work, least_weeks=-(-work.shortest(peak) // longest)) for work in self.works)
@@ -125,6 +126,7 @@ class Weeks:
     def backwards(self, weeks: int) -> Weeks:
         """The same with time running the other way, in so many weeks."""
         return Weeks(
+            # Its last week, first + len(hours) - 1, becomes weeks - 1 less that.
             {ref: (weeks - first - len(hours), hours[::-1]) for ref, (first, hours) in self.units.items()}
         )
 
@@ -181,6 +183,7 @@ def filled(spans: Mapping[str, Span], works: Sequence[UnitLeft], peak: int) -> W
     for week in range(max((last for _, last in spans.values()), default=-1) + 1):
         for ref in begins.get(week, ()):
             heappush(waiting, (spans[ref][1], ref))
+        # An hour for each open unit is given already.
         room = peak - sum(first <= week <= last for first, last in spans.values())
         if room < 0:
             return None
