@@ -88,6 +88,8 @@ class DataError(PlannerError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Problem, ...]]]:
+        # An exception is made anew with its message, which is no list of problems: those of a worker's
+        # process would be lost on the way.
         return type(self), (self.problems,)
 
 
@@ -112,6 +114,8 @@ def nearest(text: str, known: Sequence[str]) -> str:
     and who typed this very word is not helped by it.
     """
     folded = {word.casefold(): word for word in known if word != text}
+    # Only to choose a few: it rates what letters two words have in common (as Ratcliff and Obershelp do), and
+    # opposites have many.
     close = difflib.get_close_matches(text.casefold(), folded, n=5, cutoff=0.6)
     return next(
         (f"; did you mean {folded[word]}?" for word in close if _same_words(text.casefold(), word)), ""
@@ -213,11 +217,13 @@ def _edits(one: str, two: str) -> int:
     """How many letters to add, drop, change or swap with the next make one word the other."""
     # The distance of Damerau (Communications of the ACM 7, 1964, 171-176), row by row, each letter being in
     # at most one swap.
+    # Rows of the table: the present one, the one before it, and in `last` the one before that, for swaps.
     before: list[int] = []
     row = list(range(len(two) + 1))
     for i, letter in enumerate(one, start=1):
         before, last, row = row, before, [i]
         for j, other in enumerate(two, start=1):
+            # From above a letter is dropped, from the left one is added, from between one is changed or kept.
             least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
             if i > 1 and j > 1 and letter == two[j - 2] and one[i - 2] == other:
                 least = min(least, last[j - 2] + 1)

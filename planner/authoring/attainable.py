@@ -51,6 +51,7 @@ class Attainable:
         if isinstance(rule, Choice):
             return replace(rule, of=tuple(self._over_all(part) for part in rule.of))
         if rule.unless:
+            # Held, it makes up for the -1 of the unit that needs it, so that the rule asks nothing any more.
             return replace(rule, weights={**rule.weights, **{f"outside {ref}": 1 for ref in rule.unless}})
         if rule.share is not None:
             share = replace(rule.share, part=self._spoken_of(rule, rule.share.part))
@@ -64,6 +65,7 @@ class Attainable:
         over = {f"{way} {ref}": w for ref, w in weights.items() for way in self._ways if way in rule.held}
         if NEW not in rule.held:
             return over
+        # The unit's own weight, taken off again by each way of holding it that the rule does not speak of.
         rest = {f"{way} {ref}": -w for ref, w in weights.items() for way in self._ways}
         return {**weights, **{name: weight for name, weight in rest.items() if name not in over}}
 

@@ -261,6 +261,7 @@ def _proof(solver: _Solver, given: Sequence[Rule], rule: Bound) -> str:
     parts = []
     for weights, limit in sides(rule):
         _, bound = solver.span(given, weights) or (limit, limit)
+        # An upper limit is asked as a lower one of weights below zero (see `sides`).
         number, asked = abs(bound), abs(limit)
         words = ("at least", "asked") if weights is rule.weights else ("at most", "allowed")
         verb = "is" if asked == 1 else "are"

@@ -252,6 +252,7 @@ def _register(wanted: str | None, shared: bool) -> str | None:
 
 
 def _free_port(wanted: int | None, address: str) -> int:
+    # Tried by binding: only the system knows which ports are taken.
     for port in [wanted] if wanted is not None else range(FIRST_PORT, FIRST_PORT + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

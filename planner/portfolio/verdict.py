@@ -231,6 +231,8 @@ def judge(
             nobody = Plan(qualification, wishes, "unknown")
             return Verdict((), (), (), nobody, doubt=portfolio.doubt, rows_left_out=left_out)
         found = verdict_of(of, wishes, portfolio.waived, seconds)
+        # Wishes can ask for new units, or leave out what is needed, where the rules are met already: judged
+        # again without them.
         if not found.rules_met and held and (wishes.pins or wishes.excludes or wishes.survive):
             unasked = replace(wishes, pins=frozenset(), excludes=frozenset(), survive=0)
             whatever = verdict_of(of, unasked, portfolio.waived, seconds)
@@ -270,7 +272,7 @@ def verdict_of(
 def _shorter(qualification: Qualification, home: Plan, seconds: float) -> Plan | None:
     """A way with fewer new hours than `home`, whatever it begins; None where there is none."""
     goals = default_goals(qualification)
-    if not home.cost or home.wishes.goals[0] == goals[0]:
+    if not home.cost or home.wishes.goals[0] == goals[0]:  # nothing to do, or shortest already
         return None
     shortest = answer(qualification, replace(home.wishes, goals=goals), seconds)
     return shortest if shortest.cost is not None and shortest.cost < home.cost else None

@@ -120,6 +120,7 @@ def read_facts(
             break
         try:
             scheme = find_recognition(recognitions, row["scheme"], source)
+            # A blank says nothing, yet whether there is such a scheme and such a fact is looked at.
             name, value = read_fact(scheme, row["fact"], row["value"] or "0", source)
         except DataError as error:
             wrong += (row.problem(p.field, p.message, p.value) for p in error.problems)

@@ -173,6 +173,8 @@ def _events(found: Sequence[Dated], stamp: datetime, remind_months: int) -> Iter
         reminder = Alarm()
         reminder.add("action", "DISPLAY")
         reminder.add("description", on_one_line(f"{appointment.title}, {in_words(appointment.day)}"))
+        # A duration from the start of the day, below zero before it (RFC 5545, 3.8.6.3): months have no fixed
+        # length, so that it is worked out for this very day.
         reminder.add("trigger", months_later(appointment.day, -remind_months) - appointment.day + REMIND_AT)
         event.add_component(reminder)
         yield event

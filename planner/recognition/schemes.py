@@ -220,6 +220,7 @@ class Career:
         """
         left = self.reaches[_after_last([reach.held for reach in self.reaches]) :]
         place = _after_last([reach.reached for reach in left])
+        # Behind the last award reached, and then from the front again.
         onwards = (*left[place:], *left[:place])
         return next((r for r in onwards if not r.reached and r.lacking is not None), None)
 
@@ -298,6 +299,7 @@ def _least(recognition: Recognition, award: Award, facts: Mapping[str, int]) -> 
     """The facts that an award speaks of, with the fewest additions that reach it; None if none do."""
     spoken_of = {ref for rule in award.rules for bound in bounds(rule) for ref in bound.weights}
     names = [name for name in recognition.facts if name in spoken_of]
+    # From what is there upwards: nobody is told to have less of anything.
     spans = {name: (facts[name], max(recognition.facts[name].most, facts[name])) for name in names}
     # Statements are not weighed against months: as few new ones as can be, then as little more of the
     # numbers, then one answer alone.
@@ -366,7 +368,7 @@ def months_later(day: date, months: int) -> date:
     OverflowError
         Beyond the year 9999.
     """
-    years, month = divmod(day.month - 1 + months, 12)
+    years, month = divmod(day.month - 1 + months, 12)  # months counted from 0
     year, month = day.year + years, month + 1
     if year > MAXYEAR:
         raise OverflowError("beyond the year 9999")

@@ -251,6 +251,7 @@ class Portfolio:
         stated = {entry.ref: _WAYS[entry.status] for entry in self.entries if entry.status in _WAYS}
         assessed = {e.ref for e in self.entries if e.achieved and e.status not in _WAYS}
         outside = dict.fromkeys(self.outside, "achieved")
+        # What a row says of itself counts before what was decided of it, and an assessment before both.
         ways = {ref: way for ref, way in (decided | stated).items() if ref not in assessed}
         return frozenset((outside | ways).items())
 

@@ -36,6 +36,8 @@ def unit_bars(units: pd.DataFrame, figure: str, alt: str, *, lines: int, step: i
     bar (`step`) must be enough for the lines of the longest label.
     """
     titles = units["Unit"] + " (" + units["Ref"] + ")"  # two units can have one title
+    # Lines run down from the top of a label: from the middle of its step up by half of it, and 8 pixels down
+    # again.
     axis = {"labelBaseline": "top", "labelOffset": 8 - step // 2, "labelOverlap": False}
     spec = {
         "config": config(),
