@@ -55,9 +55,10 @@ def one(run: Run, scheme: str, *arguments: object) -> dict[str, Any]:
 
 def test_every_scheme_is_answered_as_contracted(run: Run) -> None:
     found = as_json(run)
-    assert list(found) == ["schemes", "appointments", "profile", "problems"]
+    assert list(found) == ["schemes", "appointments", "profile", "problems", "sheets"]
     assert [scheme["scheme"] for scheme in found["schemes"]] == list(SCHEMES)
-    assert (found["appointments"], found["profile"], found["problems"]) == ([], None, [])
+    assert (found["appointments"], found["profile"]) == ([], None)
+    assert found["problems"] == found["sheets"] == []
 
 
 def test_facts_are_typed_as_options(run: Run) -> None:

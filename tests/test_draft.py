@@ -919,7 +919,7 @@ def test_new_as_json_is_the_report_and_the_file(run: Run, tmp_path: Path) -> Non
     code, out, err = run("new", table, *options(data), "--json")
     found = json.loads(out)
     assert (code, err) == (0, "")
-    assert set(found) == {"file", "qualification", "ok", "remarks", "data"}
+    assert set(found) == {"file", "qualification", "ok", "remarks", "sheets", "data"}
     assert found["file"] == str(data / "qualifications" / "900-0001-1.toml")
     assert found["ok"] is True
     assert found["qualification"]["verified"] is None

@@ -336,7 +336,7 @@ def test_a_calendar_agreed_that_ends_before_it_begins(real: Qualification) -> No
         "learner,ref,start,finish\nL1,D/503/0352,2026-03-02,2026-03-01\nL1,Z/1,2026-03-02,2026-03-09\n"
         "L1,H/503/0403,2026-03-02,2026-03-02\n"
     )
-    agreed, problems = read_agreed(real, "a.csv", rows.encode())
+    agreed, problems, _ = read_agreed(real, "a.csv", rows.encode())
     assert said(problems) == [
         "a.csv, row 2, finish = '2026-03-01': lies before start",
         "a.csv, row 3, ref = 'Z/1': no unit of this qualification has this ref",

@@ -849,7 +849,7 @@ def test_change_lists_differences_and_effects(
     before, after = folder(), without_unit(folder(), C3_12, TEACHING_FILE)
     code, found, err = as_json(run, before, after, "--requests", requests)
     assert (code, err) == (1, "")
-    assert set(found) == {"qualification", "differences", "effects", "problems", "data"}
+    assert set(found) == {"qualification", "differences", "effects", "problems", "data", "sheets"}
     assert [(d["kind"], d["id"]) for d in found["differences"]] == [
         ("unit", C3_12), ("rule", "total"), ("rule", "group-c"),
     ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from planner.assurance.claims import SHEET, STEPS, Days, Stage, key_of
@@ -10,15 +11,32 @@ from planner.errors import Problem
 from planner.files.headers import Shape
 from planner.files.people import People
 from planner.files.sheets import grids
-from planner.files.tables import read_tables
+from planner.files.tables import SheetRead, read_tables
 from planner.files.wording import Wording
 from planner.records.registrations import Cells
+
+
+@dataclass(frozen=True, slots=True)
+class StepsFile:
+    """The days of claims by the learner's identity, what could not be read, and how files were read."""
+
+    days: Mapping[str, Days]
+    problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
 
 
 def read_steps(
     source: str, content: bytes, known: Collection[str], *, wording: Wording | None = None
 ) -> tuple[dict[str, Days], tuple[Problem, ...]]:
-    """When claims were made, received and their certificates issued, by the learner's identity.
+    """When claims were made, by the learner's identity, and what could not be read; see `steps_file`."""
+    found = steps_file(source, content, known, wording=wording)
+    return dict(found.days), found.problems
+
+
+def steps_file(
+    source: str, content: bytes, known: Collection[str], *, wording: Wording | None = None
+) -> StepsFile:
+    """When claims were made, received and their certificates issued, and how the file was read.
 
     One row a learner, as the sheet Claims of the workbook of claims has it.
 
@@ -45,4 +63,4 @@ def read_steps(
             else:
                 found[key] = days
         problems += cells.problems
-    return found, tuple(problems)
+    return StepsFile(found, tuple(problems), read.sheets)

@@ -37,7 +37,7 @@ from planner.errors import DataError, Parameter, Problem
 from planner.files.headers import Shape
 from planner.files.limits import Range
 from planner.files.sheets import grids
-from planner.files.tables import Row, read_table, read_tables
+from planner.files.tables import Row, SheetRead, Tables, read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
 from planner.files.wording import Wording
 from planner.rules.rule import told
@@ -160,6 +160,18 @@ def draft(
     return path
 
 
+def sheets_read(
+    source: str, content: bytes, *, count: str, wording: Wording | None = None
+) -> tuple[SheetRead, ...]:
+    """How `draft` reads each sheet of a table; `count` is what a plan needs, credits or units."""
+    return _tables(source, content, NEEDED if count == "credits" else NEEDED[:3], wording).sheets
+
+
+def _tables(source: str, content: bytes, needed: Sequence[str], wording: Wording | None) -> Tables:
+    others = (*OTHERS, *(name for name in NEEDED if name not in needed))
+    return read_tables(source, grids(source, content), [Shape("Units", tuple(needed), others)], wording)
+
+
 def _read(
     source: str, content: bytes, needed: Sequence[str], wording: Wording | None
 ) -> tuple[dict[int, UnitRow], dict[int, Row]]:
@@ -167,12 +179,7 @@ def _read(
 
     Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
     """
-    found = read_tables(
-        source,
-        grids(source, content),
-        [Shape("Units", tuple(needed), (*OTHERS, *(name for name in NEEDED if name not in needed)))],
-        wording,
-    )
+    found = _tables(source, content, needed, wording)
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
     rows: dict[int, UnitRow] = {}

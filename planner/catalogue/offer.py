@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Problem
 from planner.files.headers import Shape, has_header
 from planner.files.sheets import Grid, grids, text_of
-from planner.files.tables import UNREAD, Part, Row, read_tables
+from planner.files.tables import UNREAD, Part, Row, SheetRead, read_tables
 from planner.files.wording import folded
 
 COLUMN = "ref"
@@ -28,10 +29,28 @@ LONGEST_REF = 100
 """Characters of an unknown ref that are told."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferFile:
+    """The refs of the units a centre can assess, what of the file could not be read, and how it was read.
+
+    A list has no columns: of it there is nothing to say how it was read.
+    """
+
+    refs: frozenset[str]
+    problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...]
+
+
 def read_offer(
     qualification: Qualification, source: str, content: bytes
 ) -> tuple[frozenset[str], tuple[Problem, ...]]:
-    """The refs of the units a centre can assess, and one problem for each ref that is unknown.
+    """The refs of the units a centre can assess, and what could not be read; see `offer_file`."""
+    found = offer_file(qualification, source, content)
+    return found.refs, found.problems
+
+
+def offer_file(qualification: Qualification, source: str, content: bytes) -> OfferFile:
+    """The refs of the units a centre can assess, one problem for each that is unknown, and how it was read.
 
     The file is a table (.csv, .xlsx) with a column `ref` and perhaps one that says whether the unit is
     `offered`, or a list (.txt, .csv): refs separated by line breaks, blanks, commas or semicolons, what
@@ -44,6 +63,7 @@ def read_offer(
     """
     found = grids(source, content)
     titles = Refs(qualification.titled_refs)
+    sheets: tuple[SheetRead, ...] = ()
     if _is_list(found):
         rows: Iterator[Row] = _lines(source, content)
         problems = list(text_of(source, content)[1])
@@ -53,6 +73,7 @@ def read_offer(
         )
         read = read_tables(source, found, [shape])
         rows, problems = iter(read.rows), [*read.problems, *_answers_unread(source, read.parts)]
+        sheets = read.sheets
     refs: set[str] = set()
     unknown: list[Problem] = []
     for row in rows:
@@ -73,7 +94,7 @@ def read_offer(
     if not refs:
         message = f"names no unit of {qualification.title} ({qualification.id})"
         raise DataError([Problem(source, message), *problems])
-    return frozenset(refs), tuple(problems)
+    return OfferFile(frozenset(refs), tuple(problems), sheets)
 
 
 def _answers_unread(source: str, parts: Iterable[Part]) -> Iterator[Problem]:

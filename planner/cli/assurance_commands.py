@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.assurance.claim_format import claim_file, load_format
-from planner.assurance.claim_steps import read_steps
+from planner.assurance.claim_steps import steps_file
 from planner.assurance.claims import ClaimTerms, assessments_of, claims_of
 from planner.assurance.policy import Policy
 from planner.assurance.sampling import SEEDS, AssessmentFile, draw_sample, read_assessments
@@ -77,7 +77,7 @@ def sample(
     rules = rules_of(policy, drawn)
     table = None if done is None else _read(rules, done, reading)
     if table is not None:
-        tell(table.problems)
+        tell(table.problems, sheets=table.sheets)
     before = {
         each.key: each for each in (*(drawn.before() if drawn else ()), *(table.sampled if table else ()))
     }
@@ -182,17 +182,17 @@ def claims(
     sampled = None if rules is None or done is None else _read(rules, done, reading)
     to_date = None if rules is None or assessments is None else _read(rules, assessments, reading)
     known = [portfolio.learner for portfolio in read.portfolios]
-    made, wrong = (
-        ({}, ()) if steps is None else read_steps(str(steps), read_bytes(steps), known, wording=said)
-    )
-    tell([*(sampled.problems if sampled else ()), *(to_date.problems if to_date else ()), *wrong])
+    made = None if steps is None else steps_file(str(steps), read_bytes(steps), known, wording=said)
+    for each in (sampled, to_date, made):
+        if each is not None:
+            tell(each.problems, sheets=each.sheets)
     terms = ClaimTerms(
         day,
         rules,
         (*(drawn.sampled() if drawn else ()), *(sampled.sampled if sampled else ())),
         to_date.assessments if to_date else None,
         days.get("--certification-ends"),
-        made,
+        made.days if made else {},
     )
     with console.progress_bar("Learners", quiet=as_json) as step:
         judgements = []

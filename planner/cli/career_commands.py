@@ -33,12 +33,14 @@ from planner.cpd.tracking import tracker
 from planner.errors import DataError, Problem
 from planner.files.dates import as_date
 from planner.files.sheets import read_bytes
+from planner.files.tables import SheetRead
 from planner.files.wording import Wording
 from planner.portfolio.verdict import judge
 from planner.recognition.eligibility import (
+    FactsFile,
+    facts_file,
     find_recognition,
     measured_of,
-    read_facts,
     rests_on,
     typed_fact,
     with_measured,
@@ -201,22 +203,19 @@ class Facts:
         ),
     ] = None
 
-    def said(
-        self, known: Mapping[str, Recognition], wording: Wording
-    ) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
-        """The facts of file and options, by scheme; an option wins over the file."""
-        facts: dict[str, dict[str, int]] = {}
-        problems: tuple[Problem, ...] = ()
+    def said(self, known: Mapping[str, Recognition], wording: Wording) -> FactsFile:
+        """The facts of file and options; an option wins over the file."""
+        found = FactsFile({})
         if self.file is not None:
-            facts, problems = read_facts(str(self.file), read_bytes(self.file), known, wording)
+            found = facts_file(str(self.file), read_bytes(self.file), known, wording)
         seen: set[tuple[str, str]] = set()
         for text in self.fact or ():
             scheme, name, value = typed_fact(known, text, "--fact")
             if (scheme, name) in seen:
                 raise DataError([Problem("--fact", "this fact is given twice", value=f"{scheme}.{name}")])
             seen.add((scheme, name))
-            facts.setdefault(scheme, {})[name] = value
-        return facts, problems
+            found.facts.setdefault(scheme, {})[name] = value
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +262,8 @@ def career(
     """Where I am and what is next: accreditations, designations and certificates, measured over facts.
 
     Facts not given are no, or 0. Exit code 0 once answered: with many awards there is no single yes or no.
+    JSON: schemes, appointments, profile, problems; "sheets": how each sheet of FACTS and LOG was read, each
+    with its "file".
     """
     check_suffix("--calendar", renewals.calendar, ".ics")
     known = load_recognitions(on_file.data)
@@ -270,9 +271,8 @@ def career(
         raise DataError([Problem("--data", "holds no scheme of recognition", value=str(on_file.data))])
     chosen = [find_recognition(known, name, "--scheme") for name in facts.scheme or known]
     asked = list({scheme.id: scheme for scheme in chosen}.values())
-    careers, problems = _careers(
-        facts.said(known, headers.wording()), facts.portfolio, points, on_file, asked
-    )
+    said = facts.said(known, headers.wording())
+    careers, problems, sheets = _careers(said, facts.portfolio, points, on_file, asked)
     due = _due(asked, renewals)
     about = load_profile(on_file.data) if profile else None
 
@@ -282,10 +282,11 @@ def career(
             "appointments": [appointment.to_json() for appointment in due],
             "profile": None if about is None else about.to_json(),
             "problems": [problem.to_json() for problem in problems],
+            "sheets": [{"file": sheet.source, **sheet.to_json()} for sheet in sheets],
         }
 
     def show() -> None:
-        career_terminal.print_careers(careers, problems)
+        career_terminal.print_careers(careers, problems, sheets=sheets)
         if due:
             career_terminal.print_appointments(due)
         if profile:
@@ -296,24 +297,23 @@ def career(
 
 
 def _careers(
-    given: tuple[dict[str, dict[str, int]], tuple[Problem, ...]],
+    said: FactsFile,
     portfolio: Path | None,
     points: Points,
     on_file: OnFile,
     asked: Sequence[Recognition],
-) -> tuple[list[Career], tuple[Problem, ...]]:
-    """Where somebody stands in each scheme asked for, by what was said and measured; and what is left out."""
-    said, problems = given
+) -> tuple[list[Career], tuple[Problem, ...], tuple[SheetRead, ...]]:
+    """Where somebody stands in each scheme asked for; what is left out, and how facts and log were read."""
     measured, undecided = _measured(portfolio, on_file, asked)
-    counted, left_out = _cpd_points(points, on_file.data, asked)
-    problems += (*undecided, *left_out)
+    counted, left_out, of_log = _cpd_points(points, on_file.data, asked)
+    problems = (*said.problems, *undecided, *left_out)
     careers = []
     for scheme in asked:
         values = {**counted.get(scheme.id, {}), **measured.get(scheme.id, {})}
-        held, notices = with_measured(scheme, said.get(scheme.id, {}), values)
+        held, notices = with_measured(scheme, said.facts.get(scheme.id, {}), values)
         problems += notices
         careers.append(stand(scheme, held))
-    return careers, problems
+    return careers, problems, (*said.sheets, *of_log)
 
 
 def _measured(
@@ -336,14 +336,14 @@ def _measured(
 
 def _cpd_points(
     points: Points, data: Path | None, asked: Iterable[Recognition]
-) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...]]:
-    """What a log comes to, for each scheme that asks for it, and what of the log was left out."""
+) -> tuple[dict[str, dict[Measured, int]], tuple[Problem, ...], tuple[SheetRead, ...]]:
+    """What a log comes to, for each scheme that asks for it, what of it was left out, and how it was read."""
     file = points.cpd_log
     if file is None:
         for option, given in (("--start", points.start), ("--reading", points.reading)):
             if given is not None:
                 raise DataError([Problem(option, "goes with --cpd", value=given or "(empty)")])
-        return {}, ()
+        return {}, (), ()
     reading = find_reading(load_readings(data), points.reading)
     schemes = [found.id for found in asked if rests_on(found, reading)]
     if not schemes:
@@ -355,7 +355,7 @@ def _cpd_points(
     if recent.undated:
         message = f"the last 12 months are not measured, what was typed stays: {recent.in_words}"
         problems = (*problems, Problem("--cpd", message, value=str(file)))
-    return dict.fromkeys(schemes, measured_of(log, today)), problems
+    return dict.fromkeys(schemes, measured_of(log, today)), problems, log.sheets
 
 
 def _due(asked: Iterable[Recognition], renewals: Renewals) -> tuple[Appointment, ...]:

@@ -21,7 +21,7 @@ from planner.recognition.job_profile import JobProfile
 from planner.recognition.renewals import Appointment
 from planner.recognition.schemes import Career, Reach
 from planner.report import career_tables, cpd_tables
-from planner.report.tables import NO, YES
+from planner.report.tables import NO, YES, how_read_words
 from planner.rules.measure import numbered
 
 
@@ -116,12 +116,19 @@ def print_scheme(report: SchemeReport) -> None:
 # Careers
 
 
-def print_careers(careers: Sequence[Career], problems: Sequence[Problem], today: date | None = None) -> None:
-    """Where somebody stands in each scheme, what is next and what is missing for it."""
+def print_careers(
+    careers: Sequence[Career],
+    problems: Sequence[Problem],
+    today: date | None = None,
+    sheets: Sequence[SheetRead] = (),
+) -> None:
+    """Where somebody stands in each scheme, what is next and what is missing for it; how files were read."""
     for found in careers:
         _print_career(found, today or date.today())
     print_line(career_tables.DISCLAIMER, "dim")
     print_list(problems, "To note:")
+    for words in how_read_words(sheets):
+        print_line(words, "dim")
 
 
 def _print_career(found: Career, today: date) -> None:

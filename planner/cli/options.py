@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from functools import wraps
@@ -14,18 +14,20 @@ from typing import Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from planner.catalogue.loading import DEFAULT_QUALIFICATION, load
-from planner.catalogue.offer import read_offer
+from planner.catalogue.offer import offer_file
 from planner.catalogue.qualification import Qualification
 from planner.cli import console
 from planner.errors import DataError, Problem
 from planner.files.dates import WANTED, as_date
 from planner.files.limits import Range
 from planner.files.sheets import read_bytes
+from planner.files.tables import SheetRead
 from planner.files.text_files import replace_file
 from planner.records.goals import GOALS
-from planner.records.portfolio_files import read_portfolios
+from planner.records.portfolio_files import portfolio_file
 from planner.records.portfolios import Portfolio
 from planner.records.wishes import DEFAULT_GOALS, LOSSES, WishKeywords
+from planner.report.tables import how_read_words
 
 YES, NO, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
@@ -51,10 +53,12 @@ def option(parameter: str) -> str:
     return f"--{_RENAMED.get(parameter, parameter.replace('_', '-'))}"
 
 
-def tell(problems: Iterable[Problem], what: str = "left out") -> None:
-    """Says problems on stderr, by default that they were left out of the input."""
+def tell(problems: Iterable[Problem], what: str = "left out", sheets: Sequence[SheetRead] = ()) -> None:
+    """Says problems on stderr, by default that they were left out; and how the file was read."""
     for problem in problems:
         print(f"{what}: {problem.told(option)}", file=sys.stderr)
+    for words in how_read_words(sheets, named=True):
+        print(words, file=sys.stderr)
 
 
 def number(name: str, limits: Range, metavar: str, words: str) -> Any:
@@ -228,12 +232,14 @@ class WishOptions:
 
 
 def offered_units(qualification: Qualification, path: Path | None) -> frozenset[str] | None:
-    """The units of an offer file; what it lists beside this qualification's units is told on stderr."""
+    """The units of an offer file; what it lists beside this qualification's units is told on stderr, and what
+    of it was not read.
+    """
     if path is None:
         return None
-    refs, problems = read_offer(qualification, str(path), read_bytes(path))
-    tell(problems)
-    return refs
+    found = offer_file(qualification, str(path), read_bytes(path))
+    tell(found.problems, sheets=found.sheets)
+    return found.refs
 
 
 def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
@@ -250,13 +256,14 @@ def check_suffix(option: str, path: Path | None, *suffixes: str) -> None:
 
 def one_portfolio(qualification: Qualification, file: Path) -> Portfolio:
     """The only portfolio of a file; what could not be read is told on stderr."""
-    portfolios, problems = read_portfolios(qualification, str(file), read_bytes(file))
+    found = portfolio_file(qualification, str(file), read_bytes(file))
+    portfolios = found.portfolios
     if len(portfolios) > 1:
         names = ", ".join(portfolio.learner for portfolio in portfolios)
         raise DataError([Problem(str(file), "must be of one learner", field="learner", value=names)])
     if portfolios[0].doubt:  # what nobody may judge measures nothing either
-        raise DataError(problems)
-    tell(problems)
+        raise DataError(found.problems)
+    tell(found.problems, sheets=found.sheets)
     return portfolios[0]
 
 

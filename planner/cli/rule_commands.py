@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.authoring.lint import check as lint
-from planner.authoring.new_qualification import MINIMUM, TOTALS, draft
+from planner.authoring.new_qualification import MINIMUM, TOTALS, draft, sheets_read
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import SEVERAL, load, load_all
 from planner.cli import career_terminal, console, terminal
@@ -36,8 +36,9 @@ from planner.cpd.contradictions import check_schemes
 from planner.cpd.scheme import load_readings
 from planner.errors import DataError, Problem
 from planner.files.sheets import read_bytes
+from planner.files.tables import SheetRead
 from planner.portfolio.progression import any_of, standings
-from planner.records.cohort_rows import read_cohort
+from planner.records.cohort_rows import cohort_file
 from planner.records.wishes import Request
 
 
@@ -145,8 +146,10 @@ def change(
     old, new = load(qualification, before), load(qualification, after)
     asked: tuple[Request, ...] = ()
     problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
     if requests is not None:
-        asked, problems = read_cohort(old, str(requests), read_bytes(requests))
+        read = cohort_file(old, str(requests), read_bytes(requests))
+        asked, problems, sheets = read.requests, read.problems, read.sheets
     differing = differences(old, new)
     found = []
     with console.progress_bar("Requests", quiet=as_json) as step:
@@ -161,11 +164,13 @@ def change(
             "effects": [effect.to_json() for effect in found],
             "problems": [problem.to_json() for problem in problems],
             "data": {"before": old.digest, "after": new.digest},
+            "sheets": [sheet.to_json() for sheet in sheets],
         }
 
     states = {effect.state for effect in found}
     code = NO if "broken" in states else UNDECIDED if "undecided" in states else YES
-    answered(code, as_json, document, partial(terminal.print_change, new, differing, found, problems))
+    show = partial(terminal.print_change, new, differing, found, problems, sheets)
+    answered(code, as_json, document, show)
 
 
 @grouped
@@ -201,9 +206,10 @@ def new(
     """
     counted = "credits" if needed is None else "units"
     least = amounts("--minimum", minimum or (), MINIMUM[counted], "group", f"a group with {counted}")
+    content, said = read_bytes(units), headers.wording()
     path = draft(
         str(units),
-        read_bytes(units),
+        content,
         folder,
         number=number,
         title=title,
@@ -211,12 +217,21 @@ def new(
         units=needed,
         mandatory=mandatory or (),
         minimum=least,
-        wording=headers.wording(),
+        wording=said,
     )
+    sheets = sheets_read(str(units), content, count=counted, wording=said)
     report = lint(load(number, folder))
 
     def show() -> None:
         console.print_line(f"Rule file written: {path}")
         terminal.print_report(report)
+        terminal.show_problems((), sheets)
 
-    answered(_checked([report.ok]), as_json, lambda: {"file": str(path), **report.to_json()}, show)
+    def document() -> dict[str, Any]:
+        return {
+            "file": str(path),
+            **report.to_json(),
+            "sheets": [sheet.to_json() for sheet in sheets],
+        }
+
+    answered(_checked([report.ok]), as_json, document, show)

@@ -306,6 +306,7 @@ def print_change(
     differing: Sequence[Difference],
     effects: Sequence[Effect],
     problems: Sequence[Problem],
+    sheets: Sequence[SheetRead] = (),
 ) -> None:
     """What differs between two versions, and what that does to each request."""
     show_heading(qualification)
@@ -319,7 +320,7 @@ def print_change(
             rows.append((effect.request.learner, effect.state, *hours, plan_tables.effect_words(effect)))
         figures = ("Hours before", "Hours, least change", "Hours, cheapest")
         print_table(("Learner", "Plan", *figures, "What changes"), rows)
-    show_problems(problems)
+    show_problems(problems, sheets)
 
 
 def show_problems(problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:

@@ -225,11 +225,11 @@ def timeline(
     beside: dict[str, Details] = {}
     if learners is not None:
         registered = cohort_file(found, str(learners), read_bytes(learners), wording=said, same=same)
-        tell(registered.problems)
+        tell(registered.problems, sheets=registered.sheets)
         beside = {request.learner: request.details for request in registered.requests}
     if keep is not None:
-        agreed, wrong = read_agreed(found, str(keep), read_bytes(keep), wording=said, same=same)
-        tell(wrong)
+        agreed, wrong, read_so = read_agreed(found, str(keep), read_bytes(keep), wording=said, same=same)
+        tell(wrong, sheets=read_so)
     timelines: list[Timeline] = []
     with console.progress_bar("Learners", quiet=as_json) as step:
         for learner in people:
@@ -272,9 +272,9 @@ def timeline(
     code = NO if of & {"behind", "cannot finish"} else code
     show = partial(timeline_terminal.print_timelines, found, timelines, terms, problems, sheets)
     if month is not None:
-        show = partial(timeline_terminal.print_month, month)
+        show = partial(timeline_terminal.print_month, month, problems, sheets)
     elif asked.choices:
-        show = partial(timeline_terminal.print_choices, found, priced)
+        show = partial(timeline_terminal.print_choices, found, priced, problems, sheets)
     book = partial(timeline_workbook, found, timelines, terms, problems, month)
     answered(code, as_json, partial(how_read, document, sheets, said), show, xlsx, book)
 

@@ -37,18 +37,25 @@ def print_timelines(
     show_problems(problems, sheets)
 
 
-def print_month(month: Month) -> None:
-    """What there is to do in a month."""
+def print_month(month: Month, problems: Sequence[Problem] = (), sheets: Sequence[SheetRead] = ()) -> None:
+    """What there is to do in a month, and what of the file it rests on could not be read."""
     print_line(timeline_tables.month_words(month), "bold")
     if month.tasks:
         print_frame(timeline_tables.month_table(month).astype(str), None)
+    show_problems(problems, sheets)
 
 
-def print_choices(qualification: Qualification, found: Mapping[str, Sequence[ChoiceCost]]) -> None:
-    """What each choice of units costs each learner, in hours and in weeks."""
+def print_choices(
+    qualification: Qualification,
+    found: Mapping[str, Sequence[ChoiceCost]],
+    problems: Sequence[Problem] = (),
+    sheets: Sequence[SheetRead] = (),
+) -> None:
+    """What each choice of units costs each learner, in hours and in weeks; and what could not be read."""
     show_heading(qualification)
     for learner, costs in found.items():
         if costs:
             print_frame(timeline_tables.choices_table(qualification, costs).astype(str), learner)
         else:
             print_line(f"{learner}: no start, or nothing to choose")
+    show_problems(problems, sheets)

@@ -88,16 +88,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SheetRead:
-    """What became of a sheet: `kind` is the kind of its table, or else `reason` says why it was not read."""
+    """What became of a sheet of the file `source`: `kind` is the kind of its table, or else `reason` says why
+    it was not read.
+    """
 
     name: str
     kind: str = ""
     reason: str = ""
     rows: int = 0
     columns: Mapping[str, str | None] = field(default_factory=dict)
+    source: str = ""
+
+    def also(self, more: Mapping[str, str | None]) -> SheetRead:
+        """The sheet as it was read where somebody else read `more` of its headers, each as a column."""
+        return replace(self, columns={head: name or more.get(head) for head, name in self.columns.items()})
 
     def to_json(self) -> dict[str, Any]:
-        """The sheet as JSON answers list it."""
+        """The sheet as JSON answers list it; their reader knows the file."""
         return {
             "sheet": self.name,
             "read": bool(self.kind),
@@ -170,13 +177,13 @@ def read_tables(
             if almost and any(read):
                 part = _TableReader(source, grid.name, grid, almost[0]).part()
                 parts.append(replace(part, rows=(), left_out=(*part.left_out, *part.rows), problems=()))
-            told.append(SheetRead(grid.name, reason=near or reason))
+            told.append(SheetRead(grid.name, reason=near or reason, source=source))
             continue
         part = _TableReader(source, grid.name if several else "", grid, fit).part()
         parts.append(part)
         problems += part.problems
         note = "nobody sees this sheet; it was read because no other has such a table" if grid.hidden else ""
-        told.append(SheetRead(grid.name, fit.shape.name, note, len(part.rows), part.taken))
+        told.append(SheetRead(grid.name, fit.shape.name, note, len(part.rows), part.taken, source))
         if note:
             problems.append(Problem(source, note, sheet=grid.name))
     if not any(
@@ -188,6 +195,15 @@ def read_tables(
             problems += missing_columns(source, sheets, shapes, wording)
         raise DataError(problems)
     return Tables(tuple(parts), tuple(told), tuple(problems))
+
+
+def unread(source: str, sheets: Sequence[Grid]) -> tuple[SheetRead, ...]:
+    """What to say of sheets that have no table of the kind that was looked for."""
+    reasons = (NO_TABLE if folded(sheet.name) not in FOR_PEOPLE else TO_PEOPLE for sheet in sheets)
+    return tuple(
+        SheetRead(sheet.name, reason=reason, source=source)
+        for sheet, reason in zip(sheets, reasons, strict=True)
+    )
 
 
 def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
@@ -205,6 +221,9 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
     refuse(unknown)
     return Table(tuple((row.number, dict(row.cells)) for row in found.rows), found.problems)
 
+
+NO_TABLE, TO_PEOPLE = "has no such table", "is for people to read"
+"""Why a sheet was not read."""
 
 FOR_PEOPLE = frozenset(
     folded(name)
@@ -233,9 +252,9 @@ def _reason(
 ) -> str:
     """Why a table is not read, "" if it is."""
     if fit is None:
-        return "has no such table"
+        return NO_TABLE
     if folded(grid.name) != folded(fit.shape.name) and folded(grid.name) in for_people:
-        return "is for people to read"
+        return TO_PEOPLE
     like = [(sheet, other) for sheet, other in fits if other and other.shape.role == fit.shape.role]
     named = [sheet for sheet, other in like if folded(sheet.name) == folded(fit.shape.name)]
     if fit.shape.alone and named and grid not in named:

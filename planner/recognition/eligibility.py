@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from planner.catalogue.units import find_ref
@@ -12,7 +13,7 @@ from planner.cpd.tracking import each_year_met, most_points
 from planner.errors import DataError, Problem, nearest, refuse
 from planner.files.headers import Shape
 from planner.files.sheets import grids
-from planner.files.tables import read_tables
+from planner.files.tables import SheetRead, read_tables
 from planner.files.text_files import csv_bytes, whole
 from planner.files.wording import Wording
 from planner.recognition.schemes import LONGEST_ID, Fact, Measured, Recognition, impossible_facts
@@ -96,10 +97,27 @@ def _value(fact: Fact, text: str) -> int | None:
 # Facts from a file
 
 
+@dataclass(frozen=True, slots=True)
+class FactsFile:
+    """The facts of a table, by scheme and fact, what of it could not be read, and how it was read."""
+
+    facts: dict[str, dict[str, int]]
+    problems: tuple[Problem, ...] = ()
+    sheets: tuple[SheetRead, ...] = ()
+
+
 def read_facts(
     source: str, content: bytes, recognitions: Mapping[str, Recognition], wording: Wording | None = None
 ) -> tuple[dict[str, dict[str, int]], tuple[Problem, ...]]:
-    """The facts of a table, by scheme and fact, and what of it could not be read.
+    """The facts of a table, by scheme and fact, and what of it could not be read; see `facts_file`."""
+    found = facts_file(source, content, recognitions, wording)
+    return found.facts, found.problems
+
+
+def facts_file(
+    source: str, content: bytes, recognitions: Mapping[str, Recognition], wording: Wording | None = None
+) -> FactsFile:
+    """The facts of a table, by scheme and fact, and how it was read.
 
     The table (.csv, .xlsx) has the columns `scheme`, `fact` and `value`; a fact whose value is blank has not
     been said. `source` is the file's name as the user knows it, `wording` what its headers mean.
@@ -135,7 +153,7 @@ def read_facts(
     problems = (*read.problems, *wrong)
     if wrong and not facts:
         raise DataError(problems)
-    return facts, problems
+    return FactsFile(facts, problems, read.sheets)
 
 
 def facts_csv(facts: Mapping[str, Mapping[str, int]], recognitions: Mapping[str, Recognition]) -> bytes:

@@ -31,15 +31,15 @@ def read_agreed(
     *,
     wording: Wording | None = None,
     same: Collection[str] = (),
-) -> tuple[dict[str, Agreed], list[Problem]]:
-    """Of each learner the first and the last day of units, and what could not be read.
+) -> tuple[dict[str, Agreed], list[Problem], tuple[SheetRead, ...]]:
+    """Of each learner the first and the last day of units, what could not be read, and how the file was read.
 
     Raises
     ------
     DataError
         The file cannot be read, or its header is wrong.
     """
-    return agreed_on(qualification, source, grids(source, content), wording=wording, same=same)[:2]
+    return agreed_on(qualification, source, grids(source, content), wording=wording, same=same)
 
 
 def agreed_on(
@@ -50,7 +50,7 @@ def agreed_on(
     wording: Wording | None,
     same: Collection[str],
 ) -> tuple[dict[str, Agreed], list[Problem], tuple[SheetRead, ...]]:
-    """The same of some sheets of a file, and how they were read."""
+    """The same of some sheets of a file."""
     read = read_tables(source, sheets, [Shape(CALENDAR, COLUMNS)], wording)
     refs, people = Refs(qualification.titled_refs), People(same)
     problems = list(read.problems)

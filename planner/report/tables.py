@@ -170,19 +170,33 @@ def chosen_units_table(qualification: Qualification, refs: Iterable[str]) -> pd.
     return columns_on_file(qualification, pd.DataFrame(rows, columns=columns))
 
 
-def how_read_words(sheets: Sequence[SheetRead]) -> list[str]:
-    """How a file was read, a sentence each: headers taken for columns of other names, what was not read."""
-    sentences = []
+def how_read_words(sheets: Sequence[SheetRead], *, named: bool = False) -> list[str]:
+    """How files were read, a sentence each: headers taken for columns of other names, what was not read.
+
+    Of several files, and where that is asked, each sentence names its file.
+    """
+    files = dict.fromkeys(sheet.source for sheet in sheets)
+    told: list[str] = []
+    for source in files:
+        of = [sheet for sheet in sheets if sheet.source == source]
+        told += _file_words(of, source if named or len(files) > 1 else "")
+    return told
+
+
+def _file_words(sheets: Sequence[SheetRead], file: str) -> list[str]:
+    """How the sheets of one file were read; it is named where `file` is not empty."""
+    sentences, of = [], f" of {file}" if file else ""
     for sheet in sheets:
         other = {h: name for h, name in sheet.columns.items() if name and folded(h) != folded(name)}
         unread = [header for header, name in sheet.columns.items() if name is None]
-        where = f"On the sheet {sheet.name}: " if sheet.name and len(sheets) > 1 else "In the file: "
+        where = f"In {file or 'the file'}: "
+        where = f"On the sheet {sheet.name}{of}: " if sheet.name and len(sheets) > 1 else where
         said = [f"“{header}” was read as {name}" for header, name in other.items()]
         said += [f"not read: {', '.join(f'“{header}”' for header in unread)}"] if unread else []
         if said and sheet.kind:
             sentences.append(f"{where}{'; '.join(said)}.")
     left = [f"{sheet.name} ({sheet.reason})" for sheet in sheets if not sheet.kind and sheet.name]
-    return [*sentences, f"Sheets not read: {'; '.join(left)}."] if left else sentences
+    return [*sentences, f"Sheets{of} not read: {'; '.join(left)}."] if left else sentences
 
 
 def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:

@@ -1,0 +1,136 @@
+"""What of a file was not read is told, whichever file of whichever command it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from planner.catalogue.loading import shipped
+from planner.files.tables import SheetRead
+from planner.report.tables import how_read_words
+from tests.test_cli import BEST, Run, run
+
+__all__ = ["run"]
+
+REF = BEST[0]
+PORTFOLIO = f"learner,ref,status\nA,{REF},verified\n"
+ASSESSMENTS = f"learner,ref,assessor,date\nA,{REF},Ann Example,2026-03-02\n"
+LOG = "activity,year\narticle,1\n"
+
+CASES = {
+    "plan --offer": ("offer", ["plan", "--offer", "FILE"], "ref\n" + "".join(f"{ref}\n" for ref in BEST)),
+    "cohort": ("cohort", ["cohort", "FILE"], "learner,pins\nA,\n"),
+    "deliver": ("cohort", ["deliver", "FILE", "--time-limit", "5"], "learner,pins\nA,\n"),
+    "audit": ("portfolio", ["audit", "FILE"], PORTFOLIO),
+    "whatif": ("portfolio", ["whatif", "FILE"], PORTFOLIO),
+    "timeline": ("portfolio", ["timeline", "FILE"], PORTFOLIO),
+    "timeline --month": ("portfolio", ["timeline", "FILE", "--month", "2026-12"], PORTFOLIO),
+    "timeline --choices": ("portfolio", ["timeline", "FILE", "--choices"], PORTFOLIO),
+    "timeline --learners": (
+        "cohort",
+        ["timeline", "portfolio.csv", "--learners", "FILE"],
+        "learner,start\nA,\n",
+    ),
+    "timeline --keep": (
+        "calendar",
+        ["timeline", "portfolio.csv", "--keep", "FILE"],
+        f"learner,ref,start,finish\nA,{BEST[1]},2026-03-02,2026-05-01\n",
+    ),
+    "sample": ("assessments", ["sample", "FILE", "--seed", "1"], ASSESSMENTS),
+    "sample --done": ("done", ["sample", "assessments.csv", "--seed", "1", "--done", "FILE"], ASSESSMENTS),
+    "claims": ("portfolio", ["claims", "FILE"], PORTFOLIO),
+    "claims --done": ("done", ["claims", "portfolio.csv", "--done", "FILE"], ASSESSMENTS),
+    "claims --assessments": ("all", ["claims", "portfolio.csv", "--assessments", "FILE"], ASSESSMENTS),
+    "claims --steps": (
+        "steps",
+        ["claims", "portfolio.csv", "--steps", "FILE"],
+        "learner,claimed\nA,2026-05-01\n",
+    ),
+    "change --requests": ("cohort", ["change", "DATA", "DATA", "--requests", "FILE"], "learner,pins\nA,\n"),
+    "new": (
+        "units",
+        ["new", "FILE", "--id", "M/1", "--title", "Milk", "--out", "OUT", "--units", "1"],
+        "ref,title,level,glh\nM/1,Pour,2,10\n",
+    ),
+    "career": ("facts", ["career", "FILE"], "scheme,fact,value\nicco,service,18\n"),
+    "career --cpd": ("log", ["career", "--scheme", "ccop", "--cpd", "FILE"], LOG),
+    "career --portfolio": ("portfolio", ["career", "--portfolio", "FILE"], PORTFOLIO),
+    "cpd": ("log", ["cpd", "FILE"], LOG),
+}
+"""Of each file that a command takes: what it is, how it is handed in, and one that all of is read."""
+
+OTHERS = {"portfolio.csv": PORTFOLIO, "assessments.csv": ASSESSMENTS}
+
+
+def with_more(folder: Path, table: str) -> Path:
+    """The table as a workbook with a column that nobody reads, and a sheet more."""
+    book = openpyxl.Workbook()
+    for number, line in enumerate(table.splitlines()):
+        book.worksheets[0].append([*line.split(","), "fine" if number else "weather"])
+    book.create_sheet("Bills").append(["Paid", "Owed"])
+    book.worksheets[1].append(["much", "more"])
+    path = folder / "handed-in.xlsx"
+    book.save(path)
+    return path
+
+
+def answer(run: Run, folder: Path, given: Sequence[str], file: Path, *more: str) -> tuple[str, str]:
+    """What a command says on stdout and on stderr of such a file."""
+    for name, text in OTHERS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    places = {"FILE": str(file), "DATA": str(shipped("data")), "OUT": str(folder / f"out{len(more)}")}
+    places |= {name: str(folder / name) for name in OTHERS}
+    code, out, err = run(*(places.get(word, word) for word in given), *more)
+    assert code in (0, 1, 3), err
+    return out, err
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_of_a_file_was_not_read_is_told(run: Run, tmp_path: Path, case: str) -> None:
+    _, given, table = CASES[case]
+    out, err = answer(run, tmp_path, given, with_more(tmp_path, table))
+    told = " ".join(f"{out} {err}".split())
+    assert "not read: “weather”" in told
+    assert "not read: Bills (has no such table)." in told
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_told_of_an_answer_in_json_too(run: Run, tmp_path: Path, case: str) -> None:
+    _, given, table = CASES[case]
+    out, err = answer(run, tmp_path, given, with_more(tmp_path, table), "--json")
+    sheets = json.loads(out).get("sheets", [])
+    if not any("weather" in sheet["columns"] for sheet in sheets):
+        assert "not read: “weather”" in err
+        assert "not read: Bills (has no such table)." in err
+        return
+    first, second = sheets
+    assert (first["read"], first["columns"]["weather"]) == (True, None)
+    assert (second["sheet"], second["read"], second["reason"]) == ("Bills", False, "has no such table")
+
+
+def test_words_about_several_files_name_each() -> None:
+    sheets = [
+        SheetRead("", "Facts", columns={"mood": None}, source="facts.csv"),
+        SheetRead("One", "Log", columns={"mood": None}, source="log.xlsx"),
+        SheetRead("Two", reason="is hidden", source="log.xlsx"),
+    ]
+    assert how_read_words(sheets) == [
+        "In facts.csv: not read: “mood”.",
+        "On the sheet One of log.xlsx: not read: “mood”.",
+        "Sheets of log.xlsx not read: Two (is hidden).",
+    ]
+    assert how_read_words(sheets[:1]) == ["In the file: not read: “mood”."]
+    assert how_read_words(sheets[:1], named=True) == ["In facts.csv: not read: “mood”."]
+
+
+def test_facts_and_log_are_told_apart_in_json(run: Run, tmp_path: Path) -> None:
+    facts, log = tmp_path / "facts.csv", tmp_path / "log.csv"
+    facts.write_text("scheme,fact,value\nicco,service,18\n", encoding="utf-8")
+    log.write_text(LOG, encoding="utf-8")
+    _, out, _ = run("career", "--json", facts, "--scheme", "ccop", "--cpd", log)
+    sheets = json.loads(out)["sheets"]
+    assert [(sheet["file"], sheet["as"]) for sheet in sheets] == [(str(facts), "Facts"), (str(log), "Log")]
