@@ -326,6 +326,22 @@ def test_claims_that_were_made_are_read_from_a_file() -> None:
     )
 
 
+@pytest.mark.parametrize("part", ["sample", "claims"])
+@pytest.mark.parametrize("field", ["done", "assessments", "steps"])
+def test_what_of_a_file_beside_the_learners_was_not_read_is_said(part: str, field: str) -> None:
+    content = "learner,claimed,weather\nL01,2013-12-01,fine\n"
+    if field != "steps":
+        content = "learner,ref,assessor,date,weather\nL01,D/503/0352,Ann Example,2013-04-23,fine\n"
+    app = example("claims" if field == "steps" else "")
+    app = handed_in(app, field, content, f"{field}.csv")
+    app.query_params["part"] = part
+    text = words(ran(app))
+    if (field, part) == ("assessments", "sample"):
+        assert "In the file: not read: “weather”." in text
+    elif (field, part) != ("steps", "sample"):  # nothing is sampled by the days of claims
+        assert f"In {field}.csv: not read: “weather”." in text
+
+
 def test_where_nobody_lacks_anything_nothing_is_said_to_be_lacking_and_the_workbook_has_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

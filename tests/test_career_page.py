@@ -255,6 +255,13 @@ def test_what_of_a_log_was_not_read_is_said() -> None:
     assert "weather" not in words(app)
 
 
+def test_what_of_a_file_of_facts_was_not_read_is_said() -> None:
+    app = upload(opened(scheme="icco"), "facts", b"scheme,fact,value,weather\nicco,service,3,fine\n")
+    assert "In the file: not read: “weather”." in unescaped(words(app))
+    app = upload(app, "facts", b"scheme,fact,value\nicco,service,4\n")
+    assert "weather" not in words(app)
+
+
 def test_the_same_file_again_asks_nothing() -> None:
     app = opened(scheme="icco")
     for _ in range(2):

@@ -753,6 +753,15 @@ def test_the_offer_of_a_centre_restricts_new_units_and_stays_in_the_address() ->
     assert "offer" not in address(app)
 
 
+def test_what_of_an_offer_was_not_read_is_said() -> None:
+    app = offer_file(
+        opened(), "offer.csv", "\n".join(["UAN,weather", *(f"{ref},9" for ref in load().by_ref)]).encode()
+    )
+    assert "In offer.csv: “UAN” was read as ref; not read: “weather”." in words(app)
+    app.multiselect(key="offer").set_value([])
+    assert "weather" not in words(app.run())
+
+
 def test_an_offer_is_read_from_a_file_and_what_it_cannot_mean_is_told() -> None:
     refs = sorted(set(load().by_ref) - {"L/503/0394"})
     app = offer_file(opened(), "offer.txt", "\n".join([*refs, "L/503/0393"]).encode())

@@ -603,6 +603,12 @@ def test_a_portfolio_of_units_of_several_qualifications_leads_on() -> None:
     assert not app.warning or all("portfolio.csv" not in str(box.value) for box in app.warning)
 
 
+def test_what_of_a_portfolio_was_not_read_is_said() -> None:
+    app = uploaded(opened(), b"learner,ref,status,weather\nL7,D/503/0352,verified,fine\n")
+    assert "In portfolio.csv: not read: “weather”." in words(app)
+    assert "weather" not in words(uploaded(app, portfolio("L7,D/503/0352,verified,")))
+
+
 def test_a_closed_qualification_says_so_where_its_way_is_advised(real: Qualification) -> None:
     app = opened(held="D/503/0352,H/505/0053")
     assert everything(app).count(real.next_step(False)) == 1

@@ -20,12 +20,13 @@ from planner.assurance import (
 )
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance.desk import Desk
 from planner.pages.assurance.sampling_panel import rules_of, samples_of
 from planner.pages.learners.changes import with_status
 from planner.pages.learners.intake import SAVE_FIRST, Taken
-from planner.pages.shared import page_shell, register_desk, visit_memory
+from planner.pages.shared import file_reading, page_shell, register_desk, visit_memory
 from planner.pages.shared.learners import FEW, left_out, listing
 from planner.pages.shared.register_said import Said, tell
 from planner.pages.shared.words import bullets, plain
@@ -48,13 +49,17 @@ CLAIMED = "assurance-claimed"
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Judged:
-    """The claims of the learners, under which terms, the claim file, and what could not be read."""
+    """The claims of the learners, under which terms, the claim file, and what could not be read.
+
+    `sheets` says how the files beside that of the learners were read.
+    """
 
     qualification: Qualification
     claims: tuple[Claim, ...]
     terms: ClaimTerms
     file: ClaimFile
     problems: tuple[Problem, ...]
+    sheets: tuple[SheetRead, ...] = ()
 
 
 def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
@@ -72,6 +77,7 @@ def show(qualification: Qualification, taken: Taken, desk: Desk) -> None:
     _terms(judged, desk)
     if judged.problems:
         left_out(judged.problems, "what was handed in", True, "assurance-problems")
+    file_reading.told(judged.sheets)
 
 
 def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
@@ -80,14 +86,14 @@ def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
     asked = bool(desk.done or desk.assessments) or any(kept.drawn() if kept else ())
     rules = rules_of(desk, kept)
     read = desks.table_of(rules, desk.assessments)
-    steps, wrong = desks.steps_of(desk.steps, [each.learner for each in portfolios])
+    steps = desks.steps_of(desk.steps, [each.learner for each in portfolios])
     terms = ClaimTerms(
         today,
         rules if asked else None,
         (*(kept.sampled() if kept else ()), *(done.sampled if done else ())),
         read.assessments if read else None,
         desk.certification_ends,
-        steps,
+        steps.days,
     )
     place, judgements = st.empty(), []
     for number, portfolio in enumerate(portfolios, start=1):
@@ -96,13 +102,10 @@ def _judged(qualification: Qualification, taken: Taken, desk: Desk) -> Judged:
             place.progress(number / len(portfolios), text=f"{number} of {len(portfolios)} learners judged")
     claims = claims_of(judgements, terms)
     place.empty()
-    problems = (
-        *taken.visit.problems,
-        *(done.problems if done else ()),
-        *(read.problems if read else ()),
-        *wrong,
-    )
-    return Judged(qualification, claims, terms, claim_file(desk.form, claims, today), problems)
+    beside = [each for each in (done, read, steps) if each is not None]
+    problems = (*taken.visit.problems, *(problem for each in beside for problem in each.problems))
+    sheets = tuple(sheet for each in beside for sheet in each.sheets)
+    return Judged(qualification, claims, terms, claim_file(desk.form, claims, today), problems, sheets)
 
 
 def _answer(judged: Judged) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from planner.assurance import ClaimFormat, Policy, load_format, load_policy, read_assessments, read_steps
-from planner.assurance.claims import Days
+from planner.assurance import ClaimFormat, Policy, load_format, load_policy, read_assessments
+from planner.assurance.claim_steps import StepsFile, steps_file
 from planner.assurance.sampling import AssessmentFile
 from planner.assurance.second_files import steps_beside, together
 from planner.catalogue.loading import shipped
 from planner.catalogue.qualification import Qualification
-from planner.errors import DataError, Problem
+from planner.errors import DataError
 from planner.pages.learners import intake, learners_here
 from planner.pages.shared import page_shell, visit_memory
 from planner.pages.shared.file_reading import Source
@@ -157,15 +157,14 @@ def table_of(policy: Policy, files: Sequence[Source]) -> AssessmentFile | None:
     return reduce(together, read) if read else None
 
 
-def steps_of(files: Sequence[Source], known: Sequence[str]) -> tuple[Mapping[str, Days], tuple[Problem, ...]]:
-    """When claims of these learners were made, as files say it, and what is wrong with them."""
-    found: Mapping[str, Days] = {}
-    problems: list[Problem] = []
+def steps_of(files: Sequence[Source], known: Sequence[str]) -> StepsFile:
+    """When claims of these learners were made, as files say it, and how these were read."""
+    found = StepsFile({})
     for each in files:
-        said, wrong = read_steps(each.name, each.content, known)
-        found = steps_beside(found, said).both
-        problems += wrong
-    return found, tuple(problems)
+        said = steps_file(each.name, each.content, known)
+        days = steps_beside(found.days, said.days).both
+        found = StepsFile(days, (*found.problems, *said.problems), (*found.sheets, *said.sheets))
+    return found
 
 
 # The register
@@ -262,7 +261,7 @@ def steps_field(known: list[str]) -> None:
         "When claims were made, received and issued (CSV or Excel)",
         "steps",
         ["csv", "xlsx"],
-        lambda source: read_steps(source.name, source.content, known),
+        lambda source: steps_file(source.name, source.content, known),
         lambda source: hand_in("steps", (source,)),
     )
 

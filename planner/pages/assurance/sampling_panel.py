@@ -19,6 +19,7 @@ from planner.assurance.sampling import MOST_SEED, OUTCOME, AssessmentFile
 from planner.catalogue.qualification import Qualification, in_words
 from planner.catalogue.units import find_ref
 from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
 from planner.files.text_files import csv_bytes
 from planner.pages.assurance import desk as desks
 from planner.pages.assurance import records_panel
@@ -58,12 +59,16 @@ HEADS = {
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Drawn:
-    """A sample, what could not be read, and how the table of assessments was read."""
+    """A sample, what could not be read, and how the table of assessments was read.
+
+    `sheets` says it of the table of what was sampled.
+    """
 
     sample: Sample
     problems: tuple[Problem, ...]
     file: AssessmentFile | None
     to_date: int
+    sheets: tuple[SheetRead, ...] = ()
 
 
 def teach() -> None:
@@ -105,6 +110,8 @@ def show(qualification: Qualification, taken: Taken | None, desk: Desk) -> None:
     _heat(qualification, drawn.sample)
     if drawn.problems:
         left_out(drawn.problems, "what was handed in", bool(drawn.to_date), "assurance-problems")
+    of = drawn.file.sheets if drawn.file is not None else ()
+    file_reading.told(drawn.sheets if len(desk.assessments) == 1 else (*of, *drawn.sheets))
     if len(desk.assessments) == 1 and drawn.file is not None:
         columns = (*COLUMNS, "iqa", *OUTCOME, *rules.columns)
         file_reading.show(desk.assessments[0], _read_again, drawn.file.sheets, columns)
@@ -151,7 +158,7 @@ def _draw(taken: Taken | None, desk: Desk, rules: Policy, kept: Samples | None, 
         known = {each.key for each in before}
         before += [each for each in found if each.sampling is not None and each.key not in known]
     sample = draw_sample(rules, found, before, seed=seed)
-    return Drawn(sample, tuple(problems), file, len(found))
+    return Drawn(sample, tuple(problems), file, len(found), done.sheets if done else ())
 
 
 # The answer

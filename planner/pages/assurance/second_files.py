@@ -88,7 +88,7 @@ def _assessments(rules: Policy, before: Sequence[Source], now: Sequence[Source])
 def _steps(taken: Taken, before: Sequence[Source], now: Sequence[Source]) -> Found:
     names = {key_of(each.learner): each.learner for each in taken.learners}
     first, second = (
-        {names[key]: days for key, days in desks.steps_of(files, list(names.values()))[0].items()}
+        {names[key]: days for key, days in desks.steps_of(files, list(names.values())).days.items()}
         for files in (before, now)
     )
     return steps_beside(first, second)

@@ -23,19 +23,22 @@ from planner.recognition.eligibility import (
     FACT_COLUMNS,
     OF_A_LOG,
     facts_csv,
-    read_facts,
+    facts_file,
     rests_on,
     with_measured,
 )
 from planner.recognition.renewals import Appointment, appointments, calendar_file
 from planner.recognition.schemes import Career, Fact, Measured, Reach, Recognition, career
-from planner.report import career_tables
+from planner.report import career_tables, tables
 
 SCHEME = "scheme"
 """The parameter of the address that names the schemes shown."""
 
 FACTS = "facts"
 """What this part keeps in the visit."""
+
+HOW_READ = "facts-read"
+"""Where the session remembers how the last file of facts was read: other headers, sheets left out."""
 
 GRANTED = "career-granted"
 """Where the session remembers when awards were granted, by scheme."""
@@ -207,11 +210,15 @@ def _file(schemes: Mapping[str, Recognition]) -> None:
             "A table of facts (CSV or Excel)", ["csv", "xlsx"], "facts", partial(_opened, schemes)
         )
         page_shell.note("Beside what is said here the page says what differs. It stays in this browser tab.")
+        for words in st.session_state.get(HOW_READ, ()) if facts.now else ():
+            page_shell.note(plain(words))
 
 
 def _opened(schemes: Mapping[str, Recognition], source: str, content: bytes) -> None:
     def read(name: str, data: bytes) -> tuple[Facts, tuple[Problem, ...]]:
-        return read_facts(name, data, schemes)
+        found = facts_file(name, data, schemes)
+        st.session_state[HOW_READ] = tables.how_read_words(found.sheets)
+        return found.facts, found.problems
 
     merged = partial(_merged, schemes)
     taken = session_store.open_file(FACTS, NOBODY, read, source, content, merged)

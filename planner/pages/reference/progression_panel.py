@@ -10,12 +10,12 @@ import streamlit as st
 from planner.catalogue.qualification import Qualification
 from planner.catalogue.units import Unit, folded_ref, split_refs, told_apart
 from planner.errors import DataError, Problem, nearest
+from planner.files.tables import SheetRead
 from planner.pages import links
-from planner.pages.shared import address, page_shell
+from planner.pages.shared import address, file_reading, page_shell
 from planner.pages.shared.words import badge, plain, titles
 from planner.portfolio.progression import Standing, any_of, standings
-from planner.records.portfolio_files import portfolio_file
-from planner.records.portfolios import Portfolio
+from planner.records.portfolio_files import PortfolioFile, portfolio_file
 from planner.report import portfolio_tables, tables
 from planner.rules.measure import numbered
 
@@ -84,6 +84,7 @@ def _choice(known: Mapping[str, Unit], held: Sequence[str]) -> None:
     )
     for text in st.session_state.get("catalogue-unknown", ()):
         st.warning(text)
+    file_reading.told(st.session_state.get("catalogue-read", ()))
 
 
 def _chosen(known: Mapping[str, Unit]) -> None:
@@ -92,8 +93,9 @@ def _chosen(known: Mapping[str, Unit]) -> None:
     _take(*_resolved(texts, known))
 
 
-def _take(held: Sequence[str], problems: Sequence[Problem]) -> None:
+def _take(held: Sequence[str], problems: Sequence[Problem], sheets: Sequence[SheetRead] = ()) -> None:
     st.session_state["catalogue-unknown"] = _told(problems)
+    st.session_state["catalogue-read"] = tuple(sheets)
     address.put(held=",".join(held))
 
 
@@ -129,14 +131,15 @@ def _uploaded(qualifications: Sequence[Qualification], source: str, content: byt
     known = _known_units(qualifications)
     held, _ = _resolved(address.parts(HELD), known)
     try:
-        portfolio, problems = _one_portfolio(qualifications, source, content)
+        found = _portfolio(qualifications, source, content)
     except DataError as error:
         _take(held, error.problems)
         return
+    (portfolio,), problems = found.portfolios, found.problems
     achieved = [unit.ref for unit in known.values() if unit.ref in portfolio.achieved]
     if not achieved:
         problems = (*problems, Problem(source, "no unit in it is achieved (assessed or verified)"))
-    _take(list(dict.fromkeys([*held, *achieved])), problems)
+    _take(list(dict.fromkeys([*held, *achieved])), problems, found.sheets)
 
 
 def _told(problems: Sequence[Problem]) -> list[str]:
@@ -146,10 +149,8 @@ def _told(problems: Sequence[Problem]) -> list[str]:
     return texts + ([f"{numbered(more, 'more problem')} in this file."] if more > 0 else [])
 
 
-def _one_portfolio(
-    qualifications: Sequence[Qualification], source: str, content: bytes
-) -> tuple[Portfolio, tuple[Problem, ...]]:
-    """The only portfolio of a file and what of it could not be read; its units may be of any qualification.
+def _portfolio(qualifications: Sequence[Qualification], source: str, content: bytes) -> PortfolioFile:
+    """A file of one portfolio, and how it was read; its units may be of any qualification.
 
     Raises
     ------
@@ -162,7 +163,7 @@ def _one_portfolio(
         raise DataError([Problem(source, message)])
     if found.portfolios[0].doubt:
         raise DataError(found.problems)
-    return found.portfolios[0], found.problems
+    return found
 
 
 # The answer

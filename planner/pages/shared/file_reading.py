@@ -131,6 +131,12 @@ def show(source: Source, read: Read, sheets: Sequence[SheetRead], columns: Seque
             )
 
 
+def told(sheets: Sequence[SheetRead]) -> None:
+    """How files were read of which nothing more is asked: what was taken for what, and what was not read."""
+    for words in tables.how_read_words(sheets, named=True):
+        page_shell.note(plain(words))
+
+
 def _headers(sheets: Sequence[SheetRead], columns: Sequence[str]) -> dict[str, str | None]:
     """The headers of the sheets that were read; not those that name a unit."""
     return {

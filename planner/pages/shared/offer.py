@@ -6,10 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from planner.catalogue.offer import read_offer
+from planner.catalogue.offer import offer_file
 from planner.catalogue.qualification import Qualification
 from planner.errors import DataError, Problem
-from planner.pages.shared import address, page_shell
+from planner.pages.shared import address, file_reading, page_shell
 from planner.pages.shared.words import plain
 
 FILE_TYPES = ["txt", "csv", "xlsx"]
@@ -46,18 +46,21 @@ def picker(qualification: Qualification) -> None:
     )
     for text in st.session_state.get("offer-problems", ()):
         st.warning(text)
+    file_reading.told(st.session_state.get("offer-read", ()))
 
 
 def _uploaded(qualification: Qualification, source: str, content: bytes) -> None:
     try:
-        refs, problems = read_offer(qualification, source, content)
+        found = offer_file(qualification, source, content)
     except DataError as error:
         st.session_state["offer-problems"] = [page_shell.problem_list(error)]
         return
-    st.session_state["offer-problems"] = [plain(str(problem)) for problem in problems]
-    address.write_offer(refs)
+    st.session_state["offer-problems"] = [plain(str(problem)) for problem in found.problems]
+    st.session_state["offer-read"] = found.sheets
+    address.write_offer(found.refs)
 
 
 def _picked() -> None:
-    st.session_state.pop("offer-problems", None)
+    for name in ("offer-problems", "offer-read"):
+        st.session_state.pop(name, None)
     address.write_offer(st.session_state["offer"] or None)
