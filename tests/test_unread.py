@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from planner import Qualification
 from planner.catalogue.loading import shipped
 from planner.files.tables import SheetRead
+from planner.records.learner_files import learner_file
+from planner.register.reading import read_rows
 from planner.report.tables import how_read_words
 from tests.test_cli import BEST, Run, run
 
@@ -110,6 +114,51 @@ def test_it_is_told_of_an_answer_in_json_too(run: Run, tmp_path: Path, case: str
     first, second = sheets
     assert (first["read"], first["columns"]["weather"]) == (True, None)
     assert (second["sheet"], second["read"], second["reason"]) == ("Bills", False, "has no such table")
+
+
+def workbook(**sheets: Sequence[Sequence[str]]) -> bytes:
+    """A workbook with these rows on its sheets."""
+    book, content = openpyxl.Workbook(), io.BytesIO()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(content)
+    return content.getvalue()
+
+
+BILLS = (("Owed", "Paid"), ("much", "more"))
+UNITS = (("learner", "ref", "status"), ("A", REF, "verified"))
+WANTED = (("learner", "pins", "iqa", "goals", "weather"), ("A", "", "Olu Example", "glh", "fine"))
+
+
+def test_a_sheet_that_only_has_the_name_of_a_cohort_is_told(real: Qualification) -> None:
+    content = workbook(Portfolio=UNITS, Cohort=BILLS)
+    read = learner_file(real, "f.xlsx", content, wording=None, same=())
+    assert [each.learner for each in read.learners] == ["A"]
+    assert how_read_words(read.sheets) == ["Sheets not read: Cohort (has no such table)."]
+
+
+def test_the_register_tells_of_sheets_beside_that_of_learners(real: Qualification) -> None:
+    content = workbook(Cohort=WANTED, Bills=BILLS, About=(("About this",),))
+    found = read_rows({real.id: real}, real.id, "f.xlsx", content, wording=None, same=())
+    assert how_read_words(found.sheets)[-1] == (
+        "Sheets not read: Bills (has no such table); About (is for people to read)."
+    )
+    assert found.problems == ()
+
+
+def test_the_register_says_of_no_column_that_it_has_read_that_it_was_not(real: Qualification) -> None:
+    found = read_rows({real.id: real}, real.id, "f.xlsx", workbook(Cohort=WANTED), wording=None, same=())
+    assert how_read_words(found.sheets) == ["In the file: not read: “weather”."]
+
+
+def test_a_header_beside_the_learners_that_cannot_be_read_is_told(real: Qualification) -> None:
+    twice = (("learner", "ref", "ref", "status"), ("A", REF, REF, "verified"))
+    content = workbook(Cohort=WANTED, Portfolio=twice)
+    found = read_rows({real.id: real}, real.id, "f.xlsx", content, wording=None, same=())
+    assert [problem.message for problem in found.problems] == ["this column stands twice, as columns 2 and 3"]
 
 
 def test_words_about_several_files_name_each() -> None:

@@ -10,7 +10,7 @@ from planner.errors import DataError, Problem
 from planner.files.headers import HEADER_WITHIN, MISSING, one_of
 from planner.files.people import identity
 from planner.files.sheets import Grid, grids
-from planner.files.tables import SheetRead
+from planner.files.tables import SheetRead, unread
 from planner.files.wording import Wording, folded
 from planner.records.agreed import CALENDAR, Agreed, agreed_on
 from planner.records.cohort_rows import SHEET, CohortFile, requests_on
@@ -122,7 +122,7 @@ def _learners(reading: _Sheets, sheets: Sequence[Grid], requests: bool) -> Learn
     try:
         beside = reading.requests([cohort])
     except DataError:  # it is no sheet of learners; what was read of the others stands
-        return found
+        return replace(found, sheets=(*unread(reading.source, [cohort]), *found.sheets))
     keys = {identity(each.learner): each.learner for each in read.portfolios}
     return replace(
         found,

@@ -11,10 +11,10 @@ from planner.catalogue.refs import Refs
 from planner.catalogue.units import split_refs
 from planner.errors import DataError, Problem
 from planner.files.dates import date_text
-from planner.files.headers import Shape, one_of
+from planner.files.headers import MISSING, Shape, one_of
 from planner.files.people import People, identity
 from planner.files.sheets import Grid, grids
-from planner.files.tables import SheetRead, read_tables
+from planner.files.tables import SheetRead, read_tables, unread
 from planner.files.text_files import whole
 from planner.files.wording import Wording, folded
 from planner.records.agreed import CALENDAR, agreed_on
@@ -144,6 +144,9 @@ def _one(file: _FileRead, qualification: Qualification, sheets: Sequence[Grid]) 
         )
     except DataError as error:
         if found:
+            wrong = (problem for problem in error.problems if problem.row and problem.code != MISSING)
+            file.problems += wrong
+            file.sheets += unread(file.source, others)
             return tuple(found.values())
         if cohort is not None or not perhaps_a_cohort(error):
             raise
@@ -184,8 +187,9 @@ def _together(portfolio: Wanted, request: Wanted) -> Wanted:
 def _requests(file: _FileRead, qualification: Qualification, sheets: Sequence[Grid]) -> Iterable[Wanted]:
     read = requests_on(qualification, file.source, sheets, wording=file.wording, same=file.same)
     file.problems += read.problems
-    file.sheets += read.sheets
     beside = read_tables(file.source, sheets, [Shape(SHEET, ("learner",), BESIDE)], file.wording)
+    both = zip(read.sheets, beside.sheets, strict=True)
+    file.sheets += (sheet.also(other.columns) for sheet, other in both)
     more = {identity(row["learner"]): row.cells for row in beside.rows}
     for request in read.requests:
         cells = more.get(identity(request.learner), {})
