@@ -7,7 +7,7 @@ it says. So a message is never looked for without them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, cast
 
 import pytest
@@ -94,6 +94,14 @@ def makers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
 
     monkeypatch.setattr(ButtonMixin, "_download_button", noting)
     return found
+
+
+def handed_out(app: AppTest, key: str, files: Mapping[str, Callable[[], bytes]]) -> AppTest:
+    """The page after a press of a download button; `files` are its makers, as the browser asks for the file too."""
+    files[key]()
+    app.download_button(key=key).click().run()
+    assert not app.exception
+    return app
 
 
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -25,6 +25,7 @@ from planner.cpd import cycle_plan
 from planner.pages.development import cpd
 from tests.days import stand_still
 from tests.drawn import lines
+from tests.seen import handed_out, makers
 
 FOLDER = Path(__file__).parent / "pages"
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -236,6 +237,13 @@ def pressed(app: AppTest, *keys: str) -> AppTest:
     return app
 
 
+def downloaded() -> AppTest:
+    """A record that nothing of is unsaved any more."""
+    with pytest.MonkeyPatch.context() as during:
+        files = makers(during)
+        return handed_out(asked(one(), **{"status-T/503/0342": "verified"}), "record", files)
+
+
 def unfolded(app: AppTest, *keys: str) -> AppTest:
     """The page with parts open that are drawn only then."""
     for key in keys:
@@ -303,9 +311,7 @@ PAGES: Pages = {
     "record, of several learners one with nothing": lambda: asked(recorded(), learner=1),
     "record, no learner in this state": lambda: asked(recorded(), **{"learner-search": "nobody"}),
     "record, not saved": lambda: asked(one(), **{"status-T/503/0342": "verified"}),
-    "record, downloaded": lambda: pressed(
-        asked(one(), **{"status-T/503/0342": "verified"}), "record"
-    ),
+    "record, downloaded": downloaded,
     "record, about to be lost": lambda: pressed(
         asked(one(), **{"status-T/503/0342": "verified"}), "clear"
     ),

@@ -22,7 +22,7 @@ from planner.pages.shared.file_reading import Source
 from planner.portfolio.verdict import Judgement
 from planner.records.cohort_rows import read_cohort
 from tests import test_audit_page, test_career_page, test_centre_page, test_register_page
-from tests.seen import makers, said
+from tests.seen import handed_out, makers, said
 from tests.test_audit_page import BEST, MET, rows, table
 
 
@@ -248,10 +248,11 @@ def test_a_cohort_weighs_in_proportion_to_its_learners() -> None:
 
 
 def test_who_saves_work_is_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = makers(monkeypatch)
     app = unsaved()
     assert test_audit_page.visit(app).unfiled == ("-",)
     monkeypatch.setattr(visit_memory, "ROOM", 1)
-    test_audit_page.ran(next(button for button in app.download_button if button.key == "record").click())
+    handed_out(app, "record", files)
     assert test_audit_page.visit(app).unfiled == ()
 
 

@@ -41,7 +41,6 @@ from planner.pages.shared import (
     offer,
     page_shell,
     register_desk,
-    sign_in,
     unsaved_guard,
     visit_memory,
 )
@@ -223,15 +222,12 @@ def _other_wishes(visit: Visit, judgement: Judgement) -> None:
 
 
 def _download(visit: Visit, judgement: Judgement) -> None:
-    st.download_button(
+    page_shell.download(
         "Download the achievement record",
-        data=sign_in.checked(partial(record_workbook, judgement)),
-        file_name=record_name(judgement.portfolio.learner),
-        mime=page_shell.XLSX,
-        on_click=_downloaded,
-        args=(visit.place, judgement.portfolio),
-        key="record",
-        icon=":material/download:",
+        partial(record_workbook, judgement),
+        record_name(judgement.portfolio.learner),
+        "record",
+        partial(_downloaded, visit.place or 0, judgement.portfolio),
     )
     _unsaved(visit)
 

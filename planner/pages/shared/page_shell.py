@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -34,6 +35,9 @@ CSV = "text/csv"
 
 QUALIFICATION = "qualification"
 """The parameter of the address that names the qualification."""
+
+MADE_SECONDS = 60.0
+"""How long a run of the page waits for a file to be made: a large workbook takes some."""
 
 CHOSEN = "qualification-chosen"
 """Where the session remembers it from page to page."""
@@ -340,15 +344,41 @@ def download(
 
     It leaves the page as it is, unless the page wants to know that the file was `taken`.
     """
+    made, told = handed_out(sign_in.checked(content), taken)
     st.download_button(
         label,
-        data=sign_in.checked(content),
+        data=made,
         file_name=file_name,
         mime=CSV if file_name.endswith(".csv") else XLSX,
-        on_click=taken or "ignore",
+        on_click=told or "ignore",
         key=key,
         icon=":material/download:",
     )
+
+
+def handed_out(
+    content: Callable[[], bytes], taken: Callable[[], None] | None
+) -> tuple[Callable[[], bytes], Callable[[], None] | None]:
+    """The making of a file for a download button, and what to call where the button is pressed.
+
+    The browser asks for the file and for a run of the page at once, and the run takes back what the page
+    offered before: on a busy server nothing would be handed out. So the run begins once the file is made,
+    and one that is not made was not taken.
+    """
+    if taken is None:
+        return content, None
+    made = Event()
+
+    def make() -> bytes:
+        found = content()
+        made.set()
+        return found
+
+    def told() -> None:
+        if made.wait(MADE_SECONDS):
+            taken()
+
+    return make, told
 
 
 def days_with(*days: date | None) -> tuple[date, date]:

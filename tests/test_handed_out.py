@@ -1,0 +1,48 @@
+"""Files behind buttons: a run of the page that a press begins comes after the making of the file."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+
+from planner.pages.shared import page_shell
+from planner.pages.shared.page_shell import handed_out
+
+
+def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
+    happened: list[str] = []
+
+    def content() -> bytes:
+        happened.append("made")
+        return b"a file"
+
+    make, told = handed_out(content, lambda: happened.append("taken"))
+    assert told is not None
+    run = Thread(target=told)
+    run.start()
+    run.join(0.05)
+    assert run.is_alive()
+    assert happened == []
+    assert make() == b"a file"
+    run.join(10)
+    assert happened == ["made", "taken"]
+
+
+def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_shell, "MADE_SECONDS", 0.01)
+    taken: list[bool] = []
+
+    def content() -> bytes:
+        raise PermissionError("what they may do has changed")
+
+    make, told = handed_out(content, lambda: taken.append(True))
+    assert told is not None
+    with pytest.raises(PermissionError, match="has changed"):
+        make()
+    told()
+    assert taken == []
+
+
+def test_where_nobody_asks_whether_it_was_taken_no_run_begins() -> None:
+    assert handed_out(bytes, None) == (bytes, None)
