@@ -418,7 +418,12 @@ def test_whatif_reads_an_achievement_record_with_its_decisions(
     path = tmp_path / "record.xlsx"
     path.write_bytes(record_workbook(judge(real, Portfolio("Learner 7", entries, made)), day))
     code, found, err = as_json(run, path)
-    assert (code, err) == (1, "")
+    assert code == 1
+    assert [line.partition(":")[0] for line in err.splitlines()] == [
+        f"On the sheet Record of {path}",
+        f"On the sheet Decisions of {path}",
+        f"Sheets of {path} not read",
+    ]
     assert found == as_json(run, *units(BEST[:-1]))[1]
     assert found[0]["missing"]["units"] == [BEST[-1]]
 
