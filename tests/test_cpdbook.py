@@ -233,6 +233,7 @@ def test_each_formula_carries_its_value_for_readers_that_do_not_calculate(case: 
     check_figures(opened(cpd_workbook(plan, log, today=TODAY), values=True), plan)
 
 
+@pytest.mark.long
 def test_libreoffice_calculates_what_the_workbook_carries(recalculated: Any, odd: Reading) -> None:
     books, plans = {}, {}
     for name, (log, year, wishes) in CASES.items():

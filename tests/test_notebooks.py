@@ -45,6 +45,7 @@ def test_only_public_names_are_imported(path: Path) -> None:
     assert public
 
 
+@pytest.mark.long
 def test_it_runs_from_another_folder(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Kernels and settings of whoever runs the tests are left out of it.
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
