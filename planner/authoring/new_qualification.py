@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +37,7 @@ from planner.errors import DataError, Parameter, Problem
 from planner.files.headers import Shape
 from planner.files.limits import Range
 from planner.files.sheets import grids
-from planner.files.tables import Row, SheetRead, Tables, read_table, read_tables
+from planner.files.tables import Row, SheetRead, read_table, read_tables
 from planner.files.text_files import Table, read_text, replace_file, safe_text
 from planner.files.wording import Wording
 from planner.rules.rule import told
@@ -99,6 +99,7 @@ def draft(
     mandatory: Iterable[str] = (),
     minimum: Mapping[str, float] | None = None,
     wording: Wording | None = None,
+    how_read: Callable[[tuple[SheetRead, ...]], None] = lambda sheets: None,
 ) -> Path:
     """Writes a new qualification into a data folder; returns the path of its rule file.
 
@@ -122,6 +123,8 @@ def draft(
         Credits (or units) at least needed from a group, by group.
     wording
         What the headers of the table mean.
+    how_read
+        Is told how each sheet of the table was read.
 
     Raises
     ------
@@ -133,7 +136,7 @@ def draft(
     if (credits is None) is (units is None):
         message = "say how many credits the qualification needs or, if it counts units, how many units"
         raise DataError([Problem(Parameter("credits"), message)])
-    rows, places = _read(source, content, NEEDED if units is None else NEEDED[:3], wording)
+    rows, places, sheets = _read(source, content, NEEDED if units is None else NEEDED[:3], wording)
     asked = RuleFileOptions(
         _plain(number),
         _plain(title),
@@ -157,29 +160,20 @@ def draft(
     if problems := problems or credit:
         raise DataError(problems)
     _write(path, text, present, added)
+    how_read(sheets)
     return path
-
-
-def sheets_read(
-    source: str, content: bytes, *, count: str, wording: Wording | None = None
-) -> tuple[SheetRead, ...]:
-    """How `draft` reads each sheet of a table; `count` is what a plan needs, credits or units."""
-    return _tables(source, content, NEEDED if count == "credits" else NEEDED[:3], wording).sheets
-
-
-def _tables(source: str, content: bytes, needed: Sequence[str], wording: Wording | None) -> Tables:
-    others = (*OTHERS, *(name for name in NEEDED if name not in needed))
-    return read_tables(source, grids(source, content), [Shape("Units", tuple(needed), others)], wording)
 
 
 def _read(
     source: str, content: bytes, needed: Sequence[str], wording: Wording | None
-) -> tuple[dict[int, UnitRow], dict[int, Row]]:
-    """The units as the tables of all sheets have them, by a number of their own; and where each stands.
+) -> tuple[dict[int, UnitRow], dict[int, Row], tuple[SheetRead, ...]]:
+    """The units as the tables of all sheets have them, by a number of their own; where each stands, and how
+    the sheets were read.
 
     Blanks of any kind become spaces. The number is the spreadsheet's row where no other sheet has that one.
     """
-    found = _tables(source, content, needed, wording)
+    others = (*OTHERS, *(name for name in NEEDED if name not in needed))
+    found = read_tables(source, grids(source, content), [Shape("Units", tuple(needed), others)], wording)
     if found.problems or not found.rows:
         raise DataError(found.problems or [Problem(source, "lists no unit")])
     rows: dict[int, UnitRow] = {}
@@ -193,7 +187,7 @@ def _read(
             cells["barred_set"] = " ".join(set_names(cells["barred_set"]))
         rows[number] = {**cells, "group": cells.get("group") or DEFAULT_GROUP}
         places[number] = row
-    return rows, places
+    return rows, places, found.sheets
 
 
 def _plain(text: str) -> str:

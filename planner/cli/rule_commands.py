@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from planner.authoring.lint import check as lint
-from planner.authoring.new_qualification import MINIMUM, TOTALS, draft, sheets_read
+from planner.authoring.new_qualification import MINIMUM, TOTALS, draft
 from planner.authoring.revision import differences, effects
 from planner.catalogue.loading import SEVERAL, load, load_all
 from planner.cli import career_terminal, console, terminal
@@ -206,10 +206,10 @@ def new(
     """
     counted = "credits" if needed is None else "units"
     least = amounts("--minimum", minimum or (), MINIMUM[counted], "group", f"a group with {counted}")
-    content, said = read_bytes(units), headers.wording()
+    sheets: list[SheetRead] = []
     path = draft(
         str(units),
-        content,
+        read_bytes(units),
         folder,
         number=number,
         title=title,
@@ -217,9 +217,9 @@ def new(
         units=needed,
         mandatory=mandatory or (),
         minimum=least,
-        wording=said,
+        wording=headers.wording(),
+        how_read=sheets.extend,
     )
-    sheets = sheets_read(str(units), content, count=counted, wording=said)
     report = lint(load(number, folder))
 
     def show() -> None:
