@@ -27,7 +27,7 @@ from planner.pages.assurance.desk import Desk
 from planner.pages.learners.intake import SAVE_FIRST, Taken
 from planner.pages.shared import charts, file_reading, page_shell, register_desk, visit_memory
 from planner.pages.shared.file_reading import Source
-from planner.pages.shared.learners import left_out, listing
+from planner.pages.shared.learners import columns, left_out, listing
 from planner.pages.shared.register_said import Said, tell
 from planner.pages.shared.words import bullets, plain
 from planner.report.sampling_tables import (
@@ -77,8 +77,7 @@ def teach() -> None:
     page_shell.download(
         "Download an empty table of assessments", _template, "assessments.csv", "assurance-table-template"
     )
-    columns = pd.DataFrame(HEADS.items(), columns=["Column", "What it holds"])
-    st.table(columns, border="horizontal", hide_index=True, alt="The columns of a table of assessments")
+    columns(HEADS, "The columns of a table of assessments")
 
 
 def _template() -> bytes:

@@ -19,7 +19,7 @@ from planner.pages.delivery import delivery
 from planner.pages.learners import intake, learners_here
 from planner.pages.learners.intake import Place, Taken
 from planner.pages.shared import charts, offer, page_shell, visit_memory
-from planner.pages.shared.learners import FEW, MOST_ROWS, called, left_out, listing
+from planner.pages.shared.learners import FEW, MOST_ROWS, called, columns, left_out, listing
 from planner.pages.shared.words import plain
 from planner.planning.robustness import perhaps_optional
 from planner.records import cohort_rows
@@ -122,8 +122,7 @@ def _teach(qualification: Qualification) -> None:
         intake.first(PLACE, qualification)
     with right:
         st.markdown("The file has **one row a learner** and these columns:")
-        columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
-        st.table(columns, border="horizontal", hide_index=True, alt="The columns of a cohort file")
+        columns(COLUMNS, "The columns of a cohort file")
         page_shell.note("Several units or tasks in one cell are separated by spaces, commas or semicolons.")
     with st.expander("What the centre can assess", key="cohort-offer-folded"):
         offer.picker(qualification)

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from planner.catalogue.qualification import Qualification
@@ -15,7 +14,7 @@ from planner.files.text_files import csv_bytes
 from planner.pages.learners import intake, learners_here, timelines_panel
 from planner.pages.learners.intake import Place, Taken
 from planner.pages.shared import page_shell, register_said, visit_memory
-from planner.pages.shared.learners import listing
+from planner.pages.shared.learners import columns, listing
 from planner.pages.shared.register_said import Said
 from planner.pages.shared.words import plain
 from planner.planning.solve import plan as best_plan
@@ -141,8 +140,7 @@ def _teach(qualification: Qualification) -> None:
         intake.first(PLACE, qualification)
     with right:
         st.markdown("The file has **one row for each unit of a learner**, or one row a learner:")
-        columns = pd.DataFrame(COLUMNS.items(), columns=["Column", "What it holds"])
-        st.table(columns, border="horizontal", hide_index=True, alt="The columns of a tracker")
+        columns(COLUMNS, "The columns of a tracker")
 
 
 def _clear() -> None:

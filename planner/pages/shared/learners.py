@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -46,6 +46,12 @@ def listing(content: pd.DataFrame, alt: str, below: str = "") -> None:
         words = shown.pop(below)
         shown[shown.columns[0]] += words.map(lambda text: f"  \n*{text}*" if text else "")
     st.table(shown, border="horizontal", hide_index=True, alt=alt)
+
+
+def columns(held: Mapping[str, str], alt: str) -> None:
+    """What each column of a file holds, while nobody has read one in."""
+    table = pd.DataFrame(held.items(), columns=["Column", "What it holds"])
+    st.table(table, border="horizontal", hide_index=True, alt=alt)
 
 
 def left_out(problems: Sequence[Problem], where: str, answered: bool, key: str) -> None:
