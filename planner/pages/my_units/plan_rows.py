@@ -29,7 +29,8 @@ def show(plan: Plan, refs: Sequence[str], called: Mapping[str, str]) -> None:
     with st.container():  # one for them all: what is below stays where it is
         for unit in units:
             if unit.ref in refs:
-                with st.container(border=True, gap="xxsmall", key=f"row-{unit.ref}"):
+                row = f"row-{unit.ref}"
+                with st.container(border=True, horizontal=True, vertical_alignment="center", key=row):
                     _unit(plan, unit, most, called)
 
 
@@ -43,17 +44,15 @@ def figures(plan: Plan, unit: Unit) -> str:
 def _unit(plan: Plan, unit: Unit, most: int, called: Mapping[str, str]) -> None:
     name = plan.qualification.names[unit.ref]
     why = in_short(plan, unit.ref, called)
-    st.markdown(f"**{plain(name)}**  \n:small[{plain(why)}]")
-    line = plain(figures(plan, unit))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if most:
-            st.progress(unit.glh / most, text=line)
-        else:
-            st.markdown(f":small[{line}]", width="stretch")
-        label = "Details" if unit.ref in plan.wishes.held else "Details · Swap"
-        with st.popover(label, key=f"details-{unit.ref}", on_change="rerun") as details:
-            if details.open:
-                _details(plan, unit)
+    words = f"**{plain(name)}**  \n:small[{plain(why)}]  \n:small[{plain(figures(plan, unit))}]"
+    if most:
+        st.progress(unit.glh / most, text=words)  # one element: each more costs time on every click
+    else:
+        st.markdown(words, width="stretch")
+    label = "Details" if unit.ref in plan.wishes.held else "Details · Swap"
+    with st.popover(label, key=f"details-{unit.ref}", on_change="rerun") as details:
+        if details.open:
+            _details(plan, unit)
 
 
 def _details(plan: Plan, unit: Unit) -> None:
