@@ -262,6 +262,15 @@ def test_what_of_a_file_of_facts_was_not_read_is_said() -> None:
     assert "weather" not in words(app)
 
 
+@pytest.mark.parametrize(("choice", "told"), [("merge", True), ("replace", True), ("undo", False)])
+def test_how_a_second_file_was_read_is_said_as_long_as_it_is_in_use(choice: str, told: bool) -> None:
+    app = opened(scheme="icco")
+    upload(app, "facts", b"scheme,fact,value\nicco,service,3\n")
+    upload(app, "facts", b"scheme,fact,value,weather\nicco,service,5,fine\nicco,member,yes,\n")
+    ran(app.button(key=f"facts-{choice}").click())
+    assert ("In the file: not read: “weather”." in unescaped(words(app))) == told
+
+
 def test_the_same_file_again_asks_nothing() -> None:
     app = opened(scheme="icco")
     for _ in range(2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,16 +16,14 @@ from planner.cpd.cycle_plan import CyclePlan
 from planner.cpd.log import COLUMNS, MOST_TIMES, CpdLog, LogEntry, read_log, to_csv
 from planner.cpd.scheme import Reading
 from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
 from planner.files.text_files import whole
 from planner.pages.shared import address, faults, page_shell, session_store
 from planner.pages.shared.words import plain, tidy
-from planner.report import cpd_tables, tables
+from planner.report import cpd_tables
 
 SCHEME = "cpd-scheme"
 """Where the session remembers the scheme in use."""
-
-HOW_READ = "cpd-log-read"
-"""Where the session remembers how the last log of a scheme was read: other headers, sheets left out."""
 
 MOST_NOTE = 500
 """Characters of a note typed here."""
@@ -222,21 +220,18 @@ def _files(reading: Reading, entries: Entries) -> None:
             f"Columns: {', '.join(COLUMNS)}. Needed are activity and one of date and year. "
             "Beside what stands here the page says what differs. It stays in this browser tab."
         )
-        for words in st.session_state.get(f"{HOW_READ}-{reading.scheme}", ()) if entries else ():
-            page_shell.note(plain(words))
 
 
 def _opened(reading: Reading, source: str, content: bytes) -> None:
     """Takes a log; the year moves on to its last one, and minutes of a workbook become wishes."""
     opened: list[CpdLog] = []
 
-    def read(name: str, data: bytes) -> tuple[Entries, tuple[Problem, ...]]:
+    def read(name: str, data: bytes) -> tuple[Entries, tuple[Problem, ...], Sequence[SheetRead]]:
         found = read_log(name, data, reading, start=start(reading.scheme))
         if not found.entries and found.problems:
             raise DataError(found.problems)
         opened.append(found)
-        st.session_state[f"{HOW_READ}-{reading.scheme}"] = tables.how_read_words(found.sheets)
-        return found.entries, found.problems
+        return found.entries, found.problems, found.sheets
 
     merged = partial(_merged, reading)
     if not session_store.open_file(_name(reading.scheme), NOTHING, read, source, content, merged):

@@ -15,6 +15,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import in_words
 from planner.errors import Problem
+from planner.files.tables import SheetRead
 from planner.pages import links
 from planner.pages.development.cpd import FromLog
 from planner.pages.shared import address, page_shell, session_store
@@ -29,16 +30,13 @@ from planner.recognition.eligibility import (
 )
 from planner.recognition.renewals import Appointment, appointments, calendar_file
 from planner.recognition.schemes import Career, Fact, Measured, Reach, Recognition, career
-from planner.report import career_tables, tables
+from planner.report import career_tables
 
 SCHEME = "scheme"
 """The parameter of the address that names the schemes shown."""
 
 FACTS = "facts"
 """What this part keeps in the visit."""
-
-HOW_READ = "facts-read"
-"""Where the session remembers how the last file of facts was read: other headers, sheets left out."""
 
 GRANTED = "career-granted"
 """Where the session remembers when awards were granted, by scheme."""
@@ -210,15 +208,12 @@ def _file(schemes: Mapping[str, Recognition]) -> None:
             "A table of facts (CSV or Excel)", ["csv", "xlsx"], "facts", partial(_opened, schemes)
         )
         page_shell.note("Beside what is said here the page says what differs. It stays in this browser tab.")
-        for words in st.session_state.get(HOW_READ, ()) if facts.now else ():
-            page_shell.note(plain(words))
 
 
 def _opened(schemes: Mapping[str, Recognition], source: str, content: bytes) -> None:
-    def read(name: str, data: bytes) -> tuple[Facts, tuple[Problem, ...]]:
+    def read(name: str, data: bytes) -> tuple[Facts, tuple[Problem, ...], Sequence[SheetRead]]:
         found = facts_file(name, data, schemes)
-        st.session_state[HOW_READ] = tables.how_read_words(found.sheets)
-        return found.facts, found.problems
+        return found.facts, found.problems, found.sheets
 
     merged = partial(_merged, schemes)
     taken = session_store.open_file(FACTS, NOBODY, read, source, content, merged)

@@ -14,8 +14,10 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from planner.errors import DataError, Problem
+from planner.files.tables import SheetRead
 from planner.pages.shared import address, page_shell, second_choice, visit_memory
 from planner.pages.shared.words import bullets, plain, shortened
+from planner.report import tables
 from planner.rules.measure import numbered
 
 PART = "part"
@@ -93,7 +95,8 @@ class Filed(Generic[T]):
     """Something of a person: as it is `now`, and as a file last held it (`filed`).
 
     `before` is what was here when a file with something else was opened, `both` the two as one, and `differs`
-    says in Markdown what the file has that was not here; `error` why one was refused.
+    says in Markdown what the file has that was not here; `error` why one was refused, `how_read` what of the
+    file was taken for something else, or left out.
     """
 
     now: T
@@ -104,6 +107,7 @@ class Filed(Generic[T]):
     error: str = ""
     both: T | None = None
     differs: str = ""
+    how_read: tuple[str, ...] = ()
 
     @property
     def unsaved(self) -> bool:
@@ -151,7 +155,7 @@ def saved(name: str, blank: Any) -> None:
 def open_file(
     name: str,
     blank: T,
-    read: Callable[[str, bytes], tuple[T, tuple[Problem, ...]]],
+    read: Callable[[str, bytes], tuple[T, tuple[Problem, ...], Sequence[SheetRead]]],
     source: str,
     content: bytes,
     merged: Callable[[T, T], tuple[T, str]],
@@ -162,10 +166,12 @@ def open_file(
     """
     found = get(name, blank)
     try:
-        now, problems = read(source, content)
+        now, problems, sheets = read(source, content)
         before = found.now if found.now not in (blank, now) else None
         both, differs = (None, "") if before is None else merged(before, now)
-        _put(name, Filed(now, now, before, source, problems, both=both, differs=differs), known=False)
+        how_read = tuple(tables.how_read_words(sheets))
+        filed = Filed(now, now, before, source, problems, both=both, differs=differs, how_read=how_read)
+        _put(name, filed, known=False)
     except DataError as error:
         _put(name, replace(found, error=_listed(error.problems), problems=(), source=source))
         return False
@@ -187,13 +193,16 @@ def messages(name: str, blank: Any, columns: Sequence[str]) -> None:
             f"{numbered(len(found.problems), 'thing')} in {plain(found.source[:100])} could not be read. "
             f"All other rows are taken.\n{_listed(found.problems)}"
         )
+    for words in found.how_read:
+        page_shell.note(plain(words))
     if found.before is not None:
         with st.container(border=True, key=f"{name}-second"):
             st.markdown(f"{plain(found.source[:100])} stands in the place of what was here.")
             st.markdown(f"What differs in the second file: {found.differs}.")
             second_choice.merge_button(f"{name}-merge", partial(_take, name, found, found.both))
             second_choice.replace_button(f"{name}-replace", partial(_take, name, found, found.now))
-            second_choice.back_button(f"{name}-undo", partial(_take, name, found, found.before))
+            back = replace(found, how_read=())
+            second_choice.back_button(f"{name}-undo", partial(_take, name, back, found.before))
 
 
 def differs(noun: str, new: int, unchanged: int, disputed: Sequence[str]) -> str:
@@ -210,7 +219,7 @@ def differs(noun: str, new: int, unchanged: int, disputed: Sequence[str]) -> str
 
 def _take(name: str, found: Filed[Any], now: Any) -> None:
     """Goes on with both, with the file or with what was before it: only the second is held by the file."""
-    _put(name, Filed(now, found.now))
+    _put(name, Filed(now, found.now, how_read=found.how_read))
 
 
 def _listed(problems: Sequence[Problem]) -> str:
