@@ -10,8 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from planner import Qualification
-from planner.catalogue.loading import shipped
+from planner import Qualification, load
+from planner.catalogue.loading import load_all, shipped
+from planner.errors import DataError
 from planner.files.tables import SheetRead
 from planner.records.learner_files import learner_file
 from planner.register.reading import read_rows
@@ -21,6 +22,7 @@ from tests.test_cli import BEST, Run, run
 __all__ = ["run"]
 
 REF = BEST[0]
+IQ = "600/5106/1"
 PORTFOLIO = f"learner,ref,status\nA,{REF},verified\n"
 ASSESSMENTS = f"learner,ref,assessor,date\nA,{REF},Ann Example,2026-03-02\n"
 LOG = "activity,year\narticle,1\n"
@@ -183,3 +185,49 @@ def test_facts_and_log_are_told_apart_in_json(run: Run, tmp_path: Path) -> None:
     _, out, _ = run("career", "--json", facts, "--scheme", "ccop", "--cpd", log)
     sheets = json.loads(out)["sheets"]
     assert [(sheet["file"], sheet["as"]) for sheet in sheets] == [(str(facts), "Facts"), (str(log), "Log")]
+
+
+TWO = (
+    "learner,Qualification,ref,status,weather\n"
+    "A,600/5106/1,D/503/0352,verified,fine\n"
+    "B,601/0143/X,D/505/0052,verified,fine\n"
+    "C,601/0143/X,D/505/0052,verified,fine\n"
+)
+
+
+def test_the_column_that_tells_qualifications_apart_is_read_and_a_sheet_is_told_of_once() -> None:
+    found = read_rows(load_all(), IQ, "two.csv", TWO.encode(), wording=None, same=())
+    assert {name: len(each) for name, each in found.wanted.items()} == {IQ: 1, "601/0143/X": 2}
+    assert how_read_words(found.sheets) == ["In the file: not read: “weather”."]
+    assert [sheet.rows for sheet in found.sheets] == [3]
+    one = learner_file(load(), "two.csv", TWO.encode(), wording=None, same=())
+    assert [each.learner for each in one.learners] == ["A"]
+    assert how_read_words(one.sheets) == ["In the file: not read: “weather”."]
+    assert [str(each) for each in one.problems] == ["two.csv: 2 rows of other qualifications: left out"]
+
+
+def test_rows_of_other_qualifications_are_read_as_no_one_elses() -> None:
+    other = "\n".join(line for line in TWO.splitlines() if "600/5106/1" not in line).encode()
+    with pytest.raises(DataError, match="2 rows of other qualifications: left out"):
+        learner_file(load(), "two.csv", other, wording=None, same=())
+    unknown = TWO.replace("600/5106/1", "999/0000/1").replace("601/0143/X", "999/0000/1").encode()
+    with pytest.raises(DataError) as refused:
+        read_rows(load_all(), IQ, "two.csv", unknown, wording=None, same=())
+    assert [(each.row, each.value) for each in refused.value.problems] == [
+        (n, "999/0000/1") for n in (2, 3, 4)
+    ]
+
+
+@pytest.mark.parametrize("said", ["", "NVQ in Contact Centres"])
+def test_a_column_that_names_no_number_tells_nothing_apart(said: str) -> None:
+    text = f"learner,qualification,ref,status\nA,{said},{REF},verified\n".encode()
+    one = learner_file(load(), "one.csv", text, wording=None, same=())
+    assert [each.learner for each in one.learners] == ["A"]
+    assert how_read_words(one.sheets) == ["In the file: not read: “qualification”."]
+
+
+def test_an_empty_column_of_qualifications_leaves_the_register_what_was_chosen() -> None:
+    text = f"learner,qualification,ref,status\nA,,{REF},verified\n".encode()
+    found = read_rows(load_all(), IQ, "one.csv", text, wording=None, same=())
+    assert list(found.wanted) == [IQ]
+    assert not found.problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -204,6 +204,20 @@ def unread(source: str, sheets: Sequence[Grid]) -> tuple[SheetRead, ...]:
         SheetRead(sheet.name, reason=reason, source=source)
         for sheet, reason in zip(sheets, reasons, strict=True)
     )
+
+
+def together(sheets: Iterable[SheetRead]) -> tuple[SheetRead, ...]:
+    """What became of sheets of which parts were read by themselves: each once, with the rows of all parts and
+    the columns that any of them read; not read where no part was.
+    """
+    found: dict[tuple[str, str, str], SheetRead] = {}
+    for sheet in sheets:
+        key = (sheet.source, sheet.name, sheet.kind)
+        before = found.get(key)
+        rows = sheet.rows if before is None else sheet.rows + before.rows
+        found[key] = replace(sheet if before is None else sheet.also(before.columns), rows=rows)
+    read = {(source, name) for source, name, kind in found if kind}
+    return tuple(sheet for (*place, kind), sheet in found.items() if kind or tuple(place) not in read)
 
 
 def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
@@ -10,7 +11,7 @@ from planner.errors import DataError, Problem
 from planner.files.headers import HEADER_WITHIN, MISSING, one_of
 from planner.files.people import identity
 from planner.files.sheets import Grid, grids
-from planner.files.tables import SheetRead, unread
+from planner.files.tables import SheetRead, together, unread
 from planner.files.wording import Wording, folded
 from planner.records.agreed import CALENDAR, Agreed, agreed_on
 from planner.records.cohort_rows import SHEET, CohortFile, requests_on
@@ -21,6 +22,12 @@ from planner.records.wishes import Request, Wishes, default_goals
 from planner.rules.measure import numbered
 
 Offer = Collection[str] | None
+
+QUALIFICATION = "qualification"
+"""The column that names a qualification beside each learner."""
+
+NUMBER = re.compile(r"\d{3}/?\d{4}/?[\dX]", re.IGNORECASE)
+"""A number that Ofqual gave a qualification, as registers and exports write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,8 @@ def learner_file(
         Nothing in the file can be answered.
     """
     reading = _Sheets(qualification, source, offer, wording, same)
-    sheets, problems = _of_qualification(qualification, source, grids(source, content))
+    given = grids(source, content)
+    sheets, problems, parted = _of_qualification(qualification, source, given)
     agreed: Mapping[str, Agreed] = {}
     told: tuple[SheetRead, ...] = ()
     if len(sheets) > 1 and (calendar := one_of(sheets, CALENDAR)):
@@ -98,7 +106,8 @@ def learner_file(
             sheets = [sheet for sheet in sheets if sheet is not calendar]
             problems += wrong
     found = _learners(reading, sheets, requests)
-    return replace(found, problems=(*problems, *found.problems), sheets=(*found.sheets, *told), agreed=agreed)
+    read = by_qualification((*found.sheets, *told), given if parted else ())
+    return replace(found, problems=(*problems, *found.problems), sheets=read, agreed=agreed)
 
 
 def _learners(reading: _Sheets, sheets: Sequence[Grid], requests: bool) -> LearnerFile:
@@ -151,24 +160,45 @@ def _beside(portfolios: Iterable[Portfolio], requests: Iterable[Request]) -> lis
 
 def qualification_rows(sheet: Grid) -> tuple[int, list[str]] | None:
     """Where the header of a sheet is that names a qualification beside each learner, and what each row below
-    it says; None where there is no such column.
+    it says; None where there is no such column, or nothing in it.
     """
     heads = [[folded(cell) for cell in cells] for _, cells in sheet.rows[:HEADER_WITHIN]]
-    index = next((i for i, words in enumerate(heads) if {"qualification", "learner"} <= set(words)), None)
+    index = next((i for i, words in enumerate(heads) if {QUALIFICATION, "learner"} <= set(words)), None)
     if index is None:
         return None
-    place = heads[index].index("qualification")
-    return index, [cells[place] if place < len(cells) else "" for _, cells in sheet.rows[index + 1 :]]
+    place = heads[index].index(QUALIFICATION)
+    texts = [cells[place] if place < len(cells) else "" for _, cells in sheet.rows[index + 1 :]]
+    return (index, texts) if any(texts) else None
+
+
+def by_qualification(read: Iterable[SheetRead], sheets: Iterable[Grid]) -> tuple[SheetRead, ...]:
+    """How a file was read of whose `sheets` a column told the rows of each qualification: that one, too."""
+    names = {sheet.name for sheet in sheets if qualification_rows(sheet)}
+    return together(
+        each.also({head: QUALIFICATION for head in each.columns if folded(head) == QUALIFICATION})
+        if each.name in names
+        else each
+        for each in read
+    )
 
 
 def _of_qualification(
     qualification: Qualification, source: str, sheets: Sequence[Grid]
-) -> tuple[list[Grid], list[Problem]]:
-    """The sheets without the rows of other qualifications, if any names this one; how many those are."""
-    own, found, problems = folded(qualification.id), [], []
+) -> tuple[list[Grid], list[Problem], bool]:
+    """The sheets without the rows of other qualifications; how many those are; and whether a column tells.
+
+    It does where it names this qualification, or others by their numbers: beside that it may hold anything.
+
+    Raises
+    ------
+    DataError
+        No row is of this qualification.
+    """
+    own, found, problems = folded(qualification.id), list[Grid](), list[Problem]()
     parts = [(sheet, qualification_rows(sheet)) for sheet in sheets]
-    if not any(own in map(folded, texts) for _, part in parts if part for texts in [part[1]]):
-        return list(sheets), []
+    named = [text for _, part in parts if part for text in part[1]]
+    if not any(folded(text) == own or NUMBER.fullmatch(text) for text in named):
+        return list(sheets), [], False
     for sheet, part in parts:
         if part is None:
             found.append(sheet)
@@ -181,7 +211,9 @@ def _of_qualification(
             problems.append(Problem(source, message, sheet=sheet.name))
         if rows or not others:
             found.append(replace(sheet, rows=(*head, *rows)))
-    return found, problems
+    if not found:
+        raise DataError(problems)
+    return found, problems, True
 
 
 def perhaps_a_cohort(error: DataError) -> bool:

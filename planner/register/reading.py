@@ -19,7 +19,7 @@ from planner.files.text_files import whole
 from planner.files.wording import Wording, folded
 from planner.records.agreed import CALENDAR, agreed_on
 from planner.records.cohort_rows import SHEET, requests_on
-from planner.records.learner_files import perhaps_a_cohort, qualification_rows
+from planner.records.learner_files import by_qualification, perhaps_a_cohort, qualification_rows
 from planner.records.portfolio_files import portfolios_on
 from planner.records.portfolios import DETAILS
 from planner.records.registrations import Cells
@@ -84,15 +84,17 @@ def read_rows(
     found: dict[str, tuple[Wanted, ...]] = {}
     for number, named in _named(file, sheets, default).items():
         found[number] = _one(file, qualifications[number], named)
-    return Found(found, tuple(file.problems), tuple(file.sheets))
+    return Found(found, tuple(file.problems), by_qualification(file.sheets, sheets))
 
 
 def _named(file: _FileRead, sheets: Sequence[Grid], default: str) -> dict[str, list[Grid]]:
     """The sheets of each qualification: of those with a column for it its rows alone."""
     parts = [(sheet, _by_qualification(file, sheet)) for sheet in sheets]
+    if all(split is None for _, split in parts):
+        return {default: list(sheets)}
     numbers = dict.fromkeys(number for _, split in parts for number in split or ())
     if not numbers:
-        return {default: list(sheets)}
+        raise DataError(file.problems)
     return {
         number: [
             sheet if split is None else split[number]
@@ -104,7 +106,7 @@ def _named(file: _FileRead, sheets: Sequence[Grid], default: str) -> dict[str, l
 
 
 def _by_qualification(file: _FileRead, sheet: Grid) -> dict[str, Grid] | None:
-    """The rows of each qualification that a column names; None where there is no such column."""
+    """The rows of each qualification that a column names; None where no column names any."""
     named = qualification_rows(sheet)
     if named is None:
         return None
