@@ -13,7 +13,7 @@ import planner
 from planner.errors import UndecidedError
 from planner.planning import solve as solve_module
 from planner.planning.robustness import Reserve, optional_units, perhaps_optional
-from planner.planning.solve import audited
+from planner.planning.solve import PlanSearch, audited
 from planner.records.wishes import Wishes
 from planner.report import plan_tables, tables
 from planner.rules.model import Model, Outcome
@@ -254,7 +254,7 @@ def test_a_reserve_that_does_not_hold_is_refused(
     outcome = Outcome("feasible", frozenset(COUNTED), added=added, ways=tuple(map(frozenset, ways)))
     assert said in Reserve(qualification, wishes).broken(outcome, frozenset(spare))
     with pytest.raises(planner.DisagreementError, match="breaks"):
-        audited(qualification, wishes, outcome, 1.0)
+        audited(PlanSearch(qualification, wishes), outcome, 1.0)
 
 
 def test_a_reserve_whose_ways_hold_is_accepted() -> None:
@@ -262,4 +262,4 @@ def test_a_reserve_whose_ways_hold_is_accepted() -> None:
     ways = ({"F/502/9548", "H/505/0053", "R/505/0050"}, {"D/505/0052", "H/505/0053", "D/601/5313"})
     added = frozenset(f"achieved {ref}" for ref in (*COUNTED, *SPARE))
     outcome = Outcome("feasible", frozenset(COUNTED), added=added, ways=tuple(map(frozenset, ways)))
-    assert audited(qualification, Wishes(survive=1), outcome, 1.0).spare == SPARE
+    assert audited(PlanSearch(qualification, Wishes(survive=1)), outcome, 1.0).spare == SPARE

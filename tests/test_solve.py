@@ -221,13 +221,13 @@ def test_a_plan_that_survives_losses_has_units_to_spare_that_are_not_held() -> N
 
 def test_a_plan_that_does_not_survive_the_losses_asked_for_is_refused() -> None:
     outcome = Outcome("optimal", frozenset(["U02", "U03"]), frozenset(), {"glh": 3, "units": 2})
-    assert audited(two_of_four(), ANY, outcome, 1.0).units == ("U02", "U03")
+    assert audited(PlanSearch(two_of_four(), ANY), outcome, 1.0).units == ("U02", "U03")
     with pytest.raises(
         DisagreementError,
         match=r"^the solver's plan \('U02', 'U03'\) breaks "
         r'\["the loss of \[\'U02\'\] is not survived"\]$',
     ):
-        audited(two_of_four(), replace(ANY, survive=1), outcome, 1.0)
+        audited(PlanSearch(two_of_four(), replace(ANY, survive=1)), outcome, 1.0)
 
 
 # Goals.
@@ -310,19 +310,19 @@ def test_the_number_of_changes_is_proven_only_where_both_its_stages_are() -> Non
     keep = replace(ANY, goals=("changes",), keep=frozenset(["U00", "U01"]))
     counted = frozenset(["U00", "U03"])
     outcome = Outcome("feasible", counted, frozenset(), {"dropped": -1}, {"dropped": -2})
-    (goal,) = audited(two_of_four(), keep, outcome, 1.0).goals
+    (goal,) = audited(PlanSearch(two_of_four(), keep), outcome, 1.0).goals
     assert (goal.id, goal.value, goal.bound, goal.proven) == ("changes", 2, 0, False)
     both = replace(outcome, values={"dropped": -1, "added": 1}, bounds={"dropped": -1, "added": 0})
-    (goal,) = audited(two_of_four(), keep, both, 1.0).goals
+    (goal,) = audited(PlanSearch(two_of_four(), keep), both, 1.0).goals
     assert (goal.value, goal.bound, goal.proven) == (2, 1, False)
     proven = replace(both, decision="optimal", bounds={"dropped": -1, "added": 1})
-    (goal,) = audited(two_of_four(), keep, proven, 1.0).goals
+    (goal,) = audited(PlanSearch(two_of_four(), keep), proven, 1.0).goals
     assert (goal.value, goal.bound, goal.proven) == (2, 2, True)
 
 
 def test_a_bound_is_never_told_to_be_above_the_value() -> None:
     outcome = Outcome("feasible", frozenset(["U02", "U03"]), frozenset(), {"glh": 3}, {"glh": 5})
-    (goal,) = audited(two_of_four(), replace(ANY, goals=("glh",)), outcome, 1.0).goals
+    (goal,) = audited(PlanSearch(two_of_four(), replace(ANY, goals=("glh",))), outcome, 1.0).goals
     assert (goal.value, goal.bound, goal.proven) == (3, 3, False)
 
 
@@ -368,7 +368,7 @@ def test_of_two_selections_alike_in_all_goals_the_first_sorted_list_is_best() ->
 def test_a_goal_that_was_not_reached_is_not_called_proven_not_even_where_it_is_nothing() -> None:
     free = of_hours([0, 0], [])
     outcome = Outcome("feasible", frozenset(["U00"]), frozenset(), {"units": 1}, {"units": 0})
-    goals = audited(free, replace(ANY, goals=("units", "glh")), outcome, 1.0).goals
+    goals = audited(PlanSearch(free, replace(ANY, goals=("units", "glh"))), outcome, 1.0).goals
     assert [(goal.value, goal.bound, goal.proven) for goal in goals] == [(1, 0, False), (0, 0, False)]
 
 
@@ -391,19 +391,19 @@ def test_a_plan_has_a_finding_for_each_rule_each_wish_and_the_offer() -> None:
 def test_a_plan_that_breaks_a_rule_or_a_wish_is_refused_with_its_rules() -> None:
     outcome = Outcome("optimal", frozenset(["U03"]), frozenset(), {"glh": 1, "units": 1})
     with pytest.raises(DisagreementError, match=r"^the solver's plan \('U03',\) breaks \['enough'\]$"):
-        audited(two_of_four(), ANY, outcome, 1.0)
+        audited(PlanSearch(two_of_four(), ANY), outcome, 1.0)
     wishes = replace(ANY, pins=frozenset(["U00"]), excludes=frozenset(["U03"]), closed=frozenset(["U01"]))
     outcome = replace(outcome, counted=frozenset(["U01", "U03"]))
     with pytest.raises(DisagreementError, match=r"breaks \['pin U00', 'exclude U03', 'offer'\]$"):
-        audited(two_of_four(), wishes, outcome, 1.0)
+        audited(PlanSearch(two_of_four(), wishes), outcome, 1.0)
 
 
 def test_a_sum_that_differs_from_the_solvers_is_refused_where_it_says_it_is_proven() -> None:
     outcome = Outcome("optimal", frozenset(["U02", "U03"]), frozenset(), {"glh": 4, "units": 2})
     with pytest.raises(DisagreementError, match=r"^glh is 3, the solver says 4$"):
-        audited(two_of_four(), ANY, outcome, 1.0)
+        audited(PlanSearch(two_of_four(), ANY), outcome, 1.0)
     with pytest.raises(DisagreementError, match=r"^glh is 3, the solver says 0$"):
-        audited(two_of_four(), ANY, replace(outcome, values={}), 1.0)
+        audited(PlanSearch(two_of_four(), ANY), replace(outcome, values={}), 1.0)
 
 
 def test_a_repair_that_does_not_help_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:

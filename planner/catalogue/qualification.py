@@ -251,7 +251,7 @@ class Qualification:
 
     def rules_given(self, held: Held) -> tuple[Rule, ...]:
         """The rules for a learner who already holds some units, in whatever way."""
-        return tuple(rule.given(held) for rule in self.rules)
+        return tuple(rule.given(held) for rule in self.rules) if self.speaks_of_held else self.rules
 
     @property
     def dated(self) -> bool:

@@ -113,6 +113,12 @@ def _folded_known(ref: str) -> str:
     return folded_ref(ref)
 
 
+@lru_cache(maxsize=64)
+def _by_folded(refs: tuple[str, ...]) -> Mapping[str, str]:
+    """Refs on file by their `folded_ref`: of a few qualifications, each asked again and again."""
+    return {_folded_known(ref): ref for ref in refs}
+
+
 def split_refs(text: str) -> list[str]:
     """The refs of one cell or option, separated by spaces, commas or semicolons."""
     return [part for part in re.split(r"[\s,;]+", text) if part]
@@ -152,7 +158,7 @@ def resolved_refs(
     if not texts:
         return ()
     names = tuple(known)
-    by_folded = {_folded_known(ref): ref for ref in names}
+    by_folded = _by_folded(names)
     found, problems = set(), []
     for text in texts:
         for part in split_refs(text) or [text]:

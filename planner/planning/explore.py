@@ -206,7 +206,7 @@ def alternatives(best: Plan, within: int = 0, seconds: float = SECONDS) -> tuple
                 return tuple(found), True
             if len(found) == MOST_ALTERNATIVES:  # one more was found, so these are not all
                 return tuple(found), False
-            found.append(audited(qualification, wishes, outcome, seconds))
+            found.append(audited(search, outcome, seconds))
 
 
 def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
@@ -236,7 +236,7 @@ def frontier(best: Plan, seconds: float) -> tuple[Plan, ...]:
             outcome = search.best(wishes.fixed, search.stages(), seconds)
         if outcome.decision != "optimal":
             return ()
-        plan = audited(qualification, by_hours, outcome, seconds)
+        plan = audited(search, outcome, seconds)
         # As many hours with more units without evidence: that one is beaten.
         if (plan.cost or 0) < (found[-1].cost or 0):
             found.append(plan)

@@ -33,6 +33,8 @@ _FOR_ANY = 0.2
 _CHUNK = 20
 """Units per stage of the canonical order: a stage is 2**20 (or 3**20) wide and packs well."""
 
+_POWERS = tuple(-(2**position) for position in range(_CHUNK))
+
 _idle: WeakKeyDictionary[Qualification, list[Model]] = WeakKeyDictionary()
 """Built models nobody uses right now; each thread takes one out and puts it back."""
 
@@ -96,7 +98,7 @@ def _answer(qualification: Qualification, wishes: Wishes, seconds: float) -> Pla
             with PlanSearch(qualification, wishes) as search:
                 outcome = search.best(wishes.fixed, search.stages(), left(deadline))
             if outcome.decision in ("optimal", "feasible"):
-                return audited(qualification, wishes, outcome, seconds)
+                return audited(search, outcome, seconds)
             if outcome.decision == "unknown":
                 raise UndecidedError
         return _impossible(qualification, wishes, seconds)
@@ -176,8 +178,8 @@ class PlanSearch:
         self._wishes = wishes
         self.price_goal = qualification.price_goal
         self.reserve = Reserve(qualification, wishes)
-        self._asked = asked_by(qualification, wishes)
-        self._new = self._asked.new
+        self.asked = asked_by(qualification, wishes)
+        self._new = self.asked.new
         self._prefixes = _lists_may_be_prefixes(wishes, self._new)
         # What a request fixes are domains, which an idle model takes; only one that needs variables, rules or
         # goals of its own has to be built anew.
@@ -186,7 +188,7 @@ class PlanSearch:
             or own
             or wishes.survive
             or self._prefixes
-            or any(EVERY_GOAL[goal].groups(self._asked) for goal in wishes.goals)
+            or any(EVERY_GOAL[goal].groups(self.asked) for goal in wishes.goals)
             or qualification.speaks_of_held
         )
         self.model = self._taken() if self._plain else self._built(extra)
@@ -229,11 +231,13 @@ class PlanSearch:
 
     def goal(self, name: str) -> list[Stage]:
         """What the solver minimises for a goal, one after the other."""
-        stages = EVERY_GOAL[name].stages(self._asked)
+        stages = self.asked.stages(name)
         return [replace(stage, weights=self.planned(stage.weights)) for stage in stages]
 
-    def planned(self, weights: Mapping[str, float]) -> dict[str, float]:
+    def planned(self, weights: Mapping[str, float]) -> Mapping[str, float]:
         """The weights of units for being planned, be it to count or as a spare one."""
+        if not self.reserve.spare:
+            return weights
         return {self.reserve.name(ref): weight for ref, weight in weights.items()}
 
     def best(
@@ -291,7 +295,7 @@ class PlanSearch:
         """The variables a request needs beside its units: name and members (1 if any member is)."""
         name = self.reserve.name
         for goal in self._wishes.goals:
-            for group, members in EVERY_GOAL[goal].groups(self._asked).items():
+            for group, members in EVERY_GOAL[goal].groups(self.asked).items():
                 yield group, [name(ref) for ref in members]
         if self._prefixes:
             # From the end: the variable of a ref is 1 where it or any after it is planned, so that the list
@@ -352,26 +356,24 @@ def _canonical(name: str, refs: Sequence[str], prefixes: bool) -> Iterator[Stage
     list never ends before another equal in all goals, and two digits suffice.
     """
     for start in range(0, len(refs), _CHUNK):
-        weights: dict[str, int] = {}
-        for position, ref in enumerate(reversed(refs[start : start + _CHUNK])):
-            if prefixes:
-                # Digits to the base 3, the first ref the highest: 2 for going on, less 1 for the ref itself.
-                weights[f"from {ref}"] = 2 * 3**position
-                weights[ref] = -(3**position)
-            else:
-                # 2**n is more than all lower powers together: the first ref that differs decides.
-                weights[ref] = -(2**position)
+        chunk = refs[start : start + _CHUNK][::-1]
+        # 2**n is more than all lower powers together: the first ref that differs decides.
+        weights = dict(zip(chunk, _POWERS, strict=False))
+        if prefixes:
+            # Digits to the base 3, the first ref the highest: 2 for going on, less 1 for the ref itself.
+            weights = {ref: -(3**position) for position, ref in enumerate(chunk)}
+            weights |= {f"from {ref}": 2 * 3**position for position, ref in enumerate(chunk)}
         yield Stage(f"{name} from {start}", weights)
 
 
-def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seconds: float) -> Plan:
-    """The outcome as a plan, after the auditor and the goals' own sums have agreed to it."""
+def audited(search: PlanSearch, outcome: Outcome, seconds: float) -> Plan:
+    """The outcome of a search as a plan, after the auditor and the goals' own sums have agreed to it."""
+    qualification, wishes, reserve = search.asked.qualification, search.asked.wishes, search.reserve
     counted = tuple(sorted(outcome.counted))
     wished = (*wishes.as_rules(qualification), *wishes.offer_rules)
     rules = (*qualification.rules_given(wishes.ways_held), *wished)
     findings = audit(rules, counted)
     broken = [finding.rule.id for finding in findings if not finding.holds]
-    reserve = Reserve(qualification, wishes)
     spare = reserve.spare_of(outcome)
     broken += reserve.broken(outcome, spare)
     if broken:
@@ -383,17 +385,14 @@ def audited(qualification: Qualification, wishes: Wishes, outcome: Outcome, seco
         units=counted,
         spare=tuple(sorted(spare)),
         findings=findings,
-        goals=tuple(_goal_values(qualification, wishes, outcome, spare)),
+        goals=tuple(_goal_values(search.asked, outcome, spare)),
         seconds=0.0 if outcome.decision == "optimal" else seconds,
     )
 
 
-def _goal_values(
-    qualification: Qualification, wishes: Wishes, outcome: Outcome, spare: frozenset[str]
-) -> Iterator[GoalValue]:
-    asked = asked_by(qualification, wishes)
-    for name in wishes.goals:
+def _goal_values(asked: Asked, outcome: Outcome, spare: frozenset[str]) -> Iterator[GoalValue]:
+    for name in asked.wishes.goals:
         goal = EVERY_GOAL[name]
         value = goal.value(asked, outcome.counted | spare)
-        stages = (stage.id for stage in goal.stages(asked))
+        stages = (stage.id for stage in asked.stages(name))
         yield GoalValue.of(name, value, outcome, stages, goal.constant(asked))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -23,6 +23,13 @@ class Asked:
     qualification: Qualification
     wishes: Wishes
     optional: Callable[[], frozenset[str]]
+    _stages: dict[str, Sequence[Stage]] = field(default_factory=dict, compare=False)
+
+    def stages(self, goal: str) -> Sequence[Stage]:
+        """What the solver minimises for a goal, worked out once."""
+        if goal not in self._stages:
+            self._stages[goal] = EVERY_GOAL[goal].stages(self)
+        return self._stages[goal]
 
     @cached_property
     def new(self) -> list[Unit]:

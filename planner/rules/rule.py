@@ -60,13 +60,17 @@ def indicator(rule: Rule, measured: Any) -> Any:
 
 def told(figure: float, by: int = 1) -> float:
     """A figure counted in so many steps as it is told: a whole one without a point, 5 and not 5.0."""
+    if by == 1 and type(figure) is int:
+        return figure
     whole, rest = divmod(figure, by)
     return figure / by if rest else int(whole)
 
 
 def steps(figures: Iterable[float]) -> int:
     """In how many steps one is counted: 2 where a figure has a half, else 1."""
-    return 2 if any(figure % 1 for figure in figures) else 1
+    listed = list(figures)
+    # Mostly all are whole, which their types say without a look at each.
+    return 2 if {*map(type, listed)} - {int} and any(figure % 1 for figure in listed) else 1
 
 
 def in_steps(figures: Mapping[str, float], by: int) -> Mapping[str, int]:
