@@ -96,7 +96,9 @@ def opened_example(page: Page) -> None:
     """The first of the invented learners."""
     clicked("Try it with two invented learners", "All learners")(page)
     field = page.get_by_label("Open a learner")
+    still(page)
     field.click()
+    page.get_by_role("option").first.wait_for()  # before that Enter chooses nothing
     field.press("Enter")
     settled(page, "The verdict on L01 · Ada Example")
 

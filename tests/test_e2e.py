@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from tests.browser import PATIENCE, downloaded
+from tests.browser import PATIENCE, downloaded, settled
 
 
 def hours(page: Page, value: str) -> None:
@@ -29,6 +29,7 @@ def test_pin_a_unit_see_the_hours_change_download_and_open(page: Page, url: str,
     page.goto(f"{url}/plan?step=units")
     hours(page, "93")
     expect(page.get_by_role("alert").get_by_text("ended on 31 December 2013")).to_be_visible()
+    settled(page)
     page.locator("summary").filter(has_text="Optional Group C ·").click()
     choice(page, "Give customers a positive impression", "Must")
     hours(page, "111")
