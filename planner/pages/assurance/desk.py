@@ -221,15 +221,7 @@ def assessments_field(name: str, label: str) -> None:
 def example_file(name: str) -> None:
     """A button that gives an example to make one's own of."""
     path = shipped("data") / "assurance" / name
-    st.download_button(
-        "Download the example",
-        data=path.read_bytes,
-        file_name=name,
-        mime="text/plain",
-        on_click="ignore",
-        key=f"assurance-{name}",
-        icon=":material/download:",
-    )
+    page_shell.download("Download the example", path.read_bytes, name, f"assurance-{name}")
 
 
 def policy_field(rules: Policy) -> None:

@@ -338,14 +338,11 @@ def _diary(scheme: Recognition) -> None:
     table["Day"] = [in_words(when) for when in table["Day"]]
     st.table(table, border="horizontal", hide_index=True, alt="What falls due")
     page_shell.note("The next ones from today on. The date you gave is kept in no file but the calendar.")
-    st.download_button(
+    page_shell.download(
         "Download as a calendar file",
-        data=lambda: calendar_file(due, datetime.now(UTC)),
-        file_name=f"{scheme.id}.ics",
-        mime="text/calendar",
-        on_click="ignore",
-        key=f"calendar-{scheme.id}",
-        icon=":material/calendar_add_on:",
+        lambda: calendar_file(due, datetime.now(UTC)),
+        f"{scheme.id}.ics",
+        f"calendar-{scheme.id}",
     )
 
 

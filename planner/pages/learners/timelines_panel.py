@@ -12,7 +12,7 @@ import streamlit as st
 
 from planner.catalogue.qualification import Qualification, in_words
 from planner.errors import Problem
-from planner.pages.shared import charts, page_shell, person_time, sign_in, visit_memory
+from planner.pages.shared import charts, page_shell, person_time, visit_memory
 from planner.pages.shared.learners import listing
 from planner.pages.shared.words import bullets, plain
 from planner.recognition.renewals import calendar_file
@@ -271,14 +271,11 @@ def _month(found: FoundTimelines) -> None:
         book = visit_memory.loosely(found, partial(_book, month=month))
         page_shell.download("Download to print (Excel)", book, f"month-{day:%Y-%m}.xlsx", "time-book")
         if due := due_units(found.timelines, month):
-            st.download_button(
+            page_shell.download(
                 "Download as a calendar file",
-                data=sign_in.checked(lambda: calendar_file(due, datetime.now(UTC), 0)),
-                file_name=f"month-{day:%Y-%m}.ics",
-                mime="text/calendar",
-                on_click="ignore",
-                key="time-calendar",
-                icon=":material/calendar_add_on:",
+                lambda: calendar_file(due, datetime.now(UTC), 0),
+                f"month-{day:%Y-%m}.ics",
+                "time-calendar",
             )
 
 

@@ -38,14 +38,8 @@ def show(plan: Plan, work: str, called: Mapping[str, str]) -> None:
         page_shell.note("The link holds your choices and nothing else.")
     with st.container(horizontal=True, vertical_alignment="center"):
         _link()
-        st.download_button(
-            "One page as PDF",
-            data=lambda: _sheet(plan, work, called),
-            file_name="my-units.pdf",
-            mime="application/pdf",
-            on_click="ignore",
-            key="plan-sheet",
-            icon=":material/picture_as_pdf:",
+        page_shell.download(
+            "One page as PDF", lambda: _sheet(plan, work, called), "my-units.pdf", "plan-sheet"
         )
         workbook(plan)
     if page_shell.on_network():

@@ -30,8 +30,15 @@ from planner.rules.measure import Finding, numbered
 
 T = TypeVar("T")
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv"
+KINDS = {
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "download"),
+    "csv": ("text/csv", "download"),
+    "json": ("application/json", "download"),
+    "ics": ("text/calendar", "calendar_add_on"),
+    "pdf": ("application/pdf", "picture_as_pdf"),
+    "toml": ("text/plain", "download"),
+}
+"""What is handed out, by how the names of such files end: the kind as browsers know it, and a sign for it."""
 
 QUALIFICATION = "qualification"
 """The parameter of the address that names the qualification."""
@@ -340,19 +347,20 @@ def download(
     key: str,
     taken: Callable[[], None] | None = None,
 ) -> None:
-    """A button that makes a workbook or a CSV file when it is pressed.
+    """A button that makes a file of one of the `KINDS` when it is pressed.
 
     It leaves the page as it is, unless the page wants to know that the file was `taken`.
     """
     made, told = handed_out(sign_in.checked(content), taken)
+    mime, sign = KINDS[file_name.rpartition(".")[2]]
     st.download_button(
         label,
         data=made,
         file_name=file_name,
-        mime=CSV if file_name.endswith(".csv") else XLSX,
+        mime=mime,
         on_click=told or "ignore",
         key=key,
-        icon=":material/download:",
+        icon=f":material/{sign}:",
     )
 
 
