@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -672,7 +673,12 @@ def two_refs_in_a_cell(m: Messy) -> bool:
         return False
     others = list(m.refs)
     join = m.draw.choice([" ", ", ", " and ", "\n", "; "])
-    return _spoil(m, ["ref"], lambda text: f"{text}{join}{next(r for r in others if r != text)}")
+    return _spoil(m, ["ref"], lambda text: f"{text}{join}{next(r for r in others if not meant(r, text))}")
+
+
+def meant(ref: str, text: str) -> bool:
+    """Whether a cell may mean this ref, however it is written."""
+    return ref.replace("/", "") in re.sub(r"[^A-Z0-9]", "", text.upper())
 
 
 @operation

@@ -109,6 +109,15 @@ def test_a_formula_without_a_value_is_a_problem(real: Qualification) -> None:
     assert [(problem.row, problem.value) for problem in problems] == [(3, "=A2")]
 
 
+def test_an_error_of_the_spreadsheet_is_neither_a_comment_nor_a_header(real: Qualification) -> None:
+    refs, problems = read_offer(real, "o.txt", b"D/503/0352 # the first\n# a comment\n#REF!\n")
+    assert refs == {"D/503/0352"}
+    assert [each.value for each in problems] == ["#REF!"]
+    book = spreadsheet(["#REF!", "x"], ["D/503/0352", "yes"], above=["Blah", "offered"])
+    with pytest.raises(DataError, match="ref: this column is missing"):
+        read_offer(real, "o.xlsx", book)
+
+
 @pytest.mark.parametrize("text", ["nonsense", "ref\n", "# nothing\n", "title,ref\nEmail,\n", "X/000/0000\n"])
 def test_a_file_that_names_no_unit_is_refused(real: Qualification, text: str) -> None:
     with pytest.raises(DataError, match=r"offer.csv: names no unit of IQ Level 2 .* \(600/5106/1\)"):

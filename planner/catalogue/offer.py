@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from planner.catalogue.qualification import Qualification
 from planner.catalogue.refs import Refs
 from planner.errors import DataError, Problem
 from planner.files.headers import Shape, has_header
+from planner.files.people import spoiled
 from planner.files.sheets import Grid, grids, text_of
 from planner.files.tables import UNREAD, Part, Row, SheetRead, read_tables
 from planner.files.wording import folded
@@ -77,7 +79,7 @@ def offer_file(qualification: Qualification, source: str, content: bytes) -> Off
     refs: set[str] = set()
     unknown: list[Problem] = []
     for row in rows:
-        named, others = titles.all(row[COLUMN].partition("#")[0].strip())
+        named, others = titles.all(_without_comment(row[COLUMN]))
         unknown += (
             row.problem(COLUMN, titles.unknown(word), word[:LONGEST_REF]) for word in others if word.strip()
         )
@@ -95,6 +97,12 @@ def offer_file(qualification: Qualification, source: str, content: bytes) -> Off
         message = f"names no unit of {qualification.title} ({qualification.id})"
         raise DataError([Problem(source, message), *problems])
     return OfferFile(frozenset(refs), tuple(problems), sheets)
+
+
+def _without_comment(text: str) -> str:
+    """What stands before a #, unless a cell of it is an error of the spreadsheet (#REF!)."""
+    cells = (cell.strip(" \t\r\n\"'") for cell in re.split("[,;\t]", text))
+    return text.strip() if any(map(spoiled, cells)) else text.partition("#")[0].strip()
 
 
 def _answers_unread(source: str, parts: Iterable[Part]) -> Iterator[Problem]:
@@ -123,6 +131,6 @@ def _lines(source: str, content: bytes) -> Iterator[Row]:
     """The lines of a list with their numbers, without comments and without a header."""
     text, _ = text_of(source, content)
     for number, line in enumerate(io.StringIO(text), start=1):
-        listed = line.partition("#")[0].strip(" \t\r\n\"'=\xa0")
-        if folded(listed) != COLUMN:
+        listed = _without_comment(line).strip(" \t\r\n\"'=\xa0")
+        if folded(listed) != COLUMN or spoiled(listed):
             yield Row(source, number, {COLUMN: listed})

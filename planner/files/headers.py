@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from planner.errors import Problem, nearest
+from planner.files.people import spoiled
 from planner.files.sheets import Grid
 from planner.files.wording import WORDS, Wording, folded
 
@@ -141,7 +142,12 @@ def column_places(cells: Sequence[str], shape: Shape, wording: Wording) -> dict[
     number a name says who it is.
     """
     said = {place: wording.column(cell) for place, cell in enumerate(cells) if cell}
-    keys = {place: folded(cell) for place, cell in enumerate(cells) if cell and said[place] is None}
+    # An error of the spreadsheet is no header, though #REF! has the letters of one.
+    keys = {
+        place: folded(cell)
+        for place, cell in enumerate(cells)
+        if cell and said[place] is None and not spoiled(cell)
+    }
     # Backwards, so that of two headers that are said to be one column the first stays.
     found = {name: place for place, name in reversed(said.items()) if name in shape.known}
     own = {folded(name): name for name in shape.known}
