@@ -101,6 +101,12 @@ def portfolios(draw: st.DrawFn, qualification: Qualification) -> Portfolio:
     return Portfolio(learner, tuple(entries), tuple(made), details)
 
 
+@pytest.mark.parametrize("learner", ["LEARNER", "Learner", "learner"])
+def test_a_learner_may_be_called_as_the_label_is(real: Qualification, learner: str) -> None:
+    (read,), _ = read_portfolios(real, "r.xlsx", written(real, Portfolio(learner, ())))
+    assert read.learner == learner
+
+
 def sample() -> Portfolio:
     """A portfolio with something of everything, some of it against the rules of a good record."""
     day = date(2026, 3, 2)

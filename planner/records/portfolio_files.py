@@ -325,7 +325,8 @@ class _PortfolioSheets:
                 if not cell or word is None or word in values:
                     continue
                 following = next((other for other in cells[place + 1 :] if other), "")
-                text = "" if folded(following) in labels else following
+                # Another label says that this one has no value; a label does not repeat itself.
+                text = "" if labels.get(folded(following), word) != word else following
                 row = Row(self.source, number, {word: text})
                 limits = Cells(part)
                 values[word] = "" if limits.too_long(row, word) else text
