@@ -30,6 +30,7 @@ from planner.records.wishes import Wishes
 from planner.report.cohort_book import cohort_csv, cohort_workbook
 from planner.report.plan_book import plan_workbook
 from planner.rules.measure import audit_many
+from planner.rules.model import Model
 from planner.rules.prover import Prover
 from planner.rules.rule import Bound, Choice
 from tests.conftest import HEADER, write_data
@@ -380,6 +381,12 @@ def kept(rule: planner.Rule, chosen: frozenset[str]) -> bool:
     halves = sum(round(2 * weight) for ref, weight in rule.weights.items() if ref in chosen)
     low, high = (None if limit is None else round(2 * limit) for limit in (rule.at_least, rule.at_most))
     return (low is None or halves >= low) and (high is None or halves <= high)
+
+
+def test_whole_figures_of_a_floating_point_type_are_whole_to_the_solver() -> None:
+    rule = Bound("b", "b", {"U0": 2.0, "U1": 4.0}, at_least=4.0, count="credits").in_whole_numbers()
+    assert [type(figure) for figure in (*rule.weights.values(), rule.at_least)] == [int, int, int]
+    assert Model(["U0", "U1"], [rule]).solve({}, []).counted >= {"U1"}
 
 
 def test_prices_conflicts_and_implied_rules_are_those_of_brute_force() -> None:

@@ -74,8 +74,10 @@ def steps(figures: Iterable[float]) -> int:
 
 
 def in_steps(figures: Mapping[str, float], by: int) -> Mapping[str, int]:
-    """Figures as whole numbers, in so many steps."""
-    return cast(Mapping[str, int], figures) if by == 1 else {n: int(by * f) for n, f in figures.items()}
+    """Figures as whole numbers, in so many steps: 2.0 is none to a solver."""
+    if by == 1 and not {*map(type, figures.values())} - {int}:
+        return cast(Mapping[str, int], figures)
+    return {name: int(by * figure) for name, figure in figures.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,10 @@ class Bound:
     def in_whole_numbers(self) -> Bound:
         """The same rule without halves: all figures twice, where one has a half."""
         low, high = self.at_least, self.at_most
-        by = steps((*self.weights.values(), low or 0, high or 0))
-        if by == 1:
+        figures = (*self.weights.values(), low or 0, high or 0)
+        if not {*map(type, figures)} - {int}:
             return self
+        by = steps(figures)
         low, high = (None if limit is None else int(limit * by) for limit in (low, high))
         return replace(self, weights=in_steps(self.weights, by), at_least=low, at_most=high)
 
