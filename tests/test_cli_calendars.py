@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -170,7 +171,7 @@ def test_the_breaks_of_a_registration_count(run: Run, kept: str, tracker: str, d
 def test_expected_is_what_the_calendar_agreed_has_by_the_day(
     run: Run, tmp_path: Path, data: st.DataObject
 ) -> None:
-    address = str(tmp_path / f"{data.draw(st.uuids())}.sqlite3")
+    address = str(tmp_path / f"{uuid4()}.sqlite3")  # not drawn: what is drawn again finds what is there
     house, refs = Register(address), list(REAL.by_ref)
     day = st.dates(date(2026, 1, 5), date(2026, 12, 1))
     chosen = data.draw(st.lists(st.sampled_from(refs), min_size=1, max_size=5, unique=True))
