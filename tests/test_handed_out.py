@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Thread
 
 import pytest
@@ -10,8 +11,11 @@ from planner.pages.shared import page_shell
 from planner.pages.shared.page_shell import handed_out
 
 
-def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
+def test_the_run_that_a_press_begins_waits_until_the_file_is_made_and_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     happened: list[str] = []
+    monkeypatch.setattr(time, "sleep", lambda seconds: happened.append(f"waited {seconds:g} s"))
 
     def content() -> bytes:
         happened.append("made")
@@ -26,7 +30,7 @@ def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
     assert happened == []
     assert make() == b"a file"
     run.join(10)
-    assert happened == ["made", "taken"]
+    assert happened == ["made", "waited 1 s", "taken"]
 
 
 def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:

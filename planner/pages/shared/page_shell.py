@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,9 @@ QUALIFICATION = "qualification"
 
 MADE_SECONDS = 60.0
 """How long a run of the page waits for a file to be made: a large workbook takes some."""
+
+FETCH_SECONDS = 1.0
+"""How long it waits then for the browser to fetch the file: the next two runs, of anybody, throw it away."""
 
 CHOSEN = "qualification-chosen"
 """Where the session remembers it from page to page."""
@@ -370,8 +374,8 @@ def handed_out(
     """The making of a file for a download button, and what to call where the button is pressed.
 
     The browser asks for the file and for a run of the page at once, and the run takes back what the page
-    offered before: on a busy server nothing would be handed out. So the run begins once the file is made,
-    and one that is not made was not taken.
+    offered before: on a busy server nothing would be handed out. So the run begins once the file is made and
+    a browser has had the time to fetch it; one that is not made was not taken.
     """
     if taken is None:
         return content, None
@@ -384,6 +388,7 @@ def handed_out(
 
     def told() -> None:
         if made.wait(MADE_SECONDS):
+            time.sleep(FETCH_SECONDS)
             taken()
 
     return make, told
