@@ -27,6 +27,9 @@ NO = frozenset(("no", "n", "false", "0", "", "-", "not offered", "not available"
 MOST_UNKNOWN = 1_000
 """Unknown refs after which a file is read no further: it lists something else."""
 
+_AROUND = " \t\r\n\"'=\xa0"
+"""What may stand around a ref that was exported or typed."""
+
 LONGEST_REF = 100
 """Characters of an unknown ref that are told."""
 
@@ -101,8 +104,8 @@ def offer_file(qualification: Qualification, source: str, content: bytes) -> Off
 
 def _without_comment(text: str) -> str:
     """What stands before a #, unless a cell of it is an error of the spreadsheet (#REF!)."""
-    cells = (cell.strip(" \t\r\n\"'") for cell in re.split("[,;\t]", text))
-    return text.strip() if any(map(spoiled, cells)) else text.partition("#")[0].strip()
+    cells = (cell.strip(_AROUND) for cell in re.split("[,;\t]", text))
+    return (text if any(map(spoiled, cells)) else text.partition("#")[0]).strip(_AROUND)
 
 
 def _answers_unread(source: str, parts: Iterable[Part]) -> Iterator[Problem]:
@@ -131,6 +134,6 @@ def _lines(source: str, content: bytes) -> Iterator[Row]:
     """The lines of a list with their numbers, without comments and without a header."""
     text, _ = text_of(source, content)
     for number, line in enumerate(io.StringIO(text), start=1):
-        listed = _without_comment(line).strip(" \t\r\n\"'=\xa0")
+        listed = _without_comment(line)
         if folded(listed) != COLUMN or spoiled(listed):
             yield Row(source, number, {COLUMN: listed})

@@ -34,6 +34,7 @@ _CHUNK = 20
 """Units per stage of the canonical order: a stage is 2**20 (or 3**20) wide and packs well."""
 
 _POWERS = tuple(-(2**position) for position in range(_CHUNK))
+"""What the refs of such a stage weigh, the last one first."""
 
 _idle: WeakKeyDictionary[Qualification, list[Model]] = WeakKeyDictionary()
 """Built models nobody uses right now; each thread takes one out and puts it back."""

@@ -7,7 +7,7 @@ auditor a number, over CP-SAT Booleans it gives the solver a linear expression, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any, Literal, Protocol, cast, get_args
@@ -66,16 +66,19 @@ def told(figure: float, by: int = 1) -> float:
     return figure / by if rest else int(whole)
 
 
-def steps(figures: Iterable[float]) -> int:
+def all_int(figures: Collection[float]) -> bool:
+    """Whether all figures are whole numbers by their type, as most are: told without a look at each."""
+    return not {*map(type, figures)} - {int}
+
+
+def steps(figures: Collection[float]) -> int:
     """In how many steps one is counted: 2 where a figure has a half, else 1."""
-    listed = list(figures)
-    # Mostly all are whole, which their types say without a look at each.
-    return 2 if {*map(type, listed)} - {int} and any(figure % 1 for figure in listed) else 1
+    return 2 if not all_int(figures) and any(figure % 1 for figure in figures) else 1
 
 
 def in_steps(figures: Mapping[str, float], by: int) -> Mapping[str, int]:
     """Figures as whole numbers, in so many steps: 2.0 is none to a solver."""
-    if by == 1 and not {*map(type, figures.values())} - {int}:
+    if by == 1 and all_int(figures.values()):
         return cast(Mapping[str, int], figures)
     return {name: int(by * figure) for name, figure in figures.items()}
 
@@ -197,7 +200,7 @@ class Bound:
         """The same rule without halves: all figures twice, where one has a half."""
         low, high = self.at_least, self.at_most
         figures = (*self.weights.values(), low or 0, high or 0)
-        if not {*map(type, figures)} - {int}:
+        if all_int(figures):
             return self
         by = steps(figures)
         low, high = (None if limit is None else int(limit * by) for limit in (low, high))
