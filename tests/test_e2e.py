@@ -21,7 +21,8 @@ def hours(page: Page, value: str) -> None:
 def choice(page: Page, title: str, name: str) -> None:
     """Clicks one of a unit's four choices."""
     control = page.get_by_test_id("stButtonGroup").filter(has_text=title)
-    expect(control).to_have_count(1)  # while the page is drawn anew an old one may stand beside it
+    settled(page)  # while the page is drawn anew an old one may stand beside it
+    expect(control).to_have_count(1)
     control.get_by_role("radio", name=name, exact=True).click()
 
 

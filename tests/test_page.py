@@ -119,11 +119,13 @@ def unfolded(app: AppTest, *keys: str) -> AppTest:
 def rows(app: AppTest) -> dict[str, str]:
     """Why each unit of the plan is there, by its name."""
     line = r"\*\*(.*)\*\*  \n:small\[(.*)\]  \n:small\[.*\]"
-    found = (re.fullmatch(line, text) for text in [*bars(app), *(str(text.value) for text in app.markdown)])
+    found = (
+        re.fullmatch(line, text) for text in [*over_bars(app), *(str(text.value) for text in app.markdown)]
+    )
     return {row[1].replace("\\", ""): row[2].replace("\\", "") for row in found if row}
 
 
-def bars(app: AppTest) -> list[str]:
+def over_bars(app: AppTest) -> list[str]:
     """The words over each bar: the units of a plan with hours, then the rules where they are unfolded."""
     return [str(drawn.proto.text) for drawn in app.get("progress")]
 
@@ -375,7 +377,7 @@ def test_all_choices_are_cleared_at_once_and_the_goal_stays() -> None:
 def test_every_rule_is_a_meter_with_its_sentence() -> None:
     app = unfolded(opened(), "rules")
     assert "All rules met: each one measured" in [fold.label for fold in app.expander]
-    meters = [text.replace("\\", "") for text in bars(app)[len(rows(app)) :]]
+    meters = [text.replace("\\", "") for text in over_bars(app)[len(rows(app)) :]]
     assert len(meters) == len(load().rules)
     for rule, meter in zip(load().rules, meters, strict=True):
         assert rule.text in meter
@@ -398,7 +400,7 @@ def test_hostile_titles_stay_text(small: Callable[..., Path], monkeypatch: pytes
     app = opened(pin="M1")
     assert metrics(app)["Guided hours to do"] == "10"
     assert rows(app) == {title: "required for everyone"}
-    for text in [*bars(app), *(str(element.value) for element in app.markdown)]:
+    for text in [*over_bars(app), *(str(element.value) for element in app.markdown)]:
         for mark in ("[click", "](", "<img", "**bold", "$x", ":red", "[red"):
             assert not re.search(rf"(?<!\\){re.escape(mark)}", text), text
 

@@ -160,8 +160,11 @@ def test_a_role_that_is_taken_away_ends_with_the_next_click(
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("What you may do has changed, so what was open here is closed.")).to_be_visible()
     expect(page.get_by_role("heading", name="The verdict on L1")).to_have_count(0)
+    everybodys = page.get_by_role("button", name="Learners of the register (3)")
+    expect(everybodys).to_be_visible()
+    settled(page)  # drawn before the next role goes, else nothing to click is drawn any more
     register.add_person(ADA, "Bob Example", [])
-    page.get_by_role("button", name="Learners of the register (3)").click()
+    everybodys.click()
     expect(page.get_by_text("may not do anything here: a manager can change that")).to_be_visible()
     expect(page.get_by_test_id("stHeader").get_by_role("link")).to_have_count(0)
     register.add_person(ADA, "Bob Example", ["assessor"])
