@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from planner import Qualification
@@ -206,6 +207,7 @@ def assert_nothing_is_cut(page: Page) -> None:
         assert page.evaluate(CUT, width) == [], width
 
 
+@pytest.mark.long
 def test_nothing_is_cut_off(page: Page, url: str, real: Qualification) -> None:
     opened(page, url, everything(real))
     assert_nothing_is_cut(page)

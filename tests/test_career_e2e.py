@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pytest
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
@@ -83,6 +84,7 @@ def test_facts_are_said_by_keyboard_saved_opened_and_audits_go_into_a_calendar(
     assert len(events) == 5
 
 
+@pytest.mark.long
 def test_a_log_and_wishes_outlive_other_pages_and_the_log_its_file(
     page: Page, url: str, tmp_path: Path
 ) -> None:
@@ -130,6 +132,7 @@ def test_the_tasks_of_the_job_lead_to_a_plan_with_them(page: Page, url: str) -> 
     assert "task=advice" in page.url
 
 
+@pytest.mark.long
 def test_nothing_is_cut_off_and_every_field_has_a_name(page: Page, url: str) -> None:
     for query in (
         "?scheme=ccop,icco,nvq,job,en-15838",

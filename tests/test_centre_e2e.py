@@ -129,6 +129,7 @@ def test_the_page_is_used_by_keyboard_alone(page: Page, url: str) -> None:
     expect(page.get_by_label("Most different units to run")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_planning_of_very_many_is_watched_and_stopped(page: Page, url: str, real: Qualification) -> None:
     opened(page, url)
     hand_in(page, many(real, 30_000))
@@ -171,6 +172,7 @@ def test_a_search_is_watched_stopped_and_its_workbook_opens(
     assert page.url == f"{url}/centre"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_cut_off(page: Page, url: str, real: Qualification, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

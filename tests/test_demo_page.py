@@ -149,6 +149,7 @@ def go(page: Page, title: str) -> None:
     settled(page, title)
 
 
+@pytest.mark.long
 def test_every_page_is_alive_with_the_invented_centre_in_a_browser(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

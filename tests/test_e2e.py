@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import PATIENCE, downloaded, settled
@@ -72,6 +73,7 @@ def test_a_repair_is_one_click(page: Page, url: str) -> None:
     hours(page, "98")
 
 
+@pytest.mark.long
 def test_a_click_is_answered_and_its_time_is_printed(
     page: Page, url: str, record_property: Callable[[str, object], None]
 ) -> None:

@@ -119,6 +119,7 @@ def goes(page: Page) -> None:
     assert asked == []
 
 
+@pytest.mark.long
 def test_the_browser_asks_before_work_goes_that_no_file_holds(page: Page, url: str, tmp_path: Path) -> None:
     page.goto(f"{url}/audit")
     settled(page, "Are the rules met?")

@@ -114,6 +114,7 @@ def as_somebody(browser: Browser, url: str, account: str, **more: object) -> Pag
     return opened(context, f"{url}/audit")
 
 
+@pytest.mark.long
 def test_the_lines_of_the_documents_sign_people_in(browser: Browser, url: str) -> None:
     stranger = as_somebody(browser, url, "")
     expect(stranger.get_by_role("heading", name="The sign-in of the proxy")).to_be_visible()

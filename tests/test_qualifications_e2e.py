@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import test_e2e
@@ -87,6 +88,7 @@ def test_a_portfolio_is_read_and_leads_on(page: Page, url: str) -> None:
     assert page.url.endswith("?held=H%2F505%2F0053%2CD%2F503%2F0352")
 
 
+@pytest.mark.long
 def test_a_file_outlives_the_choice_of_another_qualification_until_it_is_let_go(page: Page, url: str) -> None:
     portfolios(page, url, table(rows("L1", BEST)))
     met = page.get_by_text("Rules met: 7 units count, 28 credits.")

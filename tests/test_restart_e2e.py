@@ -106,6 +106,7 @@ def test_after_a_restart_the_page_asks_for_the_file_again(alone: Page, port: int
         expect(told).to_have_count(0)
 
 
+@pytest.mark.long
 def test_work_that_no_file_held_is_named_on_whatever_page_one_is(
     alone: Page, port: int, tmp_path: Path
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_connection_lost_for_a_moment_loses_nothing_and_says_nothing_of_a_loss
         expect(alone.get_by_text("what it held for you")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_visit_that_held_nothing_goes_on_without_a_word(alone: Page, port: int, tmp_path: Path) -> None:
     with killed_at_the_end(tmp_path, port) as address:
         alone.goto(f"{address}/plan?pin=L/601/0933")

@@ -129,6 +129,7 @@ def test_an_address_that_is_not_verified_lets_nobody_in(browser: Browser, url: s
     page.context.close()
 
 
+@pytest.mark.long
 def test_a_cookie_that_was_changed_or_is_of_another_server_lets_nobody_in(
     browser: Browser, url: str, login: Provider, register: Register, tmp_path: Path
 ) -> None:

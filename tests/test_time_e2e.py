@@ -52,6 +52,7 @@ def test_a_manager_sees_who_is_behind_who_cannot_finish_and_what_would_help(page
     expect(behind.first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_manager_sees_what_one_assessor_does_in_march(page: Page, url: str, tmp_path: Path) -> None:
     handed_in(page, url)
     for label, choice in (("Assessor", "Bo Example"), ("Month", f"{MARCH:%B %Y}")):
