@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import openpyxl
+import pytest
 from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests import test_e2e
@@ -120,6 +121,7 @@ def test_an_assessor_checks_a_portfolio_and_files_the_record_by_keyboard_alone(
     }
 
 
+@pytest.mark.long
 def test_a_centre_plans_a_cohort_and_takes_the_workbook_by_keyboard_alone(
     page: Page, url: str, tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_file_in_a_decision_the_record_out_and_in_again(
     assert page.url == f"{url}/audit"
 
 
+@pytest.mark.long
 def test_units_are_ticked_and_given_a_status_by_keyboard_alone(page: Page, url: str) -> None:
     page.goto(f"{url}/audit")
     field = page.get_by_role("combobox", name="Units already achieved")

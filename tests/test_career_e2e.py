@@ -45,6 +45,7 @@ def read(page: Page, fold: str, content: bytes, name: str) -> None:
     box.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_facts_are_said_by_keyboard_saved_opened_and_audits_go_into_a_calendar(
     page: Page, url: str, tmp_path: Path
 ) -> None:

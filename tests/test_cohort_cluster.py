@@ -133,6 +133,7 @@ def test_a_cohort_survives_the_death_of_a_worker_with_nothing_lost(
     assert planned == here
 
 
+@pytest.mark.long
 def test_the_workers_of_a_cluster_use_the_pool_as_this_process_does(
     real: Qualification, scheduler: str, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def test_reload_back_and_a_second_tab_lose_no_choice_of_units(page: Page, browse
     second.close()
 
 
+@pytest.mark.long
 def test_reload_back_and_a_second_tab_lose_no_achieved_units(page: Page, browser: Browser, url: str) -> None:
     page.goto(f"{url}/qualifications{UNITS}")
     expect(page.get_by_text(MET)).to_be_visible()

@@ -124,6 +124,7 @@ def test_what_the_tests_notice_and_what_not(checkout: Path, capsys: pytest.Captu
     assert "noticed 3 of 5 (60%), seed 5, build/mutation/5.json" in printed
 
 
+@pytest.mark.long
 def test_a_second_run_tries_survivors_again_once_tests_have_changed(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,6 +54,7 @@ def test_a_qualification_is_chosen_and_leads_to_its_plan_and_back(page: Page, ur
     expect(page.get_by_label("Qualification", exact=True)).to_have_value(f"{AWARD} · 601/0143/X")
 
 
+@pytest.mark.long
 def test_units_are_typed_by_keyboard_and_lead_to_a_plan_with_them(page: Page, url: str) -> None:
     opened(page, url)
     page.locator("summary").filter(has_text="Where do my units lead?").focus()

@@ -198,6 +198,7 @@ def test_a_file_that_is_offered_is_not_made_for_who_may_not_have_it_any_more(
 # At a proxy
 
 
+@pytest.mark.long
 def test_a_header_names_somebody_where_the_proxy_set_it_and_nowhere_else(
     browser: Browser, register: Register, tmp_path: Path
 ) -> None:
