@@ -12,7 +12,15 @@ from planner.pages.development import career
 from planner.pages.learners import invented, learners_here, portfolio, time_page
 from planner.pages.my_units import plan
 from planner.pages.reference import qualifications
-from planner.pages.shared import looks, page_shell, session_store, sign_in, unsaved_guard, way_back
+from planner.pages.shared import (
+    looks,
+    offered_files,
+    page_shell,
+    session_store,
+    sign_in,
+    unsaved_guard,
+    way_back,
+)
 from planner.pages.start import home
 from planner.pages.start.home import Door
 
@@ -28,6 +36,7 @@ HOLDING = {
 
 def run() -> None:
     """Draws the page the address asks for."""
+    offered_files.keep()
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
     looks.dress()
     admitted = sign_in.admitted()
