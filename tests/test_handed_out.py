@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from threading import Thread
 
 import pytest
 
 from planner.pages.shared import page_shell
-from planner.pages.shared.page_shell import handed_out
+from planner.pages.shared.page_shell import LastMade, handed_out
 
 
-def test_the_run_that_a_press_begins_waits_until_the_file_is_made_and_fetched(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
     happened: list[str] = []
-    monkeypatch.setattr(time, "sleep", lambda seconds: happened.append(f"waited {seconds:g} s"))
 
     def content() -> bytes:
         happened.append("made")
         return b"a file"
 
-    make, told = handed_out(content, lambda: happened.append("taken"))
+    make, told = handed_out(content, lambda: happened.append("taken"), LastMade())
     assert told is not None
     run = Thread(target=told)
     run.start()
@@ -30,7 +26,7 @@ def test_the_run_that_a_press_begins_waits_until_the_file_is_made_and_fetched(
     assert happened == []
     assert make() == b"a file"
     run.join(10)
-    assert happened == ["made", "waited 1 s", "taken"]
+    assert happened == ["made", "taken"]
 
 
 def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +36,7 @@ def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) 
     def content() -> bytes:
         raise PermissionError("what they may do has changed")
 
-    make, told = handed_out(content, lambda: taken.append(True))
+    make, told = handed_out(content, lambda: taken.append(True), LastMade())
     assert told is not None
     with pytest.raises(PermissionError, match="has changed"):
         make()
@@ -49,4 +45,18 @@ def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_where_nobody_asks_whether_it_was_taken_no_run_begins() -> None:
-    assert handed_out(bytes, None) == (bytes, None)
+    assert handed_out(bytes, None, LastMade()) == (bytes, None)
+
+
+def test_a_file_of_a_run_before_is_handed_out_and_nobody_waits_but_it_holds_less() -> None:
+    taken: list[str] = []
+    last = LastMade()
+    before, _ = handed_out(lambda: b"before", lambda: taken.append("before"), last)
+    now, told = handed_out(lambda: b"now", lambda: taken.append("now"), last)
+    assert told is not None
+    assert before() == b"before"
+    told()
+    assert taken == []
+    assert now() == b"now"
+    told()
+    assert taken == ["now"]

@@ -79,7 +79,7 @@ def saved_by(found: CpdLog) -> Callable[[], None] | None:
     name = _name(found.reading.scheme)
     if session_store.get(name, NOTHING).now != found.entries:
         return None
-    return lambda: session_store.saved(name, NOTHING)
+    return lambda: session_store.saved(name, NOTHING, found.entries)
 
 
 def show(found: CpdLog, plan: CyclePlan) -> None:
@@ -207,7 +207,7 @@ def _files(reading: Reading, entries: Entries) -> None:
             lambda: to_csv(CpdLog(reading, entries)),
             "cpd-log.csv",
             "cpd-log-file",
-            lambda: session_store.saved(name, NOTHING),
+            lambda: session_store.saved(name, NOTHING, entries),
         )
     with st.expander("Open a log", key="cpd-log-open"):
         page_shell.upload(

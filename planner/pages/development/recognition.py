@@ -201,7 +201,7 @@ def _file(schemes: Mapping[str, Recognition]) -> None:
             lambda: facts_csv(facts.now, schemes),
             "career-facts.csv",
             "facts-file",
-            partial(session_store.saved, FACTS, NOBODY),
+            partial(session_store.saved, FACTS, NOBODY, facts.now),
         )
     with st.expander("Open what you saved", key="facts-open"):
         page_shell.upload(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,9 +45,6 @@ QUALIFICATION = "qualification"
 
 MADE_SECONDS = 60.0
 """How long a run of the page waits for a file to be made: a large workbook takes some."""
-
-FETCH_SECONDS = 1.0
-"""How long it waits then for the browser to fetch the file: the next two runs, of anybody, throw it away."""
 
 CHOSEN = "qualification-chosen"
 """Where the session remembers it from page to page."""
@@ -355,7 +351,8 @@ def download(
 
     It leaves the page as it is, unless the page wants to know that the file was `taken`.
     """
-    made, told = handed_out(sign_in.checked(content), taken)
+    last: LastMade = st.session_state.setdefault(f"made-{key}", LastMade())
+    made, told = handed_out(sign_in.checked(content), taken, last)
     mime, sign = KINDS[file_name.rpartition(".")[2]]
     st.download_button(
         label,
@@ -368,28 +365,38 @@ def download(
     )
 
 
+class LastMade:
+    """The file that a button made last, and which run of the page had offered it."""
+
+    def __init__(self) -> None:
+        self.is_there = Event()
+        self.offer: object = None
+
+
 def handed_out(
-    content: Callable[[], bytes], taken: Callable[[], None] | None
+    content: Callable[[], bytes], taken: Callable[[], None] | None, last: LastMade
 ) -> tuple[Callable[[], bytes], Callable[[], None] | None]:
     """The making of a file for a download button, and what to call where the button is pressed.
 
-    The browser asks for the file and for a run of the page at once, and the run takes back what the page
-    offered before: on a busy server nothing would be handed out. So the run begins once the file is made and
-    a browser has had the time to fetch it; one that is not made was not taken.
+    The browser asks for the file and for a run of the page at once. The run begins once the file is made. One
+    that was not made was not taken, and neither was what the page offers where the file is of a run before.
     """
     if taken is None:
         return content, None
-    made = Event()
+    offer = object()
 
     def make() -> bytes:
+        last.is_there.clear()
         found = content()
-        made.set()
+        last.offer = offer
+        last.is_there.set()
         return found
 
     def told() -> None:
-        if made.wait(MADE_SECONDS):
-            time.sleep(FETCH_SECONDS)
-            taken()
+        if last.is_there.wait(MADE_SECONDS):
+            last.is_there.clear()
+            if last.offer is offer:
+                taken()
 
     return make, told
 

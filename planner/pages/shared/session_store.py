@@ -146,10 +146,9 @@ def change(name: str, blank: T, now: T) -> None:
     _put(name, replace(found, now=now, error="", problems=(), before=None, both=None))
 
 
-def saved(name: str, blank: Any) -> None:
-    """Notes that a file holds it as it is now."""
-    found = get(name, blank)
-    _put(name, replace(found, filed=found.now))
+def saved(name: str, blank: T, held: T) -> None:
+    """Notes that a file holds it as it was then."""
+    _put(name, replace(get(name, blank), filed=held))
 
 
 def open_file(
