@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Thread
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from planner.pages.shared import page_shell
 from planner.pages.shared.page_shell import LastMade, handed_out
@@ -60,3 +61,20 @@ def test_a_file_of_a_run_before_is_handed_out_and_nobody_waits_but_it_holds_less
     assert now() == b"now"
     told()
     assert taken == ["now"]
+
+
+def test_what_was_said_since_a_file_was_made_is_not_saved() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from planner.pages.shared import session_store
+
+        nothing: tuple[str, ...] = ()
+        session_store.change("said", nothing, ("first",))
+        session_store.change("said", nothing, ("first", "second"))
+        for held in (("first",), ("first", "second")):
+            session_store.saved("said", nothing, held)
+            st.text(f"unsaved: {session_store.unsaved('said')}")
+
+    app = AppTest.from_function(page).run()
+    assert [text.value for text in app.text] == ["unsaved: True", "unsaved: False"]
