@@ -1,65 +1,65 @@
-"""Turns of pages: some are drawn at once, the others wait, but not for ever."""
+"""Turns of pages: one is drawn after the other, in the order they came, and none waits for one that takes long."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from planner.pages.my_units import plan
-from planner.pages.shared import turns
-from tests import test_page
+from planner.pages.shared import looks, turns
 
 
-def test_a_page_waits_for_those_before_it() -> None:
-    drawn = Event()
+def waiting(begun: list[int], number: int, drawn: Event) -> Thread:
+    """A page that waits for its turn, notes that it has it, and is drawn until told."""
 
     def page() -> None:
         with turns.turn():
-            drawn.set()
+            begun.append(number)
+            drawn.wait(timeout=30)
 
-    waiting = Thread(target=page)
-    with ExitStack() as before:
-        for _ in range(turns.TURNS):
-            before.enter_context(turns.turn())
-        waiting.start()
-        assert not drawn.wait(0.1)
-    waiting.join(timeout=30)
-    assert drawn.is_set()
+    thread = Thread(target=page)
+    thread.start()
+    while thread.is_alive() and number not in begun and len(turns._changed._waiters) < number:  # type: ignore[attr-defined]
+        thread.join(timeout=0.001)
+    return thread
 
 
-def test_a_page_does_not_wait_for_ever_and_gives_back_no_turn_it_had_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_pages_are_drawn_one_after_the_other_in_the_order_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)
+    begun: list[int] = []
+    ends = [Event() for _ in range(4)]
+    pages = [waiting(begun, number, end) for number, end in enumerate(ends)]
+    for number, (page, end) in enumerate(zip(pages, ends, strict=True)):
+        while len(begun) <= number:
+            assert page.is_alive()
+            page.join(timeout=0.001)
+        assert begun == list(range(number + 1))
+        end.set()
+        page.join(timeout=30)
+    assert not turns._drawn
+
+
+def test_nobody_waits_for_a_page_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "PATIENCE", 0.01)
-    with ExitStack() as before:
-        for _ in range(turns.TURNS):
-            before.enter_context(turns.turn())
-        with turns.turn():
-            pass
-        assert not turns._free.acquire(blocking=False)
-    assert [turns._free.acquire(blocking=False) for _ in range(turns.TURNS + 1)] == [True] * turns.TURNS + [
-        False
-    ]
-    turns._free.release(turns.TURNS)
+    with ExitStack() as slow:
+        for _ in range(3):
+            slow.enter_context(turns.turn())
+        assert len(turns._drawn) == 3
+    assert not turns._drawn
 
 
-def test_the_plan_page_takes_a_turn_and_gives_it_back_also_where_it_fails(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
-    with ExitStack() as before:
-        for _ in range(turns.TURNS - 1):
-            before.enter_context(turns.turn())
-        free: list[bool] = []
+def test_the_page_takes_a_turn_and_gives_it_back_also_where_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
 
-        def noted(*_: object) -> None:
-            free.append(turns._free.acquire(blocking=False))
-            raise ZeroDivisionError
+    def noted() -> None:
+        drawn.append(len(turns._drawn))
+        raise ZeroDivisionError
 
-        monkeypatch.setattr(plan, "_planned", noted)
-        assert test_page.opened().exception
-        assert free == [False]
-        assert turns._free.acquire(blocking=False)
-        turns._free.release()
+    monkeypatch.setattr(looks, "dress", noted)
+    app = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60)
+    assert app.run().exception
+    assert drawn == [1]
+    assert not turns._drawn

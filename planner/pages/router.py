@@ -18,6 +18,7 @@ from planner.pages.shared import (
     page_shell,
     session_store,
     sign_in,
+    turns,
     unsaved_guard,
     way_back,
 )
@@ -35,8 +36,13 @@ HOLDING = {
 
 
 def run() -> None:
-    """Draws the page the address asks for."""
+    """Draws the page the address asks for, when it is its turn."""
     offered_files.keep()
+    with turns.turn():
+        _run()
+
+
+def _run() -> None:
     st.set_page_config(page_title="NVQ planner", page_icon="📋", layout="wide")
     looks.dress()
     admitted = sign_in.admitted()

@@ -20,7 +20,7 @@ from planner.pages.my_units import (
 )
 from planner.pages.my_units.surroundings import Surroundings
 from planner.pages.my_units.work_panel import QUALIFICATION, STEP, STEPS, UNITS, WORK
-from planner.pages.shared import address, page_shell, turns
+from planner.pages.shared import address, page_shell
 from planner.pages.shared.words import badge, bullets, plain
 from planner.planning.result import Plan
 from planner.planning.robustness import perhaps_optional
@@ -40,12 +40,7 @@ PLANNED = "plan-planned"
 
 
 def show() -> None:
-    """Draws the page, when it is its turn."""
-    with turns.turn():
-        _show()
-
-
-def _show() -> None:
+    """Draws the page."""
     step = _step()
     if step == QUALIFICATION:
         _which_qualification()

@@ -1,29 +1,35 @@
-"""Turns: where many people click at once, pages that take little time are drawn one after the other.
+"""Turns: where many people click at once, their pages are drawn one after the other, in the order they came.
 
-Drawn all at once, each would be ready when the last one is: one thread of Python runs at a time.
+Drawn all at once, each would be ready when the last one is, as one thread of Python runs at a time; and the
+thread that sends what is drawn would wait for all of them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import Condition
 
-TURNS = 2
-"""Pages drawn at once: while a solver works on one, Python can on the other."""
+PATIENCE = 0.25
+"""Seconds after which nobody waits for the page being drawn: most take a tenth, this one may take long."""
 
-PATIENCE = 2.0
-"""Seconds after which a page no longer waits: what is before it takes long."""
-
-_free = BoundedSemaphore(TURNS)
+_changed = Condition()
+_drawn: list[float] = []
+"""When those pages were begun that are being drawn."""
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Waits until it is this page's turn, or for too long."""
-    mine = _free.acquire(timeout=PATIENCE)
+    """Waits until no page is drawn but such as take long."""
+    with _changed:
+        while (left := max(_drawn, default=0.0) + PATIENCE - time.monotonic()) > 0:
+            _changed.wait(left)
+        began = time.monotonic()
+        _drawn.append(began)
     try:
         yield
     finally:
-        if mine:
-            _free.release()
+        with _changed:
+            _drawn.remove(began)
+            _changed.notify()
