@@ -19,7 +19,6 @@ def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
         return b"a file"
 
     make, told = handed_out(content, lambda: happened.append("taken"), LastMade())
-    assert told is not None
     run = Thread(target=told)
     run.start()
     run.join(0.05)
@@ -30,23 +29,35 @@ def test_the_run_that_a_press_begins_waits_until_the_file_is_made() -> None:
     assert happened == ["made", "taken"]
 
 
-def test_a_file_that_is_not_made_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_shell, "MADE_SECONDS", 0.01)
+def test_a_file_that_is_not_made_was_not_taken_and_nobody_waits_for_it() -> None:
     taken: list[bool] = []
 
     def content() -> bytes:
         raise PermissionError("what they may do has changed")
 
     make, told = handed_out(content, lambda: taken.append(True), LastMade())
-    assert told is not None
     with pytest.raises(PermissionError, match="has changed"):
         make()
+    run = Thread(target=told, daemon=True)
+    run.start()
+    run.join(10)
+    assert not run.is_alive()
+    assert taken == []
+
+
+def test_a_file_that_nobody_asks_for_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_shell, "MADE_SECONDS", 0.01)
+    taken: list[bool] = []
+    _, told = handed_out(bytes, lambda: taken.append(True), LastMade())
     told()
     assert taken == []
 
 
-def test_where_nobody_asks_whether_it_was_taken_no_run_begins() -> None:
-    assert handed_out(bytes, None, LastMade()) == (bytes, None)
+def test_where_nobody_asks_whether_it_was_taken_no_run_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("streamlit.download_button", lambda label, **given: said.append(given["on_click"]))
+    page_shell.download("Download", bytes, "plan.csv", "plan")
+    assert said == ["ignore"]
 
 
 def test_a_file_of_a_run_before_is_handed_out_and_nobody_waits_but_it_holds_less() -> None:
@@ -54,7 +65,6 @@ def test_a_file_of_a_run_before_is_handed_out_and_nobody_waits_but_it_holds_less
     last = LastMade()
     before, _ = handed_out(lambda: b"before", lambda: taken.append("before"), last)
     now, told = handed_out(lambda: b"now", lambda: taken.append("now"), last)
-    assert told is not None
     assert before() == b"before"
     told()
     assert taken == []

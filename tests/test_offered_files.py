@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 import pytest
@@ -14,6 +15,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.scriptrunner import ScriptRunContext, add_script_run_ctx
+from streamlit.testing.v1 import AppTest
 
 from planner.pages.shared import offered_files
 
@@ -172,3 +174,10 @@ def test_the_store_is_taken_over_once(files: MediaFileManager) -> None:
     offered_files.keep()
     assert isinstance(files, offered_files.OfferedFiles)
     assert files.execute_deferred(button)
+
+
+def test_every_page_of_a_server_keeps_what_it_offers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForwardMsgQueue, "clear", offered_files._forgets)
+    app = AppTest.from_file(str(Path(__file__).parent.parent / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert ForwardMsgQueue.clear is offered_files._forgets_no_answer

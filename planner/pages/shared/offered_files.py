@@ -16,8 +16,8 @@ from streamlit import runtime
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.media_file_manager import MediaFileManager
 
-PATIENCE = 60.0
-"""Seconds that a file stays after the last page that referred to it."""
+KEPT_SECONDS = 60.0
+"""How long a file stays after the last page that referred to it."""
 
 
 class OfferedFiles(MediaFileManager):
@@ -26,7 +26,7 @@ class OfferedFiles(MediaFileManager):
     _unused: dict[str, tuple[object, float]]
 
     def remove_orphaned_files(self) -> None:
-        """Lets go of what no page has referred to for `PATIENCE`; a file made anew counts as new."""
+        """Lets go of what no page has referred to for `KEPT_SECONDS`; a file made anew counts as new."""
         now = monotonic()
         with self._lock:
             used = {each for files in self._files_by_session_and_coord.values() for each in files.values()}
@@ -36,7 +36,7 @@ class OfferedFiles(MediaFileManager):
                 seen, since = before.get(each, (None, now))
                 if seen is not known[each]:
                     since = now
-                if now - since < PATIENCE:
+                if now - since < KEPT_SECONDS:
                     self._unused[each] = known[each], since
                 elif each in self._file_metadata:
                     self._delete_file(each)

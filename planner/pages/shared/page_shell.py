@@ -351,8 +351,10 @@ def download(
 
     It leaves the page as it is, unless the page wants to know that the file was `taken`.
     """
-    last: LastMade = st.session_state.setdefault(f"made-{key}", LastMade())
-    made, told = handed_out(sign_in.checked(content), taken, last)
+    made, told = sign_in.checked(content), None
+    if taken is not None:
+        last: LastMade = st.session_state.setdefault(f"made-{key}", LastMade())
+        made, told = handed_out(made, taken, last)
     mime, sign = KINDS[file_name.rpartition(".")[2]]
     st.download_button(
         label,
@@ -366,35 +368,36 @@ def download(
 
 
 class LastMade:
-    """The file that a button made last, and which run of the page had offered it."""
+    """What a button made last: the offer of which run of the page, None where it could not be made."""
 
     def __init__(self) -> None:
-        self.is_there = Event()
+        self.is_known = Event()
         self.offer: object = None
 
 
 def handed_out(
-    content: Callable[[], bytes], taken: Callable[[], None] | None, last: LastMade
-) -> tuple[Callable[[], bytes], Callable[[], None] | None]:
+    content: Callable[[], bytes], taken: Callable[[], None], last: LastMade
+) -> tuple[Callable[[], bytes], Callable[[], None]]:
     """The making of a file for a download button, and what to call where the button is pressed.
 
     The browser asks for the file and for a run of the page at once. The run begins once the file is made. One
-    that was not made was not taken, and neither was what the page offers where the file is of a run before.
+    that cannot be made was not taken, and neither was what the page offers where the file is of a run before.
     """
-    if taken is None:
-        return content, None
     offer = object()
 
     def make() -> bytes:
-        last.is_there.clear()
-        found = content()
-        last.offer = offer
-        last.is_there.set()
+        last.is_known.clear()
+        last.offer = None
+        try:
+            found = content()
+            last.offer = offer
+        finally:
+            last.is_known.set()
         return found
 
     def told() -> None:
-        if last.is_there.wait(MADE_SECONDS):
-            last.is_there.clear()
+        if last.is_known.wait(MADE_SECONDS):
+            last.is_known.clear()
             if last.offer is offer:
                 taken()
 
